@@ -1,0 +1,75 @@
+"""What can go wrong, said once and clearly: the error tree and the drawing of a caret.
+
+Every error names the thing, the place (file, line, column) and the way out. Nothing here prints or exits.
+"""
+
+from __future__ import annotations
+
+LINE_SHOWN = 100  # characters of the offending line that an error quotes: a line may be 100 MB long
+
+
+class ArchdiffError(Exception):
+    """The question could not be answered (exit code 2).
+
+    `line_text` is the original line; `column` counts from 1 in it; `length` characters get a caret.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        source: str = "",
+        line: int = 0,
+        column: int = 0,
+        length: int = 1,
+        line_text: str = "",
+        way_out: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.source = source
+        self.line = line
+        self.column = column
+        self.length = length
+        self.line_text = line_text
+        self.way_out = way_out
+
+    def __str__(self) -> str:
+        return draw(self)
+
+
+class UsageError(ArchdiffError):
+    """An option or an address that makes no sense: no such file, unknown selector, bad --input-shape."""
+
+
+class ReadError(ArchdiffError):
+    """The text is not what it should be: not text, cut off, too deep, no network in it."""
+
+
+class ShapeError(ArchdiffError):
+    """The given input size cannot run through the network."""
+
+
+def draw(error: ArchdiffError) -> str:
+    """The error as text: `file:line:column: message`, the line with a caret under it, and the way out."""
+    place = ":".join(str(part) for part in (error.source, error.line, error.column) if part)
+    lines = [f"{place}: {error.message}" if place else error.message]
+    if error.line_text:
+        lines += _quote(error)
+    if error.way_out:
+        lines.append(f"  help: {error.way_out}")
+    return "\n".join(lines)
+
+
+def _quote(error: ArchdiffError) -> list[str]:
+    column = max(error.column, 1) - 1
+    start = max(0, column - LINE_SHOWN // 2) if len(error.line_text) > LINE_SHOWN else 0
+    shown = error.line_text[start : start + LINE_SHOWN].rstrip("\n").expandtabs(1)
+    shown = "".join(character if character.isprintable() else "�" for character in shown)
+    before, after = ("..." if start else ""), ("..." if start + LINE_SHOWN < len(error.line_text) else "")
+    gutter = str(error.line)
+    carets = "^" * max(1, min(error.length, len(shown) - (column - start)))
+    return [
+        f"  {gutter} | {before}{shown}{after}",
+        f"  {' ' * len(gutter)} | {' ' * (len(before) + column - start)}{carets}",
+    ]

@@ -1,0 +1,251 @@
+"""What a layer is, as data: a `Kind` says what a class means, a `Field` what one of its settings is worth.
+
+One file a family, each exporting `KINDS`, a tuple of `Kind`; a new class is a row there and nothing else. Rules for shape
+and cost are plain functions of a `Settings` view. Shapes never include the batch. Must not import torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from typing import Final, TypeAlias
+
+from archdiff import plugins
+from archdiff.effects import Effect
+from archdiff.network import UNKNOWN, Layer, Setting, Value
+
+Shape: TypeAlias = tuple[int, ...]
+
+
+class Required(Enum):
+    """Marks a field that every print of its kind holds; where it is missing after all, its value is unknown."""
+
+    REQUIRED = "required"
+
+
+REQUIRED: Final = Required.REQUIRED
+
+
+class Trait(Enum):
+    """Properties from which it follows when two orders compute the same, and what a missing layer changes."""
+
+    SEQUENTIAL = "runs its children one after the other and nothing else"
+    LISTS = "only holds its children; somebody else's forward calls them"
+    WRAPS = "computes what its only child computes"
+    IDENTITY = "gives back its input in training and in inference"
+    DROPS = "gives back its input in inference, and random parts of it in training"
+    ELEMENTWISE = "a deterministic function of each number alone"
+    MONOTONE = "elementwise and never decreasing"
+    RESHAPES = "moves numbers to other places and changes none"
+    PICKS_MAX = "each output is the largest of some inputs of one channel"
+    CHANNEL_SCALE = "multiplies each channel by a factor and adds a term; positive factors where affine=False"
+    REMOVES_MEAN = "takes away the mean of each channel over the batch, so that a bias before it has no effect"
+    AFFINE_MAP = "weights times input plus bias; two in a row would be one"
+    FUNCTIONAL = "has no parameters: a forward can call it as a function, and then it is not printed"
+    KEEPS_ARGMAX = "changes the outputs but never which one is the largest"
+    PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One setting of a kind: what it is worth when not printed, and when a difference in it matters."""
+
+    name: str
+    #: REQUIRED; a Value; a function of the other settings; or UNKNOWN where prints never or not always hold it
+    default: Value | Required | Callable[[Settings], Value] = REQUIRED
+    effect: Effect = Effect.FUNCTION
+    #: "setting", "width" (decides the output's size), "input" (must equal what comes in), "weight-density", "k-winners"
+    aspect: str = "setting"
+    #: where the value is UNKNOWN: what it most probably is, used for arithmetic and never claimed as a fact
+    likely: Value = UNKNOWN
+    #: an int stands for a tuple of that many equal ints
+    spread: int = 0
+    #: two floats this close (relative) are one setting
+    tolerance: float = 1e-6
+    #: said with every difference in it: how large, or under which condition
+    remark: str = ""
+    #: said where one side has exactly this value: ((0.0, "the statistics never move"),)
+    remarks: tuple[tuple[Value, str], ...] = ()
+    #: for fractions: said where a = 1 - b ("drop or keep probability?")
+    complement: str = ""
+    #: a bias: a following layer that REMOVES_MEAN makes it irrelevant
+    shift: bool = False
+    #: compared by the kind's own `compare`, not one by one
+    joint: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit(Exception):
+    """The input does not fit: `field` asks for `wants`, the layer before gives `gets`."""
+
+    field: str
+    wants: int | Shape
+    gets: int | Shape
+
+
+class NotKnown(Exception):  # noqa: N818  (a fact, not an error)
+    """A shape or count needs a setting that the text does not hold."""
+
+
+class Settings(Mapping[str, Value]):
+    """A layer's settings seen through its kind: printed, else the default, else what is likely.
+
+    `settings["padding"]` is for arithmetic and raises NotKnown where nothing is even likely; `known("padding")` is for
+    comparison and gives UNKNOWN where the text does not hold it.
+    """
+
+    __slots__ = ("kind", "printed")
+
+    def __init__(self, kind: Kind, printed: Mapping[str, Value]) -> None:
+        self.kind = kind
+        self.printed = printed
+
+    def known(self, name: str) -> Value:
+        if name in self.printed:
+            return self.printed[name]
+        field = self.kind.field(name)
+        if field is None or field.default is REQUIRED:
+            return UNKNOWN
+        default = field.default(self) if callable(field.default) else field.default
+        return _spread(default, field.spread)
+
+    def __getitem__(self, name: str) -> Value:
+        value = self.known(name)
+        if value is UNKNOWN:
+            field = self.kind.field(name)
+            value = field.likely if field else UNKNOWN
+            if value is UNKNOWN:
+                raise NotKnown(name)
+            value = _spread(value, field.spread if field else 0)
+        return value
+
+    def __iter__(self):
+        return iter(self.printed)
+
+    def __len__(self) -> int:
+        return len(self.printed)
+
+    def int(self, name: str) -> int:
+        """A whole number; NotKnown where the text holds something else."""
+        value = self[name]
+        if not isinstance(value, int):
+            raise NotKnown(name)
+        return value
+
+    def ints(self, name: str, count: int) -> Shape:
+        """`count` whole numbers; one int stands for all of them."""
+        value = _spread(self[name], count)
+        if not isinstance(value, tuple) or len(value) != count or not all(isinstance(part, int) for part in value):
+            raise NotKnown(name)
+        return value  # type: ignore[return-value]
+
+
+def _no_cost(settings: Settings, x: Shape, y: Shape) -> int:
+    return 0
+
+
+def _no_parameters(settings: Settings) -> int:
+    return 0
+
+
+def same_shape(settings: Settings, x: Shape) -> Shape:
+    return x
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of layer."""
+
+    name: str  # "conv_2d"
+    #: class names as printed -> settings that the class alone implies: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}
+    classes: Mapping[str, Mapping[str, Value]]
+    #: names of what is printed by position: `Conv2d(1, 64, ...)` -> ("in_channels", "out_channels")
+    positional: tuple[str, ...] = ()
+    fields: tuple[Field, ...] = ()
+    #: (settings, input shape) -> output shape; raises Misfit, NotKnown
+    shape: Callable[[Settings, Shape], Shape] | None = same_shape
+    #: trainable numbers of a dense layer
+    parameters: Callable[[Settings], int] = _no_parameters
+    #: multiply-accumulates a sample of a dense layer, from input and output shape
+    macs: Callable[[Settings, Shape, Shape], int] = _no_cost
+    #: (rows, inputs a row) of the weight matrix that a mask of `weight_density` thins out
+    weight_rows: Callable[[Settings], tuple[int, int]] | None = None
+    traits: frozenset[Trait] | Callable[[Settings], frozenset[Trait]] = frozenset()
+    #: number of spatial dimensions, for solving the input size: 2 for Conv2d; None where any will do
+    dims: int | None = None
+    #: what a class computes for a later build: "torch.nn.Conv2d"
+    constructor: str = ""
+    #: said where such a layer is missing or extra
+    remark: str = ""
+
+    def field(self, name: str) -> Field | None:
+        return _fields(self).get(name)
+
+    def has(self, trait: Trait, settings: Settings) -> bool:
+        return trait in (self.traits(settings) if callable(self.traits) else self.traits)
+
+
+# Kinds hold dicts and functions, so they are kept by identity: the tables are constants and live as long as the process.
+_FIELDS: dict[int, dict[str, Field]] = {}
+
+
+def _fields(kind: Kind) -> dict[str, Field]:
+    if id(kind) not in _FIELDS:
+        _FIELDS[id(kind)] = {field.name: field for field in kind.fields}
+    return _FIELDS[id(kind)]
+
+
+def _spread(value: Value, count: int) -> Value:
+    return (value,) * count if count and isinstance(value, int) and not isinstance(value, bool) else value
+
+
+@cache
+def table() -> dict[str, Kind]:
+    """Class name as printed -> kind. A class claimed twice is refused."""
+    found: dict[str, Kind] = {}
+    for family, rows in plugins.load(__name__, "KINDS").items():
+        for kind in rows:
+            for class_name in kind.classes:
+                if class_name in found:
+                    raise ValueError(f"kinds/{family}.py: {class_name} is already of kind {found[class_name].name}")
+                found[class_name] = kind
+    return found
+
+
+@cache
+def by_name() -> dict[str, Kind]:
+    """Kind name -> kind."""
+    return {kind.name: kind for kind in table().values()}
+
+
+def find(class_name: str) -> Kind | None:
+    """The kind of a printed class; module prefixes do not count (`torch.nn.Linear`, `lora.Linear` is another class)."""
+    return table().get(class_name) or (table().get(class_name[9:]) if class_name.startswith("torch.nn.") else None)
+
+
+def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
+    """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
+    position = iter(kind.positional)
+    named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
+    held = {setting.name for setting in named}
+    implied = kind.classes[class_name if class_name in kind.classes else class_name.rpartition(".")[2]]
+    named += [Setting(name, value) for name, value in implied.items() if name not in held]
+    return tuple(_canonical(kind, setting) for setting in named)
+
+
+def _named(setting: Setting, name: str | None) -> Setting:
+    return Setting(name, setting.value, setting.text)
+
+
+def _canonical(kind: Kind, setting: Setting) -> Setting:
+    field = kind.field(setting.name) if setting.name else None
+    value = _spread(setting.value, field.spread) if field else setting.value
+    return setting if value is setting.value else Setting(setting.name, value, setting.text)
+
+
+def settings_of(layer: Layer) -> Settings:
+    """The settings of a normalized layer whose kind is known."""
+    kind = by_name()[layer.kind]
+    return Settings(kind, {setting.name: setting.value for setting in layer.settings if setting.name})

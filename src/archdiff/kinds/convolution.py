@@ -1,0 +1,151 @@
+"""Convolutions, plain and transposed, in one to three dimensions.
+
+Shapes are (channels, *spatial). Formulas: torch.nn.Conv2d and torch.nn.ConvTranspose2d, section "Shape".
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.network import UNKNOWN
+
+_INPUT = Field("in_channels", aspect="input")
+_WIDTH = Field("out_channels", aspect="width")
+_BIAS = Field("bias", True, shift=True)
+_DENSITY = Field("weight_density", 1.0, aspect="weight-density")
+
+
+def _channels(settings: Settings, x: Shape, dims: int) -> int:
+    if len(x) != dims + 1:
+        raise Misfit("in_channels", settings.int("in_channels"), x)
+    if x[0] != settings.int("in_channels"):
+        raise Misfit("in_channels", settings.int("in_channels"), x[0])
+    return settings.int("out_channels")
+
+
+def _convolved(dims: int):
+    def shape(settings: Settings, x: Shape) -> Shape:
+        channels = _channels(settings, x, dims)
+        kernel = settings.ints("kernel_size", dims)
+        stride = settings.ints("stride", dims)
+        dilation = settings.ints("dilation", dims)
+        if settings["padding"] == "same":
+            return (channels, *x[1:])
+        padding = (0,) * dims if settings["padding"] == "valid" else settings.ints("padding", dims)
+        out = tuple(
+            (size + 2 * pad - d * (k - 1) - 1) // s + 1
+            for size, pad, d, k, s in zip(x[1:], padding, dilation, kernel, stride, strict=True)
+        )
+        if min(out) < 1:
+            raise Misfit("kernel_size", kernel, x[1:])
+        return (channels, *out)
+
+    return shape
+
+
+def _transposed(dims: int):
+    def shape(settings: Settings, x: Shape) -> Shape:
+        channels = _channels(settings, x, dims)
+        parts = [settings.ints(name, dims) for name in ("stride", "padding", "dilation", "kernel_size", "output_padding")]
+        out = tuple(
+            (size - 1) * s - 2 * p + d * (k - 1) + extra + 1
+            for size, s, p, d, k, extra in zip(x[1:], *parts, strict=True)
+        )
+        if min(out) < 1:
+            raise Misfit("kernel_size", settings.ints("kernel_size", dims), x[1:])
+        return (channels, *out)
+
+    return shape
+
+
+def _weight_rows(dims: int):
+    def rows(settings: Settings) -> tuple[int, int]:
+        inputs = settings.int("in_channels") // settings.int("groups") * prod(settings.ints("kernel_size", dims))
+        return settings.int("out_channels"), inputs
+
+    return rows
+
+
+def _parameters(dims: int):
+    def count(settings: Settings) -> int:
+        rows, inputs = _weight_rows(dims)(settings)
+        return rows * inputs + (rows if settings["bias"] else 0)
+
+    return count
+
+
+def _macs(dims: int):
+    def count(settings: Settings, x: Shape, y: Shape) -> int:
+        rows, inputs = _weight_rows(dims)(settings)
+        return rows * inputs * prod(y[1:])
+
+    return count
+
+
+def _transposed_macs(dims: int):
+    def count(settings: Settings, x: Shape, y: Shape) -> int:
+        rows, inputs = _weight_rows(dims)(settings)
+        return rows * inputs * prod(x[1:])
+
+    return count
+
+
+def _conv(dims: int) -> Kind:
+    classes = {f"Conv{dims}d": {}}
+    if dims == 2:
+        classes["DSConv2d"] = {"weight_density": UNKNOWN}  # its mask is held outside the module
+    return Kind(
+        name=f"conv_{dims}d",
+        classes=classes,
+        positional=("in_channels", "out_channels"),
+        fields=(
+            _INPUT,
+            _WIDTH,
+            Field("kernel_size", spread=dims),
+            Field("stride", 1, spread=dims),
+            Field("padding", 0, spread=dims),
+            Field("dilation", 1, spread=dims),
+            Field("groups", 1),
+            _BIAS,
+            Field("padding_mode", "zeros"),
+            _DENSITY,
+        ),
+        shape=_convolved(dims),
+        parameters=_parameters(dims),
+        macs=_macs(dims),
+        weight_rows=_weight_rows(dims),
+        traits=frozenset({Trait.AFFINE_MAP}),
+        dims=dims,
+        constructor=f"torch.nn.Conv{dims}d",
+    )
+
+
+def _conv_transpose(dims: int) -> Kind:
+    return Kind(
+        name=f"conv_transpose_{dims}d",
+        classes={f"ConvTranspose{dims}d": {}},
+        positional=("in_channels", "out_channels"),
+        fields=(
+            _INPUT,
+            _WIDTH,
+            Field("kernel_size", spread=dims),
+            Field("stride", 1, spread=dims),
+            Field("padding", 0, spread=dims),
+            Field("output_padding", 0, spread=dims),
+            Field("dilation", 1, spread=dims),
+            Field("groups", 1),
+            _BIAS,
+            _DENSITY,
+        ),
+        shape=_transposed(dims),
+        parameters=_parameters(dims),
+        macs=_transposed_macs(dims),
+        weight_rows=_weight_rows(dims),
+        traits=frozenset({Trait.AFFINE_MAP}),
+        dims=dims,
+        constructor=f"torch.nn.ConvTranspose{dims}d",
+    )
+
+
+KINDS = tuple(make(dims) for dims in (1, 2, 3) for make in (_conv, _conv_transpose))

@@ -1,0 +1,111 @@
+"""The tree: what a printed network says, as frozen values. Knows nothing of formats, kinds or rules.
+
+A `Network` is one printed network with its label, place and recipe; a `Layer` is one printed module. The parser fills
+`name`, `class_name`, `settings`, `children`, `repeat` and `span`; `rules.normalize` fills `kind`, names every setting
+and rewrites the tree. Spans and layout never count in comparisons: equal prints are equal values.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Final, TypeAlias
+
+
+class Unknown(Enum):
+    """A fact that the text does not hold."""
+
+    UNKNOWN = "unknown"
+
+    def __repr__(self) -> str:
+        return "unknown"
+
+    __str__ = __repr__
+
+
+UNKNOWN: Final = Unknown.UNKNOWN
+
+#: A printed value. Lists and dicts are tuples (a dict of pairs); words, quoted strings, calls and anything else are str.
+Value: TypeAlias = "None | bool | int | float | str | Unknown | tuple[Value, ...]"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A place in an original file; line and column count from 1, length in characters on the first line."""
+
+    source: str
+    line: int
+    column: int = 1
+    length: int = 1
+
+
+NOWHERE: Final = Span("", 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One printed setting: `kernel_size=(5, 5)`; `name` is None where it was printed by position."""
+
+    name: str | None
+    value: Value
+    text: str = field(default="", compare=False)  # as printed
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One printed module with its children."""
+
+    name: str  # as printed: "cnn1", "0-11"; "" for the root; "features.0" once nesting is flattened
+    class_name: str
+    settings: tuple[Setting, ...] = ()  # only what was printed
+    children: tuple[Layer, ...] = ()
+    repeat: int = 1  # `(0-11): 12 x Block(`
+    kind: str = ""  # filled by rules.normalize; "" where no kind is known
+    span: Span = field(default=NOWHERE, compare=False)
+    layout: object = field(default=None, compare=False, repr=False)  # what formats needs to print it back as it was
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Printed training settings: each optimizer or scheduler is a class with its settings.
+
+    An optimizer's parameter groups are children named "Parameter Group 0", "Parameter Group 1", ...
+    """
+
+    optimizers: tuple[Layer, ...] = ()
+    schedulers: tuple[Layer, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """One printed network, where it was found and under which names it can be picked."""
+
+    root: Layer
+    label: str  # the most telling of its names, for reports
+    names: tuple[str, ...] = ()  # label line, heading, name line, class, most telling first
+    source: str = ""
+    first_line: int = 0
+    last_line: int = 0
+    recipe: Recipe | None = None
+    input_shape: tuple[int, ...] | None = None  # without the batch
+    complete: bool = True  # False where the print was cut off
+
+
+def join(path: str, name: str) -> str:
+    """The path of a child: names joined with dots, as in a state_dict."""
+    return f"{path}.{name}" if path and name else path or name
+
+
+def walk(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer with its path, parents first, in printed order; never recursive, so depth is no limit."""
+    stack = [(join(path, layer.name), layer)]
+    while stack:
+        here, current = stack.pop()
+        yield here, current
+        stack.extend((join(here, child.name), child) for child in reversed(current.children))
+
+
+def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
+    """Every layer without children, with its path, in printed order."""
+    return ((here, current) for here, current in walk(layer, path) if not current.children)

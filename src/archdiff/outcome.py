@@ -1,0 +1,114 @@
+"""Every value a report may use: plain, frozen, ready to print. The JSON contract is these types.
+
+Must not hold torch objects, and nothing here computes what diff or shapes decide.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from archdiff.effects import Effect
+from archdiff.network import Recipe, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One side of a finding: where it stands in the original file and what stands there."""
+
+    path: str
+    line: int
+    value: Value = None  # of the finding's setting
+    class_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One difference (or one fact that the text does not hold), with what follows from it."""
+
+    rule: str  # "AD101"
+    effect: Effect
+    message: str
+    aspect: str = ""
+    candidate: Place | None = None
+    reference: Place | None = None
+    setting: str | None = None
+    hint: str = ""  # what it may be, or the line of code that would tell
+    count: int = 1
+    places: tuple[tuple[Place | None, Place | None], ...] = ()
+    consequences: tuple[Finding, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LayerFacts:
+    """What is known of one leaf, in execution order; None where the text does not hold it. Shapes without the batch."""
+
+    path: str
+    line: int
+    kind: str
+    class_name: str
+    settings: Mapping[str, Value]
+    input_shape: tuple[int, ...] | None = None
+    output_shape: tuple[int, ...] | None = None
+    n: int | None = None
+    k: int | None = None
+    k_inference: int | None = None
+    has_weights: bool = False
+    weight_density: float | None = None
+    density: float | None = None  # share of non-zero outputs in training; an estimate after pooling
+    density_inference: float | None = None
+    parameters: int | None = 0
+    nonzero_parameters: int | None = 0
+    macs: int | None = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkFacts:
+    """One side, as far as the text tells it."""
+
+    source: str
+    label: str
+    class_name: str
+    children: int  # printed child lines, all depths
+    first_line: int
+    last_line: int
+    complete: bool
+    input_shape: tuple[int, ...] | None
+    input_shape_from: str  # "solved" | "given" | "reference" | "printed" | "unknown"
+    other_input_shapes: tuple[tuple[int, ...], ...]  # that fit this network's text as well
+    parameters: int | None
+    nonzero_parameters: int | None
+    macs: int | None
+    recipe: Recipe | None
+    layers: tuple[LayerFacts, ...]
+    notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The answer to one comparison."""
+
+    candidate: NetworkFacts
+    reference: NetworkFacts
+    pairs: tuple[tuple[str | None, str | None], ...]  # paths of aligned leaves
+    findings: tuple[Finding, ...] = ()  # gravest first, then in order of the reference
+    notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
+
+    @property
+    def verdict(self) -> str:
+        """The strongest effect; "identical" where nothing differs. UNKNOWN is kept apart."""
+        strongest = max((finding.effect for finding in self.findings), default=Effect.UNKNOWN)
+        return strongest.word if strongest is not Effect.UNKNOWN else "identical"
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Findings by effect, every effect named, unknown last."""
+        order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
+        return {effect.word: sum(finding.effect is effect for finding in self.findings) for effect in order}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The answer to `archdiff show`."""
+
+    networks: tuple[NetworkFacts, ...] = ()
