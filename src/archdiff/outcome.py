@@ -50,6 +50,7 @@ class LayerFacts:
     settings: Mapping[str, Value]
     input_shape: tuple[int, ...] | None = None
     output_shape: tuple[int, ...] | None = None
+    picks_winners: bool = False
     n: int | None = None
     k: int | None = None
     k_inference: int | None = None

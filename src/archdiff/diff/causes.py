@@ -1,0 +1,342 @@
+"""Steps of the alignment to findings: root causes first, what only follows from them as their consequences.
+
+Walks both networks in the reference's order and carries the finding that made the shapes differ: whatever follows from
+differing shapes (input widths, n and k of k-winners) belongs to it until the shapes agree again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from archdiff.diff import k_winners, order
+from archdiff.diff.align import Added, Moved, Node, Pair, Removed, Step, Swap
+from archdiff.diff.settings import Difference, amount, cancels_bias, differences
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.network import UNKNOWN, Value
+from archdiff.outcome import Finding, Place
+from archdiff.shapes import Contradiction, Leaf, Sized
+
+
+@dataclass(slots=True)
+class Draft:
+    """A finding while its consequences are still being collected."""
+
+    rule: str
+    effect: Effect
+    message: str
+    aspect: str
+    candidate: Place | None = None
+    reference: Place | None = None
+    setting: str | None = None
+    hint: str = ""
+    count: int = 1
+    places: tuple[tuple[Place | None, Place | None], ...] = ()
+    consequences: list[Finding] = field(default_factory=list)
+
+    def frozen(self) -> Finding:
+        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
+        values["consequences"] = tuple(self.consequences)
+        return Finding(**values)
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """One network with what stands before and behind every leaf."""
+
+    sized: Sized
+    leaf: Mapping[str, Leaf]
+    before: Mapping[str, Leaf]
+    behind: Mapping[str, Leaf]
+
+    @classmethod
+    def of(cls, sized: Sized) -> Side:
+        chain = sized.leaves
+        neighbours = list(zip(chain, chain[1:], strict=False))
+        return cls(
+            sized,
+            {leaf.path: leaf for leaf in chain},
+            {second.path: first for first, second in neighbours},
+            {first.path: second for first, second in neighbours},
+        )
+
+    def leaves_of(self, node: Node) -> list[Leaf]:
+        return [self.leaf[inner.path] for inner in node.leaves() if inner.path in self.leaf]
+
+    def calls_functions(self, near: str) -> Contradiction | None:
+        """Evidence that the container around this path runs operations that the print does not hold."""
+        return next(
+            (seen for seen in self.sized.contradictions if not seen.certain and _inside(near, seen.container)), None
+        )
+
+
+@dataclass(slots=True)
+class _Walk:
+    candidate: Side
+    reference: Side
+    drafts: list[Draft] = field(default_factory=list)
+    cause: Draft | None = None  # made the shapes differ, and they still do
+    suspect: Draft | None = None  # the last structural finding since the shapes agreed
+    reordered: Draft | None = None  # the last structural finding since the last weights
+    widths: dict[tuple[Value, Value], Draft] = field(default_factory=dict)
+
+    def add(self, draft: Draft) -> Draft:
+        self.drafts.append(draft)
+        return draft
+
+
+def findings(steps: Iterable[Step], candidate: Sized, reference: Sized, copied: frozenset[str]) -> list[Draft]:
+    """Every difference above the spelling, with its consequences, in the order of the reference.
+
+    `copied`: paths of blocks that stand more than once among their siblings.
+    """
+    walk = _Walk(Side.of(candidate), Side.of(reference))
+    last = ("", "")
+    for step in steps:
+        match step:
+            case Pair():
+                _pair(walk, step)
+                last = step.candidate.path, step.reference.path
+            case Swap(first, second):
+                _structural(walk, _swap(walk, step))
+                for pair in (first, second):
+                    _inner(walk, pair)
+            case Moved():
+                _structural(walk, _moved(walk, step))
+                for pair in step.pairs:
+                    _inner(walk, pair)
+            case Added(node):
+                _structural(walk, _one_sided(walk, step, last[1], node.path in copied))
+            case Removed(node):
+                _structural(walk, _one_sided(walk, step, last[0], node.path in copied))
+    return walk.drafts
+
+
+def _structural(walk: _Walk, draft: Draft) -> None:
+    walk.add(draft)
+    walk.suspect = draft
+    if draft.effect is Effect.FUNCTION:
+        walk.reordered = draft
+
+
+def _inner(walk: _Walk, pair: Pair) -> None:
+    """The leaves of two equal blocks that stand in different places."""
+    for a, b in zip(pair.candidate.leaves(), pair.reference.leaves(), strict=False):
+        _pair(walk, Pair(a, b))
+
+
+# Order and structure
+
+
+def _swap(walk: _Walk, step: Swap) -> Draft:
+    early, late = step.second, step.first  # as the candidate has them
+    effect, why = order.strongest(
+        order.swapped(a, b)
+        for a in walk.reference.leaves_of(late.reference)
+        for b in walk.reference.leaves_of(early.reference)
+    )
+    told = f"{_called(early.candidate)} before {_called(late.candidate)}, the reference has them the other way round"
+    return Draft(
+        "AD101",
+        effect,
+        f"{told} ({why})" if why else told,
+        "order",
+        _place(early.candidate),
+        _place(early.reference),
+    )
+
+
+def _moved(walk: _Walk, step: Moved) -> Draft:
+    effect, why = order.strongest(
+        order.swapped(a, b)
+        for pair in step.pairs
+        for crossed in step.crossed
+        for a in walk.reference.leaves_of(pair.reference)
+        for b in walk.reference.leaves_of(crossed.reference)
+    )
+    first = step.pairs[0]
+    what = _called(first.candidate) + (f" and {len(step.pairs) - 1} more" if len(step.pairs) > 1 else "")
+    neighbours = 0 < len(step.crossed) <= len(step.pairs)
+    told = f"{what} found elsewhere, past {_listed(pair.reference for pair in step.crossed)}"
+    return Draft(
+        "AD101" if neighbours else "AD102",
+        effect,
+        f"{told} ({why})" if why else told,
+        "order",
+        _place(first.candidate),
+        _place(first.reference),
+    )
+
+
+def _one_sided(walk: _Walk, step: Added | Removed, near: str, copied: bool) -> Draft:
+    """A layer or block that one side lacks; `near` is the last path of that side before the gap."""
+    if isinstance(step, Added):
+        node, holder, lacking, rule, side = step.candidate, walk.candidate, walk.reference, "AD104", "reference"
+    else:
+        node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
+    seen = lacking.calls_functions(near)
+    effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
+    told = (
+        f"the {side} lacks {_called(node)}"
+        if not copied
+        else f"the {side} has one {_called(node)} less of several equal ones"
+    )
+    source = f"{seen.because}: print(inspect.getsource(type(model).forward))" if seen else ""
+    place = _place(node)
+    return Draft(
+        "AD106" if copied else rule,
+        effect,
+        f"{told}: {why}" if why else told,
+        "structure",
+        candidate=place if isinstance(step, Added) else None,
+        reference=place if isinstance(step, Removed) else None,
+        hint=source if effect is Effect.UNKNOWN else "",
+    )
+
+
+def _called(node: Node) -> str:
+    held = sum(1 for _ in node.leaves())
+    return f"{node.layer.class_name}({held} layers)" if node.children else node.layer.class_name
+
+
+def _listed(nodes: Iterable[Node]) -> str:
+    names = [node.layer.class_name for node in nodes]
+    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+
+
+def _place(node: Node, value: Value = None) -> Place:
+    return Place(node.path, node.layer.span.line, value, node.layer.class_name)
+
+
+# Pairs
+
+
+def _pair(walk: _Walk, pair: Pair) -> None:
+    a, b = walk.candidate.leaf.get(pair.candidate.path), walk.reference.leaf.get(pair.reference.path)
+    if a is None or b is None:  # a container without children
+        return
+    _take_cause(walk, a, b)
+    _density_consequence(walk, pair, a, b)
+    own = list(_differing(walk, pair, a, b))
+    _give_cause(walk, pair, a, b, own)
+
+
+def _take_cause(walk: _Walk, a: Leaf, b: Leaf) -> None:
+    if walk.cause is None and a.input_shape != b.input_shape and a.input_shape and b.input_shape:
+        walk.cause = walk.suspect
+
+
+def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> None:
+    """What makes the shapes behind this pair differ: its own difference, else what made them differ before it."""
+    for draft in own:
+        if draft.aspect == "width" and draft.candidate and draft.reference:
+            walk.widths[draft.candidate.value, draft.reference.value] = draft
+    if a.output_shape is None or b.output_shape is None:
+        return
+    if a.output_shape == b.output_shape:
+        walk.cause = walk.suspect = None
+        return
+    grave = [draft for draft in own if draft.effect in (Effect.FUNCTION, Effect.UNKNOWN)]
+    if grave and (a.input_shape == b.input_shape or any(draft.aspect == "width" for draft in grave)):
+        walk.cause = next((draft for draft in grave if draft.aspect == "width"), grave[0])
+    elif walk.cause is None and walk.suspect is None:
+        told = f"output {amount(a.output_shape)}, not {amount(b.output_shape)}"
+        walk.cause = walk.add(
+            Draft("AD201", Effect.FUNCTION, told, "shape", _place(pair.candidate), _place(pair.reference))
+        )
+
+
+def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
+    """The pair's own findings; what only follows from upstream goes to its cause."""
+    if (a.kind is not b.kind) or (a.kind is None and a.layer.class_name != b.layer.class_name):
+        effect, why = order.replaced(a, b)
+        told = f"{a.layer.class_name}, not {b.layer.class_name}" + (f" ({why})" if why else "")
+        draft = Draft("AD105", effect, told, "structure", _place(pair.candidate), _place(pair.reference))
+        _structural(walk, draft)
+        yield draft
+        return
+    if pair.candidate.key != pair.reference.key:
+        norms = cancels_bias(walk.candidate.behind.get(a.path)) and cancels_bias(walk.reference.behind.get(b.path))
+        winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
+        for difference in (*differences(a, b, norms), *winners):
+            cause = walk.cause or walk.widths.get((difference.candidate, difference.reference))
+            draft = _drafted(pair, difference)
+            if difference.aspect == "input" and cause is not None:
+                cause.consequences.append(draft.frozen())
+            else:
+                yield walk.add(draft)
+    yield from _winners_that_follow(walk, pair, a, b)
+
+
+def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
+    """n and k where another number of units comes in: a consequence, unless nothing upstream explains it."""
+    ours, theirs = a.winners, b.winners
+    if ours is None or theirs is None or ours.n is None or theirs.n is None or ours.n == theirs.n:
+        return
+    told = f"n {ours.n}, not {theirs.n}"
+    if (ours.k, ours.k_inference) != (theirs.k, theirs.k_inference):
+        told += f"; k {k_winners.ks(ours)}, not {k_winners.ks(theirs)}"
+    candidate, reference = _place(pair.candidate, ours.n), _place(pair.reference, theirs.n)
+    draft = Draft("AD601", Effect.FUNCTION, told, "k-winners", candidate, reference, "n")
+    cause = walk.cause or walk.widths.get((ours.n, theirs.n))
+    if cause is not None:
+        cause.consequences.append(draft.frozen())
+    else:
+        yield walk.add(draft)
+
+
+_RULES = {"weight-density": "AD501", "k-winners": "AD601"}
+
+
+def _drafted(pair: Pair, difference: Difference) -> Draft:
+    rule = _RULES.get(difference.aspect) or ("AD401" if difference.effect is Effect.TRAINING else "AD301")
+    hint = difference.hint
+    if UNKNOWN in (difference.candidate, difference.reference):
+        rule = "AD701"
+        hint = _reveal(pair.candidate if difference.candidate is UNKNOWN else pair.reference, difference)
+    return Draft(
+        rule,
+        difference.effect,
+        difference.message,
+        difference.aspect,
+        _place(pair.candidate, difference.candidate),
+        _place(pair.reference, difference.reference),
+        difference.field,
+        hint,
+    )
+
+
+def _reveal(node: Node, difference: Difference) -> str:
+    """The line of code that tells what the text does not."""
+    layer = f'model.get_submodule("{node.path}")' if node.path else "model"
+    if difference.aspect == "weight-density":
+        return f"print(({layer}.weight != 0).float().mean())"
+    return f"print({layer}.{difference.field})"
+
+
+def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
+    """The share of non-zero numbers that reaches the next weights, where order or structure changed it."""
+    if not (a.has(Trait.AFFINE_MAP) and b.has(Trait.AFFINE_MAP)):
+        return
+    cause, walk.reordered = walk.reordered, None
+    ours, theirs = walk.candidate.before.get(a.path), walk.reference.before.get(b.path)
+    if cause is None or ours is None or theirs is None or ours.density is None or theirs.density is None:
+        return
+    if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
+        told = f"input of {a.path} {_densities(ours)} non-zero, not {_densities(theirs)}, for winners spread evenly"
+        candidate, reference = _place(pair.candidate, ours.density), _place(pair.reference, theirs.density)
+        cause.consequences.append(
+            Draft("AD601", cause.effect, told, "density", candidate, reference, "density").frozen()
+        )
+
+
+def _densities(leaf: Leaf) -> str:
+    inference = leaf.density_inference
+    more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
+    return f"{100 * (leaf.density or 0):.3g} %{more}"
+
+
+def _inside(path: str, container: str) -> bool:
+    return not container or path == container or path.startswith(container + ".")

@@ -1,0 +1,117 @@
+"""Two k-winner layers in the same place: what decides the winners, compared by what it makes of the same number of units.
+
+`percent_on` matters through k alone, `boost_strength` decays while training, and older prints hold no `break_ties`, so
+these settings are compared together and not one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from math import log
+
+from archdiff.diff.settings import Difference, amount
+from archdiff.effects import Effect
+from archdiff.kinds import NotKnown, Settings
+from archdiff.kinds.k_winners import Winners, winners
+from archdiff.shapes import Leaf
+
+
+def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """The differences in the jointly compared settings; n and k that only follow from the input are not among them."""
+    yield from _share(a, b)
+    yield from _boost(a.settings, b.settings)
+    yield from _ties(a.settings, b.settings)
+    yield from _state(a.settings, b.settings)
+
+
+def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """percent_on (or k), judged at the reference's number of units."""
+    ours, theirs = a.settings.known("percent_on"), b.settings.known("percent_on")
+    if ours == theirs:
+        return
+    at_same_n, target = _at(a.settings, b.winners), b.winners
+    if at_same_n is None or target is None or target.k is None or at_same_n.k is None:
+        yield Difference("percent_on", ours, theirs, Effect.FUNCTION, "k-winners", f"percent_on {ours}, not {theirs}")
+        return
+    same = (at_same_n.k, at_same_n.k_inference) == (target.k, target.k_inference)
+    if same:
+        effect, said = Effect.EQUIVALENT, f"k = {ks(target)} of {target.n} either way"
+    else:
+        effect = Effect.FUNCTION if at_same_n.k != target.k else Effect.INFERENCE
+        said = _apart(a.winners, at_same_n, target)
+    yield Difference(
+        "percent_on", ours, theirs, effect, "k-winners", f"percent_on {amount(ours)}, not {amount(theirs)}: {said}"
+    )
+
+
+def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> str:
+    if own is not None and own.n != target.n and own.k == target.k:
+        return (
+            f"k is {ks(target)} on both sides, but of {own.n} and of {target.n} units "
+            f"({share(own.k, own.n)} and {share(target.k, target.n)} active)"
+        )
+    where = "" if own is None or own.n == target.n else f" at the reference's n {target.n} too"
+    return f"k {ks(at_same_n)}, not {ks(target)}{where or f' of {target.n}'}"
+
+
+def _at(settings: Settings, units: Winners | None) -> Winners | None:
+    try:
+        return winners(settings, units.n) if units else None
+    except NotKnown:
+        return None
+
+
+def ks(won: Winners) -> str:
+    """k in training and in inference: `1200/1800`."""
+    return f"{won.k}/{won.k_inference}"
+
+
+def share(k: int | None, n: int | None) -> str:
+    return f"{100 * k / n:.3g} %" if k is not None and n else "?"
+
+
+def _boost(a: Settings, b: Settings) -> Iterator[Difference]:
+    ours, theirs = a.known("boost_strength"), b.known("boost_strength")
+    if ours == theirs or not isinstance(ours, (int, float)) or not isinstance(theirs, (int, float)):
+        return
+    if abs(ours - theirs) <= 1e-6 * max(abs(ours), abs(theirs)):
+        effect, said = Effect.COSMETIC, "the same number, read back from float32"
+    elif epochs := _epochs_apart(ours, theirs, a.known("boost_strength_factor"), b.known("boost_strength_factor")):
+        later = "candidate" if ours < theirs else "reference"
+        effect, said = (
+            Effect.STATE,
+            f"the {later} was printed {epochs} epochs later ({max(ours, theirs):g} decays by its factor)",
+        )
+    else:
+        effect, said = Effect.FUNCTION, "other winners once duty cycles differ from zero"
+    yield Difference(
+        "boost_strength", ours, theirs, effect, "k-winners", f"boost_strength {ours:g}, not {theirs:g}: {said}"
+    )
+
+
+def _epochs_apart(a: float, b: float, factor: object, other_factor: object) -> int:
+    """How many epochs of decay separate two boost strengths; 0 where no whole number does."""
+    if factor != other_factor or not isinstance(factor, float) or not 0 < factor < 1 or a <= 0 or b <= 0:
+        return 0
+    epochs = log(min(a, b) / max(a, b)) / log(factor)
+    return round(epochs) if abs(epochs - round(epochs)) < 1e-4 else 0
+
+
+def _ties(a: Settings, b: Settings) -> Iterator[Difference]:
+    ours, theirs = a.known("break_ties"), b.known("break_ties")
+    if _strict(ours) != _strict(theirs):
+        said = "the same winners unless inputs tie at the k-th place; then all of them win where break_ties is False"
+        yield Difference("break_ties", ours, theirs, Effect.EQUIVALENT, "k-winners", said)
+
+
+def _strict(break_ties: object) -> bool:
+    """Code that printed no break_ties picked exactly k winners, as break_ties=True does."""
+    return break_ties is not False
+
+
+def _state(a: Settings, b: Settings) -> Iterator[Difference]:
+    """n is 0 until the first forward of a KWinners2d."""
+    ours, theirs = a.known("n"), b.known("n")
+    if 0 in (ours, theirs) and ours != theirs:
+        said = f"n={ours} and n={theirs}: n is 0 until the first forward"
+        yield Difference("n", ours, theirs, Effect.STATE, "k-winners", said)

@@ -1,0 +1,83 @@
+"""What it changes that two layers change places, or that one is missing: derived from the traits of their kinds alone.
+
+Each line is a fact of mathematics, so a new kind gets the right effect from its traits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.shapes import Leaf
+
+
+def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:
+    """What changes when a before b becomes b before a, and why. Symmetric."""
+    return _one_way(a, b) or _one_way(b, a) or (Effect.FUNCTION, "")
+
+
+def _one_way(a: Leaf, b: Leaf) -> tuple[Effect, str] | None:
+    if a.has(Trait.IDENTITY):
+        return Effect.COSMETIC, "it does nothing"
+    if a.has(Trait.MONOTONE) and b.has(Trait.PICKS_MAX):
+        return Effect.EQUIVALENT, f"{_name(a)} never decreases, so the largest input stays the largest"
+    if a.has(Trait.ELEMENTWISE) and b.has(Trait.RESHAPES):
+        return Effect.EQUIVALENT, f"{_name(a)} looks at each number alone, {_name(b)} only moves them"
+    if a.has(Trait.DROPS):
+        return Effect.TRAINING, f"{_name(a)} does nothing in inference"
+    if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
+        return _scale_and_max(a)
+    return None
+
+
+def _scale_and_max(scale: Leaf) -> tuple[Effect, str]:
+    if scale.settings.known("affine") is False:
+        return (
+            Effect.TRAINING,
+            f"without gamma {_name(scale)} keeps the order of numbers; only its batch statistics change",
+        )
+    return Effect.UNKNOWN, f"it depends on the sign of each gamma of {_name(scale)}; with all positive, training only"
+
+
+def missing(leaf: Leaf, functional: bool) -> tuple[Effect, str]:
+    """What changes where only one network has this layer.
+
+    `functional`: the other network's forward is not printed and its shapes show that it does more than the print holds,
+    so it may call this operation as a function.
+    """
+    if leaf.has(Trait.IDENTITY):
+        return Effect.COSMETIC, "it does nothing"
+    if leaf.has(Trait.DROPS):
+        return (Effect.EQUIVALENT, "p is 0") if leaf.settings.known("p") == 0 else (Effect.TRAINING, "")
+    if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
+        return Effect.EQUIVALENT, f"its input is {_shape(leaf.input_shape)} already"
+    if functional and leaf.has(Trait.FUNCTIONAL):
+        return Effect.UNKNOWN, "the other forward may call it as a function, which no print shows"
+    return Effect.FUNCTION, leaf.kind.remark if leaf.kind else ""
+
+
+def replaced(a: Leaf, b: Leaf) -> tuple[Effect, str]:
+    """What changes where another kind of layer stands in the same place."""
+    if a.has(Trait.DROPS) and b.has(Trait.DROPS):
+        return Effect.TRAINING, "both do nothing in inference"
+    if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
+        return Effect.FUNCTION, "argmax unchanged"
+    return Effect.FUNCTION, ""
+
+
+def strongest(effects: Iterable[tuple[Effect, str]]) -> tuple[Effect, str]:
+    """The gravest of several; where the text cannot tell of one, only FUNCTION outweighs it."""
+    ranked = sorted(effects, key=lambda each: _RANK[each[0]])
+    return ranked[-1] if ranked else (Effect.FUNCTION, "")
+
+
+_RANK = {effect: (effect if effect is not Effect.UNKNOWN else Effect.FUNCTION - 0.5) for effect in Effect}
+
+
+def _name(leaf: Leaf) -> str:
+    return leaf.layer.class_name
+
+
+def _shape(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

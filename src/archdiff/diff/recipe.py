@@ -1,0 +1,119 @@
+"""Two recipes: optimizers and schedulers with their settings, as far as they are printed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from archdiff.effects import Effect
+from archdiff.network import UNKNOWN, Layer, Network, Recipe
+from archdiff.outcome import Finding, Place
+
+#: moved by the schedule while training: `initial_lr` holds what was set
+_STATE = ("last_epoch", "_step_count", "_last_lr")
+
+
+def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list[str]]:
+    """Findings (AD801, or AD701 where one side prints none) and notes."""
+    ours, theirs = candidate.recipe, reference.recipe
+    if ours is None and theirs is None:
+        return [], []
+    if ours is None or theirs is None:
+        return [_not_printed(ours or theirs, "candidate" if ours is None else "reference", reference, candidate)], []
+    a, b = _plain(ours), _plain(theirs)
+    if a == b:
+        return [], [f"recipes are equal: {summary(theirs)}"]
+    return [_finding(path, x, y, ours, theirs) for path, x, y in _changes(a, b)], []
+
+
+def summary(recipe: Recipe | None) -> str:
+    """`SGD(lr .01, momentum 0.0, weight_decay 0.01) + StepLR(step_size 1, gamma 0.9)`: what was chosen, not what was left alone."""
+    if recipe is None:
+        return "not printed"
+    return " + ".join([*map(_optimizer, recipe.optimizers), *map(_scheduler, recipe.schedulers)])
+
+
+_TOLD = ("lr", "momentum", "betas", "weight_decay")
+
+
+def _optimizer(layer: Layer) -> str:
+    groups = [_group(group) for group in layer.children] or [_group(layer)]
+    told = [", ".join(f"{name} {group[name]}" for name in _TOLD if name in group) for group in groups]
+    return f"{layer.class_name}({'; '.join(told)})"
+
+
+def _scheduler(layer: Layer) -> str:
+    told = ", ".join(f"{s.name} {s.value}" for s in layer.settings if s.name not in _STATE)
+    return f"{layer.class_name}({told})"
+
+
+def _group(layer: Layer) -> dict[str, Any]:
+    """The settings of a parameter group; the learning rate as it was set, where the schedule has moved it since."""
+    settings = {str(setting.name): setting.value for setting in layer.settings if setting.name not in _STATE}
+    if "initial_lr" in settings:
+        settings["lr"] = settings.pop("initial_lr")
+    return settings
+
+
+def _plain(recipe: Recipe) -> dict[str, Any]:
+    """The recipe as nested plain values."""
+    optimizers = {o.class_name: {g.name: _group(g) for g in o.children} or _group(o) for o in recipe.optimizers}
+    schedulers = {s.class_name: _group(s) for s in recipe.schedulers}
+    return {"optimizer": optimizers, "scheduler": schedulers}
+
+
+def _changes(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[list[str], Any, Any]]:
+    """(keys, candidate's value, reference's value) of everything that differs, in the order of the keys."""
+    from deepdiff import DeepDiff  # heavy, and needed only where nested values really differ
+
+    found = DeepDiff(b, a, view="tree", ignore_numeric_type_changes=True, math_epsilon=1e-12)
+    changes = [item for group in found.values() for item in group]
+    for item in sorted(changes, key=lambda item: str(item.path(output_format="list"))):
+        reference, candidate = (UNKNOWN if str(side) == "not present" else side for side in (item.t1, item.t2))
+        yield item.path(output_format="list"), candidate, reference
+
+
+def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, reference: Recipe) -> Finding:
+    where = ".".join(str(part) for part in path[1:])
+    if len(path) == 2:
+        message = f"{path[0]} {path[1]} only in the {'reference' if ours is UNKNOWN else 'candidate'}"
+        effect = Effect.TRAINING
+    elif ours is UNKNOWN or theirs is UNKNOWN:
+        side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
+        message, effect = f"{where} is not printed by the {side}, {printed} on the other side", Effect.UNKNOWN
+    else:
+        message, effect = f"{where} {ours}, not {theirs}", Effect.TRAINING
+    return Finding(
+        rule="AD801",
+        effect=effect,
+        message=message,
+        aspect="recipe",
+        candidate=_place(candidate, where, ours),
+        reference=_place(reference, where, theirs),
+        setting=str(path[-1]),
+    )
+
+
+def _place(recipe: Recipe, path: str, value: Any) -> Place:
+    first = (*recipe.optimizers, *recipe.schedulers)[0]
+    held = next(
+        (layer for layer in (*recipe.optimizers, *recipe.schedulers) if path.startswith(layer.class_name)), first
+    )
+    plain = value if isinstance(value, (str, int, float, tuple)) or value in (None, UNKNOWN) else str(value)
+    return Place(path, held.span.line, plain, held.class_name)
+
+
+def _not_printed(printed: Recipe | None, side: str, reference: Network, candidate: Network) -> Finding:
+    assert printed is not None
+    held = _place(printed, "", summary(printed))
+    missing = Place("", (candidate if side == "candidate" else reference).first_line, UNKNOWN)
+    return Finding(
+        rule="AD701",
+        effect=Effect.UNKNOWN,
+        message=f"the {side}'s recipe is not printed; the other side has {summary(printed)}",
+        aspect="recipe",
+        candidate=missing if side == "candidate" else held,
+        reference=held if side == "candidate" else missing,
+        setting="recipe",
+        hint="print(optimizer, scheduler.state_dict())",
+    )

@@ -1,0 +1,161 @@
+"""Two layers of one kind: which settings differ, and what each difference is worth by itself.
+
+Whether a difference only follows from another one upstream is decided elsewhere (causes.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from archdiff.effects import Effect
+from archdiff.kinds import Field, Trait
+from archdiff.network import UNKNOWN, Value
+from archdiff.shapes import Leaf
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """One setting that differs; candidate's value first."""
+
+    field: str
+    candidate: Value
+    reference: Value
+    effect: Effect  # UNKNOWN where one side does not print it
+    aspect: str
+    message: str
+    hint: str = ""
+
+
+def differences(a: Leaf, b: Leaf, before_norm: bool) -> Iterator[Difference]:
+    """The settings that differ, one by one; `before_norm`: what follows on both sides takes away any constant term."""
+    if a.kind is None or b.kind is None:
+        yield from _as_printed(a, b)
+        return
+    for field in a.kind.fields:
+        if not field.joint:
+            difference = _difference(field, a, b, before_norm)
+            if difference:
+                yield difference
+    yield from _without_a_field(a, b)
+
+
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference | None:
+    ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
+    if _equal(ours, theirs, field.tolerance):
+        return None
+    if ours is UNKNOWN or theirs is UNKNOWN:
+        if field.aspect == "input":  # follows from the layer before, printed or not
+            return None
+        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, _not_printed(field, ours, theirs))
+    effect, remark = field.effect, field.remark
+    if field.shift and before_norm:
+        effect, remark = (
+            Effect.EQUIVALENT,
+            "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
+        )
+    elif field.aspect == "rounding":
+        effect, remark = _rounding(a, b)
+    message = (
+        _density(a, ours, theirs)
+        if field.aspect == "weight-density"
+        else f"{field.name} {amount(ours)}, not {amount(theirs)}"
+    )
+    return Difference(
+        field.name,
+        ours,
+        theirs,
+        effect,
+        field.aspect,
+        f"{message} ({remark})" if remark else message,
+        _hint(field, ours, theirs),
+    )
+
+
+def _equal(a: Value, b: Value, tolerance: float) -> bool:
+    if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
+        return a is b or (type(a) is type(b) and a == b)
+    return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b))
+
+
+def _not_printed(field: Field, ours: Value, theirs: Value) -> str:
+    side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
+    probably = (
+        "; probably the same" if field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance) else ""
+    )
+    return f"{field.name} is not printed by the {side}, {amount(printed)} on the other side{probably}"
+
+
+def _rounding(a: Leaf, b: Leaf) -> tuple[Effect, str]:
+    """ceil_mode: matters only where a window would be cut off."""
+    if a.output_shape is None or a.input_shape != b.input_shape:
+        return Effect.UNKNOWN, "matters where a window is cut off at the edge; --input-shape tells"
+    if a.output_shape == b.output_shape:
+        return Effect.EQUIVALENT, "no window is cut off at this input size"
+    return Effect.FUNCTION, "windows are cut off at this input size"
+
+
+def _density(leaf: Leaf, ours: Value, theirs: Value) -> str:
+    """Densities in the words of the layer: `weights dense, not 40 % non-zero (640 of 1600 a unit)`."""
+    inputs = leaf.kind.weight_rows(leaf.settings)[1] if leaf.kind and leaf.kind.weight_rows else 0
+
+    def said(density: Value) -> str:
+        if not isinstance(density, (int, float)):
+            return str(density)
+        return (
+            "dense"
+            if density == 1
+            else f"{100 * density:.3g} % non-zero ({round(density * inputs)} of {inputs} a unit)"
+        )
+
+    return f"weights {said(ours)}, not {said(theirs)}"
+
+
+def _hint(field: Field, ours: Value, theirs: Value) -> str:
+    said = [text for value, text in field.remarks if value in (ours, theirs)]
+    numbers = isinstance(ours, float) and isinstance(theirs, float)
+    if field.complement and numbers and abs(ours + theirs - 1) < 1e-9:  # type: ignore[operator]
+        said.append(field.complement)
+    return "; ".join(said)
+
+
+def _as_printed(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """A class that no kind describes: by its printed settings, of which nothing is known."""
+    ours, theirs = (dict(_numbered(leaf)) for leaf in (a, b))
+    for name in dict.fromkeys((*ours, *theirs)):
+        x, y = ours.get(name, UNKNOWN), theirs.get(name, UNKNOWN)
+        if _equal(x, y, 1e-6):
+            continue
+        if x is UNKNOWN or y is UNKNOWN:
+            side = "candidate" if x is UNKNOWN else "reference"
+            yield Difference(name, x, y, Effect.UNKNOWN, "setting", f"{name} is not printed by the {side}")
+        else:
+            yield Difference(name, x, y, Effect.FUNCTION, "setting", f"{name} {amount(x)}, not {amount(y)}")
+
+
+def _numbered(leaf: Leaf) -> Iterator[tuple[str, Value]]:
+    for index, setting in enumerate(leaf.layer.settings):
+        yield setting.name or f"setting {index + 1}", setting.value
+
+
+def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """Settings that the kind does not describe, such as those of a newer torch: told where both sides print them."""
+    for name, ours in a.settings.printed.items():
+        if a.kind and a.kind.field(name) is None and name in b.settings.printed:
+            theirs = b.settings.printed[name]
+            if not _equal(ours, theirs, 1e-6):
+                yield Difference(
+                    name, ours, theirs, Effect.FUNCTION, "setting", f"{name} {amount(ours)}, not {amount(theirs)}"
+                )
+
+
+def cancels_bias(leaf: Leaf | None) -> bool:
+    """Whether this layer takes away the mean of each channel over the batch."""
+    return leaf is not None and leaf.has(Trait.REMOVES_MEAN)
+
+
+def amount(value: Value) -> str:
+    """A value as people write it: (5, 5) as 5x5, strings bare."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) if all(isinstance(part, int) for part in value) else str(value)
+    return str(value)

@@ -1,0 +1,28 @@
+"""A Sequential inside a container that runs its children in order is no layer of its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.network import Layer
+from archdiff.rules import Rule, has, pulled_up, runs_in_printed_order
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    if not runs_in_printed_order(layer) or not any(has(child, Trait.SEQUENTIAL) for child in layer.children):
+        return None
+    children: list[Layer] = []
+    for child in layer.children:
+        children += [pulled_up(child, inner) for inner in child.children] if has(child, Trait.SEQUENTIAL) else [child]
+    return replace(layer, children=tuple(children))
+
+
+RULE = Rule(
+    name="sequential_nesting",
+    effect=Effect.COSMETIC,
+    finding="AD107",
+    because="a Sequential runs its children one after the other, wherever it stands",
+    rewrite=_rewrite,
+)

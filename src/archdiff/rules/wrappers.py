@@ -1,0 +1,25 @@
+"""A wrapper that computes what its only child computes (DataParallel, a compiled module) is left out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.network import Layer
+from archdiff.rules import Rule, has
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    if len(layer.children) == 1 and has(layer, Trait.WRAPS):
+        return replace(layer.children[0], name=layer.name)
+    return None
+
+
+RULE = Rule(
+    name="wrappers",
+    effect=Effect.COSMETIC,
+    finding="AD107",
+    because="the wrapper only passes its input on to the one module that it holds",
+    rewrite=_rewrite,
+)

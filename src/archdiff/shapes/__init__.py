@@ -1,0 +1,156 @@
+"""Shapes, k-winners, densities and cost of every leaf, from the normal form alone; solves an unknown input size.
+
+The leaves are taken to run in printed order. Where a container's forward is not printed and the shapes then contradict
+that order, this is evidence of operations that the print does not hold, and everything behind is unknown. Nothing here
+knows the other network, except that both sides of a comparison take the same input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from archdiff import kinds
+from archdiff.errors import ShapeError
+from archdiff.kinds import Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.network import Layer, Network
+from archdiff.rules import Normal
+from archdiff.shapes.input_size import Fit, choose, sides, solve
+from archdiff.shapes.leaf import DENSE, Leaf, bare_leaves, densities, step, with_facts
+
+
+@dataclass(frozen=True, slots=True)
+class Contradiction:
+    """The printed order cannot be what runs: `leaf` cannot take what stands before it."""
+
+    path: str
+    line: int
+    container: str  # path of the innermost layer that holds both
+    container_class: str
+    certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
+    because: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sized:
+    """A normal form with everything that follows from its text."""
+
+    normal: Normal
+    leaves: tuple[Leaf, ...]
+    input_shape: Shape | None = None
+    input_shape_from: str = "unknown"
+    other_input_shapes: tuple[Shape, ...] = ()
+    contradictions: tuple[Contradiction, ...] = ()
+
+    @property
+    def network(self) -> Network:
+        return self.normal.network
+
+
+def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized, ...]:
+    """Every network with shapes and cost, all fed with one input shape where one fits them all.
+
+    `given` comes first, then a shape that a spec holds, then the solved one. Raises ShapeError where a given shape
+    cannot run through a network that others can.
+    """
+    told = given or next(
+        (normal.network.input_shape for normal in reversed(networks) if normal.network.input_shape), None
+    )
+    origin = "given" if given else "reference"
+    chains = [tuple(bare_leaves(normal.root)) for normal in networks]
+    fits = [solve(chain) for chain in chains]
+    shapes = [told] * len(networks) if told else choose(chains, fits)
+    sized = []
+    for normal, chain, fit, shape in zip(networks, chains, fits, shapes, strict=True):
+        result = _sized(normal, chain, shape)
+        if given and result.contradictions and (fit or any(wrong.certain for wrong in result.contradictions)):
+            raise _does_not_fit(result, given, fit)
+        source = "unknown" if shape is None else origin if told else "solved"
+        others = tuple(other for other in sides(fit) if other != shape) if not told else ()
+        sized.append(replace(result, input_shape_from=source, other_input_shapes=others))
+    return tuple(sized)
+
+
+def _sized(normal: Normal, chain: tuple[Leaf, ...], shape: Shape | None) -> Sized:
+    """Every leaf with its facts for one input shape."""
+    x, dense = shape, DENSE
+    done: list[Leaf] = []
+    wrong: list[Contradiction] = []
+    for leaf in chain:
+        y = None
+        if x is not None:
+            try:
+                y = step(leaf, x)
+            except NotKnown:
+                pass
+            except Misfit as misfit:
+                wrong.append(_contradiction(normal, done, leaf, misfit))
+                x = None
+        dense = densities(leaf, x, y, dense)
+        done.append(with_facts(leaf, x, y, dense))
+        x = y
+    wrong += _two_maps_in_a_row(normal, done)
+    return Sized(normal, tuple(done), shape, contradictions=tuple(wrong))
+
+
+# What contradicts the printed order
+
+
+def _contradiction(normal: Normal, done: Sequence[Leaf], leaf: Leaf, misfit: Misfit) -> Contradiction:
+    wants, gets = (_size(value) for value in (misfit.wants, misfit.gets))
+    before = f"{done[-1].path} gives {gets}" if done else f"the input is {gets}"
+    return _between(normal, done[-1] if done else leaf, leaf, f"{leaf.path} takes {misfit.field} {wants}, but {before}")
+
+
+def _between(normal: Normal, before: Leaf, leaf: Leaf, because: str) -> Contradiction:
+    common = _common(before.path, leaf.path)
+    container = _layer_at(normal.network.root, common)
+    class_name = container.class_name if container else ""
+    kind = kinds.find(class_name)
+    certain = kind is not None and kind.has(Trait.SEQUENTIAL, Settings(kind, {}))
+    return Contradiction(leaf.path, leaf.layer.span.line, common, class_name, certain, because)
+
+
+def _two_maps_in_a_row(normal: Normal, done: Sequence[Leaf]) -> list[Contradiction]:
+    """Two affine maps with nothing between them are one map: in a forward that is not printed, something stands there."""
+    found = [
+        _between(normal, first, second, f"{first.path} and {second.path} with nothing between them would be one map")
+        for first, second in pairwise(done)
+        if first.has(Trait.AFFINE_MAP) and second.has(Trait.AFFINE_MAP) and first.kind is second.kind
+    ]
+    return [evidence for evidence in found if not evidence.certain]
+
+
+def _common(first: str, second: str) -> str:
+    parts = []
+    for a, b in zip(first.split(".")[:-1], second.split(".")[:-1], strict=False):
+        if a != b:
+            break
+        parts.append(a)
+    return ".".join(parts)
+
+
+def _layer_at(root: Layer, path: str) -> Layer | None:
+    layer: Layer | None = root
+    for name in path.split(".") if path else ():
+        layer = next((child for child in layer.children if child.name == name), None) if layer else None
+    return layer
+
+
+def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
+    wrong = sized.contradictions[0]
+    sides = sides(fit)
+    fitting = (
+        f"sizes that fit: {_size(sides[0])}" + (f" to {_size(sides[-1])}" if len(sides) > 1 else "") if sides else ""
+    )
+    return ShapeError(
+        f"input {_size(given)} does not run through {sized.network.label}: {wrong.because}",
+        source=sized.network.source,
+        line=wrong.line,
+        way_out=fitting or "leave out --input-shape, or give the shape without the batch: --input-shape 1,32,32",
+    )
+
+
+def _size(value: int | Shape) -> str:
+    return "x".join(str(part) for part in value) if isinstance(value, tuple) else str(value)

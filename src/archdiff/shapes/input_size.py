@@ -1,0 +1,164 @@
+"""The size of the input, solved from what the text fixes: the inputs of a Linear behind a Flatten, a printed n.
+
+Knows one chain of leaves at a time, except for `choose`: both sides of a comparison take the same input.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from archdiff.kinds import Misfit, NotKnown, Shape, Trait
+from archdiff.shapes.leaf import Leaf, step
+
+LARGEST = 1 << 14  # the largest input size tried, a side
+TOLD = 64  # sizes looked at one by one for the one without a remainder
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Input sizes that run through: (channels, *[side] * dims) for every side from `low` to `high`."""
+
+    channels: int
+    dims: int
+    low: int
+    high: int
+
+    def shape(self, side: int) -> Shape:
+        return (self.channels, *(side,) * self.dims)
+
+
+def solve(chain: Sequence[Leaf]) -> Fit | None:
+    """All input sizes that run through, for square (cubic) inputs; None where the text does not say the channels.
+
+    Every size behind a layer grows with the size before it, so the sizes that fit are one interval.
+    """
+    template = _template(chain)
+    if template is None:
+        return None
+    channels, dims = template
+    if dims == 0:
+        return Fit(channels, 0, 1, 1)
+
+    def direction(side: int) -> int:
+        return _direction(chain, (channels, *(side,) * dims))
+
+    some = _bisect(1, LARGEST, direction)
+    if some is None:
+        return None
+    low = _edge(1, some, lambda side: direction(side) == 0)
+    high = LARGEST - _edge(0, LARGEST - some, lambda back: direction(LARGEST - back) == 0)
+    return Fit(channels, dims, low, high)
+
+
+def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
+    """(channels, spatial dimensions) of the input; (features, 0) for a flat one."""
+    dims: int | None = None
+    for leaf in chain:
+        if leaf.kind is None:
+            return None
+        for name in ("in_channels", "in_features", "num_features", "channels"):
+            value = leaf.settings.known(name)
+            if isinstance(value, int):
+                return value, (leaf.kind.dims or 0) if dims is None else dims
+        if leaf.kind.name == "k_winners" and isinstance(n := leaf.settings.known("n"), int) and n > 0:
+            return n, 0
+        if not (leaf.kind.dims or leaf.has(Trait.FUNCTIONAL)):
+            return None
+        dims = leaf.kind.dims if dims is None else dims
+        if leaf.has(Trait.RESHAPES):
+            dims = 0 if dims is None else dims
+    return None
+
+
+def _direction(chain: Sequence[Leaf], x: Shape) -> int:
+    """0 where the input runs through as far as the text can tell, -1 where it is too small, 1 where too large."""
+    for leaf in chain:
+        try:
+            x = step(leaf, x)
+        except NotKnown:
+            return 0
+        except Misfit as misfit:
+            if misfit.field == "kernel_size" or not isinstance(misfit.gets, int) or not isinstance(misfit.wants, int):
+                return -1
+            return -1 if misfit.gets < misfit.wants else 1
+    return 0
+
+
+def _bisect(low: int, high: int, direction: Callable[[int], int]) -> int | None:
+    while low <= high:
+        middle = (low + high) // 2
+        match direction(middle):
+            case 0:
+                return middle
+            case -1:
+                low = middle + 1
+            case _:
+                high = middle - 1
+    return None
+
+
+def _edge(low: int, high: int, fits: Callable[[int], bool]) -> int:
+    """The smallest number from low to high that fits, where high does and all behind the first one do."""
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if fits(middle) else (middle + 1, high)
+    return high
+
+
+def sides(fit: Fit | None) -> tuple[Shape, ...]:
+    """The shapes that fit, where they are few enough to be told."""
+    if fit is None or fit.high - fit.low >= TOLD:
+        return ()
+    return tuple(fit.shape(side) for side in range(fit.low, fit.high + 1))
+
+
+def choose(chains: Sequence[tuple[Leaf, ...]], fits: Sequence[Fit | None]) -> list[Shape | None]:
+    """One input for all that can share one: the size with the least remainders; else each its own."""
+    known = [fit for fit in fits if fit]
+    if not known:
+        return [None] * len(fits)
+    same = all((fit.channels, fit.dims) == (known[0].channels, known[0].dims) for fit in known)
+    low, high = max(fit.low for fit in known), min(fit.high for fit in known)
+    if same and low <= high and len(known) == len(fits):
+        side = _neatest(chains, replace(known[0], low=low, high=high))
+        return [known[0].shape(side) if side else None] * len(fits)
+    return [
+        fit.shape(side) if fit and (side := _neatest([chain], fit)) else None
+        for chain, fit in zip(chains, fits, strict=True)
+    ]
+
+
+def _neatest(chains: Sequence[tuple[Leaf, ...]], fit: Fit) -> int | None:
+    """The smallest size for which the fewest windows are cut off; None where there are too many sizes to choose."""
+    if fit.high - fit.low >= TOLD:
+        return None
+    return min(
+        range(fit.low, fit.high + 1), key=lambda side: sum(_remainders(chain, fit.shape(side)) for chain in chains)
+    )
+
+
+def _remainders(chain: Sequence[Leaf], x: Shape) -> int:
+    """How many layers leave a rest of their input unused, because their stride does not come out even."""
+    count = 0
+    for leaf in chain:
+        count += _leaves_rest(leaf, x)
+        try:
+            x = step(leaf, x)
+        except (NotKnown, Misfit):
+            break
+    return count
+
+
+def _leaves_rest(leaf: Leaf, x: Shape) -> bool:
+    kind, settings = leaf.kind, leaf.settings
+    if kind is None or not kind.dims or kind.field("kernel_size") is None or kind.field("output_padding") is not None:
+        return False
+    try:
+        kernel, stride = settings.ints("kernel_size", kind.dims), settings.ints("stride", kind.dims)
+        padding = settings.ints("padding", kind.dims) if kind.field("padding") else (0,) * kind.dims
+        dilation = settings.ints("dilation", kind.dims) if kind.field("dilation") else (1,) * kind.dims
+    except NotKnown:
+        return False
+    sizes = zip(x[1:], padding, dilation, kernel, stride, strict=False)
+    return any((size + 2 * p - d * (k - 1) - 1) % s for size, p, d, k, s in sizes)
