@@ -1,1 +1,44 @@
-"""Text to networks: finds the printed networks in a file, reads them, and picks the one that is asked for."""
+"""Text to networks: finds the printed networks in a file, reads them, and picks the one that is asked for.
+
+One file a format, each exporting `FORMAT`; files that begin with an underscore are parts that several formats share.
+What was read prints back as it was. Must not judge what a layer means.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+
+from archdiff import plugins
+from archdiff.errors import ReadError
+from archdiff.formats._address import pick, split_address
+from archdiff.formats._format import Format
+from archdiff.formats._text import read_input_shape, read_text
+from archdiff.formats._unparse import unparse, unparse_network
+from archdiff.network import Network
+
+__all__ = ["Format", "formats", "parse", "pick", "read", "split_address", "unparse", "unparse_network"]
+
+
+def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
+    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, or `-` for the text given as `stdin`."""
+    path, _ = split_address(address)
+    source, text = read_text(path, stdin)
+    networks = parse(text, source)
+    shape = read_input_shape(path)
+    return networks if shape is None else tuple(replace(network, input_shape=shape) for network in networks)
+
+
+def parse(text: str, source: str = "") -> tuple[Network, ...]:
+    """All networks of a text, by the first format that claims it."""
+    networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
+    if not networks:
+        way_out = "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
+        raise ReadError("no printed network in it", source=source, way_out=way_out)
+    return networks
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format, in the order in which they are asked."""
+    return tuple(sorted(plugins.load(__name__, "FORMAT").values(), key=lambda format_: format_.rank))

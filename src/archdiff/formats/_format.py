@@ -1,0 +1,69 @@
+"""What an input format is, and how lines remember where they stand in the original file.
+
+A reader works on `Lines`: text from which quoting, colours and the like are already cut, each line with its original
+number and column. Must not know any grammar.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from archdiff.errors import ReadError
+from archdiff.network import Network, Span
+
+MAX_BYTES: Final = 200_000_000  # of a file: a print of 100,000 lines has 10 MB
+MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
+MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
+MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """Lines ready to be read. `columns` counts the characters that stand before each in its original line."""
+
+    source: str
+    texts: Sequence[str]
+    numbers: Sequence[int]
+    columns: Sequence[int]
+    originals: Sequence[str]
+
+    def span(self, index: int) -> Span:
+        """The place of a whole line without its indentation."""
+        text = self.texts[index]
+        stripped = text.strip()
+        column = self.columns[index] + len(text) - len(text.lstrip()) + 1
+        return Span(self.source, self.numbers[index], column, max(len(stripped), 1))
+
+    def original(self, number: int) -> str:
+        """A line as it stands in the file; "" where there is none."""
+        return self.originals[number - 1].rstrip("\r") if 0 < number <= len(self.originals) else ""
+
+    def error(self, message: str, span: Span, way_out: str = "") -> ReadError:
+        """An error that quotes the original line."""
+        return ReadError(
+            message,
+            source=self.source,
+            line=span.line,
+            column=span.column,
+            length=span.length,
+            line_text=self.original(span.line),
+            way_out=way_out,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """One input format: `sniff` says cheaply whether a text is of it; formats are asked in the order of `rank`."""
+
+    name: str
+    rank: int
+    sniff: Callable[[str], bool]
+    read: Callable[[str, str], tuple[Network, ...]]  # (source, text)
+
+
+def split(source: str, text: str) -> Lines:
+    """The lines of a text as they stand. Only \\n ends a line; a \\r before it stays, so that nothing is lost."""
+    texts = text.split("\n")
+    return Lines(source, texts, range(1, len(texts) + 1), [0] * len(texts), texts)

@@ -1,0 +1,180 @@
+"""One line of a printed module -> an `Entry`: what stands on it, without its place.
+
+One function a grammar rule:
+
+    line     := child | close | text
+    child    := "(" name "): " [repeat " x "] module
+    module   := class [" "] "(" arguments [")" rest] | "None" | "Parameter containing: [...]" | value
+    close    := ")" rest
+
+Equal lines are read once. Must not know nesting: `torch_repr` builds the tree.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum, auto
+from functools import lru_cache
+from typing import Final
+
+from archdiff.formats._settings import balance, closing, read_settings, read_value
+from archdiff.network import Setting
+
+
+class Shape(Enum):
+    LEAF = auto()  # a child that is closed on its line
+    OPEN = auto()  # a child whose body follows
+    CLOSE = auto()  # begins with a closing bracket
+    TEXT = auto()  # settings, or anything else
+    BLANK = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What one line says."""
+
+    shape: Shape
+    name: str = ""
+    class_name: str = ""
+    settings: tuple[Setting, ...] = ()
+    repeat: int = 1
+    unclosed: int = 0  # brackets left open (a text: less closed ones)
+    inner: tuple[Entry, ...] = ()  # children on the same line
+    elided: bool = False  # stands for lines that somebody cut out
+
+
+CLASS: Final = r"[^\W\d]\w*(?:(?:\.|::|-)\w+)*(?:<\w[\w, .:]*>)?(?:\[[^\]()\n]*\])?(?:\(\w+\)(?=\())?"
+_BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing deeper; possessive, so linear
+_LEAF = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
+_OPEN = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
+_CHILD = re.compile(r"\((.+?)\)(?:: ?|:$| - (?=[\w<]))")
+_NO_COLON = re.compile(r"\((\w+)\) (None)")
+_REPEAT = re.compile(r"(\d+) x (?=\S)", re.ASCII)
+_MODULE = re.compile(rf"({CLASS}) ?\(")
+_BRACKETED = re.compile(r"([^\W\d][\w.]*) ?(\[.*\])")
+_WORD = re.compile(r"[^\W\d][\w.]*")
+_PARAMETER = re.compile(r"(Parameter|Buffer) containing: \[([\w.]+) of size ([\dx]*)[^\]]*\]")
+_TENSOR = re.compile(r"(Parameter|Buffer|Object|Tensor)\b.*?: .*")
+_ELLIPSIS = re.compile(r"[(\[<]?(?:\.\s?\.\s?\.[\s.]*|…|:|⋮)[)\]>]?,?")
+_ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
+
+
+def read_line(text: str) -> Entry:
+    """What a line inside a printed module says; the text comes without the white space round it."""
+    return _remembered(text) if len(text) <= 1_000 else _line(text)
+
+
+def read_module(text: str) -> Entry:
+    """`Class(arguments)` or `Class(`, as it stands behind a child's name or at the head of a print."""
+    repeat = _REPEAT.match(text)
+    times = int(repeat[1][:20]) if repeat else 1
+    return _module("", times, text[repeat.end() :] if repeat else text)
+
+
+@lru_cache(maxsize=1 << 15)
+def _remembered(text: str) -> Entry:
+    return _line(text)
+
+
+def _line(text: str) -> Entry:
+    first = text[:1]
+    if first == "(":
+        return _child(text)
+    if first == ")":
+        return Entry(Shape.CLOSE)
+    return _text(text) if text else Entry(Shape.BLANK)
+
+
+def _child(text: str) -> Entry:
+    """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
+    if leaf := _LEAF.fullmatch(text):
+        name, repeat, class_name, arguments = leaf.groups()
+        if "): " not in arguments and arguments[:1] != " " and "..." not in arguments:
+            return Entry(Shape.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20]))
+    if opened := _OPEN.fullmatch(text):
+        name, repeat, class_name = opened.groups()
+        return Entry(Shape.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
+    child = _CHILD.match(text) or _NO_COLON.fullmatch(text)
+    if child is None or not _is_name(child[1]):
+        return _text(text)
+    rest = text[child.end() :].lstrip() if child.re is _CHILD else child[2]
+    if not rest:
+        return _text(text)
+    repeat_match = _REPEAT.match(rest)
+    times = int(repeat_match[1][:20]) if repeat_match else 1
+    return _module(child[1], times, rest[repeat_match.end() :] if repeat_match else rest)
+
+
+def _is_name(name: str) -> bool:
+    """Brackets in a name are paired: `(x)`; `32,), pad=(1` is the middle of a line of settings."""
+    if ")" not in name and "(" not in name:
+        return True
+    depth = 0
+    for character in name[:200]:
+        depth += (character == "(") - (character == ")")
+        if depth < 0:
+            return False
+    return depth == 0 and len(name) <= 200
+
+
+def _module(name: str, repeat: int, text: str) -> Entry:
+    head = _MODULE.match(text)
+    if head is None:
+        return _value(name, repeat, text)
+    start = head.end() - 1
+    end = closing(text, start)
+    if end < 0:
+        return _opened(name, repeat, head[1], text[start + 1 :])
+    arguments, rest = text[start + 1 : end], text[end + 1 :]
+    if rest.strip()[:1] == "(" and balance(rest) > 0:  # `Class(settings)(` with children below
+        return Entry(Shape.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
+    if "): " in arguments and arguments.lstrip()[:1] == "(":
+        inner, _ = _inner(arguments)
+        if inner:
+            return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner)
+    if _ELIDED_ARGUMENTS.fullmatch(arguments):
+        return Entry(Shape.LEAF, name, head[1], (), repeat, elided=True)
+    return Entry(Shape.LEAF, name, head[1], read_settings(head[1], arguments), repeat)
+
+
+def _opened(name: str, repeat: int, class_name: str, arguments: str) -> Entry:
+    """`Class(` whose bracket is not closed on the line; arguments may have begun, or the first child."""
+    unclosed = 1 + max(balance(arguments), 0)
+    if arguments.lstrip()[:1] == "(" and "): " in arguments:
+        inner, _ = _inner(arguments)
+        if inner and inner[-1].shape is Shape.LEAF:
+            return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner)
+    settings = read_settings(class_name, arguments) if arguments.strip(" \t-=(") else ()
+    return Entry(Shape.OPEN, name, class_name, settings, repeat, unclosed)
+
+
+def _inner(arguments: str) -> tuple[tuple[Entry, ...], str]:
+    """Children that stand on their parent's line: `ParameterList(  (0): Parameter containing: [...])`."""
+    entry = _child(arguments.strip())
+    return ((entry,), "") if entry.shape is Shape.LEAF else ((), arguments)
+
+
+def _value(name: str, repeat: int, text: str) -> Entry:
+    """A child that is no `Class(...)`: None, a parameter, a bare word, a number."""
+    if text.startswith("None"):
+        return Entry(Shape.LEAF, name, "None", (), repeat)
+    if parameter := _PARAMETER.match(text):
+        size = tuple(int(part[:20]) for part in parameter[3].split("x") if part)
+        return Entry(Shape.LEAF, name, parameter[1], (Setting("dtype", parameter[2]), Setting("size", size)), repeat)
+    if tensor := _TENSOR.match(text):
+        return Entry(Shape.LEAF, name, tensor[1], (Setting(None, read_value(text), text),), repeat)
+    if bracketed := _BRACKETED.match(text):
+        inside = bracketed[2][1:-1]
+        return Entry(Shape.LEAF, name, bracketed[1], read_settings(bracketed[1], inside), repeat)
+    word = text.rstrip(", ")
+    if _WORD.fullmatch(word):
+        return Entry(Shape.LEAF, name, word, (), repeat)
+    elided = bool(_ELLIPSIS.fullmatch(text))
+    settings = () if elided else (Setting(None, read_value(text), text),)
+    return Entry(Shape.LEAF, name, "", settings, repeat, elided=elided)
+
+
+def _text(text: str) -> Entry:
+    elided = bool(_ELLIPSIS.fullmatch(text))
+    return Entry(Shape.TEXT, unclosed=0 if elided else balance(text), elided=elided)

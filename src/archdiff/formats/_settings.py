@@ -1,0 +1,197 @@
+"""Settings as printed: `1, 64, kernel_size=(5, 5), bias=True` -> a tuple of `Setting`.
+
+Text is never evaluated. What is no number, tuple or word stays a string, so nothing fails here; memory addresses are
+cut from values (not from texts), because they differ from run to run. Knows the spellings of old torch, and no kinds.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
+
+from archdiff.network import Setting, Value
+
+MAX_DIGITS: Final = 30  # of an int; longer ones stay text
+MAX_NESTING: Final = 20  # of tuples in a value; deeper ones stay text
+_REMEMBERED: Final = 1_000  # longer texts are not kept for the next equal line
+
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
+_NUMBER = re.compile(r"[+-]?(?:\d+(?P<float>\.\d*)?|(?P<point>\.\d+))(?P<exponent>[eE][+-]?\d+)?", re.ASCII)
+_NAMED = re.compile(r"([^\W\d][\w.]*)\s*=(?!=)\s*(.*)", re.DOTALL)
+_LABELLED = re.compile(r"([#\w][\w ./%#-]{0,60}?):\s+(.*)", re.DOTALL)
+_ARROW = re.compile(r"(\d+)\s*->\s*(\d+)")
+_POOLING = re.compile(r"(?:Max|Avg|LP)(?:Un)?[Pp]ool\w*")
+# A quote opens a string only where a value can begin (not in "it's"); the bound keeps the search linear.
+_TOKEN = re.compile(r"""(?<![\w)])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL)
+_FLAT = re.compile(r"[^()\[\]{}'\"<>]*")
+_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
+_OPENING = "([{"
+_CLOSING = {"(": ")", "[": "]", "{": "}"}
+_WORDS: Final[dict[str, Value]] = {
+    "None": None,
+    "True": True,
+    "False": False,
+    "true": True,  # as the C++ frontend prints them
+    "false": False,
+    "inf": float("inf"),
+    "+inf": float("inf"),
+    "-inf": float("-inf"),
+}  # nan stays a word: a value that differs from itself would be a difference to report
+
+
+def read_settings(class_name: str, text: str) -> tuple[Setting, ...]:
+    """All settings of one printed text, in order."""
+    if len(text) > _REMEMBERED:
+        return _settings(class_name, text)
+    return _remembered(class_name, text)
+
+
+def read_value(text: str) -> Value:
+    """One printed value."""
+    return _value(text.strip(), MAX_NESTING)
+
+
+def write_setting(setting: Setting, class_name: str = "") -> str:
+    """A setting in today's spelling, so that reading it gives the setting back; as printed where that does too."""
+    if setting.text and read_settings(class_name, setting.text) == (setting,):
+        return setting.text
+    plain = _written(setting.name, write_value(setting.value))
+    if isinstance(setting.value, str) and read_settings(class_name, plain) != (setting,):
+        return _written(setting.name, _quoted(setting.value))
+    return plain
+
+
+def write_value(value: Value) -> str:
+    """A value as Python prints it; strings bare where they read back as the same string."""
+    if isinstance(value, tuple):
+        inner = ", ".join(write_value(part) for part in value)
+        return f"({inner},)" if len(value) == 1 else f"({inner})"
+    if isinstance(value, str):
+        bare = len(_pieces(value)) == 1 and read_value(value) == value and not set(value) & set("()[]{}'\"\n\r")
+        return value if bare else _quoted(value)
+    return str(value)
+
+
+def balance(text: str) -> int:
+    """Opened minus closed brackets, those in quoted strings left out."""
+    if "'" not in text and '"' not in text:
+        return sum(map(text.count, _OPENING)) - sum(map(text.count, ")]}"))
+    return sum(1 if token[0] in _OPENING else -1 for token in _TOKEN.findall(text) if token[0] in "()[]{}")
+
+
+def closing(text: str, start: int) -> int:
+    """Where the bracket that opens at `start` is closed; -1 where it is not."""
+    depth = 0
+    for token in _TOKEN.finditer(text, start):
+        character = token.group()[0]
+        if character in _OPENING:
+            depth += 1
+        elif character in ")]}":
+            depth -= 1
+            if depth == 0:
+                return token.start()
+    return -1
+
+
+def _written(name: str | None, value: str) -> str:
+    return f"{name}={value}" if name else value
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    return '"' + escaped + '"' if "'" in text and '"' not in text else "'" + escaped.replace("'", "\\'") + "'"
+
+
+@lru_cache(maxsize=1 << 14)
+def _remembered(class_name: str, text: str) -> tuple[Setting, ...]:
+    return _settings(class_name, text)
+
+
+def _settings(class_name: str, text: str) -> tuple[Setting, ...]:
+    return tuple(setting for piece in _pieces(text) for setting in _setting(class_name, piece))
+
+
+def _pieces(text: str) -> list[str]:
+    """The text cut at its outermost commas."""
+    if _FLAT.fullmatch(text):
+        return [piece for part in text.split(",") if (piece := part.strip())]
+    return [piece for part in _cut(text) if (piece := part.strip())]
+
+
+def _cut(text: str) -> Iterator[str]:
+    depth = begin = 0
+    for token in _TOKEN.finditer(text):
+        character = token.group()[0]
+        if character in _OPENING:
+            depth += 1
+        elif character in ")]}":
+            depth = max(depth - 1, 0)
+        elif character == "," and not depth:
+            yield text[begin : token.start()]
+            begin = token.end()
+    yield text[begin:]
+
+
+def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
+    named = _NAMED.fullmatch(piece)
+    if named:
+        return (_named(class_name, named[1], named[2], piece),)
+    if piece == "inplace":  # before torch 1.2 a flag that was set was a bare word
+        return (Setting("inplace", True, piece),)
+    if arrow := _ARROW.fullmatch(piece):
+        return _arrow(class_name, arrow, piece)
+    if piece[0] not in "'\"([{<" and (labelled := _LABELLED.fullmatch(piece)):
+        return (Setting(labelled[1], read_value(labelled[2]), piece),)
+    return (Setting(None, read_value(piece), piece),)
+
+
+def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, ...]:
+    """`Linear (784 -> 10)`, as torch printed it before 0.4; other classes print channels so: told by position."""
+    sizes = read_value(arrow[1]), read_value(arrow[2])
+    names = ("in_features", "out_features") if class_name.endswith("Linear") else (None, None)
+    return tuple(Setting(name, size, piece) for name, size in zip(names, sizes, strict=True))
+
+
+def _named(class_name: str, name: str, value: str, piece: str) -> Setting:
+    if name == "size" and _POOLING.search(class_name):  # before torch 0.4
+        name = "kernel_size"
+    return _known(name, value, piece) if len(piece) <= _REMEMBERED else Setting(name, read_value(value), piece)
+
+
+@lru_cache(maxsize=1 << 14)
+def _known(name: str, value: str, piece: str) -> Setting:
+    return Setting(name, read_value(value), piece)
+
+
+def _value(text: str, nesting: int) -> Value:
+    if text in _WORDS:
+        return _WORDS[text]
+    number = _NUMBER.fullmatch(text)
+    if number:
+        return _number(text, number)
+    first = text[:1]
+    if first and first in "'\"" and (string := _TOKEN.fullmatch(text)):
+        return _ESCAPE.sub(_unescaped, string.group()[1:-1])
+    if first and first in _OPENING and nesting and text[-1] == _CLOSING[first] and closing(text, 0) == len(text) - 1:
+        parts = _pieces(text[1:-1])
+        return tuple(_pair(part, nesting - 1) if first == "{" else _value(part, nesting - 1) for part in parts)
+    return " ".join(_ADDRESS.sub("", text).split()) if " " in text or "\n" in text else text
+
+
+def _number(text: str, number: re.Match[str]) -> Value:
+    if number["float"] is None and number["point"] is None and number["exponent"] is None:
+        return int(text) if len(text) <= MAX_DIGITS else text
+    return float(text)
+
+
+def _pair(text: str, nesting: int) -> Value:
+    """An entry of a dict; of a set there is only the value."""
+    key, colon, value = text.partition(": ")
+    return (_value(key.strip(), nesting), _value(value.strip(), nesting)) if colon else _value(text, nesting)
+
+
+def _unescaped(escape: re.Match[str]) -> str:
+    return _ESCAPES.get(escape[1], escape[0])

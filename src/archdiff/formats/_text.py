@@ -1,0 +1,137 @@
+"""A file, or standard input, as text; and the spec that may stand beside it. Bounds size before anything is read.
+
+Must not know what a network looks like.
+"""
+
+from __future__ import annotations
+
+import codecs
+import os
+import stat
+from typing import Final
+
+from archdiff.errors import ReadError, UsageError
+from archdiff.formats._format import MAX_BYTES, MAX_LINE
+
+STDIN: Final = "<stdin>"
+_SHOWN = 120  # characters of an offending line that an error carries
+
+_WAY_OUT = "give a text file that holds what print(model) writes"
+
+
+def read_text(path: str, stdin: str | None) -> tuple[str, str]:
+    """(source, text) of a path; "-" is standard input."""
+    if path == "-":
+        if stdin is None:
+            raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
+        return STDIN, _checked(STDIN, stdin)
+    return path, _checked(path, _decoded(path, _bytes(path)))
+
+
+def read_input_shape(path: str) -> tuple[int, ...] | None:
+    """`input_shape` of the spec `X.toml` beside `X.txt`, where there is one."""
+    spec = os.path.splitext(path)[0] + ".toml"
+    if path == "-" or spec == path or not os.path.isfile(spec):
+        return None
+    import tomllib  # only here: most files have no spec beside them
+
+    text = _checked(spec, _decoded(spec, _bytes(spec)))
+    try:
+        shape = tomllib.loads(text).get("input_shape")
+    except tomllib.TOMLDecodeError as error:
+        way_out = "a spec holds lines such as input_shape = [1, 32, 32]"
+        raise ReadError(f"not TOML: {error}", source=spec, way_out=way_out) from None
+    if shape is None:
+        return None
+    if not isinstance(shape, list) or not shape or not all(type(size) is int and size > 0 for size in shape):
+        message = f"input_shape is {shape!r}, not a list of positive whole numbers"
+        raise ReadError(message, source=spec, way_out="without the batch: input_shape = [1, 32, 32]")
+    return tuple(shape)
+
+
+def _bytes(path: str) -> bytes:
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise UsageError("is a directory", source=path, way_out=_WAY_OUT)
+        if status.st_size > MAX_BYTES:
+            raise _too_large(path)
+        with open(path, "rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a pipe or a device has no size
+    except FileNotFoundError:
+        raise UsageError("no such file", source=path, way_out=_similar(path)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"cannot be read: {reason}", source=path) from None
+    if len(data) > MAX_BYTES:
+        raise _too_large(path)
+    return data
+
+
+def _too_large(path: str) -> ReadError:
+    message = f"larger than {MAX_BYTES // 1_000_000} MB"
+    return ReadError(message, source=path, way_out="cut the part with the printed model out of it")
+
+
+def _similar(path: str) -> str:
+    folder = os.path.dirname(path) or "."
+    try:
+        names = os.listdir(folder)[:1_000]
+    except OSError:
+        return ""
+    from difflib import get_close_matches  # only for this error
+
+    near = get_close_matches(os.path.basename(path), names, 1)
+    return f"did you mean {os.path.join(os.path.dirname(path), near[0])}?" if near else ""
+
+
+def _decoded(path: str, data: bytes) -> str:
+    encoding = "utf-8"
+    if data.startswith(codecs.BOM_UTF8):
+        data = data[3:]
+    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what `>` writes in older PowerShells
+        encoding = "utf-16"
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        begin = before.rfind(b"\n") + 1
+        shown = data[begin : begin + _SHOWN].split(b"\n")[0].decode("utf-8", "replace")
+        column = len(data[begin : error.start].decode("utf-8", "replace")) + 1
+        raise _no_text(path, line, column, shown, f"byte 0x{data[error.start]:02x} is not {encoding.upper()}") from None
+
+
+def _checked(source: str, text: str) -> str:
+    """Text that is text, in lines of bearable length."""
+    for bad, what in (("\0", "a NUL byte"), *(_surrogates(text))):
+        if bad in text:
+            line, column, shown = _place(text, text.index(bad))
+            raise _no_text(source, line, column, shown, what)
+    if not text.strip():
+        raise ReadError("empty", source=source, way_out=_WAY_OUT)
+    if len(text) > MAX_LINE:
+        for number, line_text in enumerate(text.split("\n"), 1):
+            if len(line_text) > MAX_LINE:
+                message = f"a line of {len(line_text):,} characters; archdiff reads lines up to {MAX_LINE:,}"
+                shown = line_text[:_SHOWN]
+                raise ReadError(message, source=source, line=number, column=1, line_text=shown, way_out=_WAY_OUT)
+    return text
+
+
+def _surrogates(text: str) -> tuple[tuple[str, str], ...]:
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        return ((text[error.start], "half of a surrogate pair"),)
+    return ()
+
+
+def _place(text: str, position: int) -> tuple[int, int, str]:
+    begin = text.rfind("\n", 0, position) + 1
+    return text.count("\n", 0, position) + 1, position - begin + 1, text[begin : begin + _SHOWN].split("\n")[0]
+
+
+def _no_text(source: str, line: int, column: int, shown: str, what: str) -> ReadError:
+    shown = shown if column <= len(shown) else ""
+    return ReadError(f"not a text: {what}", source=source, line=line, column=column, line_text=shown, way_out=_WAY_OUT)

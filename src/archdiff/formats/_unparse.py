@@ -1,0 +1,93 @@
+"""A tree of layers -> the lines that print it.
+
+A layer that was read prints as it was read, line for line; one that was built or changed by hand prints in today's
+style of torch. A layout counts only while it still says what its layer says. Never recursive.
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+from archdiff.formats import _recipe
+from archdiff.formats._line import Shape, read_line, read_module
+from archdiff.formats._settings import write_setting
+from archdiff.formats.torch_repr import Layout
+from archdiff.network import Layer, Network
+
+_Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
+
+
+def unparse(layer: Layer) -> str:
+    """The print of a layer and all below it, without a line break at its end."""
+    out: list[str] = []
+    todo: list[_Task] = [(layer, 0)]
+    while todo:
+        task = todo.pop()
+        if isinstance(task, str):
+            out.append(task)
+        else:
+            todo.extend(reversed(_tasks(*task)))
+    return "\n".join(out)
+
+
+def unparse_network(network: Network) -> str:
+    """The printed network behind its recipe, as a file that reads back as the same network."""
+    recipe = network.recipe
+    parts = [_recipe.write(layer) for layer in (*recipe.optimizers, *recipe.schedulers)] if recipe else []
+    return "\n".join([*parts, unparse(network.root)]) + "\n"
+
+
+def _tasks(layer: Layer, depth: int) -> list[_Task]:
+    """The lines of one layer, with its children in their places."""
+    layout = layer.layout
+    if isinstance(layout, str) and _says(layout, layer):
+        return [layout]
+    if isinstance(layout, Layout) and _holds(layout, layer):
+        return _as_read(layer, layout, depth)
+    return _anew(layer, depth)
+
+
+def _as_read(layer: Layer, layout: Layout, depth: int) -> list[_Task]:
+    children = iter(layer.children[layout.inline :])
+    body: list[_Task] = (
+        [(child, depth + 1) for child in children]
+        if layout.body is None
+        else [(next(children), depth + 1) if line is None else line for line in layout.body]
+    )
+    return [layout.opening, *body] + ([] if layout.closing is None else [layout.closing])
+
+
+def _anew(layer: Layer, depth: int) -> list[_Task]:
+    """As torch prints it: settings on the line, or on a line of their own above children."""
+    indent = "  " * depth
+    name = f"({layer.name}): " if layer.name else ""
+    repeat = f"{layer.repeat} x " if layer.repeat != 1 else ""
+    if layer.class_name == "None" and not layer.settings and not layer.children:
+        return [f"{indent}{name}{repeat}None"]
+    settings = ", ".join(write_setting(setting, layer.class_name) for setting in layer.settings)
+    if not layer.children:
+        return [f"{indent}{name}{repeat}{layer.class_name}({settings})"]
+    first: list[_Task] = [f"{indent}{name}{repeat}{layer.class_name}("]
+    if settings:
+        first.append(f"{indent}  {settings}")
+    return [*first, *((child, depth + 1) for child in layer.children), f"{indent})"]
+
+
+def _holds(layout: Layout, layer: Layer) -> bool:
+    if layout.settings != layer.settings or layout.children != len(layer.children):
+        return False
+    return _says(layout.opening, layer, whole=False)
+
+
+def _says(line: str, layer: Layer, whole: bool = True) -> bool:
+    """Whether a line still tells the layer: someone may have changed the layer and kept its layout."""
+    text = line.strip()
+    entry = read_line(text)
+    if entry.shape is not Shape.LEAF and entry.shape is not Shape.OPEN:
+        entry = read_module(text)
+    told = (entry.name, entry.class_name, entry.repeat) == (layer.name, layer.class_name, layer.repeat)
+    if not whole:
+        return told
+    below = [(child.name, child.class_name, child.settings) for child in layer.children]
+    inner = [(child.name, child.class_name, child.settings) for child in entry.inner]
+    return told and entry.settings == layer.settings and inner == below
