@@ -1,0 +1,191 @@
+"""What each rule id means, for people: the one table behind `archdiff rule` and the names in reports.
+
+Which findings there are is decided in `diff/`; an id never changes its meaning.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from textwrap import fill
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One rule id."""
+
+    id: str
+    name: str
+    one_finding_for: str
+    means: str
+    example: str
+    to_do: str
+
+
+ENTRIES = (
+    Entry(
+        id="AD101",
+        name="layer-order",
+        one_finding_for="two neighbours (layers or blocks) that changed places",
+        means="Both networks hold the two, in the other order. What the order changes downstream (n and k of a "
+        "k-winner, shapes, densities) is told as consequences of this one finding. Orders that compute the same, such as "
+        "ReLU before or after MaxPool, are `equivalent`.",
+        example="KWinners2d, MaxPool2d against MaxPool2d, KWinners2d: n is 50176, not 12544",
+        to_do="Swap the two lines in the constructor or in forward. A print shows the order of registration: where "
+        "forward is written by hand, check the order there first.",
+    ),
+    Entry(
+        id="AD102",
+        name="layer-moved",
+        one_finding_for="a layer or block found elsewhere",
+        means="The same layer stands in both networks, with other layers in between.",
+        example="Dropout after the first Linear, in the reference after the last",
+        to_do="Move it to where the reference has it.",
+    ),
+    Entry(
+        id="AD103",
+        name="layer-missing",
+        one_finding_for="a layer or block of the reference that the candidate lacks",
+        means="It may be missing, or be called as a function (`F.relu`, `F.log_softmax`), which no print shows.",
+        example="LogSoftmax is missing: the outputs are logits, argmax is unchanged",
+        to_do="Add it, or make sure that forward calls it as a function or that the loss contains it "
+        "(CrossEntropyLoss of logits is NLLLoss of log-probabilities).",
+    ),
+    Entry(
+        id="AD104",
+        name="layer-extra",
+        one_finding_for="a layer or block that the reference lacks",
+        means="It may be extra, or the reference calls it as a function, which no print shows.",
+        example="Softmax before a cross-entropy loss that already contains one",
+        to_do="Remove it, or find the functional call in the reference's forward.",
+    ),
+    Entry(
+        id="AD105",
+        name="layer-replaced",
+        one_finding_for="another kind of layer in the same place",
+        means="Both networks have a layer there, of different kinds.",
+        example="AvgPool2d, not MaxPool2d",
+        to_do="Use the reference's class. If the two compute the same, tell us: that is a missing rule.",
+    ),
+    Entry(
+        id="AD106",
+        name="block-copied",
+        one_finding_for="a block that stands more often (or less) than in the reference",
+        means="The depth differs: a stage repeats its block another number of times.",
+        example="a stage of 2 blocks, in the reference 4",
+        to_do="Set the number of blocks of that stage.",
+    ),
+    Entry(
+        id="AD107",
+        name="renamed",
+        one_finding_for="all module names or nestings that differ, told once",
+        means="The layers are the same under other names. The computation is unchanged, but the keys of a checkpoint are "
+        "not: a state_dict of one does not load into the other.",
+        example="cnn1 against cnnSdr.cnnSdr1_cnn",
+        to_do="Nothing, unless checkpoints must load: then map the keys.",
+    ),
+    Entry(
+        id="AD201",
+        name="shape",
+        one_finding_for="another output shape that no other finding explains",
+        means="A layer gives another shape although its printed settings and its input are the same.",
+        example="64x13x13, not 64x14x14",
+        to_do="Look for a functional operation in front of it; give --input-shape if the input size was not printed.",
+    ),
+    Entry(
+        id="AD202",
+        name="misfit",
+        one_finding_for="a layer that cannot take what the layer before gives",
+        means="The printed order cannot be what runs, or the network itself cannot run.",
+        example="Linear(in_features=1600) after a flatten that gives 1024",
+        to_do="Correct the size, or look for what forward does in between: a reshape, a concatenation, a skip connection.",
+    ),
+    Entry(
+        id="AD301",
+        name="setting",
+        one_finding_for="one setting of a matched pair that matters in inference and training",
+        means="The same layer with another setting, which changes the computed function.",
+        example="out_features 1000, not 1500",
+        to_do="Use the reference's value.",
+    ),
+    Entry(
+        id="AD302",
+        name="spelling",
+        one_finding_for="settings or modules that print differently and mean the same",
+        means="A default printed or not, 2 or (2, 2), an Identity, blocks folded as `12 x Block` or spelled out.",
+        example="kernel_size=2 against kernel_size=(2, 2)",
+        to_do="Nothing.",
+    ),
+    Entry(
+        id="AD401",
+        name="training-setting",
+        one_finding_for="one setting that matters only in training",
+        means="In eval mode the two compute the same; they train differently.",
+        example="Dropout p 0.5, not 0.2",
+        to_do="Use the reference's value before comparing trained results.",
+    ),
+    Entry(
+        id="AD501",
+        name="weight-density",
+        one_finding_for="the share of non-zero weights",
+        means="One side masks more weights than the other. `weight_sparsity=0.4` (old nupic.torch) means 40 % non-zero, "
+        "`sparsity=0.4` means 40 % zero.",
+        example="dense, not 40 % non-zero (640 of 1600 a unit)",
+        to_do="Wrap the layer in SparseWeights with the reference's density, in the convention of your version.",
+    ),
+    Entry(
+        id="AD601",
+        name="k-winners",
+        one_finding_for="what decides the winners: n, percent_on, k, k_inference, locality, ties, boosting",
+        means="Other units win. What counts is k of n, in training and in inference: percent_on .067 and .0666666666667 of "
+        "1500 are both k = 100, and `equivalent`.",
+        example="k 1192/1788, not 1200/1800 of 12544",
+        to_do="Set percent_on to k/n of the reference with all its digits.",
+    ),
+    Entry(
+        id="AD701",
+        name="not-printed",
+        one_finding_for="a fact the text does not hold",
+        means="It could change the verdict, and no print shows it. Nothing is assumed; unknowns never decide a verdict.",
+        example="the weight density of a DSLinear, the heads of a MultiheadAttention",
+        to_do="Run the line of code that the finding gives, on the side that it names.",
+    ),
+    Entry(
+        id="AD801",
+        name="recipe",
+        one_finding_for="one setting of the optimizer or the schedule",
+        means="The networks may be the same, but they are trained differently.",
+        example="SGD momentum 0.9, not 0.0",
+        to_do="Use the reference's value.",
+    ),
+)
+
+BY_ID = {entry.id: entry for entry in ENTRIES}
+
+
+def name(rule: str) -> str:
+    """`AD101` -> `layer-order`; the id itself where the table does not have it."""
+    return BY_ID[rule].name if rule in BY_ID else rule
+
+
+def find(word: str) -> Entry | None:
+    """An entry by its id or its name, case ignored."""
+    wanted = word.casefold()
+    return next((entry for entry in ENTRIES if wanted in (entry.id.casefold(), entry.name)), None)
+
+
+def overview(width: int) -> str:
+    """A line a rule."""
+    longest = max(len(entry.name) for entry in ENTRIES)
+    rows = ((f"{entry.id}  {entry.name:<{longest}}  ", entry.one_finding_for) for entry in ENTRIES)
+    return "".join(f"{fill(head + text, width, subsequent_indent=' ' * len(head))}\n" for head, text in rows)
+
+
+def explained(entry: Entry, width: int) -> str:
+    """What there is to know of one rule."""
+    parts = (
+        f"{entry.id} {entry.name}: one finding for {entry.one_finding_for}.",
+        entry.means,
+        f"Example: {entry.example}",
+        f"What to do: {entry.to_do}",
+    )
+    return "\n\n".join(fill(part, width) for part in parts) + "\n"

@@ -1,0 +1,252 @@
+"""The command line: options to a `Request`, the answer to an exit code.
+
+The only place that prints, exits, or reads the environment, standard input and the terminal. Must not know what a
+network is. What stands at the top of this module is start-up time that every command pays.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import sys
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import typer
+from typer.core import TyperCommand
+
+from archdiff import __version__, reports
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError, UsageError
+
+NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
+
+PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
+NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
+
+_EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
+_COLORS = ["auto", "always", "never"]
+
+
+class _Command(TyperCommand):
+    """Text options stay text: the library that typer would load to convert them costs more than a comparison."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:
+        for parameter in self.params:
+            if not getattr(parameter, "is_flag", False):
+                vars(parameter)["_runtime_param"] = _AsGiven
+        return super().make_context(*args, **kwargs)
+
+
+class _AsGiven:
+    @staticmethod
+    def coerce(value: Any, **_: Any) -> Any:
+        return value
+
+
+def _option(name: str, metavar: str | None, text: str) -> Any:
+    """An option that the environment variable ARCHDIFF_<NAME> sets too."""
+    variable = "ARCHDIFF_" + name.lstrip("-").replace("-", "_").upper()
+    return typer.Option(name, metavar=metavar, help=text, envvar=variable, show_envvar=False)
+
+
+_All = Annotated[bool, _option("--all", None, "Also what is equal or only spelled differently.")]
+_Format = Annotated[str, _option("--format", "FORMAT", f"{' or '.join(reports.names())}.")]
+_FailOn = Annotated[str, _option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(_EFFECTS)}.")]
+_InputShape = Annotated[str, _option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
+_Color = Annotated[str, _option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
+
+
+app = typer.Typer(
+    name="archdiff",
+    help="git diff for neural networks: what differs between two printed networks, and when it matters.",
+    epilog="A network is FILE, FILE#NAME, FILE#NUMBER, or - for standard input. ARCHDIFF_<OPTION> sets an option.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def main() -> None:
+    """The `archdiff` command."""
+    try:
+        app()
+    except ArchdiffError as error:
+        _fail(str(error))
+    except KeyboardInterrupt:
+        sys.exit(INTERRUPTED)
+    except (MemoryError, RecursionError) as error:
+        _fail(f"too large for this machine ({type(error).__name__})")
+    except Exception:
+        import traceback
+
+        _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
+
+
+def _fail(message: str) -> None:
+    print(f"error: {message}", file=sys.stderr)
+    sys.exit(NO_ANSWER)
+
+
+# Commands
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        _write(f"archdiff {__version__}\n")
+        raise typer.Exit
+
+
+_Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)]
+
+
+@app.callback()
+def _program(version: _Version = False) -> None:
+    pass
+
+
+@app.command(
+    cls=_Command,
+    short_help="What differs, and when it matters.",
+    epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 no answer.",
+)
+def compare(
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)],
+    everything: _All = False,
+    format_name: _Format = "terminal",
+    fail_on: _FailOn = "init",
+    input_shape: _InputShape = "",
+    color: _Color = "auto",
+) -> None:
+    """What differs between two networks, and when it matters.
+
+    \b
+    archdiff compare mine.txt original.txt
+    archdiff compare "notes.md#Mine" "notes.md#Original" --format json
+    python print_model.py | archdiff compare - original.txt
+    """
+    threshold = Effect[_one_of("--fail-on", fail_on, _EFFECTS).upper()]
+    report, view = _report(format_name), _view(color, everything)
+    shape = _shape(input_shape)
+    from archdiff import workflow
+
+    request = workflow.Request(candidate, reference, shape, _stdin(candidate, reference))
+    outcome = workflow.compare(request)
+    _write(report.compare(outcome, view))
+    raise typer.Exit(FINDINGS if any(finding.effect >= threshold for finding in outcome.findings) else NOTHING)
+
+
+@app.command(cls=_Command, short_help="One network as a table of its layers.")
+def show(
+    network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
+    format_name: _Format = "terminal",
+    input_shape: _InputShape = "",
+    color: _Color = "auto",
+) -> None:
+    """One network as a table of its layers, or which networks a file holds.
+
+    \b
+    archdiff show mine.txt --input-shape 1,32,32
+    archdiff show notes.md
+    archdiff show "notes.md#Mine"
+    """
+    report, view = _report(format_name), _view(color, everything=True)
+    shape = _shape(input_shape)
+    from archdiff import workflow
+
+    request = workflow.Request(network, input_shape=shape, stdin=_stdin(network))
+    _write(report.show(workflow.show(request), view))
+
+
+@app.command(cls=_Command, short_help="What a rule id means.")
+def rule(
+    rule_id: Annotated[
+        str, typer.Argument(metavar="[ID]", help="Such as AD101; all if not given.", show_default=False)
+    ] = "",
+) -> None:
+    """What a rule id means: what it is one finding for, an example, what to do.
+
+    \b
+    archdiff rule AD101
+    """
+    from archdiff import catalogue
+
+    if not rule_id:
+        _write(catalogue.overview(_width()))
+        return
+    entry = catalogue.find(rule_id)
+    if entry is None:
+        raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
+    _write(catalogue.explained(entry, _width()))
+
+
+# Options and their values
+
+
+def _one_of(option: str, value: str, allowed: list[str]) -> str:
+    if value not in allowed:
+        raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
+    return value
+
+
+def _report(name: str) -> reports.Report:
+    return reports.find(_one_of("--format", name, list(reports.names())))
+
+
+def _shape(sizes: str) -> tuple[int, ...] | None:
+    """`1,32,32` or `1x32x32`."""
+    if not sizes:
+        return None
+    parts = sizes.replace("x", ",").split(",")
+    if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
+        raise UsageError(f"--input-shape {sizes}: not sizes", way_out="positive numbers without the batch: 1,32,32")
+    return tuple(int(part) for part in parts)
+
+
+def _view(color: str, everything: bool) -> reports.View:
+    wanted = _one_of("--color", color, _COLORS)
+    return reports.View(_width(), wants_color(wanted, os.environ, sys.stdout.isatty()), everything)
+
+
+def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
+    """The flag, then FORCE_COLOR, then NO_COLOR, then the terminal."""
+    if flag != "auto":
+        return flag == "always"
+    if environment.get("FORCE_COLOR"):
+        return True
+    if environment.get("NO_COLOR"):
+        return False
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def _width() -> int:
+    if not sys.stdout.isatty():
+        return PLAIN_WIDTH
+    return min(max(os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH, NARROWEST), WIDEST)
+
+
+# Input and output
+
+
+def _stdin(*addresses: str) -> str | None:
+    """What comes on standard input, if an address asks for it."""
+    asking = [address for address in addresses if address.partition("#")[0] == "-"]
+    if not asking:
+        return None
+    if len(set(asking)) < len(asking):
+        raise UsageError("standard input on both sides: nothing to compare", way_out="give one side as a file")
+    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+
+
+def _write(text: str) -> None:
+    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
+    try:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends

@@ -1,0 +1,186 @@
+"""One network as a table of its layers, and several as a list to pick from.
+
+Must not compute: totals and facts come with the network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from archdiff.network import Layer, Recipe
+from archdiff.outcome import LayerFacts, NetworkFacts
+from archdiff.reports import View
+from archdiff.reports._lines import (
+    BLANK,
+    Line,
+    amount,
+    hanging,
+    number,
+    packed,
+    percent,
+    plain,
+    plural,
+    rounded,
+    shorten,
+    size,
+)
+
+_ROOM_FOR_DETAILS = 48  # columns that settings need to stand in the same line
+_LONGEST_PATH = 32
+
+
+def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
+    """Who it is, its input, its cost, its recipe."""
+    name = network.label or network.class_name
+    kind = f", {network.class_name}" if network.class_name != name else ""
+    place = f"{network.source}:{network.first_line}-{network.last_line}"
+    yield from hanging(
+        plain(name, "strong"), f"{kind}, {plural(len(network.layers), 'layer')} ({place})", view.width, 2
+    )
+    yield from hanging(BLANK, input_said, view.width, 2)
+    cost = (
+        f"{_parameters(network.parameters, network.nonzero_parameters)}, {rounded(network.macs)} multiply-accumulates"
+    )
+    yield from hanging(BLANK, cost, view.width, 2)
+    yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
+
+
+def _parameters(total: int | None, nonzero: int | None) -> str:
+    if total is not None and nonzero is None:
+        return f"{total:,} parameters, of which non-zero unknown"
+    different = f", of which non-zero {number(nonzero)}" if nonzero != total else ""
+    return f"{number(total)} parameters{different}"
+
+
+def _recipe(recipe: Recipe | None) -> str:
+    if recipe is None:
+        return "not printed"
+    return " + ".join(_printed(layer) for layer in (*recipe.optimizers, *recipe.schedulers)) or "not printed"
+
+
+def _printed(layer: Layer) -> str:
+    """`SGD(lr=0.01, momentum=0.0)`; several parameter groups one after the other."""
+    settings = [
+        f"{setting.name}={amount(setting.value)}" if setting.name else amount(setting.value)
+        for setting in layer.settings
+    ]
+    groups = [_printed(group).partition("(")[2].removesuffix(")") for group in layer.children]
+    return f"{layer.class_name}({'; '.join([*([', '.join(settings)] if settings else []), *groups])})"
+
+
+# The table
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    line: str
+    path: str
+    class_name: str
+    output: str
+    parameters: str
+    macs: str
+
+
+_TITLES = _Row("line", "layer", "class", "output", "parameters", "MACs")
+
+
+def table(network: NetworkFacts, view: View) -> Iterator[Line]:
+    """A line a layer; what it is set to stands beside it where there is room, else under it."""
+    rows = [_row(layer) for layer in network.layers]
+    total = _Row("", "total", "", "", number(network.parameters), rounded(network.macs))
+    widths = _widths([_TITLES, *rows, total], view)
+    beside = view.width - sum(widths) - 2 * len(widths) - 1
+    yield BLANK
+    yield plain(_text(_TITLES, widths), "faint")
+    for layer, row in zip(network.layers, rows, strict=True):
+        line, details = _text(row, widths), list(_details(layer))
+        if beside >= _ROOM_FOR_DETAILS:
+            yield from _beside(line, details, view)
+        else:
+            yield plain(line)
+            yield from packed(details, view.width, widths[0] + 4, "faint")
+    yield plain(_text(total, widths), "strong")
+
+
+def _row(layer: LayerFacts) -> _Row:
+    output = size(layer.output_shape)
+    return _Row(str(layer.line), layer.path, layer.class_name, output, number(layer.parameters), rounded(layer.macs))
+
+
+def _cells(row: _Row) -> tuple[str, ...]:
+    return row.line, row.path, row.class_name, row.output, row.parameters, row.macs
+
+
+def _widths(rows: Sequence[_Row], view: View) -> list[int]:
+    widths = [max(map(len, column)) for column in zip(*map(_cells, rows), strict=True)]
+    widths[1] = min(widths[1], _LONGEST_PATH)
+    widths[2] = min(widths[2], _LONGEST_PATH)
+    over = sum(widths) + 2 * (len(widths) - 1) - view.width
+    for column, least in ((1, 12), (2, 10), (3, 10)):
+        cut = min(max(over, 0), max(widths[column] - least, 0))
+        widths[column] -= cut
+        over -= cut
+    return widths
+
+
+def _text(row: _Row, widths: Sequence[int]) -> str:
+    line, path, class_name, output, parameters, macs = widths
+    return (
+        f"{row.line:>{line}}  {shorten(row.path, path):<{path}}  {shorten(row.class_name, class_name):<{class_name}}  "
+        f"{shorten(row.output, output):<{output}}  {row.parameters:>{parameters}}  {row.macs:>{macs}}"
+    )
+
+
+def _beside(line: str, details: Sequence[str], view: View) -> Iterator[Line]:
+    start = len(line) + 2
+    first, *rest = packed(details, view.width, start, "faint") or [BLANK]
+    yield (line, ""), ("  " + "".join(text for text, _ in first).strip(), "faint")
+    yield from rest
+
+
+def _details(layer: LayerFacts) -> Iterator[str]:
+    """Settings as they are named, then what follows from them."""
+    facts = {"n": layer.n, "k": layer.k, "k_inference": layer.k_inference}
+    known = {name: fact for name, fact in facts.items() if fact is not None}
+    if layer.has_weights and layer.weight_density != 1.0:
+        yield "weights non-zero: " + ("unknown" if layer.weight_density is None else percent(layer.weight_density))
+    elif layer.nonzero_parameters is not None and layer.nonzero_parameters != layer.parameters:
+        yield f"{number(layer.nonzero_parameters)} non-zero"
+    yield from (f"{name}={fact}" for name, fact in known.items())
+    yield from (
+        f"{name}={amount(value)}"
+        for name, value in layer.settings.items()
+        if name not in known and name != "weight_density"
+    )
+
+
+# Several networks
+
+
+def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
+    """What a file holds, with the names to pick one by."""
+    source = networks[0].source if networks else ""
+    yield (f"{source} holds {plural(len(networks), 'network')}", "strong"), ("; FILE#NAME or FILE#NUMBER picks one", "")
+    yield BLANK
+    rows = [
+        (
+            str(index),
+            network.label or network.class_name,
+            network.class_name,
+            f"{network.first_line}-{network.last_line}",
+            plural(len(network.layers), "layer"),
+            f"{number(network.parameters)} parameters",
+        )
+        for index, network in enumerate(networks, 1)
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    room = max((view.width - widths[0] - sum(widths[3:]) - 2 * 5) // 2, 8)
+    widths[1:3] = [min(width, room) for width in widths[1:3]]
+    for row in rows:
+        cells = [shorten(cell, width) for cell, width in zip(row, widths, strict=True)]
+        aligned = [
+            f"{cell:>{width}}" if index in (0, 5) else f"{cell:<{width}}"
+            for index, (cell, width) in enumerate(zip(cells, widths, strict=True))
+        ]
+        yield plain("  ".join(aligned).rstrip())

@@ -1,0 +1,149 @@
+"""JSON for programs: the contract of `archdiff/compare/1` and `archdiff/show/1`; within a version keys are only added.
+
+Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Numbers that JSON
+has no word for (nan, inf) are strings. Must not leave anything out: every finding and every layer is there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from math import isfinite
+from typing import Any, TypeAlias
+
+from archdiff import catalogue
+from archdiff.network import Layer, Recipe, Setting, Unknown, Value
+from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.reports import Report, View
+
+Json: TypeAlias = "dict[str, Any]"
+
+
+def compare(outcome: Outcome, view: View) -> str:
+    """`archdiff/compare/1`."""
+    return _text(
+        {
+            "schema": "archdiff/compare/1",
+            "verdict": outcome.verdict,
+            "counts": outcome.counts,
+            "candidate": _network(outcome.candidate),
+            "reference": _network(outcome.reference),
+            "pairs": [{"candidate": ours, "reference": theirs} for ours, theirs in outcome.pairs],
+            "findings": [_finding(finding) for finding in outcome.findings],
+            "notes": list(outcome.notes),
+        }
+    )
+
+
+def show(shown: Shown, view: View) -> str:
+    """`archdiff/show/1`."""
+    return _text({"schema": "archdiff/show/1", "networks": [_network(network) for network in shown.networks]})
+
+
+def _text(answer: Json) -> str:
+    return json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _finding(finding: Finding) -> Json:
+    return {
+        "rule": finding.rule,
+        "name": catalogue.name(finding.rule),
+        "effect": finding.effect.word,
+        "aspect": finding.aspect,
+        "candidate": _place(finding.candidate),
+        "reference": _place(finding.reference),
+        "setting": finding.setting,
+        "message": finding.message,
+        "hint": finding.hint,
+        "count": finding.count,
+        "places": [{"candidate": _place(ours), "reference": _place(theirs)} for ours, theirs in finding.places],
+        "consequences": [_finding(consequence) for consequence in finding.consequences],
+    }
+
+
+def _place(place: Place | None) -> Json | None:
+    if place is None:
+        return None
+    return {"path": place.path, "line": place.line, "value": _value(place.value), "class": place.class_name}
+
+
+def _network(network: NetworkFacts) -> Json:
+    return {
+        "source": network.source,
+        "label": network.label,
+        "class": network.class_name,
+        "children": network.children,
+        "first_line": network.first_line,
+        "last_line": network.last_line,
+        "complete": network.complete,
+        "input_shape": network.input_shape,
+        "input_shape_from": network.input_shape_from,
+        "other_input_shapes": network.other_input_shapes,
+        "parameters": network.parameters,
+        "nonzero_parameters": network.nonzero_parameters,
+        "macs": network.macs,
+        "recipe": _recipe(network.recipe),
+        "layers": [_layer(layer) for layer in network.layers],
+        "notes": list(network.notes),
+    }
+
+
+def _layer(layer: LayerFacts) -> Json:
+    winners = {"n": layer.n, "k": layer.k, "k_inference": layer.k_inference}
+    weights = {"weight_density": layer.weight_density}
+    return {
+        "path": layer.path,
+        "line": layer.line,
+        "kind": layer.kind,
+        "class": layer.class_name,
+        "settings": {name: _value(value) for name, value in layer.settings.items()},
+        "input_shape": layer.input_shape,
+        "output_shape": layer.output_shape,
+        **(winners if _picks_winners(layer) else {}),
+        **(weights if layer.has_weights else {}),
+        "density": layer.density,
+        "density_inference": layer.density_inference,
+        "parameters": layer.parameters,
+        "nonzero_parameters": layer.nonzero_parameters,
+        "macs": layer.macs,
+    }
+
+
+def _picks_winners(layer: LayerFacts) -> bool:
+    return layer.kind.startswith("k_winners") or (layer.n, layer.k, layer.k_inference) != (None, None, None)
+
+
+def _recipe(recipe: Recipe | None) -> Json | None:
+    if recipe is None:
+        return None
+    return {
+        "optimizers": [
+            {**_printed(layer), "groups": list(map(_printed, layer.children))} for layer in recipe.optimizers
+        ],
+        "schedulers": [_printed(layer) for layer in recipe.schedulers],
+    }
+
+
+def _printed(layer: Layer) -> Json:
+    name = {"name": layer.name} if layer.name else {}
+    return {**name, "class": layer.class_name, "line": layer.span.line, "settings": dict(_settings(layer.settings))}
+
+
+def _settings(settings: Iterable[Setting]) -> Iterable[tuple[str, Any]]:
+    """By name; what was printed by position under its position, counted from 1."""
+    return ((s.name or str(position), _value(s.value)) for position, s in enumerate(settings, 1))
+
+
+def _value(value: Value) -> Any:
+    match value:
+        case Unknown():
+            return str(value)
+        case tuple():
+            return [_value(part) for part in value]
+        case float() if not isfinite(value):
+            return str(value)
+        case _:
+            return value
+
+
+REPORT = Report(compare=compare, show=show)

@@ -1,0 +1,240 @@
+"""For people, in a terminal of 80 columns or a file: the verdict first, then only what differs.
+
+Colour never carries meaning alone. Messages come ready-made; what is cosmetic or equal is counted, not listed, unless the
+view wants all.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from archdiff import catalogue
+from archdiff.effects import Effect
+from archdiff.outcome import Finding, NetworkFacts, Outcome, Place, Shown
+from archdiff.reports import Report, View, _layers, _pairs
+from archdiff.reports._lines import BLANK, Line, hanging, packed, plain, plural, size
+
+STYLES = {
+    "function": "bold red",
+    "inference": "bold yellow",
+    "training": "bold yellow",
+    "init": "yellow",
+    "state": "cyan",
+    "equivalent": "green",
+    "cosmetic": "green",
+    "identical": "bold green",
+    "unknown": "magenta",
+    "follows": "yellow",
+    "faint": "dim",
+    "strong": "bold",
+}
+
+_VERDICTS = {
+    "identical": "nothing that is printed differs",
+    "cosmetic": "the same network, spelled differently",
+    "equivalent": "other settings, the same computation",
+    "state": "the same architecture in another run-time state",
+    "init": "the same function from other starting weights",
+    "training": "the two differ only while training",
+    "inference": "the two differ only in eval mode",
+    "function": "the two compute different things",
+}
+
+_MOST_PLACES = 6  # of one finding, without --all
+_MOST_SIZES = 3  # of other input sizes that fit
+
+
+def compare(outcome: Outcome, view: View) -> str:
+    """Verdict, counts, findings by effect, the rows that differ, unknowns, notes."""
+    lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
+    lines += _section(outcome, Effect.UNKNOWN, view)
+    notes = [*outcome.notes, *_notes("candidate", outcome.candidate), *_notes("reference", outcome.reference)]
+    if notes:
+        lines += [BLANK, *(line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6))]
+    return _painted(lines, view)
+
+
+def show(shown: Shown, view: View) -> str:
+    """One network as a table; several as a list to pick from."""
+    if len(shown.networks) != 1:
+        return _painted(_layers.listing(shown.networks, view), view)
+    (network,) = shown.networks
+    lines = [*_layers.head(network, _input(network, network.other_input_shapes), view), *_layers.table(network, view)]
+    notes = [note for note in _notes("", network)]
+    if notes:
+        lines += [BLANK, *(line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6))]
+    return _painted(lines, view)
+
+
+# The first lines
+
+
+def _head(outcome: Outcome, view: View) -> Iterator[Line]:
+    yield (outcome.verdict, outcome.verdict), (f": {_VERDICTS[outcome.verdict]}", "strong")
+    counts = outcome.counts
+    unknown = counts["unknown"]
+    told = [f"{counts[effect.word]} {effect.word}" for effect in _gravest_first() if counts[effect.word]]
+    if told or unknown:
+        yield plain("; ".join([*([", ".join(told)] if told else []), *([f"{unknown} unknown"] if unknown else [])]))
+    ours, theirs = outcome.candidate, outcome.reference
+    who = f"{_who(ours)} against {_who(theirs)}; {_inputs(ours, theirs)}"
+    yield from hanging(BLANK, who, view.width, 2)
+
+
+def _gravest_first() -> list[Effect]:
+    return sorted((effect for effect in Effect if effect is not Effect.UNKNOWN), reverse=True)
+
+
+def _who(network: NetworkFacts) -> str:
+    return f"{network.label or network.class_name} ({network.source}:{network.first_line}-{network.last_line})"
+
+
+def _inputs(ours: NetworkFacts, theirs: NetworkFacts) -> str:
+    both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)
+    if ours.input_shape == theirs.input_shape:
+        return _input(ours, both)
+    return f"{_input(ours, ())} against {_input(theirs, ())}"
+
+
+def _input(network: NetworkFacts, others: Sequence[tuple[int, ...]]) -> str:
+    if network.input_shape is None:
+        return "input size unknown (--input-shape gives it)"
+    origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
+    if not others:
+        return f"input {size(network.input_shape)} ({origin})"
+    more = f" and {len(others) - _MOST_SIZES} more" if len(others) > _MOST_SIZES else ""
+    fit = "fits too" if len(others) == 1 else "fit too"
+    return f"input {size(network.input_shape)} ({origin}; {', '.join(map(size, others[:_MOST_SIZES]))}{more} {fit})"
+
+
+def _notes(side: str, network: NetworkFacts) -> Iterator[str]:
+    prefix = f"{side}: " if side else ""
+    if not network.complete:
+        yield f"{prefix}the print is cut off after line {network.last_line}"
+    yield from (prefix + note for note in network.notes)
+
+
+# Findings
+
+
+def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
+    for effect in _gravest_first():
+        if effect is Effect.COSMETIC and not view.all:
+            yield from _counted([finding for finding in outcome.findings if finding.effect is effect], view)
+        else:
+            yield from _section(outcome, effect, view)
+
+
+def _counted(findings: Sequence[Finding], view: View) -> Iterator[Line]:
+    if findings:
+        names = ", ".join(dict.fromkeys(catalogue.name(finding.rule) for finding in findings))
+        text = f": {plural(len(findings), 'difference')} in spelling ({names}); --all shows them"
+        yield BLANK
+        yield from hanging(plain("cosmetic", "cosmetic"), text, view.width, 2)
+
+
+def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
+    findings = [finding for finding in outcome.findings if finding.effect is effect]
+    if findings:
+        yield BLANK
+        yield (effect.word, effect.word), (f": {effect.meaning}", "faint")
+        name_place = _naming(outcome)
+        for finding in findings:
+            yield from _finding(finding, name_place, view)
+
+
+_Naming = Callable[[str, Place], str]  # (side, place) -> "file:line path"
+
+
+def _naming(outcome: Outcome) -> _Naming:
+    """The head names the files in full; here the last part of each will do, unless two share it."""
+    files = {"candidate": outcome.candidate.source, "reference": outcome.reference.source}
+    short = {side: source.rpartition("/")[2] for side, source in files.items()}
+    if short["candidate"] == short["reference"]:
+        short = files
+    return lambda side, place: f"{short[side]}:{place.line} {place.path}".rstrip()
+
+
+def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
+    head = ("  ", ""), (finding.rule, finding.effect.word), (f" {catalogue.name(finding.rule)}  ", "")
+    times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
+    yield from hanging(head, finding.message + times, view.width, 8)
+    yield from _places(finding, name_place, view)
+    yield from _consequences(finding, 8, view)
+    if finding.hint:
+        label = "to know: " if finding.effect is Effect.UNKNOWN else "hint: "
+        yield from hanging((("        ", ""), (label, "faint")), finding.hint, view.width, 10)
+
+
+def _places(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
+    sides = (("candidate", finding.candidate), ("reference", finding.reference))
+    told = [(side, name_place(side, place)) for side, place in sides if place and place.line]
+    if len(told) == 1:
+        yield from packed([" ".join(told[0])], view.width, 8, "faint")
+    elif told:
+        yield from packed([told[0][1], f"| {told[1][1]}"], view.width, 8, "faint", gap=" ")
+    others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
+    if others:
+        shown = others if view.all else others[:_MOST_PLACES]
+        more = [f"and {len(others) - len(shown):,} more (--all)"] if len(shown) < len(others) else []
+        yield from packed(["also", *(_lines_of(*places) for places in shown), *more], view.width, 8, "faint", gap=" ")
+
+
+def _lines_of(candidate: Place | None, reference: Place | None) -> str:
+    """`:20|:121`, the candidate's line first."""
+    return "|".join(f":{place.line}" if place else "none" for place in (candidate, reference))
+
+
+def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
+    for consequence in finding.consequences:
+        if consequence.effect is Effect.COSMETIC and not view.all:
+            continue
+        elsewhere = _lines(consequence) - _lines(finding)
+        where = f" ({_lines_of(consequence.candidate, consequence.reference)})" if elsewhere else ""
+        times = f" ({plural(consequence.count, 'place')})" if consequence.count > 1 else ""
+        head = ((" " * indent, ""), ("-> ", "follows"))
+        yield from hanging(head, consequence.message + times + where, view.width, indent + 3)
+        yield from _consequences(consequence, indent + 3, view)
+
+
+def _lines(finding: Finding) -> set[tuple[str, int]]:
+    sides = (("candidate", finding.candidate), ("reference", finding.reference))
+    return {(side, place.line) for side, place in sides if place and place.line}
+
+
+# Lines to text
+
+
+def _painted(lines: Iterable[Line], view: View) -> str:
+    return "".join(_line_text(line, view.color).rstrip() + "\n" for line in lines)
+
+
+def _line_text(line: Line, color: bool) -> str:
+    parts = [(_printable(text), style) for text, style in _without_trailing_blanks(line)]
+    if not color:
+        return "".join(text for text, _ in parts)
+    from rich.color import ColorSystem  # plain text, as in pipes and CI, need not pay for it
+    from rich.style import Style
+
+    return "".join(
+        Style.parse(STYLES[style]).render(text, color_system=ColorSystem.STANDARD) if style else text
+        for text, style in parts
+    )
+
+
+def _without_trailing_blanks(line: Line) -> Line:
+    while line and not line[-1][0].rstrip():
+        line = line[:-1]
+    return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else line
+
+
+def _printable(text: str) -> str:
+    """Labels and settings come from somebody's file: an escape sequence in them must not reach the terminal."""
+    return (
+        text
+        if text.isprintable()
+        else "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
+    )
+
+
+REPORT = Report(compare=compare, show=show)

@@ -1,0 +1,41 @@
+"""The whole way of the data on one page: addresses in, an answer out. Must not print, exit or lay out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from archdiff import diff, facts, formats, rules, shapes
+from archdiff.network import Network
+from archdiff.outcome import Outcome, Shown
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked: networks by address (`FILE`, `FILE#SELECTOR`, `-`), and the input size where it is given."""
+
+    candidate: str
+    reference: str = ""
+    input_shape: tuple[int, ...] | None = None  # without the batch
+    stdin: str | None = None  # what `-` stands for
+
+
+def compare(request: Request) -> Outcome:
+    """What differs between the two, and when it matters."""
+    candidate = rules.normalize(_one(request.candidate, request))
+    reference = rules.normalize(_one(request.reference, request))
+    ours, theirs = shapes.infer((candidate, reference), request.input_shape)
+    found = diff.compare(ours, theirs)
+    return Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
+
+
+def show(request: Request) -> Shown:
+    """The network in normal form with all that follows from its text; everything in the file without a selector."""
+    networks = formats.read(request.candidate, stdin=request.stdin)
+    if formats.split_address(request.candidate)[1] is not None:
+        networks = (formats.pick(request.candidate, networks),)
+    sized = (shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in networks)
+    return Shown(tuple(facts.of_network(network) for network in sized))
+
+
+def _one(address: str, request: Request) -> Network:
+    return formats.pick(address, formats.read(address, stdin=request.stdin))
