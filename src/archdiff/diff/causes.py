@@ -101,12 +101,10 @@ def findings(steps: Iterable[Step], candidate: Sized, reference: Sized, copied: 
                 last = step.candidate.path, step.reference.path
             case Swap(first, second):
                 _structural(walk, _swap(walk, step))
-                for pair in (first, second):
-                    _inner(walk, pair)
+                _inside_out(walk, (first, second))
             case Moved():
                 _structural(walk, _moved(walk, step))
-                for pair in step.pairs:
-                    _inner(walk, pair)
+                _inside_out(walk, step.pairs)
             case Added(node):
                 _structural(walk, _one_sided(walk, step, last[1], node.path in copied))
             case Removed(node):
@@ -121,10 +119,14 @@ def _structural(walk: _Walk, draft: Draft) -> None:
         walk.reordered = draft
 
 
-def _inner(walk: _Walk, pair: Pair) -> None:
-    """The leaves of two equal blocks that stand in different places."""
-    for a, b in zip(pair.candidate.leaves(), pair.reference.leaves(), strict=False):
-        _pair(walk, Pair(a, b))
+def _inside_out(walk: _Walk, pairs: Iterable[Pair]) -> None:
+    """Pairs that stand in another order: whatever follows from their shapes follows from that order."""
+    moved, other = walk.suspect, walk.cause
+    for pair in pairs:
+        for a, b in zip(pair.candidate.leaves(), pair.reference.leaves(), strict=False):
+            walk.cause = moved
+            _pair(walk, Pair(a, b))
+    walk.cause, walk.suspect = other, moved
 
 
 # Order and structure

@@ -47,7 +47,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
     if ours is UNKNOWN or theirs is UNKNOWN:
         if field.aspect == "input":  # follows from the layer before, printed or not
             return None
-        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, _not_printed(field, ours, theirs))
+        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, _not_printed(field, a, ours, theirs))
     effect, remark = field.effect, field.remark
     if field.shift and before_norm:
         effect, remark = (
@@ -56,11 +56,10 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
         )
     elif field.aspect == "rounding":
         effect, remark = _rounding(a, b)
-    message = (
-        _density(a, ours, theirs)
-        if field.aspect == "weight-density"
-        else f"{field.name} {amount(ours)}, not {amount(theirs)}"
-    )
+    if field.aspect == "weight-density":
+        message = f"weights {_density(a, ours)}, not {_density(b, theirs)}"
+    else:
+        message = f"{field.name} {amount(ours)}, not {amount(theirs)}"
     return Difference(
         field.name,
         ours,
@@ -78,12 +77,13 @@ def _equal(a: Value, b: Value, tolerance: float) -> bool:
     return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b))
 
 
-def _not_printed(field: Field, ours: Value, theirs: Value) -> str:
+def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> str:
     side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
-    probably = (
-        "; probably the same" if field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance) else ""
-    )
-    return f"{field.name} is not printed by the {side}, {amount(printed)} on the other side{probably}"
+    if field.aspect == "weight-density":
+        return f"the {side} does not print how many weights are zero, on the other side they are {_density(a, printed)}"
+    probably = field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance)
+    told = f"{field.name} is not printed by the {side}, {amount(printed)} on the other side"
+    return f"{told}; probably the same" if probably else told
 
 
 def _rounding(a: Leaf, b: Leaf) -> tuple[Effect, str]:
@@ -95,20 +95,12 @@ def _rounding(a: Leaf, b: Leaf) -> tuple[Effect, str]:
     return Effect.FUNCTION, "windows are cut off at this input size"
 
 
-def _density(leaf: Leaf, ours: Value, theirs: Value) -> str:
-    """Densities in the words of the layer: `weights dense, not 40 % non-zero (640 of 1600 a unit)`."""
+def _density(leaf: Leaf, density: Value) -> str:
+    """A density in the words of the layer: `40 % non-zero (640 of 1600 a unit)`."""
+    if not isinstance(density, (int, float)):
+        return str(density)
     inputs = leaf.kind.weight_rows(leaf.settings)[1] if leaf.kind and leaf.kind.weight_rows else 0
-
-    def said(density: Value) -> str:
-        if not isinstance(density, (int, float)):
-            return str(density)
-        return (
-            "dense"
-            if density == 1
-            else f"{100 * density:.3g} % non-zero ({round(density * inputs)} of {inputs} a unit)"
-        )
-
-    return f"weights {said(ours)}, not {said(theirs)}"
+    return "dense" if density == 1 else f"{100 * density:.3g} % non-zero ({round(density * inputs)} of {inputs} a unit)"
 
 
 def _hint(field: Field, ours: Value, theirs: Value) -> str:

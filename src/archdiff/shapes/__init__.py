@@ -140,15 +140,15 @@ def _layer_at(root: Layer, path: str) -> Layer | None:
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
     wrong = sized.contradictions[0]
-    sides = sides(fit)
-    fitting = (
-        f"sizes that fit: {_size(sides[0])}" + (f" to {_size(sides[-1])}" if len(sides) > 1 else "") if sides else ""
-    )
+    fitting = sides(fit)
+    last = f" to {_size(fitting[-1])}" if len(fitting) > 1 else ""
     return ShapeError(
         f"input {_size(given)} does not run through {sized.network.label}: {wrong.because}",
         source=sized.network.source,
         line=wrong.line,
-        way_out=fitting or "leave out --input-shape, or give the shape without the batch: --input-shape 1,32,32",
+        way_out=f"sizes that fit: {_size(fitting[0])}{last}"
+        if fitting
+        else "leave out --input-shape, or give the shape without the batch: --input-shape 1,32,32",
     )
 
 

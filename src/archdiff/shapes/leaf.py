@@ -8,7 +8,7 @@ from math import prod
 from typing import TypeAlias
 
 from archdiff import kinds
-from archdiff.kinds import Kind, NotKnown, Settings, Shape, Trait
+from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
 from archdiff.network import Layer, leaves
 
@@ -55,9 +55,12 @@ _NO_KIND = Kind("", {})
 
 
 def step(leaf: Leaf, x: Shape) -> Shape:
-    """The output shape; raises Misfit or NotKnown."""
+    """The output shape; raises Misfit or NotKnown. A printed n of k-winners fixes how many numbers come in."""
     if leaf.kind is None or leaf.kind.shape is None:
         raise NotKnown(leaf.layer.class_name)
+    n = leaf.settings.known("n") if leaf.has(Trait.PICKS_WINNERS) else 0
+    if isinstance(n, int) and n not in (0, prod(x)):
+        raise Misfit("n", n, prod(x))
     return leaf.kind.shape(leaf.settings, x)
 
 

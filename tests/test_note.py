@@ -1,0 +1,229 @@
+"""The note that started the project: what the tool must say of its four printed networks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archdiff import diff, facts, formats, rules, shapes
+from archdiff.diff import Comparison
+from archdiff.effects import Effect
+from archdiff.network import UNKNOWN
+from archdiff.outcome import Finding, NetworkFacts
+
+NOTE = str(Path(__file__).parent / "data" / "note.md")
+
+
+def sized(*selectors: str) -> tuple[shapes.Sized, ...]:
+    networks = formats.read(NOTE)
+    return shapes.infer([rules.normalize(formats.pick(f"{NOTE}#{selector}", networks)) for selector in selectors])
+
+
+def compared(candidate: str, reference: str) -> Comparison:
+    return diff.compare(*sized(candidate, reference))
+
+
+def shown(selector: str) -> NetworkFacts:
+    return facts.of_network(sized(selector)[0])
+
+
+def with_effect(comparison: Comparison, effect: Effect) -> list[Finding]:
+    return [finding for finding in comparison.findings if finding.effect is effect]
+
+
+class TestMineAgainstSparse:
+    @pytest.fixture
+    def comparison(self) -> Comparison:
+        return compared("Mine", "Sparse")
+
+    def test_two_swaps_are_one_finding_each(self, comparison):
+        swaps = [finding for finding in comparison.findings if finding.rule == "AD101"]
+        assert [(f.effect, f.candidate.path, f.candidate.line, f.reference.line) for f in swaps] == [
+            (Effect.FUNCTION, "cnn1_kwinner", 20, 115),
+            (Effect.FUNCTION, "cnn2_kwinner", 24, 119),
+        ]
+        assert not [f for f in comparison.findings if f.rule in ("AD102", "AD103", "AD104", "AD105")]
+
+    def test_n_k_and_density_are_consequences_of_the_swaps(self, comparison):
+        first, second = (f for f in comparison.findings if f.rule == "AD101")
+        assert [inner.message for inner in first.consequences] == [
+            "n 50176, not 12544; k 4767/7150, not 1200/1800",
+            "input of cnn2 32.9 % (45.9 % in eval) non-zero, not 9.57 % (14.3 % in eval), for winners spread evenly",
+        ]
+        assert [inner.message for inner in second.consequences] == [
+            "n 6400, not 1600; k 800/1200, not 200/300",
+            "input of linear 41.4 % (56.4 % in eval) non-zero, not 12.5 % (18.8 % in eval), for winners spread evenly",
+        ]
+
+    def test_percent_on_is_a_finding_of_its_own(self, comparison):
+        (finding,) = (f for f in comparison.findings if f.rule == "AD601" and f.effect > Effect.STATE)
+        assert (finding.candidate.path, finding.effect) == ("cnn1_kwinner", Effect.FUNCTION)
+        assert finding.message == (
+            "percent_on 0.095, not 0.0956632653061: k 1192/1788, not 1200/1800 at the reference's n 12544 too"
+        )
+
+    def test_hidden_weights(self, comparison):
+        (finding,) = (f for f in comparison.findings if f.rule == "AD501")
+        assert finding.message == "weights dense, not 40 % non-zero (640 of 1600 a unit)"
+        assert (finding.effect, finding.candidate.line, finding.reference.line) == (Effect.FUNCTION, 27, 123)
+
+    def test_everything_else_is_the_same(self, comparison):
+        assert len(with_effect(comparison, Effect.FUNCTION)) == 4
+        assert not [f for f in comparison.findings if Effect.STATE < f.effect < Effect.FUNCTION]
+
+    def test_the_recipe_of_mine_is_unknown(self, comparison):
+        (finding,) = with_effect(comparison, Effect.UNKNOWN)
+        assert finding.message == (
+            "the candidate's recipe is not printed; the other side has "
+            "SGD(lr 0.01, momentum 0.0, weight_decay 0.01) + StepLR(step_size 1, gamma 0.9)"
+        )
+
+    def test_both_take_the_input_that_fits_both(self):
+        mine, sparse = sized("Mine", "Sparse")
+        assert mine.input_shape == sparse.input_shape == (1, 32, 32)
+        assert mine.input_shape_from == "solved"
+        assert mine.other_input_shapes == ((1, 33, 33), (1, 34, 34), (1, 35, 35))
+        assert sparse.other_input_shapes == ((1, 33, 33),)
+
+
+class TestLucasAgainstSuperSparse:
+    @pytest.fixture
+    def comparison(self) -> Comparison:
+        return compared("Lucas", "SuperSparse")
+
+    def test_function(self, comparison):
+        assert [(f.rule, f.message) for f in with_effect(comparison, Effect.FUNCTION)] == [
+            ("AD601", "percent_on 0.095, not 0.0956632653061: k 1192/1788, not 1200/1800 of 12544"),
+            ("AD103", comparison.findings[1].message),
+        ]
+        missing = comparison.findings[1]
+        assert missing.reference.class_name == "LogSoftmax"
+        assert "logits" in missing.message
+        assert "argmax unchanged" in missing.message
+
+    def test_the_third_k_winner_is_equivalent(self, comparison):
+        (finding,) = with_effect(comparison, Effect.EQUIVALENT)
+        assert finding.message == "percent_on 0.067, not 0.0666666666667: k = 100/150 of 1500 either way"
+
+    def test_density_of_dslinear_is_unknown_and_never_dense(self, comparison):
+        unknown = [f for f in with_effect(comparison, Effect.UNKNOWN) if f.setting == "weight_density"]
+        assert [(f.candidate.path, f.hint) for f in unknown] == [
+            ("classifier.0.0", 'print((model.get_submodule("classifier.0.0").weight != 0).float().mean())'),
+            ("classifier.1.0", 'print((model.get_submodule("classifier.1.0").weight != 0).float().mean())'),
+        ]
+        assert {f.candidate.value for f in unknown} == {UNKNOWN}
+        assert {f.effect for f in comparison.findings if f.aspect == "weight-density"} == {Effect.UNKNOWN}
+
+    def test_order_is_the_same(self, comparison):
+        assert not [f for f in comparison.findings if f.rule in ("AD101", "AD102")]
+
+
+class TestSparseAgainstSuperSparse:
+    @pytest.fixture
+    def comparison(self) -> Comparison:
+        return compared("Sparse", "SuperSparse")
+
+    def test_function(self, comparison):
+        assert [(f.rule, f.message) for f in with_effect(comparison, Effect.FUNCTION)] == [
+            ("AD301", "out_features 1000, not 1500"),
+            ("AD501", "weights 40 % non-zero (640 of 1600 a unit), not 10 % non-zero (160 of 1600 a unit)"),
+            (
+                "AD601",
+                "percent_on 0.1, not 0.0666666666667: k is 100/150 on both sides, "
+                "but of 1000 and of 1500 units (10 % and 6.67 % active)",
+            ),
+        ]
+
+    def test_followers_only_adapt(self, comparison):
+        assert [inner.message for inner in comparison.findings[0].consequences] == [
+            "num_features 1000, not 1500",
+            "n 1000, not 1500",
+            "in_features 1000, not 1500",
+        ]
+
+    def test_recipes_are_equal(self, comparison):
+        assert any(note.startswith("recipes are equal") for note in comparison.notes)
+        assert not [f for f in comparison.findings if f.aspect == "recipe"]
+
+
+COPY = """
+Net(
+    (body): Sequential(
+        (a): Conv2d(1, 64, kernel_size=(5, 5), stride=(1, 1))
+        (b): BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=True)
+        (c): Sequential(
+            (0): KWinners2d(channels=64, n=50176, percent_on=0.095, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+            (1): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+        )
+        (d): Conv2d(64, 64, kernel_size=(5, 5), stride=(1, 1))
+        (e): BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)
+        (f): KWinners2d(channels=64, n=0, percent_on=0.125, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+        (g): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=0, dilation=1, ceil_mode=False)
+    )
+    (flat): Flatten(start_dim=1, end_dim=-1)
+    (hidden): Linear(in_features=1600, out_features=1000, bias=True)
+    (norm): BatchNorm1d(1000, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)
+    (winners): KWinners(n=1000, percent_on=0.1, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+    (out): Linear(in_features=1000, out_features=12, bias=True)
+    (log): LogSoftmax()
+)
+"""
+
+
+class TestMineAgainstACopy:
+    def test_nothing_above_state(self):
+        copy = formats.parse(COPY)[0]
+        mine = formats.pick(f"{NOTE}#Mine", formats.read(NOTE))
+        comparison = diff.compare(*shapes.infer([rules.normalize(mine), rules.normalize(copy)]))
+        assert {f.effect for f in comparison.findings} == {Effect.COSMETIC, Effect.STATE}
+
+    def test_nothing_above_cosmetic_where_n_is_the_same(self):
+        copy = formats.parse(COPY.replace("n=50176", "n=0"))[0]
+        mine = formats.pick(f"{NOTE}#Mine", formats.read(NOTE))
+        comparison = diff.compare(*shapes.infer([rules.normalize(mine), rules.normalize(copy)]))
+        assert {f.effect for f in comparison.findings} == {Effect.COSMETIC}
+
+    def test_dim_of_the_softmax_printed_by_one_side_is_unknown(self):
+        copy = formats.parse(COPY.replace("LogSoftmax()", "LogSoftmax(dim=1)"))[0]
+        mine = formats.pick(f"{NOTE}#Mine", formats.read(NOTE))
+        comparison = diff.compare(*shapes.infer([rules.normalize(mine), rules.normalize(copy)]))
+        (finding,) = with_effect(comparison, Effect.UNKNOWN)
+        assert finding.message == "dim is not printed by the candidate, 1 on the other side; probably the same"
+
+
+@pytest.mark.parametrize(
+    ("selector", "parameters", "nonzero"),
+    [
+        ("Mine", 1_717_140, 1_717_140),
+        ("Sparse", 1_717_140, 757_140),
+        ("Lucas", 2_523_640, None),
+        ("SuperSparse", 2_523_640, 363_640),
+    ],
+)
+def test_parameters(selector, parameters, nonzero):
+    network = shown(selector)
+    assert (network.parameters, network.nonzero_parameters) == (parameters, nonzero)
+
+
+@pytest.mark.parametrize(
+    ("selector", "winners"),
+    [
+        ("Mine", [(50176, 4767, 7150), (6400, 800, 1200), (1000, 100, 150)]),
+        ("Lucas", [(12544, 1192, 1788), (1600, 200, 300), (1500, 100, 150)]),
+        ("SuperSparse", [(12544, 1200, 1800), (1600, 200, 300), (1500, 100, 150)]),
+        ("Sparse", [(12544, 1200, 1800), (1600, 200, 300), (1000, 100, 150)]),
+    ],
+)
+def test_winners(selector, winners):
+    assert [(leaf.n, leaf.k, leaf.k_inference) for leaf in shown(selector).layers if leaf.picks_winners] == winners
+
+
+@pytest.mark.parametrize(("selector", "macs"), [("Sparse", 13_106_400), ("SuperSparse", 13_912_400)])
+def test_macs(selector, macs):
+    assert shown(selector).macs == macs
+
+
+@pytest.mark.parametrize("selector", ["Mine", "Lucas", "SuperSparse", "Sparse"])
+def test_a_network_is_identical_to_itself(selector):
+    assert {finding.effect for finding in compared(selector, selector).findings} <= {Effect.UNKNOWN}
