@@ -41,6 +41,7 @@ class Entry:
     repeat: int = 1
     unclosed: int = 0  # brackets left open (a text: less closed ones)
     inner: tuple[Entry, ...] = ()  # children on the same line
+    closes: int = 0  # brackets of parents that are closed behind it on the line
     elided: bool = False  # stands for lines that somebody cut out
 
 
@@ -129,13 +130,14 @@ def _module(name: str, repeat: int, text: str) -> Entry:
     arguments, rest = text[start + 1 : end], text[end + 1 :]
     if rest.strip()[:1] == "(" and balance(rest) > 0:  # `Class(settings)(` with children below
         return Entry(Shape.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
+    closes = len(rest) - len(rest.lstrip(")"))
     if "): " in arguments and arguments.lstrip()[:1] == "(":
         inner, _ = _inner(arguments)
         if inner:
-            return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner)
+            return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes)
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
-        return Entry(Shape.LEAF, name, head[1], (), repeat, elided=True)
-    return Entry(Shape.LEAF, name, head[1], read_settings(head[1], arguments), repeat)
+        return Entry(Shape.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
+    return Entry(Shape.LEAF, name, head[1], read_settings(head[1], arguments), repeat, closes=closes)
 
 
 def _opened(name: str, repeat: int, class_name: str, arguments: str) -> Entry:

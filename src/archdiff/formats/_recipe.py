@@ -83,7 +83,7 @@ def _optimizer(lines: Lines, index: int, stop: int) -> Part | None:
                 return Part(_whole(lines, index, last, head, tuple(groups)), False, index, last)
             groups.append(Layer(group[1], "", span=lines.span(last)))
             settings = []
-        elif pair := _KEY_VALUE.match(text):
+        elif _indent(text) > _indent(lines.texts[index + 1]) and (pair := _KEY_VALUE.match(text)):
             settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
         elif text.strip():
             return None

@@ -11,7 +11,7 @@ from typing import TypeAlias
 from archdiff.formats import _recipe
 from archdiff.formats._line import Shape, read_line, read_module
 from archdiff.formats._settings import write_setting
-from archdiff.formats.torch_repr import Layout
+from archdiff.formats._tree import Layout
 from archdiff.network import Layer, Network
 
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
@@ -54,7 +54,8 @@ def _as_read(layer: Layer, layout: Layout, depth: int) -> list[_Task]:
         if layout.body is None
         else [(next(children), depth + 1) if line is None else line for line in layout.body]
     )
-    return [layout.opening, *body] + ([] if layout.closing is None else [layout.closing])
+    edges = [[] if line is None else [line] for line in (layout.opening, layout.closing)]
+    return [*edges[0], *body, *edges[1]]
 
 
 def _anew(layer: Layer, depth: int) -> list[_Task]:
@@ -76,7 +77,7 @@ def _anew(layer: Layer, depth: int) -> list[_Task]:
 def _holds(layout: Layout, layer: Layer) -> bool:
     if layout.settings != layer.settings or layout.children != len(layer.children):
         return False
-    return _says(layout.opening, layer, whole=False)
+    return not layer.class_name if layout.opening is None else _says(layout.opening, layer, whole=False)
 
 
 def _says(line: str, layer: Layer, whole: bool = True) -> bool:

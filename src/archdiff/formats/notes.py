@@ -1,84 +1,78 @@
-"""Any text with printed networks in it: notes, READMEs, logs, a plain file. Finds them and what they are called.
+"""Any text with printed networks in it: notes, READMEs, logs, a plain file. Finds where they stand.
 
-A print is told from other text by a line that ends in `Class(` with a child line `(name): ...` below it. Its names come
-from the heading, label line and name line above it; a printed optimizer or scheduler goes to the network it stands
-with. Must not know how a layer is printed: `torch_repr` does.
+A print is told from other text by a line that ends in `Class(` with a child line `(name): ...` below it. Must not know
+how a layer is printed (`torch_repr` does) nor what a network is called (`_page` does).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from dataclasses import replace
+from typing import Final
 
+from archdiff.formats._clean import clean, without_prefix
 from archdiff.formats._format import Format, Lines, split
-from archdiff.formats._recipe import Part, read_part
-from archdiff.formats.torch_repr import Print, find_root, read_print
-from archdiff.network import Network, Recipe
+from archdiff.formats._line import Shape, read_line
+from archdiff.formats._page import Page, networks_of, read_heading
+from archdiff.formats._recipe import read_part
+from archdiff.formats._tree import Layout, find_root
+from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
+from archdiff.network import Network
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
-LABEL_LENGTH: Final = 80
 
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)[\s#]*$")
 _FENCE = re.compile(r"\s*(?:[*+-]\s+|\d+\.\s+)?(```+|~~~+)")
 _CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\):\s?\S")
-_UNDERLINE = re.compile(r"([=\-~^\"*#])\1{2,}\s*$")
-_NAME_LINE = re.compile(r"\s*([^\s:][^:=(){}]*?)\s*:\s*$")
-_ASSIGNED = re.compile(r"(?:^|[\s'\"])([^\W\d][\w.]*)\s*(?:=|:)\s*$")
-_EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,2}|_{1,2}(?!\w)")
-
-
-@dataclass(frozen=True, slots=True)
-class _Heading:
-    level: int
-    text: str
-    line: int
-
-
-@dataclass(slots=True)
-class _Page:
-    """What a text holds, by lines counted from 0."""
-
-    lines: Lines
-    headings: list[_Heading] = field(default_factory=list)
-    fences: list[tuple[int, int]] = field(default_factory=list)  # first and last line, the fences themselves
-    prints: list[tuple[Print, int]] = field(default_factory=list)  # with the column of the root's class
-    parts: list[Part] = field(default_factory=list)
+_CODE_END = "# To see more debug info"
 
 
 def find_networks(lines: Lines) -> tuple[Network, ...]:
-    """All printed networks, named and with their recipes."""
-    page = _survey(lines)
-    recipes = _recipes(page)
-    return tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
+    """All printed networks of a text that is free of colours, entities and the like."""
+    return networks_of(_survey(lines))
 
 
-def _survey(lines: Lines) -> _Page:
+def _survey(lines: Lines) -> Page:
     """One pass over the text."""
-    page = _Page(lines)
-    texts = lines.texts
-    fences = _fences(lines)
-    page.fences = fences
-    ends = dict(fences)
-    stop, index = len(texts), 0
-    fenced = -1  # the line that ends the fence we are in
-    while index < stop:
-        text = texts[index]
+    page = Page(lines, fences=_fences(lines))
+    ends = dict(page.fences)
+    index, inside = 0, -1  # the line that ends the fence we are in
+    while index < len(lines.texts):
         if index in ends:
-            fenced = ends[index]
-        elif (column := find_root(text)) >= 0 and _is_root(lines, index, fenced if index < fenced else stop):
-            found = read_print(lines, index, fenced if index < fenced else stop, column)
-            found = _with_code(lines, found, stop)
-            page.prints.append((found, column))
-            index = found.last
-        elif part := read_part(lines, index, fenced if index < fenced else stop):
-            page.parts.append(part)
-            index = part.last
-        elif index > fenced and (heading := _heading(lines, index)):
-            page.headings.append(heading)
+            inside = ends[index]
+            _only_leaf(page, index, inside)
+        else:
+            stop = inside if index < inside else len(lines.texts)
+            last = _found(page, index, stop)
+            if last < 0 and index > inside and (heading := read_heading(page.lines, index)):
+                page.headings.append(heading)
+            index = max(index, last)
         index += 1
     return page
+
+
+def _found(page: Page, index: int, stop: int) -> int:
+    """Add the print or recipe that begins on a line to the page; its last line, or -1."""
+    text = page.lines.texts[index]
+    column = find_root(text)
+    if column >= 0 and not _is_root(page.lines, index, stop):
+        page.lines = without_prefix(page.lines, index, min(stop, len(page.lines.texts)))
+        column = find_root(page.lines.texts[index]) if _is_root(page.lines, index, stop) else -1
+    last = -1
+    while column >= 0:
+        found = _with_code(page.lines, read_print(page.lines, index, stop, column), stop)
+        page.prints.append((found, column))
+        index = last = found.last
+        column = find_root(page.lines.texts[last])  # the next print may begin where this one ends: `) Net (`
+        column = column if last > found.first and column > 0 and _is_root(page.lines, last, stop) else -1
+    if part := read_part(page.lines, index, stop):  # also where a print ends: `), Adam (`
+        page.parts.append(part)
+        last = part.last
+    elif last < 0 and text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
+        fragment = read_fragment(page.lines, index, stop)
+        if fragment:
+            page.prints.append((fragment, 0))
+            last = fragment.last
+    return last
 
 
 def _fences(lines: Lines) -> list[tuple[int, int]]:
@@ -99,6 +93,13 @@ def _fences(lines: Lines) -> list[tuple[int, int]]:
     return [*fences, (opened, len(lines.texts))] if opened >= 0 else fences
 
 
+def _only_leaf(page: Page, first: int, last: int) -> None:
+    """A fence that holds one `Class(settings)` and nothing else is a network of one layer."""
+    inside = [index for index in range(first + 1, min(last, first + 20)) if page.lines.texts[index].strip()]
+    if len(inside) == 1 and last - first <= 20 and LEAF_ROOT.fullmatch(page.lines.texts[inside[0]].strip()):
+        page.prints.append((read_print(page.lines, inside[0], last), 0))
+
+
 def _is_root(lines: Lines, index: int, stop: int) -> bool:
     """Below `Class(` stands a child, or settings and then a child."""
     for text in lines.texts[index + 1 : min(index + LOOK_AHEAD, stop)]:
@@ -114,160 +115,21 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     index = found.last + 1
     while index < min(stop, found.last + 6) and not lines.texts[index].strip():
         index += 1
-    if index >= stop or not lines.texts[index].startswith("def forward("):
+    layout = found.root.layout
+    if index >= stop or not lines.texts[index].startswith("def forward(") or not isinstance(layout, Layout):
         return found
     for last in range(index + 1, stop):
         text = lines.texts[last]
-        if text.startswith("# To see more debug info"):
-            return _grown(lines, found, last)
+        if text.startswith(_CODE_END):
+            closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
+            return replace(found, root=replace(found.root, layout=replace(layout, closing=closing)), last=last)
         if text.strip() and not text[0].isspace():
             break
     return found
 
 
-def _grown(lines: Lines, found: Print, last: int) -> Print:
-    layout: Any = found.root.layout
-    closing = "\n".join([layout.closing, *lines.texts[found.last + 1 : last + 1]])
-    return replace(found, root=replace(found.root, layout=replace(layout, closing=closing)), last=last)
+def _read_text(source: str, text: str) -> tuple[Network, ...]:
+    return find_networks(clean(split(source, text)))
 
 
-def _heading(lines: Lines, index: int) -> _Heading | None:
-    text = lines.texts[index]
-    if text.lstrip()[:1] == "#" and (match := _HEADING.match(text)) and match[2]:
-        return _Heading(len(match[1]), _clean(match[2]), index)
-    if index and text[:1] in '=-~^"*#' and _UNDERLINE.match(text):
-        title = lines.texts[index - 1]
-        above = lines.texts[index - 2] if index > 1 else ""
-        long_enough = len(text.strip()) >= len(title.strip()) > 0
-        if long_enough and not title[0].isspace() and not above.strip("=-~ \r"):
-            return _Heading({"=": 1, "-": 2}.get(text[0], 3), _clean(title), index - 1)
-    return None
-
-
-def _clean(text: str) -> str:
-    return _EMPHASIS.sub("", text).strip().rstrip(":#").strip()
-
-
-def _network(page: _Page, number: int, recipe: Recipe | None) -> Network:
-    lines = page.lines
-    found, column = page.prints[number]
-    heading = _heading_above(page, found.first)
-    label = _label_line(page, found.first)
-    names = list(_name_lines(page, number))
-    assigned = _ASSIGNED.search(lines.texts[found.first][:column][-LABEL_LENGTH:])
-    telling = [label, heading.text if heading else "", *names, found.root.class_name, assigned[1] if assigned else ""]
-    kept = tuple(dict.fromkeys(name for name in telling if name))
-    return Network(
-        found.root,
-        kept[0],
-        kept,
-        lines.source,
-        lines.numbers[found.first],
-        lines.numbers[found.last],
-        recipe,
-        complete=found.complete,
-    )
-
-
-def _heading_above(page: _Page, line: int) -> _Heading | None:
-    return next((heading for heading in reversed(page.headings) if heading.line < line), None)
-
-
-def _fence_of(page: _Page, line: int) -> tuple[int, int] | None:
-    return next((fence for fence in page.fences if fence[0] < line < fence[1]), None)
-
-
-def _label_line(page: _Page, line: int) -> str:
-    """A short line alone above the fence, as `SuperSparse` in a note."""
-    fence = _fence_of(page, line)
-    if fence is None:
-        return ""
-    texts = page.lines.texts
-    above = fence[0] - 1
-    while above >= 0 and not texts[above].strip():
-        above -= 1
-    if above < 0 or any(last == above for _, last in page.fences) or any(h.line == above for h in page.headings):
-        return ""
-    alone = above == 0 or not texts[above - 1].strip() or any(h.line == above - 1 for h in page.headings)
-    label = _clean(texts[above])
-    return label if alone and len(label) <= LABEL_LENGTH and len(label.split()) <= 8 else ""
-
-
-def _name_lines(page: _Page, number: int) -> Iterator[str]:
-    """Lines such as `GSCHeb:` directly above the print, below whatever stands before it."""
-    texts = page.lines.texts
-    first = page.prints[number][0].first
-    fence = _fence_of(page, first)
-    floor = max(fence[0] if fence else -1, page.prints[number - 1][0].last if number else -1, first - 5)
-    for index in range(first - 1, floor, -1):
-        text = texts[index]
-        if text.strip() and (match := _NAME_LINE.match(text)) and len(match[1]) <= LABEL_LENGTH:
-            yield _clean(match[1])
-            return
-        if text.strip():
-            return
-
-
-def _recipes(page: _Page) -> dict[int, Recipe]:
-    """Each optimizer and scheduler with the networks it belongs to."""
-    owners: dict[int, list[Part]] = {}
-    own = {number for part in page.parts for number in _block_owners(page, part)}
-    for part in page.parts:
-        for number in _block_owners(page, part) or _section_owners(page, part, own):
-            owners.setdefault(number, []).append(part)
-    return {
-        number: Recipe(
-            tuple(part.layer for part in parts if not part.schedules),
-            tuple(part.layer for part in parts if part.schedules),
-        )
-        for number, parts in owners.items()
-    }
-
-
-def _block_owners(page: _Page, part: Part) -> list[int]:
-    """The networks of the same fence; of several the next one, or the last."""
-    fence = _fence_of(page, part.first)
-    if fence is None:
-        return []
-    inside = [number for number, (found, _) in enumerate(page.prints) if fence[0] < found.first < fence[1]]
-    after = [number for number in inside if page.prints[number][0].first > part.last]
-    return after[:1] or inside[-1:]
-
-
-def _section_owners(page: _Page, part: Part, own: set[int]) -> list[int]:
-    """The networks of the nearest section round the recipe that holds any, but for those with a recipe of their own."""
-    for first, last in _sections(page, part.first):
-        inside = [number for number, (found, _) in enumerate(page.prints) if first <= found.first < last]
-        if inside:
-            fenced = any(_fence_of(page, page.prints[number][0].first) for number in inside)
-            without = [number for number in inside if number not in own]
-            return without if fenced or len(without) < 2 else [_neighbour(page, part, without)]
-    return []
-
-
-def _neighbour(page: _Page, part: Part, numbers: list[int]) -> int:
-    """In text without structure: the network that follows at once, else the one before."""
-    for number in numbers:
-        if 0 < page.prints[number][0].first - part.last <= 3:
-            return number
-    before = [number for number in numbers if page.prints[number][0].last < part.first]
-    return before[-1] if before else numbers[0]
-
-
-def _sections(page: _Page, line: int) -> Iterator[tuple[int, int]]:
-    """The sections round a line, from the innermost to the whole text, as line ranges."""
-    level = 7
-    for position in range(len(page.headings) - 1, -1, -1):
-        heading = page.headings[position]
-        if heading.line < line and heading.level < level:
-            level = heading.level
-            after = (other.line for other in page.headings[position + 1 :] if other.level <= level)
-            yield heading.line, next(after, len(page.lines.texts))
-    yield 0, len(page.lines.texts)
-
-
-def _read(source: str, text: str) -> tuple[Network, ...]:
-    return find_networks(split(source, text))
-
-
-FORMAT = Format("notes", 90, lambda text: True, _read)
+FORMAT = Format("notes", 90, lambda text: True, _read_text)

@@ -1,0 +1,124 @@
+"""What stands round printed text and is none of it: colours, HTML, string quotes, the prefixes of quotes and logs.
+
+Every step gives lines that still know their place in the original file, and leaves text alone that does not need it.
+Must not know what a layer looks like, beyond `(name): ` behind a prefix.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final
+
+from archdiff.formats._format import Lines
+
+MAX_PREFIX: Final = 200
+_COMPARED: Final = 40  # lines below a root in which a prefix must show itself
+
+_ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+_ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
+_TAG = re.compile(
+    r"</?(?:a|b|br|code|div|em|font|i|kbd|li|p|pre|samp|span|strong|td|th|tr|tt|u|ul)(?:\s[^<>]*)?/?>", re.I
+)
+_STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.DOTALL)
+_ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
+_ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
+_PREFIXED = re.compile(r"(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
+_DIGITS = re.compile(r"\d+")
+
+
+def clean(lines: Lines) -> Lines:
+    """Lines free of colours, HTML and string quotes."""
+    whole = "\n".join(lines.texts)
+    if "\x1b" in whole:
+        lines = _mapped(lines, lambda text: _ANSI.sub("", text))
+    if "&" in whole and _ENTITY.search(whole):
+        lines = _mapped(lines, _unescaped)
+    if "<" in whole and _TAG.search(whole):
+        lines = _mapped(lines, lambda text: _TAG.sub("", text))
+    if '\\n"' in whole or "\\n'" in whole or "\\n  " in whole:
+        lines = _unquoted(lines)
+    return lines
+
+
+def without_prefix(lines: Lines, index: int, stop: int) -> Lines:
+    """The lines of a quoted or logged print without what stands before each: `> `, `# `, `| `, `12:00:01 INFO `.
+
+    The prefix is learned from the first child below the root on line `index`; digits may differ from line to line.
+    """
+    below = lines.texts[index + 1 : min(index + _COMPARED, stop)]
+    prefixed = next((match for match in map(_PREFIXED.match, below) if match), None)
+    if prefixed is None:
+        return lines
+    prefix = _generalized(prefixed[1].rstrip())
+    suffix = prefixed[1].strip() if prefixed[1].strip() in ("|", "*", "#", "│") else ""
+    last = index
+    while last + 1 < stop and prefix.match(lines.texts[last + 1]):
+        last += 1
+    if last < index + 2:
+        return lines
+    texts, columns = list(lines.texts), list(lines.columns)
+    for number in range(index, last + 1):
+        match = prefix.match(texts[number])
+        if match:
+            texts[number] = _without_suffix(texts[number][match.end() :], suffix)
+            columns[number] += match.end()
+    return Lines(lines.source, texts, lines.numbers, columns, lines.originals)
+
+
+def _generalized(prefix: str) -> re.Pattern[str]:
+    parts = _DIGITS.split(prefix)
+    return re.compile(r"\s*" + r"\d+".join(map(re.escape, parts)))
+
+
+def _without_suffix(text: str, suffix: str) -> str:
+    return text.rstrip()[: -len(suffix)].rstrip() if suffix and text.rstrip().endswith(suffix) else text
+
+
+def _mapped(lines: Lines, change: Callable[[str], str]) -> Lines:
+    """Every line changed; columns count what is lost at the front."""
+    texts, columns = list(lines.texts), list(lines.columns)
+    for index, text in enumerate(texts):
+        changed = change(text)
+        if changed != text:
+            texts[index] = changed
+            columns[index] += _lost(text, changed)
+    return Lines(lines.source, texts, lines.numbers, columns, lines.originals)
+
+
+def _lost(before: str, after: str) -> int:
+    """Characters cut before the first that is kept."""
+    first = after.lstrip()[:8]
+    return max(before.find(first) - (len(after) - len(after.lstrip())), 0) if first else 0
+
+
+def _unescaped(text: str) -> str:
+    if "&" not in text:
+        return text
+    from html import unescape  # a table of 2,000 entities: only where there are any
+
+    return unescape(text)
+
+
+def _unquoted(lines: Lines) -> Lines:
+    """String literals with escaped line breaks, as in JSON and source code, spread over the lines they stand for."""
+    texts: list[str] = []
+    numbers: list[int] = []
+    columns: list[int] = []
+    goes_on = False  # the last string of a list ends without a line break
+    for text, number, column in zip(lines.texts, lines.numbers, lines.columns, strict=True):
+        string = _STRING.match(text) if goes_on or "\\n" in text else None
+        goes_on = string is not None and string[2].endswith("\\n")
+        parts = _ESCAPE.sub(_escaped, string[2]).removesuffix("\n").split("\n") if string else [text]
+        texts += parts
+        numbers += [number] * len(parts)
+        columns += [column + string.start(2) if string else column] * len(parts)
+    return Lines(lines.source, texts, numbers, columns, lines.originals)
+
+
+def _escaped(escape: re.Match[str]) -> str:
+    code = escape[1]
+    if len(code) == 1:
+        return _ESCAPES.get(code, code)
+    character = chr(int(code[1:], 16))
+    return "�" if "\ud800" <= character <= "\udfff" else character

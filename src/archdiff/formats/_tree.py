@@ -1,0 +1,289 @@
+"""The tree of a printed module, line by line: which layer a line belongs to, and where each layer ends.
+
+Brackets decide, or the indentation where the brackets are damaged. Never recursive, so depth costs no stack. Must not
+decide what a single line says: `_line` does.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, assert_never
+
+from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Lines
+from archdiff.formats._line import CLASS, Entry, Shape, read_line
+from archdiff.formats._settings import balance, read_settings
+from archdiff.network import Layer, Setting, Span
+
+_ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
+_LAST: Final = 500  # characters of a line in which the class of a root must stand
+_GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
+_NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """How a layer that takes several lines was printed. A leaf's layout is its line."""
+
+    opening: str | None  # None: the children of a fragment, whose own line is lost
+    #: the lines between as they stand, None for the next child; None alone: children and nothing else
+    body: tuple[str | None, ...] | None
+    closing: str | None  # None: closed on the line of its last child, or never
+    cut: bool  # never closed
+    inline: int  # so many children stand on the opening line
+    settings: tuple[Setting, ...]  # that these lines say, and the number of children: a changed layer is printed anew
+    children: int
+
+
+def find_root(text: str) -> int:
+    """Where on a line the class begins whose bracket stays open at the end of the line; -1 where there is none."""
+    stripped = text.rstrip(" \t\r-=")
+    if not stripped.endswith("("):
+        return -1
+    match = _ROOT.search(stripped, max(0, len(stripped) - _LAST))
+    return match.start() if match else -1
+
+
+class _Frame:
+    """A layer whose closing bracket is still to come."""
+
+    __slots__ = (
+        "body",
+        "children",
+        "column",
+        "entry",
+        "hanging",
+        "indent",
+        "index",
+        "needs",
+        "opening",
+        "repeat",
+        "texts",
+    )
+
+    def __init__(self, entry: Entry, index: int, opening: str, column: int, repeat: int) -> None:
+        self.entry = entry
+        self.index = index
+        self.opening = opening
+        self.column = column  # where `opening` begins on its line
+        self.repeat = repeat  # of the whole path
+        self.needs = entry.unclosed
+        self.indent = 0
+        self.hanging = 0  # brackets that lines of settings left open
+        self.children: list[Layer] = []
+        self.texts: list[str] = []
+        self.body: list[str | None] | None = None
+
+    def keep(self, line: str) -> None:
+        if self.body is None:
+            self.body = [None] * (len(self.children) - len(self.entry.inner))
+        self.body.append(line)
+
+
+class Reader:
+    """The layers that are open, from the root down; takes one line after the other."""
+
+    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "stack")
+
+    def __init__(self, lines: Lines, by_indent: bool) -> None:
+        self.lines = lines
+        self.by_indent = by_indent  # indentation, not brackets, tells what belongs to what
+        self.stack: list[_Frame] = []
+        self.elided = False
+        self.last = 0  # the last line that said something
+        self.margin = 0  # text that begins left of this may stand behind the print
+
+    def take(self, index: int) -> Layer | None:
+        """One more line; the root once it is closed, or cut off."""
+        text = self.lines.texts[index]
+        entry = read_line(text.strip())
+        if self.by_indent and not self._aligned(entry, text):
+            return None
+        frame = self.stack[-1]
+        match entry.shape:
+            case Shape.LEAF:
+                if frame.body is not None:
+                    frame.body.append(None)
+                if entry.repeat > 1:
+                    _check_repeat(self.lines, index, frame.repeat * entry.repeat)
+                self.elided |= entry.elided
+                self.last = index
+                frame.children.append(leaf(self.lines, entry, index, text))
+                return self.close(None, entry.closes) if entry.closes else None
+            case Shape.OPEN:
+                if frame.body is not None:
+                    frame.body.append(None)
+                self.open(entry, index, text, 0)
+                return None
+            case Shape.CLOSE:
+                self.last = index
+                return self._close_line(text)
+            case Shape.TEXT:
+                return self._text(entry, text, index)
+            case Shape.BLANK:
+                frame.keep(text)
+                return None
+            case _:
+                assert_never(entry.shape)
+
+    def open(self, entry: Entry, index: int, opening: str, column: int) -> None:
+        """A layer whose body follows."""
+        if len(self.stack) >= MAX_DEPTH:
+            raise self.lines.error(f"nested deeper than {MAX_DEPTH} levels", self.lines.span(index), _TOO_DEEP)
+        repeat = entry.repeat * (self.stack[-1].repeat if self.stack else 1)
+        _check_repeat(self.lines, index, repeat)
+        frame = _Frame(entry, index, opening, column, repeat)
+        frame.indent = _indent(self.lines.texts[index])
+        frame.children += [leaf(self.lines, inner, index, opening) for inner in entry.inner]
+        if not self.stack:
+            self.margin = frame.indent + 1
+        self.stack.append(frame)
+        self.last = index
+
+    def close(self, closing: str | None, closers: int) -> Layer | None:
+        """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""
+        while closers > 0:
+            frame = self.stack[-1]
+            taken = min(closers, frame.needs)
+            closers -= taken
+            frame.needs -= taken
+            if frame.needs:
+                if closing is not None:
+                    frame.keep(closing)
+                return None
+            layer = self._pop(closing)
+            closing = None
+            if not self.stack:
+                return layer
+        return None
+
+    def _pop(self, closing: str | None, cut: bool = False) -> Layer:
+        layer = _closed(self.lines, self.stack.pop(), closing, cut)
+        if self.stack:
+            self.stack[-1].children.append(layer)
+        return layer
+
+    def _close_line(self, text: str) -> Layer | None:
+        frame = self.stack[-1]
+        stripped = text.strip()
+        closers = len(stripped) - len(stripped.lstrip(")"))
+        if frame.hanging:  # of a module inside settings: `nn=Sequential(`
+            taken = min(closers, frame.hanging)
+            frame.hanging -= taken
+            if taken == closers:
+                frame.keep(text)
+                return None
+            closers -= taken
+        return self.close(text, closers)
+
+    def _text(self, entry: Entry, text: str, index: int) -> Layer | None:
+        frame = self.stack[-1]
+        if not frame.hanging and _indent(text) < self.margin and not self._goes_on(index):
+            return self.cut_off()
+        self.last = index
+        self.elided |= entry.elided
+        if not frame.hanging and _closes(text, entry):
+            frame.texts.append(text.strip().rstrip(",")[: entry.unclosed])
+            return self.close(text, -entry.unclosed)
+        _add_text(frame, text, entry)
+        return None
+
+    def _goes_on(self, index: int) -> bool:
+        """Whether the print goes on behind a line of text that stands as far left as its root."""
+        if find_root(self.lines.texts[index]) >= 0:
+            return False
+        for text in self.lines.texts[index + 1 : index + 1 + _GOES_ON]:
+            shape = read_line(text.strip()).shape
+            if shape is not Shape.TEXT and shape is not Shape.BLANK:
+                return True
+            if shape is Shape.TEXT and find_root(text) >= 0:
+                return False
+        return False
+
+    def _aligned(self, entry: Entry, text: str) -> bool:
+        """Close what the indentation closes. False for a bracket that closes nothing, which is kept and skipped."""
+        indent = _indent(text)
+        if entry.shape is Shape.LEAF or entry.shape is Shape.OPEN:
+            while len(self.stack) > 1 and self.stack[-1].indent >= indent:
+                self._pop(None)
+        elif entry.shape is Shape.CLOSE:
+            while len(self.stack) > 1 and self.stack[-1].indent > indent:
+                self._pop(None)
+            if self.stack[-1].indent < indent:
+                self.stack[-1].keep(text)
+                return False
+        return True
+
+    def cut_off(self) -> Layer:
+        """The root of a print that ended before its brackets were closed."""
+        while True:
+            body = self.stack[-1].body
+            while body and body[-1] is not None and not body[-1].strip():
+                body.pop()
+            layer = self._pop(None, cut=True)
+            if not self.stack:
+                return layer
+
+
+_TOO_DEEP = "no real network nests so deep; is this the print of a module?"
+_TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
+
+
+def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0) -> Layer:
+    stripped = text.strip()
+    column += lines.columns[index] + len(text) - len(text.lstrip()) + 1
+    span = Span(lines.source, lines.numbers[index], column, len(stripped))
+    children = tuple(leaf(lines, inner, index, text) for inner in entry.inner) if entry.inner else ()
+    return Layer(entry.name, entry.class_name, entry.settings, children, entry.repeat, "", span, text)
+
+
+def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False) -> Layer:
+    entry = frame.entry
+    settings = entry.settings
+    if frame.texts:
+        settings += _body_settings(entry.class_name, frame.texts)
+    opening = frame.opening
+    column = lines.columns[frame.index] + frame.column + len(opening) - len(opening.lstrip()) + 1
+    span = Span(lines.source, lines.numbers[frame.index], column, len(opening.strip()))
+    body = None if frame.body is None else tuple(frame.body)
+    children = tuple(frame.children)
+    layout = Layout(opening, body, closing, cut, len(entry.inner), settings, len(children))
+    return Layer(entry.name, entry.class_name, settings, children, entry.repeat, "", span, layout)
+
+
+def _indent(text: str) -> int:
+    return len(text) - len(text.lstrip())
+
+
+def _check_repeat(lines: Lines, index: int, repeat: int) -> None:
+    if repeat > MAX_REPEAT:
+        raise lines.error(f"stands for more than {MAX_REPEAT:,} modules", lines.span(index), _TOO_MANY)
+
+
+def _closes(text: str, entry: Entry) -> bool:
+    """The last line of settings that began on the first: `bias=True)`."""
+    return entry.unclosed < 0 and text.rstrip().rstrip(",").endswith(")")
+
+
+def _add_text(frame: _Frame, text: str, entry: Entry) -> None:
+    """Keep a line that is no child. Settings come first; behind the children only `name=value` is taken for one."""
+    stripped = text.strip()
+    if frame.hanging or stripped[-1] in ",([{":
+        frame.hanging = max(frame.hanging + entry.unclosed, 0)
+    frame.keep(text)
+    if not entry.elided and (not frame.children or _NAMED.match(stripped)):
+        frame.texts.append(stripped)
+
+
+def _body_settings(class_name: str, texts: list[str]) -> tuple[Setting, ...]:
+    """Lines of settings; one whose brackets stay open goes on in the next."""
+    settings: tuple[Setting, ...] = ()
+    pending = ""
+    unclosed = 0
+    for text in texts:
+        pending = f"{pending} {text}" if pending else text
+        unclosed += balance(text)
+        if unclosed <= 0:
+            settings += read_settings(class_name, pending)
+            pending, unclosed = "", 0
+    return settings + read_settings(class_name, pending) if pending else settings
