@@ -27,8 +27,8 @@ ENTRIES = (
         name="layer-order",
         one_finding_for="two neighbours (layers or blocks) that changed places",
         means="Both networks hold the two, in the other order. What the order changes downstream (n and k of a "
-        "k-winner, shapes, densities) is told as consequences of this one finding. Orders that compute the same, such as "
-        "ReLU before or after MaxPool, are `equivalent`.",
+        "k-winner, shapes, densities) is told as consequences of this one finding. Orders that compute the same, "
+        "such as ReLU before or after MaxPool, are `equivalent`.",
         example="KWinners2d, MaxPool2d against MaxPool2d, KWinners2d: n is 50176, not 12544",
         to_do="Swap the two lines in the constructor or in forward. A print shows the order of registration: where "
         "forward is written by hand, check the order there first.",
@@ -78,8 +78,8 @@ ENTRIES = (
         id="AD107",
         name="renamed",
         one_finding_for="all module names or nestings that differ, told once",
-        means="The layers are the same under other names. The computation is unchanged, but the keys of a checkpoint are "
-        "not: a state_dict of one does not load into the other.",
+        means="The layers are the same under other names. The computation is unchanged, but the keys of a checkpoint "
+        "are not: a state_dict of one does not load into the other.",
         example="cnn1 against cnnSdr.cnnSdr1_cnn",
         to_do="Nothing, unless checkpoints must load: then map the keys.",
     ),
@@ -97,7 +97,7 @@ ENTRIES = (
         one_finding_for="a layer that cannot take what the layer before gives",
         means="The printed order cannot be what runs, or the network itself cannot run.",
         example="Linear(in_features=1600) after a flatten that gives 1024",
-        to_do="Correct the size, or look for what forward does in between: a reshape, a concatenation, a skip connection.",
+        to_do="Correct the size, or look for what forward does in between: reshape, concatenation, skip connection.",
     ),
     Entry(
         id="AD301",
@@ -127,8 +127,8 @@ ENTRIES = (
         id="AD501",
         name="weight-density",
         one_finding_for="the share of non-zero weights",
-        means="One side masks more weights than the other. `weight_sparsity=0.4` (old nupic.torch) means 40 % non-zero, "
-        "`sparsity=0.4` means 40 % zero.",
+        means="One side masks more weights than the other. `weight_sparsity=0.4` (old nupic.torch) means 40 % "
+        "non-zero, `sparsity=0.4` means 40 % zero.",
         example="dense, not 40 % non-zero (640 of 1600 a unit)",
         to_do="Wrap the layer in SparseWeights with the reference's density, in the convention of your version.",
     ),
@@ -136,8 +136,8 @@ ENTRIES = (
         id="AD601",
         name="k-winners",
         one_finding_for="what decides the winners: n, percent_on, k, k_inference, locality, ties, boosting",
-        means="Other units win. What counts is k of n, in training and in inference: percent_on .067 and .0666666666667 of "
-        "1500 are both k = 100, and `equivalent`.",
+        means="Other units win. What counts is k of n, in training and in inference: percent_on .067 and "
+        ".0666666666667 of 1500 are both k = 100, and `equivalent`.",
         example="k 1192/1788, not 1200/1800 of 12544",
         to_do="Set percent_on to k/n of the reference with all its digits.",
     ),
@@ -145,7 +145,7 @@ ENTRIES = (
         id="AD701",
         name="not-printed",
         one_finding_for="a fact the text does not hold",
-        means="It could change the verdict, and no print shows it. Nothing is assumed; unknowns never decide a verdict.",
+        means="It could change the verdict, and no print shows it. Unknowns never decide a verdict.",
         example="the weight density of a DSLinear, the heads of a MultiheadAttention",
         to_do="Run the line of code that the finding gives, on the side that it names.",
     ),

@@ -170,7 +170,7 @@ def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
             network.class_name,
             f"{network.first_line}-{network.last_line}",
             plural(len(network.layers), "layer"),
-            f"{number(network.parameters)} parameters",
+            f"{rounded(network.parameters)} parameters",
         )
         for index, network in enumerate(networks, 1)
     ]

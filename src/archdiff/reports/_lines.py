@@ -70,8 +70,8 @@ def rounded(count: int | None) -> str:
     if count is None:
         return "?"
     for unit, suffix in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= unit:
-            return f"{count / unit:.3g}{suffix}" if count < 999.5 * unit else f"{count / unit:.0f}{suffix}"
+        if count >= 0.9995 * unit:
+            return f"{count / unit:.3g}{suffix}"
     return str(count)
 
 

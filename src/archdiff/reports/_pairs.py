@@ -5,12 +5,12 @@ Must not judge: a row's mark follows from the findings that name its layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 
 from archdiff.effects import Effect
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome
+from archdiff.outcome import Finding, LayerFacts, Outcome
 from archdiff.reports import View
 from archdiff.reports._lines import BLANK, Line, plain, plural, shorten, size
 
@@ -24,59 +24,76 @@ MARKS = {
     "~": ("same computation", "equivalent"),
     ">": ("follows from another row", "follows"),
     "?": ("unknown", "unknown"),
+    '"': ("like another row", "faint"),
     ".": ("spelling", "faint"),
+    " ": ("equal", ""),
 }
-_BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
 _STRENGTH = {mark: strength for strength, mark in enumerate(MARKS)}
-_MOST_ROWS = 60  # of those that differ, without --all
+_BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
+_OF_BLOCKS = {"x", "m", "-", "+", "!"}  # marks that a block gives to all of its layers
+
+_MOST_ROWS = 40  # of those that differ, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
 _LONGEST_CLASS = 16
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    mark: str  # " " where nothing differs
+    mark: str
     candidate: LayerFacts | None
     reference: LayerFacts | None
+    order: tuple[int, int]  # where each side stands in its own network
+
+    @property
+    def stands_out(self) -> bool:
+        return self.mark not in (" ", '"')
 
 
 def table(outcome: Outcome, view: View) -> list[Line]:
     """The rows that differ with a legend, or nothing; all rows where the view wants all."""
-    rows = list(_in_own_order(_rows(outcome, view)))
-    if not rows or not (view.all or any(row.mark != " " for row in rows)):
+    rows = _rows(outcome, view)
+    shown = rows if view.all else [row for row in rows if row.stands_out]
+    if not shown:
         return []
-    columns = _Columns.fitting(rows, view)
-    lines = [plain("   " + columns.titles(), "faint"), *_folded(rows, columns, view)]
-    used = [mark for mark in MARKS if any(row.mark == mark for row in rows)]
-    legend = ", ".join(f"{mark} {MARKS[mark][0]}" for mark in used)
-    return [BLANK, *lines, *([plain(f"   ({legend})", "faint")] if legend else [])]
+    columns = _Columns.fitting(shown, view)
+    used = [mark for mark in MARKS if mark not in ' "' and any(row.mark == mark for row in shown)]
+    legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
+    return [BLANK, plain(f"  {columns.titles()}", "faint"), *_folded(rows, columns, view), *legend]
 
 
 # Which rows stand out
 
 
-def _rows(outcome: Outcome, view: View) -> Iterator[_Row]:
-    ours, theirs = _by_path(outcome.candidate), _by_path(outcome.reference)
+def _rows(outcome: Outcome, view: View) -> list[_Row]:
     marks = _marks(outcome.findings, view)
-    for mine, original in outcome.pairs:
-        lone = "+" if original is None else "-" if mine is None else " "
-        found = [*_marks_of(mine, marks[0]), *_marks_of(original, marks[1])]
-        mark = min(found, key=_STRENGTH.__getitem__, default=lone)
-        yield _Row(mark, ours.get(mine or ""), theirs.get(original or ""))
-
-
-def _by_path(network: NetworkFacts) -> dict[str, LayerFacts]:
-    return {layer.path: layer for layer in network.layers}
+    sides = [
+        {layer.path: (index, layer) for index, layer in enumerate(facts.layers)}
+        for facts in (outcome.candidate, outcome.reference)
+    ]
+    rows = []
+    for pair in outcome.pairs:
+        (mine, a), (original, b) = (
+            found.get(path, (-1, None)) if path is not None else (-1, None)
+            for path, found in zip(pair, sides, strict=True)
+        )
+        lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
+        given = [mark for path, side in zip(pair, marks, strict=True) if path for mark in _marks_of(path, side)]
+        rows.append(_Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original)))
+    return list(_in_own_order(_with_partners(rows)))
 
 
 def _marks(findings: Iterable[Finding], view: View) -> tuple[dict[str, str], dict[str, str]]:
     """(candidate path -> mark, reference path -> mark)."""
     sides: tuple[dict[str, str], dict[str, str]] = ({}, {})
     for finding, mark in _marked(findings, view):
-        for places in ((finding.candidate, finding.reference), *finding.places):
+        alike = mark if view.all or finding.count == 1 else '"'
+        for places, given in (
+            *((places, alike) for places in finding.places),
+            ((finding.candidate, finding.reference), mark),
+        ):
             for marks, place in zip(sides, places, strict=True):
-                if place and _STRENGTH[mark] < _STRENGTH.get(marks.get(place.path, ""), len(MARKS)):
-                    marks[place.path] = mark
+                if place and _STRENGTH[given] < _STRENGTH[marks.get(place.path, " ")]:
+                    marks[place.path] = given
     return sides
 
 
@@ -97,31 +114,44 @@ def _mark(finding: Finding) -> str:
     return "~" if finding.effect <= Effect.STATE else "!"
 
 
-def _marks_of(path: str | None, marks: dict[str, str]) -> Iterator[str]:
-    """The mark of a layer, and that of a block that it stands in."""
-    if path is None:
-        return
+def _marks_of(path: str, marks: dict[str, str]) -> Iterator[str]:
+    """The mark of a layer, and those of the blocks that it stands in."""
     if path in marks:
         yield marks[path]
     while "." in path:
         path = path.rpartition(".")[0]
-        if marks.get(path) in _BY_RULE.values() or marks.get(path) == "!":
+        if marks.get(path) in _OF_BLOCKS:
             yield marks[path]
+
+
+def _with_partners(rows: list[_Row]) -> list[_Row]:
+    """What a swapped layer changed places with is swapped too."""
+    for start, row in enumerate(rows):
+        for step in (1, -1) if row.mark == "x" else ():
+            index = start + step
+            while 0 <= index < len(rows) and _crossed(row, rows[index]):
+                if _STRENGTH[rows[index].mark] > _STRENGTH["x"]:
+                    rows[index] = replace(rows[index], mark="x")
+                index += step
+    return rows
+
+
+def _crossed(a: _Row, b: _Row) -> bool:
+    return min(*a.order, *b.order) >= 0 and (a.order[0] < b.order[0]) != (a.order[1] < b.order[1])
 
 
 def _in_own_order(rows: Iterable[_Row]) -> Iterator[_Row]:
     """Where neighbours changed places, each side stands in its own order, so that the swap can be seen."""
     for mark, group in groupby(rows, key=lambda row: row.mark):
-        if mark != "x":
-            yield from group
-            continue
         run = list(group)
-        ours = sorted((row.candidate for row in run if row.candidate), key=lambda layer: layer.line)
-        theirs = sorted((row.reference for row in run if row.reference), key=lambda layer: layer.line)
-        if len(ours) == len(theirs) == len(run):
-            yield from (_Row(mark, a, b) for a, b in zip(ours, theirs, strict=True))
-        else:
+        if mark != "x" or any(min(row.order) < 0 for row in run):
             yield from run
+            continue
+        ours = sorted(run, key=lambda row: row.order[0])
+        theirs = sorted(run, key=lambda row: row.order[1])
+        yield from (
+            _Row(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
+        )
 
 
 # How they are laid out
@@ -129,55 +159,66 @@ def _in_own_order(rows: Iterable[_Row]) -> Iterator[_Row]:
 
 @dataclass(frozen=True, slots=True)
 class _Columns:
-    """Widths of one side; both sides have the same."""
+    """Widths of both sides; a side is line, path, class and, where there is room, output shape."""
 
     line: int
-    path: int
+    paths: tuple[int, int]
     class_name: int
     shape: int
 
     @classmethod
-    def fitting(cls, rows: list[_Row], view: View) -> _Columns:
-        shown = [
-            layer for row in rows if view.all or row.mark != " " for layer in (row.candidate, row.reference) if layer
+    def fitting(cls, rows: Sequence[_Row], view: View) -> _Columns:
+        sides = [[row.candidate for row in rows if row.candidate], [row.reference for row in rows if row.reference]]
+        both = [*sides[0], *sides[1]]
+        line = max(len(str(layer.line)) for layer in both)
+        shape = max(len(size(layer.output_shape)) for layer in both) if view.width >= _ROOM_FOR_SHAPES else 0
+        room = view.width - 4 - 2 * (line + 1) - 2 * (shape + 1 if shape else 0)
+        name = min(max(len(layer.class_name) for layer in both), _LONGEST_CLASS, room // 4 - 1)
+        room -= 2 * (name + 1)
+        longest = [max((len(layer.path) for layer in side), default=0) for side in sides]
+        paths = [
+            min(wanted, max(room // 2, room - other)) for wanted, other in zip(longest, reversed(longest), strict=True)
         ]
-        line = max((len(str(layer.line)) for layer in shown), default=1)
-        name = min(max((len(layer.class_name) for layer in shown), default=1), _LONGEST_CLASS)
-        shape = (
-            max((len(size(layer.output_shape)) for layer in shown), default=1) if view.width >= _ROOM_FOR_SHAPES else 0
-        )
-        room = (view.width - 3 - 2) // 2 - (line + 1) - (name + 1) - (shape + 1 if shape else 0)
-        path = max(min(room, max((len(layer.path) for layer in shown), default=1)), 6)
-        return cls(line, path, name, shape)
+        return cls(line, (paths[0], paths[1]), name, shape)
 
     def titles(self) -> str:
-        return f"{'candidate':<{len(self.cell(None))}}  reference"
+        return f"{'candidate':<{len(self.cell(None, 0))}}  reference"
 
-    def cell(self, layer: LayerFacts | None) -> str:
-        if layer is None:
-            return " " * (self.line + self.path + self.class_name + 2 + (self.shape + 1 if self.shape else 0))
-        shape = f" {size(layer.output_shape):<{self.shape}}" if self.shape else ""
-        path, name = shorten(layer.path, self.path), shorten(layer.class_name, self.class_name)
-        return f"{layer.line:>{self.line}} {path:<{self.path}} {name:<{self.class_name}}{shape}"
+    def cell(self, layer: LayerFacts | None, side: int) -> str:
+        line, path, name, shape = (
+            (str(layer.line), layer.path, layer.class_name, size(layer.output_shape)) if layer else ("", "", "", "")
+        )
+        width = self.paths[side]
+        start = (
+            f"{line:>{self.line}} {shorten(path, width):<{width}} {shorten(name, self.class_name):<{self.class_name}}"
+        )
+        return f"{start} {shape:<{self.shape}}" if self.shape else start
 
 
-def _folded(rows: list[_Row], columns: _Columns, view: View) -> Iterator[Line]:
+def _folded(rows: Sequence[_Row], columns: _Columns, view: View) -> Iterator[Line]:
+    """The rows that stand out; between them, how many are equal or differ as another one does."""
     left = len(rows) if view.all else _MOST_ROWS
     dropped = 0
-    for equal, group in groupby(rows, key=lambda row: row.mark == " "):
+    for shown, group in groupby(rows, key=lambda row: view.all or row.stands_out):
         run = list(group)
-        if equal and not view.all:
-            if left:
-                yield plain(f"   ... {plural(len(run), 'equal layer')}", "faint")
-            continue
-        yield from (_line(row, columns) for row in run[:left])
-        dropped += max(len(run) - left, 0)
-        left = max(left - len(run), 0)
+        if shown:
+            yield from (_line(row, columns) for row in run[:left])
+            dropped += max(len(run) - left, 0)
+            left = max(left - len(run), 0)
+        elif left:
+            yield plain(f"  ... {_counted(run)}", "faint")
     if dropped:
-        yield plain(f"   ... {plural(dropped, 'more row')} that differ (--all shows them)", "faint")
+        yield plain(f"  ... {plural(dropped, 'more row')} that differ (--all shows them)", "faint")
+
+
+def _counted(run: Sequence[_Row]) -> str:
+    alike = sum(row.mark == '"' for row in run)
+    equal = len(run) - alike
+    told = [plural(equal, "equal layer")] if equal else []
+    return ", ".join([*told, f"{plural(alike, 'layer')} that differ like another"] if alike else told)
 
 
 def _line(row: _Row, columns: _Columns) -> Line:
-    style = MARKS[row.mark][1] if row.mark in MARKS else ""
-    cells = f"{columns.cell(row.candidate)}  {columns.cell(row.reference)}"
-    return ((f" {row.mark} ", style), (cells.rstrip(), "" if style == "faint" else style))
+    style = MARKS[row.mark][1]
+    cells = f"{columns.cell(row.candidate, 0)}  {columns.cell(row.reference, 1)}"
+    return ((f"{row.mark} ", style), (cells.rstrip(), "" if style == "faint" else style))

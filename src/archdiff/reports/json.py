@@ -99,7 +99,7 @@ def _layer(layer: LayerFacts) -> Json:
         "settings": {name: _value(value) for name, value in layer.settings.items()},
         "input_shape": layer.input_shape,
         "output_shape": layer.output_shape,
-        **(winners if _picks_winners(layer) else {}),
+        **(winners if layer.picks_winners else {}),
         **(weights if layer.has_weights else {}),
         "density": layer.density,
         "density_inference": layer.density_inference,
@@ -107,10 +107,6 @@ def _layer(layer: LayerFacts) -> Json:
         "nonzero_parameters": layer.nonzero_parameters,
         "macs": layer.macs,
     }
-
-
-def _picks_winners(layer: LayerFacts) -> bool:
-    return layer.kind.startswith("k_winners") or (layer.n, layer.k, layer.k_inference) != (None, None, None)
 
 
 def _recipe(recipe: Recipe | None) -> Json | None:

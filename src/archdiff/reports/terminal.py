@@ -1,7 +1,7 @@
 """For people, in a terminal of 80 columns or a file: the verdict first, then only what differs.
 
-Colour never carries meaning alone. Messages come ready-made; what is cosmetic or equal is counted, not listed, unless the
-view wants all.
+Colour never carries meaning alone. Messages come ready-made; what is cosmetic or equal is counted, not listed, unless
+the view wants all.
 """
 
 from __future__ import annotations
@@ -47,10 +47,11 @@ _MOST_SIZES = 3  # of other input sizes that fit
 def compare(outcome: Outcome, view: View) -> str:
     """Verdict, counts, findings by effect, the rows that differ, unknowns, notes."""
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
-    lines += _section(outcome, Effect.UNKNOWN, view)
-    notes = [*outcome.notes, *_notes("candidate", outcome.candidate), *_notes("reference", outcome.reference)]
-    if notes:
-        lines += [BLANK, *(line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6))]
+    unknown = list(_section(outcome, Effect.UNKNOWN, view))
+    lines += [BLANK, *unknown] if unknown else []
+    lines += _told(
+        [*outcome.notes, *_notes("candidate", outcome.candidate), *_notes("reference", outcome.reference)], view
+    )
     return _painted(lines, view)
 
 
@@ -60,9 +61,7 @@ def show(shown: Shown, view: View) -> str:
         return _painted(_layers.listing(shown.networks, view), view)
     (network,) = shown.networks
     lines = [*_layers.head(network, _input(network, network.other_input_shapes), view), *_layers.table(network, view)]
-    notes = [note for note in _notes("", network)]
-    if notes:
-        lines += [BLANK, *(line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6))]
+    lines += _told(list(_notes("", network)), view)
     return _painted(lines, view)
 
 
@@ -77,16 +76,20 @@ def _head(outcome: Outcome, view: View) -> Iterator[Line]:
     if told or unknown:
         yield plain("; ".join([*([", ".join(told)] if told else []), *([f"{unknown} unknown"] if unknown else [])]))
     ours, theirs = outcome.candidate, outcome.reference
-    who = f"{_who(ours)} against {_who(theirs)}; {_inputs(ours, theirs)}"
-    yield from hanging(BLANK, who, view.width, 2)
+    yield from hanging(BLANK, _who(ours, theirs), view.width, 2)
+    yield from hanging(BLANK, _inputs(ours, theirs), view.width, 2)
 
 
 def _gravest_first() -> list[Effect]:
     return sorted((effect for effect in Effect if effect is not Effect.UNKNOWN), reverse=True)
 
 
-def _who(network: NetworkFacts) -> str:
-    return f"{network.label or network.class_name} ({network.source}:{network.first_line}-{network.last_line})"
+def _who(ours: NetworkFacts, theirs: NetworkFacts) -> str:
+    lines = [f"{side.first_line}-{side.last_line}" for side in (ours, theirs)]
+    names = [side.label or side.class_name for side in (ours, theirs)]
+    if ours.source == theirs.source:
+        return f"{names[0]} (lines {lines[0]}) against {names[1]} (lines {lines[1]}) of {ours.source}"
+    return f"{names[0]} ({ours.source}:{lines[0]}) against {names[1]} ({theirs.source}:{lines[1]})"
 
 
 def _inputs(ours: NetworkFacts, theirs: NetworkFacts) -> str:
@@ -114,30 +117,38 @@ def _notes(side: str, network: NetworkFacts) -> Iterator[str]:
     yield from (prefix + note for note in network.notes)
 
 
+def _told(notes: Sequence[str], view: View) -> list[Line]:
+    lines = [line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6)]
+    return [BLANK, *lines] if lines else []
+
+
 # Findings
 
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
+    lines = []
     for effect in _gravest_first():
         if effect is Effect.COSMETIC and not view.all:
-            yield from _counted([finding for finding in outcome.findings if finding.effect is effect], view)
+            lines += _counted([finding for finding in outcome.findings if finding.effect is effect], view)
         else:
-            yield from _section(outcome, effect, view)
+            lines += _section(outcome, effect, view)
+    if lines:
+        yield BLANK
+    yield from lines
 
 
 def _counted(findings: Sequence[Finding], view: View) -> Iterator[Line]:
     if findings:
         names = ", ".join(dict.fromkeys(catalogue.name(finding.rule) for finding in findings))
-        text = f": {plural(len(findings), 'difference')} in spelling ({names}); --all shows them"
-        yield BLANK
+        text = f": {plural(len(findings), 'difference')} in spelling ({names}; --all shows more)"
         yield from hanging(plain("cosmetic", "cosmetic"), text, view.width, 2)
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.findings if finding.effect is effect]
     if findings:
-        yield BLANK
-        yield (effect.word, effect.word), (f": {effect.meaning}", "faint")
+        said = "" if effect.word == outcome.verdict else f": {effect.meaning}"  # the verdict has said it
+        yield (effect.word, effect.word), (said, "faint")
         name_place = _naming(outcome)
         for finding in findings:
             yield from _finding(finding, name_place, view)

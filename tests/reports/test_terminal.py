@@ -1,0 +1,117 @@
+"""The terminal report: goldens in full text, and what must hold of every one of them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from archdiff.effects import Effect
+from archdiff.outcome import Finding
+from archdiff.reports import View, find
+from archdiff.reports._lines import rounded, shorten
+from reports.answers import COMPARED, DIFFERENT, MINE, SHOWN
+
+REPORT = find("terminal")
+VIEWS = {"": View(), ".all": View(all=True), ".wide": View(width=120)}
+
+
+@pytest.mark.parametrize("variant", VIEWS)
+@pytest.mark.parametrize("answer", COMPARED)
+def test_compare(answer: str, variant: str, golden: Callable[[str, str], None]) -> None:
+    outcome, view = COMPARED[answer], VIEWS[variant]
+    text = REPORT.compare(outcome, view)
+    _is_plain_text(text, view.width)
+    assert text.startswith(f"{outcome.verdict}: ")
+    for finding in outcome.findings:
+        if view.all or finding.effect is not Effect.COSMETIC:
+            for line in _lines_of(finding):
+                assert re.search(rf":{line}\b", text), f"{finding.rule} line {line}"
+    golden(f"compare_{answer}{variant}.txt", text)
+
+
+@pytest.mark.parametrize("variant", ["", ".wide"])
+@pytest.mark.parametrize("answer", SHOWN)
+def test_show(answer: str, variant: str, golden: Callable[[str, str], None]) -> None:
+    text = REPORT.show(SHOWN[answer], VIEWS[variant])
+    _is_plain_text(text, VIEWS[variant].width)
+    golden(f"show_{answer}{variant}.txt", text)
+
+
+@pytest.mark.parametrize("width", range(60, 161, 7))
+def test_every_width_is_kept(width: int) -> None:
+    for outcome in COMPARED.values():
+        _is_plain_text(REPORT.compare(outcome, View(width)), width)
+    for shown in SHOWN.values():
+        _is_plain_text(REPORT.show(shown, View(width)), width)
+
+
+def test_a_report_without_findings_says_so_first() -> None:
+    assert REPORT.compare(COMPARED["identical"], View()).splitlines()[0] == "identical: nothing that is printed differs"
+
+
+def test_colour_adds_nothing_but_colour() -> None:
+    for outcome in COMPARED.values():
+        colored = REPORT.compare(outcome, View(color=True))
+        assert "\x1b[" in colored
+        assert re.sub(r"\x1b\[[0-9;]*m", "", colored) == REPORT.compare(outcome, View())
+
+
+def test_a_swap_stands_in_the_order_of_each_side() -> None:
+    rows = [line for line in REPORT.compare(DIFFERENT, View()).splitlines() if line.startswith("x ")]
+    assert [re.findall(r"\w*(?:kwinner|maxpool)", row) for row in rows] == [
+        ["cnn1_kwinner", "cnnSdr1_maxpool"],
+        ["cnn1_maxpool", "cnnSdr1_kwinner"],
+    ]
+
+
+def test_everything_that_differs_has_a_mark_without_colour() -> None:
+    text = REPORT.compare(DIFFERENT, View())
+    assert re.findall(r"^([^ ]) +\d", text, re.MULTILINE) == ["!", "x", "x", "!", "+"]
+    assert "... 1 equal layer" in text
+
+
+def test_escape_sequences_of_a_file_do_not_reach_the_terminal() -> None:
+    evil = replace(MINE, label="\x1b]0;pwned\x07Mine\nsecond line")
+    text = REPORT.compare(replace(DIFFERENT, candidate=evil), View())
+    assert "\x1b" not in text
+    assert "\x07" not in text
+
+
+@pytest.mark.parametrize(
+    ("path", "width", "short"),
+    [
+        ("cnn1", 4, "cnn1"),
+        ("features.0.conv", 15, "features.0.conv"),
+        ("features.0.conv", 14, "feat..s.0.conv"),
+        ("features.0.conv", 2, "fe"),
+        ("features.0.conv", 5, "f..nv"),
+    ],
+)
+def test_shorten(path: str, width: int, short: str) -> None:
+    assert shorten(path, width) == short
+    assert len(shorten(path, width)) <= width
+
+
+@pytest.mark.parametrize(
+    ("count", "said"),
+    [(None, "?"), (0, "0"), (999, "999"), (1000, "1k"), (1_254_400, "1.25M"), (999_900, "1M"), (10**13, "10T")],
+)
+def test_rounded(count: int | None, said: str) -> None:
+    assert rounded(count) == said
+
+
+def _is_plain_text(text: str, width: int) -> None:
+    assert text.endswith("\n")
+    assert not text.endswith("\n\n")
+    assert "\n\n\n" not in text
+    assert "\x1b" not in text
+    for line in text.splitlines():
+        assert line == line.rstrip()
+        assert len(line) <= width, line
+
+
+def _lines_of(finding: Finding) -> Iterator[int]:
+    yield from (place.line for place in (finding.candidate, finding.reference) if place)
