@@ -6,6 +6,9 @@ What was read prints back as it was. Must not judge what a layer means.
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
 
@@ -31,11 +34,32 @@ def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
 
 def parse(text: str, source: str = "") -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
-    networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
+    with _uncollected():
+        networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
     if not networks:
-        way_out = "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
-        raise ReadError("no printed network in it", source=source, way_out=way_out)
+        raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
     return networks
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Trees of frozen values hold no cycles: the garbage collector finds nothing and takes two thirds of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _what_instead(text: str) -> str:
+    """The way out, as far as the text shows what it is."""
+    if "Layer (type" in text or "Param #" in text:
+        return "a summary table is not read; print(model) says more"
+    if text.lstrip()[:1] in "[{" or "OrderedDict([" in text:
+        return "modules inside lists and dicts are not read; print each by itself: print(model)"
+    return "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
 
 
 @cache

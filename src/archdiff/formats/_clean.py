@@ -12,8 +12,7 @@ from typing import Final
 
 from archdiff.formats._format import Lines
 
-MAX_PREFIX: Final = 200
-_COMPARED: Final = 40  # lines below a root in which a prefix must show itself
+_COMPARED: Final = 8  # lines below a root in which a prefix must show itself
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -23,7 +22,7 @@ _TAG = re.compile(
 _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
-_PREFIXED = re.compile(r"(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
+_PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -36,43 +35,52 @@ def clean(lines: Lines) -> Lines:
         lines = _mapped(lines, _unescaped)
     if "<" in whole and _TAG.search(whole):
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
+    if "|" in whole:
+        lines = _mapped(lines, _without_bar)
     if '\\n"' in whole or "\\n'" in whole or "\\n  " in whole:
         lines = _unquoted(lines)
     return lines
 
 
-def without_prefix(lines: Lines, index: int, stop: int) -> Lines:
-    """The lines of a quoted or logged print without what stands before each: `> `, `# `, `| `, `12:00:01 INFO `.
+def cut_prefix(lines: Lines, index: int, stop: int) -> None:
+    """Cut what stands before each line of a quoted or logged print: `> `, `# `, `| `, `12:00:01 INFO `.
 
     The prefix is learned from the first child below the root on line `index`; digits may differ from line to line.
+    Where the prefixes of several processes alternate, their lines are sorted: each process printed its own network.
     """
     below = lines.texts[index + 1 : min(index + _COMPARED, stop)]
-    prefixed = next((match for match in map(_PREFIXED.match, below) if match), None)
-    if prefixed is None:
-        return lines
-    prefix = _generalized(prefixed[1].rstrip())
-    suffix = prefixed[1].strip() if prefixed[1].strip() in ("|", "*", "#", "│") else ""
-    last = index
-    while last + 1 < stop and prefix.match(lines.texts[last + 1]):
-        last += 1
-    if last < index + 2:
-        return lines
-    texts, columns = list(lines.texts), list(lines.columns)
-    for number in range(index, last + 1):
-        match = prefix.match(texts[number])
-        if match:
-            texts[number] = _without_suffix(texts[number][match.end() :], suffix)
-            columns[number] += match.end()
-    return Lines(lines.source, texts, lines.numbers, columns, lines.originals)
+    learned = next((match[1] for match in map(_PREFIXED.match, below) if match), None)
+    if learned is None:
+        return
+    prefix = re.compile(r"\s*" + r"\d+".join(map(re.escape, _DIGITS.split(learned.strip()))))
+    cuts: list[re.Match[str]] = []
+    first = index if prefix.match(lines.texts[index]) else index + 1
+    for text in lines.texts[first:stop]:
+        match = prefix.match(text)
+        if match is None:
+            break
+        cuts.append(match)
+    if len(cuts) < 2:
+        return
+    order = list(range(len(cuts)))
+    if _alternate([match[0] for match in cuts]):
+        begins = {match[0]: position for position, match in reversed(list(enumerate(cuts)))}
+        order.sort(key=lambda position: begins[cuts[position][0]])
+    end = first + len(cuts)
+    numbers, columns = lines.numbers[first:end], lines.columns[first:end]
+    lines.texts[first:end] = [cuts[position].string[cuts[position].end() :] for position in order]
+    lines.numbers[first:end] = [numbers[position] for position in order]
+    lines.columns[first:end] = [columns[position] + cuts[position].end() for position in order]
 
 
-def _generalized(prefix: str) -> re.Pattern[str]:
-    parts = _DIGITS.split(prefix)
-    return re.compile(r"\s*" + r"\d+".join(map(re.escape, parts)))
-
-
-def _without_suffix(text: str, suffix: str) -> str:
-    return text.rstrip()[: -len(suffix)].rstrip() if suffix and text.rstrip().endswith(suffix) else text
+def _alternate(prefixes: list[str]) -> bool:
+    """Whether a prefix comes back behind another one; time stamps never do."""
+    seen: set[str] = set()
+    for before, prefix in zip(["", *prefixes], prefixes, strict=False):
+        if prefix != before and prefix in seen:
+            return True
+        seen.add(prefix)
+    return False
 
 
 def _mapped(lines: Lines, change: Callable[[str], str]) -> Lines:
@@ -90,6 +98,12 @@ def _lost(before: str, after: str) -> int:
     """Characters cut before the first that is kept."""
     first = after.lstrip()[:8]
     return max(before.find(first) - (len(after) - len(after.lstrip())), 0) if first else 0
+
+
+def _without_bar(text: str) -> str:
+    """A line of a table or a box: the bar before it is a prefix like any other."""
+    ending = text.rstrip()
+    return ending[:-1].rstrip() if ending.endswith("|") and text.lstrip().startswith("|") and len(ending) > 2 else text
 
 
 def _unescaped(text: str) -> str:

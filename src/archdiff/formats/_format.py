@@ -13,7 +13,7 @@ from typing import Final
 from archdiff.errors import ReadError
 from archdiff.network import Network, Span
 
-MAX_BYTES: Final = 200_000_000  # of a file: a print of 100,000 lines has 10 MB
+MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
 MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
 MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
@@ -21,12 +21,15 @@ MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested r
 
 @dataclass(frozen=True, slots=True)
 class Lines:
-    """Lines ready to be read. `columns` counts the characters that stand before each in its original line."""
+    """Lines ready to be read. `columns` counts the characters that stand before each in its original line.
+
+    The lists are a reader's own: it may cut prefixes from lines while it goes.
+    """
 
     source: str
-    texts: Sequence[str]
-    numbers: Sequence[int]
-    columns: Sequence[int]
+    texts: list[str]
+    numbers: list[int]
+    columns: list[int]
     originals: Sequence[str]
 
     def span(self, index: int) -> Span:
@@ -65,5 +68,5 @@ class Format:
 
 def split(source: str, text: str) -> Lines:
     """The lines of a text as they stand. Only \\n ends a line; a \\r before it stays, so that nothing is lost."""
-    texts = text.split("\n")
-    return Lines(source, texts, range(1, len(texts) + 1), [0] * len(texts), texts)
+    originals = text.split("\n")
+    return Lines(source, list(originals), list(range(1, len(originals) + 1)), [0] * len(originals), originals)

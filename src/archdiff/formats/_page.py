@@ -28,6 +28,7 @@ _NAME_LINE = re.compile(r"\s*([^\s:][^:=(){}]*?)\s*:\s*$")
 _ASSIGNED = re.compile(r"(?:^|[\s'\"])([^\W\d][\w.]*)\s*(?:=|:)\s*$")
 _EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,2}|_{1,2}(?!\w)")
 _FENCE_MARK = re.compile(r"\s*(?:```|~~~)")
+_BULLET = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
 _CODE = re.compile(r"[()={}\[\]<>;\\]|^(?:>>>|In|Out|import|from|!|%|\$)\b")
 
 
@@ -69,7 +70,7 @@ def read_heading(lines: Lines, index: int) -> Heading | None:
 
 
 def _clean(text: str) -> str:
-    return _EMPHASIS.sub("", text).strip().rstrip(":#").strip()
+    return _EMPHASIS.sub("", _BULLET.sub("", text, count=1)).strip().rstrip(":#").strip()
 
 
 def _network(page: Page, number: int, recipe: Recipe | None) -> Network:

@@ -24,7 +24,9 @@ _LABELLED = re.compile(r"([#\w][\w ./%#-]{0,60}?):\s+(.*)", re.DOTALL)
 _ARROW = re.compile(r"(\d+)\s*->\s*(\d+)")
 _POOLING = re.compile(r"(?:Max|Avg|LP)(?:Un)?[Pp]ool\w*")
 # A quote opens a string only where a value can begin (not in "it's"); the bound keeps the search linear.
-_TOKEN = re.compile(r"""(?<![\w)])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL)
+_TOKEN = re.compile(
+    r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL
+)
 _FLAT = re.compile(r"[^()\[\]{}'\"<>]*")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}

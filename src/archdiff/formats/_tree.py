@@ -16,7 +16,7 @@ from archdiff.formats._settings import balance, read_settings
 from archdiff.network import Layer, Setting, Span
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
-_LAST: Final = 500  # characters of a line in which the class of a root must stand
+_LAST: Final = 200  # characters of a line in which the class of a root must stand
 _GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
 _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
 
@@ -278,12 +278,12 @@ def _add_text(frame: _Frame, text: str, entry: Entry) -> None:
 def _body_settings(class_name: str, texts: list[str]) -> tuple[Setting, ...]:
     """Lines of settings; one whose brackets stay open goes on in the next."""
     settings: tuple[Setting, ...] = ()
-    pending = ""
+    pending: list[str] = []
     unclosed = 0
     for text in texts:
-        pending = f"{pending} {text}" if pending else text
+        pending.append(text)
         unclosed += balance(text)
         if unclosed <= 0:
-            settings += read_settings(class_name, pending)
-            pending, unclosed = "", 0
-    return settings + read_settings(class_name, pending) if pending else settings
+            settings += read_settings(class_name, " ".join(pending))
+            pending, unclosed = [], 0
+    return settings + read_settings(class_name, " ".join(pending)) if pending else settings

@@ -10,7 +10,7 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from archdiff.formats._clean import clean, without_prefix
+from archdiff.formats._clean import clean, cut_prefix
 from archdiff.formats._format import Format, Lines, split
 from archdiff.formats._line import Shape, read_line
 from archdiff.formats._page import Page, networks_of, read_heading
@@ -55,7 +55,7 @@ def _found(page: Page, index: int, stop: int) -> int:
     text = page.lines.texts[index]
     column = find_root(text)
     if column >= 0 and not _is_root(page.lines, index, stop):
-        page.lines = without_prefix(page.lines, index, min(stop, len(page.lines.texts)))
+        cut_prefix(page.lines, index, min(stop, len(page.lines.texts)))
         column = find_root(page.lines.texts[index]) if _is_root(page.lines, index, stop) else -1
     last = -1
     while column >= 0:
@@ -68,10 +68,8 @@ def _found(page: Page, index: int, stop: int) -> int:
         page.parts.append(part)
         last = part.last
     elif last < 0 and text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
-        fragment = read_fragment(page.lines, index, stop)
-        if fragment:
-            page.prints.append((fragment, 0))
-            last = fragment.last
+        fragment, last = read_fragment(page.lines, index, stop)
+        page.prints += [(fragment, 0)] if fragment else []
     return last
 
 
@@ -128,8 +126,9 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     return found
 
 
-def _read_text(source: str, text: str) -> tuple[Network, ...]:
+def read_lines(source: str, text: str) -> tuple[Network, ...]:
+    """All networks of a text as it stands in its file."""
     return find_networks(clean(split(source, text)))
 
 
-FORMAT = Format("notes", 90, lambda text: True, _read_text)
+FORMAT = Format("notes", 90, lambda text: True, read_lines)

@@ -68,8 +68,11 @@ def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
     return found
 
 
-def read_fragment(lines: Lines, first: int, stop: int) -> Print | None:
-    """Children whose parent's line is lost: one tree, or several as the children of a layer without a class."""
+def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, int]:
+    """Children whose parent's line is lost: one tree, or several as the children of a layer without a class.
+
+    With the last line that was looked at: a few words in brackets are no network.
+    """
     children: list[Layer] = []
     body: list[str | None] = []
     index = last = first
@@ -86,13 +89,14 @@ def read_fragment(lines: Lines, first: int, stop: int) -> Print | None:
             break
         index += 1
     if not any(child.class_name and (child.children or child.settings) for child in children):
-        return None
+        return None, last
     if len(children) == 1:
-        return Print(children[0], first, last, elided=True) if children[0].children else None
+        return (Print(children[0], first, last, elided=True) if children[0].children else None), last
     while body[-1] is not None:
         body.pop()
     layout = Layout(None, tuple(body), None, False, 0, (), len(children))
-    return Print(Layer("", "", (), tuple(children), span=lines.span(first), layout=layout), first, last, elided=True)
+    root = Layer("", "", (), tuple(children), span=lines.span(first), layout=layout)
+    return Print(root, first, last, elided=True), last
 
 
 def _read(reader: Reader, entry: Entry, first: int, stop: int, column: int) -> Print:
