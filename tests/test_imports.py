@@ -1,0 +1,128 @@
+"""Imports point down only, and a comparison of text loads nothing heavy. Both tests are shown to be able to fail."""
+
+from __future__ import annotations
+
+import ast
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import archdiff
+
+SRC = Path(archdiff.__file__).parent
+NOTE = Path(__file__).parent / "data" / "note.md"
+
+#: Lowest first. A module may import from the rows under its own, and from its own package; not from its neighbours.
+LAYERS = (
+    ("errors", "effects", "catalogue"),
+    ("plugins", "network"),
+    ("kinds", "outcome"),
+    ("formats", "rules"),
+    ("shapes",),
+    ("facts",),
+    ("diff", "stats"),
+    ("nn",),
+    ("reports", "runtime"),
+    ("workflow",),
+    ("cli",),
+    ("__main__",),
+)
+RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
+
+HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
+RUN = """
+import sys
+{before}
+from archdiff.cli import main
+sys.argv = ["archdiff", *{arguments!r}]
+try:
+    main()
+except SystemExit as end:
+    print(end.code, *sorted({heavy!r} & set(sys.modules)), file=sys.stderr)
+"""
+
+
+def _run(*arguments: str, before: str = "") -> list[str]:
+    """[exit code, heavy modules that were loaded ...]."""
+    program = RUN.format(before=before, arguments=arguments, heavy=HEAVY | {"rich"})
+    environment = {**os.environ, "PYTHONPATH": str(SRC.parent)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    return done.stderr.split()
+
+
+def test_a_comparison_loads_nothing_heavy() -> None:
+    found = _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse")
+    assert found == ["1"]
+
+
+@pytest.mark.parametrize("module", ["deepdiff", "rich"])
+def test_that_this_would_be_seen(module: str) -> None:
+    assert module in _run("--version", before=f"import {module}")
+
+
+def test_colour_loads_rich_and_nothing_else() -> None:
+    assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
+
+
+def test_imports_point_down() -> None:
+    assert list(violations(SRC)) == []
+
+
+def test_every_room_has_its_place() -> None:
+    rooms = {path.stem if path.is_file() else path.name for path in SRC.iterdir() if _is_room(path)}
+    assert rooms <= set(RANK)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "seen"),
+    [
+        ("kinds/planted.py", "from archdiff.reports import View", "kinds -> reports"),
+        ("kinds/planted.py", "def late():\n    import archdiff.cli", "kinds -> cli"),
+        ("formats/planted.py", "from archdiff import errors, rules", "formats -> rules"),
+        ("errors.py", "from archdiff import network", "errors -> network"),
+        ("kinds/planted.py", "from archdiff import kinds, network, __version__", None),
+        ("cli.py", "from archdiff.network import Layer", None),
+    ],
+)
+def test_that_a_violation_is_found(tmp_path: Path, file: str, text: str, seen: str | None) -> None:
+    planted = tmp_path / file
+    planted.parent.mkdir(exist_ok=True)
+    planted.write_text(text)
+    found = list(violations(tmp_path))
+    assert [violation.partition(": ")[2] for violation in found] == ([seen] if seen else [])
+
+
+def violations(folder: Path) -> Iterator[str]:
+    """`kinds/planted.py:1: kinds -> reports` for every import that does not point down."""
+    for path in sorted(folder.rglob("*.py")):
+        inside = path.relative_to(folder)
+        room = inside.parts[0].removesuffix(".py")
+        if room == "__init__":
+            room = "errors"  # the package itself is imported by all
+        for line, target in _imported(ast.parse(path.read_text())):
+            if target in RANK and target != room and RANK[target] >= RANK[room]:
+                yield f"{inside}:{line}: {room} -> {target}"
+
+
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
+    """(line, room) of every import of this package, wherever it stands."""
+    for node in ast.walk(tree):
+        match node:
+            case ast.Import(names):
+                for alias in names:
+                    package, _, rest = alias.name.partition(".")
+                    if package == "archdiff":
+                        yield node.lineno, rest.partition(".")[0]
+            case ast.ImportFrom(module="archdiff", names=names):
+                for alias in names:
+                    yield node.lineno, alias.name
+            case ast.ImportFrom(module=str(module)) if module.startswith("archdiff."):
+                yield node.lineno, module.split(".")[1]
+
+
+def _is_room(path: Path) -> bool:
+    return path.name != "__init__.py" and (path.suffix == ".py" or (path / "__init__.py").exists())
