@@ -37,7 +37,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     mine = {leaf.path: leaf for leaf in candidate.leaves}
     other = {leaf.path: leaf for leaf in reference.leaves}
     both = [(mine[a], other[b]) for a, b in pairs if a in mine and b in other]
-    copied = once.copies(ours) | once.copies(theirs)
+    copied = once.copies(ours), once.copies(theirs)
     drafts = [
         *findings(steps, candidate, reference, copied),
         *_inputs(candidate, reference),

@@ -3,14 +3,17 @@
 Children of matched containers are aligned level by level, so equal blocks are passed over as one. Where a container has
 no counterpart, it is opened and its children are aligned with what stands beside it. Knows nothing of effects.
 
-The alignment is the cheapest one under these costs: leaving a layer out 1; a swap of neighbours 0.9, so that it beats
-leaving one out and adding it again (2); a pair of one kind 0 to 0.7, by the share of settings that differ; a pair of two
-kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only just beats leaving both out. Another name
-costs 0.05: names are weak evidence, enough to decide between equal layers and never enough against a setting.
+The alignment is the cheapest one under these costs. Leaving a layer out costs 1, a block that its neighbour repeats only
+0.5. A swap of neighbours costs 0.9, so that it beats leaving one out and adding it again (2), and only 0.4 where both are
+equal to the last setting, so that it beats two changed layers. A pair of one kind costs 0 to 0.7, by the share of settings
+that differ; a pair of two kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only just beats
+leaving both out. Another name costs 0.05: names are weak evidence, enough to decide between equal layers and never enough
+against a setting. Numbers are places, not names.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -21,10 +24,14 @@ from archdiff.kinds import Trait
 from archdiff.network import Layer, join
 
 GAP = 1.0
+COPY = 0.5
 SWAP = 0.9
+EQUAL_SWAP = 0.4
 NAME = 0.05
 FAR = 10.0  # never a pair
-CELLS = 250_000  # of one exact table; larger middles are split at unique anchors first
+CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
+BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
+AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal too, so that names can decide
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -165,50 +172,84 @@ def _open(nodes: Sequence[Node]) -> list[Node]:
 
 
 def _aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """Equal ends first, then the cheapest table; a middle too large for a table is split at unique anchors."""
-    start = 0
-    while start < min(len(a), len(b)) and _same(a[start], b[start]):
-        start += 1
-    end = 0
-    while end < min(len(a), len(b)) - start and _same(a[-1 - end], b[-1 - end]):
-        end += 1
+    """Equal ends first, then the cheapest way; a middle too large for a full table is split at unique anchors."""
+    start, end = _equal_ends(a, b)
     head: list[Step] = [Pair(x, y) for x, y in zip(a[:start], b[:start], strict=True)]
     tail: list[Step] = [Pair(x, y) for x, y in zip(a[len(a) - end :], b[len(b) - end :], strict=True)]
     return head + _middle(a[start : len(a) - end], b[start : len(b) - end]) + tail
 
 
-def _same(a: Node, b: Node) -> bool:
-    return a.key == b.key
+def _equal_ends(a: Sequence[Node], b: Sequence[Node]) -> tuple[int, int]:
+    """How many layers at the start and at the end are equal without a choice."""
+    shorter = min(len(a), len(b))
+    start = next((i for i in range(shorter) if a[i].key != b[i].key), shorter)
+    rest = shorter - start
+    end = next((i for i in range(rest) if a[-1 - i].key != b[-1 - i].key), rest)
+    if start + end < max(len(a), len(b)):
+        start -= _equal_run(a, b, start, -1)
+        end -= _equal_run(a, b, end, 1)
+    return start, end
+
+
+def _equal_run(a: Sequence[Node], b: Sequence[Node], count: int, side: int) -> int:
+    """How many of `count` equal layers at one end could as well stand for the layers next to them."""
+    if count == 0:
+        return 0
+    last = a[count - 1] if side < 0 else a[-count]
+    behind = [(each[count] if side < 0 else each[-count - 1]) for each in (a, b) if count < len(each)]
+    if last.name.isdigit() or all(node.key != last.key for node in behind):
+        return 0
+    ends = reversed(a[:count]) if side < 0 else iter(a[-count:])
+    return min(AMBIGUOUS, next((index for index, node in enumerate(ends) if node.key != last.key), count))
 
 
 def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
     if not a or not b:
         return [*map(Removed, b), *map(Added, a)]
     if len(a) * len(b) <= CELLS:
-        return _cheapest(a, b)
-    anchors = _anchors(a, b) or [(len(a) // 2, len(b) // 2)]
+        return _cheapest(a, b, max(len(a), len(b)))
+    anchors = _anchors(a, b)
+    if not anchors:
+        return _along_the_diagonal(a, b)
     result: list[Step] = []
     i = j = 0
-    for x, y in [*anchors, (len(a), len(b))]:
-        result += _middle(a[i:x], b[j:y])
-        i, j = x, y
-    return result
+    for x, y in anchors:
+        result += _aligned(a[i:x], b[j:y])
+        result.append(Pair(a[x], b[y]))
+        i, j = x + 1, y + 1
+    return result + _aligned(a[i:], b[j:])
+
+
+def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
+    """The cheapest way within a band, widened until the way stays clear of its edges."""
+    width = BAND
+    while True:
+        steps = _cheapest(a, b, width)
+        if width >= max(len(a), len(b)) or _strays(steps, len(a), len(b)) < width:
+            return steps
+        width *= 2
+
+
+def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
+    """How far the way leaves the straight line from start to end, in columns."""
+    i = j = 0
+    far = 0.0
+    for step in steps:
+        i += 2 if isinstance(step, Swap) else not isinstance(step, Removed)
+        j += 2 if isinstance(step, Swap) else not isinstance(step, Added)
+        far = max(far, abs(j - i * theirs / ours))
+    return far + 1
 
 
 def _anchors(a: Sequence[Node], b: Sequence[Node]) -> list[tuple[int, int]]:
     """Places of layers that stand once on each side, in an order that both sides share (longest increasing run)."""
     ours, theirs = Counter(node.key for node in a), Counter(node.key for node in b)
     place = {node.key: index for index, node in enumerate(b) if theirs[node.key] == 1 and ours.get(node.key) == 1}
-    return [
-        found
-        for found in _increasing([(i, place[n.key]) for i, n in enumerate(a) if n.key in place])
-        if found != (0, 0)
-    ]
+    return _increasing([(index, place[node.key]) for index, node in enumerate(a) if node.key in place])
 
 
 def _increasing(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    from bisect import bisect_left
-
+    """The longest run of points that grow in both coordinates; the first ones come sorted."""
     ends: list[int] = []
     heads: list[int] = []
     back: list[int] = []
@@ -225,35 +266,50 @@ def _increasing(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
     return chain[::-1]
 
 
-def _cheapest(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """Dynamic programming over both sequences; on equal cost a pair comes before a gap."""
-    cost = _pair_costs(a, b)
-    best = [[GAP * j for j in range(len(b) + 1)]]
-    for i in range(1, len(a) + 1):
-        above, row = best[-1], [GAP * i]
-        for j in range(1, len(b) + 1):
-            least = min(above[j - 1] + cost(i - 1, j - 1), above[j] + GAP, row[j - 1] + GAP)
-            if i > 1 and j > 1:
-                least = min(least, best[i - 2][j - 2] + _swap_cost(cost, a, i, j))
-            row.append(least)
-        best.append(row)
-    return _walk_back(a, b, best, cost)
+def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
+    """Dynamic programming in a band around the diagonal; on equal cost a pair comes before a gap.
+
+    `rows[i][j]` is the least cost of aligning the first i with the first j layers.
+    """
+    cost, skip_a, skip_b = _pair_costs(a, b), _gap_costs(a), _gap_costs(b)
+    slope = len(b) / len(a)
+    rows: list[dict[int, float]] = []
+    for i in range(len(a) + 1):
+        row: dict[int, float] = {}
+        above = rows[-1] if rows else {}
+        for j in range(max(0, int(i * slope) - width), min(len(b), int(i * slope) + width) + 1):
+            least = 0.0 if i == j == 0 else FAR * FAR * FAR
+            if j and j - 1 in row:
+                least = min(least, row[j - 1] + skip_b[j - 1])
+            if j in above:
+                least = min(least, above[j] + skip_a[i - 1])
+            if j and j - 1 in above:
+                least = min(least, above[j - 1] + cost(i - 1, j - 1))
+                if i > 1 and j > 1 and j - 2 in rows[-2]:
+                    least = min(least, rows[-2][j - 2] + _swap_cost(cost, a, i, j))
+            row[j] = least
+        rows.append(row)
+    return _walk_back(a, b, rows, cost, skip_a)
 
 
 def _walk_back(
-    a: Sequence[Node], b: Sequence[Node], best: list[list[float]], cost: Callable[[int, int], float]
+    a: Sequence[Node],
+    b: Sequence[Node],
+    best: list[dict[int, float]],
+    cost: Callable[[int, int], float],
+    skip_a: Sequence[float],
 ) -> list[Step]:
     steps: list[Step] = []
     i, j = len(a), len(b)
     while i or j:
-        here = best[i][j] - 1e-9
-        if i and j and best[i - 1][j - 1] + cost(i - 1, j - 1) <= here + 2e-9:
+        here = best[i][j] + 1e-9  # sums of the same costs in another order
+        if i and j and best[i - 1].get(j - 1, FAR**3) + cost(i - 1, j - 1) <= here:
             i, j = i - 1, j - 1
             steps.append(Pair(a[i], b[j]))
-        elif i > 1 and j > 1 and best[i - 2][j - 2] + _swap_cost(cost, a, i, j) <= here + 2e-9:
+        elif i > 1 and j > 1 and best[i - 2].get(j - 2, FAR**3) + _swap_cost(cost, a, i, j) <= here:
             i, j = i - 2, j - 2
             steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
-        elif i and best[i - 1][j] + GAP <= here + 2e-9:
+        elif i and best[i - 1].get(j, FAR**3) + skip_a[i - 1] <= here:
             i -= 1
             steps.append(Added(a[i]))
         else:
@@ -266,18 +322,29 @@ def _swap_cost(cost: Callable[[int, int], float], a: Sequence[Node], i: int, j: 
     if a[i - 1].key == a[i - 2].key:
         return FAR
     crossed = cost(i - 1, j - 2), cost(i - 2, j - 1)
+    if max(crossed) <= NAME:
+        return EQUAL_SWAP + sum(crossed)
     return SWAP + sum(crossed) if max(crossed) < SWAP else FAR
+
+
+def _gap_costs(nodes: Sequence[Node]) -> list[float]:
+    """What it costs to leave each one out: less for a block whose neighbour is equal."""
+    costs = [GAP] * len(nodes)
+    for index in range(1, len(nodes)):
+        if nodes[index].children and nodes[index].key == nodes[index - 1].key:
+            costs[index - 1] = costs[index] = COPY
+    return costs
 
 
 def _pair_costs(a: Sequence[Node], b: Sequence[Node]) -> Callable[[int, int], float]:
     known: dict[tuple[int, int], float] = {}
+    names_a, names_b = ([None if node.name.isdigit() else node.name for node in each] for each in (a, b))
 
     def cost(i: int, j: int) -> float:
-        x, y = a[i], b[j]
-        keys = x.key, y.key
+        keys = a[i].key, b[j].key
         if keys not in known:
-            known[keys] = 0.0 if x.key == y.key else pair_cost(x, y)
-        return known[keys] + (0.0 if x.name == y.name else NAME)
+            known[keys] = 0.0 if keys[0] == keys[1] else pair_cost(a[i], b[j])
+        return known[keys] + (0.0 if names_a[i] == names_b[j] else NAME)
 
     return cost
 

@@ -87,10 +87,12 @@ class _Walk:
         return draft
 
 
-def findings(steps: Iterable[Step], candidate: Sized, reference: Sized, copied: frozenset[str]) -> list[Draft]:
+def findings(
+    steps: Iterable[Step], candidate: Sized, reference: Sized, copied: tuple[frozenset[str], frozenset[str]]
+) -> list[Draft]:
     """Every difference above the spelling, with its consequences, in the order of the reference.
 
-    `copied`: paths of blocks that stand more than once among their siblings.
+    `copied`: paths of blocks that stand more than once among their siblings, candidate's first.
     """
     walk = _Walk(Side.of(candidate), Side.of(reference))
     last = ("", "")
@@ -106,9 +108,9 @@ def findings(steps: Iterable[Step], candidate: Sized, reference: Sized, copied: 
                 _structural(walk, _moved(walk, step))
                 _inside_out(walk, step.pairs)
             case Added(node):
-                _structural(walk, _one_sided(walk, step, last[1], node.path in copied))
+                _structural(walk, _one_sided(walk, step, last[1], node.path in copied[0]))
             case Removed(node):
-                _structural(walk, _one_sided(walk, step, last[0], node.path in copied))
+                _structural(walk, _one_sided(walk, step, last[0], node.path in copied[1]))
     return walk.drafts
 
 
