@@ -50,6 +50,7 @@ class Side:
     leaf: Mapping[str, Leaf]
     before: Mapping[str, Leaf]
     behind: Mapping[str, Leaf]
+    unprinted: Mapping[str, Contradiction]  # by container
 
     @classmethod
     def of(cls, sized: Sized) -> Side:
@@ -60,16 +61,20 @@ class Side:
             {leaf.path: leaf for leaf in chain},
             {second.path: first for first, second in neighbours},
             {first.path: second for first, second in neighbours},
+            {seen.container: seen for seen in sized.contradictions if not seen.certain},
         )
 
     def leaves_of(self, node: Node) -> list[Leaf]:
         return [self.leaf[inner.path] for inner in node.leaves() if inner.path in self.leaf]
 
     def calls_functions(self, near: str) -> Contradiction | None:
-        """Evidence that the container around this path runs operations that the print does not hold."""
-        return next(
-            (seen for seen in self.sized.contradictions if not seen.certain and _inside(near, seen.container)), None
-        )
+        """Evidence that a container around this path runs operations that the print does not hold."""
+        while True:
+            if near in self.unprinted:
+                return self.unprinted[near]
+            if not near:
+                return None
+            near = near.rpartition(".")[0]
 
 
 @dataclass(slots=True)
@@ -340,7 +345,3 @@ def _densities(leaf: Leaf) -> str:
     inference = leaf.density_inference
     more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
     return f"{100 * (leaf.density or 0):.3g} %{more}"
-
-
-def _inside(path: str, container: str) -> bool:
-    return not container or path == container or path.startswith(container + ".")

@@ -98,6 +98,8 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
 
 
 def _rewritten(layer: Layer, path: str, rewrites: list[Rewrite]) -> Layer:
+    if not layer.children:  # rules look at a layer and the children in it: a leaf is in normal form once it is resolved
+        return layer
     for rule in table().values():
         while (after := rule.rewrite(layer)) is not None:
             rewrites.append(Rewrite(rule.name, path, describe(layer), describe(after), layer.span.line))
@@ -114,7 +116,10 @@ def describe(layer: Layer) -> str:
 
 def has(layer: Layer, trait: kinds.Trait) -> bool:
     """Whether a normalized layer's kind has a trait; an unknown class has none."""
-    return bool(layer.kind) and kinds.by_name()[layer.kind].has(trait, kinds.settings_of(layer))
+    if not layer.kind:
+        return False
+    traits = kinds.by_name()[layer.kind].traits
+    return trait in (traits(kinds.settings_of(layer)) if callable(traits) else traits)
 
 
 def runs_in_printed_order(layer: Layer) -> bool:

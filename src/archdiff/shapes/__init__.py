@@ -7,17 +7,20 @@ knows the other network, except that both sides of a comparison take the same in
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.errors import ShapeError
 from archdiff.kinds import Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import Layer, Network
+from archdiff.network import Layer, Network, walk
 from archdiff.rules import Normal
 from archdiff.shapes.input_size import Fit, choose, sides, solve
 from archdiff.shapes.leaf import DENSE, Leaf, bare_leaves, densities, step, with_facts
+
+#: what stands before, what cannot follow it, and why
+_Evidence: TypeAlias = tuple[Leaf, Leaf, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ def _sized(normal: Normal, chain: tuple[Leaf, ...], shape: Shape | None) -> Size
     """Every leaf with its facts for one input shape."""
     x, dense = shape, DENSE
     done: list[Leaf] = []
-    wrong: list[Contradiction] = []
+    wrong: list[tuple[Leaf | None, Leaf, Misfit]] = []
     for leaf in chain:
         y = None
         if x is not None:
@@ -85,44 +88,56 @@ def _sized(normal: Normal, chain: tuple[Leaf, ...], shape: Shape | None) -> Size
             except NotKnown:
                 pass
             except Misfit as misfit:
-                wrong.append(_contradiction(normal, done, leaf, misfit))
+                wrong.append((done[-1] if done else None, leaf, misfit))
                 x = None
         dense = densities(leaf, x, y, dense)
         done.append(with_facts(leaf, x, y, dense))
         x = y
-    wrong += _two_maps_in_a_row(normal, done)
-    return Sized(normal, tuple(done), shape, contradictions=tuple(wrong))
+    classes = _container_classes(normal.network.root)
+    found = [*_misfits(wrong), *_two_maps_in_a_row(done, classes)]
+    return Sized(normal, tuple(done), shape, contradictions=_told_once(found, classes))
 
 
 # What contradicts the printed order
 
 
-def _contradiction(normal: Normal, done: Sequence[Leaf], leaf: Leaf, misfit: Misfit) -> Contradiction:
-    wants, gets = (_size(value) for value in (misfit.wants, misfit.gets))
-    before = f"{done[-1].path} gives {gets}" if done else f"the input is {gets}"
-    return _between(normal, done[-1] if done else leaf, leaf, f"{leaf.path} takes {misfit.field} {wants}, but {before}")
+def _misfits(wrong: Sequence[tuple[Leaf | None, Leaf, Misfit]]) -> Iterator[_Evidence]:
+    for before, leaf, misfit in wrong:
+        given = f"{before.path} gives {_size(misfit.gets)}" if before else f"the input is {_size(misfit.gets)}"
+        yield before or leaf, leaf, f"{leaf.path} takes {misfit.field} {_size(misfit.wants)}, but {given}"
 
 
-def _between(normal: Normal, before: Leaf, leaf: Leaf, because: str) -> Contradiction:
-    common = _common(before.path, leaf.path)
-    container = _layer_at(normal.network.root, common)
-    class_name = container.class_name if container else ""
+def _two_maps_in_a_row(done: Sequence[Leaf], classes: Mapping[str, str]) -> Iterator[_Evidence]:
+    """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
+    mapping = [leaf.has(Trait.AFFINE_MAP) for leaf in done]
+    for index in range(1, len(done)):
+        first, second = done[index - 1], done[index]
+        if not (mapping[index] and mapping[index - 1] and first.kind is second.kind):
+            continue
+        if not _is_sequential(classes.get(_common(first.path, second.path), "")):
+            yield first, second, f"{first.path} and {second.path} with nothing between them would be one map"
+
+
+def _told_once(found: Iterable[_Evidence], classes: Mapping[str, str]) -> tuple[Contradiction, ...]:
+    """The first evidence against each container."""
+    kept: dict[str, Contradiction] = {}
+    for before, leaf, because in found:
+        container = _common(before.path, leaf.path)
+        if container in kept:
+            continue
+        class_name = classes.get(container, "")
+        certain = _is_sequential(class_name)
+        kept[container] = Contradiction(leaf.path, leaf.layer.span.line, container, class_name, certain, because)
+    return tuple(kept.values())
+
+
+def _is_sequential(class_name: str) -> bool:
     kind = kinds.find(class_name)
-    certain = kind is not None and kind.has(Trait.SEQUENTIAL, Settings(kind, {}))
-    return Contradiction(leaf.path, leaf.layer.span.line, common, class_name, certain, because)
-
-
-def _two_maps_in_a_row(normal: Normal, done: Sequence[Leaf]) -> list[Contradiction]:
-    """Two affine maps with nothing between them are one map: in a forward that is not printed, something stands there."""
-    found = [
-        _between(normal, first, second, f"{first.path} and {second.path} with nothing between them would be one map")
-        for first, second in pairwise(done)
-        if first.has(Trait.AFFINE_MAP) and second.has(Trait.AFFINE_MAP) and first.kind is second.kind
-    ]
-    return [evidence for evidence in found if not evidence.certain]
+    return kind is not None and kind.has(Trait.SEQUENTIAL, Settings(kind, {}))
 
 
 def _common(first: str, second: str) -> str:
+    """The path of the innermost container that holds both."""
     parts = []
     for a, b in zip(first.split(".")[:-1], second.split(".")[:-1], strict=False):
         if a != b:
@@ -131,11 +146,9 @@ def _common(first: str, second: str) -> str:
     return ".".join(parts)
 
 
-def _layer_at(root: Layer, path: str) -> Layer | None:
-    layer: Layer | None = root
-    for name in path.split(".") if path else ():
-        layer = next((child for child in layer.children if child.name == name), None) if layer else None
-    return layer
+def _container_classes(root: Layer) -> dict[str, str]:
+    """Path -> class of every printed layer with children; the normal form has dissolved some of them."""
+    return {path: layer.class_name for path, layer in walk(root) if layer.children}
 
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
