@@ -55,8 +55,8 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
     prefix = re.compile(r"\s*" + r"\d+".join(map(re.escape, _DIGITS.split(learned.strip()))))
     cuts: list[re.Match[str]] = []
     first = index if prefix.match(lines.texts[index]) else index + 1
-    for text in lines.texts[first:stop]:
-        match = prefix.match(text)
+    for position in range(first, stop):
+        match = prefix.match(lines.texts[position])
         if match is None:
             break
         cuts.append(match)

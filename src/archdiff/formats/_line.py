@@ -58,6 +58,7 @@ _WORD = re.compile(r"[^\W\d][\w.]*")
 _PARAMETER = re.compile(r"(Parameter|Buffer) containing: \[([\w.]+) of size ([\dx]*)[^\]]*\]")
 _TENSOR = re.compile(r"(Parameter|Buffer|Object|Tensor)\b.*?: .*")
 _ELLIPSIS = re.compile(r"[(\[<]?(?:\.\s?\.\s?\.[\s.]*|…|:|⋮)[)\]>]?,?")
+_INNER: Final = 100  # children on one line, all depths
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
 
@@ -131,10 +132,8 @@ def _module(name: str, repeat: int, text: str) -> Entry:
     if rest.strip()[:1] == "(" and balance(rest) > 0:  # `Class(settings)(` with children below
         return Entry(Shape.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
     closes = len(rest) - len(rest.lstrip(")"))
-    if "): " in arguments and arguments.lstrip()[:1] == "(":
-        inner, _ = _inner(arguments)
-        if inner:
-            return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes)
+    if inner := _inner(arguments):
+        return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes)
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
         return Entry(Shape.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
     return Entry(Shape.LEAF, name, head[1], read_settings(head[1], arguments), repeat, closes=closes)
@@ -143,18 +142,31 @@ def _module(name: str, repeat: int, text: str) -> Entry:
 def _opened(name: str, repeat: int, class_name: str, arguments: str) -> Entry:
     """`Class(` whose bracket is not closed on the line; arguments may have begun, or the first child."""
     unclosed = 1 + max(balance(arguments), 0)
-    if arguments.lstrip()[:1] == "(" and "): " in arguments:
-        inner, _ = _inner(arguments)
-        if inner and inner[-1].shape is Shape.LEAF:
-            return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner)
+    if inner := _inner(arguments):
+        return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner)
     settings = read_settings(class_name, arguments) if arguments.strip(" \t-=(") else ()
     return Entry(Shape.OPEN, name, class_name, settings, repeat, unclosed)
 
 
-def _inner(arguments: str) -> tuple[tuple[Entry, ...], str]:
+def _inner(arguments: str) -> tuple[Entry, ...]:
     """Children that stand on their parent's line: `ParameterList(  (0): Parameter containing: [...])`."""
-    entry = _child(arguments.strip())
-    return ((entry,), "") if entry.shape is Shape.LEAF else ((), arguments)
+    text = arguments.strip()
+    if text[:1] != "(" or not 0 < text.count("): ") <= _INNER:
+        return ()
+    entries: list[Entry] = []
+    begin = 0
+    while begin < len(text):
+        child = _CHILD.match(text, begin)
+        if child is None or not _is_name(child[1]):
+            return ()
+        head = _MODULE.match(text, child.end())
+        end = closing(text, head.end() - 1) + 1 if head else text.find(" (", child.end())
+        end = end if end > 0 else len(text)
+        entries.append(_child(text[begin:end]))
+        if entries[-1].shape is not Shape.LEAF:
+            return ()
+        begin = end + len(text[end : end + 9]) - len(text[end : end + 9].lstrip(" ,"))
+    return tuple(entries)
 
 
 def _value(name: str, repeat: int, text: str) -> Entry:

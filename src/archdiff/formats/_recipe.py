@@ -106,7 +106,8 @@ def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> Part
     """A class alone on its line; its settings are the lines below that stand further in."""
     indent = _indent(lines.texts[index])
     settings: list[Setting] = []
-    for text in lines.texts[index + 1 : stop]:
+    for number in range(index + 1, stop):
+        text = lines.texts[number]
         pair = _KEY_VALUE.match(text)
         if pair is None or _indent(text) <= indent:
             break

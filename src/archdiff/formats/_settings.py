@@ -15,6 +15,7 @@ from archdiff.network import Setting, Value
 
 MAX_DIGITS: Final = 30  # of an int; longer ones stay text
 MAX_NESTING: Final = 20  # of tuples in a value; deeper ones stay text
+MAX_TUPLE: Final = 10_000  # characters; longer ones stay text
 _REMEMBERED: Final = 1_000  # longer texts are not kept for the next equal line
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
@@ -177,10 +178,15 @@ def _value(text: str, nesting: int) -> Value:
     first = text[:1]
     if first and first in "'\"" and (string := _TOKEN.fullmatch(text)):
         return _ESCAPE.sub(_unescaped, string.group()[1:-1])
-    if first and first in _OPENING and nesting and text[-1] == _CLOSING[first] and closing(text, 0) == len(text) - 1:
+    if first and first in _OPENING and nesting and _encloses(text):
         parts = _pieces(text[1:-1])
         return tuple(_pair(part, nesting - 1) if first == "{" else _value(part, nesting - 1) for part in parts)
     return " ".join(_ADDRESS.sub("", text).split()) if " " in text or "\n" in text else text
+
+
+def _encloses(text: str) -> bool:
+    """Whether the first bracket is closed by the last."""
+    return text[-1] == _CLOSING[text[0]] and len(text) <= MAX_TUPLE and closing(text, 0) == len(text) - 1
 
 
 def _number(text: str, number: re.Match[str]) -> Value:

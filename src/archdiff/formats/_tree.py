@@ -16,7 +16,7 @@ from archdiff.formats._settings import balance, read_settings
 from archdiff.network import Layer, Setting, Span
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
-_LAST: Final = 200  # characters of a line in which the class of a root must stand
+_LAST: Final = 120  # characters of a line in which the class of a root must stand
 _GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
 _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
 
