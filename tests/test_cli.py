@@ -128,7 +128,8 @@ def test_what_the_environment_says_holds_until_an_option_says_otherwise(folder: 
     assert run(*asked, "--fail-on", "init", cwd=folder, ARCHDIFF_FAIL_ON="function").returncode == 1
     assert run(*asked, cwd=folder, ARCHDIFF_FAIL_ON="nothing").returncode == 2
     assert json.loads(run(*asked, cwd=folder, ARCHDIFF_FORMAT="json").stdout)["verdict"] == "training"
-    assert "equal layer" not in run(*asked, cwd=folder, ARCHDIFF_ALL="1").stdout
+    for word, folded in {"1": False, "true": False, "0": True, "": True}.items():
+        assert ("equal layer" in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
     assert "\x1b[" in run(*asked, cwd=folder, ARCHDIFF_COLOR="always").stdout
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from typing import Annotated, Any
 
 import typer
-from typer.core import TyperCommand
+from typer.core import TyperCommand, TyperGroup
 
 from archdiff import __version__, reports
 from archdiff.effects import Effect
@@ -28,20 +28,30 @@ _EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
 
 
-class _Command(TyperCommand):
-    """Text options stay text: the library that typer would load to convert them costs more than a comparison."""
+class _Plain:
+    """Options are taken as they are typed: what typer would load to convert them costs more than a comparison."""
 
-    def make_context(self, *args: Any, **kwargs: Any) -> Any:
-        for parameter in self.params:
-            if not getattr(parameter, "is_flag", False):
-                vars(parameter)["_runtime_param"] = _AsGiven
-        return super().make_context(*args, **kwargs)
+    def get_params(self, ctx: Any) -> list[Any]:
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in parameters:
+            vars(parameter)["_runtime_param"] = _Typed
+        return parameters
 
 
-class _AsGiven:
+class _Typed:
     @staticmethod
-    def coerce(value: Any, **_: Any) -> Any:
+    def coerce(value: Any, param: Any, ctx: Any) -> Any:
+        if isinstance(value, str) and getattr(param, "is_flag", False):  # from the environment
+            return value.lower() not in ("0", "false", "no", "off")
         return value
+
+
+class _Command(_Plain, TyperCommand):
+    pass
+
+
+class _Group(_Plain, TyperGroup):
+    pass
 
 
 def _option(name: str, metavar: str | None, text: str) -> Any:
@@ -59,6 +69,7 @@ _Color = Annotated[str, _option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
 
 app = typer.Typer(
     name="archdiff",
+    cls=_Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
     epilog="A network is FILE, FILE#NAME, FILE#NUMBER, or - for standard input. ARCHDIFF_<OPTION> sets an option.",
     add_completion=False,

@@ -126,7 +126,7 @@ def _told(notes: Sequence[str], view: View) -> list[Line]:
 
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
-    lines = []
+    lines: list[Line] = []
     for effect in _gravest_first():
         if effect is Effect.COSMETIC and not view.all:
             lines += _counted([finding for finding in outcome.findings if finding.effect is effect], view)
