@@ -1,12 +1,13 @@
 """What a layer is, as data: a `Kind` says what a class means, a `Field` what one of its settings is worth.
 
-One file a family, each exporting `KINDS`, a tuple of `Kind`; a new class is a row there and nothing else. Rules for shape
-and cost are plain functions of a `Settings` view. Shapes never include the batch. Must not import torch.
+One file a family, each exporting `KINDS`, a tuple of `Kind`; a new class is a row there and nothing else. Rules for
+shape and cost are plain functions of a `Settings` view; whatever was printed, they raise Misfit or NotKnown and nothing
+else. Shapes never include the batch. Must not import torch.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
@@ -17,6 +18,7 @@ from archdiff.effects import Effect
 from archdiff.network import UNKNOWN, Layer, Setting, Value
 
 Shape: TypeAlias = tuple[int, ...]
+_Int: TypeAlias = int  # Settings has a method of that name
 
 
 class Required(Enum):
@@ -56,7 +58,8 @@ class Field:
     #: REQUIRED; a Value; a function of the other settings; or UNKNOWN where prints never or not always hold it
     default: Value | Required | Callable[[Settings], Value] = REQUIRED
     effect: Effect = Effect.FUNCTION
-    #: "setting", "width" (decides the output's size), "input" (must equal what comes in), "weight-density", "k-winners"
+    #: "setting", "width" (decides the output's size), "input" (must equal what comes in), "weight-density",
+    #: "k-winners", "rounding" (matters only where a window is cut off)
     aspect: str = "setting"
     #: where the value is UNKNOWN: what it most probably is, used for arithmetic and never claimed as a fact
     likely: Value = UNKNOWN
@@ -74,10 +77,16 @@ class Field:
     shift: bool = False
     #: compared by the kind's own `compare`, not one by one
     joint: bool = False
+    #: printed values that say no more than not printing it does: `stride=None` is the kernel's size
+    unsaid: tuple[Value, ...] = ()
+    #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
+    follows: str = ""
+    #: (value, input shape) -> what it comes to there: dimensions -1 and 1 of a flat input are one
+    meaning: Callable[[Value, Shape], Value] | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Misfit(Exception):
+class Misfit(Exception):  # noqa: N818  (a fact, not an error)
     """The input does not fit: `field` asks for `wants`, the layer before gives `gets`."""
 
     field: str
@@ -85,7 +94,7 @@ class Misfit(Exception):
     gets: int | Shape
 
 
-class NotKnown(Exception):  # noqa: N818  (a fact, not an error)
+class NotKnown(KeyError):  # noqa: N818  (a fact, not an error; a KeyError, so that `in` and `get` work)
     """A shape or count needs a setting that the text does not hold."""
 
 
@@ -103,9 +112,9 @@ class Settings(Mapping[str, Value]):
         self.printed = printed
 
     def known(self, name: str) -> Value:
-        if name in self.printed:
-            return self.printed[name]
         field = self.kind.field(name)
+        if name in self.printed and not (field and _among(self.printed[name], field.unsaid)):
+            return self.printed[name]
         if field is None or field.default is REQUIRED:
             return UNKNOWN
         default = field.default(self) if callable(field.default) else field.default
@@ -121,7 +130,7 @@ class Settings(Mapping[str, Value]):
             value = _spread(value, field.spread if field else 0)
         return value
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[str]:
         return iter(self.printed)
 
     def __len__(self) -> int:
@@ -130,16 +139,17 @@ class Settings(Mapping[str, Value]):
     def int(self, name: str) -> int:
         """A whole number; NotKnown where the text holds something else."""
         value = self[name]
-        if not isinstance(value, int):
+        if not isinstance(value, int) or isinstance(value, bool):
             raise NotKnown(name)
         return value
 
-    def ints(self, name: str, count: int) -> Shape:
+    def ints(self, name: str, count: _Int) -> Shape:
         """`count` whole numbers; one int stands for all of them."""
         value = _spread(self[name], count)
-        if not isinstance(value, tuple) or len(value) != count or not all(isinstance(part, int) for part in value):
+        numbers = tuple(part for part in value if isinstance(part, int)) if isinstance(value, tuple) else ()
+        if len(numbers) != count or numbers != value:
             raise NotKnown(name)
-        return value  # type: ignore[return-value]
+        return numbers
 
 
 def _no_cost(settings: Settings, x: Shape, y: Shape) -> int:
@@ -154,12 +164,33 @@ def same_shape(settings: Settings, x: Shape) -> Shape:
     return x
 
 
-@dataclass(frozen=True, slots=True)
+def axis(dim: int, x: Shape, name: str) -> int:
+    """Which place of `x` a printed dimension means: printed ones count the batch, and negative ones from the end.
+
+    NotKnown where it is the batch itself; Misfit of the setting `name` where there is no such dimension.
+    """
+    rank = len(x) + 1
+    if not -rank <= dim < rank:
+        raise Misfit(name, dim, x)
+    place = dim % rank - 1
+    if place < 0:
+        raise NotKnown(name)
+    return place
+
+
+def axis_of(value: Value, x: Shape) -> Value:
+    """The `meaning` of a printed dimension: counted from the front, with the batch."""
+    rank = len(x) + 1
+    return value % rank if isinstance(value, int) and -rank <= value < rank else value
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Kind:
-    """One kind of layer."""
+    """One kind of layer; a table row, so it equals itself alone."""
 
     name: str  # "conv_2d"
-    #: class names as printed -> settings that the class alone implies: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}
+    #: class names as printed -> settings that the class alone implies:
+    #: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}
     classes: Mapping[str, Mapping[str, Value]]
     #: names of what is printed by position: `Conv2d(1, 64, ...)` -> ("in_channels", "out_channels")
     positional: tuple[str, ...] = ()
@@ -187,14 +218,14 @@ class Kind:
         return trait in (self.traits(settings) if callable(self.traits) else self.traits)
 
 
-# Kinds hold dicts and functions, so they are kept by identity: the tables are constants and live as long as the process.
-_FIELDS: dict[int, dict[str, Field]] = {}
-
-
+@cache
 def _fields(kind: Kind) -> dict[str, Field]:
-    if id(kind) not in _FIELDS:
-        _FIELDS[id(kind)] = {field.name: field for field in kind.fields}
-    return _FIELDS[id(kind)]
+    return {field.name: field for field in kind.fields}
+
+
+def _among(value: Value, values: tuple[Value, ...]) -> bool:
+    """Whether it is one of them; 0 is not False."""
+    return any(value == other and type(value) is type(other) for other in values)
 
 
 def _spread(value: Value, count: int) -> Value:
@@ -203,10 +234,14 @@ def _spread(value: Value, count: int) -> Value:
 
 @cache
 def table() -> dict[str, Kind]:
-    """Class name as printed -> kind. A class claimed twice is refused."""
+    """Class name as printed -> kind. A class or a kind name claimed twice is refused."""
     found: dict[str, Kind] = {}
+    names: dict[str, str] = {}
     for family, rows in plugins.load(__name__, "KINDS").items():
         for kind in rows:
+            if kind.name in names:
+                raise ValueError(f"kinds/{family}.py: the kind {kind.name} is already in kinds/{names[kind.name]}.py")
+            names[kind.name] = family
             for class_name in kind.classes:
                 if class_name in found:
                     raise ValueError(f"kinds/{family}.py: {class_name} is already of kind {found[class_name].name}")
@@ -221,8 +256,13 @@ def by_name() -> dict[str, Kind]:
 
 
 def find(class_name: str) -> Kind | None:
-    """The kind of a printed class; module prefixes do not count (`torch.nn.Linear`, `lora.Linear` is another class)."""
-    return table().get(class_name) or (table().get(class_name[9:]) if class_name.startswith("torch.nn.") else None)
+    """The kind of a printed class; torch's own prefixes do not count, others do: `lora.Linear` is another class."""
+    return table().get(_bare(class_name))
+
+
+def _bare(class_name: str) -> str:
+    """`torch.nn.Linear`, and `torch::nn::Linear` as the C++ frontend prints it, without the prefix."""
+    return class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")
 
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
@@ -230,7 +270,7 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     position = iter(kind.positional)
     named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
     held = {setting.name for setting in named}
-    implied = kind.classes[class_name if class_name in kind.classes else class_name.rpartition(".")[2]]
+    implied = kind.classes[_bare(class_name)]
     named += [Setting(name, value) for name, value in implied.items() if name not in held]
     return tuple(_canonical(kind, setting) for setting in named)
 

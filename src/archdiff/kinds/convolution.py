@@ -5,10 +5,12 @@ Shapes are (channels, *spatial). Formulas: torch.nn.Conv2d and torch.nn.ConvTran
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
-from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import UNKNOWN
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.kinds._windows import positions
+from archdiff.network import UNKNOWN, Value
 
 _INPUT = Field("in_channels", aspect="input")
 _WIDTH = Field("out_channels", aspect="width")
@@ -24,18 +26,21 @@ def _channels(settings: Settings, x: Shape, dims: int) -> int:
     return settings.int("out_channels")
 
 
-def _convolved(dims: int):
+def _convolved(dims: int) -> Callable[[Settings, Shape], Shape]:
     def shape(settings: Settings, x: Shape) -> Shape:
         channels = _channels(settings, x, dims)
         kernel = settings.ints("kernel_size", dims)
         stride = settings.ints("stride", dims)
         dilation = settings.ints("dilation", dims)
-        if settings["padding"] == "same":
+        if settings["padding"] == "same":  # torch refuses it with strides
+            around = tuple((d * (k - 1) + 1) // 2 for d, k in zip(dilation, kernel, strict=True))
+            _check_fill(settings, around, x[1:])
             return (channels, *x[1:])
         padding = (0,) * dims if settings["padding"] == "valid" else settings.ints("padding", dims)
+        _check_fill(settings, padding, x[1:])
         out = tuple(
-            (size + 2 * pad - d * (k - 1) - 1) // s + 1
-            for size, pad, d, k, s in zip(x[1:], padding, dilation, kernel, stride, strict=True)
+            positions(size, k, s, p, d)
+            for size, k, s, p, d in zip(x[1:], kernel, stride, padding, dilation, strict=True)
         )
         if min(out) < 1:
             raise Misfit("kernel_size", kernel, x[1:])
@@ -44,13 +49,22 @@ def _convolved(dims: int):
     return shape
 
 
-def _transposed(dims: int):
+def _check_fill(settings: Settings, padding: Shape, sizes: Shape) -> None:
+    """Padding made of the input itself cannot be wider than it: reflect leaves out the edge, circular does not."""
+    spare = {"reflect": 1, "circular": 0}.get(str(settings["padding_mode"]))
+    if spare is not None and any(pad > size - spare for pad, size in zip(padding, sizes, strict=True)):
+        raise Misfit("padding", padding, sizes)
+
+
+def _transposed(dims: int) -> Callable[[Settings, Shape], Shape]:
+    names = ("kernel_size", "stride", "padding", "dilation", "output_padding")
+
     def shape(settings: Settings, x: Shape) -> Shape:
         channels = _channels(settings, x, dims)
-        parts = [settings.ints(name, dims) for name in ("stride", "padding", "dilation", "kernel_size", "output_padding")]
+        parts = [settings.ints(name, dims) for name in names]
         out = tuple(
             (size - 1) * s - 2 * p + d * (k - 1) + extra + 1
-            for size, s, p, d, k, extra in zip(x[1:], *parts, strict=True)
+            for size, k, s, p, d, extra in zip(x[1:], *parts, strict=True)
         )
         if min(out) < 1:
             raise Misfit("kernel_size", settings.ints("kernel_size", dims), x[1:])
@@ -59,7 +73,7 @@ def _transposed(dims: int):
     return shape
 
 
-def _weight_rows(dims: int):
+def _weight_rows(dims: int) -> Callable[[Settings], tuple[int, int]]:
     def rows(settings: Settings) -> tuple[int, int]:
         inputs = settings.int("in_channels") // settings.int("groups") * prod(settings.ints("kernel_size", dims))
         return settings.int("out_channels"), inputs
@@ -67,7 +81,7 @@ def _weight_rows(dims: int):
     return rows
 
 
-def _parameters(dims: int):
+def _parameters(dims: int) -> Callable[[Settings], int]:
     def count(settings: Settings) -> int:
         rows, inputs = _weight_rows(dims)(settings)
         return rows * inputs + (rows if settings["bias"] else 0)
@@ -75,7 +89,7 @@ def _parameters(dims: int):
     return count
 
 
-def _macs(dims: int):
+def _macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
     def count(settings: Settings, x: Shape, y: Shape) -> int:
         rows, inputs = _weight_rows(dims)(settings)
         return rows * inputs * prod(y[1:])
@@ -83,7 +97,7 @@ def _macs(dims: int):
     return count
 
 
-def _transposed_macs(dims: int):
+def _transposed_macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
     def count(settings: Settings, x: Shape, y: Shape) -> int:
         rows, inputs = _weight_rows(dims)(settings)
         return rows * inputs * prod(x[1:])
@@ -92,7 +106,7 @@ def _transposed_macs(dims: int):
 
 
 def _conv(dims: int) -> Kind:
-    classes = {f"Conv{dims}d": {}}
+    classes: dict[str, dict[str, Value]] = {f"Conv{dims}d": {}}
     if dims == 2:
         classes["DSConv2d"] = {"weight_density": UNKNOWN}  # its mask is held outside the module
     return Kind(

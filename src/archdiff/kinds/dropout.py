@@ -1,0 +1,36 @@
+"""Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training."""
+
+from __future__ import annotations
+
+from archdiff.effects import Effect
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, same_shape
+
+
+def _at_most_rows(settings: Settings, x: Shape) -> Shape:
+    """Dropout1d takes (channels, length); torch refuses more dimensions."""
+    if len(x) not in (1, 2):
+        raise Misfit("dimensions", 2, x)
+    return x
+
+
+def _dropout(name: str, class_name: str) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("p",),
+        fields=(
+            Field("p", 0.5, Effect.TRAINING, complement="drop or keep probability?"),
+            Field("inplace", False, Effect.COSMETIC),
+        ),
+        shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
+        traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+KINDS = (
+    _dropout("dropout", "Dropout"),
+    *(_dropout(f"dropout_{dims}d", f"Dropout{dims}d") for dims in (1, 2, 3)),
+    _dropout("alpha_dropout", "AlphaDropout"),
+    _dropout("feature_alpha_dropout", "FeatureAlphaDropout"),
+)

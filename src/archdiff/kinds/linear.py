@@ -1,0 +1,76 @@
+"""Maps of the last dimension: Linear, and Bilinear of two inputs.
+
+A SparseWeights around a Linear is merged into it by a rule; DSLinear holds its mask outside the module, so its density
+is not in the print. Formulas: torch.nn.Linear and torch.nn.Bilinear.
+"""
+
+from __future__ import annotations
+
+from math import prod
+
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.network import UNKNOWN
+
+#: torch printed no bias before 0.4.1, whatever it was
+_BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
+_DENSITY = Field("weight_density", 1.0, aspect="weight-density")
+
+
+def _shape(settings: Settings, x: Shape) -> Shape:
+    features = settings.int("in_features")
+    if not x or x[-1] != features:
+        raise Misfit("in_features", features, x[-1] if x else x)
+    return (*x[:-1], settings.int("out_features"))
+
+
+def _weight_rows(settings: Settings) -> tuple[int, int]:
+    return settings.int("out_features"), settings.int("in_features")
+
+
+def _parameters(settings: Settings) -> int:
+    rows, inputs = _weight_rows(settings)
+    return rows * inputs + (rows if settings["bias"] else 0)
+
+
+def _macs(settings: Settings, x: Shape, y: Shape) -> int:
+    rows, inputs = _weight_rows(settings)
+    return rows * inputs * prod(x[:-1])
+
+
+def _bilinear_parameters(settings: Settings) -> int:
+    rows = settings.int("out_features")
+    return rows * settings.int("in1_features") * settings.int("in2_features") + (rows if settings["bias"] else 0)
+
+
+KINDS = (
+    Kind(
+        name="linear",
+        classes={
+            "Linear": {},
+            "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
+            "DSLinear": {"weight_density": UNKNOWN},
+        },
+        positional=("in_features", "out_features", "bias"),
+        fields=(Field("in_features", aspect="input"), Field("out_features", aspect="width"), _BIAS, _DENSITY),
+        shape=_shape,
+        parameters=_parameters,
+        macs=_macs,
+        weight_rows=_weight_rows,
+        traits=frozenset({Trait.AFFINE_MAP}),
+        constructor="torch.nn.Linear",
+    ),
+    Kind(
+        name="bilinear",
+        classes={"Bilinear": {}},
+        positional=("in1_features", "in2_features", "out_features", "bias"),
+        fields=(
+            Field("in1_features", aspect="input"),
+            Field("in2_features", aspect="input"),
+            Field("out_features", aspect="width"),
+            _BIAS,
+        ),
+        shape=None,  # of two inputs
+        parameters=_bilinear_parameters,
+        constructor="torch.nn.Bilinear",
+    ),
+)

@@ -1,0 +1,252 @@
+"""Normalizations: over the batch, over a sample, over neighbouring channels.
+
+Which statistics are used when decides what a difference is worth: batch norm takes the batch's while training and the
+running ones in inference; instance, layer and group norm take the sample's in both. Formulas: the classes in torch.nn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+
+from archdiff.effects import Effect
+from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.network import Value
+
+_AT_START = "equal at initialisation"
+_EPS = Field("eps", 1e-5, remark="small")
+_MOMENTUM = Field(
+    "momentum",
+    0.1,
+    Effect.TRAINING,
+    remarks=((0.0, "the statistics never move"), (None, "the plain mean of all batches so far")),
+    complement="the other convention, m and 1 - m?",
+)
+
+
+def _bias(of: str) -> Field:
+    """torch prints it since 2.13; before, affine said all."""
+    return Field("bias", lambda settings: settings.known(of), remark=_AT_START, shift=True, follows=of)
+
+
+def _running(default: bool) -> Field:
+    return Field("track_running_stats", default, Effect.INFERENCE, remark="statistics of the batch in eval mode too")
+
+
+def _fixed(settings: Settings) -> bool:
+    """Whether the mean that is taken away in inference never learns of a bias that stands before."""
+    return settings["frozen"] is True or (settings["track_running_stats"] is True and settings["momentum"] == 0)
+
+
+# Per channel: BatchNorm and InstanceNorm
+
+
+def _per_channel(*ranks: int) -> Callable[[Settings, Shape], Shape]:
+    def shape(settings: Settings, x: Shape) -> Shape:
+        channels = settings.int("num_features")
+        if settings["synchronised"] is not True and len(x) not in ranks:
+            raise Misfit("num_features", channels, x)
+        if not x or x[0] != channels:
+            raise Misfit("num_features", channels, x[0] if x else x)
+        return x
+
+    return shape
+
+
+def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
+    """Needs several positions to have statistics; the channels count only where something is kept for each."""
+
+    def shape(settings: Settings, x: Shape) -> Shape:
+        if len(x) != dims + 1:
+            raise Misfit("num_features", settings.int("num_features"), x)
+        if (settings["affine"] or settings["track_running_stats"]) and x[0] != settings.int("num_features"):
+            raise Misfit("num_features", settings.int("num_features"), x[0])
+        if prod(x[1:]) == 1 and not settings["track_running_stats"]:
+            raise Misfit("dimensions", dims, x)
+        return x
+
+    return shape
+
+
+def _channel_parameters(settings: Settings) -> int:
+    """A factor and a term for each channel; frozen ones are buffers."""
+    if settings["frozen"] is True or not settings["affine"]:
+        return 0
+    return settings.int("num_features") * (2 if settings["bias"] else 1)
+
+
+def _batch_norm_traits(settings: Settings) -> frozenset[Trait]:
+    """In inference a fixed factor and term a channel, unless it takes the statistics of each batch."""
+    found = set()
+    if settings["track_running_stats"] is True:
+        found.add(Trait.CHANNEL_SCALE)
+    if not _fixed(settings):
+        found.add(Trait.REMOVES_MEAN)
+    return frozenset(found)
+
+
+def _instance_norm_traits(settings: Settings) -> frozenset[Trait]:
+    found = set() if _fixed(settings) else {Trait.REMOVES_MEAN}
+    if not settings["affine"] and not settings["track_running_stats"]:
+        found.add(Trait.FUNCTIONAL)
+    return frozenset(found)
+
+
+def _batch_norm(dims: int) -> Kind:
+    classes: dict[str, dict[str, Value]] = {f"BatchNorm{dims}d": {}}
+    if dims == 2:  # the usual place of both; SyncBatchNorm prints no number of dimensions and takes any
+        classes |= {"SyncBatchNorm": {"synchronised": True}, "FrozenBatchNorm2d": {"frozen": True}}
+    return Kind(
+        name=f"batch_norm_{dims}d",
+        classes=classes,
+        positional=("num_features",),
+        fields=(
+            Field("num_features", aspect="input"),
+            _EPS,
+            _MOMENTUM,
+            Field("affine", True, remark=_AT_START),
+            _bias("affine"),
+            _running(True),
+            Field("synchronised", False, Effect.TRAINING, remark="on several devices only"),
+            Field("frozen", False, Effect.TRAINING, remark="weights and statistics never change"),
+        ),
+        shape=_per_channel(1, 2) if dims == 1 else _per_channel(dims + 1),
+        parameters=_channel_parameters,
+        traits=_batch_norm_traits,
+        dims=dims if dims > 1 else None,
+        constructor=f"torch.nn.BatchNorm{dims}d",
+    )
+
+
+def _instance_norm(dims: int) -> Kind:
+    return Kind(
+        name=f"instance_norm_{dims}d",
+        classes={f"InstanceNorm{dims}d": {}},
+        positional=("num_features",),
+        fields=(
+            Field("num_features", aspect="input"),
+            _EPS,
+            _MOMENTUM,
+            Field("affine", False, remark=_AT_START),
+            _bias("affine"),
+            _running(False),
+            Field("frozen", False, Effect.TRAINING),
+        ),
+        shape=_per_sample(dims),
+        parameters=_channel_parameters,
+        traits=_instance_norm_traits,
+        dims=dims,
+        constructor=f"torch.nn.InstanceNorm{dims}d",
+    )
+
+
+# Per sample: LayerNorm, RMSNorm, GroupNorm, LocalResponseNorm
+
+
+def _last_dimensions(settings: Settings, x: Shape) -> Shape:
+    normalized = _normalized(settings)
+    if len(x) < len(normalized) or x[len(x) - len(normalized) :] != normalized:
+        raise Misfit("normalized_shape", normalized, x)
+    return x
+
+
+def _normalized(settings: Settings) -> Shape:
+    value = settings["normalized_shape"]
+    return settings.ints("normalized_shape", len(value) if isinstance(value, tuple) else 1)
+
+
+def _last_parameters(settings: Settings) -> int:
+    if not settings["elementwise_affine"]:
+        return 0
+    has_bias = settings.kind.field("bias") is not None and settings["bias"]
+    return prod(_normalized(settings)) * (2 if has_bias else 1)
+
+
+def _functional_without(affine: str) -> Callable[[Settings], frozenset[Trait]]:
+    return lambda settings: frozenset() if settings[affine] else frozenset({Trait.FUNCTIONAL})
+
+
+def _grouped(settings: Settings, x: Shape) -> Shape:
+    channels = settings.int("num_channels")
+    if not x or x[0] != channels:
+        raise Misfit("num_channels", channels, x[0] if x else x)
+    return x
+
+
+def _group_parameters(settings: Settings) -> int:
+    return settings.int("num_channels") * (2 if settings["bias"] else 1) if settings["affine"] else 0
+
+
+def _group_traits(settings: Settings) -> frozenset[Trait]:
+    """With a group for each channel it is an instance norm."""
+    found = _functional_without("affine")(settings)
+    try:
+        alone = settings.int("num_groups") == settings.int("num_channels")
+    except NotKnown:
+        return found
+    return found | {Trait.REMOVES_MEAN} if alone else found
+
+
+def _neighbours(settings: Settings, x: Shape) -> Shape:
+    if len(x) < 2:
+        raise Misfit("dimensions", 2, x)
+    return x
+
+
+_NORMALIZED = Field("normalized_shape", aspect="input", spread=1)
+_ELEMENTWISE = Field("elementwise_affine", True, remark=_AT_START)
+
+KINDS = (
+    *(make(dims) for dims in (1, 2, 3) for make in (_batch_norm, _instance_norm)),
+    Kind(
+        name="layer_norm",
+        classes={"LayerNorm": {}},
+        positional=("normalized_shape",),
+        fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
+        shape=_last_dimensions,
+        parameters=_last_parameters,
+        traits=_functional_without("elementwise_affine"),
+        constructor="torch.nn.LayerNorm",
+    ),
+    Kind(
+        name="rms_norm",
+        classes={"RMSNorm": {}},
+        positional=("normalized_shape",),
+        fields=(
+            _NORMALIZED,
+            Field(
+                "eps", None, remark="small", remarks=((None, "torch then takes the smallest step of the data type"),)
+            ),
+            _ELEMENTWISE,
+        ),
+        shape=_last_dimensions,
+        parameters=_last_parameters,
+        traits=_functional_without("elementwise_affine"),
+        constructor="torch.nn.RMSNorm",
+    ),
+    Kind(
+        name="group_norm",
+        classes={"GroupNorm": {}},
+        positional=("num_groups", "num_channels"),
+        fields=(
+            Field("num_groups"),
+            Field("num_channels", aspect="input"),
+            _EPS,
+            Field("affine", True, remark=_AT_START),
+            _bias("affine"),
+        ),
+        shape=_grouped,
+        parameters=_group_parameters,
+        traits=_group_traits,
+        constructor="torch.nn.GroupNorm",
+    ),
+    Kind(
+        name="local_response_norm",
+        classes={"LocalResponseNorm": {}},
+        positional=("size",),
+        fields=(Field("size"), Field("alpha", 1e-4), Field("beta", 0.75), Field("k", 1.0)),
+        shape=_neighbours,
+        traits=frozenset({Trait.FUNCTIONAL}),
+        constructor="torch.nn.LocalResponseNorm",
+    ),
+)

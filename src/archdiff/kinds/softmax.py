@@ -1,0 +1,80 @@
+"""Softmaxes: outputs that compete along one dimension.
+
+Before torch 0.3 there was no dim: the function chose one by the number of dimensions, and prints hold none. A print
+without it, or with dim=None, does not say which.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, axis, axis_of
+from archdiff.network import UNKNOWN
+
+_NO_COMPETITION = "without it the outputs are logits; argmax unchanged"
+
+#: 1 is what torch chooses for a flat input: torch.nn.functional._get_softmax_dim
+_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of)
+
+
+def _along(settings: Settings, x: Shape) -> Shape:
+    """The shape stays; a dim that is printed must be there."""
+    dim = settings.known("dim")
+    if isinstance(dim, int) and dim not in (0, -len(x) - 1):  # the batch, which is always there
+        axis(dim, x, "dim")
+    return x
+
+
+def _over_channels(settings: Settings, x: Shape) -> Shape:
+    if len(x) not in (2, 3):
+        raise Misfit("dimensions", 3, x)
+    return x
+
+
+def _keeps_argmax(settings: Settings) -> frozenset[Trait]:
+    """Not where the samples of a batch compete with each other."""
+    return _FUNCTIONAL if settings.known("dim") == 0 else _FUNCTIONAL | {Trait.KEEPS_ARGMAX}
+
+
+_FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
+
+
+def _softmax(
+    name: str, class_name: str, remark: str, traits: frozenset[Trait] | Callable[[Settings], frozenset[Trait]]
+) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("dim",),
+        fields=(_DIM,),
+        shape=_along,
+        traits=traits,
+        constructor=f"torch.nn.{class_name}",
+        remark=remark,
+    )
+
+
+KINDS = (
+    _softmax(
+        "softmax",
+        "Softmax",
+        f"{_NO_COMPETITION}; before CrossEntropyLoss, which has its own, it is a softmax twice",
+        _keeps_argmax,
+    ),
+    _softmax(
+        "log_softmax",
+        "LogSoftmax",
+        f"{_NO_COMPETITION}; CrossEntropyLoss on logits equals NLLLoss on log-probabilities",
+        _keeps_argmax,
+    ),
+    _softmax("softmin", "Softmin", "without it the outputs are logits, of which the smallest counts", _FUNCTIONAL),
+    Kind(
+        name="softmax_2d",
+        classes={"Softmax2d": {}},
+        shape=_over_channels,
+        traits=_FUNCTIONAL | {Trait.KEEPS_ARGMAX},
+        dims=2,
+        constructor="torch.nn.Softmax2d",
+        remark=f"{_NO_COMPETITION} at every position",
+    ),
+)
