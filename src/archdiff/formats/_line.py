@@ -50,6 +50,7 @@ _BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing 
 _LEAF = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
 _OPEN = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
 _CHILD = re.compile(r"\((.+?)\)(?:: ?|:$| - (?=[\w<]))")
+_NEXT = re.compile(r"\s\([^()\s]+\): ")
 _NO_COLON = re.compile(r"\((\w+)\) (None)")
 _REPEAT = re.compile(r"(\d+) x (?=\S)", re.ASCII)
 _MODULE = re.compile(rf"({CLASS}) ?\(")
@@ -160,13 +161,18 @@ def _inner(arguments: str) -> tuple[Entry, ...]:
         if child is None or not _is_name(child[1]):
             return ()
         head = _MODULE.match(text, child.end())
-        end = closing(text, head.end() - 1) + 1 if head else text.find(" (", child.end())
+        end = closing(text, head.end() - 1) + 1 if head else _next_child(text, child.end())
         end = end if end > 0 else len(text)
         entries.append(_child(text[begin:end]))
         if entries[-1].shape is not Shape.LEAF:
             return ()
         begin = end + len(text[end : end + 9]) - len(text[end : end + 9].lstrip(" ,"))
     return tuple(entries)
+
+
+def _next_child(text: str, begin: int) -> int:
+    following = _NEXT.search(text, begin)
+    return following.start() if following else len(text)
 
 
 def _value(name: str, repeat: int, text: str) -> Entry:

@@ -17,6 +17,8 @@ from archdiff.network import Layer, Setting, Span
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand
+_PARAMETERS = re.compile(rf"\s*({CLASS})\(  \([^()\s]+\): \w")
+_PARAMETERS_LINE: Final = 1_000
 _GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
 _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
 
@@ -39,9 +41,17 @@ def find_root(text: str) -> int:
     """Where on a line the class begins whose bracket stays open at the end of the line; -1 where there is none."""
     stripped = text.rstrip(" \t\r-=")
     if not stripped.endswith("("):
-        return -1
+        return _parameters_root(text)
     match = _ROOT.search(stripped, max(0, len(stripped) - _LAST))
     return match.start() if match else -1
+
+
+def _parameters_root(text: str) -> int:
+    """`ParameterDict(  (w): Parameter containing: [...]`: the first child stands on the line of its parent."""
+    if "(  (" not in text or len(text) > _PARAMETERS_LINE:
+        return -1
+    match = _PARAMETERS.match(text)
+    return match.start(1) if match and balance(text) > 0 else -1
 
 
 class _Frame:

@@ -22,7 +22,7 @@ from archdiff.network import Network
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 
 _FENCE = re.compile(r"\s*(?:[*+-]\s+|\d+\.\s+)?(```+|~~~+)")
-_CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\):\s?\S")
+_CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\)(?::\s?| - )\S")
 _CODE_END = "# To see more debug info"
 
 
@@ -53,6 +53,10 @@ def _survey(lines: Lines) -> Page:
 def _found(page: Page, index: int, stop: int) -> int:
     """Add the print or recipe that begins on a line to the page; its last line, or -1."""
     text = page.lines.texts[index]
+    if text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
+        fragment, last = read_fragment(page.lines, index, stop)
+        page.prints += [(fragment, 0)] if fragment else []
+        return last
     column = find_root(text)
     if column >= 0 and not _is_root(page.lines, index, stop):
         cut_prefix(page.lines, index, min(stop, len(page.lines.texts)))
@@ -67,9 +71,6 @@ def _found(page: Page, index: int, stop: int) -> int:
     if part := read_part(page.lines, index, stop):  # also where a print ends: `), Adam (`
         page.parts.append(part)
         last = part.last
-    elif last < 0 and text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
-        fragment, last = read_fragment(page.lines, index, stop)
-        page.prints += [(fragment, 0)] if fragment else []
     return last
 
 
