@@ -90,7 +90,7 @@ def test_exit_code(folder: Path, reference: str, options: list[str], code: int) 
         (["compare", "mine.txt", "none.txt"], "none.txt"),
         (["compare", "mine.txt", "empty.txt"], "empty.txt"),
         (["compare", "mine.txt", "prose.txt"], "prose.txt"),
-        (["compare", "mine.txt", "cut.txt"], "cut.txt:1"),
+        (["compare", "mine.txt", "cut.txt"], "cut.txt:2"),
         (["compare", "mine.txt", "binary.bin"], "binary.bin"),
         (["compare", "mine.txt", "."], "."),
         (["compare", "mine.txt", "same.txt#Nobody"], "Nobody"),
@@ -129,7 +129,7 @@ def test_what_the_environment_says_holds_until_an_option_says_otherwise(folder: 
     assert run(*asked, cwd=folder, ARCHDIFF_FAIL_ON="nothing").returncode == 2
     assert json.loads(run(*asked, cwd=folder, ARCHDIFF_FORMAT="json").stdout)["verdict"] == "training"
     for word, folded in {"1": False, "true": False, "0": True, "": True}.items():
-        assert ("equal layer" in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
+        assert ("... 1 equal" in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
     assert "\x1b[" in run(*asked, cwd=folder, ARCHDIFF_COLOR="always").stdout
 
 
@@ -144,7 +144,7 @@ def test_standard_input(folder: Path, side: int) -> None:
 
 def test_two_networks_of_one_standard_input() -> None:
     text = Path(NOTE).read_text()
-    done = run("compare", "-#Mine", "-#Original Sparse", stdin=text)
+    done = run("compare", "--", "-#Mine", "-#Original Sparse", stdin=text)
     assert done.returncode == 1
     assert done.stdout.startswith("function: ")
 

@@ -178,6 +178,15 @@ DENSITY = Finding(
     "weight_density",
     hint="the opposite convention? weight_sparsity=0.4 means 40 % non-zero, sparsity=0.4 means 40 % zero",
 )
+STATE = Finding(
+    "AD601",
+    Effect.STATE,
+    "boost_strength 0.0635867, not 1.5: the candidate was printed 30 epochs later",
+    "k-winners",
+    at(MINE, "cnn1_kwinner", 0.0635867),
+    at(ORIGINAL, "cnnSdr.cnnSdr1_kwinner", 1.5),
+    "boost_strength",
+)
 RENAMED = Finding(
     "AD107",
     Effect.COSMETIC,
@@ -223,6 +232,7 @@ DIFFERENT = Outcome(
             "momentum",
             hint="the other convention, m and 1 - m?",
         ),
+        STATE,
         RENAMED,
         NOT_PRINTED,
     ),

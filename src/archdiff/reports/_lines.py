@@ -47,13 +47,16 @@ def packed(parts: Sequence[str], width: int, indent: int, style: str = "", gap: 
     return [plain(" " * indent + line, style) for line in lines]
 
 
-def shorten(text: str, width: int) -> str:
-    """Shortened in the middle: the end of a path tells more than its beginning."""
-    if len(text) <= width:
-        return text
-    kept = max(width - 2, 1)
-    tail = kept - kept // 3
-    return f"{text[: kept - tail]}..{text[-tail:]}"[:width] if width > 2 else text[:width]
+def shorten(path: str, width: int) -> str:
+    """Shortened in the middle: the end of a path tells more than its beginning, and its last name most."""
+    if len(path) <= width:
+        return path
+    if width < 5:
+        return path[:width]
+    kept = width - 2
+    last = len(path) - path.rfind(".") - 1
+    tail = max(kept - kept // 3, last if last < kept else 0)
+    return f"{path[: kept - tail]}..{path[-tail:]}"
 
 
 def size(shape: Sequence[int] | None) -> str:

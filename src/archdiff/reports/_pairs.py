@@ -99,7 +99,7 @@ def _marks(findings: Iterable[Finding], view: View) -> tuple[dict[str, str], dic
 
 def _marked(findings: Iterable[Finding], view: View, follows: bool = False) -> Iterator[tuple[Finding, str]]:
     for finding in findings:
-        if finding.effect is not Effect.COSMETIC or view.all:
+        if view.all or finding.effect not in (Effect.COSMETIC, Effect.STATE):
             yield finding, ">" if follows else _mark(finding)
             yield from _marked(finding.consequences, view, follows=True)
 
@@ -213,9 +213,8 @@ def _folded(rows: Sequence[_Row], columns: _Columns, view: View) -> Iterator[Lin
 
 def _counted(run: Sequence[_Row]) -> str:
     alike = sum(row.mark == '"' for row in run)
-    equal = len(run) - alike
-    told = [plural(equal, "equal layer")] if equal else []
-    return ", ".join([*told, f"{plural(alike, 'layer')} that differ like another"] if alike else told)
+    counts = {"equal": len(run) - alike, "like another that differs": alike}
+    return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
 
 
 def _line(row: _Row, columns: _Columns) -> Line:

@@ -128,20 +128,29 @@ def _told(notes: Sequence[str], view: View) -> list[Line]:
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     lines: list[Line] = []
     for effect in _gravest_first():
-        if effect is Effect.COSMETIC and not view.all:
-            lines += _counted([finding for finding in outcome.findings if finding.effect is effect], view)
-        else:
-            lines += _section(outcome, effect, view)
+        quiet = _QUIET.get(effect) if not view.all else None
+        lines += (quiet or _section)(outcome, effect, view)
     if lines:
         yield BLANK
     yield from lines
 
 
-def _counted(findings: Sequence[Finding], view: View) -> Iterator[Line]:
+def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
+    findings = [finding for finding in outcome.findings if finding.effect is effect]
     if findings:
         names = ", ".join(dict.fromkeys(catalogue.name(finding.rule) for finding in findings))
         text = f": {plural(len(findings), 'difference')} in spelling ({names}; --all shows more)"
-        yield from hanging(plain("cosmetic", "cosmetic"), text, view.width, 2)
+        yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
+
+
+def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
+    for finding in outcome.findings:
+        if finding.effect is effect:
+            yield from hanging(plain(effect.word, effect.word), f": {finding.message}{_times(finding)}", view.width, 2)
+
+
+#: what never is a reason to act: told in a line, unless the view wants all
+_QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
@@ -158,23 +167,26 @@ _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line path"
 
 
 def _naming(outcome: Outcome) -> _Naming:
-    """The head names the files in full; here the last part of each will do, unless two share it."""
+    """The head names the files in full; here the last part of each will do, unless two files share it."""
     files = {"candidate": outcome.candidate.source, "reference": outcome.reference.source}
     short = {side: source.rpartition("/")[2] for side, source in files.items()}
-    if short["candidate"] == short["reference"]:
+    if len(set(short.values())) < len(set(files.values())):
         short = files
     return lambda side, place: f"{short[side]}:{place.line} {place.path}".rstrip()
 
 
 def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
     head = ("  ", ""), (finding.rule, finding.effect.word), (f" {catalogue.name(finding.rule)}  ", "")
-    times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
-    yield from hanging(head, finding.message + times, view.width, 8)
+    yield from hanging(head, finding.message + _times(finding), view.width, 8)
     yield from _places(finding, name_place, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
         label = "to know: " if finding.effect is Effect.UNKNOWN else "hint: "
         yield from hanging((("        ", ""), (label, "faint")), finding.hint, view.width, 10)
+
+
+def _times(finding: Finding) -> str:
+    return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
 
 
 def _places(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
@@ -202,9 +214,8 @@ def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
             continue
         elsewhere = _lines(consequence) - _lines(finding)
         where = f" ({_lines_of(consequence.candidate, consequence.reference)})" if elsewhere else ""
-        times = f" ({plural(consequence.count, 'place')})" if consequence.count > 1 else ""
         head = ((" " * indent, ""), ("-> ", "follows"))
-        yield from hanging(head, consequence.message + times + where, view.width, indent + 3)
+        yield from hanging(head, consequence.message + _times(consequence) + where, view.width, indent + 3)
         yield from _consequences(consequence, indent + 3, view)
 
 
