@@ -2,9 +2,9 @@
 
     python benchmarks/edits.py [--lines 1000 10000 100000] [--seed 0]
 
-Networks are generated as printed text, 1 % of their leaves are edited (a setting, two neighbours swapped, a leaf inserted or
-removed) and one block is copied in the middle, which renumbers all blocks behind it. Each finding is then held against the
-list of edits: by the line on each side and by its rule. Nothing is timed but the comparison itself, as information.
+Networks are generated as printed text, 1 % of their leaves are edited (a setting, two neighbours swapped, a leaf
+inserted or removed) and one block is copied in the middle, which renumbers all blocks behind it. Each finding is then
+held against the list of edits: by the line on each side and by its rule. The time is information, not a result.
 """
 
 from __future__ import annotations

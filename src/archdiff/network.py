@@ -26,8 +26,8 @@ class Unknown(Enum):
 
 UNKNOWN: Final = Unknown.UNKNOWN
 
-#: A printed value. Lists and dicts are tuples (a dict of pairs); words, quoted strings, calls and anything else are str.
-Value: TypeAlias = "None | bool | int | float | str | Unknown | tuple[Value, ...]"
+#: A printed value. Lists and dicts are tuples (a dict of pairs); words, quoted strings, calls and all else are str.
+Value: TypeAlias = "bool | int | float | str | Unknown | tuple[Value, ...] | None"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,5 +17,5 @@ def names(package: str) -> tuple[str, ...]:
 
 
 def load(package: str, constant: str) -> dict[str, Any]:
-    """`{"convolution": <module>.KINDS, ...}`: the constant of every leaf module; AttributeError names the file that lacks it."""
+    """`{"convolution": <module>.KINDS, ...}`: that constant of every leaf module; AttributeError where one lacks it."""
     return {name: getattr(import_module(f"{package}.{name}"), constant) for name in names(package)}

@@ -1,8 +1,8 @@
 """Two sized networks to pairs and findings.
 
 `align` says which layer stands for which, `settings` and `k_winners` what differs in a pair, `order` what a swap or a
-missing layer changes, `causes` what follows from what, `once` tells once what holds of many places, `recipe` compares how
-both are trained. This page puts it together.
+missing layer changes, `causes` what follows from what, `once` tells once what holds of many places, `recipe` compares
+how both are trained. This page puts it together.
 """
 
 from __future__ import annotations
@@ -44,8 +44,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *_misfits(candidate, reference),
     ]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
-    found += once.rewritten(candidate, reference, both)
-    found += [*once.unprinted(both), *once.renamed(both), *once.spelled(both)]
+    found += [*once.derived(both), *once.unprinted(both)]
+    found += [*once.rewritten(candidate, reference), *once.renamed(both), *once.spelled(both)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
@@ -104,7 +104,8 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     for side, name in ((candidate, "candidate"), (reference, "reference")):
         for seen in side.contradictions[:1]:
             if not seen.certain:
-                yield f"the {name}'s {seen.container_class} does more than it prints: {seen.because}; shapes behind are unknown"
+                said = f"{seen.because}; shapes behind are unknown"
+                yield f"the {name}'s {seen.container_class} does more than it prints: {said}"
 
 
 def _unknown_containers(root: Layer) -> Iterable[str]:

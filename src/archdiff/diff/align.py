@@ -3,12 +3,12 @@
 Children of matched containers are aligned level by level, so equal blocks are passed over as one. Where a container has
 no counterpart, it is opened and its children are aligned with what stands beside it. Knows nothing of effects.
 
-The alignment is the cheapest one under these costs. Leaving a layer out costs 1, a block that its neighbour repeats only
-0.5. A swap of neighbours costs 0.9, so that it beats leaving one out and adding it again (2), and only 0.4 where both are
-equal to the last setting, so that it beats two changed layers. A pair of one kind costs 0 to 0.7, by the share of settings
-that differ; a pair of two kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only just beats
-leaving both out. Another name costs 0.05: names are weak evidence, enough to decide between equal layers and never enough
-against a setting. Numbers are places, not names.
+The alignment is the cheapest one under these costs. Leaving a layer out costs 1, a block that its neighbour repeats
+only 0.5. A swap of neighbours costs 0.9, so that it beats leaving one out and adding it again (2), and only 0.4 where
+both are equal to the last setting, so that it beats two changed layers. A pair of one kind costs 0 to 0.7, by the share
+of settings that differ; a pair of two kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only
+just beats leaving both out. Another name costs 0.05: names are weak evidence, enough to decide between equal layers and
+never enough against a setting. Numbers are places, not names.
 """
 
 from __future__ import annotations
@@ -45,7 +45,8 @@ class Node:
 
     @property
     def name(self) -> str:
-        return self.path.rpartition(".")[2]
+        """What names say about it: its own name without numbers, which are places; "" where nothing is left."""
+        return ".".join(part for part in self.layer.name.split(".") if not part.isdigit())
 
     def leaves(self) -> Iterator[Node]:
         stack = [self]
@@ -197,7 +198,7 @@ def _equal_run(a: Sequence[Node], b: Sequence[Node], count: int, side: int) -> i
         return 0
     last = a[count - 1] if side < 0 else a[-count]
     behind = [(each[count] if side < 0 else each[-count - 1]) for each in (a, b) if count < len(each)]
-    if last.name.isdigit() or all(node.key != last.key for node in behind):
+    if not last.name or all(node.key != last.key for node in behind):
         return 0
     ends = reversed(a[:count]) if side < 0 else iter(a[-count:])
     return min(AMBIGUOUS, next((index for index, node in enumerate(ends) if node.key != last.key), count))
@@ -267,7 +268,7 @@ def _increasing(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
 
 
 def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
-    """Dynamic programming in a band around the diagonal; on equal cost a pair comes before a gap.
+    """Dynamic programming in a band around the diagonal.
 
     `rows[i][j]` is the least cost of aligning the first i with the first j layers.
     """
@@ -289,7 +290,7 @@ def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
                     least = min(least, rows[-2][j - 2] + _swap_cost(cost, a, i, j))
             row[j] = least
         rows.append(row)
-    return _walk_back(a, b, rows, cost, skip_a)
+    return _walk_back(a, b, rows, cost, skip_a, skip_b)
 
 
 def _walk_back(
@@ -298,23 +299,26 @@ def _walk_back(
     best: list[dict[int, float]],
     cost: Callable[[int, int], float],
     skip_a: Sequence[float],
+    skip_b: Sequence[float],
 ) -> list[Step]:
     steps: list[Step] = []
     i, j = len(a), len(b)
     while i or j:
         here = best[i][j] + 1e-9  # sums of the same costs in another order
-        if i and j and best[i - 1].get(j - 1, FAR**3) + cost(i - 1, j - 1) <= here:
-            i, j = i - 1, j - 1
-            steps.append(Pair(a[i], b[j]))
+        if (
+            i and best[i - 1].get(j, FAR**3) + skip_a[i - 1] <= here
+        ):  # gaps first: the last of equal blocks is the extra one
+            i -= 1
+            steps.append(Added(a[i]))
+        elif j and best[i].get(j - 1, FAR**3) + skip_b[j - 1] <= here:
+            j -= 1
+            steps.append(Removed(b[j]))
         elif i > 1 and j > 1 and best[i - 2].get(j - 2, FAR**3) + _swap_cost(cost, a, i, j) <= here:
             i, j = i - 2, j - 2
             steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
-        elif i and best[i - 1].get(j, FAR**3) + skip_a[i - 1] <= here:
-            i -= 1
-            steps.append(Added(a[i]))
         else:
-            j -= 1
-            steps.append(Removed(b[j]))
+            i, j = i - 1, j - 1
+            steps.append(Pair(a[i], b[j]))
     return steps[::-1]
 
 
@@ -338,7 +342,7 @@ def _gap_costs(nodes: Sequence[Node]) -> list[float]:
 
 def _pair_costs(a: Sequence[Node], b: Sequence[Node]) -> Callable[[int, int], float]:
     known: dict[tuple[int, int], float] = {}
-    names_a, names_b = ([None if node.name.isdigit() else node.name for node in each] for each in (a, b))
+    names_a, names_b = ([node.name for node in each] for each in (a, b))
 
     def cost(i: int, j: int) -> float:
         keys = a[i].key, b[j].key

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from archdiff.diff import k_winners, order
@@ -55,7 +56,7 @@ class Side:
     @classmethod
     def of(cls, sized: Sized) -> Side:
         chain = sized.leaves
-        neighbours = list(zip(chain, chain[1:], strict=False))
+        neighbours = list(pairwise(chain))
         return cls(
             sized,
             {leaf.path: leaf for leaf in chain},
@@ -302,6 +303,8 @@ _RULES = {"weight-density": "AD501", "k-winners": "AD601"}
 def _drafted(pair: Pair, difference: Difference) -> Draft:
     rule = _RULES.get(difference.aspect) or ("AD401" if difference.effect is Effect.TRAINING else "AD301")
     hint = difference.hint
+    if difference.effect is Effect.COSMETIC:
+        rule = "AD302"
     if UNKNOWN in (difference.candidate, difference.reference):
         rule = "AD701"
         hint = _reveal(pair.candidate if difference.candidate is UNKNOWN else pair.reference, difference)

@@ -1,4 +1,4 @@
-"""Two k-winner layers in the same place: what decides the winners, compared by what it makes of the same number of units.
+"""Two k-winner layers in the same place: what decides the winners, judged by what it makes of equally many units.
 
 `percent_on` matters through k alone, `boost_strength` decays while training, and older prints hold no `break_ties`, so
 these settings are compared together and not one by one.
@@ -13,12 +13,14 @@ from archdiff.diff.settings import Difference, amount
 from archdiff.effects import Effect
 from archdiff.kinds import NotKnown, Settings
 from archdiff.kinds.k_winners import Winners, winners
+from archdiff.network import UNKNOWN
 from archdiff.shapes import Leaf
 
 
 def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
     """The differences in the jointly compared settings; n and k that only follow from the input are not among them."""
     yield from _share(a, b)
+    yield from _in_inference(a, b)
     yield from _boost(a.settings, b.settings)
     yield from _ties(a.settings, b.settings)
     yield from _state(a.settings, b.settings)
@@ -42,6 +44,19 @@ def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
     yield Difference(
         "percent_on", ours, theirs, effect, "k-winners", f"percent_on {amount(ours)}, not {amount(theirs)}: {said}"
     )
+
+
+def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """k_inference_factor, judged at the reference's number of units."""
+    name = "k_inference_factor"
+    ours, theirs = a.settings.known(name), b.settings.known(name)
+    if ours == theirs or UNKNOWN in (ours, theirs):
+        return
+    at_same_n, target = _at(a.settings, b.winners), b.winners
+    told = f"{name} {amount(ours)}, not {amount(theirs)}"
+    if at_same_n and target and at_same_n.k == target.k and target.k_inference is not None:
+        told += f": {at_same_n.k_inference} of {target.n} win in inference, not {target.k_inference}"
+    yield Difference(name, ours, theirs, Effect.INFERENCE, "k-winners", told)
 
 
 def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> str:

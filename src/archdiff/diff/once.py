@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from archdiff import rules
 from archdiff.diff.align import Node
 from archdiff.diff.causes import Draft
-from archdiff.diff.settings import amount
+from archdiff.diff.settings import amount, printed_as
 from archdiff.effects import Effect
 from archdiff.kinds import Field
 from archdiff.network import UNKNOWN, Value
@@ -58,32 +58,24 @@ def _merged(group: list[Draft]) -> Draft:
 def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
     """Two convolutions of one block that exchanged their strides: one finding, known from ResNet."""
     result: list[Draft] = []
+    waiting: dict[object, Draft] = {}  # by block and strides
     for draft in drafts:
-        other = next((earlier for earlier in result if _exchanged(earlier, draft)), None)
-        if other is None:
+        if draft.setting != "stride" or draft.candidate is None or draft.reference is None:
             result.append(draft)
             continue
-        assert other.candidate and other.reference and draft.candidate and draft.reference
-        inner = max((other, draft), key=lambda each: str(each.candidate.value if each.candidate else ""))
-        here = inner.candidate.path if inner.candidate else ""
-        there = (draft if inner is other else other).candidate
-        other.message = f"stride {amount(inner.candidate.value if inner.candidate else None)} on {here}, not on {there.path if there else ''}"
+        block, values = draft.candidate.path.rpartition(".")[0], (draft.candidate.value, draft.reference.value)
+        other = waiting.pop((block, values[::-1]), None)
+        if other is None or other.candidate is None:
+            waiting[block, values] = draft
+            result.append(draft)
+            continue
+        places = sorted((other.candidate, draft.candidate), key=lambda place: str(place.value))
+        other.message = f"stride {amount(places[1].value)} on {places[1].path}, not on {places[0].path}"
         other.hint = (
-            "same shapes and parameters; in a Bottleneck known as ResNet v1 (stride on the 1x1) and v1.5 (on the 3x3)"
+            "same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution"
         )
         other.consequences += draft.consequences
     return result
-
-
-def _exchanged(a: Draft, b: Draft) -> bool:
-    if (
-        a.setting != "stride"
-        or b.setting != "stride"
-        or not (a.candidate and a.reference and b.candidate and b.reference)
-    ):
-        return False
-    crossed = a.candidate.value == b.reference.value and a.reference.value == b.candidate.value
-    return crossed and a.candidate.path.rpartition(".")[0] == b.candidate.path.rpartition(".")[0]
 
 
 def copies(root: Node) -> frozenset[str]:
@@ -102,43 +94,54 @@ def copies(root: Node) -> frozenset[str]:
     return frozenset(found)
 
 
-def rewritten(candidate: Sized, reference: Sized, both: _Pairs) -> Iterator[Finding]:
-    """Differences that a rule took away: one finding a rule, where it did something on one side only or not the same."""
-    partner = {a.path: b.path for a, b in both}
+def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often."""
     for rule in rules.table().values():
-        ours = {partner.get(r.path, r.path): r for r in candidate.normal.rewrites if r.rule == rule.name}
-        theirs = {r.path: r for r in reference.normal.rewrites if r.rule == rule.name}
-        unlike = [path for path in dict.fromkeys((*ours, *theirs)) if _before(ours, path) != _before(theirs, path)]
-        unlike = [path for path in unlike if rule.effect is Effect.COSMETIC or _settled(rule, path, both)]
-        if rule.name == "sequential_nesting" or not unlike:  # nesting shows in the names
+        ours, theirs = ([r for r in side.normal.rewrites if r.rule == rule.name] for side in (candidate, reference))
+        if rule.effect is not Effect.COSMETIC or rule.finding != "AD302" or len(ours) == len(theirs):
             continue
-        here, there = ours.get(unlike[0]), theirs.get(unlike[0])
-        told = " and ".join(
-            f"{rewrite.before if rewrite else 'none'} in the {side}"
-            for rewrite, side in ((here, "candidate"), (there, "reference"))
-        )
+        more, side = (ours, "candidate") if len(ours) > len(theirs) else (theirs, "reference")
+        place = Place(more[0].path, more[0].line)
         yield Finding(
             rule=rule.finding,
             effect=rule.effect,
-            message=f"{told}: {rule.because}",
+            message=f"{rule.name} in the {side} ({more[0].before}): {rule.because}",
             aspect="spelling",
-            candidate=Place(here.path, here.line) if here else None,
-            reference=Place(there.path, there.line) if there else None,
-            count=len(unlike),
+            candidate=place if more is ours else None,
+            reference=place if more is theirs else None,
+            count=abs(len(ours) - len(theirs)),
         )
 
 
-def _before(rewrites: dict[str, rules.Rewrite], path: str) -> str | None:
-    return rewrites[path].before if path in rewrites else None
+def derived(both: _Pairs) -> Iterator[Finding]:
+    """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
+    for a, b in both:
+        for field in a.kind.fields if a.kind and a.kind is b.kind else ():
+            ours, theirs = printed_as(a, field.name), printed_as(b, field.name)
+            value = a.settings.known(field.name)
+            if (
+                not _worked_out(field.name, ours, theirs)
+                or ours == theirs
+                or value is UNKNOWN
+                or value != b.settings.known(field.name)
+            ):
+                continue
+            rule = "AD601" if field.aspect == "k-winners" else "AD501"
+            yield Finding(
+                rule=rule,
+                effect=Effect.EQUIVALENT,
+                message=f"{ours or 'nothing printed'} and {theirs or 'nothing printed'} mean the same "
+                f"({field.name} {amount(value)})",
+                aspect=field.aspect,
+                candidate=_place(a, value),
+                reference=_place(b, value),
+                setting=field.name,
+            )
 
 
-def _settled(rule: rules.Rule, path: str, both: _Pairs) -> bool:
-    """Whether the pair at this path really is equal now: else its own finding tells the difference."""
-    pair = next(((a, b) for a, b in both if b.path == path), None)
-    return (
-        pair is not None
-        and pair[0].settings.known("weight_density") == pair[1].settings.known("weight_density") is not UNKNOWN
-    )
+def _worked_out(name: str, *texts: str) -> bool:
+    """Whether a rule made this setting of another text."""
+    return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
 def renamed(both: _Pairs) -> Iterator[Finding]:
@@ -188,6 +191,8 @@ def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
             or field.aspect in ("input", "weight-density")
             or ours.get(name) == theirs.get(name)
         ):
+            continue
+        if _worked_out(field.name, printed_as(a, field.name), printed_as(b, field.name)):
             continue
         x, y = a.settings.known(field.name), b.settings.known(field.name)
         if x == y and x is not UNKNOWN:

@@ -27,7 +27,7 @@ def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list
 
 
 def summary(recipe: Recipe | None) -> str:
-    """`SGD(lr .01, momentum 0.0, weight_decay 0.01) + StepLR(step_size 1, gamma 0.9)`: what was chosen, not what was left alone."""
+    """What was chosen, not what was left alone: `SGD(lr 0.01, momentum 0.0) + StepLR(step_size 1, gamma 0.9)`."""
     if recipe is None:
         return "not printed"
     return " + ".join([*map(_optimizer, recipe.optimizers), *map(_scheduler, recipe.schedulers)])

@@ -67,7 +67,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
         effect,
         field.aspect,
         f"{message} ({remark})" if remark else message,
-        _hint(field, ours, theirs),
+        _hint(field, a, b),
     )
 
 
@@ -103,12 +103,26 @@ def _density(leaf: Leaf, density: Value) -> str:
     return "dense" if density == 1 else f"{100 * density:.3g} % non-zero ({round(density * inputs)} of {inputs} a unit)"
 
 
-def _hint(field: Field, ours: Value, theirs: Value) -> str:
+def _hint(field: Field, a: Leaf, b: Leaf) -> str:
+    ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     said = [text for value, text in field.remarks if value in (ours, theirs)]
     numbers = isinstance(ours, float) and isinstance(theirs, float)
     if field.complement and numbers and abs(ours + theirs - 1) < 1e-9:  # type: ignore[operator]
         said.append(field.complement)
+    if _clashes(printed_as(a, field.name), printed_as(b, field.name)):
+        said.append(f"opposite conventions? {printed_as(a, field.name)} against {printed_as(b, field.name)}")
     return "; ".join(said)
+
+
+def printed_as(leaf: Leaf, name: str) -> str:
+    """The text that a setting came from; "" where it is a default."""
+    return next((setting.text for setting in leaf.layer.settings if setting.name == name), "")
+
+
+def _clashes(ours: str, theirs: str) -> bool:
+    """Whether one number stands under two names: weight_sparsity=0.4 and sparsity=0.4."""
+    a, b = ours.partition("="), theirs.partition("=")
+    return bool(a[2]) and a[2] == b[2] and a[0] != b[0]
 
 
 def _as_printed(a: Leaf, b: Leaf) -> Iterator[Difference]:

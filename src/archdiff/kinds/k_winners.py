@@ -113,11 +113,11 @@ _WINNERS = (
     Field("percent_on", UNKNOWN, aspect="k-winners", joint=True),
     Field("k", UNKNOWN, aspect="k-winners", joint=True),
     Field("k_inference", UNKNOWN, Effect.INFERENCE, aspect="k-winners", joint=True),
-    Field("k_inference_factor", UNKNOWN, Effect.INFERENCE, aspect="k-winners", likely=1.0),
+    Field("k_inference_factor", UNKNOWN, Effect.INFERENCE, aspect="k-winners", likely=1.0, joint=True),
     Field("boost_strength", UNKNOWN, aspect="k-winners", joint=True),
     Field("boost_strength_factor", UNKNOWN, Effect.TRAINING, remark="applied to boost_strength once an epoch"),
     Field("duty_cycle_period", UNKNOWN, Effect.TRAINING),
-    Field("break_ties", UNKNOWN, Effect.EQUIVALENT, aspect="k-winners", likely=True, joint=True),
+    Field("break_ties", True, Effect.EQUIVALENT, aspect="k-winners", joint=True),  # code that printed none was strict
     Field("relu", False, aspect="k-winners", remark="negative winners become zero"),
     Field("inplace", False, Effect.COSMETIC),
 )

@@ -22,7 +22,7 @@ def _rewrite(layer: Layer) -> Layer | None:
         first, second = children[index], children[index + 1]
         if first.kind == "relu" and has(second, Trait.PICKS_WINNERS):
             settings = tuple(setting for setting in second.settings if setting.name != "relu")
-            merged = replace(second, settings=(*settings, Setting("relu", True, "after ReLU")))
+            merged = replace(second, settings=(*settings, Setting("relu", True, "ReLU before it")))
             return replace(layer, children=(*children[:index], merged, *children[index + 2 :]))
     return None
 

@@ -7,20 +7,16 @@ knows the other network, except that both sides of a comparison take the same in
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.errors import ShapeError
 from archdiff.kinds import Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import Layer, Network, walk
+from archdiff.network import Network, walk
 from archdiff.rules import Normal
 from archdiff.shapes.input_size import Fit, choose, sides, solve
 from archdiff.shapes.leaf import DENSE, Leaf, bare_leaves, densities, step, with_facts
-
-#: what stands before, what cannot follow it, and why
-_Evidence: TypeAlias = tuple[Leaf, Leaf, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,12 +57,12 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
         (normal.network.input_shape for normal in reversed(networks) if normal.network.input_shape), None
     )
     origin = "given" if given else "reference"
-    chains = [tuple(bare_leaves(normal.root)) for normal in networks]
-    fits = [solve(chain) for chain in chains]
-    shapes = [told] * len(networks) if told else choose(chains, fits)
+    chains = [_Chain.of(normal) for normal in networks]
+    fits = [solve(chain.trusted) for chain in chains]
+    shapes = [told] * len(networks) if told else choose([chain.trusted for chain in chains], fits)
     sized = []
-    for normal, chain, fit, shape in zip(networks, chains, fits, shapes, strict=True):
-        result = _sized(normal, chain, shape)
+    for chain, fit, shape in zip(chains, fits, shapes, strict=True):
+        result = _sized(chain, shape)
         if given and result.contradictions and (fit or any(wrong.certain for wrong in result.contradictions)):
             raise _does_not_fit(result, given, fit)
         source = "unknown" if shape is None else origin if told else "solved"
@@ -75,60 +71,72 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     return tuple(sized)
 
 
-def _sized(normal: Normal, chain: tuple[Leaf, ...], shape: Shape | None) -> Sized:
-    """Every leaf with its facts for one input shape."""
+@dataclass(frozen=True, slots=True)
+class _Chain:
+    """The leaves in printed order, and where that order cannot be all that runs."""
+
+    normal: Normal
+    leaves: tuple[Leaf, ...]
+    classes: Mapping[str, str]  # path -> class of every printed container; the normal form has dissolved some of them
+    gaps: Mapping[int, str]  # index of a leaf that cannot follow the one before -> why
+
+    @classmethod
+    def of(cls, normal: Normal) -> _Chain:
+        classes = {path: layer.class_name for path, layer in walk(normal.network.root) if layer.children}
+        leaves = tuple(bare_leaves(normal.root))
+        return cls(normal, leaves, classes, dict(_two_maps_in_a_row(leaves, classes)))
+
+    @property
+    def trusted(self) -> tuple[Leaf, ...]:
+        """The leaves before the first gap."""
+        return self.leaves[: next(iter(self.gaps), len(self.leaves))]
+
+    def contradiction(self, index: int, because: str) -> Contradiction:
+        leaf, before = self.leaves[index], self.leaves[max(index - 1, 0)]
+        container = _common(before.path, leaf.path)
+        class_name = self.classes.get(container, "")
+        return Contradiction(
+            leaf.path, leaf.layer.span.line, container, class_name, _is_sequential(class_name), because
+        )
+
+
+def _two_maps_in_a_row(leaves: Sequence[Leaf], classes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
+    """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
+    maps = [leaf.has(Trait.AFFINE_MAP) for leaf in leaves]
+    for index in range(1, len(leaves)):
+        if maps[index] and maps[index - 1]:
+            first, second = leaves[index - 1], leaves[index]
+            if not _is_sequential(classes.get(_common(first.path, second.path), "")):
+                yield index, f"{first.path} and {second.path} with nothing between them would be one map"
+
+
+def _sized(chain: _Chain, shape: Shape | None) -> Sized:
+    """Every leaf with its facts for one input shape; behind a contradiction, shapes are unknown."""
     x, dense = shape, DENSE
     done: list[Leaf] = []
-    wrong: list[tuple[Leaf | None, Leaf, Misfit]] = []
-    for leaf in chain:
-        y = None
-        if x is not None:
+    wrong: dict[str, Contradiction] = {}  # the first one of every container
+    for index, leaf in enumerate(chain.leaves):
+        y, because = None, chain.gaps.get(index, "")
+        if x is not None and not because:
             try:
                 y = step(leaf, x)
             except NotKnown:
                 pass
             except Misfit as misfit:
-                wrong.append((done[-1] if done else None, leaf, misfit))
-                x = None
+                because = _misfit(done[-1] if done else None, leaf, misfit)
+        if because:
+            found = chain.contradiction(index, because)
+            wrong.setdefault(found.container, found)
+            x = None
         dense = densities(leaf, x, y, dense)
         done.append(with_facts(leaf, x, y, dense))
         x = y
-    classes = _container_classes(normal.network.root)
-    found = [*_misfits(wrong), *_two_maps_in_a_row(done, classes)]
-    return Sized(normal, tuple(done), shape, contradictions=_told_once(found, classes))
+    return Sized(chain.normal, tuple(done), shape, contradictions=tuple(wrong.values()))
 
 
-# What contradicts the printed order
-
-
-def _misfits(wrong: Sequence[tuple[Leaf | None, Leaf, Misfit]]) -> Iterator[_Evidence]:
-    for before, leaf, misfit in wrong:
-        given = f"{before.path} gives {_size(misfit.gets)}" if before else f"the input is {_size(misfit.gets)}"
-        yield before or leaf, leaf, f"{leaf.path} takes {misfit.field} {_size(misfit.wants)}, but {given}"
-
-
-def _two_maps_in_a_row(done: Sequence[Leaf], classes: Mapping[str, str]) -> Iterator[_Evidence]:
-    """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
-    mapping = [leaf.has(Trait.AFFINE_MAP) for leaf in done]
-    for index in range(1, len(done)):
-        first, second = done[index - 1], done[index]
-        if not (mapping[index] and mapping[index - 1] and first.kind is second.kind):
-            continue
-        if not _is_sequential(classes.get(_common(first.path, second.path), "")):
-            yield first, second, f"{first.path} and {second.path} with nothing between them would be one map"
-
-
-def _told_once(found: Iterable[_Evidence], classes: Mapping[str, str]) -> tuple[Contradiction, ...]:
-    """The first evidence against each container."""
-    kept: dict[str, Contradiction] = {}
-    for before, leaf, because in found:
-        container = _common(before.path, leaf.path)
-        if container in kept:
-            continue
-        class_name = classes.get(container, "")
-        certain = _is_sequential(class_name)
-        kept[container] = Contradiction(leaf.path, leaf.layer.span.line, container, class_name, certain, because)
-    return tuple(kept.values())
+def _misfit(before: Leaf | None, leaf: Leaf, misfit: Misfit) -> str:
+    given = f"{before.path} gives {_size(misfit.gets)}" if before else f"the input is {_size(misfit.gets)}"
+    return f"{leaf.path} takes {misfit.field} {_size(misfit.wants)}, but {given}"
 
 
 def _is_sequential(class_name: str) -> bool:
@@ -144,11 +152,6 @@ def _common(first: str, second: str) -> str:
             break
         parts.append(a)
     return ".".join(parts)
-
-
-def _container_classes(root: Layer) -> dict[str, str]:
-    """Path -> class of every printed layer with children; the normal form has dissolved some of them."""
-    return {path: layer.class_name for path, layer in walk(root) if layer.children}
 
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
