@@ -244,7 +244,9 @@ def measure(family: str, lines: int, seed: int) -> str:
     right = sum(min(result[kind], counts[kind]) for kind in counts)
     wrong = result["spurious"] + sum(max(0, result[kind] - counts[kind]) for kind in counts)
     told = " ".join(f"{kind} {min(result[kind], counts[kind])}/{counts[kind]}" for kind in sorted(counts))
-    return f"{family:22} {lines:7} {100 * right / sum(counts.values()):5.1f} % {wrong:8} {result['false move']:6}   {told}   {seconds:.2f} s"
+    share = 100 * right / sum(counts.values())
+    moves = result["false move"]
+    return f"{family:22} {lines:7} {share:5.1f} % {wrong:8} {moves:6}   {told}   {seconds:.2f} s"
 
 
 FAMILIES = ("equal decoder", "unequal decoder", "resnet", "renamed decoder", "resnet renamed")

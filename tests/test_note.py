@@ -49,11 +49,11 @@ class TestMineAgainstSparse:
         first, second = (f for f in comparison.findings if f.rule == "AD101")
         assert [inner.message for inner in first.consequences] == [
             "n 50176, not 12544; k 4767/7150, not 1200/1800",
-            "input of cnn2 32.9 % (45.9 % in eval) non-zero, not 9.57 % (14.3 % in eval), for winners spread evenly",
+            "about 33 % (46 % in eval) of the input of cnn2 non-zero, not 9.6 % (14 % in eval)",
         ]
         assert [inner.message for inner in second.consequences] == [
             "n 6400, not 1600; k 800/1200, not 200/300",
-            "input of linear 41.4 % (56.4 % in eval) non-zero, not 12.5 % (18.8 % in eval), for winners spread evenly",
+            "about 41 % (56 % in eval) of the input of linear non-zero, not 12 % (19 % in eval)",
         ]
 
     def test_percent_on_is_a_finding_of_its_own(self, comparison):
@@ -147,24 +147,26 @@ class TestSparseAgainstSuperSparse:
         assert not [f for f in comparison.findings if f.aspect == "recipe"]
 
 
-COPY = """
+WINNERS = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000"
+
+COPY = f"""
 Net(
     (body): Sequential(
         (a): Conv2d(1, 64, kernel_size=(5, 5), stride=(1, 1))
         (b): BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=True)
         (c): Sequential(
-            (0): KWinners2d(channels=64, n=50176, percent_on=0.095, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+            (0): KWinners2d(channels=64, n=50176, percent_on=0.095, {WINNERS})
             (1): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
         )
         (d): Conv2d(64, 64, kernel_size=(5, 5), stride=(1, 1))
         (e): BatchNorm2d(64, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)
-        (f): KWinners2d(channels=64, n=0, percent_on=0.125, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+        (f): KWinners2d(channels=64, n=0, percent_on=0.125, {WINNERS})
         (g): MaxPool2d(kernel_size=(2, 2), stride=(2, 2), padding=0, dilation=1, ceil_mode=False)
     )
     (flat): Flatten(start_dim=1, end_dim=-1)
     (hidden): Linear(in_features=1600, out_features=1000, bias=True)
     (norm): BatchNorm1d(1000, eps=1e-05, momentum=0.1, affine=False, track_running_stats=True)
-    (winners): KWinners(n=1000, percent_on=0.1, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)
+    (winners): KWinners(n=1000, percent_on=0.1, {WINNERS})
     (out): Linear(in_features=1000, out_features=12, bias=True)
     (log): LogSoftmax()
 )

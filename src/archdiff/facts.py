@@ -8,7 +8,8 @@ from archdiff import network
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN
 from archdiff.outcome import LayerFacts, NetworkFacts
-from archdiff.shapes import Leaf, Sized
+from archdiff.shapes import Sized
+from archdiff.shapes.leaf import Leaf
 
 
 def of_network(sized: Sized) -> NetworkFacts:

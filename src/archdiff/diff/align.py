@@ -28,6 +28,7 @@ COPY = 0.5
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
+MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
 FAR = 10.0  # never a pair
 CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
 BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
@@ -396,42 +397,53 @@ def _role(layer: Layer) -> str:
 # Moves
 
 
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """Steps `start` to `end` that all add or all remove."""
+
+    start: int
+    end: int
+    nodes: tuple[Node, ...]
+
+
 def _with_moves(steps: list[Step]) -> list[Step]:
     """A run of layers that is missing here and stands there, with equal layers in equal order, is one move."""
-    runs = [(i, j) for i, j in _runs(steps)]
-    taken: dict[int, Step | None] = {}
-    for i, j in runs:
-        if not isinstance(steps[i], Removed) or i in taken:
+    removed, added = _runs(steps, Removed), _runs(steps, Added)
+    by_length: dict[int, list[_Run]] = {}
+    for run in added:
+        by_length.setdefault(len(run.nodes), []).append(run)
+    replaced: dict[int, list[Step]] = {}
+    for run in removed:
+        others = by_length.get(len(run.nodes), [])
+        other = next((each for each in others if _equal_runs(each, run)), None)
+        if other is None:
             continue
-        for x, y in runs:
-            if isinstance(steps[x], Added) and x not in taken and _equal_runs(steps[x:y], steps[i:j]):
-                pairs = tuple(Pair(s.candidate, r.reference) for s, r in zip(steps[x:y], steps[i:j], strict=True))  # type: ignore[union-attr]
-                between = steps[j:x] if j <= x else steps[y:i]
-                taken.update(dict.fromkeys((*range(i, j), *range(x, y))))
-                taken[i] = Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)))
-                break
-    kept = [taken.get(index, step) if index in taken else step for index, step in enumerate(steps)]
-    return [step for step in kept if step is not None]
+        others.remove(other)
+        pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
+        between = steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start]
+        replaced |= {index: [] for each in (run, other) for index in range(each.start, each.end)}
+        replaced[run.start] = [Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)))]
+    return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 
-def _runs(steps: list[Step]) -> Iterator[tuple[int, int]]:
-    """(start, end) of maximal runs of Added or of Removed."""
+def _runs(steps: list[Step], kind: type[Added] | type[Removed]) -> list[_Run]:
+    runs: list[_Run] = []
     start = 0
-    for index in range(1, len(steps) + 1):
-        if index == len(steps) or type(steps[index]) is not type(steps[start]):
-            if isinstance(steps[start], Added | Removed):
-                yield start, index
-            start = index
+    nodes: list[Node] = []
+    for index, step in enumerate([*steps, None]):
+        if isinstance(step, kind):
+            start = start if nodes else index
+            nodes.append(step.candidate if isinstance(step, Added) else step.reference)
+        elif nodes:
+            runs.append(_Run(start, index, tuple(nodes)))
+            nodes = []
+    return runs
 
 
-def _equal_runs(added: Sequence[Step], removed: Sequence[Step]) -> bool:
-    if len(added) != len(removed):
-        return False
-    both = zip(added, removed, strict=True)
+def _equal_runs(added: _Run, removed: _Run) -> bool:
     return all(
-        a.candidate.key == r.reference.key
-        or (not a.candidate.children and not r.reference.children and pair_cost(a.candidate, r.reference) < 0.4)  # type: ignore[union-attr]
-        for a, r in both
+        a.key == b.key or (not a.children and not b.children and pair_cost(a, b) < MOVED)
+        for a, b in zip(added.nodes, removed.nodes, strict=True)
     )
 
 

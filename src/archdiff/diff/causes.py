@@ -18,7 +18,8 @@ from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
-from archdiff.shapes import Contradiction, Leaf, Sized
+from archdiff.shapes import Contradiction, Sized
+from archdiff.shapes.leaf import Leaf
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ def _swap(walk: _Walk, step: Swap) -> Draft:
         for a in walk.reference.leaves_of(late.reference)
         for b in walk.reference.leaves_of(early.reference)
     )
-    told = f"{_called(early.candidate)} before {_called(late.candidate)}, the reference has them the other way round"
+    told = f"{_called(early.candidate)} before {_called(late.candidate)}, in the reference behind it"
     return Draft(
         "AD101",
         effect,
@@ -337,7 +338,7 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if cause is None or ours is None or theirs is None or ours.density is None or theirs.density is None:
         return
     if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
-        told = f"input of {a.path} {_densities(ours)} non-zero, not {_densities(theirs)}, for winners spread evenly"
+        told = f"about {_densities(ours)} of the input of {a.path} non-zero, not {_densities(theirs)}"
         candidate, reference = _place(pair.candidate, ours.density), _place(pair.reference, theirs.density)
         cause.consequences.append(
             Draft("AD601", cause.effect, told, "density", candidate, reference, "density").frozen()
@@ -346,5 +347,5 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
 
 def _densities(leaf: Leaf) -> str:
     inference = leaf.density_inference
-    more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
-    return f"{100 * (leaf.density or 0):.3g} %{more}"
+    more = f" ({100 * inference:.2g} % in eval)" if inference is not None and inference != leaf.density else ""
+    return f"{100 * (leaf.density or 0):.2g} %{more}"

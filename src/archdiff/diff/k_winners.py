@@ -14,7 +14,7 @@ from archdiff.effects import Effect
 from archdiff.kinds import NotKnown, Settings
 from archdiff.kinds.k_winners import Winners, winners
 from archdiff.network import UNKNOWN
-from archdiff.shapes import Leaf
+from archdiff.shapes.leaf import Leaf
 
 
 def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:

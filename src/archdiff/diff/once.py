@@ -15,7 +15,8 @@ from archdiff.effects import Effect
 from archdiff.kinds import Field
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
-from archdiff.shapes import Leaf, Sized
+from archdiff.shapes import Sized
+from archdiff.shapes.leaf import Leaf
 
 SHOWN = 3  # examples in a message that stands for many places
 

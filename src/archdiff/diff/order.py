@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.shapes import Leaf
+from archdiff.shapes.leaf import Leaf
 
 
 def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from archdiff.effects import Effect
 from archdiff.kinds import Field, Trait
 from archdiff.network import UNKNOWN, Value
-from archdiff.shapes import Leaf
+from archdiff.shapes.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)
