@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """Prints in every form that is known, small and made up for the tests: (id, text, number of child lines)."""
 
 PRINTS = [

@@ -81,7 +81,9 @@ SETTINGS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("class_name", "text", "pairs"), SETTINGS, ids=[f"{row[0]}: {row[1][:24]}" for row in SETTINGS])
+@pytest.mark.parametrize(
+    ("class_name", "text", "pairs"), SETTINGS, ids=[f"{row[0]}: {row[1][:24]}" for row in SETTINGS]
+)
 def test_settings(class_name, text, pairs):
     assert [(setting.name, setting.value) for setting in read_settings(class_name, text)] == pairs
 

@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """The grammar of a printed module: what is read, where it stood, and that it prints back."""
 
 import pytest
@@ -42,7 +43,9 @@ def test_spans_point_at_their_own_text(text):
 
 
 def test_tree():
-    root = only("Net(\n  (a): Sequential(\n    (0): Linear(2, 3)\n  )\n  (b-c): 2 x lora.Block(\n    p=0.1\n    (0): None\n  )\n)")
+    root = only(
+        "Net(\n  (a): Sequential(\n    (0): Linear(2, 3)\n  )\n  (b-c): 2 x lora.Block(\n    p=0.1\n    (0): None\n  )\n)"
+    )
     linear = Layer("0", "Linear", (Setting(None, 2), Setting(None, 3)))
     block = Layer("b-c", "lora.Block", (Setting("p", 0.1),), (Layer("0", "None"),), repeat=2)
     assert root == Layer("", "Net", (), (Layer("a", "Sequential", (), (linear,)), block))
@@ -88,7 +91,13 @@ def test_child(line, layer):
     assert only(f"Net(\n  {line}\n)").children[:1] == (layer,)
 
 
-ELIDED = ["(0): ReLU()\n  ...", "...\n  (0): ReLU()", "(a): ModuleDict( ... )\n  (b): ReLU()", "(0): X(...)", "(a): ..."]
+ELIDED = [
+    "(0): ReLU()\n  ...",
+    "...\n  (0): ReLU()",
+    "(a): ModuleDict( ... )\n  (b): ReLU()",
+    "(0): X(...)",
+    "(a): ...",
+]
 
 
 @pytest.mark.parametrize("body", ELIDED)
@@ -145,7 +154,9 @@ BOUNDS = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("text", "line", "column", "message"), [row[1:] for row in BOUNDS], ids=[row[0] for row in BOUNDS])
+@pytest.mark.parametrize(
+    ("text", "line", "column", "message"), [row[1:] for row in BOUNDS], ids=[row[0] for row in BOUNDS]
+)
 def test_bounds(text, line, column, message):
     with pytest.raises(ReadError) as caught:
         parse(text, "net.txt")

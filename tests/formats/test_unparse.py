@@ -1,3 +1,4 @@
+# ruff: noqa: E501  (tables: a case a line)
 """Layers print as they were read, and in torch's style where they were built or changed by hand."""
 
 from dataclasses import replace
@@ -49,7 +50,9 @@ def test_changed_layers_are_printed_anew(change, text):
 
 def test_network_with_its_recipe():
     group = Layer("Parameter Group 0", "", (Setting("lr", 0.1), Setting("betas", (0.9, 0.999))))
-    recipe = Recipe((Layer("", "Adam", (), (group,)),), (Layer("", "StepLR", (Setting("step_size", 1),)), Layer("", "X")))
+    recipe = Recipe(
+        (Layer("", "Adam", (), (group,)),), (Layer("", "StepLR", (Setting("step_size", 1),)), Layer("", "X"))
+    )
     network = Network(Layer("", "Net", (), (Layer("a", "ReLU"),)), "Net", recipe=recipe)
     text = unparse_network(network)
     assert text == (

@@ -67,6 +67,6 @@ class Format:
 
 
 def split(source: str, text: str) -> Lines:
-    """The lines of a text as they stand. Only \\n ends a line; a \\r before it stays, so that nothing is lost."""
-    originals = text.split("\n")
+    """The lines of a text as they stand. A \\r before the \\n stays, so that nothing is lost."""
+    originals = text.split("\n" if "\n" in text or "\r" not in text else "\r")
     return Lines(source, list(originals), list(range(1, len(originals) + 1)), [0] * len(originals), originals)

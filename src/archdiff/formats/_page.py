@@ -29,7 +29,7 @@ _ASSIGNED = re.compile(r"(?:^|[\s'\"])([^\W\d][\w.]*)\s*(?:=|:)\s*$")
 _EMPHASIS = re.compile(r"\*{1,3}|`+|(?<!\w)_{1,2}|_{1,2}(?!\w)")
 _FENCE_MARK = re.compile(r"\s*(?:```|~~~)")
 _BULLET = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
-_CODE = re.compile(r"[()={}\[\]<>;\\]|^(?:>>>|In|Out|import|from|!|%|\$)\b")
+_CODE = re.compile(r"[()={}\[\]<>;\\]|^(?:#|//)|^(?:>>>|In|Out|import|from|!|%|\$)\b")
 
 
 @dataclass(frozen=True, slots=True)

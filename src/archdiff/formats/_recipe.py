@@ -98,7 +98,8 @@ def _whole(lines: Lines, first: int, last: int, head: re.Match[str], groups: tup
     line = lines.texts[first]
     column = lines.columns[first] + head.start() + 1
     span = Span(lines.source, lines.numbers[first], column, len(head[0].rstrip()))
-    layout = "\n".join([line[head.start() :], *lines.texts[first + 1 : last + 1]])
+    begin = head.start() if line[: head.start()].strip() else 0
+    layout = "\n".join([line[begin:], *lines.texts[first + 1 : last + 1]])
     return Layer("", head[1], (), groups, span=span, layout=layout)
 
 

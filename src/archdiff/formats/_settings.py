@@ -62,9 +62,10 @@ def write_setting(setting: Setting, class_name: str = "") -> str:
     if setting.text and read_settings(class_name, setting.text) == (setting,):
         return setting.text
     plain = _written(setting.name, write_value(setting.value))
-    if isinstance(setting.value, str) and read_settings(class_name, plain) != (setting,):
-        return _written(setting.name, _quoted(setting.value))
-    return plain
+    if not isinstance(setting.value, str):
+        return plain
+    told = read_settings(class_name, plain) == (setting,) and (setting.name or setting.value[:1].isalnum())
+    return plain if told else _written(setting.name, _quoted(setting.value))  # a line `...` would stand for others
 
 
 def write_value(value: Value) -> str:
@@ -73,7 +74,7 @@ def write_value(value: Value) -> str:
         inner = ", ".join(write_value(part) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, str):
-        bare = len(_pieces(value)) == 1 and read_value(value) == value and not set(value) & set("()[]{}'\"\n\r")
+        bare = _pieces(value) == [value] and read_value(value) == value and not set(value) & set("()[]{}'\"\n\r")
         return value if bare else _quoted(value)
     return str(value)
 

@@ -94,12 +94,14 @@ def _decoded(path: str, data: bytes) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
+        if encoding != "utf-8":
+            raise ReadError(f"not a text: {error.reason} in UTF-16", source=path, way_out=_WAY_OUT) from None
         before = data[: error.start]
         line = before.count(b"\n") + 1
         begin = before.rfind(b"\n") + 1
         shown = data[begin : begin + _SHOWN].split(b"\n")[0].decode("utf-8", "replace")
         column = len(data[begin : error.start].decode("utf-8", "replace")) + 1
-        raise _no_text(path, line, column, shown, f"byte 0x{data[error.start]:02x} is not {encoding.upper()}") from None
+        raise _no_text(path, line, column, shown, f"byte 0x{data[error.start]:02x} is not UTF-8") from None
 
 
 def _checked(source: str, text: str) -> str:

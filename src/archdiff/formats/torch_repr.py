@@ -12,10 +12,12 @@ from typing import Final
 
 from archdiff.formats._format import Format, Lines, split
 from archdiff.formats._line import CLASS, Entry, Shape, read_line, read_module
+from archdiff.formats._settings import balance
 from archdiff.formats._tree import Layout, Reader, find_root, leaf
 from archdiff.network import Layer, Network
 
 _LEAF_LENGTH: Final = 100_000
+_SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer
 LEAF_ROOT: Final = re.compile(rf"{CLASS} ?\(.*\)", re.DOTALL)
 
 
@@ -124,11 +126,14 @@ def _sniff(text: str) -> bool:
     stripped = text.strip()
     if len(stripped) > _LEAF_LENGTH:
         return False
+    if "\r" in stripped.replace("\r\n", "\n"):
+        return False
     if "\n" not in stripped:
-        return LEAF_ROOT.fullmatch(stripped) is not None and stripped.count("(") == stripped.count(")")
+        return LEAF_ROOT.fullmatch(stripped) is not None and balance(stripped) == 0
     first, *body, last = stripped.split("\n")
     plain = last.strip() == ")" and find_root(first) == 0 and "=" not in first
-    return plain and all(read_line(line.strip()).shape in (Shape.TEXT, Shape.BLANK) for line in body)
+    settings = all(read_line(line.strip()).shape in (Shape.TEXT, Shape.BLANK) for line in body)
+    return plain and settings and _SETTINGS.match(" ".join(body)) is not None
 
 
 def _read_text(source: str, text: str) -> tuple[Network, ...]:
