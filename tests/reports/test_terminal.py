@@ -73,6 +73,12 @@ def test_everything_that_differs_has_a_mark_without_colour() -> None:
     assert "... 1 equal\n" in text
 
 
+def test_hundreds_of_findings_are_counted() -> None:
+    many = replace(DIFFERENT, findings=(DIFFERENT.findings[0],) * 1000)
+    assert "  ... 960 more function (--all shows them)\n" in REPORT.compare(many, View())
+    assert REPORT.compare(many, View(all=True)).count("AD101") == 1000
+
+
 def test_escape_sequences_of_a_file_do_not_reach_the_terminal() -> None:
     evil = replace(MINE, label="\x1b]0;pwned\x07Mine\nsecond line")
     text = REPORT.compare(replace(DIFFERENT, candidate=evil), View())
