@@ -49,11 +49,11 @@ class TestMineAgainstSparse:
         first, second = (f for f in comparison.findings if f.rule == "AD101")
         assert [inner.message for inner in first.consequences] == [
             "n 50176, not 12544; k 4767/7150, not 1200/1800",
-            "about 33 % (46 % in eval) of the input of cnn2 non-zero, not 9.6 % (14 % in eval)",
+            "about 32.9 % (45.9 % in eval) of the input of cnn2 non-zero, not 9.57 % (14.3 % in eval)",
         ]
         assert [inner.message for inner in second.consequences] == [
             "n 6400, not 1600; k 800/1200, not 200/300",
-            "about 41 % (56 % in eval) of the input of linear non-zero, not 12 % (19 % in eval)",
+            "about 41.4 % (56.4 % in eval) of the input of linear non-zero, not 12.5 % (18.8 % in eval)",
         ]
 
     def test_percent_on_is_a_finding_of_its_own(self, comparison):

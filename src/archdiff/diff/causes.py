@@ -347,5 +347,5 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
 
 def _densities(leaf: Leaf) -> str:
     inference = leaf.density_inference
-    more = f" ({100 * inference:.2g} % in eval)" if inference is not None and inference != leaf.density else ""
-    return f"{100 * (leaf.density or 0):.2g} %{more}"
+    more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
+    return f"{100 * (leaf.density or 0):.3g} %{more}"

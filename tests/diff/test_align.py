@@ -1,0 +1,177 @@
+"""Which layer stands for which: words of letters in, steps out.
+
+Each letter is a layer; `C` to `c` is one kind with another setting, `D` and `L` are of other kinds.
+"""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archdiff import formats, rules
+from archdiff.diff import align
+from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap
+
+LETTERS = {
+    "C": "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))",
+    "c": "Conv2d(3, 8, kernel_size=(3, 3), stride=(2, 2))",
+    "B": "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)",
+    "R": "ReLU()",
+    "T": "Tanh()",
+    "P": "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)",
+    "D": "Dropout(p=0.5, inplace=False)",
+    "F": "Flatten(start_dim=1, end_dim=-1)",
+    "L": "Linear(in_features=20, out_features=20, bias=True)",
+    "l": "Linear(in_features=20, out_features=40, bias=True)",
+}
+
+
+def tree(word: str, names: str = ""):
+    """A Sequential of the letters; `(CB)` is a block. Names are numbers unless given."""
+    lines, depth, counts = ["Net("], 1, [0]
+    for letter in word:
+        if letter == ")":
+            depth -= 1
+            counts.pop()
+            lines.append("  " * depth + ")")
+            continue
+        number = counts[-1]
+        counts[-1] += 1
+        name = names[number] if names and depth == 1 else number
+        text = "Block(" if letter == "(" else LETTERS[letter]
+        lines.append("  " * depth + f"({name}): {text}")
+        if letter == "(":
+            depth += 1
+            counts.append(0)
+    return rules.normalize(formats.parse("\n".join([*lines, ")", ""]))[0]).root
+
+
+def steps(candidate: str, reference: str, names: tuple[str, str] = ("", "")) -> list[Step]:
+    return align.align(*align.nodes(tree(candidate, names[0]), tree(reference, names[1])))
+
+
+def told(step: Step) -> str:
+    match step:
+        case Pair(a, b):
+            return f"{a.path}={b.path}"
+        case Swap(first, second):
+            return f"{told(second)}x{told(first)}"
+        case Moved(pairs):
+            return "moved " + " ".join(map(told, pairs))
+        case Added(node):
+            return f"+{node.path}"
+        case Removed(node):
+            return f"-{node.path}"
+
+
+#: id, candidate, reference, steps
+CASES = [
+    ("equal", "CBR", "CBR", "0=0 1=1 2=2"),
+    ("setting", "cBR", "CBR", "0=0 1=1 2=2"),
+    ("one-less", "CR", "CBR", "0=0 -1 1=2"),
+    ("one-more", "CBDR", "CBR", "0=0 1=1 +2 3=2"),
+    ("swap", "CRB", "CBR", "0=0 1=2x2=1"),
+    ("two-swaps", "CRBCRB", "CBRCBR", "0=0 1=2x2=1 3=3 4=5x5=4"),
+    ("swap-and-setting", "cRB", "CBR", "0=0 1=2x2=1"),
+    ("replaced", "CBT", "CBR", "0=0 1=1 2=2"),
+    ("moved", "DCBRFL", "CBRFLD", "moved 0=5 1=0 2=1 3=2 4=3 5=4"),
+    ("equal-blocks", "(CB)(CB)(CB)", "(CB)(CB)(CB)", "0.0=0.0 0.1=0.1 1.0=1.0 1.1=1.1 2.0=2.0 2.1=2.1"),
+    ("block-less", "(CB)(CB)", "(CB)(CB)(CB)", "0.0=0.0 0.1=0.1 1.0=1.0 1.1=1.1 -2"),
+    ("inside-a-block", "(CB)(CRB)", "(CB)(CB)", "0.0=0.0 0.1=0.1 1.0=1.0 +1.1 1.2=1.1"),
+    ("block-against-flat", "(CB)R", "CBR", "0.0=0 0.1=1 1=2"),
+    ("blocks-swapped", "(LR)(CB)", "(CB)(LR)", "0.0=1.0 0.1=1.1x1.0=0.0 1.1=0.1"),
+    ("nothing-alike", "LL", "CB", "-0 -1 +0 +1"),
+]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_steps(candidate, reference, expected):
+    if "blocks" in expected or candidate.startswith("(LR)"):
+        (step,) = steps(candidate, reference)
+        assert isinstance(step, Swap)
+        assert (step.first.candidate.path, step.first.reference.path) == ("1", "0")
+        return
+    assert sorted(" ".join(map(told, steps(candidate, reference))).split()) == sorted(expected.split())
+
+
+def test_names_decide_between_equal_layers():
+    (removed,) = (step for step in steps("LL", "LLL", ("qv", "qkv")) if isinstance(step, Removed))
+    assert removed.reference.path == "k"
+
+
+def test_names_do_not_decide_against_a_setting():
+    assert [told(step) for step in steps("lL", "Ll", ("ab", "ba"))] == ["a=ax b=b"] or isinstance(
+        steps("lL", "Ll", ("ab", "ba"))[0], Swap
+    )
+
+
+words = st.text(alphabet="CcBRTPDFLl", min_size=1, max_size=12)
+blocks = st.lists(words.map(lambda word: f"({word})"), min_size=1, max_size=6).map("".join)
+
+
+def sides(found: list[Step]) -> tuple[list[str], list[str]]:
+    ours: list[str] = []
+    theirs: list[str] = []
+    for step in found:
+        match step:
+            case Pair(a, b):
+                pairs = [(a, b)]
+            case Swap(first, second):
+                pairs = [(first.candidate, first.reference), (second.candidate, second.reference)]
+            case Moved(moved):
+                pairs = [(pair.candidate, pair.reference) for pair in moved]
+            case Added(node):
+                pairs = [(node, None)]
+            case Removed(node):
+                pairs = [(None, node)]
+        for a, b in pairs:
+            ours += [leaf.path for leaf in a.leaves()] if a else []
+            theirs += [leaf.path for leaf in b.leaves()] if b else []
+    return ours, theirs
+
+
+class TestLaws:
+    @given(st.one_of(words, blocks), st.one_of(words, blocks))
+    def test_every_layer_stands_in_one_step(self, candidate, reference):
+        ours, theirs = align.nodes(tree(candidate), tree(reference))
+        mine, other = sides(align.align(ours, theirs))
+        assert sorted(mine) == sorted(leaf.path for leaf in ours.leaves())
+        assert sorted(other) == sorted(leaf.path for leaf in theirs.leaves())
+
+    @given(st.one_of(words, blocks))
+    def test_a_network_stands_for_itself(self, word):
+        assert all(isinstance(step, Pair) and step.candidate.path == step.reference.path for step in steps(word, word))
+
+    @given(words, words)
+    def test_the_band_finds_what_the_full_table_finds(self, candidate, reference):
+        ours, theirs = (list(tree(word).children) for word in (candidate, reference))
+        a, b = (node.children for node in align.nodes(tree(candidate), tree(reference)))
+        assert len(ours) == len(a) and len(theirs) == len(b)
+        full = align._cheapest(a, b, max(len(a), len(b)))
+        banded = align._along_the_diagonal(a, b)
+        assert cost(a, b, banded) == pytest.approx(cost(a, b, full))
+
+
+def cost(a, b, found: list[Step]) -> float:
+    """What a way costs, added up step by step: an independent sum of the costs that the module states."""
+    total = 0.0
+    gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, align._gap_costs(side), strict=True)}
+    for step in found:
+        match step:
+            case Pair(x, y):
+                total += pair(x, y)
+            case Swap(first, second):
+                crossed = [pair(each.candidate, each.reference) for each in (first, second)]
+                total += sum(crossed) + (align.EQUAL_SWAP if max(crossed) <= align.NAME else align.SWAP)
+            case Added(node) | Removed(node):
+                total += gaps[id(node)]
+            case Moved():
+                raise AssertionError("moves are found later")
+    return total
+
+
+def pair(x, y) -> float:
+    return (0.0 if x.key == y.key else align.pair_cost(x, y)) + (0.0 if x.name == y.name else align.NAME)

@@ -1,0 +1,188 @@
+"""One normal form: numbered cases a rule, what must be left alone first."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import formats, rules
+from archdiff.network import UNKNOWN, Layer, leaves
+
+LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
+
+
+def normal(text: str) -> rules.Normal:
+    return rules.normalize(formats.parse(text)[0])
+
+
+def paths(text: str) -> list[str]:
+    return [f"{path} {layer.class_name}" for path, layer in leaves(normal(text).root)]
+
+
+def applied(text: str) -> list[tuple[str, str]]:
+    return [(rewrite.rule, rewrite.path) for rewrite in normal(text).rewrites]
+
+
+def printed(name: str, *children: str) -> str:
+    return f"{name}(\n" + "".join(f"  {child}\n" for child in children) + ")"
+
+
+#: id, text, leaves with their paths, rules with the paths where they worked
+CASES = [
+    ("alone-1-one-layer", LINEAR, [" Linear"], []),
+    (
+        "alone-2-flat-sequential",
+        printed("Sequential", f"(0): {LINEAR}", "(1): ReLU()"),
+        ["0 Linear", "1 ReLU"],
+        [],
+    ),
+    (
+        "alone-3-unknown-block-stays",
+        "Net(\n  (a): Block(\n    (x): ReLU()\n  )\n)",
+        ["a.x ReLU"],
+        [],
+    ),
+    (
+        "alone-4-wrapper-with-two-children",
+        printed("DataParallel", "(module): ReLU()", "(other): Tanh()"),
+        ["module ReLU", "other Tanh"],
+        [],
+    ),
+    ("alone-5-identity-alone", "Identity()", [" Identity"], []),
+    ("alone-6-container-of-identity", printed("Sequential", "(0): Identity()"), ["0 Identity"], []),
+    (
+        "alone-7-k-winners-before-relu",
+        printed("Sequential", "(0): KWinners(n=30, percent_on=0.1)", "(1): ReLU()"),
+        ["0 KWinners", "1 ReLU"],
+        [],
+    ),
+    (
+        "alone-8-sparse-weights-around-an-unknown-class",
+        printed("SparseWeights", "weight_sparsity=0.4", "(module): Mystery(3)"),
+        ["module Mystery"],
+        [],
+    ),
+    (
+        "nesting-1-two-levels",
+        "Sequential(\n  (a): Sequential(\n    (0): ReLU()\n    (1): Sequential(\n      (0): Tanh()\n    )\n  )\n)",
+        ["a.0 ReLU", "a.1.0 Tanh"],
+        [("sequential_nesting", ""), ("sequential_nesting", "a")],
+    ),
+    (
+        "nesting-2-inside-an-unknown-class",
+        "Net(\n  (features): Sequential(\n    (0): ReLU()\n  )\n  (head): Tanh()\n)",
+        ["features.0 ReLU", "head Tanh"],
+        [("sequential_nesting", "")],
+    ),
+    (
+        "nesting-3-empty-sequential-goes",
+        "Sequential(\n  (0): Sequential()\n  (1): ReLU()\n)",
+        ["1 ReLU"],
+        [("sequential_nesting", "")],
+    ),
+    (
+        "wrapper-1-data-parallel",
+        "DataParallel(\n  (module): Sequential(\n    (0): ReLU()\n  )\n)",
+        ["0 ReLU"],
+        [("wrappers", "")],
+    ),
+    (
+        "wrapper-2-compiled-inside",
+        "Net(\n  (body): OptimizedModule(\n    (_orig_mod): ReLU()\n  )\n)",
+        ["body ReLU"],
+        [("wrappers", "body")],
+    ),
+    (
+        "identity-1-between",
+        printed("Sequential", f"(0): {LINEAR}", "(1): Identity()", "(2): ReLU()"),
+        ["0 Linear", "2 ReLU"],
+        [("identity", "")],
+    ),
+    (
+        "repeats-1-range",
+        printed("ModuleList", "(0-2): 3 x ReLU()"),
+        ["0 ReLU", "1 ReLU", "2 ReLU"],
+        [("repeats", "")],
+    ),
+    (
+        "repeats-2-gap",
+        printed("ModuleList", "(0-1, 3): 3 x ReLU()", "(2): Tanh()"),
+        ["0 ReLU", "1 ReLU", "3 ReLU", "2 Tanh"],
+        [("repeats", "")],
+    ),
+    (
+        "sparse-1-linear",
+        printed("SparseWeights", "weight_sparsity=0.4", f"(module): {LINEAR}"),
+        [" Linear"],
+        [("sparse_weights", "")],
+    ),
+    (
+        "relu-1-before-k-winners",
+        printed("Sequential", "(0): ReLU()", "(1): KWinners(n=30, percent_on=0.1)"),
+        ["1 KWinners"],
+        [("relu_before_k_winners", "")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("text", "shown", "rewrites"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+class TestNormalForm:
+    def test_leaves(self, text, shown, rewrites):
+        assert paths(text) == shown
+
+    def test_records_every_rewrite(self, text, shown, rewrites):
+        assert applied(text) == rewrites
+
+    def test_twice_changes_nothing(self, text, shown, rewrites):
+        once = normal(text)
+        network = formats.parse(text)[0]
+        again = rules.normalize(type(network)(root=once.root, label=network.label))
+        assert again.root == once.root
+        assert again.rewrites == ()
+
+
+#: settings of the wrapper, inputs a row, share of non-zero weights that is left
+DENSITIES = [
+    ("weight_sparsity=0.4", 1600, 640 / 1600),
+    ("sparsity=0.6", 1600, 640 / 1600),
+    ("sparsity=0.5", 25, 12 / 25),
+    ("weight_sparsity=0.5", 25, 13 / 25),
+    ("sparsity=0.0", 25, 1.0),
+    ("weight_sparsity=1.0", 25, 1.0),
+    ("sparsity=1.0", 25, 0.0),
+    ("sparsity=1.5", 25, UNKNOWN),
+    ("something=0.5", 25, UNKNOWN),
+]
+
+
+@pytest.mark.parametrize(("settings", "inputs", "density"), DENSITIES, ids=[f"{s}-of-{n}" for s, n, _ in DENSITIES])
+def test_density_is_what_whole_weights_make_of_it(settings, inputs, density):
+    linear = f"(module): Linear(in_features={inputs}, out_features=3, bias=True)"
+    layer = normal(printed("SparseWeights", settings, linear)).root
+    assert setting(layer, "weight_density") == density
+
+
+def setting(layer: Layer, name: str):
+    return next(setting.value for setting in layer.settings if setting.name == name)
+
+
+def test_positions_become_names_and_ints_spread():
+    layer = normal("Conv2d(3, 8, kernel_size=5, stride=(1, 1))").root
+    assert {setting.name: setting.value for setting in layer.settings} == {
+        "in_channels": 3,
+        "out_channels": 8,
+        "kernel_size": (5, 5),
+        "stride": (1, 1),
+    }
+
+
+def test_a_class_implies_settings():
+    assert setting(normal("DSLinear(in_features=3, out_features=4, bias=True)").root, "weight_density") is UNKNOWN
+
+
+def test_depth_is_no_limit_of_the_normal_form():
+    deep = Layer("x", "ReLU")
+    for _ in range(5_000):
+        deep = Layer("x", "Block", children=(deep,))
+    network = formats.parse("ReLU()")[0]
+    result = rules.normalize(type(network)(root=Layer("", "Net", children=(deep,)), label="deep"))
+    assert sum(1 for _ in leaves(result.root)) == 1
