@@ -197,6 +197,35 @@ def test_a_reader_that_has_seen_enough(reference: str) -> None:
     assert (done.returncode, done.stderr) == (quiet.returncode, "")
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "archdiff", "compare", MINE, SPARSE]
+        environment = {**os.environ, "PYTHONPATH": SRC}
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the answer cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="redirections of a POSIX shell")
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 0), (">&- 2>&-", 0)])
+def test_closed_streams(folder: Path, closed: str, code: int) -> None:
+    side = "-" if "<" in closed else "same.txt"
+    command = f'"{sys.executable}" -m archdiff compare {side} mine.txt {closed}'
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, env=environment)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_a_byte_order_mark_and_bytes_that_are_no_text(folder: Path) -> None:
+    assert run("compare", "-", "mine.txt", cwd=folder, stdin="\ufeff" + SMALL).returncode == 0
+    done = run("compare", "mine.txt", "same.txt#\x1b[31m", cwd=folder)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
 def test_a_locale_without_the_characters(folder: Path) -> None:
     (folder / "名.txt").write_text(NETWORKS["wide.txt"], encoding="utf-8")
     done = run("compare", "mine.txt", "名.txt", cwd=folder, PYTHONIOENCODING="ascii", PYTHONUTF8="1")

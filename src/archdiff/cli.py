@@ -23,6 +23,7 @@ NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
+LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
 _EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
@@ -97,7 +98,9 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    print(f"error: {message}", file=sys.stderr)
+    """On stderr, without what a name in somebody's file could do to the terminal."""
+    shown = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in message)
+    print(f"error: {shown}", file=sys.stderr)
     sys.exit(NO_ANSWER)
 
 
@@ -219,7 +222,7 @@ def _shape(sizes: str) -> tuple[int, ...] | None:
 
 def _view(color: str, everything: bool) -> reports.View:
     wanted = _one_of("--color", color, _COLORS)
-    return reports.View(_width(), wants_color(wanted, os.environ, sys.stdout.isatty()), everything)
+    return reports.View(_width(), wants_color(wanted, os.environ, _to_terminal()), everything)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
@@ -233,8 +236,12 @@ def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bo
     return terminal and environment.get("TERM") != "dumb"
 
 
+def _to_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
 def _width() -> int:
-    if not sys.stdout.isatty():
+    if not _to_terminal():
         return PLAIN_WIDTH
     return min(max(os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH, NARROWEST), WIDEST)
 
@@ -249,7 +256,10 @@ def _stdin(*addresses: str) -> str | None:
         return None
     if len(set(asking)) < len(asking):
         raise UsageError("standard input on both sides: nothing to compare", way_out="give one side as a file")
-    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
+    if len(data) > LARGEST_STDIN:
+        raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
+    return data.decode("utf-8-sig", "surrogateescape") or None
 
 
 def _write(text: str) -> None:
@@ -257,7 +267,8 @@ def _write(text: str) -> None:
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
     try:
-        sys.stdout.write(text)
-        sys.stdout.flush()
-    except BrokenPipeError:
+        print(text, end="", flush=True)
+    except OSError as error:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        if not isinstance(error, BrokenPipeError):
+            raise UsageError(f"the answer cannot be written: {error.strerror}") from None
