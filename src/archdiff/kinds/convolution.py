@@ -62,6 +62,9 @@ def _transposed(dims: int) -> Callable[[Settings, Shape], Shape]:
     def shape(settings: Settings, x: Shape) -> Shape:
         channels = _channels(settings, x, dims)
         parts = [settings.ints(name, dims) for name in names]
+        _, stride, _, dilation, more = parts
+        if any(extra >= max(s, d) for extra, s, d in zip(more, stride, dilation, strict=True)):  # torch refuses it
+            raise Misfit("output_padding", more, stride)
         out = tuple(
             (size - 1) * s - 2 * p + d * (k - 1) + extra + 1
             for size, k, s, p, d, extra in zip(x[1:], *parts, strict=True)

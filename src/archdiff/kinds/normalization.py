@@ -11,6 +11,7 @@ from math import prod
 
 from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.kinds._windows import spatial
 from archdiff.network import Value
 
 _AT_START = "equal at initialisation"
@@ -57,11 +58,11 @@ def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
     """Needs several positions to have statistics; the channels count only where something is kept for each."""
 
     def shape(settings: Settings, x: Shape) -> Shape:
-        if len(x) != dims + 1:
-            raise Misfit("num_features", settings.int("num_features"), x)
-        if (settings["affine"] or settings["track_running_stats"]) and x[0] != settings.int("num_features"):
-            raise Misfit("num_features", settings.int("num_features"), x[0])
-        if prod(x[1:]) == 1 and not settings["track_running_stats"]:
+        keeps = settings["affine"] or settings["track_running_stats"]
+        sizes = spatial("num_features", settings.int("num_features"), x, dims)
+        if keeps and (len(x) == dims or x[0] != settings.int("num_features")):
+            raise Misfit("num_features", settings.int("num_features"), x[0] if len(x) > dims else x)
+        if prod(sizes) == 1 and not settings["track_running_stats"]:
             raise Misfit("dimensions", dims, x)
         return x
 
@@ -167,8 +168,9 @@ def _functional_without(affine: str) -> Callable[[Settings], frozenset[Trait]]:
 
 
 def _grouped(settings: Settings, x: Shape) -> Shape:
-    channels = settings.int("num_channels")
-    if not x or x[0] != channels:
+    """Without weights torch counts no channels, as long as the groups come out even."""
+    channels, groups = settings.int("num_channels"), settings.int("num_groups")
+    if not x or (settings["affine"] and x[0] != channels) or groups < 1 or x[0] % groups:
         raise Misfit("num_channels", channels, x[0] if x else x)
     return x
 

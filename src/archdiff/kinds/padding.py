@@ -12,15 +12,20 @@ from archdiff.kinds._windows import spatial
 from archdiff.network import Value
 
 
-def _padded(dims: int, spare: int | None) -> Callable[[Settings, Shape], Shape]:
-    """`spare`: how much of the input must stay beside what is copied; None where nothing is copied from far away."""
+def _padded(dims: int, spare: int | None, *, anything: bool) -> Callable[[Settings, Shape], Shape]:
+    """`spare`: how much of the input must stay beside what is copied; None where nothing is copied from far away.
+
+    `anything`: more dimensions than channels and sides pass too.
+    """
 
     def shape(settings: Settings, x: Shape) -> Shape:
         padding = settings.ints("padding", 2 * dims)
-        sizes = spatial("padding", padding, x, dims)
+        sizes = spatial("padding", padding, x[-dims:] if anything else x, dims)
         sides = tuple((padding[2 * place], padding[2 * place + 1]) for place in reversed(range(dims)))
         if spare is not None and any(max(side) > size - spare for side, size in zip(sides, sizes, strict=True)):
             raise Misfit("padding", padding, sizes)
+        if any(min(before, 0) + size + min(behind, 0) < 0 for (before, behind), size in zip(sides, sizes, strict=True)):
+            raise Misfit("padding", padding, sizes)  # torch cuts first and then pads
         out = tuple(before + size + behind for (before, behind), size in zip(sides, sizes, strict=True))
         if min(out) < 1:
             raise Misfit("padding", padding, sizes)
@@ -40,7 +45,7 @@ def _pad(dims: int, word: str, spare: int | None) -> Kind:
         classes=classes,
         positional=("padding", *(field.name for field in value)),
         fields=(Field("padding", spread=2 * dims), *value),
-        shape=_padded(dims, spare),
+        shape=_padded(dims, spare, anything=word == "Constant"),
         traits=frozenset({Trait.FUNCTIONAL}),
         dims=dims,
         constructor=f"torch.nn.{word}Pad{dims}d",

@@ -28,7 +28,9 @@ def _sides(dims: int, *, padded: bool) -> tuple[Field, ...]:
     return (Field("kernel_size", spread=dims), stride, *padding)
 
 
-def _pooled(dims: int) -> Callable[[Settings, Shape], Shape]:
+def _pooled(dims: int, *, whole: bool = False) -> Callable[[Settings, Shape], Shape]:
+    """`whole`: one window must fit without any padding; torch asks that of averages in three dimensions alone."""
+
     def shape(settings: Settings, x: Shape) -> Shape:
         kernel = settings.ints("kernel_size", dims)
         sizes = spatial("kernel_size", kernel, x, dims)
@@ -37,15 +39,15 @@ def _pooled(dims: int) -> Callable[[Settings, Shape], Shape]:
             settings.ints(name, dims) if settings.kind.field(name) else (missing,) * dims
             for name, missing in (("padding", 0), ("dilation", 1))
         )
-        reach = tuple((k - 1) * d + 1 for k, d in zip(kernel, dilation, strict=True))
-        if any(pad > r // 2 for pad, r in zip(padding, reach, strict=True)):  # torch: at most half the kernel
+        if any(pad > k // 2 for pad, k in zip(padding, kernel, strict=True)):  # torch refuses more than half
             raise Misfit("padding", padding, kernel)
         ceil = bool(settings["ceil_mode"])
         out = tuple(
             positions(size, k, s, p, d, ceil)
             for size, k, s, p, d in zip(sizes, kernel, stride, padding, dilation, strict=True)
         )
-        if min(out) < 1:
+        smaller = any(size < k for size, k in zip(sizes, kernel, strict=True))
+        if min(out) < 1 or (whole and smaller):
             raise Misfit("kernel_size", kernel, sizes)
         return (*x[: len(x) - dims], *out)
 
@@ -94,7 +96,7 @@ def _avg_pool(dims: int) -> Kind:
         classes={f"AvgPool{dims}d": {}},
         positional=("kernel_size", "stride", "padding"),
         fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
-        shape=_pooled(dims),
+        shape=_pooled(dims, whole=dims == 3),
         traits=_FUNCTIONAL,
         dims=dims,
         constructor=f"torch.nn.AvgPool{dims}d",
@@ -107,7 +109,7 @@ def _lp_pool(dims: int) -> Kind:
         classes={f"LPPool{dims}d": {}},
         positional=("norm_type", "kernel_size", "stride"),
         fields=(Field("norm_type"), *_sides(dims, padded=False), _CEIL),
-        shape=_pooled(dims),
+        shape=_pooled(dims, whole=dims == 3),
         traits=_FUNCTIONAL,
         dims=dims,
         constructor=f"torch.nn.LPPool{dims}d",

@@ -1,0 +1,400 @@
+"""Every shape and parameter rule against the real module on the meta device, over random settings.
+
+The module is printed, the print is read and resolved, and the rule must then say what torch does: the same output
+shape, the same number of parameters, and a refusal exactly where torch refuses.
+"""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, reject, settings
+from hypothesis import strategies as st
+from torch import nn
+
+from archdiff import formats, kinds
+from archdiff.kinds import Misfit, NotKnown, Settings
+from archdiff.network import Setting
+
+BATCH = 13  # a prime above all sizes drawn, so that no layer takes the batch for channels
+
+# What is drawn: (constructor arguments, input shape without the batch)
+
+size = st.integers(1, 9)
+flag = st.booleans()
+few = st.integers(1, 4)
+
+
+def shaped(*lengths: int) -> st.SearchStrategy[tuple[int, ...]]:
+    return st.sampled_from(lengths).flatmap(lambda length: st.tuples(*(size,) * length))
+
+
+def each(number: st.SearchStrategy[Any], dims: int) -> st.SearchStrategy[Any]:
+    """One number for all sides, or one for each."""
+    return number | st.tuples(*(number,) * dims)
+
+
+def mostly(value: Any, other: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    return st.sampled_from((value,) * 7 + (None,)).flatmap(lambda drawn: other if drawn is None else st.just(value))
+
+
+def drawn(shape: st.SearchStrategy[tuple[int, ...]] = shaped(1, 2, 3, 4), **arguments: st.SearchStrategy[Any]) -> Any:
+    """Arguments that may each be left out, and any small shape."""
+    return st.tuples(st.fixed_dictionaries({}, optional=arguments), shape)
+
+
+def required(shape: st.SearchStrategy[tuple[int, ...]], **arguments: st.SearchStrategy[Any]) -> Any:
+    return st.tuples(st.fixed_dictionaries(arguments), shape)
+
+
+@st.composite
+def conv(draw, dims: int):
+    groups = draw(st.integers(1, 3))
+    arguments = {
+        "in_channels": groups * draw(few),
+        "out_channels": groups * draw(few),
+        "kernel_size": draw(each(few, dims)),
+        "dilation": draw(each(st.integers(1, 2), dims)),
+        "groups": groups,
+        "bias": draw(flag),
+        "padding_mode": draw(mostly("zeros", st.sampled_from(("reflect", "replicate", "circular")))),
+        "padding": draw(each(st.integers(0, 3), dims) | st.sampled_from(("same", "valid"))),
+    }
+    if arguments["padding"] != "same":
+        arguments["stride"] = draw(each(st.integers(1, 3), dims))
+    return arguments, draw(channels_first(arguments["in_channels"], dims))
+
+
+@st.composite
+def conv_transpose(draw, dims: int):
+    groups = draw(st.integers(1, 3))
+    arguments = {
+        "in_channels": groups * draw(few),
+        "out_channels": groups * draw(few),
+        "kernel_size": draw(each(few, dims)),
+        "stride": draw(each(st.integers(1, 3), dims)),
+        "padding": draw(each(st.integers(0, 3), dims)),
+        "output_padding": draw(each(st.integers(0, 2), dims)),
+        "dilation": draw(each(st.integers(1, 2), dims)),
+        "groups": groups,
+        "bias": draw(flag),
+    }
+    return arguments, draw(channels_first(arguments["in_channels"], dims))
+
+
+def channels_first(channels: int, dims: int) -> st.SearchStrategy[tuple[int, ...]]:
+    """Mostly the channels and dimensions that are asked for."""
+    fitting = st.tuples(mostly(channels, few), *(size,) * dims)
+    return st.integers(0, 7).flatmap(lambda pick: fitting if pick else shaped(1, 2, 3, 4))
+
+
+@st.composite
+def linear(draw):
+    arguments = {"in_features": draw(size), "out_features": draw(size), "bias": draw(flag)}
+    before = draw(st.sampled_from(((), (3,), (3, 4))))
+    return arguments, (*before, draw(mostly(arguments["in_features"], size)))
+
+
+@st.composite
+def per_channel(draw, dims: int, *, bare: bool):
+    arguments = {"num_features": draw(few)} | draw(
+        st.fixed_dictionaries(
+            {}, optional={"affine": flag, "track_running_stats": flag, "bias": flag, "eps": st.just(0.001)}
+        )
+    )
+    shape = draw(channels_first(arguments["num_features"], dims))
+    return arguments, shape[:1] if bare and draw(flag) else shape
+
+
+@st.composite
+def last_dimensions(draw, *, bias: bool):
+    shape = draw(shaped(1, 2, 3))
+    normalized = shape[draw(st.integers(0, len(shape) - 1)) :]
+    arguments = {
+        "normalized_shape": draw(mostly(normalized, st.just((*normalized, 2)) | size)),
+        "elementwise_affine": draw(flag),
+    }
+    if bias:
+        arguments["bias"] = draw(flag)
+    return arguments, shape
+
+
+@st.composite
+def group_norm(draw):
+    groups, inside = draw(few), draw(few)
+    arguments = {"num_groups": groups, "num_channels": groups * inside, "affine": draw(flag), "bias": draw(flag)}
+    return arguments, (draw(mostly(groups * inside, few)), *draw(st.just(()) | shaped(1, 2)))
+
+
+def pooled(dims: int, **more: st.SearchStrategy[Any]) -> Any:
+    return st.tuples(
+        st.fixed_dictionaries(
+            {"kernel_size": each(few, dims)},
+            optional={"stride": each(st.integers(1, 4), dims), "ceil_mode": flag} | more,
+        ),
+        shaped(1, 2, 3, 4),
+    )
+
+
+def max_pool(dims: int) -> Any:
+    return pooled(dims, padding=each(st.integers(0, 2), dims), dilation=each(st.integers(1, 2), dims))
+
+
+def avg_pool(dims: int) -> Any:
+    return pooled(dims, padding=each(st.integers(0, 2), dims), count_include_pad=flag)
+
+
+def lp_pool(dims: int) -> Any:
+    """One number for all sides: LPPool1d multiplies by what it was given."""
+    arguments = st.fixed_dictionaries(
+        {"norm_type": st.just(2), "kernel_size": few}, optional={"stride": few, "ceil_mode": flag}
+    )
+    return st.tuples(arguments, shaped(1, 2, 3, 4))
+
+
+def adaptive(dims: int, *, own: bool) -> Any:
+    number = few | st.none() if own else few
+    return required(shaped(*range(1, dims + 2)), output_size=few | st.tuples(*(number,) * dims))
+
+
+@st.composite
+def prelu(draw):
+    count = draw(few)
+    return {"num_parameters": count}, (draw(mostly(count, few)), *draw(st.just(()) | shaped(1, 2)))
+
+
+def along(**arguments: st.SearchStrategy[Any]) -> Any:
+    return required(shaped(1, 2, 3), **arguments)
+
+
+@st.composite
+def flattened(draw):
+    shape = draw(shaped(1, 2, 3, 4))
+    rank = len(shape) + 1
+    places = [place for place in range(-rank - 1, rank + 2) if place % rank or abs(place) > rank]
+    return {"start_dim": draw(st.sampled_from(places)), "end_dim": draw(st.sampled_from(places))}, shape
+
+
+@st.composite
+def unflattened(draw):
+    parts = draw(shaped(1, 2, 3))
+    shape = (*draw(st.just(()) | shaped(1)), int(torch.tensor(parts).prod()), *draw(st.just(()) | shaped(1)))
+    place = draw(st.integers(1, len(shape)))
+    if draw(flag):
+        place -= len(shape) + 1
+    hidden = draw(st.integers(-2, len(parts) - 1))
+    sizes = tuple(-1 if index == hidden else part for index, part in enumerate(parts))
+    return {"dim": place, "unflattened_size": sizes}, shape
+
+
+@st.composite
+def image(draw, name: str, *, up: bool):
+    r = draw(st.integers(1, 3))
+    channels, height, width = draw(shaped(3))
+    if draw(flag):
+        channels, height, width = (channels * r * r, height, width) if up else (channels, height * r, width * r)
+    return {name: r}, (*draw(st.just(()) | shaped(1)), channels, height, width)
+
+
+@st.composite
+def channel_shuffle(draw):
+    groups = draw(few)
+    return {"groups": groups}, (draw(mostly(groups * draw(few), few)), *draw(st.just(()) | shaped(1, 2)))
+
+
+def padded(dims: int, number: st.SearchStrategy[int], **more: st.SearchStrategy[Any]) -> Any:
+    return required(shaped(*range(dims, 5)), padding=number | st.tuples(*(number,) * (2 * dims)), **more)
+
+
+@st.composite
+def upsampled(
+    draw, modes: tuple[str, ...] = ("nearest", "linear", "bilinear", "bicubic", "trilinear", "nearest-exact")
+):
+    shape = draw(shaped(2, 3, 4))
+    dims = len(shape) - 1
+    factor = st.sampled_from((0.5, 1.0, 1.5, 2, 3))
+    arguments: dict[str, Any] = {"mode": draw(st.sampled_from(modes))} if modes else {}
+    if draw(flag):
+        return arguments | {"size": draw(each(size, draw(mostly(dims, few))))}, shape
+    return arguments | {"scale_factor": draw(each(factor, draw(mostly(dims, few))))}, shape
+
+
+@st.composite
+def recurrent(draw, name: str):
+    arguments = {
+        "input_size": draw(few),
+        "hidden_size": draw(st.integers(2, 5)),
+        "num_layers": draw(st.integers(1, 3)),
+        "bias": draw(flag),
+        "bidirectional": draw(flag),
+        "batch_first": True,
+    }
+    if name == "LSTM" and draw(flag):
+        arguments["proj_size"] = 1
+    return arguments, (draw(size), draw(mostly(arguments["input_size"], few)))
+
+
+@st.composite
+def cell(draw):
+    arguments = {"input_size": draw(few), "hidden_size": draw(few), "bias": draw(flag)}
+    return arguments, (draw(mostly(arguments["input_size"], few)),)
+
+
+inplace = {"inplace": flag}
+alpha = st.sampled_from((0.5, 1.0, 2.0))
+
+CASES: dict[str, Any] = {
+    **{f"Conv{dims}d": conv(dims) for dims in (1, 2, 3)},
+    **{f"ConvTranspose{dims}d": conv_transpose(dims) for dims in (1, 2, 3)},
+    "Linear": linear(),
+    "Bilinear": required(shaped(1), in1_features=few, in2_features=few, out_features=few, bias=flag),
+    **{f"BatchNorm{dims}d": per_channel(dims, bare=dims == 1) for dims in (1, 2, 3)},
+    **{f"InstanceNorm{dims}d": per_channel(dims, bare=False) for dims in (1, 2, 3)},
+    "LayerNorm": last_dimensions(bias=True),
+    "RMSNorm": last_dimensions(bias=False),
+    "GroupNorm": group_norm(),
+    "LocalResponseNorm": required(shaped(1, 2, 3), size=few),
+    **{f"MaxPool{dims}d": max_pool(dims) for dims in (1, 2, 3)},
+    **{f"AvgPool{dims}d": avg_pool(dims) for dims in (1, 2, 3)},
+    **{f"LPPool{dims}d": lp_pool(dims) for dims in (1, 2, 3)},
+    **{f"AdaptiveAvgPool{dims}d": adaptive(dims, own=dims > 1) for dims in (1, 2, 3)},
+    **{f"AdaptiveMaxPool{dims}d": adaptive(dims, own=dims > 1) for dims in (1, 2, 3)},
+    "ReLU": drawn(**inplace),
+    "ReLU6": drawn(**inplace),
+    "LeakyReLU": drawn(negative_slope=st.sampled_from((-0.1, 0.0, 0.2)), **inplace),
+    "PReLU": prelu(),
+    "RReLU": drawn(lower=st.just(0.1), upper=st.just(0.3), **inplace),
+    "ELU": drawn(alpha=alpha, **inplace),
+    "CELU": drawn(alpha=alpha, **inplace),
+    "SELU": drawn(**inplace),
+    "GELU": drawn(approximate=st.sampled_from(("none", "tanh"))),
+    "GLU": along(dim=st.sampled_from((-4, -2, -1, 1, 2, 3))),
+    "SiLU": drawn(**inplace),
+    "Mish": drawn(**inplace),
+    "Sigmoid": drawn(),
+    "LogSigmoid": drawn(),
+    "Hardsigmoid": drawn(**inplace),
+    "Hardswish": drawn(**inplace),
+    "Hardtanh": drawn(min_val=st.just(-2.0), max_val=st.just(2.0), **inplace),
+    "Hardshrink": drawn(lambd=alpha),
+    "Softshrink": drawn(lambd=alpha),
+    "Softplus": drawn(beta=alpha, threshold=st.sampled_from((10, 20))),
+    "Softsign": drawn(),
+    "Tanh": drawn(),
+    "Tanhshrink": drawn(),
+    "Threshold": required(shaped(1, 2, 3), threshold=alpha, value=alpha, **inplace),
+    "Softmax": along(dim=st.integers(-5, 4)),
+    "LogSoftmax": along(dim=st.integers(-5, 4)),
+    "Softmin": along(dim=st.integers(-5, 4)),
+    "Softmax2d": drawn(shaped(1, 2, 3, 4)),
+    **{
+        name: drawn(p=st.sampled_from((0.0, 0.3, 1.0)), **inplace)
+        for name in ("Dropout", "Dropout1d", "Dropout2d", "Dropout3d", "AlphaDropout", "FeatureAlphaDropout")
+    },
+    "Flatten": flattened(),
+    "Unflatten": unflattened(),
+    "Identity": drawn(),
+    "PixelShuffle": image("upscale_factor", up=True),
+    "PixelUnshuffle": image("downscale_factor", up=False),
+    "ChannelShuffle": channel_shuffle(),
+    "Embedding": required(shaped(1, 2), num_embeddings=size, embedding_dim=few, sparse=flag),
+    "EmbeddingBag": required(
+        shaped(1, 2), num_embeddings=size, embedding_dim=few, mode=st.sampled_from(("sum", "mean", "max"))
+    ),
+    **{f"ConstantPad{dims}d": padded(dims, st.integers(-2, 3), value=st.sampled_from((0, 1.5))) for dims in (1, 2, 3)},
+    **{f"ZeroPad{dims}d": padded(dims, st.integers(-2, 3)) for dims in (1, 2, 3)},
+    **{
+        f"{word}Pad{dims}d": padded(dims, st.integers(0, 4))
+        for word in ("Reflection", "Replication", "Circular")
+        for dims in (1, 2, 3)
+    },
+    "Upsample": upsampled(),
+    "UpsamplingNearest2d": upsampled(()),
+    "UpsamplingBilinear2d": upsampled(()),
+    **{name: recurrent(name) for name in ("RNN", "LSTM", "GRU")},
+    **{name: cell() for name in ("RNNCell", "LSTMCell", "GRUCell")},
+}
+
+#: classes that are no torch.nn class, or that need more than one process, or whose print is that of their children
+NOT_BUILT = {"DSLinear", "DSConv2d", "SyncBatchNorm", "FrozenBatchNorm2d", "NonDynamicallyQuantizableLinear"}
+
+#: arguments that torch does not print; the rules know them all the same, for prints that hold them
+NEVER_PRINTED = ("ceil_mode", "count_include_pad")
+
+#: where the meta device lets pass what every other device refuses
+LAX_ON_META = {"Softmax", "LogSoftmax", "Softmin", *(f"ConvTranspose{dims}d" for dims in (1, 2, 3))}
+SLOW_ON_META = {"RNN", "LSTM", "GRU"}
+
+REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, NotImplementedError, TypeError)
+
+
+def place(class_name: str) -> str:
+    return "cpu" if class_name in LAX_ON_META | SLOW_ON_META else "meta"
+
+
+def built(class_name: str, arguments: dict[str, Any]) -> nn.Module:
+    try:
+        with torch.device(place(class_name)):
+            return getattr(nn, class_name)(**arguments).eval()
+    except REFUSED:
+        reject()
+
+
+def torch_says(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    whole = isinstance(module, (nn.Embedding, nn.EmbeddingBag))
+    device = place(type(module).__name__)
+    x = torch.empty((BATCH, *shape), device=device, dtype=torch.long if whole else torch.float32)
+    try:
+        with torch.no_grad():
+            y = module(x)
+    except REFUSED:
+        return None
+    batch, *found = (y[0] if isinstance(y, tuple) else y).shape
+    return tuple(found) if batch == BATCH and 0 not in found else None
+
+
+def rules_say(view: Settings, shape: tuple[int, ...]) -> tuple[int, ...] | None:
+    try:
+        return view.kind.shape(view, shape) if view.kind.shape else None
+    except (Misfit, NotKnown):
+        return None
+
+
+def read(class_name: str, module: nn.Module, arguments: dict[str, Any]) -> Settings:
+    printed = formats.parse(repr(module))[0].root
+    kind = kinds.find(printed.class_name)
+    assert kind is not None
+    lost = [Setting(name, arguments[name]) for name in NEVER_PRINTED if name in arguments]
+    held = {setting.name for setting in printed.settings}
+    added = tuple(setting for setting in lost if setting.name not in held)
+    resolved = kinds.resolve(kind, printed.class_name, printed.settings + added)
+    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+
+
+@pytest.mark.parametrize("class_name", CASES)
+def test_says_what_torch_does(class_name):
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
+    @given(CASES[class_name])
+    def check(case):
+        arguments, shape = case
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            module = built(class_name, arguments)
+            expected = torch_says(module, shape)
+        view = read(class_name, module, arguments)
+        assert set(view.printed) <= {field.name for field in view.kind.fields}
+        assert view.kind.parameters(view) == sum(each.numel() for each in module.parameters())
+        if view.kind.shape:
+            assert rules_say(view, shape) == expected, (repr(module), shape)
+
+    check()
+
+
+def test_no_class_is_left_out():
+    known = {name for name, kind in kinds.table().items() if kind.constructor.startswith("torch.nn.")}
+    containers = {"Sequential", "ModuleList", "ModuleDict"}
+    assert known - containers - NOT_BUILT - CASES.keys() == set()
+    assert CASES.keys() <= known
