@@ -64,7 +64,7 @@ def read_heading(lines: Lines, index: int) -> Heading | None:
         title = lines.texts[index - 1]
         above = lines.texts[index - 2] if index > 1 else ""
         long_enough = len(text.strip()) >= len(title.strip()) > 0
-        if long_enough and not title[0].isspace() and not above.strip("=-~ \r"):
+        if long_enough and not title[0].isspace() and "   " not in title and not above.strip("=-~ \r"):  # no table
             return Heading({"=": 1, "-": 2}.get(text[0], 3), _clean(title), index - 1)
     return None
 
