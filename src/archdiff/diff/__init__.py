@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from archdiff.diff import once, recipe
-from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap, align, nodes
+from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap, nodes, steps_between
 from archdiff.diff.causes import Draft, findings
 from archdiff.effects import Effect
 from archdiff.network import Layer, walk
@@ -32,7 +32,7 @@ class Comparison:
 def compare(candidate: Sized, reference: Sized) -> Comparison:
     """Everything that differs between two networks that were sized together."""
     ours, theirs = nodes(candidate.normal.root, reference.normal.root)
-    steps = align(ours, theirs)
+    steps = steps_between(ours, theirs)
     pairs = [pair for step in steps for pair in _leaf_pairs(step)]
     mine = {leaf.path: leaf for leaf in candidate.leaves}
     other = {leaf.path: leaf for leaf in reference.leaves}

@@ -118,7 +118,7 @@ def _node(root: Layer, table: dict[object, int]) -> Node:
     return node
 
 
-def align(candidate: Node, reference: Node) -> list[Step]:
+def steps_between(candidate: Node, reference: Node) -> list[Step]:
     """The steps that turn the reference into the candidate, in the reference's order."""
     if not (candidate.children and reference.children):
         return _steps([*candidate.leaves()], [*reference.leaves()])

@@ -100,11 +100,15 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
 def _rewritten(layer: Layer, path: str, rewrites: list[Rewrite]) -> Layer:
     if not layer.children:  # rules look at a layer and the children in it: a leaf is in normal form once it is resolved
         return layer
-    for rule in table().values():
-        while (after := rule.rewrite(layer)) is not None:
-            rewrites.append(Rewrite(rule.name, path, describe(layer), describe(after), layer.span.line))
-            layer = after
-    return layer
+    while True:  # until none applies: what one rule brings together, another may merge
+        for rule in table().values():
+            after = rule.rewrite(layer)
+            if after is not None:
+                rewrites.append(Rewrite(rule.name, path, describe(layer), describe(after), layer.span.line))
+                layer = after
+                break
+        else:
+            return layer
 
 
 def describe(layer: Layer) -> str:
