@@ -121,8 +121,9 @@ def _recipe(recipe: Recipe | None) -> Json | None:
 
 
 def _printed(layer: Layer) -> Json:
-    name = {"name": layer.name} if layer.name else {}
-    return {**name, "class": layer.class_name, "line": layer.span.line, "settings": dict(_settings(layer.settings))}
+    names = {"name": layer.name, "class": layer.class_name}  # an optimizer has a class, a parameter group a name
+    held = {key: name for key, name in names.items() if name}
+    return {**held, "line": layer.span.line, "settings": dict(_settings(layer.settings))}
 
 
 def _settings(settings: Iterable[Setting]) -> Iterable[tuple[str, Any]]:

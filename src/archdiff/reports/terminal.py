@@ -147,7 +147,9 @@ def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     for finding in outcome.findings:
         if finding.effect is effect:
-            yield from hanging(plain(effect.word, effect.word), f": {finding.message}{_times(finding)}", view.width, 2)
+            times = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
+            told = f": {finding.message} ({times}{_lines_of(finding.candidate, finding.reference)})"
+            yield from hanging(plain(effect.word, effect.word), told, view.width, 2)
 
 
 #: what never is a reason to act: told in a line, unless the view wants all
