@@ -116,6 +116,20 @@ CASES = [
         [("sparse_weights", "")],
     ),
     (
+        "alone-9-alpha-dropout-between-relu-and-k-winners",
+        printed("Sequential", "(0): ReLU()", "(1): AlphaDropout(p=0.5)", "(2): KWinners(n=30, percent_on=0.1)"),
+        ["0 ReLU", "1 AlphaDropout", "2 KWinners"],
+        [],
+    ),
+    (
+        "relu-2-past-dropout-and-flatten",
+        printed(
+            "Sequential", "(0): ReLU()", "(1): Dropout(p=0.5)", "(2): Flatten()", "(3): KWinners(n=30, percent_on=0.1)"
+        ),
+        ["1 Dropout", "2 Flatten", "3 KWinners"],
+        [("relu_before_k_winners", "")],
+    ),
+    (
         "relu-1-before-k-winners",
         printed("Sequential", "(0): ReLU()", "(1): KWinners(n=30, percent_on=0.1)"),
         ["1 KWinners"],

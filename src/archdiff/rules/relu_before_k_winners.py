@@ -17,14 +17,23 @@ from archdiff.rules import Rule, has, runs_in_printed_order
 def _rewrite(layer: Layer) -> Layer | None:
     if not runs_in_printed_order(layer):
         return None
-    children = layer.children
-    for index in range(len(children) - 1):
-        first, second = children[index], children[index + 1]
-        if first.kind == "relu" and has(second, Trait.PICKS_WINNERS):
-            settings = tuple(setting for setting in second.settings if setting.name != "relu")
-            merged = replace(second, settings=(*settings, Setting("relu", True, "ReLU before it")))
-            return replace(layer, children=(*children[:index], merged, *children[index + 2 :]))
+    relu: int | None = None
+    for index, child in enumerate(layer.children):
+        if relu is not None and has(child, Trait.PICKS_WINNERS):
+            settings = tuple(setting for setting in child.settings if setting.name != "relu")
+            merged = replace(child, settings=(*settings, Setting("relu", True, "ReLU before it")))
+            before = (*layer.children[:relu], *layer.children[relu + 1 : index])
+            return replace(layer, children=(*before, merged, *layer.children[index + 1 :]))
+        if child.kind == "relu":
+            relu = index
+        elif not _lets_relu_pass(child):
+            relu = None
     return None
+
+
+def _lets_relu_pass(layer: Layer) -> bool:
+    """Whether a ReLU before it computes the same as one behind it: it scales numbers up, zeroes or moves them."""
+    return has(layer, Trait.RESHAPES) or (has(layer, Trait.DROPS) and layer.kind.startswith("dropout"))
 
 
 RULE = Rule(
