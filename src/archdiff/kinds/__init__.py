@@ -146,8 +146,9 @@ class Settings(Mapping[str, Value]):
     def ints(self, name: str, count: _Int) -> Shape:
         """`count` whole numbers; one int stands for all of them."""
         value = _spread(self[name], count)
-        numbers = tuple(part for part in value if isinstance(part, int)) if isinstance(value, tuple) else ()
-        if len(numbers) != count or numbers != value:
+        parts = value if isinstance(value, tuple) else ()
+        numbers = tuple(part for part in parts if isinstance(part, int) and not isinstance(part, bool))
+        if not len(numbers) == len(parts) == count:
             raise NotKnown(name)
         return numbers
 
@@ -184,6 +185,10 @@ def axis_of(value: Value, x: Shape) -> Value:
     return value % rank if isinstance(value, int) and -rank <= value < rank else value
 
 
+#: the same for all prints, or what follows from the printed settings; then it asks `known` and never fails
+Traits: TypeAlias = frozenset[Trait] | Callable[[Settings], frozenset[Trait]]
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Kind:
     """One kind of layer; a table row, so it equals itself alone."""
@@ -203,7 +208,7 @@ class Kind:
     macs: Callable[[Settings, Shape, Shape], int] = _no_cost
     #: (rows, inputs a row) of the weight matrix that a mask of `weight_density` thins out
     weight_rows: Callable[[Settings], tuple[int, int]] | None = None
-    traits: frozenset[Trait] | Callable[[Settings], frozenset[Trait]] = frozenset()
+    traits: Traits = frozenset()
     #: number of spatial dimensions, for solving the input size: 2 for Conv2d; None where any will do
     dims: int | None = None
     #: what a class computes for a later build: "torch.nn.Conv2d"

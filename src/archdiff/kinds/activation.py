@@ -7,12 +7,9 @@ from the printed settings. Formulas: the classes in torch.nn, section "Non-linea
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeAlias
 
 from archdiff.effects import Effect
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, axis
-
-_Traits: TypeAlias = frozenset[Trait] | Callable[[Settings], frozenset[Trait]]
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, Traits, axis, axis_of
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
@@ -22,7 +19,7 @@ _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _INPLACE = Field("inplace", False, Effect.COSMETIC)
 
 
-def _activation(name: str, class_name: str, *fields: Field, traits: _Traits = _ELEMENTWISE) -> Kind:
+def _activation(name: str, class_name: str, *fields: Field, traits: Traits = _ELEMENTWISE) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
@@ -33,7 +30,7 @@ def _activation(name: str, class_name: str, *fields: Field, traits: _Traits = _E
     )
 
 
-def _monotone_if(rises: Callable[[Settings], bool]) -> _Traits:
+def _monotone_if(rises: Callable[[Settings], bool]) -> Traits:
     return lambda settings: _MONOTONE if rises(settings) else _ELEMENTWISE
 
 
@@ -114,7 +111,7 @@ KINDS = (
         name="glu",
         classes={"GLU": {}},
         positional=("dim",),
-        fields=(Field("dim", -1),),
+        fields=(Field("dim", -1, meaning=axis_of),),
         shape=_halved,
         traits=_FUNCTIONAL,
         constructor="torch.nn.GLU",

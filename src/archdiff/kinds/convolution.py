@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds._windows import positions
 from archdiff.network import UNKNOWN, Value
 
@@ -78,7 +78,10 @@ def _transposed(dims: int) -> Callable[[Settings, Shape], Shape]:
 
 def _weight_rows(dims: int) -> Callable[[Settings], tuple[int, int]]:
     def rows(settings: Settings) -> tuple[int, int]:
-        inputs = settings.int("in_channels") // settings.int("groups") * prod(settings.ints("kernel_size", dims))
+        groups = settings.int("groups")
+        if groups < 1:
+            raise NotKnown("groups")
+        inputs = settings.int("in_channels") // groups * prod(settings.ints("kernel_size", dims))
         return settings.int("out_channels"), inputs
 
     return rows

@@ -10,9 +10,9 @@ from collections.abc import Callable
 from math import prod
 
 from archdiff.effects import Effect
-from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.kinds._windows import spatial
-from archdiff.network import Value
+from archdiff.network import UNKNOWN, Value
 
 _AT_START = "equal at initialisation"
 _EPS = Field("eps", 1e-5, remark="small")
@@ -36,7 +36,8 @@ def _running(default: bool) -> Field:
 
 def _fixed(settings: Settings) -> bool:
     """Whether the mean that is taken away in inference never learns of a bias that stands before."""
-    return settings["frozen"] is True or (settings["track_running_stats"] is True and settings["momentum"] == 0)
+    tracks = settings.known("track_running_stats") is True
+    return settings.known("frozen") is True or (tracks and settings.known("momentum") == 0)
 
 
 # Per channel: BatchNorm and InstanceNorm
@@ -47,18 +48,23 @@ def _per_channel(*ranks: int) -> Callable[[Settings, Shape], Shape]:
         channels = settings.int("num_features")
         if settings["synchronised"] is not True and len(x) not in ranks:
             raise Misfit("num_features", channels, x)
-        if not x or x[0] != channels:
+        if not x or (_keeps(settings) and x[0] != channels):
             raise Misfit("num_features", channels, x[0] if x else x)
         return x
 
     return shape
 
 
+def _keeps(settings: Settings) -> bool:
+    """Whether it holds numbers for each channel; where it holds none, torch counts no channels."""
+    return bool(settings["affine"]) or bool(settings["track_running_stats"])
+
+
 def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
-    """Needs several positions to have statistics; the channels count only where something is kept for each."""
+    """Needs several positions to have statistics."""
 
     def shape(settings: Settings, x: Shape) -> Shape:
-        keeps = settings["affine"] or settings["track_running_stats"]
+        keeps = _keeps(settings)
         sizes = spatial("num_features", settings.int("num_features"), x, dims)
         if keeps and (len(x) == dims or x[0] != settings.int("num_features")):
             raise Misfit("num_features", settings.int("num_features"), x[0] if len(x) > dims else x)
@@ -79,7 +85,7 @@ def _channel_parameters(settings: Settings) -> int:
 def _batch_norm_traits(settings: Settings) -> frozenset[Trait]:
     """In inference a fixed factor and term a channel, unless it takes the statistics of each batch."""
     found = set()
-    if settings["track_running_stats"] is True:
+    if settings.known("track_running_stats") is True:
         found.add(Trait.CHANNEL_SCALE)
     if not _fixed(settings):
         found.add(Trait.REMOVES_MEAN)
@@ -88,7 +94,7 @@ def _batch_norm_traits(settings: Settings) -> frozenset[Trait]:
 
 def _instance_norm_traits(settings: Settings) -> frozenset[Trait]:
     found = set() if _fixed(settings) else {Trait.REMOVES_MEAN}
-    if not settings["affine"] and not settings["track_running_stats"]:
+    if settings.known("affine") is False and settings.known("track_running_stats") is False:
         found.add(Trait.FUNCTIONAL)
     return frozenset(found)
 
@@ -164,7 +170,7 @@ def _last_parameters(settings: Settings) -> int:
 
 
 def _functional_without(affine: str) -> Callable[[Settings], frozenset[Trait]]:
-    return lambda settings: frozenset() if settings[affine] else frozenset({Trait.FUNCTIONAL})
+    return lambda settings: frozenset({Trait.FUNCTIONAL}) if settings.known(affine) is False else frozenset()
 
 
 def _grouped(settings: Settings, x: Shape) -> Shape:
@@ -182,10 +188,8 @@ def _group_parameters(settings: Settings) -> int:
 def _group_traits(settings: Settings) -> frozenset[Trait]:
     """With a group for each channel it is an instance norm."""
     found = _functional_without("affine")(settings)
-    try:
-        alone = settings.int("num_groups") == settings.int("num_channels")
-    except NotKnown:
-        return found
+    groups = settings.known("num_groups")
+    alone = groups is not UNKNOWN and groups == settings.known("num_channels")
     return found | {Trait.REMOVES_MEAN} if alone else found
 
 

@@ -29,8 +29,11 @@ def _weights(settings: Settings, gates: int) -> int:
     """Numbers in all matrices: from the input, from the state before, and of the projection."""
     hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
     projection = hidden * out if settings.int("proj_size") else 0
-    inputs = [settings.int("input_size"), *(directions * out,) * (settings.int("num_layers") - 1)]
-    return sum(directions * (gates * hidden * (size + out) + projection) for size in inputs)
+
+    def layer(inputs: int) -> int:
+        return directions * (gates * hidden * (inputs + out) + projection)
+
+    return layer(settings.int("input_size")) + (settings.int("num_layers") - 1) * layer(directions * out)
 
 
 def _sequence(settings: Settings, x: Shape) -> Shape:

@@ -6,10 +6,10 @@ without it, or with dim=None, does not say which.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, axis, axis_of
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, Traits, axis, axis_of
 from archdiff.network import UNKNOWN
+
+_FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 
 _NO_COMPETITION = "without it the outputs are logits; argmax unchanged"
 
@@ -36,12 +36,7 @@ def _keeps_argmax(settings: Settings) -> frozenset[Trait]:
     return _FUNCTIONAL if settings.known("dim") == 0 else _FUNCTIONAL | {Trait.KEEPS_ARGMAX}
 
 
-_FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
-
-
-def _softmax(
-    name: str, class_name: str, remark: str, traits: frozenset[Trait] | Callable[[Settings], frozenset[Trait]]
-) -> Kind:
+def _softmax(name: str, class_name: str, remark: str, traits: Traits) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},

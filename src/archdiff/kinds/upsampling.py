@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import floor
+from math import floor, isfinite
 
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.network import UNKNOWN, Value
@@ -21,9 +21,7 @@ def _recomputed(settings: Settings) -> Value:
     factors = settings.known("scale_factor")
     parts = factors if isinstance(factors, tuple) else (factors,)
     return (
-        None
-        if all(part is None or (isinstance(part, (int, float)) and part == int(part)) for part in parts)
-        else UNKNOWN
+        None if all(part is None or (isinstance(part, (int, float)) and part % 1 == 0) for part in parts) else UNKNOWN
     )
 
 
@@ -41,10 +39,10 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
     factors = _each_side(settings["scale_factor"], x)
     if not isinstance(factors, tuple) or len(factors) != dims:
         raise NotKnown("scale_factor")
-    out = tuple(
-        floor(size * factor) if isinstance(factor, (int, float)) else 0
-        for size, factor in zip(x[1:], factors, strict=True)
-    )
+    numbers = tuple(part for part in factors if isinstance(part, (int, float)) and isfinite(part))
+    if len(numbers) != dims:
+        raise NotKnown("scale_factor")
+    out = tuple(floor(size * factor) for size, factor in zip(x[1:], numbers, strict=True))
     if min(out) < 1:
         raise Misfit("scale_factor", out, x[1:])
     return (x[0], *out)
