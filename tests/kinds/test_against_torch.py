@@ -15,9 +15,8 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import formats, kinds
+from archdiff import formats, kinds, rules
 from archdiff.kinds import Misfit, NotKnown, Settings
-from archdiff.network import Setting
 
 BATCH = 13  # a prime above all sizes drawn, so that no layer takes the batch for channels
 
@@ -373,15 +372,11 @@ def rules_say(view: Settings, shape: tuple[int, ...]) -> tuple[int, ...] | None:
         return None
 
 
-def read(class_name: str, module: nn.Module, arguments: dict[str, Any]) -> Settings:
-    printed = formats.parse(repr(module))[0].root
-    kind = kinds.find(printed.class_name)
-    assert kind is not None
-    lost = [Setting(name, arguments[name]) for name in NEVER_PRINTED if name in arguments]
-    held = {setting.name for setting in printed.settings}
-    added = tuple(setting for setting in lost if setting.name not in held)
-    resolved = kinds.resolve(kind, printed.class_name, printed.settings + added)
-    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
+    view = kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
+    return Settings(
+        view.kind, {name: arguments[name] for name in NEVER_PRINTED if name in arguments} | dict(view.printed)
+    )
 
 
 @pytest.mark.parametrize("class_name", CASES)
@@ -394,7 +389,7 @@ def test_says_what_torch_does(class_name):
             warnings.simplefilter("ignore")
             module = built(class_name, arguments)
             expected = torch_says(module, shape)
-        view = read(class_name, module, arguments)
+        view = read(module, arguments)
         assert set(view.printed) <= {field.name for field in view.kind.fields}
         assert view.kind.parameters(view) == sum(each.numel() for each in module.parameters())
         if view.kind.shape:

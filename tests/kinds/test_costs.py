@@ -7,18 +7,14 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archdiff import formats, kinds
+from archdiff import formats, kinds, rules
 from archdiff.kinds import Settings
 
 META = torch.device("meta")
 
 
 def view(module: nn.Module) -> Settings:
-    printed = formats.parse(repr(module))[0].root
-    kind = kinds.find(printed.class_name)
-    assert kind is not None
-    resolved = kinds.resolve(kind, printed.class_name, printed.settings)
-    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+    return kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
 
 
 @pytest.mark.parametrize(

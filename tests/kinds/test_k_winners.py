@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, kinds
+from archdiff import formats, kinds, rules
 from archdiff.effects import Effect
 from archdiff.kinds import Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import Winners, winners
@@ -14,11 +14,7 @@ TAIL = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, d
 
 
 def view(text: str) -> Settings:
-    printed = formats.parse(text)[0].root
-    kind = kinds.find(printed.class_name)
-    assert kind is not None
-    resolved = kinds.resolve(kind, printed.class_name, printed.settings)
-    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+    return kinds.settings_of(rules.normalize(formats.parse(text)[0]).root)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import formats, kinds
+from archdiff import formats, kinds, rules
 from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import winners
@@ -26,11 +26,7 @@ BUILT = {
 
 
 def view(text: str) -> Settings:
-    printed = formats.parse(text)[0].root
-    kind = kinds.find(printed.class_name)
-    assert kind is not None
-    resolved = kinds.resolve(kind, printed.class_name, printed.settings)
-    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+    return kinds.settings_of(rules.normalize(formats.parse(text)[0]).root)
 
 
 def signature(kind: Kind) -> dict[str, inspect.Parameter]:

@@ -6,16 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, kinds
+from archdiff import formats, kinds, rules
 from archdiff.kinds import Settings, Trait
 
 
 def view(module: nn.Module) -> Settings:
-    printed = formats.parse(repr(module))[0].root
-    kind = kinds.find(printed.class_name)
-    assert kind is not None
-    resolved = kinds.resolve(kind, printed.class_name, printed.settings)
-    return Settings(kind, {setting.name or "": setting.value for setting in resolved})
+    return kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
 
 
 def has(module: nn.Module, trait: Trait) -> bool:
