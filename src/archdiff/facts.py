@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from archdiff import network
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN
+from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import LayerFacts, NetworkFacts
 from archdiff.shapes import Sized
 from archdiff.shapes.leaf import Leaf
@@ -15,12 +15,13 @@ from archdiff.shapes.leaf import Leaf
 def of_network(sized: Sized) -> NetworkFacts:
     """Everything that is known of one side."""
     printed = sized.network
-    layers = tuple(of_leaf(leaf) for leaf in sized.leaves)
+    settings: dict[int, Mapping[str, Value]] = {}  # equal prints share them
+    layers = tuple(_of_leaf(leaf, settings) for leaf in sized.leaves)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
-        children=sum(1 for _ in network.walk(printed.root)) - 1,
+        children=network.count(printed.root) - 1,
         first_line=printed.first_line,
         last_line=printed.last_line,
         complete=printed.complete,
@@ -36,18 +37,24 @@ def of_network(sized: Sized) -> NetworkFacts:
     )
 
 
-def of_leaf(leaf: Leaf) -> LayerFacts:
+def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts:
     """Everything that is known of one leaf; settings as printed, in normal form."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     density = leaf.settings.known("weight_density") if weighted else UNKNOWN
     picks = leaf.has(Trait.PICKS_WINNERS)
     won = leaf.winners
+    printed = settings.get(id(leaf.layer.settings))
+    if printed is None:
+        named = enumerate(leaf.layer.settings)
+        printed = settings[id(leaf.layer.settings)] = {
+            setting.name or str(index): setting.value for index, setting in named
+        }
     return LayerFacts(
         path=leaf.path,
         line=leaf.layer.span.line,
         kind=leaf.layer.kind,
         class_name=leaf.layer.class_name,
-        settings={setting.name or str(index): setting.value for index, setting in enumerate(leaf.layer.settings)},
+        settings=printed,
         input_shape=leaf.input_shape,
         output_shape=leaf.output_shape,
         picks_winners=picks,

@@ -103,7 +103,17 @@ def walk(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
     while stack:
         here, current = stack.pop()
         yield here, current
-        stack.extend((join(here, child.name), child) for child in reversed(current.children))
+        if current.children:
+            stack.extend([(join(here, child.name), child) for child in reversed(current.children)])
+
+
+def count(layer: Layer) -> int:
+    """How many layers are printed here, this one with them; a folded repeat is printed once."""
+    total, stack = 0, [layer]
+    while stack:
+        total += 1
+        stack.extend(stack.pop().children)
+    return total
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:

@@ -21,7 +21,7 @@ from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Trait
-from archdiff.network import Layer, join
+from archdiff.network import Layer, Setting, join
 
 GAP = 1.0
 COPY = 0.5
@@ -95,26 +95,45 @@ Step: TypeAlias = Pair | Swap | Moved | Added | Removed
 
 def nodes(first: Layer, second: Layer) -> tuple[Node, Node]:
     """Both trees with keys from one table, so that equal layers have equal keys across the two."""
-    table: dict[object, int] = {}
-    return _node(first, table), _node(second, table)
+    keys = _Keys({}, {})
+    return _node(first, keys), _node(second, keys)
 
 
-def _node(root: Layer, table: dict[object, int]) -> Node:
+@dataclass(frozen=True, slots=True)
+class _Keys:
+    """Equal values to equal numbers."""
+
+    known: dict[object, int]
+    by_id: dict[int, int]  # of printed settings, which equal prints share: hashing them costs more than all the rest
+
+    def of_settings(self, settings: tuple[Setting, ...]) -> int:
+        key = self.by_id.get(id(settings))
+        if key is None:
+            key = self.by_id[id(settings)] = self.of(settings)
+        return key
+
+    def of(self, value: object) -> int:
+        return self.known.setdefault(value, len(self.known))
+
+
+def _node(root: Layer, keys: _Keys) -> Node:
     order: list[tuple[str, Layer, int]] = []
     stack = [("", root, -1)]
     while stack:
         prefix, layer, parent = stack.pop()
         path = join(prefix, layer.name)
-        stack.extend((path, child, len(order)) for child in reversed(layer.children))
+        if layer.children:
+            stack.extend([(path, child, len(order)) for child in reversed(layer.children)])
         order.append((path, layer, parent))
-    children: list[list[Node]] = [[] for _ in order]
+    children: dict[int, list[Node]] = {}
     for index in range(len(order) - 1, -1, -1):
         path, layer, parent = order[index]
-        held = tuple(reversed(children[index]))
-        identity = (layer.kind or layer.class_name, layer.settings, tuple(child.key for child in held))
-        node = Node(path, layer, table.setdefault(identity, len(table)), held)
+        held = tuple(reversed(children.pop(index, ())))
+        settings = keys.of_settings(layer.settings)
+        key = keys.of((layer.kind or layer.class_name, settings, *(child.key for child in held)))
+        node = Node(path, layer, key, held)
         if parent >= 0:
-            children[parent].append(node)
+            children.setdefault(parent, []).append(node)
     return node
 
 

@@ -6,13 +6,14 @@ Must not decide effects: they come with the findings, the fields and the rules.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
 
 from archdiff import rules
 from archdiff.diff.align import Node
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount, printed_as
 from archdiff.effects import Effect
-from archdiff.kinds import Field
+from archdiff.kinds import REQUIRED, Field, Kind
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
 from archdiff.shapes import Sized
@@ -117,6 +118,8 @@ def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
 def derived(both: _Pairs) -> Iterator[Finding]:
     """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
     for a, b in both:
+        if a.settings is b.settings:  # equal prints
+            continue
         for field in a.kind.fields if a.kind and a.kind is b.kind else ():
             ours, theirs = printed_as(a, field.name), printed_as(b, field.name)
             value = a.settings.known(field.name)
@@ -147,7 +150,7 @@ def _worked_out(name: str, *texts: str) -> bool:
 
 def renamed(both: _Pairs) -> Iterator[Finding]:
     """Other names or nesting, said once; numbers that only count on are no names."""
-    other = [(a, b) for a, b in both if _unnumbered(a.path, False) != _unnumbered(b.path, False)]
+    other = [(a, b) for a, b in both if a.path != b.path and _unnumbered(a.path, False) != _unnumbered(b.path, False)]
     if other:
         shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:SHOWN]) + (", ..." if len(other) > SHOWN else "")
         yield Finding(
@@ -164,7 +167,8 @@ def renamed(both: _Pairs) -> Iterator[Finding]:
 
 def spelled(both: _Pairs) -> Iterator[Finding]:
     """Settings that are printed differently, or by one side only, and mean the same."""
-    found = [(a, b, name) for a, b in both if a.kind and a.kind is b.kind for name in _spelled(a, b)]
+    unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
+    found = [(a, b, name) for a, b in unlike for name in _spelled(a, b)]
     if found:
         names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
         shown = ", ".join([*names][:SHOWN]) + (", ..." if len(names) > SHOWN else "")
@@ -235,13 +239,34 @@ def taken_as_usual(both: _Pairs) -> Iterator[str]:
 def _facts(both: _Pairs) -> dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]:
     """(class, field) -> the pairs in which both values are unknown; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
+    known: dict[tuple[int, int], list[Field]] = {}  # by the settings of both, which equal prints share
     for a, b in both:
-        for field in a.kind.fields if a.kind and a.kind is b.kind else ():
-            if field.aspect == "input" or field.joint:
-                continue
-            if a.settings.known(field.name) is UNKNOWN and b.settings.known(field.name) is UNKNOWN:
-                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
+        key = id(a.settings), id(b.settings)
+        if key not in known:
+            known[key] = _unknown_to_both(a, b)
+        for field in known[key]:
+            found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
     return {(name, field): places for (name, _), (field, places) in found.items()}
+
+
+def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
+    if a.kind is None or a.kind is not b.kind:
+        return []
+    both = a.settings.known, b.settings.known
+    return [field for field in _may_be_unknown(a.kind) if all(known(field.name) is UNKNOWN for known in both)]
+
+
+@cache
+def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
+    """The fields that a print of this kind may leave open; what follows from the input is none of them."""
+    implied = {name for settings in kind.classes.values() for name, value in settings.items() if value is UNKNOWN}
+    return tuple(
+        field
+        for field in kind.fields
+        if (field.default is UNKNOWN or field.default is REQUIRED or field.name in implied)
+        and field.aspect != "input"
+        and not field.joint
+    )
 
 
 def _place(leaf: Leaf, value: Value = None) -> Place:

@@ -62,13 +62,17 @@ def normalize(network: Network) -> Normal:
 def _bottom_up(root: Layer, rewrites: list[Rewrite]) -> Layer:
     """Children before parents, without recursion: a print may be deeper than Python's stack."""
     order = list(_with_parents(root))
-    children: list[list[Layer]] = [[] for _ in order]
+    children: dict[int, list[Layer]] = {}
+    resolved: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]] = {}  # by class and id of the printed settings
     done = root
     for index in range(len(order) - 1, -1, -1):
         path, layer, parent = order[index]
-        done = _rewritten(_resolved(layer, tuple(reversed(children[index]))), path, rewrites)
+        below = children.pop(index, None)
+        done = _resolved(layer, tuple(reversed(below)) if below else (), resolved)
+        if below:  # rules look at a layer and the children in it: a leaf is in normal form once it is resolved
+            done = _rewritten(done, path, rewrites)
         if parent >= 0:
-            children[parent].append(done)
+            children.setdefault(parent, []).append(done)
     return done
 
 
@@ -81,14 +85,21 @@ def _with_parents(root: Layer) -> Iterator[tuple[str, Layer, int]]:
         index += 1
         path = join(prefix, layer.name)
         yield path, layer, parent
-        stack.extend((path, child, index) for child in reversed(layer.children))
+        if layer.children:
+            stack.extend([(path, child, index) for child in reversed(layer.children)])
 
 
-def _resolved(layer: Layer, children: tuple[Layer, ...]) -> Layer:
+def _resolved(
+    layer: Layer, children: tuple[Layer, ...], resolved: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]
+) -> Layer:
     if layer.kind:
         return layer if children == layer.children else replace(layer, children=children)
-    kind, settings = _resolve(layer.class_name, layer.settings)
-    return replace(layer, kind=kind, settings=settings, children=children)
+    key = layer.class_name, id(layer.settings)
+    found = resolved.get(key)
+    if found is None:
+        found = resolved[key] = _resolve(layer.class_name, layer.settings)
+    kind, settings = found
+    return Layer(layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout)
 
 
 @cache
@@ -98,8 +109,6 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
 
 
 def _rewritten(layer: Layer, path: str, rewrites: list[Rewrite]) -> Layer:
-    if not layer.children:  # rules look at a layer and the children in it: a leaf is in normal form once it is resolved
-        return layer
     while True:  # until none applies: what one rule brings together, another may merge
         for rule in table().values():
             after = rule.rewrite(layer)

@@ -16,7 +16,7 @@ from archdiff.kinds import Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.network import Network, walk
 from archdiff.rules import Normal
 from archdiff.shapes.input_size import Fit, choose, sides, solve
-from archdiff.shapes.leaf import DENSE, Leaf, bare_leaves, densities, step, with_facts
+from archdiff.shapes.leaf import DENSE, Densities, Leaf, Seen, bare_leaves, densities, step, with_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
         (normal.network.input_shape for normal in reversed(networks) if normal.network.input_shape), None
     )
     origin = "given" if given else "reference"
-    chains = [_Chain.of(normal) for normal in networks]
+    seen: Seen = {}
+    chains = [_Chain.of(normal, seen) for normal in networks]
     fits = [solve(chain.trusted) for chain in chains]
     shapes = [told] * len(networks) if told else choose([chain.trusted for chain in chains], fits)
     sized = []
@@ -81,9 +82,9 @@ class _Chain:
     gaps: Mapping[int, str]  # index of a leaf that cannot follow the one before -> why
 
     @classmethod
-    def of(cls, normal: Normal) -> _Chain:
+    def of(cls, normal: Normal, seen: Seen) -> _Chain:
         classes = {path: layer.class_name for path, layer in walk(normal.network.root) if layer.children}
-        leaves = tuple(bare_leaves(normal.root))
+        leaves = tuple(bare_leaves(normal.root, seen))
         return cls(normal, leaves, classes, dict(_two_maps_in_a_row(leaves, classes)))
 
     @property
@@ -115,23 +116,38 @@ def _sized(chain: _Chain, shape: Shape | None) -> Sized:
     x, dense = shape, DENSE
     done: list[Leaf] = []
     wrong: dict[str, Contradiction] = {}  # the first one of every container
-    for index, leaf in enumerate(chain.leaves):
-        y, because = None, chain.gaps.get(index, "")
-        if x is not None and not because:
-            try:
-                y = step(leaf, x)
-            except NotKnown:
-                pass
-            except Misfit as misfit:
-                because = _misfit(done[-1] if done else None, leaf, misfit)
+    known: dict[tuple[int, Shape | None, Densities], Leaf] = {}  # equal leaves with equal inputs come to the same
+    for index, bare in enumerate(chain.leaves):
+        because = chain.gaps.get(index, "")
+        if because:
+            x = None
+        key = id(bare.settings), x, dense
+        leaf = known.get(key)
+        if leaf is None:
+            leaf, because = _entered(bare, x, dense, done[-1] if done else None, because)
+            if not because:
+                known[key] = leaf
+        else:
+            leaf = Leaf(bare.path, bare.layer, *leaf[2:])
         if because:
             found = chain.contradiction(index, because)
             wrong.setdefault(found.container, found)
-            x = None
-        dense = densities(leaf, x, y, dense)
-        done.append(with_facts(leaf, x, y, dense))
-        x = y
+        done.append(leaf)
+        x, dense = leaf.output_shape, (leaf.density, leaf.density_inference)
     return Sized(chain.normal, tuple(done), shape, contradictions=tuple(wrong.values()))
+
+
+def _entered(bare: Leaf, x: Shape | None, dense: Densities, before: Leaf | None, because: str) -> tuple[Leaf, str]:
+    """The leaf with its facts where `x` comes in, and what contradicts that it does."""
+    y = None
+    if x is not None:
+        try:
+            y = step(bare, x)
+        except NotKnown:
+            pass
+        except Misfit as misfit:
+            because, x = _misfit(before, bare, misfit), None
+    return with_facts(bare, x, y, densities(bare, x, y, dense)), because
 
 
 def _misfit(before: Leaf | None, leaf: Leaf, misfit: Misfit) -> str:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
 from math import prod
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
@@ -18,14 +17,18 @@ Densities: TypeAlias = tuple[float | None, float | None]
 DENSE: Densities = (1.0, 1.0)
 
 
-@dataclass(frozen=True, slots=True)
-class Leaf:
-    """One leaf with all that the text tells of it; None where it does not. Shapes without the batch."""
+class Leaf(NamedTuple):
+    """One leaf with all that the text tells of it; None where it does not. Shapes without the batch.
+
+    A tuple and no dataclass, because a large network has 100,000 of them and a frozen dataclass takes several times as
+    long to make. Equal prints share their `settings` and `traits`.
+    """
 
     path: str
     layer: Layer
     kind: Kind | None
     settings: Settings
+    traits: frozenset[Trait]
     input_shape: Shape | None = None
     output_shape: Shape | None = None
     winners: Winners | None = None
@@ -36,22 +39,35 @@ class Leaf:
     macs: int | None = 0
 
     def has(self, trait: Trait) -> bool:
-        return self.kind is not None and self.kind.has(trait, self.settings)
+        return trait in self.traits
 
 
-def bare_leaves(root: Layer) -> Iterator[Leaf]:
+#: (class, id of the printed settings) -> what follows from them; ids hold while the network lives
+Seen: TypeAlias = dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]]]
+
+
+def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
     """The leaves in printed order with kind and settings; containers without children are no layers."""
     for path, layer in leaves(root):
-        kind = kinds.by_name().get(layer.kind)
-        settings = (
-            kinds.settings_of(layer) if kind else Settings(_NO_KIND, {s.name or "": s.value for s in layer.settings})
-        )
-        leaf = Leaf(path, layer, kind, settings)
-        if not (leaf.has(Trait.SEQUENTIAL) or leaf.has(Trait.LISTS)):
-            yield leaf
+        key = layer.kind or layer.class_name, id(layer.settings)
+        found = seen.get(key)
+        if found is None:
+            found = seen[key] = _looked_up(layer)
+        kind, settings, traits = found
+        if not traits & _CONTAINERS:
+            yield Leaf(path, layer, kind, settings, traits)
+
+
+def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
+    kind = kinds.by_name().get(layer.kind)
+    if kind is None:
+        return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in layer.settings}), frozenset()
+    settings = kinds.settings_of(layer)
+    return kind, settings, kind.traits(settings) if callable(kind.traits) else kind.traits
 
 
 _NO_KIND = Kind("", {})
+_CONTAINERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS})
 
 
 def step(leaf: Leaf, x: Shape) -> Shape:
@@ -64,26 +80,20 @@ def step(leaf: Leaf, x: Shape) -> Shape:
     return leaf.kind.shape(leaf.settings, x)
 
 
-def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: tuple[float | None, float | None]) -> Leaf:
+def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
+    """The leaf with its shapes and everything that follows from them."""
     kind, settings = leaf.kind, leaf.settings
-    won = _winners(leaf, x)
-    total = _known(lambda: kind.parameters(settings)) if kind else None
-    nonzero = total
-    macs = 0 if kind else None
-    if kind and kind.weight_rows is not None and total is not None:
-        nonzero = _known(lambda: _nonzero(kind, settings, total))
+    total = nonzero = macs = None
     if kind:
-        macs = _known(lambda: kind.macs(settings, x, y)) if x is not None and y is not None else None
-    return replace(
-        leaf,
-        input_shape=x,
-        output_shape=y,
-        winners=won,
-        density=dense[0],
-        density_inference=dense[1],
-        parameters=total,
-        nonzero_parameters=nonzero,
-        macs=macs,
+        total = nonzero = _known(lambda: kind.parameters(settings))
+        if kind.weight_rows is not None and total is not None:
+            dense_total = total
+            nonzero = _known(lambda: _nonzero(kind, settings, dense_total))
+        if x is not None and y is not None:
+            shape_in, shape_out = x, y
+            macs = _known(lambda: kind.macs(settings, shape_in, shape_out))
+    return Leaf(
+        leaf.path, leaf.layer, kind, settings, leaf.traits, x, y, _winners(leaf, x), *dense, total, nonzero, macs
     )
 
 
@@ -115,9 +125,7 @@ def _winners(leaf: Leaf, x: Shape | None) -> Winners | None:
         return None
 
 
-def densities(
-    leaf: Leaf, x: Shape | None, y: Shape | None, before: tuple[float | None, float | None]
-) -> tuple[float | None, float | None]:
+def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -> Densities:
     """Share of non-zero outputs in training and in inference.
 
     After k-winners it is k/n. The largest of w inputs is zero only where none is positive, so for winners spread evenly
