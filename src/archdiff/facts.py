@@ -8,7 +8,7 @@ from archdiff import network
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import LayerFacts, NetworkFacts
-from archdiff.shapes import Sized
+from archdiff.shapes import Sized, beyond_the_print
 from archdiff.shapes.leaf import Leaf
 
 
@@ -33,7 +33,10 @@ def of_network(sized: Sized) -> NetworkFacts:
         macs=_total(layer.macs for layer in layers),
         recipe=printed.recipe,
         layers=layers,
-        notes=tuple(seen.because for seen in sized.contradictions),
+        notes=(
+            *(seen.because for seen in sized.contradictions if seen.certain),
+            *beyond_the_print(sized.contradictions),
+        ),
     )
 
 

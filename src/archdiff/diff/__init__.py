@@ -17,7 +17,7 @@ from archdiff.effects import Effect
 from archdiff.network import Layer, walk
 from archdiff.outcome import Finding, Place
 from archdiff.rules import runs_in_printed_order
-from archdiff.shapes import Sized
+from archdiff.shapes import Sized, beyond_the_print
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,12 +100,8 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
     classes = dict.fromkeys(name for side in (reference, candidate) for name in _unknown_containers(side.normal.root))
     if classes:
-        yield f"taken to run in printed order, since a print holds no forward: {', '.join(classes)}"
-    for side, name in ((candidate, "candidate"), (reference, "reference")):
-        for seen in side.contradictions[:1]:
-            if not seen.certain:
-                said = f"{seen.because}; shapes behind are unknown"
-                yield f"the {name}'s {seen.container_class} does more than it prints: {said}"
+        yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
+    yield from beyond_the_print([seen for side in (reference, candidate) for seen in side.contradictions])
 
 
 def _unknown_containers(root: Layer) -> Iterable[str]:

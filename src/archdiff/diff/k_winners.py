@@ -128,5 +128,5 @@ def _state(a: Settings, b: Settings) -> Iterator[Difference]:
     """n is 0 until the first forward of a KWinners2d."""
     ours, theirs = a.known("n"), b.known("n")
     if 0 in (ours, theirs) and ours != theirs:
-        said = "n is 0 until the first forward of a KWinners2d, then the number of units"
+        said = "n is 0 until the first forward, then the number of units"
         yield Difference("n", ours, theirs, Effect.STATE, "k-winners", said)

@@ -233,7 +233,7 @@ def taken_as_usual(both: _Pairs) -> Iterator[str]:
         f"{kind} {field.name}={amount(field.likely)}" for kind, field in _facts(both) if field.likely is not UNKNOWN
     ]
     if usual:
-        yield f"printed by neither side and taken as usual: {', '.join(usual)}"
+        yield f"printed by neither, taken as usual: {', '.join(usual)}"
 
 
 def _facts(both: _Pairs) -> dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]:

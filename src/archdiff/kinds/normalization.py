@@ -77,7 +77,7 @@ def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
 
 def _channel_parameters(settings: Settings) -> int:
     """A factor and a term for each channel; frozen ones are buffers."""
-    if settings["frozen"] is True or not settings["affine"]:
+    if settings.known("frozen") is True or not settings["affine"]:
         return 0
     return settings.int("num_features") * (2 if settings["bias"] else 1)
 
@@ -137,7 +137,6 @@ def _instance_norm(dims: int) -> Kind:
             Field("affine", False, remark=_AT_START),
             _bias("affine"),
             _running(False),
-            Field("frozen", False, Effect.TRAINING),
         ),
         shape=_per_sample(dims),
         parameters=_channel_parameters,

@@ -67,7 +67,7 @@ def _adapted(dims: int) -> Callable[[Settings, Shape], Shape]:
             raise NotKnown("output_size")
         sizes = spatial("output_size", tuple(part for part in wanted if isinstance(part, int)), x, dims)
         out = tuple(size if part is None else part for part, size in zip(wanted, sizes, strict=True))
-        numbers = tuple(part for part in out if isinstance(part, int))
+        numbers = tuple(part for part in out if isinstance(part, int) and not isinstance(part, bool))
         if len(numbers) != dims:
             raise NotKnown("output_size")
         return (*x[: len(x) - dims], *numbers)

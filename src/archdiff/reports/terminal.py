@@ -12,7 +12,7 @@ from archdiff import catalogue
 from archdiff.effects import Effect
 from archdiff.outcome import Finding, NetworkFacts, Outcome, Place, Shown
 from archdiff.reports import Report, View, _layers, _pairs
-from archdiff.reports._lines import BLANK, Line, hanging, packed, plain, plural, size
+from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, size
 
 STYLES = {
     "function": "bold red",
@@ -50,9 +50,8 @@ def compare(outcome: Outcome, view: View) -> str:
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
     unknown = list(_section(outcome, Effect.UNKNOWN, view))
     lines += [BLANK, *unknown] if unknown else []
-    lines += _told(
-        [*outcome.notes, *_notes("candidate", outcome.candidate), *_notes("reference", outcome.reference)], view
-    )
+    sides = (("candidate", outcome.candidate), ("reference", outcome.reference))
+    lines += _told([*(note for side in sides for note in _cut_off(*side)), *outcome.notes], view)
     return _painted(lines, view)
 
 
@@ -62,7 +61,7 @@ def show(shown: Shown, view: View) -> str:
         return _painted(_layers.listing(shown.networks, view), view)
     (network,) = shown.networks
     lines = [*_layers.head(network, _input(network, network.other_input_shapes), view), *_layers.table(network, view)]
-    lines += _told(list(_notes("", network)), view)
+    lines += _told([*_cut_off("", network), *network.notes], view)
     return _painted(lines, view)
 
 
@@ -111,11 +110,9 @@ def _input(network: NetworkFacts, others: Sequence[tuple[int, ...]]) -> str:
     return f"input {size(network.input_shape)} ({origin}; {', '.join(map(size, others[:_MOST_SIZES]))}{more} {fit})"
 
 
-def _notes(side: str, network: NetworkFacts) -> Iterator[str]:
-    prefix = f"{side}: " if side else ""
+def _cut_off(side: str, network: NetworkFacts) -> Iterator[str]:
     if not network.complete:
-        yield f"{prefix}the print is cut off after line {network.last_line}"
-    yield from (prefix + note for note in network.notes)
+        yield f"{side}: the print is not whole (lines {network.first_line}-{network.last_line})".removeprefix(": ")
 
 
 def _told(notes: Sequence[str], view: View) -> list[Line]:
@@ -169,7 +166,7 @@ def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
             yield plain(f"  ... {len(findings) - len(shown):,} more {effect.word} (--all shows them)", "faint")
 
 
-_Naming = Callable[[str, Place], str]  # (side, place) -> "file:line path"
+_Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
 
 
 def _naming(outcome: Outcome) -> _Naming:
@@ -178,13 +175,23 @@ def _naming(outcome: Outcome) -> _Naming:
     short = {side: source.rpartition("/")[2] for side, source in files.items()}
     if len(set(short.values())) < len(set(files.values())):
         short = files
-    return lambda side, place: f"{short[side]}:{place.line} {place.path}".rstrip()
+    return lambda side, place: f"{short[side]}:{place.line}"
 
 
 def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
-    head = ("  ", ""), (finding.rule, finding.effect.word), (f" {catalogue.name(finding.rule)}  ", "")
-    yield from hanging(head, finding.message + _times(finding), view.width, 8)
-    yield from _places(finding, name_place, view)
+    """Rule, places and message; the table below tells the paths."""
+    head = [
+        ("  ", ""),
+        (finding.rule, finding.effect.word),
+        (" ", ""),
+        (_places(finding, name_place), "faint"),
+        ("  ", ""),
+    ]
+    if length(tuple(head)) > view.width // 2:  # long names of files: the message begins on a line of its own
+        yield tuple(head)
+        head = [("        ", "")]
+    yield from hanging(tuple(head), finding.message + _times(finding), view.width, 8)
+    yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
         label = "to know: " if finding.effect is Effect.UNKNOWN else "hint: "
@@ -195,13 +202,14 @@ def _times(finding: Finding) -> str:
     return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
 
 
-def _places(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
+def _places(finding: Finding, name_place: _Naming) -> str:
+    """`mine.txt:20|original.txt:19`; one side alone says which it is."""
     sides = (("candidate", finding.candidate), ("reference", finding.reference))
     told = [(side, name_place(side, place)) for side, place in sides if place and place.line]
-    if len(told) == 1:
-        yield from packed([" ".join(told[0])], view.width, 8, "faint")
-    elif told:
-        yield from packed([told[0][1], f"| {told[1][1]}"], view.width, 8, "faint", gap=" ")
+    return " ".join(told[0]) if len(told) == 1 else "|".join(place for _, place in told)
+
+
+def _other_places(finding: Finding, view: View) -> Iterator[Line]:
     others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
     if others:
         shown = others if view.all else others[:_MOST_PLACES]

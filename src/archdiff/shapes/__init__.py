@@ -7,7 +7,7 @@ knows the other network, except that both sides of a comparison take the same in
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from archdiff import kinds
@@ -29,6 +29,17 @@ class Contradiction:
     container_class: str
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
+
+
+def beyond_the_print(seen: Iterable[Contradiction]) -> Iterator[str]:
+    """A note on the classes whose forward does more than their print holds, with the first evidence."""
+    classes: dict[str, Contradiction] = {}
+    for each in seen:
+        if not each.certain:
+            classes.setdefault(each.container_class, each)
+    if classes:
+        first = next(iter(classes.values()))
+        yield f"more runs than is printed, so shapes behind are unknown: {', '.join(classes)} ({first.because})"
 
 
 @dataclass(frozen=True, slots=True)
