@@ -321,14 +321,8 @@ CASES: dict[str, Any] = {
 NOT_BUILT = {"DSLinear", "DSConv2d", "SyncBatchNorm", "FrozenBatchNorm2d", "NonDynamicallyQuantizableLinear"}
 
 #: classes that have no shape of their own
-PARTS = {
-    "Sequential",
-    "ModuleList",
-    "ModuleDict",
-    "MultiheadAttention",
-    "TransformerEncoderLayer",
-    "TransformerDecoderLayer",
-}
+PARTS = {"Sequential", "ModuleList", "ModuleDict", "MultiheadAttention"}
+PARTS |= {"TransformerEncoderLayer", "TransformerDecoderLayer"}
 
 #: arguments that torch does not print; the rules know them all the same, for prints that hold them
 NEVER_PRINTED = ("ceil_mode", "count_include_pad")

@@ -158,6 +158,7 @@ class TestClaimedTwice:
         ("ReflectionPad2d((1, 1, 2, 2))", "padding", (1, 1, 2, 2)),
         ("AdaptiveAvgPool2d(output_size=1)", "output_size", (1, 1)),
         ("AdaptiveAvgPool2d(output_size=(None, 7))", "output_size", (None, 7)),
+        ("InstanceNorm2d(8, eps=1e-05, momentum=0.1, affine=False)", "track_running_stats", False),
         ("Upsample(scale_factor=2.0, mode='bilinear')", "align_corners", UNKNOWN),
         ("Upsample(scale_factor=2.0, mode='nearest')", "align_corners", None),
         ("Upsample(scale_factor=2.5, mode='nearest')", "recompute_scale_factor", UNKNOWN),
