@@ -58,13 +58,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
 def _leaf_pairs(step: Step) -> Iterator[tuple[str | None, str | None]]:
     match step:
         case Pair(a, b):
-            yield from ((x.path, y.path) for x, y in zip(a.leaves(), b.leaves(), strict=False))
-        case Swap(first, second):
-            yield from _leaf_pairs(first)
-            yield from _leaf_pairs(second)
-        case Moved(pairs):
-            for pair in pairs:
-                yield from _leaf_pairs(pair)
+            yield a.path, b.path
+        case Swap(inner=inner) | Moved(inner=inner):
+            for each in inner:
+                yield from _leaf_pairs(each)
         case Added(node):
             yield from ((leaf.path, None) for leaf in node.leaves())
         case Removed(node):

@@ -22,6 +22,7 @@ from typing import TypeAlias
 from archdiff import kinds
 from archdiff.kinds import Trait
 from archdiff.network import Layer, Setting, join
+from archdiff.rules import is_layer
 
 GAP = 1.0
 COPY = 0.5
@@ -43,6 +44,7 @@ class Node:
     layer: Layer
     key: int
     children: tuple[Node, ...]
+    is_layer: bool
 
     @property
     def name(self) -> str:
@@ -50,26 +52,30 @@ class Node:
         return ".".join(part for part in self.layer.name.split(".") if not part.isdigit())
 
     def leaves(self) -> Iterator[Node]:
+        """All that computes something in here, in printed order; a layer comes before its children."""
         stack = [self]
         while stack:
             node = stack.pop()
-            if not node.children:
+            if node.is_layer:
                 yield node
             stack.extend(reversed(node.children))
 
 
 @dataclass(frozen=True, slots=True)
 class Pair:
+    """Two layers that stand for each other; where they have children, these have steps of their own."""
+
     candidate: Node
     reference: Node
 
 
 @dataclass(frozen=True, slots=True)
 class Swap:
-    """Two neighbours that changed places; in the order of the reference."""
+    """Two neighbours, layers or blocks, that changed places; in the order of the reference."""
 
     first: Pair
     second: Pair
+    inner: tuple[Step, ...] = ()  # what stands for what inside of both
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +84,7 @@ class Moved:
 
     pairs: tuple[Pair, ...]
     crossed: tuple[Pair, ...]
+    inner: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +138,7 @@ def _node(root: Layer, keys: _Keys) -> Node:
         held = tuple(reversed(children.pop(index, ())))
         settings = keys.of_settings(layer.settings)
         key = keys.of((layer.kind or layer.class_name, settings, *(child.key for child in held)))
-        node = Node(path, layer, key, held)
+        node = Node(path, layer, key, held, is_layer(layer))
         if parent >= 0:
             children.setdefault(parent, []).append(node)
     return node
@@ -139,9 +146,20 @@ def _node(root: Layer, keys: _Keys) -> Node:
 
 def steps_between(candidate: Node, reference: Node) -> list[Step]:
     """The steps that turn the reference into the candidate, in the reference's order."""
-    if not (candidate.children and reference.children):
-        return _steps([*candidate.leaves()], [*reference.leaves()])
-    return _with_moves(_steps(candidate.children, reference.children))
+    if candidate.children and reference.children:
+        return _with_moves(_inside(Pair(candidate, reference)))
+    sides = [[*node.children] or [node] for node in (candidate, reference)]
+    return _with_moves(_steps(sides[0], sides[1]))
+
+
+def _inside(pair: Pair) -> list[Step]:
+    """The steps of a pair: itself, where there is something to compare, and all that stands in it."""
+    a, b = pair.candidate, pair.reference
+    if a.key == b.key:
+        return [Pair(x, y) for x, y in zip(a.leaves(), b.leaves(), strict=True)]
+    if not (a.children and b.children):
+        return [pair]
+    return [*([pair] if a.is_layer and b.is_layer else []), *_steps(a.children, b.children)]
 
 
 def _steps(candidate: Sequence[Node], reference: Sequence[Node]) -> list[Step]:
@@ -149,10 +167,10 @@ def _steps(candidate: Sequence[Node], reference: Sequence[Node]) -> list[Step]:
     result: list[Step] = []
     for group in _gaps_together(_aligned(candidate, reference)):
         match group:
-            case Pair(a, b) if a.key == b.key or not (a.children and b.children):
-                result += (Pair(x, y) for x, y in zip(a.leaves(), b.leaves(), strict=True))
-            case Pair(a, b):
-                result += _steps(a.children, b.children)
+            case Pair():
+                result += _inside(group)
+            case Swap(first, second):
+                result.append(Swap(first, second, (*_inside(first), *_inside(second))))
             case list():
                 result += _opened(group)
             case _:
@@ -441,7 +459,8 @@ def _with_moves(steps: list[Step]) -> list[Step]:
         pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
         between = steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start]
         replaced |= {index: [] for each in (run, other) for index in range(each.start, each.end)}
-        replaced[run.start] = [Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)))]
+        inner = tuple(step for pair in pairs for step in _inside(pair))
+        replaced[run.start] = [Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)]
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 

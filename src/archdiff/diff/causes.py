@@ -83,6 +83,8 @@ class Side:
 class _Walk:
     candidate: Side
     reference: Side
+    copied: tuple[frozenset[str], frozenset[str]]
+    last: tuple[str, str] = ("", "")  # paths of the last pair
     drafts: list[Draft] = field(default_factory=list)
     cause: Draft | None = None  # made the shapes differ, and they still do
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
@@ -101,24 +103,24 @@ def findings(
 
     `copied`: paths of blocks that stand more than once among their siblings, candidate's first.
     """
-    walk = _Walk(Side.of(candidate), Side.of(reference))
-    last = ("", "")
+    walk = _Walk(Side.of(candidate), Side.of(reference), copied)
     for step in steps:
-        match step:
-            case Pair():
-                _pair(walk, step)
-                last = step.candidate.path, step.reference.path
-            case Swap(first, second):
-                _structural(walk, _swap(walk, step))
-                _inside_out(walk, (first, second))
-            case Moved():
-                _structural(walk, _moved(walk, step))
-                _inside_out(walk, step.pairs)
-            case Added(node):
-                _structural(walk, _one_sided(walk, step, last[1], node.path in copied[0]))
-            case Removed(node):
-                _structural(walk, _one_sided(walk, step, last[0], node.path in copied[1]))
+        _step(walk, step)
     return walk.drafts
+
+
+def _step(walk: _Walk, step: Step) -> None:
+    match step:
+        case Pair():
+            _pair(walk, step)
+        case Swap():
+            _structural(walk, _swap(walk, step))
+            _in_another_order(walk, step.inner)
+        case Moved():
+            _structural(walk, _moved(walk, step))
+            _in_another_order(walk, step.inner)
+        case Added() | Removed():
+            _structural(walk, _one_sided(walk, step))
 
 
 def _structural(walk: _Walk, draft: Draft) -> None:
@@ -128,13 +130,12 @@ def _structural(walk: _Walk, draft: Draft) -> None:
         walk.reordered = draft
 
 
-def _inside_out(walk: _Walk, pairs: Iterable[Pair]) -> None:
+def _in_another_order(walk: _Walk, inner: Iterable[Step]) -> None:
     """Pairs that stand in another order: whatever follows from their shapes follows from that order."""
     moved, other = walk.suspect, walk.cause
-    for pair in pairs:
-        for a, b in zip(pair.candidate.leaves(), pair.reference.leaves(), strict=False):
-            walk.cause = moved
-            _pair(walk, Pair(a, b))
+    for step in inner:
+        walk.cause = moved
+        _step(walk, step)
     walk.cause, walk.suspect = other, moved
 
 
@@ -181,13 +182,14 @@ def _moved(walk: _Walk, step: Moved) -> Draft:
     )
 
 
-def _one_sided(walk: _Walk, step: Added | Removed, near: str, copied: bool) -> Draft:
-    """A layer or block that one side lacks; `near` is the last path of that side before the gap."""
+def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
+    """A layer or block that one side lacks."""
     if isinstance(step, Added):
         node, holder, lacking, rule, side = step.candidate, walk.candidate, walk.reference, "AD104", "reference"
     else:
         node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
-    seen = lacking.calls_functions(near)
+    copied = node.path in walk.copied[lacking is walk.candidate]
+    seen = lacking.calls_functions(walk.last[lacking is walk.reference])
     effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
     told = (
         f"the {side} lacks {_called(node)}"
@@ -228,6 +230,7 @@ def _pair(walk: _Walk, pair: Pair) -> None:
     a, b = walk.candidate.leaf.get(pair.candidate.path), walk.reference.leaf.get(pair.reference.path)
     if a is None or b is None:  # a container without children
         return
+    walk.last = a.path, b.path
     _take_cause(walk, a, b)
     _density_consequence(walk, pair, a, b)
     own = list(_differing(walk, pair, a, b))

@@ -135,6 +135,23 @@ def has(layer: Layer, trait: kinds.Trait) -> bool:
     return trait in (traits(kinds.settings_of(layer)) if callable(traits) else traits)
 
 
+def is_layer(layer: Layer) -> bool:
+    """Whether there is something to compare besides its children: a leaf, a known class that is no container
+    (attention prints its output projection as a child), an unknown class that prints settings of its own."""
+    if not layer.children:
+        return True
+    return not _is_container(layer.kind) if layer.kind else bool(layer.settings)
+
+
+@cache
+def _is_container(kind: str) -> bool:
+    traits = kinds.by_name()[kind].traits
+    return not callable(traits) and bool(traits & _CONTAINERS)
+
+
+_CONTAINERS = frozenset({kinds.Trait.SEQUENTIAL, kinds.Trait.LISTS, kinds.Trait.WRAPS})
+
+
 def runs_in_printed_order(layer: Layer) -> bool:
     """Sequential for certain; lists and unknown classes by assumption, which the report states."""
     return not layer.kind or has(layer, kinds.Trait.SEQUENTIAL) or has(layer, kinds.Trait.LISTS)

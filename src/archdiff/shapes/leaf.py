@@ -9,7 +9,8 @@ from typing import NamedTuple, TypeAlias
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import Layer, leaves
+from archdiff.network import Layer, walk
+from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
 Densities: TypeAlias = tuple[float | None, float | None]
@@ -47,8 +48,10 @@ Seen: TypeAlias = dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[T
 
 
 def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
-    """The leaves in printed order with kind and settings; containers without children are no layers."""
-    for path, layer in leaves(root):
+    """All that computes something, in printed order, with kind and settings; a layer comes before its children."""
+    for path, layer in walk(root):
+        if not is_layer(layer):
+            continue
         key = layer.kind or layer.class_name, id(layer.settings)
         found = seen.get(key)
         if found is None:
