@@ -110,6 +110,20 @@ def after_pool(pool: str, features: int) -> str:
     return sequential(CONV, pool, "Flatten()", f"Linear(in_features={features}, out_features=5, bias=True)")
 
 
+MHA = """MultiheadAttention(
+    (out_proj): NonDynamicallyQuantizableLinear(in_features=64, out_features=64, bias=True)
+  )"""
+ENCODER = f"""TransformerEncoderLayer(
+    (self_attn): {MHA}
+    (linear1): Linear(in_features=64, out_features=128, bias=True)
+    (dropout): Dropout(p=0.1, inplace=False)
+    (linear2): Linear(in_features=128, out_features=64, bias=True)
+    (norm1): LayerNorm((64,), eps=1e-05, elementwise_affine=True)
+  )"""
+NEW_BN = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True)"
+NEW_BARE_BN = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=False, bias=False, track_running_stats=True)"
+
+
 #: id, candidate, reference, effect, rule id of a finding with that effect, words that the report must hold
 CASES = [
     ("order-bn-act", sequential(CONV, BN, "ReLU()"), sequential(CONV, "ReLU()", BN), F, "AD101", ()),
@@ -145,6 +159,33 @@ CASES = [
         (),
     ),
     ("stride-place", block(2, 1), block(1, 2), F, "AD301", ("v1.5",)),
+    ("norm-place", named("Net", layer=ENCODER), named("Net", layer=ENCODER), U, "AD701", ("norm_first",)),
+    ("heads", named("Net", attn=MHA), named("Net", attn=MHA), U, "AD701", ("num_heads",)),
+    (
+        "gru-reset",
+        named("Net", rnn="GRU(10, 20, reset_after=True)"),
+        named("Net", rnn="GRU(10, 20, reset_after=False)"),
+        F,
+        "AD301",
+        ("reset_after",),
+    ),
+    (
+        "bn-affine-2.13",
+        sequential(CONV, NEW_BN),
+        sequential(CONV, NEW_BARE_BN),
+        F,
+        "AD301",
+        ("affine True, not False",),
+    ),
+    ("bn-2.13-against-2019", sequential(CONV, NEW_BN), sequential(CONV, BN), C, "AD302", ()),
+    (
+        "logsoftmax-last-dim",
+        sequential(HEAD, "LogSoftmax(dim=-1)"),
+        sequential(HEAD, "LogSoftmax(dim=1)"),
+        C,
+        "AD302",
+        (),
+    ),
     (
         "missing-bn",
         sequential(LINEAR, kw(n=30)),

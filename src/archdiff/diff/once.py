@@ -11,7 +11,7 @@ from functools import cache
 from archdiff import rules
 from archdiff.diff.align import Node
 from archdiff.diff.causes import Draft
-from archdiff.diff.settings import amount, printed_as
+from archdiff.diff.settings import amount, printed_as, same
 from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Field, Kind
 from archdiff.network import UNKNOWN, Value
@@ -199,8 +199,7 @@ def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
             continue
         if _worked_out(field.name, printed_as(a, field.name), printed_as(b, field.name)):
             continue
-        x, y = a.settings.known(field.name), b.settings.known(field.name)
-        if x == y and x is not UNKNOWN:
+        if same(field, a, b) and a.settings.known(field.name) is not UNKNOWN:
             yield field.name
 
 
@@ -239,13 +238,15 @@ def taken_as_usual(both: _Pairs) -> Iterator[str]:
 def _facts(both: _Pairs) -> dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]:
     """(class, field) -> the pairs in which both values are unknown; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
+    classes = {leaf.layer.class_name for pair in both for leaf in pair}
     known: dict[tuple[int, int], list[Field]] = {}  # by the settings of both, which equal prints share
     for a, b in both:
         key = id(a.settings), id(b.settings)
         if key not in known:
             known[key] = _unknown_to_both(a, b)
         for field in known[key]:
-            found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
+            if not field.only_with or any(name.startswith(field.only_with) for name in classes):
+                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
     return {(name, field): places for (name, _), (field, places) in found.items()}
 
 
@@ -263,7 +264,7 @@ def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
     return tuple(
         field
         for field in kind.fields
-        if (field.default is UNKNOWN or field.default is REQUIRED or field.name in implied)
+        if (field.default is UNKNOWN or field.default is REQUIRED or callable(field.default) or field.name in implied)
         and field.aspect != "input"
         and not field.joint
     )

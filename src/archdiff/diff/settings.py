@@ -42,7 +42,7 @@ def differences(a: Leaf, b: Leaf, before_norm: bool) -> Iterator[Difference]:
 
 def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    if _equal(ours, theirs, field.tolerance):
+    if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
         if field.aspect == "input":  # follows from the layer before, printed or not
@@ -69,6 +69,16 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
         f"{message} ({remark})" if remark else message,
         _hint(field, a, b),
     )
+
+
+def same(field: Field, a: Leaf, b: Leaf) -> bool:
+    """Whether both values of a setting come to the same for what comes in: dim -1 and dim 1 of a flat input."""
+    ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
+    if _equal(ours, theirs, field.tolerance):
+        return True
+    if field.meaning is None or a.input_shape is None or b.input_shape is None or UNKNOWN in (ours, theirs):
+        return False
+    return _equal(field.meaning(ours, a.input_shape), field.meaning(theirs, b.input_shape), field.tolerance)
 
 
 def _equal(a: Value, b: Value, tolerance: float) -> bool:

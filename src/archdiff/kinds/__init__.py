@@ -83,6 +83,8 @@ class Field:
     follows: str = ""
     #: (value, input shape) -> what it comes to there: dimensions -1 and 1 of a flat input are one
     meaning: Callable[[Value, Shape], Value] | None = None
+    #: matters only beside a class whose name begins so: return_indices beside a MaxUnpool
+    only_with: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from archdiff.network import UNKNOWN, Value
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _MAX = frozenset({Trait.FUNCTIONAL, Trait.PICKS_MAX})
 _CEIL = Field("ceil_mode", UNKNOWN, likely=False, aspect="rounding")
-_INDICES = Field("return_indices", UNKNOWN, likely=False)
+_INDICES = Field("return_indices", UNKNOWN, likely=False, only_with="MaxUnpool")
 
 
 def _kernel(settings: Settings) -> Value:
