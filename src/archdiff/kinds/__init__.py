@@ -49,6 +49,8 @@ class Trait(Enum):
     KEEPS_ARGMAX = "changes the outputs but never which one is the largest"
     PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
 
+    __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
+
 
 @dataclass(frozen=True, slots=True)
 class Field:
@@ -115,8 +117,10 @@ class Settings(Mapping[str, Value]):
 
     def known(self, name: str) -> Value:
         field = self.kind.field(name)
-        if name in self.printed and not (field and _among(self.printed[name], field.unsaid)):
-            return self.printed[name]
+        if name in self.printed:
+            value = self.printed[name]
+            if field is None or not field.unsaid or not _among(value, field.unsaid):
+                return value
         if field is None or field.default is REQUIRED:
             return UNKNOWN
         default = field.default(self) if callable(field.default) else field.default

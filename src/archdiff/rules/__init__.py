@@ -131,8 +131,13 @@ def has(layer: Layer, trait: kinds.Trait) -> bool:
     """Whether a normalized layer's kind has a trait; an unknown class has none."""
     if not layer.kind:
         return False
-    traits = kinds.by_name()[layer.kind].traits
+    traits = _traits(layer.kind)
     return trait in (traits(kinds.settings_of(layer)) if callable(traits) else traits)
+
+
+@cache
+def _traits(kind: str) -> kinds.Traits:
+    return kinds.by_name()[kind].traits
 
 
 def is_layer(layer: Layer) -> bool:

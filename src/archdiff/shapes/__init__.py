@@ -103,13 +103,14 @@ class _Chain:
         """The leaves before the first gap."""
         return self.leaves[: next(iter(self.gaps), len(self.leaves))]
 
-    def contradiction(self, index: int, because: str) -> Contradiction:
+    def contradict(self, index: int, because: str, known: dict[str, Contradiction]) -> None:
+        """Adds what stands against the order before this leaf, where its container has nothing against it yet."""
         leaf, before = self.leaves[index], self.leaves[max(index - 1, 0)]
         container = _common(before.path, leaf.path)
-        class_name = self.classes.get(container, "")
-        return Contradiction(
-            leaf.path, leaf.layer.span.line, container, class_name, _is_sequential(class_name), because
-        )
+        if container not in known:
+            name = self.classes.get(container, "")
+            line = leaf.layer.span.line
+            known[container] = Contradiction(leaf.path, line, container, name, _is_sequential(name), because)
 
 
 def _two_maps_in_a_row(leaves: Sequence[Leaf], classes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -141,8 +142,7 @@ def _sized(chain: _Chain, shape: Shape | None) -> Sized:
         else:
             leaf = Leaf(bare.path, bare.layer, *leaf[2:])
         if because:
-            found = chain.contradiction(index, because)
-            wrong.setdefault(found.container, found)
+            chain.contradict(index, because, wrong)
         done.append(leaf)
         x, dense = leaf.output_shape, (leaf.density, leaf.density_inference)
     return Sized(chain.normal, tuple(done), shape, contradictions=tuple(wrong.values()))
@@ -173,6 +173,9 @@ def _is_sequential(class_name: str) -> bool:
 
 def _common(first: str, second: str) -> str:
     """The path of the innermost container that holds both."""
+    inside = first.rpartition(".")[0]
+    if inside == second.rpartition(".")[0]:
+        return inside
     parts = []
     for a, b in zip(first.split(".")[:-1], second.split(".")[:-1], strict=False):
         if a != b:

@@ -134,6 +134,8 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
     After k-winners it is k/n. The largest of w inputs is zero only where none is positive, so for winners spread evenly
     over the map 1 - (1 - d)^w outputs are non-zero: with two in a hundred of a 2x2 window, about eight in a hundred.
     """
+    if not leaf.traits & _DECIDE_DENSITY:
+        return None, None
     won = _winners(leaf, x)
     if won and won.n:
         return tuple(None if k is None else min(1.0, k / won.n) for k in (won.k, won.k_inference))  # type: ignore[return-value]
@@ -148,6 +150,19 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
     if leaf.has(Trait.AFFINE_MAP) or leaf.has(Trait.CHANNEL_SCALE):
         return 1.0, 1.0
     return None, None
+
+
+_DECIDE_DENSITY = frozenset(
+    {
+        Trait.PICKS_WINNERS,
+        Trait.PICKS_MAX,
+        Trait.RESHAPES,
+        Trait.IDENTITY,
+        Trait.DROPS,
+        Trait.AFFINE_MAP,
+        Trait.CHANNEL_SCALE,
+    }
+)
 
 
 def _window(leaf: Leaf) -> int | None:
