@@ -21,7 +21,8 @@ from archdiff.formats._format import Lines
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
 
-_RULE = re.compile(r"[=\-_━─┏┓┡┩└┘├┤┴┬┼╇┯]{10,}\s*$")
+_RULES: Final = "=-_━─┏┓┡┩└┘├┤┴┬┼╇┯╷╵╶╴"
+_RULE = re.compile(rf"[{re.escape(_RULES)}]{{10,}}\s*$")
 _LAYER = re.compile(r"(?:^|\s)Layer \((type\b[^|]*?)\)(?=\s{2,}\S)")
 _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
 _ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
@@ -32,6 +33,7 @@ _TREE = re.compile(
     r"(?P<tree>[\s│|├└─+`-]*)(?P<class>[^\W\d][^\s:]*)(?: \((?P<name>[^()\s]+)\))?"
     r"(?:: (?P<depth>\d{1,4})(?:-\d+)?)?(?=\s|$)"
 )
+_DETAIL = re.compile(r"[\s│|]*(?:└─|├─|\+ )[a-z_][\w.]*\s{2,}")  # a single weight, under the layer that holds it
 _NUMBERED = re.compile(r"\s*(?P<class>[^\W\d][^\s]*)-\d+(?=\s)")
 _KERAS = re.compile(r"\s*\S+ \([^\W\d]\w*\)?\s+(?:\[?\(None\b|multiple\b|\(\)|\?)")
 _ELLIPSIS = re.compile(r"[\s│|]*[(\[]?(?:\.\s?\.\s?\.[\s.]*|…|⋮|:)[)\]]?\s*")
@@ -98,15 +100,16 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
         if _RULE.match(text.strip()) and text.strip()[0] != "_":
             closed, last = True, number
             break
+        if style is not Style.NAMED and _KERAS.match(text):
+            style = Style.FOREIGN
+            continue
         row = _row(header, text, number, len(lines.texts[number]) - len(text))
         if row is not None:
             rows.append(row)
             last = number
         elif _ELLIPSIS.fullmatch(text) and text.strip():
             elided = True
-        elif _KERAS.match(text) and style is not Style.NAMED:
-            style = Style.FOREIGN
-        elif text.strip() and not (style is Style.FOREIGN or _RULE.match(text.strip())):
+        elif text.strip() and not (style is Style.FOREIGN or _DETAIL.match(text) or _RULE.match(text.strip())):
             break  # blank lines and the rules between rows of some tables are passed over
     first = index - 1 if index and _RULE.match(_cut(lines.texts[index - 1], header.prefix).strip()) else index
     last = _behind_totals(lines, last, stop, header.prefix) if closed else last
@@ -127,7 +130,7 @@ def _header(lines: Lines, index: int, stop: int) -> _Header | None:
         return _Header(Style.NAMED, titles, _prefix(text[:margin]), index, index + 2)
     if (layer := _LAYER.search(text)) and (rule := _rule_at(below)) is not None:
         titles = tuple(match[0] for match in _TITLE.finditer(text[layer.end() :].rstrip()))
-        style = Style.FOREIGN if "Connected to" in titles else Style.TREE
+        style = Style.FOREIGN if "Connected to" in titles or "┃" in text else Style.TREE
         return _Header(style, titles, _prefix(text[: min(rule, layer.start())]), index, index + 2)
     if _ARROW.search(text) and below.strip() == "Layer":  # torchsummaryX: `0_conv1  [1, 10, 5, 5]  ...`
         return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
@@ -139,7 +142,7 @@ def _rule_at(text: str) -> int | None:
     stripped = text.rstrip()
     if not stripped or not _RULE.match(stripped[-10:]):
         return None
-    return len(stripped) - len(stripped[-1]) * (len(stripped) - len(stripped.rstrip("=-_━─┏┓┡┩╇┯")))
+    return len(stripped.rstrip(_RULES))
 
 
 def _prefix(text: str) -> re.Pattern[str]:

@@ -102,7 +102,8 @@ def _layer(lines: Lines, node: _Node, name: str, style: Style) -> Layer:
     names = _names(node.children)
     children = tuple(_layer(lines, child, name, style) for child, name in zip(node.children, names, strict=True))
     row = node.row
-    settings = _settings(row, style) if row.cells else ()
+    counts_all = style is Style.NAMED and children  # what its rows count too
+    settings = _settings(row, style) if row.cells and not counts_all else ()
     span = _span(lines, row)
     if not children and row.class_name in _HOLDERS and any(setting.value for setting in settings):
         children = (Layer(NOT_SHOWN.lower(), NOT_SHOWN, settings, span=span),)
