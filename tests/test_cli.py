@@ -105,6 +105,8 @@ def test_exit_code(folder: Path, reference: str, options: list[str], code: int) 
         (["compare", "mine.txt", "same.txt", "--input-shape", "0"], "1,32,32"),
         (["compare", "mine.txt", "same.txt", "--input-shape", "-3"], "1,32,32"),
         (["compare", "mine.txt", "same.txt", "--input-shape", "²"], "1,32,32"),
+        (["compare", "mine.txt", "same.txt", "--max-findings", "many"], "a whole number"),
+        (["compare", "mine.txt", "same.txt", "--context", "-1"], "a whole number"),
         (["compare", "mine.txt", "same.txt", "--colour", "always"], "--color"),
         (["compare", "mine.txt"], "REFERENCE"),
         (["compare"], "CANDIDATE"),

@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Any
 
 import typer
@@ -66,6 +67,8 @@ _All = Annotated[bool, _option("--all", None, "Also what is equal or only spelle
 _Format = Annotated[str, _option("--format", "FORMAT", f"{' or '.join(reports.names())}.")]
 _FailOn = Annotated[str, _option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(_EFFECTS)}.")]
 _InputShape = Annotated[str, _option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
+_Most = Annotated[str, _option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
+_Context = Annotated[str, _option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
 _Color = Annotated[str, _option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
 
 
@@ -135,6 +138,8 @@ def compare(
     format_name: _Format = "terminal",
     fail_on: _FailOn = "init",
     input_shape: _InputShape = "",
+    most: _Most = "40",
+    context: _Context = "0",
     color: _Color = "auto",
 ) -> None:
     """What differs between two networks, and when it matters.
@@ -146,6 +151,7 @@ def compare(
     """
     threshold = Effect[_one_of("--fail-on", fail_on, _EFFECTS).upper()]
     report, view = _report(format_name), _view(color, everything)
+    view = replace(view, most=_count("--max-findings", most), context=_count("--context", context))
     shape = _shape(input_shape)
     from archdiff import workflow
 
@@ -220,6 +226,12 @@ def _shape(sizes: str) -> tuple[int, ...] | None:
     if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
         raise UsageError(f"--input-shape {sizes}: not sizes", way_out="positive numbers without the batch: 1,32,32")
     return tuple(int(part) for part in parts)
+
+
+def _count(option: str, number: str) -> int:
+    if not number.isdecimal() or len(number) > 9:
+        raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
+    return int(number)
 
 
 def _view(color: str, everything: bool) -> reports.View:

@@ -75,7 +75,7 @@ def test_everything_that_differs_has_a_mark_without_colour() -> None:
 
 def test_hundreds_of_findings_are_counted() -> None:
     many = replace(DIFFERENT, findings=(DIFFERENT.findings[0],) * 1000)
-    assert "  ... 960 more function (--all shows them)\n" in REPORT.compare(many, View())
+    assert "  ... 960 more function (--max-findings, --all)\n" in REPORT.compare(many, View())
     assert REPORT.compare(many, View(all=True)).count("AD101") == 1000
 
 
@@ -122,3 +122,16 @@ def _is_plain_text(text: str, width: int) -> None:
 
 def _lines_of(finding: Finding) -> Iterator[int]:
     yield from (place.line for place in (finding.candidate, finding.reference) if place)
+
+
+def test_context_shows_equal_rows_about_each_row_that_differs() -> None:
+    without, with_one = (REPORT.compare(DIFFERENT, View(context=rows)) for rows in (0, 1))
+    table = {row.strip() for row in without.splitlines() if "equal" not in row}
+    assert table - {row.strip() for row in with_one.splitlines()} == set()
+    assert len(with_one.splitlines()) > len(without.splitlines()) - without.count("equal")
+
+
+def test_max_findings_counts_the_rest() -> None:
+    text = REPORT.compare(DIFFERENT, View(most=1))
+    functions = sum(finding.effect.word == "function" for finding in DIFFERENT.findings)
+    assert f"  ... {functions - 1} more function (--max-findings, --all)\n" in text

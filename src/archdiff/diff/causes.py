@@ -191,11 +191,7 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     copied = node.path in walk.copied[lacking is walk.candidate]
     seen = lacking.calls_functions(walk.last[lacking is walk.reference])
     effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
-    told = (
-        f"the {side} lacks {_called(node)}"
-        if not copied
-        else f"the {side} has one {_called(node)} less of several equal ones"
-    )
+    told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
     source = f"{seen.because}: print(inspect.getsource(type(model).forward))" if seen else ""
     place = _place(node)
     return Draft(

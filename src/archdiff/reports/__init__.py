@@ -21,6 +21,8 @@ class View:
     width: int = 80
     color: bool = False
     all: bool = False  # also what is equal, and every place of every finding
+    most: int = 40  # findings of one effect, and rows that differ; no limit where `all`
+    context: int = 0  # equal rows before and behind each row that differs
 
 
 @dataclass(frozen=True, slots=True)

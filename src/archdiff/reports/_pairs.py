@@ -32,7 +32,7 @@ _STRENGTH = {mark: strength for strength, mark in enumerate(MARKS)}
 _BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
 _OF_BLOCKS = {"x", "m", "-", "+", "!"}  # marks that a block gives to all of its layers
 
-_MOST_ROWS = 40  # of those that differ, without --all
+_LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
 _LONGEST_CLASS = 16
 
@@ -52,13 +52,14 @@ class _Row:
 def table(outcome: Outcome, view: View) -> list[Line]:
     """The rows that differ with a legend, or nothing; all rows where the view wants all."""
     rows = _rows(outcome, view)
-    shown = rows if view.all else [row for row in rows if row.stands_out]
-    if not shown:
+    near = _near(rows, view)
+    if not any(row.stands_out for row in rows) and not view.all:
         return []
+    shown = [row for row, close in zip(rows, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)
     used = [mark for mark in MARKS if mark not in ' "' and any(row.mark == mark for row in shown)]
     legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
-    return [BLANK, plain(f"  {columns.titles()}", "faint"), *_folded(rows, columns, view), *legend]
+    return [BLANK, plain(f"  {columns.titles()}", "faint"), *_folded(rows, near, columns, view), *legend]
 
 
 # Which rows stand out
@@ -195,12 +196,26 @@ class _Columns:
         return f"{start} {shape:<{self.shape}}" if self.shape else start
 
 
-def _folded(rows: Sequence[_Row], columns: _Columns, view: View) -> Iterator[Line]:
-    """The rows that stand out; between them, how many are equal or differ as another one does."""
-    left = len(rows) if view.all else _MOST_ROWS
+def _near(rows: Sequence[_Row], view: View) -> list[bool]:
+    """Which rows are shown: those that stand out, the start of a missing block, and `context` rows about them."""
+    if view.all:
+        return [True] * len(rows)
+    near = [False] * len(rows)
+    run = 0
+    for index, row in enumerate(rows):
+        run = run + 1 if index and row.mark in "-+" and row.mark == rows[index - 1].mark else 1
+        if row.stands_out and run <= _LONG_RUN:
+            for close in range(max(0, index - view.context), min(len(rows), index + view.context + 1)):
+                near[close] = True
+    return near
+
+
+def _folded(rows: Sequence[_Row], near: Sequence[bool], columns: _Columns, view: View) -> Iterator[Line]:
+    """The rows that are shown; between them, how many are equal or differ as another one does."""
+    left = len(rows) if view.all else view.most
     dropped = 0
-    for shown, group in groupby(rows, key=lambda row: view.all or row.stands_out):
-        run = list(group)
+    for shown, group in groupby(zip(rows, near, strict=True), key=lambda pair: pair[1]):
+        run = [row for row, _ in group]
         if shown:
             yield from (_line(row, columns) for row in run[:left])
             dropped += max(len(run) - left, 0)
@@ -208,12 +223,17 @@ def _folded(rows: Sequence[_Row], columns: _Columns, view: View) -> Iterator[Lin
         elif left:
             yield plain(f"  ... {_counted(run)}", "faint")
     if dropped:
-        yield plain(f"  ... {plural(dropped, 'more row')} that differ (--all shows them)", "faint")
+        yield plain(f"  ... {plural(dropped, 'more row')} (--max-findings, --all)", "faint")
 
 
 def _counted(run: Sequence[_Row]) -> str:
-    alike = sum(row.mark == '"' for row in run)
-    counts = {"equal": len(run) - alike, "like another that differs": alike}
+    counts = {
+        "more missing": sum(row.mark == "-" for row in run),
+        "more extra": sum(row.mark == "+" for row in run),
+        "equal": sum(row.mark == " " for row in run),
+        "like another that differs": sum(row.mark == '"' for row in run),
+        "spelled differently": sum(row.mark == "." for row in run),
+    }
     return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
 
 

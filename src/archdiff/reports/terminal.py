@@ -40,7 +40,6 @@ _VERDICTS = {
     "function": "the two compute different things",
 }
 
-_MOST_FINDINGS = 40  # of one effect, without --all
 _MOST_PLACES = 6  # of one finding, without --all
 _MOST_SIZES = 3  # of other input sizes that fit
 
@@ -159,11 +158,11 @@ def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
         said = "" if effect.word == outcome.verdict else f": {effect.meaning}"  # the verdict has said it
         yield (effect.word, effect.word), (said, "faint")
         name_place = _naming(outcome)
-        shown = findings if view.all else findings[:_MOST_FINDINGS]
+        shown = findings if view.all else findings[: view.most]
         for finding in shown:
             yield from _finding(finding, name_place, view)
         if len(shown) < len(findings):
-            yield plain(f"  ... {len(findings) - len(shown):,} more {effect.word} (--all shows them)", "faint")
+            yield plain(f"  ... {len(findings) - len(shown):,} more {effect.word} (--max-findings, --all)", "faint")
 
 
 _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
