@@ -47,6 +47,7 @@ class Trait(Enum):
     AFFINE_MAP = "weights times input plus bias; two in a row would be one"
     FUNCTIONAL = "has no parameters: a forward can call it as a function, and then it is not printed"
     KEEPS_ARGMAX = "changes the outputs but never which one is the largest"
+    LOSS = "compares outputs with targets: part of training, of no forward"
     PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
 
     __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
@@ -87,6 +88,8 @@ class Field:
     meaning: Callable[[Value, Shape], Value] | None = None
     #: matters only beside a class whose name begins so: return_indices beside a MaxUnpool
     only_with: str = ""
+    #: other names of it in prints: `nf` of `Conv1D(nf=768, nx=3072)` is out_features
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,7 +204,7 @@ class Kind:
 
     name: str  # "conv_2d"
     #: class names as printed -> settings that the class alone implies:
-    #: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}
+    #: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}; "*RMSNorm" stands for every class that ends so
     classes: Mapping[str, Mapping[str, Value]]
     #: names of what is printed by position: `Conv2d(1, 64, ...)` -> ("in_channels", "out_channels")
     positional: tuple[str, ...] = ()
@@ -268,20 +271,26 @@ def by_name() -> dict[str, Kind]:
 
 def find(class_name: str) -> Kind | None:
     """The kind of a printed class; torch's own prefixes do not count, others do: `lora.Linear` is another class."""
-    return table().get(_bare(class_name))
+    return table().get(_row(class_name))
 
 
-def _bare(class_name: str) -> str:
-    """`torch.nn.Linear`, and `torch::nn::Linear` as the C++ frontend prints it, without the prefix."""
-    return class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")
+@cache
+def _row(class_name: str) -> str:
+    """The class of the table that it falls under: its own name without torch's prefix, else the longest "*Ending"."""
+    bare = class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")  # C++ prints `torch::nn::Linear`
+    if bare in table() or not bare.isidentifier():
+        return bare
+    return max((row for row in table() if row[0] == "*" and bare.endswith(row[1:])), key=len, default="")
 
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
     position = iter(kind.positional)
     named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
+    also = {other: field.name for field in kind.fields for other in field.also}
+    named = [Setting(also[setting.name], setting.value) if setting.name in also else setting for setting in named]
     held = {setting.name for setting in named}
-    implied = kind.classes[_bare(class_name)]
+    implied = kind.classes[_row(class_name)]
     named += [Setting(name, value) for name, value in implied.items() if name not in held]
     return tuple(_canonical(kind, setting) for setting in named)
 
