@@ -103,6 +103,21 @@ def test_names_decide_between_equal_layers():
     assert removed.reference.path == "k"
 
 
+def test_names_that_stand_for_each_other_elsewhere_decide_too():
+    """Three blocks of k and v, renamed to K and V throughout; the last one lost its v."""
+    ours = formats.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
+    theirs = formats.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
+    found = align.steps_between(*align.nodes(*(rules.normalize(side).root for side in (ours, theirs))))
+    assert [step.reference.path for step in found if isinstance(step, Removed)] == ["3.v"]
+
+
+def printed_blocks(*blocks: str) -> str:
+    lines = ["Net("]
+    for number, names in enumerate(blocks):
+        lines += [f"  ({number}): Block(", *(f"    ({name}): {LETTERS['L']}" for name in names), "  )"]
+    return "\n".join([*lines, ")", ""])
+
+
 def test_equal_layers_that_took_their_names_along_are_a_swap():
     (step,) = steps("lL", "Ll", ("ab", "ba"))
     assert told(step) == "a=axb=b"

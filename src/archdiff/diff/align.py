@@ -15,8 +15,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TypeAlias
 
 from archdiff import kinds
@@ -33,6 +34,7 @@ MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of anothe
 FAR = 10.0  # never a pair
 CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
 BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
+RENAMED = 3  # times that two names stand for each other before they are taken for the same
 AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal too, so that names can decide
 
 
@@ -45,11 +47,7 @@ class Node:
     key: int
     children: tuple[Node, ...]
     is_layer: bool
-
-    @property
-    def name(self) -> str:
-        """What names say about it: its own name without numbers, which are places; "" where nothing is left."""
-        return ".".join(part for part in self.layer.name.split(".") if not part.isdigit())
+    name: str  # without numbers, which are places; "" where nothing is left
 
     def leaves(self) -> Iterator[Node]:
         """All that computes something in here, in printed order; a layer comes before its children."""
@@ -138,14 +136,48 @@ def _node(root: Layer, keys: _Keys) -> Node:
         held = tuple(reversed(children.pop(index, ())))
         settings = keys.of_settings(layer.settings)
         key = keys.of((layer.kind or layer.class_name, settings, *(child.key for child in held)))
-        node = Node(path, layer, key, held, is_layer(layer))
+        node = Node(path, layer, key, held, is_layer(layer), _without_numbers(layer.name))
         if parent >= 0:
             children.setdefault(parent, []).append(node)
     return node
 
 
+@cache
+def _without_numbers(name: str) -> str:
+    return ".".join(part for part in name.split(".") if not part.isdigit())
+
+
 def steps_between(candidate: Node, reference: Node) -> list[Step]:
-    """The steps that turn the reference into the candidate, in the reference's order."""
+    """The steps that turn the reference into the candidate, in the reference's order.
+
+    Where modules were renamed throughout, the first alignment tells the names that stand for each other, and a second
+    one lets them decide between equal layers (k_proj and v_proj) as equal names do.
+    """
+    steps = _steps_between(candidate, reference)
+    names = _other_names(steps)
+    return _steps_between(_renamed(candidate, names), reference) if names else steps
+
+
+def _other_names(steps: Iterable[Step]) -> dict[str, str]:
+    """Candidate's name -> reference's name, where equal layers mostly have these two and other names elsewhere."""
+    seen: dict[str, Counter[str]] = {}
+    for step in steps:
+        if isinstance(step, Pair) and step.candidate.key == step.reference.key:
+            seen.setdefault(step.candidate.name, Counter())[step.reference.name] += 1
+    found = {name: others.most_common(1)[0] for name, others in seen.items()}
+    return {
+        name: other
+        for name, (other, times) in found.items()
+        if name != other and times >= RENAMED and times > 0.8 * seen[name].total()
+    }
+
+
+def _renamed(root: Node, names: Mapping[str, str]) -> Node:
+    children = tuple(_renamed(child, names) for child in root.children)
+    return Node(root.path, root.layer, root.key, children, root.is_layer, names.get(root.name, root.name))
+
+
+def _steps_between(candidate: Node, reference: Node) -> list[Step]:
     if candidate.children and reference.children:
         return _with_moves(_inside(Pair(candidate, reference)))
     sides = [[*node.children] or [node] for node in (candidate, reference)]

@@ -1,0 +1,23 @@
+"""Known edits of generated networks: all found in the right place and with the right kind, and nothing else."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from pathlib import Path
+
+import pytest
+
+PATH = Path(__file__).parents[2] / "benchmarks" / "edits.py"
+spec = importlib.util.spec_from_file_location("edits", PATH)
+edits = importlib.util.module_from_spec(spec)
+sys.modules["edits"] = edits
+spec.loader.exec_module(edits)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("family", edits.FAMILIES)
+def test_known_edits(family, seed):
+    told = edits.measure(family, 3_000, seed).removeprefix(family).split()
+    lines, share, _, spurious, moves = told[:5]
+    assert (lines, share, spurious, moves) == ("3000", "100.0", "0", "0")
