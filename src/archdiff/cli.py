@@ -10,7 +10,8 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Annotated, Any
 
@@ -156,7 +157,8 @@ def compare(
     from archdiff import workflow
 
     request = workflow.Request(candidate, reference, shape, _stdin(candidate, reference))
-    outcome = workflow.compare(request)
+    with _patience("comparing"):
+        outcome = workflow.compare(request)
     _write(report.compare(outcome, view))
     raise typer.Exit(FINDINGS if any(finding.effect >= threshold for finding in outcome.findings) else NOTHING)
 
@@ -261,6 +263,24 @@ def _width() -> int:
 
 
 # Input and output
+
+
+@contextmanager
+def _patience(doing: str) -> Iterator[None]:
+    """A line on stderr, where somebody reads it, for what takes longer than a second."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        yield
+        return
+    from threading import Timer
+
+    told = Timer(1.0, lambda: print(f"archdiff: {doing} ...", end="\r", file=sys.stderr, flush=True))
+    told.daemon = True
+    told.start()
+    try:
+        yield
+    finally:
+        told.cancel()
+        print("\033[K", end="", file=sys.stderr, flush=True)
 
 
 def _stdin(*addresses: str) -> str | None:

@@ -70,8 +70,8 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     origin = "given" if given else "reference"
     seen: Seen = {}
     chains = [_Chain.of(normal, seen) for normal in networks]
-    fits = [solve(chain.trusted) for chain in chains]
-    shapes = [told] * len(networks) if told else choose([chain.trusted for chain in chains], fits)
+    fits = [None if chain.gaps else solve(chain.leaves) for chain in chains]
+    shapes = [told] * len(networks) if told else choose([chain.leaves for chain in chains], fits)
     sized = []
     for chain, fit, shape in zip(chains, fits, shapes, strict=True):
         result = _sized(chain, shape)
@@ -97,11 +97,6 @@ class _Chain:
         classes = {path: layer.class_name for path, layer in walk(normal.network.root) if layer.children}
         leaves = tuple(bare_leaves(normal.root, seen))
         return cls(normal, leaves, classes, dict(_two_maps_in_a_row(leaves, classes)))
-
-    @property
-    def trusted(self) -> tuple[Leaf, ...]:
-        """The leaves before the first gap."""
-        return self.leaves[: next(iter(self.gaps), len(self.leaves))]
 
     def contradict(self, index: int, because: str, known: dict[str, Contradiction]) -> None:
         """Adds what stands against the order before this leaf, where its container has nothing against it yet."""
