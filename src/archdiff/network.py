@@ -42,6 +42,10 @@ class Span:
 
 NOWHERE: Final = Span("", 0)
 
+#: the setting that every layer of a summary table begins with, and the class of what such a table does not show
+PARAMETERS: Final = "parameters"
+NOT_SHOWN: Final = "NotShown"
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -89,7 +93,13 @@ class Network:
     last_line: int = 0
     recipe: Recipe | None = None
     input_shape: tuple[int, ...] | None = None  # without the batch
+    input_shape_from: str = "reference"  # where it is told: a spec, or "printed" in a summary table
     complete: bool = True  # False where the print was cut off
+
+
+def is_tabled(layer: Layer) -> bool:
+    """Whether it is a row of a summary table, which holds shapes and counts in place of settings."""
+    return bool(layer.settings) and layer.settings[0].name == PARAMETERS
 
 
 def join(path: str, name: str) -> str:

@@ -21,7 +21,7 @@ BAD = [
     ("words", b"Hello.\n", "no printed network in it", 0, 0, "",
      "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"),
     ("table", b"Layer (type)   Output Shape   Param #\n", "no printed network in it", 0, 0, "",
-     "a summary table is not read; print(model) says more"),
+     "of a summary table, give its header, rules and rows as they were printed"),
     ("dict", b"{'a': ReLU()}\n", "no printed network in it", 0, 0, "",
      "modules inside lists and dicts are not read; print each by itself: print(model)"),
 ]  # fmt: skip

@@ -29,7 +29,9 @@ def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
     source, text = read_text(path, stdin)
     networks = parse(text, source)
     shape = read_input_shape(path)
-    return networks if shape is None else tuple(replace(network, input_shape=shape) for network in networks)
+    if shape is None:
+        return networks
+    return tuple(replace(network, input_shape=shape, input_shape_from="reference") for network in networks)
 
 
 def parse(text: str, source: str = "") -> tuple[Network, ...]:
@@ -56,7 +58,7 @@ def _uncollected() -> Iterator[None]:
 def _what_instead(text: str) -> str:
     """The way out, as far as the text shows what it is."""
     if "Layer (type" in text or "Param #" in text:
-        return "a summary table is not read; print(model) says more"
+        return "of a summary table, give its header, rules and rows as they were printed"
     if text.lstrip()[:1] in "[{" or "OrderedDict([" in text:
         return "modules inside lists and dicts are not read; print each by itself: print(model)"
     return "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"

@@ -11,6 +11,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
+from archdiff.errors import ReadError
 from archdiff.formats._format import Lines
 from archdiff.formats._recipe import Part
 from archdiff.formats.torch_repr import Print
@@ -48,10 +49,13 @@ class Page:
     fences: list[tuple[int, int]] = field(default_factory=list)  # first and last line, the fences themselves
     prints: list[tuple[Print, int]] = field(default_factory=list)  # with the column of the root's class
     parts: list[Part] = field(default_factory=list)
+    refused: list[ReadError] = field(default_factory=list)  # what looks like a network and cannot be read as one
 
 
 def networks_of(page: Page) -> tuple[Network, ...]:
     """All printed networks of a text, named and with their recipes."""
+    if not page.prints and page.refused:
+        raise page.refused[0]
     recipes = _recipes(page)
     return tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
 
@@ -95,7 +99,9 @@ def _network(page: Page, number: int, recipe: Recipe | None) -> Network:
         lines.numbers[found.first],
         lines.numbers[found.last],
         recipe,
-        complete=found.complete,
+        found.input_shape,
+        "printed" if found.input_shape else "reference",
+        found.complete,
     )
 
 

@@ -16,6 +16,7 @@ from archdiff.formats._line import Shape, read_line
 from archdiff.formats._page import Page, networks_of, read_heading
 from archdiff.formats._recipe import read_part
 from archdiff.formats._tree import Layout, find_root
+from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 from archdiff.network import Network
 
@@ -53,6 +54,13 @@ def _survey(lines: Lines) -> Page:
 def _found(page: Page, index: int, stop: int) -> int:
     """Add the print or recipe that begins on a line to the page; its last line, or -1."""
     text = page.lines.texts[index]
+    table = read_table(page.lines, index, stop) if "Param" in text or "Mult-Adds" in text else None
+    if isinstance(table, Print):
+        page.prints.append((table, 0))
+        return table.last
+    if table is not None:
+        page.refused.append(table)
+        return index
     if text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
         fragment, last = read_fragment(page.lines, index, stop)
         page.prints += [(fragment, 0)] if fragment else []

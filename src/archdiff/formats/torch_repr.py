@@ -29,6 +29,7 @@ class Print:
     first: int
     last: int
     elided: bool = False  # lines were cut out of it
+    input_shape: tuple[int, ...] | None = None  # where a summary table tells it
 
     @property
     def complete(self) -> bool:

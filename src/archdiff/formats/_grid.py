@@ -1,0 +1,233 @@
+"""The rows of a summary table, as torchinfo, torchsummary and lightning print them: lines -> cells under their titles.
+
+    Layer (type:depth-idx)    Output Shape    Param #        |   | Name  | Type   | Params |
+    ==============================================           ------------------------------
+    Net                       [1, 10]         --             | 0 | fc    | Linear | 650    |
+    |-Linear: 1-1             [1, 10]         650
+
+Finds the header, cuts what stands before it on every line, and stops at the closing rule. Must not know what a class is
+nor how rows become a tree: `summary_table` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from enum import Enum, auto
+from typing import Final
+
+from archdiff.formats._format import Lines
+
+LINE: Final = 2_000  # characters of a line that can be part of a table
+
+_RULES: Final = "=-_━─┏┓┡┩└┘├┤┴┬┼╇┯╷╵╶╴"
+_RULE = re.compile(rf"[{re.escape(_RULES)}]{{10,}}\s*$")
+_LAYER = re.compile(r"(?:^|\s)Layer \((type\b[^|]*?)\)(?=\s{2,}\S)")
+_NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
+_ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
+_TITLE = re.compile(r"\S+(?: \S+)*")
+_DIGITS = re.compile(r"\d+")
+_BARS = str.maketrans("┃│", "||")
+_TREE = re.compile(
+    r"(?P<tree>[\s│|├└─+`-]*)(?P<class>[^\W\d][^\s:]*)(?: \((?P<name>[^()\s]+)\))?"
+    r"(?:: (?P<depth>\d{1,4})(?:-\d+)?)?(?=\s|$)"
+)
+_DETAIL = re.compile(r"[\s│|]*(?:└─|├─|\+ )[a-z_][\w.]*\s{2,}")  # a single weight, under the layer that holds it
+_NUMBERED = re.compile(r"\s*(?P<class>[^\W\d][^\s]*)-\d+(?=\s)")
+_KERAS = re.compile(r"\s*\S+ \([^\W\d]\w*\)?\s+(?:\[?\(None\b|multiple\b|\(\)|\?)")
+_ELLIPSIS = re.compile(r"[\s│|]*[(\[]?(?:\.\s?\.\s?\.[\s.]*|…|⋮|:)[)\]]?\s*")
+_TOTALS = re.compile(
+    r"\s*(?:Total|Trainable|Non-trainable|Input size|Forward|Params size|Estimated|Optimizer params|Batch size)\b"
+    r"|\s*[\d.,]+(?: [KMBT])?\s+(?:Trainable|Non-trainable|Total|Modules|Forward|FLOPs)\b",
+    re.IGNORECASE,
+)
+_TREE_STEP: Final = 5  # columns a level: "│    "
+
+
+class Style(Enum):
+    TREE = auto()  # torchinfo: a tree of calls
+    NUMBERED = auto()  # torchsummary: `Conv2d-1`, what is inside a block before the block
+    NAMED = auto()  # lightning: paths as in a state_dict
+    FOREIGN = auto()  # of something else than a torch module
+    NAMELESS = auto()  # no column tells the classes
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of a table."""
+
+    index: int  # of its line
+    column: int  # where its text begins, on the line as it is read
+    class_name: str
+    name: str  # "" where none is told
+    depth: int  # 0 for the network itself
+    cells: Mapping[str, str]  # by title
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table on lines `first` to `last`, counted from 0."""
+
+    style: Style
+    rows: tuple[Row, ...]
+    first: int
+    header: int
+    last: int
+    complete: bool  # closed by a rule, and no row left out
+
+
+@dataclass(frozen=True, slots=True)
+class _Header:
+    style: Style
+    titles: tuple[str, ...]
+    prefix: re.Pattern[str]  # what stands before each line
+    index: int
+    rows: int  # the first line of rows
+
+
+def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
+    """The table whose header stands on a line, if one does."""
+    header = _header(lines, index, stop)
+    if header is None:
+        return None
+    style = header.style
+    rows: list[Row] = []
+    closed = elided = False
+    last = number = header.rows - 1
+    for number in range(header.rows, stop):
+        text = _cut(lines.texts[number], header.prefix)
+        if _RULE.match(text.strip()) and text.strip()[0] != "_":
+            closed, last = True, number
+            break
+        if style is not Style.NAMED and _KERAS.match(text):
+            style = Style.FOREIGN
+            continue
+        row = _row(header, text, number, len(lines.texts[number]) - len(text))
+        if row is not None:
+            rows.append(row)
+            last = number
+        elif _ELLIPSIS.fullmatch(text) and text.strip():
+            elided = True
+        elif text.strip() and not (style is Style.FOREIGN or _DETAIL.match(text) or _RULE.match(text.strip())):
+            break  # blank lines and the rules between rows of some tables are passed over
+    first = index - 1 if index and _RULE.match(_cut(lines.texts[index - 1], header.prefix).strip()) else index
+    last = _behind_totals(lines, last, stop, header.prefix) if closed else last
+    return Grid(style, tuple(rows), first, index, last, closed and not elided)
+
+
+def _header(lines: Lines, index: int, stop: int) -> _Header | None:
+    text = lines.texts[index]
+    if len(text) > LINE or index + 1 >= stop or not ("Layer (type" in text or "Param" in text or "Mult-Adds" in text):
+        return None
+    below = lines.texts[index + 1]
+    if len(below) > LINE:
+        return None
+    barred = text.translate(_BARS)
+    if (named := _NAMED_TYPE.search(barred)) and (rule := _rule_at(below)) is not None:
+        margin = min(rule, len(barred[: named.start()].rstrip(" |")))
+        titles = tuple(title.strip() for title in barred[named.start() :].strip("| \r").split("|"))
+        return _Header(Style.NAMED, titles, _prefix(text[:margin]), index, index + 2)
+    if (layer := _LAYER.search(text)) and (rule := _rule_at(below)) is not None:
+        titles = tuple(match[0] for match in _TITLE.finditer(text[layer.end() :].rstrip()))
+        style = Style.FOREIGN if "Connected to" in titles or "┃" in text else Style.TREE
+        return _Header(style, titles, _prefix(text[: min(rule, layer.start())]), index, index + 2)
+    if _ARROW.search(text) and below.strip() == "Layer":  # torchsummaryX: `0_conv1  [1, 10, 5, 5]  ...`
+        return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
+    return None
+
+
+def _rule_at(text: str) -> int | None:
+    """Where on a line the rule begins that ends it; a log or a quote may stand before it."""
+    stripped = text.rstrip()
+    if not stripped or not _RULE.match(stripped[-10:]):
+        return None
+    return len(stripped.rstrip(_RULES))
+
+
+def _prefix(text: str) -> re.Pattern[str]:
+    """What stands before the header; digits may differ from line to line. Spaces alone are an indentation."""
+    if not text.strip():
+        return re.compile(rf"\s{{0,{len(text)}}}")
+    return re.compile(r"\d+".join(map(re.escape, _DIGITS.split(text.rstrip()))) + r" ?")
+
+
+def _cut(text: str, prefix: re.Pattern[str]) -> str:
+    match = prefix.match(text)
+    return text[match.end() :] if match else text
+
+
+def _row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    if len(text) > LINE or not text.strip():
+        return None
+    match header.style:
+        case Style.NAMED:
+            return _named_row(header, text, index, cut)
+        case Style.TREE:
+            return _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
+        case _:
+            return None
+
+
+def _named_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    """`0 | encoder.fc | Linear | 650`: the first column only counts."""
+    parts = [part.strip() for part in text.translate(_BARS).strip("| \r").split("|")]
+    if len(parts) != len(header.titles) + 1 or not parts[0].isdecimal() or not parts[1] or not parts[2]:
+        return None
+    cells = dict(zip(header.titles, parts[1:], strict=True))
+    return Row(index, cut + len(text) - len(text.lstrip()), parts[2], parts[1], parts[1].count(".") + 1, cells)
+
+
+def _numbered_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    match = _NUMBERED.match(text)
+    cells = _cells(header, text[match.end() :]) if match else None
+    return Row(index, cut + match.start("class"), match["class"], "", -1, cells) if match and cells else None
+
+
+def _tree_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    match = _TREE.match(text)
+    cells = _cells(header, text[match.end() :]) if match else None
+    if match is None or cells is None:
+        return None
+    tree = match["tree"].rstrip(" ─-")
+    drawn = len(tree[:-1]) // _TREE_STEP + 1 if tree and tree[-1] in "├└+|`" else 0
+    depth = int(match["depth"]) if match["depth"] else drawn
+    return Row(index, cut + match.start("class"), match["class"], match["name"] or "", depth, cells)
+
+
+def _cells(header: _Header, text: str) -> dict[str, str] | None:
+    """What stands under each title, by position: no cell is ever left blank."""
+    found = list(_split(text))
+    return dict(zip(header.titles, found, strict=True)) if found and len(found) == len(header.titles) else None
+
+
+def _split(text: str) -> Iterator[str]:
+    """Cells apart by two spaces, or by one where a bracket begins or ends: a long shape may fill its column."""
+    begin = depth = 0
+    for position, character in enumerate(text):
+        depth += (character in "[{") - (character in "]}")
+        ends = character == " " and depth <= 0 and _parted(text, position)
+        if ends:
+            if cell := text[begin:position].strip():
+                yield cell
+            begin = position
+    if cell := text[begin:].strip():
+        yield cell
+
+
+def _parted(text: str, position: int) -> bool:
+    around = text[position - 1 : position], text[position + 1 : position + 2]
+    return around[1] in (" ", "[", "{") or around[0] in (" ", "]", "}", "")
+
+
+def _behind_totals(lines: Lines, last: int, stop: int, prefix: re.Pattern[str]) -> int:
+    """The last line of what a table adds up behind its rows."""
+    for index in range(last + 1, min(stop, last + 30)):
+        text = _cut(lines.texts[index], prefix)[:LINE]
+        if _TOTALS.match(text):
+            last = index
+        elif not _RULE.match(text.strip()) or "Layer (type" in "".join(lines.texts[index + 1 : index + 2]):
+            break
+        elif text.strip()[0] in "=-_" and index == last + 1:
+            last = index
+    return last

@@ -1,0 +1,190 @@
+"""Summary tables of torchinfo, torchsummary and lightning: classes, output shapes and parameter counts.
+
+A table becomes a network like a printed one, but every layer has three settings at most, `parameters` first (unknown
+where the count is rounded), then `input_shape` and `output_shape` without the batch. What a layer was made with is not
+in a table, except for a kernel size. Must not look into other text: `notes` does.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from archdiff.errors import ReadError
+from archdiff.formats._clean import clean
+from archdiff.formats._format import MAX_DEPTH, Format, Lines, split
+from archdiff.formats._grid import Grid, Row, Style, read_grid
+from archdiff.formats._page import Page, networks_of
+from archdiff.formats._settings import read_value
+from archdiff.formats.torch_repr import Print
+from archdiff.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
+
+_HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
+_COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
+_REPEATED: Final = "(recursive)"
+_DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
+_NO_TABLE: Final = {
+    Style.FOREIGN: ("a summary of Keras, not of a torch module", "print the torch module: print(model)"),
+    Style.NAMELESS: ("a summary table without the classes of its layers", "print(model) says what they are"),
+}
+
+
+def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
+    """The table whose header stands on a line, if one does; an error where it is none of a torch module."""
+    grid = read_grid(lines, index, stop)
+    if grid is None:
+        return None
+    if grid.style in _NO_TABLE:
+        message, way_out = _NO_TABLE[grid.style]
+        return lines.error(message, lines.span(index), way_out)
+    if not grid.rows:
+        return None
+    numbered = all(row.depth < 0 for row in grid.rows)
+    style = Style.NUMBERED if numbered else grid.style
+    root = _tree(lines, replace(grid, style=style))
+    shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
+    told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
+    return Print(root, grid.first, grid.last, not grid.complete, told)
+
+
+@dataclass(slots=True)
+class _Node:
+    """A row while its children are still to come."""
+
+    row: Row
+    children: list[_Node]
+
+
+def _tree(lines: Lines, grid: Grid) -> Layer:
+    """Rows to a tree; the network itself stands at depth 0, or has no row and no class."""
+    top = _Node(Row(grid.header, 0, "", "", 0, {}), [])
+    rows = list(grid.rows)
+    if rows[0].depth == 0 and all(row.depth > 0 for row in rows[1:]):
+        top.row = rows.pop(0)
+    if grid.style is Style.NAMED:
+        rows = _shortened(rows)
+    opened = [top]
+    hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this belong to a layer that runs again
+    for row in rows:
+        depth = max(row.depth, 1)
+        if depth > hidden:
+            continue
+        hidden = MAX_DEPTH * MAX_DEPTH
+        if _REPEATED in row.cells.values():
+            hidden = depth  # the same module once more: a print holds it once
+            continue
+        if depth > MAX_DEPTH:
+            raise lines.error(f"nested deeper than {MAX_DEPTH} levels", _span(lines, row), "is this a table of layers?")
+        del opened[max(min(depth, len(opened)), 1) :]
+        node = _Node(row, [])
+        opened[-1].children.append(node)
+        opened.append(node)
+    return _layer(lines, top, "", grid.style)
+
+
+def _shortened(rows: Sequence[Row]) -> list[Row]:
+    """Paths to names: `encoder.0.fc` is `fc` in the row `encoder.0`, and `0.fc` where only `encoder` has a row."""
+    names = {row.name for row in rows}
+    result: list[Row] = []
+    for row in rows:
+        parts = row.name.split(".")
+        holders = [n for n in range(1, len(parts)) if ".".join(parts[:n]) in names]
+        name = ".".join(parts[holders[-1] if holders else 0 :])
+        result.append(replace(row, name=name, depth=len(holders) + 1))
+    return result
+
+
+def _layer(lines: Lines, node: _Node, name: str, style: Style) -> Layer:
+    """Depth is bounded, so recursion is."""
+    names = _names(node.children)
+    children = tuple(_layer(lines, child, name, style) for child, name in zip(node.children, names, strict=True))
+    row = node.row
+    settings = _settings(row, style) if row.cells else ()
+    if children:  # of its shape the last of them tells; lightning counts their parameters in its own
+        settings = settings[:1] if settings and settings[0].value != 0 and style is not Style.NAMED else ()
+    span = _span(lines, row)
+    if not children and row.class_name in _HOLDERS and any(setting.value for setting in settings):
+        children = (Layer(NOT_SHOWN.lower(), NOT_SHOWN, settings, span=span),)
+        settings = ()
+    return Layer(name, row.class_name, settings, children, span=span)
+
+
+def _names(children: Sequence[_Node]) -> list[str]:
+    """Names as far as they are told, else numbers; a module that runs twice has two rows and one name."""
+    seen: Counter[str] = Counter()
+    names: list[str] = []
+    for number, child in enumerate(children):
+        name = child.row.name or str(number)
+        names.append(name if not seen[name] else f"{name}.{seen[name]}")
+        seen[name] += 1
+    return names
+
+
+def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
+    cells = row.cells
+    count = cells.get("Param #") or cells.get("Params") or cells.get("Params per Device") or ""
+    settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
+    for name, titles in (("input_shape", ("Input Shape", "In sizes")), ("output_shape", ("Output Shape", "Out sizes"))):
+        text = next((cells[title] for title in titles if title in cells), "")
+        shape = _shape(text)
+        if shape is not None:
+            settings.append(Setting(name, shape, f"{name}={text}"))
+    kernel = read_value(cells.get("Kernel Shape", ""))
+    dims = _DIMS.search(row.class_name)
+    if dims and (isinstance(kernel, int) or (isinstance(kernel, tuple) and len(kernel) == int(dims[1]))):
+        settings.append(Setting("kernel_size", kernel, f"kernel_size={cells['Kernel Shape']}"))
+    return tuple(settings)
+
+
+def _count(text: str, style: Style) -> Value:
+    """A whole number, unknown where it is rounded (`25.8 K`). Frozen parameters stand in brackets.
+
+    torchsummary counts what is called `weight` and `bias`, so its 0 says nothing of an LSTM.
+    """
+    if text == "--":
+        return 0
+    match = _COUNT.fullmatch(text)
+    value = int(match[1].replace(",", "")) if match and len(text) < 30 else None
+    return UNKNOWN if value is None or (value == 0 and style is Style.NUMBERED) else value
+
+
+def _shape(text: str) -> tuple[int, ...] | None:
+    """A shape without the batch; None for several outputs, or where one number alone could be the batch."""
+    value = read_value(text)
+    if not isinstance(value, tuple) or len(value) < 2:
+        return None
+    sizes = [size for size in value[1:] if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
+    plain = isinstance(value[0], int) and len(sizes) == len(value) - 1
+    return tuple(sizes) if plain else None
+
+
+def _span(lines: Lines, row: Row) -> Span:
+    text = lines.texts[row.index]
+    length = len(text.rstrip()) - row.column
+    return Span(lines.source, lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
+
+
+def _sniff(text: str) -> bool:
+    """A text that is one table and nothing else; all others are found by `notes`."""
+    head = text[:2_000]
+    if "Param" not in head:
+        return False
+    lines = split("", text)
+    filled = [index for index, line in enumerate(lines.texts) if line.strip()]
+    for index in filled[:2]:
+        found = read_table(lines, index, len(lines.texts))
+        if isinstance(found, Print):
+            return (found.first, found.last) == (filled[0], filled[-1])
+    return False
+
+
+def _read_text(source: str, text: str) -> tuple[Network, ...]:
+    lines = clean(split(source, text))
+    found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
+    return networks_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
+
+
+FORMAT = Format("summary_table", 30, _sniff, _read_text)

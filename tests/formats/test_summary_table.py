@@ -1,0 +1,285 @@
+# ruff: noqa: E501  (tables as they are printed)
+"""Summary tables as a second way to say what a network is."""
+
+import pytest
+
+from archdiff.errors import ReadError
+from archdiff.formats import parse, read, unparse
+from archdiff.network import UNKNOWN, Layer, Setting, walk
+
+TREE = """\
+==========================================================================================
+Layer (type:depth-idx)                   Output Shape              Param #
+==========================================================================================
+Net                                      [2, 5]                    --
+├─Conv2d: 1-1                            [2, 32, 28, 28]           832
+├─Sequential: 1-2                        [2, 32, 14, 14]           --
+│    └─MaxPool2d: 2-1                    [2, 32, 14, 14]           --
+│    └─ReLU: 2-2                         [2, 32, 14, 14]           --
+├─Linear: 1-3                            [2, 5]                    (31,365)
+==========================================================================================
+Total params: 32,197
+Trainable params: 832
+Non-trainable params: 31,365
+Total mult-adds (M): 1.43
+==========================================================================================
+Input size (MB): 0.01
+Forward/backward pass size (MB): 0.80
+==========================================================================================
+"""
+
+NUMBERED = """\
+----------------------------------------------------------------
+        Layer (type)               Output Shape         Param #
+================================================================
+            Conv2d-1           [-1, 32, 28, 28]             832
+              ReLU-2           [-1, 32, 28, 28]               0
+            Linear-3                    [-1, 5]          31,365
+================================================================
+Total params: 32,197
+Trainable params: 32,197
+Non-trainable params: 0
+----------------------------------------------------------------
+Input size (MB): 0.00
+----------------------------------------------------------------
+"""
+
+NAMED = """\
+  | Name    | Type       | Params | Mode
+-----------------------------------------------
+0 | loss    | MSELoss    | 0      | train
+1 | net     | Sequential | 25.8 K | train
+2 | net.0   | Linear     | 650    | train
+3 | net.act | ReLU       | 0      | train
+4 | head    | Sequential | 1.3 M  | train
+-----------------------------------------------
+25.8 K    Trainable params
+0         Non-trainable params
+0.103     Total estimated model params size (MB)
+5         Modules in train mode
+"""
+
+WIDE = """\
+==================================================================================================================
+Layer (type (var_name):depth-idx)        Input Shape          Kernel Shape         Output Shape         Param #              Trainable
+==================================================================================================================
+Net (Net)                                [7, 1, 28, 28]       --                   [7, 10]              --                   True
+├─Conv2d (stem): 1-1                     [7, 1, 28, 28]       [5, 5]               [7, 10, 24, 24]      260                  True
+├─MaxPool2d (pool): 1-2                  [7, 10, 24, 24]      2                    [7, 10, 12, 12]      --                   --
+├─Linear (fc): 1-3                       [7, 1440]            [1440, 10]           [7, 10]              14,410               True
+==================================================================================================================
+"""
+
+
+def told(root: Layer) -> list[tuple[str, str, dict[str | None, object]]]:
+    return [(path, layer.class_name, {s.name: s.value for s in layer.settings}) for path, layer in walk(root)]
+
+
+def test_a_tree():
+    (network,) = parse(TREE)
+    assert (network.label, network.first_line, network.last_line, network.complete) == ("Net", 1, 18, True)
+    assert told(network.root) == [
+        ("", "Net", {}),
+        ("0", "Conv2d", {"parameters": 832, "output_shape": (32, 28, 28)}),
+        ("1", "Sequential", {}),
+        ("1.0", "MaxPool2d", {"parameters": 0, "output_shape": (32, 14, 14)}),
+        ("1.1", "ReLU", {"parameters": 0, "output_shape": (32, 14, 14)}),
+        ("2", "Linear", {"parameters": 31365, "output_shape": (5,)}),
+    ]
+    pool = network.root.children[1].children[0]
+    assert (pool.span.line, pool.span.column) == (7, 8)
+
+
+def test_numbered_rows():
+    (network,) = parse(NUMBERED)
+    assert told(network.root) == [
+        ("", "", {}),
+        ("0", "Conv2d", {"parameters": 832, "output_shape": (32, 28, 28)}),
+        ("1", "ReLU", {"parameters": UNKNOWN, "output_shape": (32, 28, 28)}),
+        ("2", "Linear", {"parameters": 31365, "output_shape": (5,)}),
+    ]
+
+
+def test_named_rows():
+    (network,) = parse(NAMED)
+    assert told(network.root) == [
+        ("", "", {}),
+        ("loss", "MSELoss", {"parameters": 0}),
+        ("net", "Sequential", {}),
+        ("net.0", "Linear", {"parameters": 650}),
+        ("net.act", "ReLU", {"parameters": 0}),
+        ("head", "Sequential", {}),
+        ("head.notshown", "NotShown", {"parameters": UNKNOWN}),
+    ]
+
+
+def test_a_path_whose_holder_has_no_row_stays_whole():
+    text = NAMED.replace("net     | Sequential", "other   | Sequential")
+    (network,) = parse(text)
+    assert [child.name for child in network.root.children] == ["loss", "other", "net.0", "net.act", "head"]
+
+
+def test_more_columns_in_another_order():
+    (network,) = parse(WIDE)
+    assert (network.input_shape, network.input_shape_from) == ((1, 28, 28), "printed")
+    assert told(network.root)[1:] == [
+        ("stem", "Conv2d", {"parameters": 260, "input_shape": (1, 28, 28), "output_shape": (10, 24, 24), "kernel_size": (5, 5)}),
+        ("pool", "MaxPool2d", {"parameters": 0, "input_shape": (10, 24, 24), "output_shape": (10, 12, 12), "kernel_size": 2}),
+        ("fc", "Linear", {"parameters": 14410, "input_shape": (1440,), "output_shape": (10,)}),
+    ]  # fmt: skip
+
+
+def variant(*changes: tuple[str, str]) -> str:
+    text = TREE
+    for before, after in changes:
+        text = text.replace(before, after)
+    return text
+
+
+SAME = [
+    ("plain letters", variant(("├─", "+ "), ("│    └─", "|    + "))),
+    ("no depth", variant((":depth-idx", ""), (": 1-1", ""), (": 1-2", ""), (": 1-3", ""), (": 2-1", ""), (": 2-2", ""))),
+    ("quoted", "".join(f"> {line}\n" for line in TREE.splitlines())),
+    ("comment", "".join(f"#   {line}\n" for line in TREE.splitlines())),
+    ("logged", "".join(f"[{number}] INFO {line}\n" for number, line in enumerate(TREE.splitlines(), 7))),
+    ("indented", "".join(f"        {line}\n" for line in TREE.splitlines())),
+    ("windows", TREE.replace("\n", "\r\n")),
+    ("fence", f"# Report\n\n```\n{TREE}```\n\nmore\n"),
+    ("entities", f"<pre>{TREE}</pre>".replace("[2", "&#91;2")),
+    ("repeated", variant(("==\nTotal", "==\nTotal"), ("├─Linear: 1-3", "├─Conv2d: 1-3                            [2, 32, 28, 28]           (recursive)\n├─Linear: 1-4"))),
+    ("repeated block", variant(("├─Linear: 1-3", "├─Block: 1-3                             [2, 32, 28, 28]           (recursive)\n│    └─ReLU: 2-3                         [2, 32, 28, 28]           --\n├─Linear: 1-4"))),
+    ("single weights", variant(("├─Sequential", "│    └─weight                                                      ├─800\n├─Sequential"))),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [row[1] for row in SAME], ids=[row[0] for row in SAME])
+def test_the_same_table(text):
+    (network,) = parse(text)
+    (plain,) = parse(TREE)
+    assert told(network.root) == told(plain.root)
+    assert network.complete
+
+
+def test_places_are_those_of_the_file():
+    (network,) = parse("".join(f"[{number}] INFO {line}\n" for number, line in enumerate(TREE.splitlines(), 7)))
+    assert [(layer.span.line, layer.span.column) for _, layer in walk(network.root)][1:3] == [(5, 13), (6, 13)]
+
+
+def test_no_row_of_its_own_for_the_network():
+    (network,) = parse(variant(("Net                                      [2, 5]                    --\n", "")))
+    assert (network.root.class_name, len(network.root.children)) == ("", 3)
+
+
+CUT = [
+    ("no end", TREE[: TREE.index("├─Linear")]),
+    ("left out", TREE.replace("├─Conv2d: 1-1                            [2, 32, 28, 28]           832\n", "...\n")),
+    ("other text", NAMED[: NAMED.index("2 | net.0")] + "Epoch 1: loss 0.5\n"),
+]
+
+
+@pytest.mark.parametrize("text", [row[1] for row in CUT], ids=[row[0] for row in CUT])
+def test_cut_off(text):
+    (network,) = parse(text)
+    assert not network.complete
+
+
+def test_beside_prints_and_other_tables():
+    text = f"# A\n\n{TREE}{TREE}\nNet(\n  (a): ReLU()\n)\n\n{NUMBERED}\nepochs | loss\n-------|------\n1 | 2\n"
+    assert [network.first_line for network in parse(text)] == [3, 21, 40, 44]
+
+
+def test_a_block_that_is_not_opened_says_so():
+    (network,) = parse(TREE[: TREE.index("│")] + TREE[TREE.index("├─Linear") :])
+    assert [(path, layer.class_name) for path, layer in walk(network.root)][2:4] == [("1", "Sequential"), ("1.notshown", "NotShown")]  # fmt: skip
+
+
+def test_parameters_of_its_own():
+    (network,) = parse(variant(("[2, 5]                    --", "[2, 5]                    9")))
+    assert told(network.root)[0] == ("", "Net", {"parameters": 9})
+
+
+def test_reads_back():
+    (network,) = parse(TREE)
+    assert parse(unparse(network.root))[0].root == network.root
+
+
+SHAPES = [
+    ("[-1, 32, 28]", (32, 28)),
+    ("[5]", None),  # the batch, or a network that was run without one
+    ("[[1, 10, 32], [2, 10]]", None),
+    ("--", None),
+    ("[1, -1, 3]", None),
+]
+
+
+@pytest.mark.parametrize(("text", "shape"), SHAPES)
+def test_shapes(text, shape):
+    (network,) = parse(TREE.replace("[2, 32, 28, 28]          ", f"{text:<25}"))
+    assert dict(told(network.root)[1][2]).get("output_shape") == shape
+
+
+COUNTS = [("832", 832), ("(832)", 832), ("--", 0), ("1.3 M", UNKNOWN), ("...", UNKNOWN), ("9" * 40, UNKNOWN)]
+
+
+@pytest.mark.parametrize(("text", "count"), COUNTS)
+def test_counts(text, count):
+    (network,) = parse(TREE.replace(" 832\n", f" {text}\n"))
+    assert network.root.children[0].settings[0] == Setting("parameters", count)
+
+
+KERAS = """\
+_________________________________________________________________
+Layer (type)                 Output Shape              Param #
+=================================================================
+dense_1 (Dense)              (None, 10)                650
+=================================================================
+Total params: 650
+"""
+BOXED = """\
+┏━━━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━━━━━━━━┳━━━━━━━━━━━━┓
+┃ Layer (type)        ┃ Output Shape      ┃    Param # ┃
+┡━━━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━━━━━━━━╇━━━━━━━━━━━━┩
+│ dense (Dense)       │ (None, 10)        │        650 │
+└─────────────────────┴───────────────────┴────────────┘
+"""
+NAMELESS = """\
+=================================================================
+                Kernel Shape     Output Shape  Params  Mult-Adds
+Layer
+0_conv1        [1, 10, 5, 5]  [1, 10, 24, 24]   260.0    144.0k
+"""
+REFUSED = [
+    ("keras", KERAS, 2, "Keras"),
+    ("keras 3", BOXED, 2, "Keras"),
+    ("no classes", NAMELESS, 2, "without the classes"),
+]
+
+
+@pytest.mark.parametrize(("text", "line", "why"), [row[1:] for row in REFUSED], ids=[row[0] for row in REFUSED])
+def test_refused(text, line, why):
+    with pytest.raises(ReadError, match=why) as caught:
+        read("-", stdin="some text\n\n" + text)
+    assert (caught.value.line, caught.value.line_text) == (line + 2, text.split("\n")[line - 1])
+    assert parse(text + "\n" + TREE)  # what can be read is
+
+
+def test_code_that_prints_a_table_is_none():
+    code = 'print("-" * 64)\nline = "{:>20}  {:>25} {:>15}".format("Layer (type)", "Output Shape", "Param #")\nprint("=" * 64)\n'
+    with pytest.raises(ReadError, match="no printed network"):
+        parse(code)
+
+
+BOX = """\
+┏━━━┳━━━━━━━┳━━━━━━━━┳━━━━━━━━┳━━━━━━━┓
+┃   ┃ Name  ┃ Type   ┃ Params ┃ Mode  ┃
+┡━━━╇━━━━━━━╇━━━━━━━━╇━━━━━━━━╇━━━━━━━┩
+│ 0 │ fc    │ Linear │    650 │ train │
+│ 1 │ act   │ ReLU   │      0 │ train │
+└───┴───────┴────────┴────────┴───────┘
+"""
+
+
+def test_named_rows_in_a_box():
+    (network,) = parse(BOX)
+    assert told(network.root)[1:] == [("fc", "Linear", {"parameters": 650}), ("act", "ReLU", {"parameters": 0})]
+    assert network.complete
