@@ -14,21 +14,36 @@ from archdiff.shapes.leaf import Leaf
 
 def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:
     """What changes when a before b becomes b before a, and why. Symmetric."""
-    return _one_way(a, b) or _one_way(b, a) or (Effect.FUNCTION, "")
+    if a.has(Trait.IDENTITY) or b.has(Trait.IDENTITY):
+        return Effect.COSMETIC, "one of them does nothing"
+    known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
+    return min(known, key=lambda fact: _RANK[fact[0]], default=(Effect.FUNCTION, ""))
 
 
 def _one_way(a: Leaf, b: Leaf) -> tuple[Effect, str] | None:
-    if a.has(Trait.IDENTITY):
-        return Effect.COSMETIC, "it does nothing"
     if a.has(Trait.MONOTONE) and b.has(Trait.PICKS_MAX):
         return Effect.EQUIVALENT, f"{_name(a)} never decreases, so the largest input stays the largest"
     if a.has(Trait.ELEMENTWISE) and b.has(Trait.RESHAPES):
         return Effect.EQUIVALENT, f"{_name(a)} looks at each number alone, {_name(b)} only moves them"
+    if a.layer.kind == "dropout" and b.has(Trait.RESHAPES):
+        return Effect.EQUIVALENT, f"{_name(a)} zeroes numbers one by one, {_name(b)} only moves them"
+    if a.has(Trait.HOMOGENEOUS) and _scales(b):
+        return Effect.EQUIVALENT, f"{_name(b)} scales or zeroes numbers, which {_name(a)} passes on"
     if a.has(Trait.DROPS):
         return Effect.TRAINING, f"{_name(a)} does nothing in inference"
+    if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
+        return (
+            Effect.TRAINING,
+            f"a mean of scaled numbers is the scaled mean; only batch statistics of {_name(a)} change",
+        )
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)
     return None
+
+
+def _scales(leaf: Leaf) -> bool:
+    """A dropout that zeroes; the alpha ones put another number there."""
+    return leaf.has(Trait.DROPS) and leaf.layer.kind.startswith("dropout")
 
 
 def _scale_and_max(scale: Leaf) -> tuple[Effect, str]:

@@ -40,6 +40,8 @@ class Trait(Enum):
     DROPS = "gives back its input in inference, and random parts of it in training"
     ELEMENTWISE = "a deterministic function of each number alone"
     MONOTONE = "elementwise and never decreasing"
+    HOMOGENEOUS = "gives c times its output for c times its input, for every c >= 0 and each number alone"
+    AVERAGES = "each output is the mean of some inputs of one channel"
     RESHAPES = "moves numbers to other places and changes none"
     PICKS_MAX = "each output is the largest of some inputs of one channel"
     CHANNEL_SCALE = "multiplies each channel by a factor and adds a term; positive factors where affine=False"

@@ -45,6 +45,11 @@ def _softplus_rises(settings: Settings) -> bool:
     return _number(settings, "beta") > 0 and _number(settings, "threshold") >= 20
 
 
+def _leaky_traits(settings: Settings) -> frozenset[Trait]:
+    rises = _number(settings, "negative_slope") >= 0
+    return (_MONOTONE if rises else _ELEMENTWISE) | {Trait.HOMOGENEOUS}
+
+
 def _prelu_traits(settings: Settings) -> frozenset[Trait]:
     """The slope is learned and can be negative; with several, each channel has its own function."""
     return frozenset({Trait.ELEMENTWISE}) if settings.known("num_parameters") == 1 else frozenset()
@@ -70,14 +75,14 @@ def _halved(settings: Settings, x: Shape) -> Shape:
 
 
 KINDS = (
-    _activation("relu", "ReLU", _INPLACE, traits=_MONOTONE),
+    _activation("relu", "ReLU", _INPLACE, traits=_MONOTONE | {Trait.HOMOGENEOUS}),
     _activation("relu6", "ReLU6", _INPLACE, traits=_MONOTONE),
     _activation(
         "leaky_relu",
         "LeakyReLU",
         Field("negative_slope", 0.01),
         _INPLACE,
-        traits=_monotone_if(lambda settings: _number(settings, "negative_slope") >= 0),
+        traits=_leaky_traits,
     ),
     Kind(
         name="prelu",

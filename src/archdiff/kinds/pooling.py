@@ -13,6 +13,7 @@ from archdiff.kinds._windows import positions, spatial
 from archdiff.network import UNKNOWN, Value
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
+_MEAN = _FUNCTIONAL | {Trait.AVERAGES}
 _MAX = frozenset({Trait.FUNCTIONAL, Trait.PICKS_MAX})
 _CEIL = Field("ceil_mode", UNKNOWN, likely=False, aspect="rounding")
 _INDICES = Field("return_indices", UNKNOWN, likely=False, only_with="MaxUnpool")
@@ -88,6 +89,12 @@ def _max_pool(dims: int) -> Kind:
     )
 
 
+def _averages(settings: Settings) -> frozenset[Trait]:
+    """Zeros of a padding are no inputs."""
+    padding = settings.known("padding")
+    return _MEAN if padding in (0, (0,), (0, 0), (0, 0, 0)) else _FUNCTIONAL
+
+
 def _avg_pool(dims: int) -> Kind:
     divisor = (Field("divisor_override", UNKNOWN, likely=None),) if dims > 1 else ()
     counts = Field("count_include_pad", _padding_counts, likely=True)
@@ -97,7 +104,7 @@ def _avg_pool(dims: int) -> Kind:
         positional=("kernel_size", "stride", "padding"),
         fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
         shape=_pooled(dims, whole=dims == 3),
-        traits=_FUNCTIONAL,
+        traits=_averages,
         dims=dims,
         constructor=f"torch.nn.AvgPool{dims}d",
     )
@@ -124,7 +131,7 @@ def _adaptive_pool(dims: int, word: str) -> Kind:
         positional=("output_size",),
         fields=(Field("output_size", spread=dims, meaning=_own_size), *indices),
         shape=_adapted(dims),
-        traits=_MAX if word == "Max" else _FUNCTIONAL,
+        traits=_MAX if word == "Max" else _MEAN,
         dims=dims,
         constructor=f"torch.nn.Adaptive{word}Pool{dims}d",
     )
