@@ -11,6 +11,8 @@ from archdiff.outcome import LayerFacts, NetworkFacts
 from archdiff.shapes import Sized, beyond_the_print
 from archdiff.shapes.leaf import Leaf
 
+FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
+
 
 def of_network(sized: Sized) -> NetworkFacts:
     """Everything that is known of one side."""
@@ -34,6 +36,7 @@ def of_network(sized: Sized) -> NetworkFacts:
         recipe=printed.recipe,
         layers=layers,
         notes=(
+            *((FROM_A_TABLE,) if sized.is_table else ()),
             *(seen.because for seen in sized.contradictions if seen.certain),
             *beyond_the_print(sized.contradictions),
         ),

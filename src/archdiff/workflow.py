@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from archdiff import diff, facts, formats, rules, shapes
 from archdiff.network import Network
 from archdiff.outcome import Outcome, Shown
+from archdiff.shapes.folding import folded
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,9 +22,8 @@ class Request:
 
 def compare(request: Request) -> Outcome:
     """What differs between the two, and when it matters."""
-    candidate = rules.normalize(_one(request.candidate, request))
-    reference = rules.normalize(_one(request.reference, request))
-    ours, theirs = shapes.infer((candidate, reference), request.input_shape)
+    both = folded(_one(request.candidate, request), _one(request.reference, request))
+    ours, theirs = shapes.infer([rules.normalize(network) for network in both], request.input_shape)
     found = diff.compare(ours, theirs)
     return Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
 

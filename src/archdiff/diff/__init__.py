@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from archdiff.diff import once, recipe
+from archdiff.diff import once, recipe, tabled
 from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap, nodes, steps_between
 from archdiff.diff.causes import Draft, findings
 from archdiff.effects import Effect
@@ -37,6 +37,9 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     mine = {leaf.path: leaf for leaf in candidate.leaves}
     other = {leaf.path: leaf for leaf in reference.leaves}
     both = [(mine[a], other[b]) for a, b in pairs if a in mine and b in other]
+    printed = both
+    if candidate.is_table or reference.is_table:
+        printed = [(a, b) for a, b in both if not tabled.either(a, b)]
     copied = once.copies(ours), once.copies(theirs)
     drafts = [
         *findings(steps, candidate, reference, copied),
@@ -44,14 +47,14 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *_misfits(candidate, reference),
     ]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
-    found += [*once.derived(both), *once.unprinted(both)]
-    found += [*once.rewritten(candidate, reference), *once.renamed(both), *once.spelled(both)]
+    found += [*tabled.untold(candidate, reference, both), *once.derived(printed), *once.unprinted(printed)]
+    found += [*once.rewritten(candidate, reference), *once.renamed(printed), *once.spelled(printed)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
         tuple(pairs),
         tuple(found),
-        (*notes, *_assumptions(candidate, reference), *once.taken_as_usual(both)),
+        (*notes, *_assumptions(candidate, reference), *once.taken_as_usual(printed)),
     )
 
 
@@ -105,5 +108,5 @@ def _unknown_containers(root: Layer) -> Iterable[str]:
     return (
         layer.class_name
         for _, layer in walk(root)
-        if layer.children and not layer.kind and runs_in_printed_order(layer)
+        if layer.children and layer.class_name and not layer.kind and runs_in_printed_order(layer)
     )

@@ -22,7 +22,7 @@ from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Trait
-from archdiff.network import Layer, Setting, join
+from archdiff.network import Layer, Setting, is_tabled, join
 from archdiff.rules import is_layer
 
 GAP = 1.0
@@ -445,6 +445,8 @@ def _unlike(a: Node, b: Node) -> float:
 
 
 def _differing(a: Layer, b: Layer) -> float:
+    if is_tabled(a) is not is_tabled(b):  # a row of a summary table has no settings to compare
+        return 0.0
     ours = {(setting.name, setting.value) for setting in a.settings}
     theirs = {(setting.name, setting.value) for setting in b.settings}
     return len(ours ^ theirs) / max(1, len(ours) + len(theirs))

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
 
-from archdiff.diff import k_winners, order
+from archdiff.diff import k_winners, order, tabled
 from archdiff.diff.align import Added, Moved, Node, Pair, Removed, Step, Swap
 from archdiff.diff.settings import Difference, amount, cancels_bias, differences
 from archdiff.effects import Effect
@@ -191,6 +191,8 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     copied = node.path in walk.copied[lacking is walk.candidate]
     seen = lacking.calls_functions(walk.last[lacking is walk.reference])
     effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
+    if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized)):
+        effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
     source = f"{seen.because}: print(inspect.getsource(type(model).forward))" if seen else ""
     place = _place(node)
@@ -270,7 +272,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     if pair.candidate.key != pair.reference.key:
         norms = cancels_bias(walk.candidate.behind.get(a.path)) and cancels_bias(walk.reference.behind.get(b.path))
         winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
-        for difference in (*differences(a, b, norms), *winners):
+        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms), *winners)
+        for difference in found:
             cause = walk.cause or walk.widths.get((difference.candidate, difference.reference))
             draft = _drafted(pair, difference)
             if difference.aspect == "input" and cause is not None:

@@ -90,7 +90,7 @@ def _network(page: Page, number: int, recipe: Recipe | None) -> Network:
         found.root.class_name,
         assigned[1] if assigned else "",
     ]
-    kept = tuple(dict.fromkeys(name for name in telling if name)) or ("fragment",)
+    kept = tuple(dict.fromkeys(name for name in telling if name)) or ("fragment" if found.root.layout else "table",)
     return Network(
         found.root,
         kept[0],

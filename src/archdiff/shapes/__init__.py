@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 from archdiff import kinds
 from archdiff.errors import ShapeError
 from archdiff.kinds import Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import Network, walk
+from archdiff.network import Network, is_tabled, walk
 from archdiff.rules import Normal
 from archdiff.shapes.input_size import Fit, choose, sides, solve
-from archdiff.shapes.leaf import DENSE, Densities, Leaf, Seen, bare_leaves, densities, step, with_facts
+from archdiff.shapes.leaf import DENSE, Densities, Leaf, Seen, bare_leaves, densities, step, told_shapes, with_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +57,11 @@ class Sized:
     def network(self) -> Network:
         return self.normal.network
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it was a summary table, which tells shapes and parameter counts itself."""
+        return bool(self.leaves) and is_tabled(self.leaves[-1].layer)
+
 
 def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized, ...]:
     """Every network with shapes and cost, all fed with one input shape where one fits them all.
@@ -64,10 +69,9 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     `given` comes first, then a shape that a spec holds, then the solved one. Raises ShapeError where a given shape
     cannot run through a network that others can.
     """
-    told = given or next(
-        (normal.network.input_shape for normal in reversed(networks) if normal.network.input_shape), None
-    )
-    origin = "given" if given else "reference"
+    holder = next((normal.network for normal in reversed(networks) if normal.network.input_shape), None)
+    told = given or (holder.input_shape if holder else None)
+    origin = "given" if given or holder is None else holder.input_shape_from
     seen: Seen = {}
     chains = [_Chain.of(normal, seen) for normal in networks]
     fits = [None if chain.gaps else solve(chain.leaves) for chain in chains]
@@ -145,8 +149,9 @@ def _sized(chain: _Chain, shape: Shape | None) -> Sized:
 
 def _entered(bare: Leaf, x: Shape | None, dense: Densities, before: Leaf | None, because: str) -> tuple[Leaf, str]:
     """The leaf with its facts where `x` comes in, and what contradicts that it does."""
-    y = None
-    if x is not None:
+    fed, y = told_shapes(bare.layer)
+    x = fed or x
+    if x is not None and y is None:
         try:
             y = step(bare, x)
         except NotKnown:

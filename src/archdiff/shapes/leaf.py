@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import Layer, walk
+from archdiff.network import UNKNOWN, Layer, Value, is_tabled, walk
 from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
@@ -66,7 +66,18 @@ def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
     if kind is None:
         return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in layer.settings}), frozenset()
     settings = kinds.settings_of(layer)
+    if is_tabled(layer):
+        settings = _as_far_as_told(kind, settings)
     return kind, settings, kind.traits(settings) if callable(kind.traits) else kind.traits
+
+
+def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
+    """A row of a summary table has no defaults: what it does not tell can be anything.
+
+    Weights are all there unless the class says otherwise, because whatever thins them out has a class of its own.
+    """
+    open_ = {field.name: UNKNOWN for field in kind.fields if field.name != "weight_density"}
+    return Settings(kind, {**open_, **settings.printed})
 
 
 _NO_KIND = Kind("", {})
@@ -95,9 +106,33 @@ def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -
         if x is not None and y is not None:
             shape_in, shape_out = x, y
             macs = _known(lambda: kind.macs(settings, shape_in, shape_out))
+    if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
+        dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
+        total, nonzero = told, told if dense_kind else None
     return Leaf(
         leaf.path, leaf.layer, kind, settings, leaf.traits, x, y, _winners(leaf, x), *dense, total, nonzero, macs
     )
+
+
+def parameters(leaf: Leaf) -> int:
+    """The trainable numbers of a dense layer; NotKnown where the text does not tell."""
+    total = with_facts(leaf, None, None, DENSE).parameters
+    if total is None:
+        raise NotKnown(leaf.layer.class_name)
+    return total
+
+
+def told_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
+    """Input and output of a row of a summary table, as far as it tells them."""
+    if not is_tabled(layer):
+        return None, None
+    told = {setting.name: setting.value for setting in layer.settings}
+    return _shape(told.get("input_shape")), _shape(told.get("output_shape"))
+
+
+def _shape(value: Value) -> Shape | None:
+    sizes = tuple(size for size in value if isinstance(size, int)) if isinstance(value, tuple) else ()
+    return sizes if sizes and sizes == value else None
 
 
 def _known(count: Callable[[], int]) -> int | None:

@@ -1,0 +1,79 @@
+"""A summary table on one side or both: what can be compared then, and the one finding that says what cannot.
+
+A table tells classes, their order, output shapes and parameter counts. Must not claim a difference in anything else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archdiff.diff.settings import Difference, amount, same
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.network import UNKNOWN, is_tabled
+from archdiff.outcome import Finding, Place
+from archdiff.shapes import Sized
+from archdiff.shapes.leaf import Leaf
+
+_CALLED = "a table lists calls, so a layer that runs twice stands there twice"
+_HELD = "a table may list a block beside what is in it"
+
+
+def either(a: Leaf, b: Leaf) -> bool:
+    return is_tabled(a.layer) or is_tabled(b.layer)
+
+
+def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """Settings that both sides tell after all, then the parameter count."""
+    for field in a.kind.fields if a.kind else ():
+        ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
+        if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
+            told = f"{field.name} {amount(ours)}, not {amount(theirs)}"
+            yield Difference(field.name, ours, theirs, field.effect, field.aspect, told)
+    if a.parameters is not None and b.parameters is not None and a.parameters != b.parameters:
+        wider = None not in (a.output_shape, b.output_shape) and a.output_shape != b.output_shape
+        told = f"{a.parameters:,} parameters, not {b.parameters:,}"
+        if wider:
+            told += f"; output {amount(a.output_shape)}, not {amount(b.output_shape)}"
+        fed = None not in (a.input_shape, b.input_shape) and a.input_shape != b.input_shape
+        free = a.kind is None or any(field.aspect == "width" for field in a.kind.fields)
+        aspect = "input" if fed and not (wider and free) else "width" if wider else "setting"
+        yield Difference("parameters", a.parameters, b.parameters, Effect.FUNCTION, aspect, told)
+
+
+def may_be_there(leaves: Sequence[Leaf], lacking: Sized) -> str:
+    """Why rows that the other side lacks need not be missing in its network; "" where they are."""
+    if not leaves or not all(is_tabled(leaf.layer) for leaf in leaves):
+        return ""
+    if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not lacking.is_table:
+        return _CALLED
+    return _HELD if all(leaf.kind is None and not leaf.parameters for leaf in leaves) else ""
+
+
+def untold(candidate: Sized, reference: Sized, both: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
+    """One finding for all that tables do not hold."""
+    tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.is_table]
+    pairs = [(a, b) for a, b in both if either(a, b)]
+    if not tables or not pairs:
+        return
+    whose = (
+        "the candidate and the reference are summary tables"
+        if len(tables) > 1
+        else f"the {tables[0]} is a summary table"
+    )
+    yield Finding(
+        rule="AD701",
+        effect=Effect.UNKNOWN,
+        message=f"{whose}: classes, output shapes and parameter counts are compared, settings are not told",
+        aspect="setting",
+        candidate=_place(pairs[0][0]),
+        reference=_place(pairs[0][1]),
+        setting="settings",
+        hint="print(model)",
+        count=len(pairs),
+        places=tuple((_place(a), _place(b)) for a, b in pairs),
+    )
+
+
+def _place(leaf: Leaf) -> Place:
+    return Place(leaf.path, leaf.layer.span.line, UNKNOWN, leaf.layer.class_name)

@@ -1,0 +1,84 @@
+"""A summary table that shows blocks without what is in them: the other network's blocks are closed as far.
+
+torchinfo stops at a depth, lightning at the first level. What stays of a closed block is its parameter count. Must not
+touch two prints.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+
+from archdiff import kinds, rules
+from archdiff.kinds import NotKnown, Settings, Trait
+from archdiff.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled
+from archdiff.shapes.leaf import bare_leaves, parameters
+
+_HOLDERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
+
+
+def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
+    """Both networks, blocks closed that the other one does not show either."""
+    if not (_last_is_tabled(candidate.root) or _last_is_tabled(reference.root)):
+        return candidate, reference
+    ours, theirs = _folded(candidate.root, reference.root)
+    return replace(candidate, root=ours), replace(reference, root=theirs)
+
+
+def _last_is_tabled(layer: Layer) -> bool:
+    while layer.children:
+        layer = layer.children[-1]
+    return is_tabled(layer)
+
+
+def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:
+    """The n-th child of a class stands for the n-th of that class. Depth is bounded, so recursion is."""
+    if _closed(a) and not _closed(b):
+        return a, _shut(b, a)
+    if _closed(b) and not _closed(a):
+        return _shut(a, b), b
+    others = {_place: index for index, _place in enumerate(_places(b))}
+    ours, theirs = list(a.children), list(b.children)
+    for index, place in enumerate(_places(a)):
+        if place in others:
+            other = others[place]
+            ours[index], theirs[other] = _folded(ours[index], theirs[other])
+    return replace(a, children=tuple(ours)), replace(b, children=tuple(theirs))
+
+
+def _places(layer: Layer) -> list[tuple[str, int]]:
+    """Class and number of each child; equal neighbours that are printed once count as many as they are."""
+    seen: Counter[str] = Counter()
+    places: list[tuple[str, int]] = []
+    for child in layer.children:
+        places.append((child.class_name, seen[child.class_name]))
+        seen[child.class_name] += child.repeat
+    return places
+
+
+def _closed(layer: Layer) -> bool:
+    """Whether a row may stand for more than it shows; what is in a block of torchsummary stands before it."""
+    if layer.children:
+        return layer.children[0].class_name == NOT_SHOWN
+    return is_tabled(layer) and not (layer.settings[0].value is UNKNOWN and layer.settings[0].text.endswith("=0"))
+
+
+def _shut(layer: Layer, like: Layer) -> Layer:
+    """The layer without what is in it, unless its class says what it computes."""
+    kind = kinds.find(layer.class_name)
+    holds = kind is None or any(kind.has(trait, Settings(kind, {})) for trait in _HOLDERS)
+    if not layer.children or not holds:
+        return layer
+    count = Setting(PARAMETERS, _count(layer))
+    if like.children:
+        return replace(layer, children=(replace(like.children[0], settings=(count,), span=layer.span),))
+    return replace(layer, children=(), settings=(count,))
+
+
+def _count(layer: Layer) -> Value:
+    """The parameters of one such layer; unknown where a class in it is."""
+    try:
+        normal = rules.normalize(Network(replace(layer, repeat=1), ""))
+        return sum(parameters(leaf) for leaf in bare_leaves(normal.root, {}))
+    except NotKnown:
+        return UNKNOWN

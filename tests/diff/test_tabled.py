@@ -1,0 +1,167 @@
+"""Summary tables against prints and against each other: what can be compared is, and nothing else is claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import diff, rules, shapes
+from archdiff.effects import Effect
+from archdiff.formats import parse
+from archdiff.outcome import Finding
+from archdiff.shapes.folding import folded
+
+RULE = "=" * 80
+
+
+def table(*rows: tuple[str, str, str, str], root: str = "Net") -> str:
+    """A table of (tree, class, output shape, parameters)."""
+    head = [RULE, f"{'Layer (type:depth-idx)':<40} {'Output Shape':<25} {'Param #':<25}", RULE]
+    lines = [
+        f"{tree + name:<40} {shape:<25} {count:<25}" for tree, name, shape, count in (("", root, "--", "--"), *rows)
+    ]
+    return "\n".join([*head, *lines, RULE, "Total params: 1", RULE, ""])
+
+
+def numbered(*rows: tuple[str, str, str]) -> str:
+    lines = [f"{f'{name}-{n}':>20}  {shape:>25} {count:>15}" for n, (name, shape, count) in enumerate(rows, 1)]
+    return "\n".join(
+        ["-" * 64, f"{'Layer (type)':>20}  {'Output Shape':>25} {'Param #':>15}", "=" * 64, *lines, "=" * 64]
+    )
+
+
+CONV = ("├─", "Conv2d: 1-1", "[2, 8, 28, 28]", "208")
+POOL = ("├─", "MaxPool2d: 1-2", "[2, 8, 14, 14]", "--")
+RELU = ("├─", "ReLU: 1-3", "[2, 8, 14, 14]", "--")
+FLAT = ("├─", "Flatten: 1-4", "[2, 1568]", "--")
+LINEAR = ("├─", "Linear: 1-5", "[2, 10]", "15,690")
+TABLE = table(CONV, POOL, RELU, FLAT, LINEAR)
+NUMBERED = numbered(
+    ("Conv2d", "[-1, 8, 28, 28]", "208"),
+    ("MaxPool2d", "[-1, 8, 14, 14]", "0"),
+    ("ReLU", "[-1, 8, 14, 14]", "0"),
+    ("Flatten", "[-1, 1568]", "0"),
+    ("Linear", "[-1, 10]", "15,690"),
+)
+PRINT = """\
+Net(
+  (conv): Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))
+  (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (act): ReLU()
+  (flat): Flatten(start_dim=1, end_dim=-1)
+  (fc): Linear(in_features=1568, out_features=10, bias=True)
+)
+"""
+SWAPPED = table(CONV, (*RELU[:2], "[2, 8, 28, 28]", "--"), POOL, FLAT, LINEAR)
+WIDE = table(
+    (*CONV[:2], "[2, 16, 28, 28]", "416"),
+    (*POOL[:2], "[2, 16, 14, 14]", "--"),
+    (*RELU[:2], "[2, 16, 14, 14]", "--"),
+    (*FLAT[:2], "[2, 3136]", "--"),
+    (*LINEAR[:3], "31,370"),
+)
+
+
+def compared(candidate: str, reference: str) -> tuple[Finding, ...]:
+    both = folded(parse(candidate)[0], parse(reference)[0])
+    ours, theirs = shapes.infer([rules.normalize(network) for network in both])
+    return diff.compare(ours, theirs).findings
+
+
+def graver(candidate: str, reference: str) -> list[Finding]:
+    return [finding for finding in compared(candidate, reference) if finding.effect is not Effect.UNKNOWN]
+
+
+SAME = [
+    ("print", TABLE, PRINT),
+    ("numbered", NUMBERED, PRINT),
+    ("two tables", NUMBERED, TABLE),
+    ("itself", TABLE, TABLE),
+]
+
+
+@pytest.mark.parametrize(("table", "other"), [row[1:] for row in SAME], ids=[row[0] for row in SAME])
+def test_nothing_is_claimed_and_what_is_not_told_is_said_once(table: str, other: str) -> None:
+    for pair in ((table, other), (other, table)):
+        (finding,) = compared(*pair)
+        assert (finding.rule, finding.effect, finding.count) == ("AD701", Effect.UNKNOWN, 5)
+
+
+@pytest.mark.parametrize("other", [PRINT, TABLE, NUMBERED])
+def test_another_order(other: str) -> None:
+    (finding,) = graver(SWAPPED, other)
+    assert (finding.rule, finding.effect) == ("AD101", Effect.EQUIVALENT)
+
+
+@pytest.mark.parametrize("other", [PRINT, TABLE, NUMBERED])
+def test_another_width_is_one_cause(other: str) -> None:
+    (finding,) = graver(WIDE, other)
+    assert (finding.rule, finding.effect, finding.setting) == ("AD301", Effect.FUNCTION, "parameters")
+    assert finding.message == "416 parameters, not 208; output 16x28x28, not 8x28x28"
+    assert [inner.message for inner in finding.consequences] == ["31,370 parameters, not 15,690"]
+
+
+def test_another_kernel_of_the_same_output() -> None:
+    (finding,) = graver(table((*CONV[:3], "80"), POOL, RELU, FLAT, LINEAR), PRINT)
+    assert finding.message == "80 parameters, not 208"
+
+
+def test_missing_and_extra() -> None:
+    assert [finding.rule for finding in graver(table(CONV, POOL, FLAT, LINEAR), PRINT)] == ["AD103"]
+    twice = compared(table(CONV, POOL, RELU, RELU, FLAT, LINEAR), PRINT)  # one module, called twice
+    assert {finding.effect for finding in twice} == {Effect.UNKNOWN}
+    assert [finding.rule for finding in graver(table(CONV, POOL, RELU, FLAT, LINEAR, LINEAR), PRINT)] == ["AD104"]
+
+
+def test_a_block_behind_what_is_in_it() -> None:
+    rows = ("Conv2d", "[-1, 8, 28, 28]", "208"), ("ReLU", "[-1, 8, 28, 28]", "0"), ("Block", "[-1, 8, 28, 28]", "0")
+    block = "Net(\n  (b): Block(\n    (c): Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))\n    (r): ReLU()\n  )\n)"
+    assert graver(numbered(*rows), block) == []
+
+
+BLOCKS = """\
+Net(
+  (stem): Sequential(
+    (0): Linear(in_features=4, out_features=8, bias=True)
+    (1): ReLU()
+  )
+  (h): ModuleList(
+    (0-1): 2 x Block(
+      (fc): Linear(in_features=8, out_features=8, bias=True)
+    )
+  )
+)
+"""
+SHUT = table(
+    ("├─", "Sequential: 1-1", "[2, 8]", "40"),
+    ("├─", "ModuleList: 1-2", "--", "--"),
+    ("│    └─", "Block: 2-1", "[2, 8]", "72"),
+    ("│    └─", "Block: 2-2", "[2, 8]", "72"),
+)
+
+
+def test_blocks_that_are_not_opened() -> None:
+    def functions(candidate: str, reference: str) -> list[str]:
+        return [finding.message for finding in graver(candidate, reference) if finding.effect is Effect.FUNCTION]
+
+    assert functions(SHUT, BLOCKS) == functions(BLOCKS, SHUT) == []
+    assert functions(SHUT.replace(" 40 ", " 50 "), BLOCKS) == ["50 parameters, not 40"]
+    assert functions(SHUT.replace(" 72 ", " 64 "), BLOCKS) == ["64 parameters, not 72"]
+
+
+def test_what_a_table_does_not_tell_is_not_taken_for_the_default() -> None:
+    (sized,) = shapes.infer([rules.normalize(parse(TABLE)[0])])
+    conv = sized.leaves[0]
+    assert (conv.parameters, conv.output_shape) == (208, (8, 28, 28))
+    assert str(conv.settings.known("padding")) == "unknown"
+
+
+def test_input_size_of_a_table() -> None:
+    text = TABLE.replace("Output Shape ", "Input Shape  Output Shape ").replace("[2, ", "[2, 1, 32, 32]  [2, ")
+    text = text.replace("Net  ", "Net  [2, 1, 32, 32]  ")
+    (sized,) = shapes.infer([rules.normalize(parse(text)[0])])
+    assert (sized.input_shape, sized.input_shape_from) == ((1, 32, 32), "printed")
+
+
+def test_prints_are_left_alone() -> None:
+    first, second = parse(BLOCKS)[0], parse(PRINT)[0]
+    assert folded(first, second)[0] is first
