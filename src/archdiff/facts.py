@@ -8,7 +8,7 @@ from archdiff import network
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import LayerFacts, NetworkFacts
-from archdiff.shapes import Sized, beyond_the_print
+from archdiff.shapes import Sized, beyond_the_print, impossible
 from archdiff.shapes.leaf import Leaf
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
@@ -37,7 +37,7 @@ def of_network(sized: Sized) -> NetworkFacts:
         layers=layers,
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
-            *(seen.because for seen in sized.contradictions if seen.certain),
+            *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, rules, shapes
+from archdiff import diff, formats, rules, shapes
 from archdiff.errors import ShapeError
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
@@ -137,3 +137,10 @@ def test_non_zero_parameters_count_whole_rows():
     wrapped = "SparseWeights(\n  sparsity=0.5\n  (module): Linear(in_features=25, out_features=4, bias=True)\n)"
     (result,) = sized(wrapped)
     assert (result.leaves[0].parameters, result.leaves[0].nonzero_parameters) == (104, 4 * 12 + 4)
+
+
+def test_what_cannot_run_is_noted_on_both_sides():
+    text = sequential(linear(20, 30), "ReLU()", linear(31))
+    comparison = diff.compare(*sized(text, text))
+    assert comparison.findings == ()
+    assert comparison.notes == ("as printed, each of the two cannot run: 2 takes in_features 31, but 1 gives 30",)

@@ -17,7 +17,7 @@ from archdiff.effects import Effect
 from archdiff.network import Layer, walk
 from archdiff.outcome import Finding, Place
 from archdiff.rules import runs_in_printed_order
-from archdiff.shapes import Sized, beyond_the_print
+from archdiff.shapes import Sized, beyond_the_print, impossible
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,8 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     classes = dict.fromkeys(name for side in (reference, candidate) for name in _unknown_containers(side.normal.root))
     if classes:
         yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
+    both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
+    yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
     yield from beyond_the_print([seen for side in (reference, candidate) for seen in side.contradictions])
 
 

@@ -31,6 +31,11 @@ class Contradiction:
     because: str
 
 
+def impossible(seen: Iterable[Contradiction]) -> Iterator[str]:
+    """What a network cannot run by, whatever is not printed."""
+    return (f"cannot run: {each.because}" for each in seen if each.certain)
+
+
 def beyond_the_print(seen: Iterable[Contradiction]) -> Iterator[str]:
     """A note on the classes whose forward does more than their print holds, with the first evidence."""
     classes: dict[str, Contradiction] = {}
