@@ -77,7 +77,6 @@ LEFT_ALONE = [
     ("prose", "See the figure (left):\n(a): the first\n(b): the second (see\nabove)\n"),
     ("a mention", "The layer Linear(in_features=1, out_features=2) is the last.\n"),
     ("a dict", "net_params={\n  'boost': (1.5): 2\n}\n"),
-    ("an optimizer", "SGD (\nParameter Group 0\n    lr: 0.1\n)\n"),
     ("a fence", "```\nnet_params={\n  a\n}\n```\n"),
 ]
 

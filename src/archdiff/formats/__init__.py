@@ -59,8 +59,6 @@ def _what_instead(text: str) -> str:
     """The way out, as far as the text shows what it is."""
     if "Layer (type" in text or "Param #" in text:
         return "of a summary table, give its header, rules and rows as they were printed"
-    if text.lstrip()[:1] in "[{" or "OrderedDict([" in text:
-        return "modules inside lists and dicts are not read; print each by itself: print(model)"
     return "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
 
 

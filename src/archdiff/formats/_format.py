@@ -66,7 +66,12 @@ class Format:
     read: Callable[[str, str], tuple[Network, ...]]  # (source, text)
 
 
+def line_break(text: str) -> str:
+    """What ends a line; old Macs and progress bars write \\r alone."""
+    return "\n" if "\n" in text or "\r" not in text else "\r"
+
+
 def split(source: str, text: str) -> Lines:
     """The lines of a text as they stand. A \\r before the \\n stays, so that nothing is lost."""
-    originals = text.split("\n" if "\n" in text or "\r" not in text else "\r")
+    originals = text.split(line_break(text))
     return Lines(source, list(originals), list(range(1, len(originals) + 1)), [0] * len(originals), originals)

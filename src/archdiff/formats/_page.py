@@ -56,8 +56,16 @@ def networks_of(page: Page) -> tuple[Network, ...]:
     """All printed networks of a text, named and with their recipes."""
     if not page.prints and page.refused:
         raise page.refused[0]
+    if not page.prints and page.parts:
+        raise _no_network(page.lines, page.parts[0])
     recipes = _recipes(page)
     return tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
+
+
+def _no_network(lines: Lines, part: Part) -> ReadError:
+    what = "a scheduler" if part.schedules else "an optimizer"
+    message = f"{part.layer.class_name} is {what}, and no network is printed with it"
+    return lines.error(message, part.layer.span, "add what print(model) writes to the same file")
 
 
 def read_heading(lines: Lines, index: int) -> Heading | None:

@@ -5,6 +5,8 @@
         lr: 0.01                    gamma 0.9
     )
 
+A `state_dict()` with its class beside it is read too (`_state`).
+
 Must not know which network a recipe belongs to: `notes` does.
 """
 
@@ -16,10 +18,12 @@ from typing import Final
 
 from archdiff.formats._format import Lines
 from archdiff.formats._settings import read_value, write_value
+from archdiff.formats._state import read_state
 from archdiff.network import Layer, Setting, Span
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")
+_FIRST_GROUP = re.compile(r"(?:(\S.*?) ?)??(\s*Parameter Group \d+)\s*$")
 _KEY_VALUE = re.compile(r"\s*([^\W\d]\w*)\s*(?:[:=]\s*|\s)(\S.*?)\s*$")
 _SCHEDULER_NAME: Final = r"[A-Z]\w*(?:LR|LROnPlateau|WarmRestarts|Scheduler)"
 _SCHEDULER = re.compile(rf"\s*({_SCHEDULER_NAME})\s*:?\s*$")
@@ -42,10 +46,12 @@ class Part:
 def read_part(lines: Lines, index: int, stop: int) -> Part | None:
     """The optimizer or scheduler that begins on a line, if one does."""
     text = lines.texts[index]
-    if len(text) > _FAR or not text or text.isspace():
+    if len(text) > (_FAR if "{" not in text else _FAR * 10) or not text or text.isspace():
         return None
     if text.rstrip().endswith("("):
         return _optimizer(lines, index, stop)
+    if "{" in text and (state := read_state(lines, index, stop)):
+        return Part(state.layer, state.schedules, state.first, state.last)
     if match := _SCHEDULER.match(text):
         return _scheduler(lines, index, stop, match)
     if " object at 0x" in text and (match := _OBJECT.search(text)):
@@ -70,12 +76,13 @@ def write(layer: Layer) -> str:
 
 def _optimizer(lines: Lines, index: int, stop: int) -> Part | None:
     head = _OPTIMIZER.search(lines.texts[index])
-    if head is None or index + 1 >= stop or not _GROUP.match(lines.texts[index + 1]):
+    if head is None or index + 1 >= stop or not (first := _FIRST_GROUP.match(lines.texts[index + 1][:_FAR])):
         return None
+    prefix = _prefix(first[1] or "")
     groups: list[Layer] = []
     settings: list[Setting] = []
     for last in range(index + 1, stop):
-        text = lines.texts[last]
+        text = prefix.sub("", lines.texts[last], count=1)
         if (group := _GROUP.match(text)) or text.lstrip().startswith(")"):
             if groups:
                 groups[-1] = _group(groups[-1], settings)
@@ -83,11 +90,16 @@ def _optimizer(lines: Lines, index: int, stop: int) -> Part | None:
                 return Part(_whole(lines, index, last, head, tuple(groups)), False, index, last)
             groups.append(Layer(group[1], "", span=lines.span(last)))
             settings = []
-        elif _indent(text) > _indent(lines.texts[index + 1]) and (pair := _KEY_VALUE.match(text)):
+        elif _indent(text) > _indent(first[2]) and (pair := _KEY_VALUE.match(text)):
             settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
         elif text.strip():
             return None
     return None
+
+
+def _prefix(text: str) -> re.Pattern[str]:
+    """What a log puts before each line; digits may differ from line to line."""
+    return re.compile(r"\d+".join(map(re.escape, re.split(r"\d+", text.rstrip()))) + (" ?" if text else ""))
 
 
 def _group(layer: Layer, settings: list[Setting]) -> Layer:

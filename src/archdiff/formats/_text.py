@@ -11,7 +11,7 @@ import stat
 from typing import Final
 
 from archdiff.errors import ReadError, UsageError
-from archdiff.formats._format import MAX_BYTES, MAX_LINE
+from archdiff.formats._format import MAX_BYTES, MAX_LINE, line_break
 
 STDIN: Final = "<stdin>"
 _SHOWN = 120  # characters of an offending line that an error carries
@@ -113,7 +113,7 @@ def _checked(source: str, text: str) -> str:
     if not text.strip():
         raise ReadError("empty", source=source, way_out=_WAY_OUT)
     if len(text) > MAX_LINE:
-        for number, line_text in enumerate(text.split("\n"), 1):
+        for number, line_text in enumerate(text.split(line_break(text)), 1):
             if len(line_text) > MAX_LINE:
                 message = f"a line of {len(line_text):,} characters; archdiff reads lines up to {MAX_LINE:,}"
                 shown = line_text[:_SHOWN]
@@ -130,8 +130,9 @@ def _surrogates(text: str) -> tuple[tuple[str, str], ...]:
 
 
 def _place(text: str, position: int) -> tuple[int, int, str]:
-    begin = text.rfind("\n", 0, position) + 1
-    return text.count("\n", 0, position) + 1, position - begin + 1, text[begin : begin + _SHOWN].split("\n")[0]
+    end = line_break(text)
+    begin = text.rfind(end, 0, position) + 1
+    return text.count(end, 0, position) + 1, position - begin + 1, text[begin : begin + _SHOWN].split(end)[0]
 
 
 def _no_text(source: str, line: int, column: int, shown: str, what: str) -> ReadError:

@@ -18,7 +18,8 @@ from archdiff.network import Layer, Network
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer
-LEAF_ROOT: Final = re.compile(rf"{CLASS} ?\(.*\)", re.DOTALL)
+#: one layer alone; what Python prints round modules is none
+LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
