@@ -1,20 +1,19 @@
 # ruff: noqa: E501  (tables: a case a line)
-"""Modules that Python prints inside its lists and dicts: no network, and said where they stand."""
+"""Modules that Python prints inside its dicts, which name them, and inside its lists, which do not."""
 
 import pytest
 
 from archdiff.errors import ReadError
-from archdiff.formats import parse
+from archdiff.formats import parse, unparse
 
 REFUSED = [
+    ("dict over lines", "x = {'0': Linear(in_features=2, out_features=3),\n 'act': ReLU()}", 1, 5, "inside a dict"),
+    ("not all modules", "{'0': Linear(in_features=2, out_features=3), 'n': 3}", 1, 1, "inside a dict"),
+    ("pairs", "[('0', Linear(in_features=2, out_features=3)), ('act', ReLU())]", 1, 1, "inside a list"),
     ("list", "[Linear(in_features=2, out_features=3), ReLU()]", 1, 1, "inside a list"),
     ("no settings", "[ReLU(), Linear(in_features=2, out_features=3)]", 1, 1, "inside a list"),
     ("prompt", "Out[3]: [ReLU(), ReLU()]", 1, 9, "inside a list"),
     ("tuple", "both = (Linear(in_features=2, out_features=3), ReLU())", 1, 8, "inside a tuple"),
-    ("dict", "some words\n\n{'0': Linear(in_features=2, out_features=3), '1': ReLU()}", 3, 1, "inside a dict"),
-    ("ordered", "OrderedDict([('a', Linear(in_features=2, out_features=3, bias=True)), ('b', ReLU())])", 1, 1, "inside an OrderedDict"),
-    ("ordered today", "OrderedDict({'a': ReLU(), 'b': ReLU()})", 1, 1, "inside an OrderedDict"),
-    ("fence", "```\nOrderedDict([('a', ReLU())])\n```", 2, 1, "inside an OrderedDict"),
     ("values", "dict_values([ReLU(), ReLU()])", 1, 1, "inside a list"),
     ("over lines", "text\n[\n  Linear(in_features=2, out_features=3),\n  ReLU(),\n]", 2, 1, "inside a list"),
 ]  # fmt: skip
@@ -26,6 +25,24 @@ def test_refused(text, line, column, why):
         parse(text)
     assert (caught.value.line, caught.value.column) == (line, column)
     assert "print(model)" in caught.value.way_out
+
+
+ENTRIES = [
+    ("dict", "{'0': Linear(in_features=2, out_features=3), 'act': ReLU()}", 2),
+    ("ordered", "OrderedDict([('0', Linear(in_features=2, out_features=3)), ('act', ReLU())])", 14),
+    ("ordered today", "OrderedDict({'0': Linear(in_features=2, out_features=3), 'act': ReLU()})", 14),
+    ("fence", "```\nx = {'0': Linear(in_features=2, out_features=3), 'act': ReLU()}\n```", 6),
+]
+
+
+@pytest.mark.parametrize(("text", "column"), [row[1:] for row in ENTRIES], ids=[row[0] for row in ENTRIES])
+def test_entries_are_layers(text, column):
+    (network,) = parse(text)
+    (fragment,) = parse("  (0): Linear(in_features=2, out_features=3)\n  (act): ReLU()")
+    assert network.root == fragment.root
+    assert network.complete
+    assert network.root.children[0].span.column == column
+    assert parse(unparse(network.root))[0].root == network.root
 
 
 LEFT_ALONE = [
@@ -48,6 +65,7 @@ READ = [
     ("named modules", "[('', Net(\n    (s): ReLU()\n  )), ('s', ReLU())]", ["Net"]),
     ("two networks", "[A(\n  (0): ReLU()\n), B(\n  (0): Tanh()\n)]", ["A", "B"]),
     ("dict of networks", "{'enc': A(\n  (0): ReLU()\n), 'act': ReLU(), 'dec': B(\n  (0): Tanh()\n)}", ["A", "B"]),
+    ("dict beside a network", "x = {'a': ReLU()}\nNet(\n  (a): ReLU()\n)", ["Net"]),
     ("beside a network", "[ReLU(), ReLU()]\nNet(\n  (a): ReLU()\n)", ["Net"]),
 ]
 

@@ -22,7 +22,7 @@ BAD = [
      "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"),
     ("table", b"Layer (type)   Output Shape   Param #\n", "no printed network in it", 0, 0, "",
      "of a summary table, give its header, rules and rows as they were printed"),
-    ("dict", b"{'a': ReLU()}\n", "modules inside a dict, which is no network", 1, 1, "{'a': ReLU()}",
+    ("list", b"[ReLU(), ReLU()]\n", "modules inside a list, which is no network", 1, 1, "[ReLU(), ReLU()]",
      "print the module that runs them: print(model); or put them into nn.Sequential and print that"),
 ]  # fmt: skip
 

@@ -44,14 +44,15 @@ class Lines:
         return self.originals[number - 1].rstrip("\r") if 0 < number <= len(self.originals) else ""
 
     def error(self, message: str, span: Span, way_out: str = "") -> ReadError:
-        """An error that quotes the original line."""
+        """An error that quotes the original line; a column that escapes have shifted stays inside of it."""
+        quoted = self.original(span.line)
         return ReadError(
             message,
             source=self.source,
             line=span.line,
-            column=span.column,
+            column=min(span.column, max(len(quoted), 1)),
             length=span.length,
-            line_text=self.original(span.line),
+            line_text=quoted,
             way_out=way_out,
         )
 

@@ -48,6 +48,7 @@ class Page:
     headings: list[Heading] = field(default_factory=list)
     fences: list[tuple[int, int]] = field(default_factory=list)  # first and last line, the fences themselves
     prints: list[tuple[Print, int]] = field(default_factory=list)  # with the column of the root's class
+    held: list[tuple[Print, int]] = field(default_factory=list)  # modules in dicts
     parts: list[Part] = field(default_factory=list)
     refused: list[ReadError] = field(default_factory=list)  # what looks like a network and cannot be read as one
 

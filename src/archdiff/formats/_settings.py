@@ -122,10 +122,11 @@ def _pieces(text: str) -> list[str]:
     """The text cut at its outermost commas."""
     if _FLAT.fullmatch(text):
         return [piece for part in text.split(",") if (piece := part.strip())]
-    return [piece for part in _cut(text) if (piece := part.strip())]
+    return [piece for part in cut(text) if (piece := part.strip())]
 
 
-def _cut(text: str) -> Iterator[str]:
+def cut(text: str) -> Iterator[str]:
+    """The pieces between the outermost commas, as they stand."""
     depth = begin = 0
     for token in _TOKEN.finditer(text):
         character = token.group()[0]

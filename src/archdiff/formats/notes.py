@@ -15,30 +15,29 @@ from archdiff.formats._clean import clean, cut_prefix
 from archdiff.formats._format import Format, Lines, split
 from archdiff.formats._line import Shape, read_line
 from archdiff.formats._page import Page, networks_of, read_heading
+from archdiff.formats._python import read_held
 from archdiff.formats._recipe import read_part
 from archdiff.formats._state import nameless
 from archdiff.formats._tree import Layout, find_root
 from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
-from archdiff.network import Network, Span
+from archdiff.network import Network
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 
 _FENCE = re.compile(r"\s*(?:[*+-]\s+|\d+\.\s+)?(```+|~~~+)")
 _CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\)(?::\s?| - )\S")
-#: `[Linear(in_features=2), ...`, `{'0': Linear(...`, `OrderedDict([('a', Linear(...`
-_HELD = re.compile(
-    r"(?<![\w)\]])(OrderedDict\([\[{]|dict_values\(\[|[\[{(])\s*\(?\s*(?:(?:'[^']{0,100}'|\"[^\"]{0,100}\"|\d{1,9})\s*[:,]\s*)?"
-    r"[A-Z]\w{0,100}\((?:\)|\d+[,)]|[a-z_]\w{0,50}=)"
-)
-_HELD_NEAR: Final = 2_000  # characters of a line in which they begin
-_WAY_OUT: Final = "print the module that runs them: print(model); or put them into nn.Sequential and print that"
 _CODE_END = "# To see more debug info"
 
 
 def find_networks(lines: Lines) -> tuple[Network, ...]:
-    """All printed networks of a text that is free of colours, entities and the like."""
-    return networks_of(_survey(lines))
+    """All printed networks of a text that is free of colours, entities and the like.
+
+    A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
+    """
+    page = _survey(lines)
+    page.prints = page.prints or page.held
+    return networks_of(page)
 
 
 def _survey(lines: Lines) -> Page:
@@ -90,24 +89,12 @@ def _found(page: Page, index: int, stop: int) -> int:
         last = part.last
     if last < 0 and (state := nameless(text)):
         page.refused.append(page.lines.error(state, page.lines.span(index), "write its class above: StepLR"))
-    elif last < 0 and (held := _HELD.search(text[:_HELD_NEAR] + _below(page.lines, index))):
-        page.refused.append(_modules_of_python(page.lines, index, held))
+    elif last < 0 and (held := read_held(page.lines, index)):
+        if isinstance(held, ReadError):
+            page.refused.append(held)
+        else:
+            page.held.append((held, 0))
     return last
-
-
-def _below(lines: Lines, index: int) -> str:
-    """The next line, where this one only opens a list."""
-    opens = lines.texts[index][-9:].strip()[-1:] in ("[", "{") and index + 1 < len(lines.texts)
-    return " " + lines.texts[index + 1][:_HELD_NEAR] if opens else ""
-
-
-def _modules_of_python(lines: Lines, index: int, held: re.Match[str]) -> ReadError:
-    """Modules inside a list or a dict: in which order they run, if they do, nobody has said."""
-    kind = {"{": "a dict", "O": "an OrderedDict", "(": "a tuple"}.get(held[1][0], "a list")
-    span = lines.span(index)
-    column = lines.columns[index] + held.start(1) + 1
-    place = Span(lines.source, span.line, column, held.end() - held.start(1))
-    return lines.error(f"modules inside {kind}, which is no network", place, _WAY_OUT)
 
 
 def _fences(lines: Lines) -> list[tuple[int, int]]:
