@@ -242,6 +242,40 @@ def cell(draw):
     return arguments, (draw(mostly(arguments["input_size"], few)),)
 
 
+def lazy(name: str, case: st.SearchStrategy[Any]) -> Any:
+    """The same without what comes in, which a lazy one learns from its first input."""
+    return case.map(lambda drawn: ({key: value for key, value in drawn[0].items() if key != name}, drawn[1]))
+
+
+def unpooled(dims: int) -> Any:
+    arguments = st.fixed_dictionaries(
+        {"kernel_size": each(few, dims)}, optional={"stride": each(few, dims), "padding": each(st.integers(0, 2), dims)}
+    )
+    return st.tuples(arguments, shaped(*range(1, dims + 3)))
+
+
+def windows() -> dict[str, st.SearchStrategy[Any]]:
+    return {
+        "dilation": each(st.integers(1, 2), 2),
+        "padding": each(st.integers(0, 2), 2),
+        "stride": each(st.integers(1, 3), 2),
+    }
+
+
+@st.composite
+def folded(draw):
+    """Mostly as many columns as there are windows."""
+    arguments = {"output_size": draw(each(size, 2)), "kernel_size": draw(each(st.integers(1, 3), 2))}
+    arguments |= {name: draw(drawn) for name, drawn in windows().items()}
+    sides, kernel = (torch.tensor(arguments[name]).expand(2) for name in ("output_size", "kernel_size"))
+    unfold = nn.Unfold(**{name: value for name, value in arguments.items() if name != "output_size"})
+    try:
+        fitting = unfold(torch.empty(1, 1, *map(int, sides), device="meta")).shape[-1]
+    except REFUSED:
+        fitting = 1
+    return arguments, (draw(few) * int(kernel.prod()) + draw(mostly(0, few)), draw(mostly(fitting, few)))
+
+
 inplace = {"inplace": flag}
 alpha = st.sampled_from((0.5, 1.0, 2.0))
 
@@ -249,6 +283,11 @@ CASES: dict[str, Any] = {
     **{f"Conv{dims}d": conv(dims) for dims in (1, 2, 3)},
     **{f"ConvTranspose{dims}d": conv_transpose(dims) for dims in (1, 2, 3)},
     "Linear": linear(),
+    "LazyLinear": lazy("in_features", linear()),
+    **{f"LazyConv{dims}d": lazy("in_channels", conv(dims)) for dims in (1, 2, 3)},
+    **{f"LazyConvTranspose{dims}d": lazy("in_channels", conv_transpose(dims)) for dims in (1, 2, 3)},
+    **{f"LazyBatchNorm{dims}d": lazy("num_features", per_channel(dims, bare=dims == 1)) for dims in (1, 2, 3)},
+    **{f"LazyInstanceNorm{dims}d": lazy("num_features", per_channel(dims, bare=False)) for dims in (1, 2, 3)},
     "Bilinear": required(shaped(1), in1_features=few, in2_features=few, out_features=few, bias=flag),
     **{f"BatchNorm{dims}d": per_channel(dims, bare=dims == 1) for dims in (1, 2, 3)},
     **{f"InstanceNorm{dims}d": per_channel(dims, bare=False) for dims in (1, 2, 3)},
@@ -256,6 +295,10 @@ CASES: dict[str, Any] = {
     "RMSNorm": last_dimensions(bias=False),
     "GroupNorm": group_norm(),
     "LocalResponseNorm": required(shaped(1, 2, 3), size=few),
+    "CrossMapLRN2d": required(shaped(1, 2, 3, 4), size=few),
+    **{f"MaxUnpool{dims}d": unpooled(dims) for dims in (1, 2, 3)},
+    "Unfold": required(shaped(1, 3, 4), kernel_size=each(few, 2), **windows()),
+    "Fold": folded(),
     **{f"MaxPool{dims}d": max_pool(dims) for dims in (1, 2, 3)},
     **{f"AvgPool{dims}d": avg_pool(dims) for dims in (1, 2, 3)},
     **{f"LPPool{dims}d": lp_pool(dims) for dims in (1, 2, 3)},
@@ -323,12 +366,20 @@ NOT_BUILT = {"DSLinear", "DSConv2d", "SyncBatchNorm", "FrozenBatchNorm2d", "NonD
 #: classes that have no shape of their own
 PARTS = {"Sequential", "ModuleList", "ModuleDict", "MultiheadAttention"}
 PARTS |= {"TransformerEncoderLayer", "TransformerDecoderLayer"}
+PARTS |= {"Transformer", "TransformerEncoder", "TransformerDecoder", "Module", "Container"}
+PARTS |= {"Parameter", "ParameterList", "ParameterDict", "AdaptiveLogSoftmaxWithLoss", "LinearCrossEntropyLoss"}
+
+#: classes whose print does not tell a shape, or that take two inputs (test_torch_nn.py)
+ELSEWHERE = {"FractionalMaxPool2d", "FractionalMaxPool3d", "CosineSimilarity", "PairwiseDistance"}
+ELSEWHERE |= {"RNNBase", "RNNCellBase"}
 
 #: arguments that torch does not print; the rules know them all the same, for prints that hold them
 NEVER_PRINTED = ("ceil_mode", "count_include_pad")
 
 #: where the meta device lets pass what every other device refuses
-LAX_ON_META = {"Softmax", "LogSoftmax", "Softmin", *(f"ConvTranspose{dims}d" for dims in (1, 2, 3))}
+LAX_ON_META = {"Softmax", "LogSoftmax", "Softmin", "CrossMapLRN2d"}
+LAX_ON_META |= {f"{lazy}ConvTranspose{dims}d" for lazy in ("", "Lazy") for dims in (1, 2, 3)}
+LAX_ON_META |= {f"MaxUnpool{dims}d" for dims in (1, 2, 3)}
 SLOW_ON_META = {"RNN", "LSTM", "GRU"}
 
 REFUSED = (RuntimeError, ValueError, IndexError, AssertionError, NotImplementedError, TypeError)
@@ -348,11 +399,12 @@ def built(class_name: str, arguments: dict[str, Any]) -> nn.Module:
 
 def torch_says(module: nn.Module, shape: tuple[int, ...]) -> tuple[int, ...] | None:
     whole = isinstance(module, (nn.Embedding, nn.EmbeddingBag))
-    device = place(type(module).__name__)
+    name = type(module).__name__
+    device = place(name)
     x = torch.empty((BATCH, *shape), device=device, dtype=torch.long if whole else torch.float32)
     try:
         with torch.no_grad():
-            y = module(x)
+            y = module(x, torch.zeros_like(x, dtype=torch.long)) if "MaxUnpool" in name else module(x)
     except REFUSED:
         return None
     batch, *found = (y[0] if isinstance(y, tuple) else y).shape
@@ -366,6 +418,19 @@ def rules_say(view: Settings, shape: tuple[int, ...]) -> tuple[int, ...] | None:
         return None
 
 
+def count(view: Settings) -> int | None:
+    """None where the text does not tell."""
+    try:
+        return view.kind.parameters(view)
+    except NotKnown:
+        return None
+
+
+def lazily(module: nn.Module) -> bool:
+    """Whether its weights wait for the first input."""
+    return any(isinstance(each, nn.UninitializedParameter) for each in module.parameters())
+
+
 def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
     view = kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
     return Settings(
@@ -375,17 +440,18 @@ def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
 
 @pytest.mark.parametrize("class_name", CASES)
 def test_says_what_torch_does(class_name):
-    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=30, deadline=None, database=None, derandomize=True)
     @given(CASES[class_name])
     def check(case):
         arguments, shape = case
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             module = built(class_name, arguments)
+            view = read(module, arguments)  # a lazy one becomes another class in its first forward
+            numbers = None if lazily(module) else sum(each.numel() for each in module.parameters())
             expected = torch_says(module, shape)
-        view = read(module, arguments)
         assert set(view.printed) <= {field.name for field in view.kind.fields}
-        assert view.kind.parameters(view) == sum(each.numel() for each in module.parameters())
+        assert count(view) == numbers
         if view.kind.shape:
             assert rules_say(view, shape) == expected, (repr(module), shape)
 
@@ -394,5 +460,6 @@ def test_says_what_torch_does(class_name):
 
 def test_no_class_is_left_out():
     known = {name for name, kind in kinds.table().items() if kind.constructor.startswith("torch.nn.")}
-    assert known - PARTS - NOT_BUILT - CASES.keys() == set()
+    known = {name for name in known if hasattr(nn, name) and not name.endswith(("Loss", "Loss2d"))}
+    assert known - PARTS - NOT_BUILT - ELSEWHERE - CASES.keys() == set()
     assert CASES.keys() <= known

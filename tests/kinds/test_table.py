@@ -63,6 +63,8 @@ class TestConstructors:
             argument = signature(BUILT[name]).get(field.name)
             if field.default is REQUIRED or argument is None or field.name in view.printed:
                 continue
+            if argument.default is inspect.Parameter.empty:  # bias of RNNCellBase, printed where it is False
+                continue
             if field.default is UNKNOWN and field.likely is UNKNOWN:  # never printed, and anything is possible
                 continue
             value = view[field.name]
@@ -328,7 +330,7 @@ def nonsense(draw, kind: Kind):
 
 @pytest.mark.parametrize("name", kinds.by_name())
 def test_rules_never_fail(name):
-    @settings(max_examples=80, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
     @given(nonsense(kinds.by_name()[name]))
     def check(case):
         view, x = case

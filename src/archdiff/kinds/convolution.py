@@ -1,6 +1,7 @@
 """Convolutions, plain and transposed, in one to three dimensions.
 
-Shapes are (channels, *spatial). Formulas: torch.nn.Conv2d and torch.nn.ConvTranspose2d, section "Shape".
+Shapes are (channels, *spatial). Lazy ones take any number of channels. Formulas: torch.nn.Conv2d and
+torch.nn.ConvTranspose2d, section "Shape".
 """
 
 from __future__ import annotations
@@ -12,17 +13,21 @@ from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds._windows import positions
 from archdiff.network import UNKNOWN, Value
 
-_INPUT = Field("in_channels", aspect="input")
+_INPUT = Field("in_channels", aspect="input", unsaid=(0,))  # a lazy one prints 0 until its first input
 _WIDTH = Field("out_channels", aspect="width")
 _BIAS = Field("bias", True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density")
 
 
 def _channels(settings: Settings, x: Shape, dims: int) -> int:
+    lazy = settings.known("in_channels") is UNKNOWN and bool(x)
+    channels = x[0] if lazy else settings.int("in_channels")
     if len(x) != dims + 1:
-        raise Misfit("in_channels", settings.int("in_channels"), x)
-    if x[0] != settings.int("in_channels"):
-        raise Misfit("in_channels", settings.int("in_channels"), x[0])
+        raise Misfit("in_channels", channels, x)
+    if x[0] != channels:
+        raise Misfit("in_channels", channels, x[0])
+    if lazy and x[0] % max(settings.int("groups"), 1):
+        raise Misfit("groups", settings.int("groups"), x[0])
     return settings.int("out_channels")
 
 
@@ -112,7 +117,7 @@ def _transposed_macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
 
 
 def _conv(dims: int) -> Kind:
-    classes: dict[str, dict[str, Value]] = {f"Conv{dims}d": {}}
+    classes: dict[str, dict[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
     if dims == 2:
         classes["DSConv2d"] = {"weight_density": UNKNOWN}  # its mask is held outside the module
     return Kind(
@@ -144,7 +149,7 @@ def _conv(dims: int) -> Kind:
 def _conv_transpose(dims: int) -> Kind:
     return Kind(
         name=f"conv_transpose_{dims}d",
-        classes={f"ConvTranspose{dims}d": {}},
+        classes={f"ConvTranspose{dims}d": {}, f"LazyConvTranspose{dims}d": {}},
         positional=("in_channels", "out_channels"),
         fields=(
             _INPUT,

@@ -14,10 +14,11 @@ from archdiff.network import UNKNOWN
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density")
+_INPUT = Field("in_features", aspect="input", unsaid=(0,))  # a lazy one prints 0 until its first input
 
 
 def _shape(settings: Settings, x: Shape) -> Shape:
-    features = settings.int("in_features")
+    features = x[-1] if settings.known("in_features") is UNKNOWN and x else settings.int("in_features")
     if not x or x[-1] != features:
         raise Misfit("in_features", features, x[-1] if x else x)
     return (*x[:-1], settings.int("out_features"))
@@ -47,11 +48,12 @@ KINDS = (
         name="linear",
         classes={
             "Linear": {},
+            "LazyLinear": {},
             "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
             "DSLinear": {"weight_density": UNKNOWN},
         },
         positional=("in_features", "out_features", "bias"),
-        fields=(Field("in_features", aspect="input"), Field("out_features", aspect="width"), _BIAS, _DENSITY),
+        fields=(_INPUT, Field("out_features", aspect="width"), _BIAS, _DENSITY),
         shape=_shape,
         parameters=_parameters,
         macs=_macs,

@@ -43,9 +43,18 @@ def _fixed(settings: Settings) -> bool:
 # Per channel: BatchNorm and InstanceNorm
 
 
+#: a lazy one prints 0 until its first input
+_FEATURES = Field("num_features", aspect="input", unsaid=(0,))
+
+
+def _features(settings: Settings, x: Shape) -> int:
+    """The channels asked for; any where they are not printed."""
+    return x[0] if settings.known("num_features") is UNKNOWN and x else settings.int("num_features")
+
+
 def _per_channel(*ranks: int) -> Callable[[Settings, Shape], Shape]:
     def shape(settings: Settings, x: Shape) -> Shape:
-        channels = settings.int("num_features")
+        channels = _features(settings, x)
         if settings["synchronised"] is not True and len(x) not in ranks:
             raise Misfit("num_features", channels, x)
         if not x or (_keeps(settings) and x[0] != channels):
@@ -65,9 +74,10 @@ def _per_sample(dims: int) -> Callable[[Settings, Shape], Shape]:
 
     def shape(settings: Settings, x: Shape) -> Shape:
         keeps = _keeps(settings)
-        sizes = spatial("num_features", settings.int("num_features"), x, dims)
-        if keeps and (len(x) == dims or x[0] != settings.int("num_features")):
-            raise Misfit("num_features", settings.int("num_features"), x[0] if len(x) > dims else x)
+        channels = _features(settings, x)
+        sizes = spatial("num_features", channels, x, dims)
+        if keeps and (len(x) == dims or x[0] != channels):
+            raise Misfit("num_features", channels, x[0] if len(x) > dims else x)
         if prod(sizes) == 1 and not settings["track_running_stats"]:
             raise Misfit("dimensions", dims, x)
         return x
@@ -100,7 +110,7 @@ def _instance_norm_traits(settings: Settings) -> frozenset[Trait]:
 
 
 def _batch_norm(dims: int) -> Kind:
-    classes: dict[str, dict[str, Value]] = {f"BatchNorm{dims}d": {}}
+    classes: dict[str, dict[str, Value]] = {f"BatchNorm{dims}d": {}, f"LazyBatchNorm{dims}d": {}}
     if dims == 2:  # the usual place of both; SyncBatchNorm prints no number of dimensions and takes any
         classes |= {"SyncBatchNorm": {"synchronised": True}, "FrozenBatchNorm2d": {"frozen": True}}
     return Kind(
@@ -108,7 +118,7 @@ def _batch_norm(dims: int) -> Kind:
         classes=classes,
         positional=("num_features",),
         fields=(
-            Field("num_features", aspect="input"),
+            _FEATURES,
             _EPS,
             _MOMENTUM,
             Field("affine", True, remark=_AT_START),
@@ -128,10 +138,10 @@ def _batch_norm(dims: int) -> Kind:
 def _instance_norm(dims: int) -> Kind:
     return Kind(
         name=f"instance_norm_{dims}d",
-        classes={f"InstanceNorm{dims}d": {}},
+        classes={f"InstanceNorm{dims}d": {}, f"LazyInstanceNorm{dims}d": {}},
         positional=("num_features",),
         fields=(
-            Field("num_features", aspect="input"),
+            _FEATURES,
             _EPS,
             _MOMENTUM,
             Field("affine", False, remark=_AT_START),
@@ -198,6 +208,12 @@ def _neighbours(settings: Settings, x: Shape) -> Shape:
     return x
 
 
+def _map(settings: Settings, x: Shape) -> Shape:
+    if len(x) != 3:
+        raise Misfit("dimensions", 3, x)
+    return x
+
+
 _NORMALIZED = Field("normalized_shape", aspect="input", spread=1)
 _ELEMENTWISE = Field("elementwise_affine", True, remark=_AT_START)
 
@@ -253,5 +269,15 @@ KINDS = (
         shape=_neighbours,
         traits=frozenset({Trait.FUNCTIONAL}),
         constructor="torch.nn.LocalResponseNorm",
+    ),
+    Kind(  # of Torch7; its sums leave out other neighbours, so it is no LocalResponseNorm
+        name="cross_map_lrn_2d",
+        classes={"CrossMapLRN2d": {}},
+        positional=("size",),
+        fields=(Field("size"), Field("alpha", 1e-4), Field("beta", 0.75), Field("k", 1)),
+        shape=_map,
+        traits=frozenset({Trait.FUNCTIONAL}),
+        dims=2,
+        constructor="torch.nn.CrossMapLRN2d",
     ),
 )

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archdiff.effects import Effect
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape
+from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape
 from archdiff.network import UNKNOWN
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
@@ -104,6 +104,23 @@ def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
     )
 
 
+def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) -> Kind:
+    """What the others are built on: without its mode, nobody knows how many gates it has."""
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("input_size", "hidden_size"),
+        fields=(*fields, mode),
+        shape=None,
+        parameters=_not_known,
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _not_known(settings: Settings) -> int:
+    raise NotKnown("mode")
+
+
 KINDS = (
     _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh")),
     _layers("lstm", "LSTM", 4),
@@ -111,4 +128,6 @@ KINDS = (
     _cell("rnn_cell", "RNNCell", 1, Field("nonlinearity", "tanh")),
     _cell("lstm_cell", "LSTMCell", 4),
     _cell("gru_cell", "GRUCell", 3),
+    _base("rnn_base", "RNNBase", _layers("", "", 0).fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
+    _base("rnn_cell_base", "RNNCellBase", (*_SIZES, _BIAS), Field("num_chunks", UNKNOWN, remark="gates")),
 )
