@@ -182,6 +182,7 @@ def show(
     from archdiff import workflow
 
     request = workflow.Request(network, input_shape=shape, stdin=_stdin(network))
+    assert report.show, "checked with the options"
     _write(report.show(workflow.show(request), view))
 
 

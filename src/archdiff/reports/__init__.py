@@ -1,4 +1,4 @@
-"""Outcome to text: one file a format, each exporting `REPORT`.
+"""Results to text: one file a format, each exporting `REPORT`.
 
 A report only lays out: what differs and what it means is decided before. It returns text and never prints, so that it
 neither knows the terminal nor the environment; what it must know of them comes in a `View`.
@@ -6,12 +6,14 @@ neither knows the terminal nor the environment; what it must know of them comes 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 
 from archdiff import plugins
-from archdiff.outcome import Outcome, Shown
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding, Outcome, Shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +28,49 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
-    """One format: how it writes each kind of answer. The text ends with a line feed."""
+class Accepted:
+    """A finding that does not count any more, because somebody has said so."""
 
-    compare: Callable[[Outcome, View], str]
-    show: Callable[[Shown, View], str]
+    finding: Finding
+    by: str  # "baseline" | "ignore"
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What became of one pair: an outcome, or the error why there is none."""
+
+    name: str = ""  # of a configured pair; "" for a comparison that was asked for by itself
+    outcome: Outcome | None = None
+    error: ArchdiffError | None = None
+    fail_on: Effect = Effect.INIT
+    accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
+
+    def fails(self, finding: Finding) -> bool:
+        """Whether this finding makes the exit code 1."""
+        return finding.effect >= self.fail_on
+
+    @property
+    def failed(self) -> bool:
+        return self.outcome is not None and any(map(self.fails, self.outcome.findings))
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One format: how it writes each kind of answer. The text ends with a line feed.
+
+    `render` takes the results of one run in their order: a single one without a name is `archdiff compare`.
+    """
+
+    render: Callable[[Sequence[Result], View], str]
+    show: Callable[[Shown, View], str] | None = None  # None: not for `archdiff show`
+    document: bool = True  # stands alone in its stream; else lines, between which others may stand
+    tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
+    summary: str = ""  # the format of the page that the CI system shows beside it
+
+    def compare(self, outcome: Outcome, view: View) -> str:
+        """The answer to one comparison."""
+        return self.render((Result(outcome=outcome),), view)
 
 
 def names() -> tuple[str, ...]:

@@ -1,4 +1,5 @@
-"""JSON for programs: the contract of `archdiff/compare/1` and `archdiff/show/1`; within a version keys are only added.
+"""JSON for programs: the contract of `archdiff/compare/1`, `/check/1`, `/error/1` and `/show/1`; within a version keys
+are only added.
 
 Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Numbers that JSON
 has no word for (nan, inf) are strings. Must not leave anything out: every finding and every layer is there.
@@ -7,32 +8,67 @@ has no word for (nan, inf) are strings. Must not leave anything out: every findi
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from math import isfinite
 from typing import Any, TypeAlias
 
 from archdiff import catalogue
+from archdiff.errors import ArchdiffError
 from archdiff.network import Layer, Recipe, Setting, Unknown, Value
 from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
-from archdiff.reports import Report, View
+from archdiff.reports import Report, Result, View
 
 Json: TypeAlias = "dict[str, Any]"
 
 
-def compare(outcome: Outcome, view: View) -> str:
+def render(results: Sequence[Result], view: View) -> str:
+    """`archdiff/compare/1` or `archdiff/error/1` of a comparison, `archdiff/check/1` of named pairs."""
+    match results:
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _text(_compared(outcome))
+        case [Result(name="", error=ArchdiffError() as error)]:
+            return _text({"schema": "archdiff/error/1", "error": _error(error)})
+        case _:
+            return _text({"schema": "archdiff/check/1", "results": list(map(_result, results))})
+
+
+def _result(result: Result) -> Json:
+    return {
+        "name": result.name,
+        "failed": result.failed,
+        "fail_on": result.fail_on.word,
+        "error": _error(result.error) if result.error else None,
+        "accepted": [
+            {"by": accepted.by, "reason": accepted.reason, "finding": _finding(accepted.finding)}
+            for accepted in result.accepted
+        ],
+        "outcome": _compared(result.outcome) if result.outcome else None,
+    }
+
+
+def _error(error: ArchdiffError) -> Json:
+    """Lines and columns are counted from 1; null where there is none."""
+    return {
+        "message": error.message,
+        "source": error.source or None,
+        "line": error.line or None,
+        "column": error.column or None,
+        "help": error.way_out,
+    }
+
+
+def _compared(outcome: Outcome) -> Json:
     """`archdiff/compare/1`."""
-    return _text(
-        {
-            "schema": "archdiff/compare/1",
-            "verdict": outcome.verdict,
-            "counts": outcome.counts,
-            "candidate": _network(outcome.candidate),
-            "reference": _network(outcome.reference),
-            "pairs": [{"candidate": ours, "reference": theirs} for ours, theirs in outcome.pairs],
-            "findings": [_finding(finding) for finding in outcome.findings],
-            "notes": list(outcome.notes),
-        }
-    )
+    return {
+        "schema": "archdiff/compare/1",
+        "verdict": outcome.verdict,
+        "counts": outcome.counts,
+        "candidate": _network(outcome.candidate),
+        "reference": _network(outcome.reference),
+        "pairs": [{"candidate": ours, "reference": theirs} for ours, theirs in outcome.pairs],
+        "findings": [_finding(finding) for finding in outcome.findings],
+        "notes": list(outcome.notes),
+    }
 
 
 def show(shown: Shown, view: View) -> str:
@@ -143,4 +179,4 @@ def _value(value: Value) -> Any:
             return value
 
 
-REPORT = Report(compare=compare, show=show)
+REPORT = Report(render=render, show=show)

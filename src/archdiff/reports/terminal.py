@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from archdiff import catalogue
 from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError
 from archdiff.outcome import Finding, NetworkFacts, Outcome, Place, Shown
-from archdiff.reports import Report, View, _layers, _pairs
+from archdiff.reports import Report, Result, View, _layers, _pairs
 from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, size
 
 STYLES = {
@@ -44,14 +45,68 @@ _MOST_PLACES = 6  # of one finding, without --all
 _MOST_SIZES = 3  # of other input sizes that fit
 
 
-def compare(outcome: Outcome, view: View) -> str:
+def render(results: Sequence[Result], view: View) -> str:
+    """One comparison as it is; named pairs one under the other, and how many of them fail."""
+    match results:
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _painted(_compared(outcome, view), view)
+        case [Result(name="", error=ArchdiffError() as error)]:
+            return _painted(_error(error), view)
+        case _:
+            lines = [line for result in results for line in _result(result, view)]
+            return _painted([*lines, *_tally(results)], view)
+
+
+def _result(result: Result, view: View) -> Iterator[Line]:
+    """In full where it needs somebody; a line where it passed, unless the view wants all."""
+    if result.outcome and not result.failed and not view.all:
+        yield ("passed ", "identical"), (f"{result.name}: {result.outcome.verdict}{_told_accepted(result)}", "")
+        return
+    yield (
+        ("error  " if result.error else "failed " if result.failed else "passed ", "strong"),
+        (result.name, "strong"),
+    )
+    if result.error:
+        yield from _error(result.error)
+    if result.outcome:
+        yield from _compared(result.outcome, view)
+    yield from _accepted(result, view)
+    yield BLANK
+
+
+def _told_accepted(result: Result) -> str:
+    return f" ({len(result.accepted)} accepted)" if result.accepted else ""
+
+
+def _error(error: ArchdiffError) -> list[Line]:
+    first, *rest = str(error).split("\n")
+    return [(("error", "function"), (f": {first}", "")), *map(plain, rest)]
+
+
+def _accepted(result: Result, view: View) -> Iterator[Line]:
+    if result.accepted:
+        yield BLANK
+    for accepted in result.accepted:
+        head = (("accepted ", "faint"), (accepted.finding.rule, ""), (" ", ""))
+        lines = _lines_of(accepted.finding.candidate, accepted.finding.reference)
+        told = f"{lines} {accepted.finding.message} ({accepted.by}: {accepted.reason or 'no reason given'})"
+        yield from hanging(head, told, view.width, 9)
+
+
+def _tally(results: Sequence[Result]) -> list[Line]:
+    failed = sum(result.failed for result in results)
+    unanswered = sum(result.error is not None for result in results)
+    said = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
+    return [plain(said + (f", {unanswered:,} without an answer" if unanswered else ""), "strong")]
+
+
+def _compared(outcome: Outcome, view: View) -> list[Line]:
     """Verdict, counts, findings by effect, the rows that differ, unknowns, notes."""
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
     unknown = list(_section(outcome, Effect.UNKNOWN, view))
     lines += [BLANK, *unknown] if unknown else []
     sides = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    lines += _told([*(note for side in sides for note in _cut_off(*side)), *outcome.notes], view)
-    return _painted(lines, view)
+    return lines + _told([*(note for side in sides for note in _cut_off(*side)), *outcome.notes], view)
 
 
 def show(shown: Shown, view: View) -> str:
@@ -272,4 +327,4 @@ def _printable(text: str) -> str:
     )
 
 
-REPORT = Report(compare=compare, show=show)
+REPORT = Report(render=render, show=show, document=False, tells_errors=False)
