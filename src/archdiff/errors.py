@@ -50,6 +50,10 @@ class ShapeError(ArchdiffError):
     """The given input size cannot run through the network."""
 
 
+class BuildError(ArchdiffError):
+    """The text does not hold what it takes to make the module."""
+
+
 def draw(error: ArchdiffError) -> str:
     """The error as text: `file:line:column: message`, the line with a caret under it, and the way out."""
     place = ":".join(str(part) for part in (error.source, error.line, error.column) if part)

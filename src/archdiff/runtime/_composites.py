@@ -1,0 +1,178 @@
+"""Classes of torch.nn that print their parts: which arguments follow from the parts.
+
+One function a kind, from the printed layer to the arguments it tells; None where the parts are others than torch's, so
+that the class is somebody else's of that name. What no part tells (heads, where the norm stands) is not guessed here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from archdiff import kinds
+from archdiff.kinds import NotKnown, Settings
+from archdiff.network import Layer, Value
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """An argument that is a printed child, or a child of one."""
+
+    path: str  # below the layer that takes it: "layers.0"
+    layer: Layer
+
+
+Argument: TypeAlias = "Value | Part"
+Arguments: TypeAlias = dict[str, Argument]
+
+_FEED_FORWARD = ("linear1", "dropout", "linear2")
+
+
+def arguments(kind: str, layer: Layer) -> Arguments | None:
+    """What the printed parts tell of the constructor's arguments."""
+    children = {child.name: child for child in layer.children}
+    try:
+        return _TABLE[kind](children) if kind in _TABLE and len(children) == len(layer.children) else None
+    except NotKnown:
+        return None
+
+
+def view(layer: Layer) -> Settings:
+    """The settings of a printed layer by name; NotKnown where its class is none of torch's."""
+    kind = kinds.find(layer.class_name)
+    if kind is None:
+        raise NotKnown(layer.class_name)
+    resolved = kinds.resolve(kind, layer.class_name, layer.settings)
+    return Settings(kind, {setting.name: setting.value for setting in resolved if setting.name})
+
+
+def _attention(children: Mapping[str, Layer]) -> Arguments | None:
+    if children.keys() != {"out_proj"}:
+        return None
+    out = view(children["out_proj"])
+    return {"embed_dim": out.int("out_features"), "bias": out["bias"]}
+
+
+def _encoder_layer(children: Mapping[str, Layer]) -> Arguments | None:
+    return _block(children, ("self_attn", *_FEED_FORWARD, "norm1", "norm2", "dropout1", "dropout2"))
+
+
+def _decoder_layer(children: Mapping[str, Layer]) -> Arguments | None:
+    numbered = (f"{name}{number}" for name in ("norm", "dropout") for number in (1, 2, 3))
+    return _block(children, ("self_attn", "multihead_attn", *_FEED_FORWARD, *numbered))
+
+
+def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments | None:
+    """An activation is a child only where it was given as a module."""
+    if tuple(name for name in children if name != "activation") != names:
+        return None
+    if children["self_attn"].class_name != "MultiheadAttention":
+        return None
+    first = view(children["linear1"])
+    told: Arguments = {
+        "d_model": first.int("in_features"),
+        "dim_feedforward": first.int("out_features"),
+        "dropout": view(children["dropout"])["p"],
+        "layer_norm_eps": view(children["norm1"])["eps"],
+        "bias": first["bias"],
+    }
+    if "activation" in children:
+        told["activation"] = Part("activation", children["activation"])
+    return told
+
+
+def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
+    """torch copies one layer, so all are equal."""
+
+    def stack(children: Mapping[str, Layer]) -> Arguments | None:
+        layers = children["layers"].children if "layers" in children else ()
+        first = layers[0] if layers else None
+        if first is None or first.class_name != class_name or not children.keys() <= {"layers", "norm"}:
+            return None
+        if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
+            return None
+        told: Arguments = {
+            layer_argument: Part(f"layers.{first.name}", first),
+            "num_layers": sum(layer.repeat for layer in layers),
+        }
+        if "norm" in children:
+            told["norm"] = Part("norm", children["norm"])
+        return told
+
+    return stack
+
+
+def _transformer(children: Mapping[str, Layer]) -> Arguments | None:
+    if children.keys() != {"encoder", "decoder"}:
+        return None
+    inside = _stack("layer", "TransformerEncoderLayer")({child.name: child for child in children["encoder"].children})
+    layer = inside["layer"] if inside else None
+    block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, Part) else None
+    if block is None:
+        return None
+    return {
+        "d_model": block["d_model"],
+        "custom_encoder": Part("encoder", children["encoder"]),
+        "custom_decoder": Part("decoder", children["decoder"]),
+    }
+
+
+def _adaptive_softmax(children: Mapping[str, Layer]) -> Arguments | None:
+    """The head has a unit for every frequent class and one for every cluster; each tail narrows its input first."""
+    if children.keys() != {"head", "tail"} or any(child.repeat != 1 for child in children["tail"].children):
+        return None
+    head = view(children["head"])
+    inputs, tails = head.int("in_features"), children["tail"].children
+    if any(len(tail.children) != 2 for tail in tails):
+        return None
+    cutoffs = [head.int("out_features") - len(tails)]
+    for tail in tails:
+        cutoffs.append(cutoffs[-1] + view(tail.children[1]).int("out_features"))
+    widths = [view(tail.children[0]).int("out_features") for tail in tails]
+    told: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
+    narrows = _narrows_by(inputs, widths)
+    return {**told, "div_value": narrows, "head_bias": head["bias"]} if narrows else None
+
+
+def _narrows_by(inputs: int, widths: list[int]) -> float | None:
+    """A `div_value` with int(inputs // div_value ** (i + 1)) == widths[i]; several do, and make the same module."""
+    if not all(0 < width <= inputs for width in widths):
+        return None
+    most = min((inputs / width) ** (1 / (place + 1)) for place, width in enumerate(widths)) if widths else 4.0
+    fits = (4.0, 2.0, round(most), most, most * (1 - 1e-9))  # torch's own default before all
+    return next(
+        (
+            float(value)
+            for value in fits
+            if value and [int(inputs // value ** (place + 1)) for place in range(len(widths))] == widths
+        ),
+        None,
+    )
+
+
+def _only(argument: str, child: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
+    return lambda children: {argument: Part(child, children[child])} if children.keys() == {child} else None
+
+
+def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
+    """Whatever its name: the wrapped layer is the first argument."""
+    if len(children) != 1:
+        return None
+    [(name, child)] = children.items()
+    return {"module": Part(name, child)}
+
+
+_TABLE: Mapping[str, Callable[[Mapping[str, Layer]], Arguments | None]] = {
+    "multihead_attention": _attention,
+    "transformer_encoder_layer": _encoder_layer,
+    "transformer_decoder_layer": _decoder_layer,
+    "transformer_encoder": _stack("encoder_layer", "TransformerEncoderLayer"),
+    "transformer_decoder": _stack("decoder_layer", "TransformerDecoderLayer"),
+    "transformer": _transformer,
+    "adaptive_log_softmax_with_loss": _adaptive_softmax,
+    "triplet_margin_with_distance_loss": _only("distance_function", "distance_function"),
+    "linear_cross_entropy_loss": lambda children: {} if children.keys() == {"linear"} else None,
+    "sparse_weights": _wrapper,
+    "sparse_weights_2d": _wrapper,
+}
