@@ -13,7 +13,7 @@ from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError
 from archdiff.outcome import Finding, NetworkFacts, Outcome, Place, Shown
 from archdiff.reports import Report, Result, View, _layers, _pairs
-from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, size
+from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, printable, size
 
 STYLES = {
     "function": "bold red",
@@ -300,7 +300,7 @@ def _painted(lines: Iterable[Line], view: View) -> str:
 
 
 def _line_text(line: Line, color: bool) -> str:
-    parts = [(_printable(text), style) for text, style in _without_trailing_blanks(line)]
+    parts = [(printable(text), style) for text, style in _without_trailing_blanks(line)]
     if not color:
         return "".join(text for text, _ in parts)
     from rich.color import ColorSystem  # plain text, as in pipes and CI, need not pay for it
@@ -316,15 +316,6 @@ def _without_trailing_blanks(line: Line) -> Line:
     while line and not line[-1][0].rstrip():
         line = line[:-1]
     return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else line
-
-
-def _printable(text: str) -> str:
-    """Labels and settings come from somebody's file: an escape sequence in them must not reach the terminal."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    )
 
 
 REPORT = Report(render=render, show=show, document=False, tells_errors=False)

@@ -1,0 +1,89 @@
+"""What the reports for machines and reviewers say alike: how grave a finding is, where it is shown, which are shown.
+
+Must not lay out: escaping is the business of each format.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Literal, TypeAlias
+
+from archdiff.effects import Effect
+from archdiff.outcome import Finding, Outcome
+from archdiff.reports import Result, View
+from archdiff.reports._lines import plural
+
+Severity: TypeAlias = Literal["error", "warning", "notice"]
+Spot: TypeAlias = "tuple[str, int]"  # (source, line)
+
+
+def severity(result: Result, finding: Finding) -> Severity:
+    """What fails is an error; what would fail by default, or may be anything, a warning; what is harmless a notice."""
+    if result.fails(finding):
+        return "error"
+    return "warning" if finding.effect >= Effect.INIT or finding.effect is Effect.UNKNOWN else "notice"
+
+
+def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
+    """The findings of an outcome for people who read them one by one: no spelling, unless it fails or all is wanted."""
+    for finding in result.outcome.findings if result.outcome else ():
+        if finding.effect is not Effect.COSMETIC or view.all or result.fails(finding):
+            yield finding
+
+
+def message(finding: Finding) -> str:
+    return finding.message + (f" ({plural(finding.count, 'place')})" if finding.count > 1 else "")
+
+
+def pair_name(result: Result) -> str:
+    """The configured name, or who is compared with whom."""
+    if result.name or result.outcome is None:
+        return result.name or "comparison"
+    sides = (result.outcome.candidate, result.outcome.reference)
+    return " against ".join(side.label or side.class_name for side in sides)
+
+
+def consequences(finding: Finding) -> Iterator[Finding]:
+    """All that follows, at any depth, in order."""
+    for consequence in finding.consequences:
+        yield consequence
+        yield from consequences(consequence)
+
+
+def is_file(source: str) -> bool:
+    """Whether a reader can open it: standard input is `<stdin>`."""
+    return bool(source) and not source.startswith("<")
+
+
+class Spots:
+    """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed."""
+
+    def __init__(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
+        self._outcome = outcome
+        lacked = {finding.reference.path for finding in findings if finding.candidate is None and finding.reference}
+        self._before = _lines_before(outcome, lacked) if lacked else {}
+
+    def of(self, finding: Finding) -> Spot:
+        """The line; where the candidate lacks the layer, the line behind which it should stand."""
+        network = self._outcome.candidate
+        if finding.candidate is not None:
+            return network.source, finding.candidate.line or network.first_line
+        path = finding.reference.path if finding.reference else ""
+        return network.source, self._before.get(path, network.first_line)
+
+
+def _lines_before(outcome: Outcome, lacked: Iterable[str]) -> dict[str, int]:
+    """For layers and blocks of the reference: the candidate's line of the layer before them, where there is one."""
+    before, wanted = {}, set(lacked)
+    last: str | None = None
+    for ours, theirs in outcome.pairs:
+        path = theirs or ""
+        while path and wanted:
+            if path in wanted and last is not None:
+                before[path] = last
+            wanted.discard(path)
+            path = path.rpartition(".")[0]
+        last = ours if ours is not None else last
+    needed = set(before.values())
+    lines = {layer.path: layer.line for layer in outcome.candidate.layers if layer.path in needed} if needed else {}
+    return {path: lines[previous] for path, previous in before.items() if previous in lines}

@@ -1,0 +1,47 @@
+"""One line a finding, `file:line: AD101 function message`, as compilers and linters write: for editors, logs and grep.
+
+Must not fold lines, and must not say anything that is no finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding
+from archdiff.reports import Report, Result, View
+from archdiff.reports._lines import printable
+from archdiff.reports._told import Spots, message, worth_a_line
+
+
+def render(results: Sequence[Result], view: View) -> str:
+    """Findings of all pairs in order, gravest first within a pair; nothing where nothing differs."""
+    return "".join(f"{printable(line)}\n" for result in results for line in _lines(result, view))
+
+
+def _lines(result: Result, view: View) -> Iterator[str]:
+    pair = f" [{result.name}]" if result.name else ""
+    if result.error:
+        yield f"{_place(result.error)}error: {_flat(result.error.message)}{pair}"
+    if result.outcome:
+        findings = list(worth_a_line(result, view))
+        spots = Spots(result.outcome, findings)
+        for finding in findings:
+            source, line = spots.of(finding)
+            yield f"{source}:{line}: {_said(finding)}{pair}"
+
+
+def _said(finding: Finding) -> str:
+    return f"{finding.rule} {finding.effect.word} {_flat(message(finding))}"
+
+
+def _place(error: ArchdiffError) -> str:
+    place = ":".join(str(part) for part in (error.source, error.line, error.column) if part)
+    return f"{place}: " if place else ""
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+REPORT = Report(render=render, document=False, tells_errors=False)

@@ -1,0 +1,82 @@
+"""Workflow commands of GitHub Actions: an annotation a finding, on the line of the candidate's text.
+
+`::error file=mine.txt,line=20,title=AD101 layer-order::KWinners2d before MaxPool2d`. A line that is not a whole command
+must not come from somebody's file, since any `::command::` at the start of a line is obeyed. GitHub shows ten
+annotations of a kind for each step: the page of the job summary, in Markdown, holds the rest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from archdiff import catalogue
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding, Outcome
+from archdiff.reports import Report, Result, View
+from archdiff.reports._lines import plural, printable
+from archdiff.reports._told import Severity, Spots, consequences, is_file, message, severity, worth_a_line
+
+_MOST_LINES = 10  # of what follows from a finding: the box beside the code is small
+
+
+def render(results: Sequence[Result], view: View) -> str:
+    """What fails first, over all pairs: GitHub shows only the first ten of a kind."""
+    commands = [command for result in results for command in _commands(result, view)]
+    order: list[Severity] = ["error", "warning", "notice"]
+    return "".join(f"{text}\n" for wanted in order for kind, text in commands if kind == wanted)
+
+
+def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
+    of_pair = f" ({result.name})" if result.name else ""
+    if result.error:
+        yield "error", _of_error(result.error, of_pair)
+    if result.outcome:
+        findings = list(worth_a_line(result, view))
+        spots = Spots(result.outcome, findings)
+        for finding in findings:
+            source, line = spots.of(finding)
+            title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
+            kind = severity(result, finding)
+            yield kind, command(kind, source, line, 0, title, "\n".join(_said(finding, result.outcome)))
+
+
+def _of_error(error: ArchdiffError, of_pair: str) -> str:
+    said = error.message + (f"\nhelp: {error.way_out}" if error.way_out else "")
+    source = error.source if error.line else ""  # a file that is not there has no line to stand on
+    if error.source and not source:
+        said = f"{error.source}: {said}"
+    return command("error", source, error.line, error.column, f"no answer{of_pair}", said)
+
+
+def _said(finding: Finding, outcome: Outcome) -> Iterator[str]:
+    """The message, what follows from it, and where the reference has it."""
+    yield f"{finding.effect.word} ({finding.effect.meaning}): {message(finding)}"
+    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
+    yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_LINES])
+    if len(follows) > _MOST_LINES:
+        yield f"-> and {plural(len(follows) - _MOST_LINES, 'more consequence')}"
+    if finding.reference and finding.reference.line:
+        yield f"reference: {outcome.reference.source}:{finding.reference.line}"
+    if finding.hint:
+        yield f"{'to know' if finding.effect is Effect.UNKNOWN else 'hint'}: {finding.hint}"
+
+
+def command(kind: Severity, source: str, line: int, column: int, title: str, said: str) -> str:
+    """One whole workflow command; without a place where there is no file."""
+    values = {"file": source, "line": line, "col": column, "title": title} if is_file(source) else {"title": title}
+    properties = ",".join(f"{name}={_property(str(value))}" for name, value in values.items() if value)
+    return f"::{kind} {properties}::{_data(said)}"
+
+
+def _data(text: str) -> str:
+    """The escapes of the runner for what stands behind `::`; other controls are not for a log."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n").replace("%", "%25").split("\n")
+    return "%0A".join(map(printable, lines))
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+REPORT = Report(render=render, document=False, summary="markdown")
