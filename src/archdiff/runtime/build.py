@@ -227,7 +227,8 @@ class _Builder:
                 raise error(layer, path, "does not fit into memory with all before it", "--device meta")
         for name, value in plan.taken:
             self.assumed.setdefault((layer.class_name, name, str(value)), []).append(path)
-        return _calling(layer, path, make)
+        module: nn.Module = _calling(layer, path, make)
+        return module
 
     def assumptions(self) -> Iterator[Assumption]:
         for (class_name, what, value), paths in self.assumed.items():
