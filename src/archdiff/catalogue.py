@@ -23,6 +23,16 @@ class Entry:
 
 ENTRIES = (
     Entry(
+        id="AD001",
+        name="claim",
+        one_finding_for="a number of the paper that its own printed network does not have",
+        means="A spec beside the reference says what the paper prints, and the reference does not come to that at the "
+        "printed precision. This is about the paper: its table and its network disagree, whatever yours does.",
+        example='k/n is 1200 of 12544, 9.566 %; the table prints "9.5 %"',
+        to_do="Follow the network, not the table, and say so where you report results. "
+        'Accept it with a reason, or set claims = "tell" or "off" for the pair.',
+    ),
+    Entry(
         id="AD101",
         name="layer-order",
         one_finding_for="two neighbours (layers or blocks) that changed places",

@@ -14,13 +14,32 @@ from functools import cache
 
 from archdiff import plugins
 from archdiff.errors import ReadError
-from archdiff.formats._address import pick, split_address
+from archdiff.formats._address import is_live, pick, split_address
+from archdiff.formats._comments import Comment, comments, without_comments
 from archdiff.formats._format import Format
-from archdiff.formats._text import read_input_shape, read_text
+from archdiff.formats._shipped import SHIPPED
+from archdiff.formats._shipped import names as shipped
+from archdiff.formats._text import read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
 
-__all__ = ["Format", "formats", "parse", "pick", "read", "split_address", "unparse", "unparse_network"]
+__all__ = [
+    "SHIPPED",
+    "Comment",
+    "Format",
+    "comments",
+    "formats",
+    "is_live",
+    "parse",
+    "pick",
+    "read",
+    "read_comments",
+    "shipped",
+    "spec_beside",
+    "split_address",
+    "unparse",
+    "unparse_network",
+]
 
 
 def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
@@ -34,8 +53,14 @@ def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
     return tuple(replace(network, input_shape=shape, input_shape_from="reference") for network in networks)
 
 
+def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:
+    """Every `# archdiff: ignore[...]` of a file that `read` has read."""
+    return tuple(comments(read_text(split_address(address)[0], stdin)[1]))
+
+
 def parse(text: str, source: str = "") -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
+    text = without_comments(text)
     with _uncollected():
         networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
     if not networks:

@@ -1,4 +1,4 @@
-"""`FILE#SELECTOR`: which of several networks is meant.
+"""`FILE#SELECTOR`: which of several networks is meant. `package.module:factory` is told apart, and read elsewhere.
 
 A selector is a number counted from 1, or a name: heading, label line, name line, class, or two of them joined
 (`Original Sparse`); case does not count, an exact name wins over a part of one, and it must fit one network only.
@@ -7,6 +7,7 @@ A selector is a number counted from 1, or a name: heading, label line, name line
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
@@ -16,6 +17,13 @@ from archdiff.formats.torch_repr import opening_line, unclosed
 from archdiff.network import Network
 
 LISTED: Final = 20  # networks that an error lists
+
+_LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*$")
+
+
+def is_live(address: str) -> bool:
+    """Whether it is `package.module:factory`; a file that is called so wins."""
+    return bool(_LIVE.match(address)) and not address.startswith("ref:") and not os.path.exists(address)
 
 
 def split_address(address: str) -> tuple[str, str | None]:

@@ -12,6 +12,7 @@ from typing import Final
 
 from archdiff.errors import ReadError, UsageError
 from archdiff.formats._format import MAX_BYTES, MAX_LINE, line_break
+from archdiff.formats._shipped import located
 
 STDIN: Final = "<stdin>"
 _SHOWN = 120  # characters of an offending line that an error carries
@@ -25,28 +26,31 @@ def read_text(path: str, stdin: str | None) -> tuple[str, str]:
         if stdin is None:
             raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
         return STDIN, _checked(STDIN, stdin)
-    return path, _checked(path, _decoded(path, _bytes(path)))
+    return path, _checked(path, _decoded(path, _bytes(located(path))))
 
 
 def read_input_shape(path: str) -> tuple[int, ...] | None:
     """`input_shape` of the spec `X.toml` beside `X.txt`, where there is one."""
-    spec = os.path.splitext(path)[0] + ".toml"
-    if path == "-" or spec == path or not os.path.isfile(spec):
+    spec = spec_beside(path)
+    if not spec:
         return None
-    import tomllib  # only here: most files have no spec beside them
+    from archdiff import toml  # only here: most files have no spec beside them
 
-    text = _checked(spec, _decoded(spec, _bytes(spec)))
-    try:
-        shape = tomllib.loads(text).get("input_shape")
-    except tomllib.TOMLDecodeError as error:
-        way_out = "a spec holds lines such as input_shape = [1, 32, 32]"
-        raise ReadError(f"not TOML: {error}", source=spec, way_out=way_out) from None
+    document = toml.parse(_checked(spec, _decoded(spec, _bytes(spec))), spec)
+    shape = document.values.get("input_shape")
     if shape is None:
         return None
     if not isinstance(shape, list) or not shape or not all(type(size) is int and size > 0 for size in shape):
         message = f"input_shape is {shape!r}, not a list of positive whole numbers"
-        raise ReadError(message, source=spec, way_out="without the batch: input_shape = [1, 32, 32]")
+        raise document.error(message, ("input_shape",), "without the batch: input_shape = [1, 32, 32]")
     return tuple(shape)
+
+
+def spec_beside(path: str) -> str:
+    """`X.toml` beside `X.txt`; "" where there is none."""
+    file = located(path)
+    spec = os.path.splitext(file)[0] + ".toml"
+    return "" if path == "-" or spec == file or not os.path.isfile(spec) else spec
 
 
 def _bytes(path: str) -> bytes:

@@ -1,0 +1,313 @@
+"""`[tool.archdiff]` of pyproject.toml, or archdiff.toml: which pairs are checked, and what is known of them.
+
+Reads and judges nothing: what is wrong with one pair is kept with that pair, so that the others still run. Must not
+read a network.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from archdiff import ignores, toml
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError, ReadError, UsageError
+from archdiff.ignores import Ignore
+
+NAMES: Final = ("archdiff.toml", "pyproject.toml")
+BASELINE: Final = "archdiff-baseline.toml"
+_BEGINNING: Final = '    [[pairs]]\n    candidate = "mine.txt"\n    reference = "original.txt"'
+CLAIMS: Final = ("tell", "fail", "off")
+
+_SHARED: Final = ("fail-on", "input-shape", "claims", "ignore")
+_TOP: Final = ("extends", "baseline", "select", "pairs", *_SHARED)
+_PAIR: Final = ("name", "candidate", "reference", *_SHARED)
+_IGNORE: Final = ("rule", "path", "reason")
+_EFFECTS: Final = tuple(effect.word for effect in Effect if effect is not Effect.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """One comparison that is to stay as it is."""
+
+    name: str
+    candidate: str = ""  # an address; "" where only the claims of the reference are checked
+    reference: str = ""
+    input_shape: tuple[int, ...] | None = None
+    fail_on: Effect = Effect.INIT
+    claims: str = "tell"  # what a claim that its own network does not meet is: "fail", "tell" or "off"
+    ignores: tuple[Ignore, ...] = ()
+    source: str = ""
+    line: int = 0
+    problem: ArchdiffError | None = None  # why it cannot be checked
+
+
+@dataclass(frozen=True, slots=True)
+class Config:
+    """Every pair with what holds for it, and what was wrong with the file."""
+
+    source: str
+    folder: str  # of the file, as addresses are written from here: "" or "sub/"
+    pairs: tuple[Pair, ...] = ()
+    baseline: str = BASELINE
+    select: tuple[str, ...] = ()  # ids
+    ignores: tuple[Ignore, ...] = ()  # for every pair
+    problems: tuple[ArchdiffError, ...] = ()
+
+
+def find(start: str) -> str:
+    """The configuration of a folder or of the nearest one above it; archdiff.toml before pyproject.toml."""
+    folder = os.path.abspath(start)
+    while True:
+        for name in NAMES:
+            path = os.path.join(folder, name)
+            if os.path.isfile(path) and (name != "pyproject.toml" or _mentions(path)):
+                return os.path.relpath(path)
+        above = os.path.dirname(folder)
+        if above == folder:
+            told = f"no {' and no [tool.archdiff] in a '.join(NAMES)} here or above"
+            raise UsageError(told, way_out=f"--config FILE, or begin one:\n{_BEGINNING}")
+        folder = above
+
+
+def _mentions(path: str) -> bool:
+    with open(path, "rb") as file:
+        return b"tool.archdiff" in file.read(toml.LARGEST)
+
+
+def read(path: str, above: tuple[str, ...] = ()) -> Config:
+    """A configuration with all that it extends; ReadError where this file itself is no TOML."""
+    document = toml.read(path)
+    root: toml.Path = ("tool", "archdiff") if os.path.basename(path) == "pyproject.toml" else ()
+    try:
+        table = document.at(root)
+    except (KeyError, TypeError):
+        raise ReadError("no [tool.archdiff] in it", source=path) from None
+    if not isinstance(table, dict):
+        raise document.error("tool.archdiff is not a table", root)
+    return _Reader(document, root, os.path.join(os.path.dirname(path), ""), (*above, os.path.realpath(path))).config(
+        table
+    )
+
+
+@dataclass(slots=True)
+class _Reader:
+    """One file: values with their places, and what was wrong so far."""
+
+    document: toml.Document
+    root: toml.Path
+    folder: str
+    above: tuple[str, ...]  # files that led here, this one last
+    problems: list[ArchdiffError] = field(default_factory=list)
+
+    def config(self, table: Mapping[str, Any]) -> Config:
+        config = Config(self.document.source, self.folder)
+        config = self.extended(config, table)
+        shared = Pair("")
+        for key in table:
+            with _Kept(self.problems):
+                self.known((*self.root, key), _TOP)
+        config = replace(config, folder=self.folder, source=self.document.source)
+        with _Kept(self.problems):
+            if "baseline" in table:
+                config = replace(config, baseline=self.from_here(self.text((*self.root, "baseline"))))
+        with _Kept(self.problems):
+            if "select" in table:
+                config = replace(config, select=tuple(self.selected((*self.root, "select"))))
+        for key in _SHARED:
+            with _Kept(self.problems):
+                shared = self.told(shared, table, self.root, key)
+        config = replace(config, ignores=(*config.ignores, *shared.ignores))
+        return self.with_pairs(config, table, replace(shared, ignores=()))
+
+    def extended(self, config: Config, table: Mapping[str, Any]) -> Config:
+        """All that the named files hold, in their order."""
+        if "extends" not in table:
+            return replace(config, baseline=self.from_here(config.baseline))
+        config = replace(config, baseline=self.from_here(config.baseline))
+        path = (*self.root, "extends")
+        for place in [path] if isinstance(table["extends"], str) else self.elements(path):
+            with _Kept(self.problems):
+                base = self.base(place)
+                config = replace(
+                    config,
+                    pairs=(*config.pairs, *base.pairs),
+                    select=base.select or config.select,
+                    ignores=(*config.ignores, *base.ignores),
+                    problems=(*config.problems, *base.problems),
+                )
+        return config
+
+    def base(self, place: toml.Path) -> Config:
+        path = self.from_here(self.text(place))
+        if os.path.realpath(path) in self.above:
+            way = " -> ".join(os.path.relpath(file) for file in (*self.above, os.path.realpath(path)))
+            raise self.document.error(f"extends itself: {way}", place)
+        if not os.path.isfile(path):
+            raise self.document.error(f"extends {path}: no such file", place)
+        return read(path, self.above)
+
+    def with_pairs(self, config: Config, table: Mapping[str, Any], shared: Pair) -> Config:
+        """Its own pairs behind those that it extends; one of the same name takes the other's place."""
+        own: list[Pair] = []
+        with _Kept(self.problems):
+            for path in self.elements((*self.root, "pairs")) if "pairs" in table else ():
+                own.append(self.pair(path, shared, own))
+        names = {pair.name for pair in own}
+        pairs = (*(pair for pair in config.pairs if pair.name not in names), *own)
+        return replace(config, pairs=pairs, problems=(*config.problems, *self.problems))
+
+    def pair(self, path: toml.Path, shared: Pair, before: list[Pair]) -> Pair:
+        """One pair; with its problem where it cannot be checked."""
+        table = self.document.at(path)
+        pair = replace(shared, name=f"pair {path[-1]}", source=self.document.source, line=self.document.line(path))
+        problems: list[ArchdiffError] = []
+        with _Kept(problems):
+            if not isinstance(table, dict):
+                raise self.document.error("a pair is a table: [[pairs]]", path)
+            for side in ("candidate", "reference"):
+                if side in table:
+                    pair = replace(pair, **{side: self.address((*path, side))})  # type: ignore[arg-type]
+            pair = replace(pair, name=self.name(table, path, pair, before))
+            for key in table:
+                self.known((*path, key), _PAIR)
+            if not pair.reference:
+                raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
+            if not pair.candidate and "claims" not in table:
+                pair = replace(pair, claims="fail")
+            for key in _SHARED:
+                pair = self.told(pair, table, path, key)
+            self.not_twice(pair, path, before)
+        return replace(pair, problem=problems[0]) if problems else pair
+
+    def name(self, table: Mapping[str, Any], path: toml.Path, pair: Pair, before: list[Pair]) -> str:
+        if "name" in table:
+            name = self.text((*path, "name"))
+            twice = next((other for other in before if other.name == name), None)
+            if twice:
+                raise self.document.error(
+                    f"'{name}' is the name of another pair, in line {twice.line}", (*path, "name")
+                )
+            return name
+        name = pair.candidate or pair.reference or pair.name
+        return f"{name} against {pair.reference}" if any(other.name == name for other in before) else name
+
+    def not_twice(self, pair: Pair, path: toml.Path, before: list[Pair]) -> None:
+        asked = pair.candidate, pair.reference, pair.input_shape
+        for other in before:
+            if asked == (other.candidate, other.reference, other.input_shape):
+                told = f"the same pair stands in line {other.line}: {pair.candidate} against {pair.reference}"
+                raise self.document.error(told, (*path, "reference"), "give each reference once to a candidate")
+
+    # What both a pair and the whole file may say
+
+    def told(self, pair: Pair, table: Mapping[str, Any], at: toml.Path, key: str) -> Pair:
+        """The pair with one of the shared settings."""
+        if key not in table:
+            return pair
+        path = (*at, key)
+        match key:
+            case "fail-on":
+                return replace(pair, fail_on=Effect[self.one_of(path, _EFFECTS).upper()])
+            case "claims":
+                return replace(pair, claims=self.one_of(path, CLAIMS))
+            case "input-shape":
+                return replace(pair, input_shape=self.shape(path))
+            case _:
+                return replace(pair, ignores=(*pair.ignores, *self.ignores(path)))
+
+    def shape(self, path: toml.Path) -> tuple[int, ...]:
+        sizes = self.document.at(path)
+        if (
+            not isinstance(sizes, list)
+            or not sizes
+            or not all(type(size) is int and 0 < size < 1 << 31 for size in sizes)
+        ):
+            raise self.document.error("not sizes", path, "positive numbers without the batch: [1, 32, 32]")
+        return tuple(sizes)
+
+    def ignores(self, path: toml.Path) -> Iterator[Ignore]:
+        for place in self.elements(path):
+            table = self.document.at(place)
+            if not isinstance(table, dict):
+                raise self.document.error("an ignore is a table", place, '{ rule = "AD401", reason = "..." }')
+            for key in table:
+                self.known((*place, key), _IGNORE)
+            if not table.get("reason"):
+                raise self.document.error(
+                    "an ignore without a reason", place, 'reason = "why nobody has to look at it"'
+                )
+            if "rule" not in table and "path" not in table:
+                raise self.document.error("ignores everything", place, 'rule = "AD401" or path = "features.*"')
+            ids = tuple(self.selected((*place, "rule"))) if "rule" in table else ()
+            where = self.text((*place, "path")) if "path" in table else ""
+            reason, line = self.text((*place, "reason")), self.document.line(place)
+            yield Ignore(ids, where, reason, self.document.source, line)
+
+    def selected(self, path: toml.Path) -> Iterator[str]:
+        """The ids of a rule, or of a list of them."""
+        for place in [path] if isinstance(self.document.at(path), str) else self.elements(path):
+            word = self.text(place)
+            ids = ignores.rules(word)
+            if not ids:
+                raise self.document.error(f"no rule '{word}'", place, ignores.meant(word))
+            yield from ids
+
+    # Values
+
+    def known(self, path: toml.Path, known: tuple[str, ...]) -> None:
+        if path[-1] not in known:
+            raise self.document.unknown_key(path, known)
+
+    def text(self, path: toml.Path) -> str:
+        value = self.document.at(path)
+        if not isinstance(value, str) or not value.strip():
+            raise self.document.error(
+                f"{path[-1]} is not a text in quotes" if isinstance(path[-1], str) else "not a text", path
+            )
+        return value.strip()
+
+    def one_of(self, path: toml.Path, allowed: tuple[str, ...]) -> str:
+        value = self.document.at(path)
+        if value not in allowed:
+            way_out = toml.nearest(str(value), allowed)
+            raise self.document.error(f"{path[-1]} = {value!r}: no such value", path, way_out)
+        return str(value)
+
+    def elements(self, path: toml.Path) -> Iterator[toml.Path]:
+        value = self.document.at(path)
+        if not isinstance(value, list):
+            raise self.document.error(f"{path[-1]} is not a list", path)
+        return ((*path, index) for index in range(len(value)))
+
+    def address(self, path: toml.Path) -> str:
+        """An address as it is written from here; live modules and shipped references have no folder."""
+        address = self.text(path)
+        if address == "-" or address.startswith("-#"):
+            raise self.document.error("standard input is not there in a check", path, "give a file")
+        return address if _HAS_NO_FOLDER.match(address) else self.from_here(address)
+
+    def from_here(self, path: str) -> str:
+        return os.path.normpath(os.path.join(self.folder, path)) if path else path
+
+
+_HAS_NO_FOLDER = re.compile(r"ref:|[^\W\d][\w.]*:[^\W\d][\w.]*$")
+
+
+class _Kept:
+    """Keeps what goes wrong inside, so that the rest is still read."""
+
+    def __init__(self, problems: list[ArchdiffError]) -> None:
+        self.problems = problems
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> bool:
+        if isinstance(error, ArchdiffError):
+            self.problems.append(error)
+            return True
+        return False

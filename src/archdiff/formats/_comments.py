@@ -1,0 +1,42 @@
+"""`# archdiff: ignore[AD401] reason` in a text: where it stands and what it says. Must not judge what it covers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from archdiff.formats._format import line_break
+
+_MARK: Final = "archdiff:"  # looked for before anything else: hardly any text holds one
+_COMMENT = re.compile(r"#[ \t]*archdiff:[ \t]*ignore\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """One comment; the words in its brackets are as they were written."""
+
+    line: int
+    alone: bool  # nothing but quoting stands before it on its line
+    words: tuple[str, ...]
+    reason: str
+
+
+def comments(text: str) -> Iterator[Comment]:
+    """Every comment, in order. A notebook is JSON and holds none."""
+    if not _may_hold(text):
+        return
+    for number, line in enumerate(text.split(line_break(text)), 1):
+        if _MARK in line and (found := _COMMENT.search(line)):
+            words = tuple(word.strip() for word in found[1].split(",") if word.strip())
+            yield Comment(number, not line[: found.start()].strip(" \t>#*"), words, found[2].strip())
+
+
+def without_comments(text: str) -> str:
+    """The text with blanks in their place: no format needs to know them, and every column stays where it was."""
+    return _COMMENT.sub(lambda found: " " * len(found[0]), text) if _may_hold(text) else text
+
+
+def _may_hold(text: str) -> bool:
+    return _MARK in text and not text.lstrip().startswith("{")

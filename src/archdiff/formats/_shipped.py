@@ -1,0 +1,39 @@
+"""`ref:how_so_dense/gsc_sparse_cnn2`: the published networks that come with the package, by name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Final
+
+from archdiff.errors import UsageError
+
+SHIPPED: Final = "ref:"
+
+
+def located(path: str) -> str:
+    """The file that a path means; any other path is its own file."""
+    if not path.startswith(SHIPPED) or os.path.exists(path):
+        return path
+    name = path.removeprefix(SHIPPED)
+    found = Path(folder(), f"{name}.txt")
+    if name in names():
+        return str(found)
+    from difflib import get_close_matches  # only for this error
+
+    near = get_close_matches(name, names(), 1, 0.4)
+    way_out = f"did you mean {SHIPPED}{near[0]}?" if near else f"one of {', '.join(names())}"
+    raise UsageError(f"no reference '{name}' comes with archdiff", way_out=way_out)
+
+
+def names() -> tuple[str, ...]:
+    """Every one there is: `how_so_dense/gsc_sparse_cnn2`."""
+    root = folder()
+    return tuple(sorted(file.relative_to(root).with_suffix("").as_posix() for file in root.rglob("*.txt")))
+
+
+def folder() -> Path:
+    """Where they are: in the installed package, or beside `src` in a checkout."""
+    package = Path(__file__).resolve().parent.parent
+    installed = package / "reference_specs"
+    return installed if installed.is_dir() else package.parent.parent / "reference_specs"

@@ -1,0 +1,116 @@
+"""Which findings somebody has asked not to hear of: by rule, by path, by a comment in the text.
+
+Values only: a finding goes in, what is left of it and what was covered come out. Must not know of pairs or files.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from difflib import get_close_matches
+from fnmatch import fnmatchcase
+from typing import TypeAlias
+
+from archdiff import catalogue
+from archdiff.outcome import Finding, Place
+
+#: candidate's place and the reference's
+Places: TypeAlias = tuple[Place | None, Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Ignore:
+    """Findings of these rules at these paths are known to somebody, who says why."""
+
+    rules: tuple[str, ...] = ()  # ids; none: every rule
+    path: str = ""  # `features.*`: a path on either side, or what holds it; none: every path
+    reason: str = ""
+    source: str = ""  # where it is written
+    line: int = 0
+    side: str = ""  # of a comment: "candidate" or "reference", whose lines it covers
+    lines: tuple[int, ...] = ()
+
+    def covers(self, rule: str, places: Places) -> bool:
+        if self.rules and rule not in self.rules:
+            return False
+        if self.side:
+            place = places[self.side == "reference"]
+            return place is not None and place.line in self.lines
+        return not self.path or any(_fits(place.path, self.path) for place in places if place)
+
+    def __str__(self) -> str:
+        what = ",".join(self.rules) or "every rule"
+        return f"{what} at {self.path}" if self.path else what
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Whether a path or something that holds it is meant: `features` covers `features.0` too."""
+    while path:
+        if fnmatchcase(path, pattern):
+            return True
+        path = path.rpartition(".")[0]
+    return False
+
+
+def rules(word: str) -> tuple[str, ...]:
+    """`AD401`, `AD4`, `training-setting` -> ids; none where no rule is meant."""
+    wanted = word.strip().casefold()
+    entry = catalogue.find(wanted)
+    if entry:
+        return (entry.id,)
+    prefix = wanted.rstrip("x").upper()
+    return tuple(id_ for id_ in catalogue.BY_ID if id_.startswith(prefix)) if len(prefix) >= len("AD") else ()
+
+
+def meant(word: str) -> str:
+    """A way out for a word that means no rule."""
+    known = [name for entry in catalogue.ENTRIES for name in (entry.id, entry.name)]
+    near = get_close_matches(word.strip(), known, 1, 0.6) or get_close_matches(word.strip().upper(), known, 1, 0.6)
+    return f"did you mean {near[0]}?" if near else "archdiff rule lists them all"
+
+
+@dataclass(frozen=True, slots=True)
+class Sifted:
+    """What came of a network's findings."""
+
+    left: tuple[Finding, ...]
+    gone: tuple[tuple[Finding, str], ...]  # with the reason
+    used: frozenset[Ignore]
+
+
+def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
+    """Every finding against every ignore."""
+    left: list[Finding] = []
+    gone: list[tuple[Finding, str]] = []
+    used: set[Ignore] = set()
+    for finding in findings:
+        candidates = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
+        met = {pair: [ignore for ignore in candidates if ignore.covers(finding.rule, pair)] for pair in places(finding)}
+        used.update(ignore for by in met.values() for ignore in by)
+        kept, covered = split(finding, lambda pair, met=met: bool(met[pair]))  # type: ignore[misc]
+        left += [kept] if kept else []
+        if covered:
+            reasons = dict.fromkeys(ignore.reason for by in met.values() for ignore in by[:1])
+            gone.append((covered, "; ".join(filter(None, reasons))))
+    return Sifted(tuple(left), tuple(gone), frozenset(used))
+
+
+def split(finding: Finding, covered: Callable[[Places], bool]) -> tuple[Finding | None, Finding | None]:
+    """(what is left of it, what is covered): one finding may stand for many places."""
+    everywhere = places(finding)
+    gone = [covered(pair) for pair in everywhere]
+    if not any(gone):
+        return finding, None
+    if all(gone):
+        return None, finding
+    return _only(finding, everywhere, gone, False), _only(finding, everywhere, gone, True)
+
+
+def places(finding: Finding) -> tuple[Places, ...]:
+    """Every place of a finding."""
+    return finding.places or ((finding.candidate, finding.reference),)
+
+
+def _only(finding: Finding, everywhere: tuple[Places, ...], gone: list[bool], wanted: bool) -> Finding:
+    kept = tuple(pair for pair, covered in zip(everywhere, gone, strict=True) if covered is wanted)
+    return replace(finding, candidate=kept[0][0], reference=kept[0][1], count=len(kept), places=kept)
