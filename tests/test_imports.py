@@ -27,7 +27,7 @@ LAYERS = (
     ("diff", "stats"),
     ("nn",),
     ("reports", "runtime"),
-    ("workflow",),
+    ("workflow", "outputs"),
     ("cli",),
     ("__main__",),
 )

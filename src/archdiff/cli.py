@@ -10,17 +10,20 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, reports
+from archdiff import __version__, outputs, reports
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError, UsageError
+
+if TYPE_CHECKING:
+    from archdiff import workflow
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -30,6 +33,8 @@ LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
 _EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
+_FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
+_TERMINAL, _NO_FILE = ["terminal"], list[str]()
 
 
 class _Plain:
@@ -65,7 +70,14 @@ def _option(name: str, metavar: str | None, text: str) -> Any:
 
 
 _All = Annotated[bool, _option("--all", None, "Also what is equal or only spelled differently.")]
-_Format = Annotated[str, _option("--format", "FORMAT", f"{' or '.join(reports.names())}.")]
+_Formats = Annotated[list[str], _option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.")]
+_Files = Annotated[
+    list[str],
+    _option(
+        "--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."
+    ),
+]
+_ShowFormat = Annotated[str, _option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
 _FailOn = Annotated[str, _option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(_EFFECTS)}.")]
 _InputShape = Annotated[str, _option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 _Most = Annotated[str, _option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
@@ -136,7 +148,8 @@ def compare(
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)],
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)],
     everything: _All = False,
-    format_name: _Format = "terminal",
+    formats: _Formats = _TERMINAL,
+    files: _Files = _NO_FILE,
     fail_on: _FailOn = "init",
     input_shape: _InputShape = "",
     most: _Most = "40",
@@ -148,25 +161,38 @@ def compare(
     \b
     archdiff compare mine.txt original.txt
     archdiff compare "notes.md#Mine" "notes.md#Original" --format json
+    archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
     """
     threshold = Effect[_one_of("--fail-on", fail_on, _EFFECTS).upper()]
-    report, view = _report(format_name), _view(color, everything)
+    targets, view = outputs.targets(formats, files), _view(color, everything)
     view = replace(view, most=_count("--max-findings", most), context=_count("--context", context))
     shape = _shape(input_shape)
     from archdiff import workflow
 
     request = workflow.Request(candidate, reference, shape, _stdin(candidate, reference))
     with _patience("comparing"):
-        outcome = workflow.compare(request)
-    _write(report.compare(outcome, view))
-    raise typer.Exit(FINDINGS if any(finding.effect >= threshold for finding in outcome.findings) else NOTHING)
+        result = _compared(request, threshold)
+    _deliver([result], targets, view)
+    if result.error:
+        raise result.error
+    raise typer.Exit(FINDINGS if result.failed else NOTHING)
+
+
+def _compared(request: workflow.Request, fail_on: Effect) -> reports.Result:
+    """A question without an answer is told in every report that has a place for it."""
+    from archdiff import workflow
+
+    try:
+        return reports.Result(outcome=workflow.compare(request), fail_on=fail_on)
+    except ArchdiffError as error:
+        return reports.Result(error=error, fail_on=fail_on)
 
 
 @app.command(cls=_Command, short_help="One network as a table of its layers.")
 def show(
     network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
-    format_name: _Format = "terminal",
+    format_name: _ShowFormat = "terminal",
     input_shape: _InputShape = "",
     color: _Color = "auto",
 ) -> None:
@@ -177,12 +203,12 @@ def show(
     archdiff show notes.md
     archdiff show "notes.md#Mine"
     """
-    report, view = _report(format_name), _view(color, everything=True)
-    shape = _shape(input_shape)
+    report = reports.find(_one_of("--format", format_name, _FOR_SHOW))
+    view, shape = _view(color, everything=True), _shape(input_shape)
     from archdiff import workflow
 
     request = workflow.Request(network, input_shape=shape, stdin=_stdin(network))
-    assert report.show, "checked with the options"
+    assert report.show, "one of _FOR_SHOW"
     _write(report.show(workflow.show(request), view))
 
 
@@ -215,10 +241,6 @@ def _one_of(option: str, value: str, allowed: list[str]) -> str:
     if value not in allowed:
         raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
-
-
-def _report(name: str) -> reports.Report:
-    return reports.find(_one_of("--format", name, list(reports.names())))
 
 
 def _shape(sizes: str) -> tuple[int, ...] | None:
@@ -295,6 +317,35 @@ def _stdin(*addresses: str) -> str | None:
     if len(data) > LARGEST_STDIN:
         raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
     return data.decode("utf-8-sig", "surrogateescape") or None
+
+
+def _deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
+    """Every report is laid out before the first is written; files have no colour and no terminal's width."""
+    plain = replace(view, color=False, width=PLAIN_WIDTH)
+    shown, written = [], []
+    for target in targets:
+        report = target.report
+        if target.file != outputs.STDOUT:
+            written.append((target.file, report.render(results, plain)))
+        elif report.tells_errors or not _unanswered(results):
+            shown.append(report.render(results, view))
+    pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
+    summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
+    for file, text in written:
+        outputs.write(file, text)
+    for page, text in summaries:
+        outputs.append(page, text)
+    _write("".join(shown))
+
+
+def _unanswered(results: Sequence[reports.Result]) -> bool:
+    """One comparison without an answer: `main` tells the error."""
+    return [(result.name, result.outcome) for result in results] == [("", None)]
+
+
+def _summary_page() -> str:
+    """The file whose Markdown GitHub Actions shows with the step."""
+    return os.environ.get("GITHUB_STEP_SUMMARY", "")
 
 
 def _write(text: str) -> None:

@@ -1,0 +1,147 @@
+"""Where the reports of a run go: formats and files from the options, and files that are written whole or not at all.
+
+Must not print, exit or read the environment: what goes to standard output is handed back.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from errno import EACCES
+
+from archdiff import reports
+from archdiff.errors import UsageError
+from archdiff.reports import Report
+
+STDOUT = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One report and where it goes."""
+
+    format: str
+    file: str = STDOUT
+
+    @property
+    def report(self) -> Report:
+        return reports.find(self.format)
+
+
+def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
+    """`--format a,b` and `--output-file b=FILE`: what has no file goes to standard output, in the order of the options.
+
+    A FILE without a format takes the one report that there is. A format that only --output-file names is one more.
+    """
+    wanted = list(dict.fromkeys(_known(name.strip()) for listed in formats for name in listed.split(",")))
+    named: list[Target] = []
+    bare: list[Target] = []
+    for text in files:
+        format_name, file = _split(text)
+        (named if format_name else bare).append(Target(format_name or "", file))
+    waiting = [name for name in wanted if name not in {target.format for target in named}]
+    for target in bare:
+        if len(waiting) != 1 or len(bare) > 1:
+            raise UsageError(
+                f"--output-file {target.file}: of {len(wanted)} reports, which one?",
+                way_out=f"say it: --output-file {wanted[0]}={target.file}",
+            )
+        named.append(Target(waiting[0], target.file))
+    given = {target.format for target in named}
+    found = (*(Target(name) for name in wanted if name not in given), *named)
+    _check(found)
+    return found
+
+
+def _split(text: str) -> tuple[str | None, str]:
+    """(format or None, file). `./a=b` is a file and `a=b` none, so that a misspelled format is seen."""
+    format_name, equals, file = text.partition("=")
+    if not equals or "/" in format_name or os.sep in format_name:
+        format_name, file = "", text
+    if not file:
+        raise UsageError(f"--output-file {text}: no name of a file", way_out="--output-file sarif=archdiff.sarif")
+    return (_known(format_name, "--output-file") if format_name else None), file
+
+
+def _known(name: str, option: str = "--format") -> str:
+    if name not in reports.names():
+        raise UsageError(f"{option} {name}: no such value", way_out=f"one of {', '.join(reports.names())}")
+    return name
+
+
+def _check(found: Sequence[Target]) -> None:
+    """What would lose or mix up reports is refused before anything is compared."""
+    shown = [target for target in found if target.file == STDOUT]
+    whole = [target.format for target in shown if target.report.document]
+    if whole and len(shown) > 1:
+        others = " and ".join(target.format for target in shown)
+        raise UsageError(
+            f"--format: {others} on standard output would mix", way_out=f"--output-file {whole[0]}=FILE for one of them"
+        )
+    files = [os.path.realpath(target.file) for target in found if target.file != STDOUT]
+    for target, path in zip((target for target in found if target.file != STDOUT), files, strict=True):
+        if files.count(path) > 1:
+            raise UsageError(f"--output-file {target.file}: for two reports", way_out="a file for each")
+        if os.path.isdir(path):
+            raise UsageError("cannot be written: is a directory", source=target.file)
+        if not os.path.isdir(os.path.dirname(path)):
+            raise UsageError("cannot be written: no such folder", source=target.file)
+
+
+# Files
+
+
+def write(file: str, text: str) -> None:
+    """The whole text or, where that fails, what was there before."""
+    try:
+        if _is_special(file):
+            _append(file, text)
+        else:
+            _replace(os.path.realpath(file), _bytes(text))
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", source=file) from None
+
+
+def append(file: str, text: str) -> None:
+    """At the end of a page that others write too."""
+    try:
+        _append(file, text)
+    except OSError as error:
+        raise UsageError(f"cannot be written: {error.strerror}", source=file) from None
+
+
+def _append(file: str, text: str) -> None:
+    with open(file, "ab") as page:
+        page.write(_bytes(text))
+
+
+def _bytes(text: str) -> bytes:
+    """UTF-8; half a character that a name brought along is written as its number, which JSON reads back."""
+    return text.encode("utf-8", "backslashreplace")
+
+
+def _is_special(file: str) -> bool:
+    """A pipe or /dev/null is written to and not replaced."""
+    with suppress(FileNotFoundError):
+        return not stat.S_ISREG(os.stat(file).st_mode)
+    return False
+
+
+def _replace(path: str, data: bytes) -> None:
+    """By a new file beside it, which takes over the name and the mode once it is whole."""
+    if os.path.exists(path) and not os.access(path, os.W_OK):
+        raise PermissionError(EACCES, os.strerror(EACCES))
+    name = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(name, "wb") as new:
+            new.write(data)
+        with suppress(FileNotFoundError):
+            os.chmod(name, stat.S_IMODE(os.stat(path).st_mode))
+        os.replace(name, path)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
