@@ -19,7 +19,7 @@ from archdiff.effects import Effect
 from archdiff.errors import UsageError
 from archdiff.formats._tree import Layout
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
-from archdiff.network import UNKNOWN, Layer, Setting, Value, is_tabled
+from archdiff.network import UNKNOWN, Layer, Setting, Value, is_tabled, join
 from archdiff.runtime import _composites
 from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting, unknown
@@ -34,13 +34,26 @@ DICT_IN_ORDER: Final = "DictInOrder"
 _HOLDERS: Final = {"Sequential": SEQUENTIAL, "ModuleList": LIST_IN_ORDER, "ModuleDict": DICT_IN_ORDER}
 _PARAMETERS: Final = {"ParameterList": "torch.nn.ParameterList", "ParameterDict": "torch.nn.ParameterDict"}
 
+#: data types as parameters print them, with the names that torch has for them today
+_OLD_DTYPES: Final = {
+    "Double": "float64",
+    "Float": "float32",
+    "Half": "float16",
+    "BFloat16": "bfloat16",
+    "Long": "int64",
+}
+_DTYPES: Final = {
+    **{f"torch.{name}": name for name in _OLD_DTYPES.values()},
+    **{f"torch.{place}{old}Tensor": name for place in ("", "cuda.") for old, name in _OLD_DTYPES.items()},
+}
+
 #: classes of torch.nn that share their kind with another one
 _OWN: Final = {
     *(f"Lazy{name}{dims}d" for name in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for dims in (1, 2, 3)),
     *(f"ZeroPad{dims}d" for dims in (1, 2, 3)),
     *("LazyLinear", "SyncBatchNorm", "NLLLoss2d", "UpsamplingNearest2d", "UpsamplingBilinear2d"),
 }
-_ELSEWHERE: Final = {
+ELSEWHERE: Final = {
     "DSLinear": "archdiff.nn.DSLinear",
     "DSConv2d": "archdiff.nn.DSConv2d",
     "NonDynamicallyQuantizableLinear": "torch.nn.modules.linear.NonDynamicallyQuantizableLinear",
@@ -98,7 +111,7 @@ class Numbers:
     """A list or dict of parameters."""
 
     constructor: str
-    sizes: tuple[tuple[str, str, tuple[int, ...]], ...]  # name, data type, size
+    sizes: tuple[tuple[str, str, tuple[int, ...]], ...]  # name, data type ("float32"), size
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,9 +206,11 @@ def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
         told = {setting.name: setting.value for setting in child.settings}
         match child.class_name, told:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
-                sizes.append((child.name, dtype, size))
+                if dtype not in _DTYPES:
+                    raise error(child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(_DTYPES)}")
+                sizes.append((child.name, _DTYPES[dtype], size))
             case _:
-                raise error(child, path, "is no parameter", IN_CODE)
+                raise error(child, join(path, child.name), "is no parameter", IN_CODE)
     return Numbers(constructor, tuple(sizes))  # type: ignore[arg-type]
 
 
@@ -270,8 +285,8 @@ def _call(
 
 
 def _constructor(kind: Kind, class_name: str) -> str:
-    if class_name in _ELSEWHERE:
-        return _ELSEWHERE[class_name]
+    if class_name in ELSEWHERE:
+        return ELSEWHERE[class_name]
     return f"torch.nn.{class_name}" if class_name in _OWN else kind.constructor
 
 

@@ -29,21 +29,6 @@ from archdiff.runtime.given import NONE_GIVEN, Facts, Given
 
 MOST_MODULES: Final = 1_000_000  # folded lines may stand for many
 _OWN = {name: getattr(printed, name) for name in (binding.IN_ORDER, binding.LIST_IN_ORDER, binding.DICT_IN_ORDER)}
-#: data types as parameters print them, today and before torch 0.4
-_DTYPES: Final = {
-    **{str(dtype): dtype for dtype in (torch.float64, torch.float32, torch.float16, torch.bfloat16, torch.int64)},
-    **{
-        f"torch.{place}{old}Tensor": dtype
-        for place in ("", "cuda.")
-        for old, dtype in (
-            ("Double", torch.float64),
-            ("Float", torch.float32),
-            ("Half", torch.float16),
-            ("BFloat16", torch.bfloat16),
-            ("Long", torch.int64),
-        )
-    },
-}
 
 _Make: TypeAlias = Callable[[], nn.Module]
 
@@ -178,9 +163,7 @@ class _Builder:
     def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
         found = {}
         for name, dtype, size in plan.sizes:
-            if dtype not in _DTYPES:
-                raise error(layer, path, f"holds a {dtype}", f"one of {', '.join(_DTYPES)}")
-            empty = _calling(layer, path, partial(torch.zeros, size, dtype=_DTYPES[dtype], device=self.device))
+            empty = _calling(layer, path, partial(torch.zeros, size, dtype=getattr(torch, dtype), device=self.device))
             found[name] = nn.Parameter(empty, requires_grad=empty.is_floating_point())
         is_list = plan.constructor.endswith("List")
         return nn.ParameterList(found.values()) if is_list else nn.ParameterDict(found)
@@ -199,7 +182,7 @@ class _Builder:
         if not place and plan.constructor.startswith("archdiff."):
             make = partial(self._in_place, make)
         if plan.alias:
-            make = partial(_as_printed, make, plan.settings)
+            make = partial(_under_alias, make, plan.settings)
         return make, 0 if self.room is None else _bytes(layer), plan
 
     def _argument(self, value: _composites.Argument, path: str) -> Any:
@@ -250,9 +233,8 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
         raise error(layer, path, f"cannot be built: {said}", "correct the line") from None
 
 
-def _as_printed(make: _Make, settings: str) -> nn.Module:
-    module = make()
-    module.printed = settings  # type: ignore[assignment]
+def _under_alias(make: _Make, settings: str) -> nn.Module:
+    module: nn.Module = printed.as_printed(make(), settings)
     return module
 
 

@@ -1,6 +1,6 @@
 """Classes that print as somebody else's do: what torch has no class for, and what has another name there.
 
-`source` copies everything below the imports into the programs that it writes, so it needs nothing but torch.
+`source` copies everything below the imports into the programs that it writes, so they need nothing but torch.
 """
 
 from __future__ import annotations
@@ -20,14 +20,24 @@ class Printed(nn.Module):
         return self.printed
 
 
+def as_printed(module: Any, settings: str) -> Any:
+    module.printed = settings
+    return module
+
+
 class InOrder(Printed):
     """Stands for a class whose forward no print holds: runs its children in printed order, but for those `beside`."""
 
     def __init__(
-        self, children: Mapping[str, nn.Module | None] | None = None, beside: Iterable[str] = (), printed: str = ""
+        self,
+        children: Mapping[str, nn.Module | None] | Iterable[nn.Module | None] = (),
+        beside: Iterable[str] = (),
+        printed: str = "",
     ) -> None:
         super().__init__()
-        self._modules.update(children or {})  # a name may be that of a method
+        if not isinstance(children, Mapping):
+            children = {str(number): child for number, child in enumerate(children)}
+        self._modules.update(children)  # a name may be that of a method
         self.beside = frozenset(beside)
         self.printed = printed
 
