@@ -38,7 +38,7 @@ _LONGEST_CLASS = 16
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class Row:
     mark: str
     candidate: LayerFacts | None
     reference: LayerFacts | None
@@ -59,13 +59,23 @@ def table(outcome: Outcome, view: View) -> list[Line]:
     columns = _Columns.fitting(shown, view)
     used = [mark for mark in MARKS if mark not in ' "' and any(row.mark == mark for row in shown)]
     legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
-    return [BLANK, plain(f"  {columns.titles()}", "faint"), *_folded(rows, near, columns, view), *legend]
+    lines = (
+        plain(f"  ... {told}", "faint") if isinstance(told, str) else _line(told, columns)
+        for told in _folded(rows, near, view)
+    )
+    return [BLANK, plain(f"  {columns.titles()}", "faint"), *lines, *legend]
+
+
+def folded(outcome: Outcome, view: View) -> list[Row | str]:
+    """The same rows for a report with a layout of its own; a text says how many are left out there."""
+    rows = _rows(outcome, view)
+    return list(_folded(rows, _near(rows, view), view)) if any(row.stands_out for row in rows) else []
 
 
 # Which rows stand out
 
 
-def _rows(outcome: Outcome, view: View) -> list[_Row]:
+def _rows(outcome: Outcome, view: View) -> list[Row]:
     marks = _marks(outcome.findings, view)
     sides = [
         {layer.path: (index, layer) for index, layer in enumerate(facts.layers)}
@@ -79,7 +89,7 @@ def _rows(outcome: Outcome, view: View) -> list[_Row]:
         )
         lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
         given = [mark for path, side in zip(pair, marks, strict=True) if path for mark in _marks_of(path, side)]
-        rows.append(_Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original)))
+        rows.append(Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original)))
     return list(_in_own_order(_with_partners(rows)))
 
 
@@ -125,7 +135,7 @@ def _marks_of(path: str, marks: dict[str, str]) -> Iterator[str]:
             yield marks[path]
 
 
-def _with_partners(rows: list[_Row]) -> list[_Row]:
+def _with_partners(rows: list[Row]) -> list[Row]:
     """What a swapped layer changed places with is swapped too."""
     for start, row in enumerate(rows):
         for step in (1, -1) if row.mark == "x" else ():
@@ -137,11 +147,11 @@ def _with_partners(rows: list[_Row]) -> list[_Row]:
     return rows
 
 
-def _crossed(a: _Row, b: _Row) -> bool:
+def _crossed(a: Row, b: Row) -> bool:
     return min(*a.order, *b.order) >= 0 and (a.order[0] < b.order[0]) != (a.order[1] < b.order[1])
 
 
-def _in_own_order(rows: Iterable[_Row]) -> Iterator[_Row]:
+def _in_own_order(rows: Iterable[Row]) -> Iterator[Row]:
     """Where neighbours changed places, each side stands in its own order, so that the swap can be seen."""
     for mark, group in groupby(rows, key=lambda row: row.mark):
         run = list(group)
@@ -151,7 +161,7 @@ def _in_own_order(rows: Iterable[_Row]) -> Iterator[_Row]:
         ours = sorted(run, key=lambda row: row.order[0])
         theirs = sorted(run, key=lambda row: row.order[1])
         yield from (
-            _Row(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
+            Row(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
         )
 
 
@@ -168,7 +178,7 @@ class _Columns:
     shape: int
 
     @classmethod
-    def fitting(cls, rows: Sequence[_Row], view: View) -> _Columns:
+    def fitting(cls, rows: Sequence[Row], view: View) -> _Columns:
         sides = [[row.candidate for row in rows if row.candidate], [row.reference for row in rows if row.reference]]
         both = [*sides[0], *sides[1]]
         line = max(len(str(layer.line)) for layer in both)
@@ -196,7 +206,7 @@ class _Columns:
         return f"{start} {shape:<{self.shape}}" if self.shape else start
 
 
-def _near(rows: Sequence[_Row], view: View) -> list[bool]:
+def _near(rows: Sequence[Row], view: View) -> list[bool]:
     """Which rows are shown: those that stand out, the start of a missing block, and `context` rows about them."""
     if view.all:
         return [True] * len(rows)
@@ -210,23 +220,23 @@ def _near(rows: Sequence[_Row], view: View) -> list[bool]:
     return near
 
 
-def _folded(rows: Sequence[_Row], near: Sequence[bool], columns: _Columns, view: View) -> Iterator[Line]:
+def _folded(rows: Sequence[Row], near: Sequence[bool], view: View) -> Iterator[Row | str]:
     """The rows that are shown; between them, how many are equal or differ as another one does."""
     left = len(rows) if view.all else view.most
     dropped = 0
     for shown, group in groupby(zip(rows, near, strict=True), key=lambda pair: pair[1]):
         run = [row for row, _ in group]
         if shown:
-            yield from (_line(row, columns) for row in run[:left])
+            yield from run[:left]
             dropped += max(len(run) - left, 0)
             left = max(left - len(run), 0)
         elif left:
-            yield plain(f"  ... {_counted(run)}", "faint")
+            yield _counted(run)
     if dropped:
-        yield plain(f"  ... {plural(dropped, 'more row')} (--max-findings, --all)", "faint")
+        yield f"{plural(dropped, 'more row')} (--max-findings, --all)"
 
 
-def _counted(run: Sequence[_Row]) -> str:
+def _counted(run: Sequence[Row]) -> str:
     counts = {
         "more missing": sum(row.mark == "-" for row in run),
         "more extra": sum(row.mark == "+" for row in run),
@@ -237,7 +247,7 @@ def _counted(run: Sequence[_Row]) -> str:
     return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
 
 
-def _line(row: _Row, columns: _Columns) -> Line:
+def _line(row: Row, columns: _Columns) -> Line:
     style = MARKS[row.mark][1]
     cells = f"{columns.cell(row.candidate, 0)}  {columns.cell(row.reference, 1)}"
     return ((f"{row.mark} ", style), (cells.rstrip(), "" if style == "faint" else style))

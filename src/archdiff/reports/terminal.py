@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from archdiff import catalogue
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, NetworkFacts, Outcome, Place, Shown
-from archdiff.reports import Report, Result, View, _layers, _pairs
-from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, printable, size
+from archdiff.outcome import Finding, Outcome, Place, Shown
+from archdiff.reports import Report, Result, View, _layers, _pairs, _words
+from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
 
 STYLES = {
     "function": "bold red",
@@ -30,19 +30,7 @@ STYLES = {
     "strong": "bold",
 }
 
-_VERDICTS = {
-    "identical": "nothing that is printed differs",
-    "cosmetic": "the same network, spelled differently",
-    "equivalent": "other settings, the same computation",
-    "state": "the same architecture in another run-time state",
-    "init": "the same function from other starting weights",
-    "training": "the two differ only while training",
-    "inference": "the two differ only in eval mode",
-    "function": "the two compute different things",
-}
-
 _MOST_PLACES = 6  # of one finding, without --all
-_MOST_SIZES = 3  # of other input sizes that fit
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -105,8 +93,7 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
     unknown = list(_section(outcome, Effect.UNKNOWN, view))
     lines += [BLANK, *unknown] if unknown else []
-    sides = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    return lines + _told([*(note for side in sides for note in _cut_off(*side)), *outcome.notes], view)
+    return lines + _told(_words.notes(outcome), view)
 
 
 def show(shown: Shown, view: View) -> str:
@@ -114,8 +101,11 @@ def show(shown: Shown, view: View) -> str:
     if len(shown.networks) != 1:
         return _painted(_layers.listing(shown.networks, view), view)
     (network,) = shown.networks
-    lines = [*_layers.head(network, _input(network, network.other_input_shapes), view), *_layers.table(network, view)]
-    lines += _told([*_cut_off("", network), *network.notes], view)
+    lines = [
+        *_layers.head(network, _words.input_said(network, network.other_input_shapes), view),
+        *_layers.table(network, view),
+    ]
+    lines += _told([*_words.cut_off("", network), *network.notes], view)
     return _painted(lines, view)
 
 
@@ -123,50 +113,11 @@ def show(shown: Shown, view: View) -> str:
 
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
-    yield (outcome.verdict, outcome.verdict), (f": {_VERDICTS[outcome.verdict]}", "strong")
-    counts = outcome.counts
-    unknown = counts["unknown"]
-    told = [f"{counts[effect.word]} {effect.word}" for effect in _gravest_first() if counts[effect.word]]
-    if told or unknown:
-        yield plain("; ".join([*([", ".join(told)] if told else []), *([f"{unknown} unknown"] if unknown else [])]))
-    ours, theirs = outcome.candidate, outcome.reference
-    yield from hanging(BLANK, _who(ours, theirs), view.width, 2)
-    yield from hanging(BLANK, _inputs(ours, theirs), view.width, 2)
-
-
-def _gravest_first() -> list[Effect]:
-    return sorted((effect for effect in Effect if effect is not Effect.UNKNOWN), reverse=True)
-
-
-def _who(ours: NetworkFacts, theirs: NetworkFacts) -> str:
-    lines = [f"{side.first_line}-{side.last_line}" for side in (ours, theirs)]
-    names = [side.label or side.class_name for side in (ours, theirs)]
-    if ours.source == theirs.source:
-        return f"{names[0]} (lines {lines[0]}) against {names[1]} (lines {lines[1]}) of {ours.source}"
-    return f"{names[0]} ({ours.source}:{lines[0]}) against {names[1]} ({theirs.source}:{lines[1]})"
-
-
-def _inputs(ours: NetworkFacts, theirs: NetworkFacts) -> str:
-    both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)
-    if ours.input_shape == theirs.input_shape:
-        return _input(ours, both)
-    return f"{_input(ours, ())} against {_input(theirs, ())}"
-
-
-def _input(network: NetworkFacts, others: Sequence[tuple[int, ...]]) -> str:
-    if network.input_shape is None:
-        return "input size unknown (--input-shape gives it)"
-    origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
-    if not others:
-        return f"input {size(network.input_shape)} ({origin})"
-    more = f" and {len(others) - _MOST_SIZES} more" if len(others) > _MOST_SIZES else ""
-    fit = "fits too" if len(others) == 1 else "fit too"
-    return f"input {size(network.input_shape)} ({origin}; {', '.join(map(size, others[:_MOST_SIZES]))}{more} {fit})"
-
-
-def _cut_off(side: str, network: NetworkFacts) -> Iterator[str]:
-    if not network.complete:
-        yield f"{side}: the print is not whole (lines {network.first_line}-{network.last_line})".removeprefix(": ")
+    yield (outcome.verdict, outcome.verdict), (f": {_words.VERDICTS[outcome.verdict]}", "strong")
+    if told := _words.counts(outcome):
+        yield plain(told)
+    yield from hanging(BLANK, _words.who(outcome), view.width, 2)
+    yield from hanging(BLANK, _words.inputs(outcome), view.width, 2)
 
 
 def _told(notes: Sequence[str], view: View) -> list[Line]:
@@ -179,7 +130,7 @@ def _told(notes: Sequence[str], view: View) -> list[Line]:
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     lines: list[Line] = []
-    for effect in _gravest_first():
+    for effect in _words.gravest_first():
         quiet = _QUIET.get(effect) if not view.all else None
         lines += (quiet or _section)(outcome, effect, view)
     if lines:
