@@ -35,6 +35,7 @@ _EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
 _FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 _TERMINAL, _NO_FILE = ["terminal"], list[str]()
+_NOTHING_SET = list[str]()
 
 
 class _Plain:
@@ -82,6 +83,12 @@ _FailOn = Annotated[str, _option("--fail-on", "EFFECT", f"Weakest effect with ex
 _InputShape = Annotated[str, _option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 _Most = Annotated[str, _option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
 _Context = Annotated[str, _option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
+_Set = Annotated[
+    list[str],
+    _option(
+        "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
+    ),
+]
 _Color = Annotated[str, _option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
 
 
@@ -210,6 +217,26 @@ def show(
     request = workflow.Request(network, input_shape=shape, stdin=_stdin(network))
     assert report.show, "one of _FOR_SHOW"
     _write(report.show(workflow.show(request), view))
+
+
+@app.command(cls=_Command, short_help="A Python program that makes the network.")
+def source(
+    network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)],
+    given: _Set = _NOTHING_SET,
+) -> None:
+    """A Python program that makes the network and prints it as it was.
+
+    Classes that torch does not have run their children in printed order. What a print does not hold, such as the heads
+    of an attention, is asked for; PATH.class=Identity says which class of torch.nn stands for one without children.
+
+    \b
+    archdiff source mine.txt > mine.py && python mine.py
+    archdiff source "notes.md#Mine"
+    archdiff source vit.txt --set MultiheadAttention.num_heads=12
+    """
+    from archdiff import workflow
+
+    _write(workflow.source(workflow.Request(network, stdin=_stdin(network), given=tuple(given))))
 
 
 @app.command(cls=_Command, short_help="What a rule id means.")

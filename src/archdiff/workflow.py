@@ -18,6 +18,7 @@ class Request:
     reference: str = ""
     input_shape: tuple[int, ...] | None = None  # without the batch
     stdin: str | None = None  # what `-` stands for
+    given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
 
 
 def compare(request: Request) -> Outcome:
@@ -35,6 +36,13 @@ def show(request: Request) -> Shown:
         networks = (formats.pick(request.candidate, networks),)
     sized = (shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in networks)
     return Shown(tuple(facts.of_network(network) for network in sized))
+
+
+def source(request: Request) -> str:
+    """A Python program that makes the network and prints it as it was."""
+    from archdiff.runtime import given, source
+
+    return source.source(_one(request.candidate, request), given.read_given(request.given))
 
 
 def _one(address: str, request: Request) -> Network:

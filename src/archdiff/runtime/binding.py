@@ -257,7 +257,7 @@ def _call(
     constructor = _constructor(kind, class_name)
     own = constructor.rpartition(".")[2] == class_name
     args, keywords = _printed(layer, path, kind, class_name)
-    keywords |= told
+    keywords = {**told, **keywords}
     if not own:
         keywords |= {s.name: s.value for s in implied if s.name and s.name not in keywords}
         if keywords.keys() & _NO_ARGUMENT:

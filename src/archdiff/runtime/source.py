@@ -60,7 +60,8 @@ class _Writer:
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.imports: set[str] = set()  # dotted names
         self.helpers: set[str] = set()  # names of archdiff.runtime.printed
-        self.classes: dict[tuple[str, str], str] = {}  # (base, printed name) -> name in the program
+        self.classes: dict[tuple[str, str], str] = {}  # (bases, printed name) -> name in the program
+        self.assumed: set[str] = set()  # names of those whose forward is not printed
         self.parts: list[Text] = []  # expressions too deep to stand in their place
         self.taken: dict[tuple[str, str, Value], None] = {}
 
@@ -138,6 +139,7 @@ class _Writer:
         base = binding.IN_ORDER if plan.base == binding.SEQUENTIAL else plan.base
         name = self._class(base, plan.class_name)
         self.helpers |= {"Printed", "InOrder", base}
+        self.assumed |= {name} if plan.assumed else set()
         more: list[tuple[str, Text]] = [("beside=", literal(plan.beside))] if plan.beside else []
         more += [("printed=", literal(plan.settings))] if plan.settings else []
         head, tail = ("[", "]") if numbered else ("{", "}")
@@ -207,13 +209,13 @@ def _program(network: Network, root: Text, writer: _Writer) -> Iterator[str]:
         yield from ("", *textwrap.wrap(remark(f"Not printed, taken as usual: {usual}."), WIDTH))
     yield '"""'
     yield from ("", "from __future__ import annotations", "", *_imports(writer), "from torch import nn")
-    for name in sorted(writer.imports):
-        package, _, last = name.rpartition(".")
-        if package.startswith(("torch.", "archdiff")):
-            yield from (*([""] if package.startswith("archdiff") else []), f"from {package} import {last}")
+    classes = [name.rpartition(".") for name in sorted(writer.imports)]
+    yield from (f"from {package} import {name}" for package, _, name in classes if package.startswith("torch."))
+    ours = [name for package, _, name in classes if package == "archdiff.nn"]
+    yield from ("", f"from archdiff.nn import {', '.join(ours)}") if ours else ()
     yield from _helpers(writer.helpers)
     for (bases, printed), name in writer.classes.items():
-        yield from ("", "", f"class {name}({bases}):", *_body(bases, printed, name))
+        yield from ("", "", f"class {name}({bases}):", *_body(bases, printed, name, name in writer.assumed))
     for number, part in enumerate(writer.parts, 1):
         yield from ("", "", f"def _part{number}() -> nn.Module:", *lines(part, STEP, "return "))
     yield from ("", "", "def build() -> nn.Module:", *lines(root, STEP, "return "))
@@ -242,10 +244,12 @@ def _helpers(wanted: set[str]) -> Iterator[str]:
             yield from ("", "", *text.splitlines()[node.lineno - 1 : node.end_lineno])
 
 
-def _body(bases: str, printed: str, name: str) -> Iterator[str]:
-    if "Printed" not in bases:
-        yield f'{STEP}"""Its forward is not printed: its children are taken to run in printed order."""'
+def _body(bases: str, printed: str, name: str, assumed: bool) -> Iterator[str]:
+    if "Printed" in bases:
+        yield f'{STEP}"""Taken to compute what the class of torch does."""'
+    elif assumed:
+        yield f'{STEP}"""Taken to run its children in printed order: no print holds a forward."""'
     else:
-        yield f'{STEP}"""Taken to compute what its base class does."""'
+        yield f'{STEP}"""Runs its children in printed order."""'
     if printed != name:
         yield from ("", f"{STEP}def _get_name(self) -> str:", f"{STEP * 2}return {literal(printed)}")
