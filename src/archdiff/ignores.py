@@ -87,7 +87,7 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
         candidates = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
         met = {pair: [ignore for ignore in candidates if ignore.covers(finding.rule, pair)] for pair in places(finding)}
         used.update(ignore for by in met.values() for ignore in by)
-        kept, covered = split(finding, lambda pair, met=met: bool(met[pair]))  # type: ignore[misc]
+        kept, covered = split(finding, met.__getitem__)
         left += [kept] if kept else []
         if covered:
             reasons = dict.fromkeys(ignore.reason for by in met.values() for ignore in by[:1])
@@ -95,10 +95,10 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
     return Sifted(tuple(left), tuple(gone), frozenset(used))
 
 
-def split(finding: Finding, covered: Callable[[Places], bool]) -> tuple[Finding | None, Finding | None]:
+def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Finding | None, Finding | None]:
     """(what is left of it, what is covered): one finding may stand for many places."""
     everywhere = places(finding)
-    gone = [covered(pair) for pair in everywhere]
+    gone = [bool(covered(pair)) for pair in everywhere]
     if not any(gone):
         return finding, None
     if all(gone):

@@ -1,0 +1,229 @@
+"""Every pair of a configuration: compared, held against the claims of its paper, judged by what is accepted.
+
+An error in one pair is its result; the others still run. Must not print or exit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from difflib import get_close_matches
+from functools import cache, partial
+
+from archdiff import baseline, claims, config, formats, judge, workflow
+from archdiff.baseline import Baseline
+from archdiff.config import Config, Pair
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError, UsageError
+from archdiff.ignores import Ignore
+from archdiff.judge import Judged, Terms
+from archdiff.network import Network
+from archdiff.outcome import Finding, Outcome
+from archdiff.reports import Result
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What is asked; what a flag says goes before what the file says."""
+
+    config: str = ""  # a file; the nearest one by default
+    pairs: tuple[str, ...] = ()  # names; all by default
+    today: date = date.min
+    fail_on: Effect | None = None
+    input_shape: tuple[int, ...] | None = None
+    select: tuple[str, ...] = ()  # words: AD101, AD4, layer-order
+    ignore: tuple[str, ...] = ()
+    baseline: str = ""
+    update: bool = False
+    reason: str = ""
+    expires: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One result a pair, errors of the configuration among them, and what somebody should tidy up."""
+
+    results: tuple[Result, ...]
+    remarks: tuple[str, ...] = ()
+
+    @property
+    def unanswered(self) -> bool:
+        return any(result.error for result in self.results)
+
+    @property
+    def failed(self) -> bool:
+        return any(result.failed for result in self.results)
+
+
+def check(request: Request) -> Answer:
+    """The whole way of a check; raises where there is no configuration that could be read."""
+    read = config.read(request.config or config.find("."))
+    known = _with_flags(read, request)
+    wrong = list(known.problems)
+    accepted = Baseline(known.baseline, {})
+    try:
+        accepted = baseline.read(known.baseline)
+    except ArchdiffError as error:
+        wrong.append(error)
+    pairs = _asked(known, request)
+    if not pairs and not wrong:
+        raise UsageError(
+            "no pairs in it", source=known.source, way_out='[[pairs]] with candidate = "..." and reference = "..."'
+        )
+    run = _Run(known, accepted, request)
+    judged = [run.pair(pair) for pair in pairs]
+    if request.update and not any(error.source == known.baseline for error in wrong):
+        try:
+            judged = _update(run, judged, [pair.name for pair in known.pairs])
+        except ArchdiffError as error:
+            wrong.append(error)
+    whole = len(pairs) == len(known.pairs) and not any(each.result.error for each in judged)
+    remarks = tuple(_remarks(run, judged, whole and not request.update))
+    errors = (Result(error.source or known.source, error=error) for error in wrong)
+    return Answer((*errors, *(each.result for each in judged)), remarks)
+
+
+def _with_flags(known: Config, request: Request) -> Config:
+    pairs = known.pairs
+    if request.fail_on is not None:
+        pairs = tuple(replace(pair, fail_on=request.fail_on) for pair in pairs)
+    if request.input_shape is not None:
+        pairs = tuple(replace(pair, input_shape=request.input_shape) for pair in pairs)
+    return replace(
+        known,
+        pairs=pairs,
+        baseline=request.baseline or known.baseline,
+        select=judge.selected(request.select, "--select") or known.select,
+    )
+
+
+def _asked(known: Config, request: Request) -> Sequence[Pair]:
+    if not request.pairs:
+        return known.pairs
+    by_name = {pair.name: pair for pair in known.pairs}
+    for name in request.pairs:
+        if name not in by_name:
+            near = get_close_matches(name, by_name, 1, 0.4)
+            way_out = f"did you mean '{near[0]}'?" if near else f"one of {', '.join(by_name)}"
+            raise UsageError(f"no pair is called '{name}'", source=known.source, way_out=way_out)
+    return [by_name[name] for name in dict.fromkeys(request.pairs)]
+
+
+class _Run:
+    """One check: what holds for all pairs, and what they have met on the way."""
+
+    def __init__(self, known: Config, accepted: Baseline, request: Request) -> None:
+        self.config, self.accepted, self.request = known, accepted, request
+        self.files = _Files(known.folder)
+        ids = judge.selected(request.ignore, "--ignore")
+        self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
+        self.comments: set[Ignore] = set()
+
+    def pair(self, pair: Pair) -> Judged:
+        """What came of one pair; its error where that is what came."""
+        try:
+            if pair.problem:
+                raise pair.problem
+            outcome, comments = self.compared(pair)
+        except ArchdiffError as error:
+            return Judged(Result(pair.name, error=_placed(error, pair), fail_on=pair.fail_on))
+        self.comments.update(comments)
+        ignores = (*self.flagged, *pair.ignores, *self.config.ignores, *comments)
+        entries, today = self.accepted.entries, self.request.today
+        return judge.judge(outcome, Terms(pair.name, pair.fail_on, self.config.select, ignores, entries, today))
+
+    def compared(self, pair: Pair) -> tuple[Outcome, tuple[Ignore, ...]]:
+        """The outcome with the claims about the reference, and what the comments in both texts ignore."""
+        reference = self.files.network(pair.reference)
+        candidate = self.files.network(pair.candidate) if pair.candidate else reference
+        outcome = workflow.compare_networks(candidate, reference, pair.input_shape)
+        about_paper = tuple(_claims(pair, outcome, self.files))
+        if about_paper:
+            findings = sorted((*outcome.findings, *about_paper), key=lambda finding: -finding.effect)
+            outcome = replace(outcome, findings=tuple(findings))
+        comments = (
+            *self.files.comments(pair.candidate, "candidate"),
+            *self.files.comments(pair.reference, "reference"),
+        )
+        return outcome, comments
+
+    def looks_at(self, rule: str) -> bool:
+        """Whether findings of a rule are looked at; what is not stays accepted."""
+        selected = not self.config.select or rule in self.config.select
+        return selected and not any(rule in ignore.rules for ignore in self.flagged)
+
+
+def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
+    spec = "" if pair.claims == "off" else files.spec(pair.reference)
+    if spec:
+        ours = outcome.candidate if pair.candidate else None
+        yield from claims.findings(files.claims(spec), outcome.reference, ours, pair.claims == "fail")
+
+
+def _placed(error: ArchdiffError, pair: Pair) -> ArchdiffError:
+    """The error, and which pair asked for it."""
+    asked = f"{pair.source}:{pair.line}"
+    if error.source == pair.source:
+        return error
+    error.way_out = f"{error.way_out}\n  asked for in {asked}" if error.way_out else f"asked for in {asked}"
+    return error
+
+
+class _Files:
+    """What several pairs share is read once."""
+
+    def __init__(self, folder: str) -> None:
+        self.networks = cache(partial(workflow.networks, folder=folder))
+        self.read_comments = cache(formats.read_comments)
+        self.claims = cache(claims.read)
+
+    def network(self, address: str) -> Network:
+        return formats.pick(address, self.networks(formats.split_address(address)[0]))
+
+    def comments(self, address: str, side: str) -> Iterator[Ignore]:
+        path = formats.split_address(address)[0]
+        if path and not formats.is_live(path):
+            yield from judge.of_comments(self.read_comments(path), path, side)
+
+    def spec(self, address: str) -> str:
+        return "" if formats.is_live(address) else formats.spec_beside(formats.split_address(address)[0])
+
+
+# The baseline, and what is left over
+
+
+def _update(run: _Run, judged: Sequence[Judged], known: Sequence[str]) -> list[Judged]:
+    """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries."""
+    request, before = run.request, run.accepted
+    answered = {each.result.name for each in judged if not each.result.error}
+    looked_at = sorted(answered | ({key.pair for key in before.entries} - set(known)))
+    found = [key for each in judged for key in each.counted] + [
+        key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
+    ]
+    entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
+    baseline.write(before.source, baseline.text(entries.values()))
+    run.accepted = Baseline(before.source, entries)
+    pairs = {pair.name: pair for pair in run.config.pairs}
+    return [each if each.result.error else run.pair(pairs[each.result.name]) for each in judged]
+
+
+def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
+    """Ignores and entries that match nothing any more, and entries without a reason."""
+    used = frozenset().union(*(each.used for each in judged))
+    met = frozenset().union(*(each.met for each in judged))
+    answered = {each.result.name for each in judged if not each.result.error}
+    of_pairs = [ignore for pair in run.config.pairs if pair.name in answered for ignore in pair.ignores]
+    for ignore in (
+        *of_pairs,
+        *(run.config.ignores if whole else ()),
+        *sorted(run.comments, key=lambda each: each.line),
+    ):
+        if ignore not in used and not run.config.select:
+            yield f"{ignore.source}:{ignore.line}: ignore of {ignore} matches nothing any more"
+    for key, entry in run.accepted.entries.items():
+        place = f"{run.accepted.source}:{entry.line}" if entry.line else run.accepted.source
+        if not entry.reason and key in met:
+            yield f"{place}: {key.rule} of {key.pair} is accepted without a reason"
+        elif whole and run.looks_at(key.rule) and key not in met:
+            yield f"{place}: {key.rule} of {key.pair} matches nothing any more; --update removes it"

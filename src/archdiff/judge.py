@@ -1,0 +1,105 @@
+"""What of an outcome still counts: what was selected, what nobody wants to hear of, what is accepted.
+
+Values in, values out. Must not read files or compare networks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import partial
+
+from archdiff import baseline, ignores
+from archdiff.baseline import Entry, Key
+from archdiff.effects import Effect
+from archdiff.errors import UsageError
+from archdiff.formats import Comment
+from archdiff.ignores import Ignore, Places
+from archdiff.outcome import Finding, Outcome
+from archdiff.reports import Accepted, Result
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What holds for one pair."""
+
+    name: str = ""
+    fail_on: Effect = Effect.INIT
+    select: Collection[str] = ()  # ids; none: every rule
+    ignores: Sequence[Ignore] = ()
+    entries: Mapping[Key, Entry] = field(default_factory=dict)
+    today: date = date.min
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """What came of one pair, and what of the terms it has met."""
+
+    result: Result
+    used: frozenset[Ignore] = frozenset()
+    met: frozenset[Key] = frozenset()  # entries of the baseline
+    counted: tuple[Key, ...] = ()  # what an update has to accept
+
+
+def judge(outcome: Outcome, terms: Terms) -> Judged:
+    """The outcome without what does not count, and what became of that."""
+    selected = [finding for finding in outcome.findings if not terms.select or finding.rule in terms.select]
+    sifted = ignores.sift(selected, terms.ignores)
+    accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
+    left: list[Finding] = []
+    met: set[Key] = set()
+    for finding in sifted.left:
+        met |= {known for known in baseline.keys(terms.name, finding) if known in terms.entries}
+        kept, gone = ignores.split(finding, partial(_holds, terms, finding))
+        left += [_with_hint(kept, terms)] if kept else []
+        accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
+    serious = (finding for finding in sifted.left if finding.effect >= terms.fail_on)
+    counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
+    judged = replace(outcome, findings=tuple(left))
+    result = Result(terms.name, judged, fail_on=terms.fail_on, accepted=tuple(accepted))
+    return Judged(result, sifted.used, frozenset(met), counted)
+
+
+def _holds(terms: Terms, finding: Finding, places: Places) -> bool:
+    entry = terms.entries.get(baseline.key(terms.name, finding, places))
+    return entry is not None and not entry.expired(terms.today)
+
+
+def _with_hint(finding: Finding, terms: Terms) -> Finding:
+    """A finding that was accepted until a day says so."""
+    over = [terms.entries[known] for known in baseline.keys(terms.name, finding) if known in terms.entries]
+    if not over:
+        return finding
+    told = f"accepted until {over[0].expires}"
+    said = f"{told} ({over[0].reason})" if over[0].reason else told
+    return replace(finding, hint="; ".join(filter(None, (finding.hint, said))))
+
+
+def _reasons(finding: Finding, terms: Terms) -> str:
+    found = (terms.entries[known].reason for known in baseline.keys(terms.name, finding))
+    return "; ".join(dict.fromkeys(filter(None, found)))
+
+
+# Words to ignores
+
+
+def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
+    """`# archdiff: ignore[AD401] reason` covers its line; one that stands alone, the lines above and below."""
+    for comment in comments:
+        near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)
+        ids = selected(comment.words, f"{source}:{comment.line}: archdiff: ignore") if comment.words else ()
+        if not ids:
+            raise UsageError("ignore without a rule", source=source, line=comment.line, way_out="ignore[AD401] reason")
+        yield Ignore(ids, "", comment.reason, source, comment.line, side, near)
+
+
+def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
+    """The ids that `AD4`, `AD101` or `layer-order` mean."""
+    found: list[str] = []
+    for word in words:
+        ids = ignores.rules(word)
+        if not ids:
+            raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
+        found += ids
+    return tuple(dict.fromkeys(found))
