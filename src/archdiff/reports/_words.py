@@ -46,6 +46,13 @@ def who(outcome: Outcome) -> str:
     return f"{names[0]} ({ours.source}:{lines[0]}) against {names[1]} ({theirs.source}:{lines[1]})"
 
 
+def short_sources(outcome: Outcome) -> tuple[str, str]:
+    """The head names the files in full; elsewhere the last part of each will do, unless two files share it."""
+    ours, theirs = outcome.candidate.source, outcome.reference.source
+    short = ours.rpartition("/")[2], theirs.rpartition("/")[2]
+    return (ours, theirs) if ours != theirs and short[0] == short[1] else short
+
+
 def inputs(outcome: Outcome) -> str:
     ours, theirs = outcome.candidate, outcome.reference
     both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)

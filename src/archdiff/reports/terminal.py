@@ -175,11 +175,7 @@ _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
 
 
 def _naming(outcome: Outcome) -> _Naming:
-    """The head names the files in full; here the last part of each will do, unless two files share it."""
-    files = {"candidate": outcome.candidate.source, "reference": outcome.reference.source}
-    short = {side: source.rpartition("/")[2] for side, source in files.items()}
-    if len(set(short.values())) < len(set(files.values())):
-        short = files
+    short = dict(zip(("candidate", "reference"), _words.short_sources(outcome), strict=True))
     return lambda side, place: f"{short[side]}:{place.line}"
 
 

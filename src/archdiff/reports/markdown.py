@@ -1,0 +1,197 @@
+"""For a comment on a pull request and for a page of CI: the verdict, what differs, unknowns, layers folded away.
+
+Must stay below the length that GitHub takes, and say what it left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+
+from archdiff import catalogue
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
+from archdiff.reports import Report, Result, View, _pairs, _words
+from archdiff.reports._lines import plural
+from archdiff.reports._markdown import Block, code, fenced, header, page, row, text
+from archdiff.reports._told import consequences, message, pair_name, worth_a_line
+
+LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
+_MOST_TOLD = 6  # consequences, and further places, of one finding
+_CONTEXT = 3  # equal rows about each row that differs: the table is folded away, so there is room
+
+_FINDINGS = ("effect", "rule", "candidate", "reference", "what differs")
+_UNKNOWNS = ("rule", "candidate", "reference", "what the text cannot tell", "to know")
+_ACCEPTED = ("rule", "candidate", "reference", "accepted", "by", "reason")
+_LAYERS = ("", "line", "candidate", "class", "line", "reference", "class")
+_PAIRS = ("pair", "result", "verdict", "findings")
+
+
+def render(results: Sequence[Result], view: View) -> str:
+    """One comparison in full; of several pairs a table, and in full those that did not pass."""
+    match results:
+        case [Result(name="") as result]:
+            blocks = list(_section(result, 0, view))
+        case _:
+            blocks = [_overview(results)]
+            for number, result in enumerate(results, 1):
+                if result.error or result.failed or view.all:
+                    blocks += _section(result, number, view)
+    return page(blocks, LIMIT)
+
+
+def _overview(results: Sequence[Result]) -> Block:
+    failed = sum(result.failed for result in results)
+    unanswered = sum(result.error is not None for result in results)
+    said = f"{failed:,} of {plural(len(results), 'pair')} failed"
+    title = f"### archdiff: {said}" + (f", {unanswered:,} without an answer" if unanswered else "")
+    grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
+    rows = tuple(row(_of_pair(result)) for result in grave_first)
+    return Block(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
+
+
+def _of_pair(result: Result) -> tuple[str, ...]:
+    name = text(pair_name(result))
+    if result.outcome is None:
+        return name, "**error**", "", text(result.error.message) if result.error else ""
+    accepted = f" ({len(result.accepted)} accepted)" if result.accepted else ""
+    said = "**failed**" if result.failed else "passed"
+    return name, said, result.outcome.verdict, _words.counts(result.outcome) + accepted
+
+
+# One pair
+
+
+def _section(result: Result, number: int, view: View) -> Iterator[Block]:
+    title = f"#### {text(result.name)}: " if result.name else "### "
+    if result.error:
+        yield _unanswered(result.error, title, number)
+    if result.outcome:
+        yield _findings(result, result.outcome, title, number, view)
+        yield from _unknowns(result.outcome, number, view)
+        yield from _accepted(result, result.outcome, number)
+        yield from _layers(result.outcome, number, view)
+        notes = tuple(f"- {text(note)}" for note in _words.notes(result.outcome))
+        if notes:
+            yield Block("Notes:\n", notes, noun="note", section=number, rank=3)
+
+
+def _unanswered(error: ArchdiffError, title: str, number: int) -> Block:
+    return Block(f"{title}no answer\n\n{fenced(str(error))}", section=number, noun="pair")
+
+
+def _findings(result: Result, outcome: Outcome, title: str, number: int, view: View) -> Block:
+    """What opens the section: the verdict, who, and a row a finding, gravest first."""
+    ours, theirs = outcome.candidate, outcome.reference
+    said = "Failed" if result.failed else "Passed"
+    counts = _words.counts(outcome) or "no findings"
+    lines = [
+        f"{title}{outcome.verdict}: {_words.VERDICTS[outcome.verdict]}",
+        "",
+        f"**{said}** (`--fail-on {result.fail_on.word}`): {counts}<br>",
+        f"{_who(ours)} against {_who(theirs)}<br>",
+        text(_words.inputs(outcome)),
+    ]
+    told = [finding for finding in worth_a_line(result, view) if finding.effect is not Effect.UNKNOWN]
+    rows = [row(_of_finding(result, finding, view)) for finding in told]
+    shown = rows if view.all else rows[: view.most]
+    if shown:
+        lines += ["", header(_FINDINGS)]
+    more = f"\n{len(rows) - len(shown):,} more (--max-findings, --all)" if len(shown) < len(rows) else ""
+    return Block("\n".join(lines), tuple(shown), more, "finding", number)
+
+
+def _who(network: NetworkFacts) -> str:
+    name = network.label or network.class_name
+    return f"{code(name)} ({code(f'{network.source}:{network.first_line}-{network.last_line}')})"
+
+
+def _of_finding(result: Result, finding: Finding, view: View) -> tuple[str, ...]:
+    effect = f"**{finding.effect.word}**" if result.fails(finding) else finding.effect.word
+    return effect, *_rule_and_places(finding, result.outcome), "<br>".join(_said(finding, view))
+
+
+def _rule_and_places(finding: Finding, outcome: Outcome | None) -> tuple[str, str, str]:
+    assert outcome is not None
+    ours, theirs = _words.short_sources(outcome)
+    rule = f"{finding.rule} {catalogue.name(finding.rule)}"
+    return rule, _place(ours, finding.candidate), _place(theirs, finding.reference)
+
+
+def _place(source: str, place: Place | None) -> str:
+    return code(f"{source}:{place.line}") if place and place.line else ""
+
+
+def _said(finding: Finding, view: View) -> Iterator[str]:
+    """The message, what follows from it, where else it stands, and what it may be."""
+    yield text(message(finding))
+    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC or view.all]
+    yield from (f"→ {text(message(told))}" for told in follows[:_MOST_TOLD])
+    if len(follows) > _MOST_TOLD:
+        yield f"→ and {len(follows) - _MOST_TOLD:,} more"
+    others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
+    if others:
+        lines = ", ".join(
+            "/".join(str(place.line) if place else "none" for place in both) for both in others[:_MOST_TOLD]
+        )
+        more = f" and {len(others) - _MOST_TOLD:,} more" if len(others) > _MOST_TOLD else ""
+        yield f"also in lines {lines}{more}"
+    if finding.hint and finding.effect is not Effect.UNKNOWN:
+        yield f"hint: {text(finding.hint)}"
+
+
+def _unknowns(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
+    unknown = [finding for finding in outcome.findings if finding.effect is Effect.UNKNOWN]
+    rows = tuple(
+        row((*_rule_and_places(finding, outcome), text(message(finding)), code(finding.hint)))
+        for finding in (unknown if view.all else unknown[: view.most])
+    )
+    if rows:
+        more = f"\n{len(unknown) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(unknown) else ""
+        yield Block(f"**Unknown: the text cannot tell**\n\n{header(_UNKNOWNS)}", rows, more, "unknown", number, 2)
+
+
+def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[Block]:
+    rows = tuple(
+        row(
+            (
+                *_rule_and_places(accepted.finding, outcome),
+                text(accepted.finding.message),
+                accepted.by,
+                text(accepted.reason),
+            )
+        )
+        for accepted in result.accepted
+    )
+    if rows:
+        before = f"<details>\n<summary>{len(rows):,} accepted</summary>\n\n{header(_ACCEPTED)}"
+        yield Block(before, rows, "\n</details>", "accepted finding", number, 4)
+
+
+# Layers
+
+
+def _layers(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
+    """Side by side, folded away; rows that differ say how and stand in bold."""
+    rows = tuple(
+        row(("", "", f"... {told}", "", "", "", "")) if isinstance(told, str) else row(_of_row(told))
+        for told in _pairs.folded(outcome, replace(view, context=max(view.context, _CONTEXT)))
+    )
+    if rows:
+        before = f"<details>\n<summary>Layers, side by side</summary>\n\n{header(_LAYERS)}"
+        yield Block(before, rows, "\n</details>", "row of layers", number, 5)
+
+
+def _of_row(told: _pairs.Row) -> tuple[str, ...]:
+    bold = "**{}**".format if told.stands_out else str
+    mark = _pairs.MARKS[told.mark][0] if told.mark != " " else ""
+    cells = (mark, *_of_layer(told.candidate), *_of_layer(told.reference))
+    return tuple(bold(cell) if cell else "" for cell in cells)
+
+
+def _of_layer(layer: LayerFacts | None) -> tuple[str, str, str]:
+    return (str(layer.line), code(layer.path), text(layer.class_name)) if layer else ("", "", "")
+
+
+REPORT = Report(render=render)
