@@ -14,6 +14,8 @@ from archdiff.reports import Result, View
 from archdiff.reports._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
+_MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
+
 Spot: TypeAlias = "tuple[str, int]"  # (source, line)
 
 
@@ -50,6 +52,19 @@ def consequences(finding: Finding) -> Iterator[Finding]:
         yield from consequences(consequence)
 
 
+def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
+    """The message, what follows from it, and where the reference has it."""
+    yield f"{finding.effect.word} ({finding.effect.meaning}): {message(finding)}"
+    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
+    yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
+    if len(follows) > _MOST_FOLLOWING:
+        yield f"-> and {plural(len(follows) - _MOST_FOLLOWING, 'more consequence')}"
+    if finding.reference and finding.reference.line:
+        yield f"reference: {outcome.reference.source}:{finding.reference.line}"
+    if finding.hint:
+        yield f"{'to know' if finding.effect is Effect.UNKNOWN else 'hint'}: {finding.hint}"
+
+
 def is_file(source: str) -> bool:
     """Whether a reader can open it: standard input is `<stdin>`."""
     return bool(source) and not source.startswith("<")
@@ -59,13 +74,13 @@ class Spots:
     """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed."""
 
     def __init__(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
-        self._outcome = outcome
+        self.outcome = outcome
         lacked = {finding.reference.path for finding in findings if finding.candidate is None and finding.reference}
         self._before = _lines_before(outcome, lacked) if lacked else {}
 
     def of(self, finding: Finding) -> Spot:
         """The line; where the candidate lacks the layer, the line behind which it should stand."""
-        network = self._outcome.candidate
+        network = self.outcome.candidate
         if finding.candidate is not None:
             return network.source, finding.candidate.line or network.first_line
         path = finding.reference.path if finding.reference else ""

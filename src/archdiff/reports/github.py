@@ -10,14 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archdiff import catalogue
-from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, Outcome
 from archdiff.reports import Report, Result, View
-from archdiff.reports._lines import plural, printable
-from archdiff.reports._told import Severity, Spots, consequences, is_file, message, severity, worth_a_line
-
-_MOST_LINES = 10  # of what follows from a finding: the box beside the code is small
+from archdiff.reports._lines import printable
+from archdiff.reports._told import Severity, Spots, in_full, is_file, severity, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -38,7 +34,7 @@ def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
             source, line = spots.of(finding)
             title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
             kind = severity(result, finding)
-            yield kind, command(kind, source, line, 0, title, "\n".join(_said(finding, result.outcome)))
+            yield kind, command(kind, source, line, 0, title, "\n".join(in_full(finding, result.outcome)))
 
 
 def _of_error(error: ArchdiffError, of_pair: str) -> str:
@@ -47,19 +43,6 @@ def _of_error(error: ArchdiffError, of_pair: str) -> str:
     if error.source and not source:
         said = f"{error.source}: {said}"
     return command("error", source, error.line, error.column, f"no answer{of_pair}", said)
-
-
-def _said(finding: Finding, outcome: Outcome) -> Iterator[str]:
-    """The message, what follows from it, and where the reference has it."""
-    yield f"{finding.effect.word} ({finding.effect.meaning}): {message(finding)}"
-    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
-    yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_LINES])
-    if len(follows) > _MOST_LINES:
-        yield f"-> and {plural(len(follows) - _MOST_LINES, 'more consequence')}"
-    if finding.reference and finding.reference.line:
-        yield f"reference: {outcome.reference.source}:{finding.reference.line}"
-    if finding.hint:
-        yield f"{'to know' if finding.effect is Effect.UNKNOWN else 'hint'}: {finding.hint}"
 
 
 def command(kind: Severity, source: str, line: int, column: int, title: str, said: str) -> str:

@@ -1,0 +1,106 @@
+"""JUnit XML, as CI systems show it: a suite for each pair, a case for each rule, so that a case that was mended passes.
+
+A rule fails where one of its findings reaches the threshold, and is skipped where the text cannot tell. What XML cannot
+hold is replaced. Must not hold times: the same networks give the same file.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement
+
+from archdiff import catalogue
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding, Outcome
+from archdiff.reports import Accepted, Report, Result, View
+from archdiff.reports._lines import plural
+from archdiff.reports._told import Spots, in_full, message, pair_name
+
+_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+
+
+def render(results: Sequence[Result], view: View) -> str:
+    """All pairs, whether they pass or not."""
+    root = Element("testsuites", name="archdiff")
+    root.extend([_suite(result) for result in results])
+    for count in ("tests", "failures", "errors"):
+        root.set(count, str(sum(int(suite.get(count, "0")) for suite in root)))
+    ElementTree.indent(root)
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{ElementTree.tostring(root, encoding="unicode")}\n'
+
+
+def _suite(result: Result) -> Element:
+    name = _held(pair_name(result))
+    suite = Element("testsuite", name=name)
+    if result.outcome:
+        suite.extend(_cases(result, result.outcome, name))
+    else:
+        suite.append(_without_answer(result.error, name))
+    suite.set("tests", str(len(suite)))
+    for count, outcome in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+        suite.set(count, str(sum(case.find(outcome) is not None for case in suite)))
+    return suite
+
+
+def _without_answer(error: ArchdiffError | None, name: str) -> Element:
+    case = Element("testcase", classname=name, name="comparison")
+    if error:
+        told = SubElement(case, "error", type=type(error).__name__, message=_held(error.message))
+        told.text = _held(str(error))
+    return case
+
+
+def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
+    """Every rule of the catalogue, and any other that was found."""
+    spots = Spots(outcome, outcome.findings)
+    rules = dict.fromkeys(
+        [*catalogue.BY_ID, *(finding.rule for finding in outcome.findings), *(a.finding.rule for a in result.accepted)]
+    )
+    for rule in rules:
+        case = Element("testcase", classname=name, name=_held(f"{rule} {catalogue.name(rule)}"))
+        findings = [finding for finding in outcome.findings if finding.rule == rule]
+        accepted = [accepted for accepted in result.accepted if accepted.finding.rule == rule]
+        _fill(case, result, findings, accepted, spots)
+        yield case
+
+
+def _fill(
+    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Accepted], spots: Spots
+) -> None:
+    """What fails as a failure; else what is unknown or accepted as skipped; the rest beside it."""
+    failing = [finding for finding in findings if result.fails(finding)]
+    others = [finding for finding in findings if finding not in failing]
+    if failing:
+        said = message(failing[0]) if len(failing) == 1 else f"{plural(len(failing), 'finding')}: {message(failing[0])}"
+        failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_held(said))
+        failure.text = _held("\n".join(line for finding in failing for line in _lines(finding, spots)))
+    elif unknown := [finding for finding in others if finding.effect is Effect.UNKNOWN]:
+        SubElement(case, "skipped", message=_held(f"the text cannot tell: {message(unknown[0])}"))
+    elif accepted and not others:
+        by = f"{accepted[0].by}: {accepted[0].reason}" if accepted[0].reason else accepted[0].by
+        SubElement(case, "skipped", message=_held(f"accepted ({by}): {message(accepted[0].finding)}"))
+    beside = [line for finding in others for line in _lines(finding, spots)]
+    beside += [f"accepted ({held.by}: {held.reason}): {message(held.finding)}" for held in accepted]
+    if beside:
+        SubElement(case, "system-out").text = _held("\n".join(beside))
+
+
+def _gravity(finding: Finding) -> Effect:
+    return finding.effect
+
+
+def _lines(finding: Finding, spots: Spots) -> Iterator[str]:
+    source, line = spots.of(finding)
+    first, *rest = in_full(finding, spots.outcome)
+    yield f"{source}:{line}: {first}"
+    yield from (f"  {told}" for told in rest)
+
+
+def _held(text: str) -> str:
+    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+
+
+REPORT = Report(render=render)
