@@ -45,10 +45,11 @@ class Result:
     error: ArchdiffError | None = None
     fail_on: Effect = Effect.INIT
     accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
+    strict: tuple[str, ...] = ()  # rules whose findings fail whatever their effect
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the exit code 1."""
-        return finding.effect >= self.fail_on
+        return finding.effect >= self.fail_on or finding.rule in self.strict
 
     @property
     def failed(self) -> bool:

@@ -91,7 +91,7 @@ def _tally(results: Sequence[Result]) -> list[Line]:
 def _compared(outcome: Outcome, view: View) -> list[Line]:
     """Verdict, counts, findings by effect, the rows that differ, unknowns, notes."""
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
-    unknown = list(_section(outcome, Effect.UNKNOWN, view))
+    unknown = [*_section(outcome, Effect.UNKNOWN, view), *_claims(outcome, view)]
     lines += [BLANK, *unknown] if unknown else []
     return lines + _told(_words.notes(outcome), view)
 
@@ -158,8 +158,17 @@ def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 
+def _claims(outcome: Outcome, view: View) -> Iterator[Line]:
+    """What is about the paper and not about the candidate stands apart."""
+    findings = [finding for finding in outcome.findings if finding.aspect == "claim"]
+    if findings:
+        yield plain("the paper", "unknown") + plain(": not what its own network is", "faint")
+        for finding in findings:
+            yield from _finding(finding, _naming(outcome), view)
+
+
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
-    findings = [finding for finding in outcome.findings if finding.effect is effect]
+    findings = [finding for finding in outcome.findings if finding.effect is effect and finding.aspect != "claim"]
     if findings:
         said = "" if effect.word == outcome.verdict else f": {effect.meaning}"  # the verdict has said it
         yield (effect.word, effect.word), (said, "faint")
@@ -195,7 +204,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
-        label = "to know: " if finding.effect is Effect.UNKNOWN else "hint: "
+        label = "to know: " if finding.effect is Effect.UNKNOWN and finding.aspect != "claim" else "hint: "
         yield from hanging((("        ", ""), (label, "faint")), finding.hint, view.width, 10)
 
 

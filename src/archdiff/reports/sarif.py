@@ -1,0 +1,185 @@
+"""SARIF 2.1.0, for code scanning: a result a finding, on the line of the candidate's text, with the help of its rule.
+
+A result's fingerprint holds the rule, the paths and the values and no line, so that it is known again when the text
+around it moves. Must stay valid against every published draft of 2.1.0: no property that only some of them have.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from hashlib import sha256
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+from archdiff import __version__, catalogue
+from archdiff.errors import ArchdiffError
+from archdiff.outcome import Finding, Outcome, Place
+from archdiff.reports import Accepted, Report, Result, View
+from archdiff.reports._lines import printable
+from archdiff.reports._told import Spots, in_full, is_file, pair_name, severity
+
+Json: TypeAlias = "dict[str, Any]"
+
+_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
+_MOST_RELATED = 20  # further places of one finding
+_HELP_WIDTH = 10_000  # columns: who shows a rule's help wraps it
+_NO_ANSWER, _FINDINGS, _NOTHING = 2, 1, 0
+
+
+def render(results: Sequence[Result], view: View) -> str:
+    """One run for all pairs."""
+    told = [(result, finding, held) for result in results for finding, held in _findings(result)]
+    rules = sorted({finding.rule for _, finding, _ in told})
+    unanswered = [result for result in results if result.error]
+    failed = any(result.failed for result in results)
+    run = {
+        "tool": {"driver": {"name": "archdiff", "version": __version__, "rules": list(map(_rule, rules))}},
+        "invocations": [
+            {
+                "executionSuccessful": not unanswered,
+                "exitCode": _NO_ANSWER if unanswered else _FINDINGS if failed else _NOTHING,
+                "toolExecutionNotifications": [_notification(result) for result in unanswered],
+            }
+        ],
+        "columnKind": "unicodeCodePoints",
+        "results": list(_results(results, rules)),
+        "properties": {"pairs": [_pair(result) for result in results]},
+    }
+    log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
+    return json.dumps(log, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+
+
+def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:
+    """Those that count, then those that were accepted."""
+    for finding in result.outcome.findings if result.outcome else ():
+        yield finding, None
+    for accepted in result.accepted:
+        yield accepted.finding, accepted
+
+
+def _rule(rule: str) -> Json:
+    entry = catalogue.BY_ID.get(rule)
+    if entry is None:
+        return {"id": rule}
+    return {
+        "id": rule,
+        "name": entry.name,
+        "shortDescription": {"text": f"One finding for {entry.one_finding_for}."},
+        "fullDescription": {"text": entry.means},
+        "help": {"text": catalogue.explained(entry, _HELP_WIDTH)},
+    }
+
+
+def _pair(result: Result) -> Json:
+    name = _shown(pair_name(result))
+    if result.outcome is None:
+        return {"name": name, "verdict": None}
+    return {"name": name, "verdict": result.outcome.verdict, "counts": result.outcome.counts}
+
+
+# What could not be answered
+
+
+def _notification(result: Result) -> Json:
+    error = result.error
+    assert error is not None
+    of_pair = f"{result.name}: " if result.name else ""
+    told = {"level": "error", "message": {"text": _shown(f"{of_pair}{error}")}}
+    return {**told, "locations": [_error_location(error)]} if is_file(error.source) else told
+
+
+def _error_location(error: ArchdiffError) -> Json:
+    region = {"startLine": error.line} if error.line else {}
+    column = {"startColumn": error.column} if error.line and error.column else {}
+    return _location(error.source, {**region, **column})
+
+
+# What was found
+
+
+def _results(results: Sequence[Result], rules: Sequence[str]) -> Iterator[Json]:
+    seen: Counter[str] = Counter()
+    for result in results:
+        if result.outcome is None:
+            continue
+        told = list(_findings(result))
+        spots = Spots(result.outcome, [finding for finding, _ in told])
+        for finding, accepted in told:
+            mark = fingerprint(result.name, finding)
+            seen[mark] += 1
+            told_again = f":{seen[mark]}" if seen[mark] > 1 else ""
+            yield {
+                "ruleId": finding.rule,
+                "ruleIndex": rules.index(finding.rule),
+                "level": _LEVELS[severity(result, finding)],
+                "message": {"text": _shown("\n".join(in_full(finding, result.outcome)))},
+                "locations": list(filter(None, [_where(finding, spots)])),
+                "relatedLocations": list(_related(finding, result.outcome)),
+                "partialFingerprints": {"archdiff/v1": mark + told_again},
+                **({"suppressions": [_suppression(accepted)]} if accepted else {}),
+                "properties": {
+                    "pair": _shown(pair_name(result)),
+                    "effect": finding.effect.word,
+                    "count": finding.count,
+                },
+            }
+
+
+def fingerprint(pair: str, finding: Finding) -> str:
+    """The same for the same difference between the same layers, wherever they stand in their files."""
+    places = [(place.path, repr(place.value)) if place else None for place in (finding.candidate, finding.reference)]
+    key = json.dumps([pair, finding.rule, finding.aspect, finding.setting, places])
+    return sha256(key.encode()).hexdigest()[:32]
+
+
+def _suppression(accepted: Accepted) -> Json:
+    kind = "inSource" if accepted.by == "ignore" else "external"
+    return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
+
+
+def _where(finding: Finding, spots: Spots) -> Json:
+    source, line = spots.of(finding)
+    physical = _location(source, {"startLine": line} if line else {}) if is_file(source) else {}
+    place = finding.candidate or finding.reference
+    path = _shown(place.path) if place else ""
+    return {**physical, **({"logicalLocations": [{"fullyQualifiedName": path, "kind": "member"}]} if path else {})}
+
+
+def _related(finding: Finding, outcome: Outcome) -> Iterator[Json]:
+    """The reference's place, and further places of both sides."""
+    sides = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
+    places: list[tuple[str, str, Place | None]] = [("reference", sides[1][1], finding.reference)]
+    for both in finding.places:
+        if both != (finding.candidate, finding.reference):
+            places += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
+    known = [(side, source, place) for side, source, place in places if place and place.line and is_file(source)]
+    for number, (side, source, place) in enumerate(known[: _MOST_RELATED + 1], 1):
+        told = f"{side}: {place.path}" if place.path else side
+        yield {"id": number, **_location(source, {"startLine": place.line}), "message": {"text": _shown(told)}}
+
+
+def _location(source: str, region: Json) -> Json:
+    artifact: Json = {"uri": _uri(source)}
+    if not artifact["uri"].startswith("file:"):
+        artifact["uriBaseId"] = "%SRCROOT%"
+    return {"physicalLocation": {"artifactLocation": artifact, **({"region": region} if region else {})}}
+
+
+def _uri(source: str) -> str:
+    """Relative to where the command ran, unless the name begins at the root."""
+    path = source.replace("\\", "/") if source[1:3] == ":\\" else source
+    quoted = quote(path, safe="/", errors="surrogateescape")
+    if path.startswith("/"):
+        return f"file://{quoted}"
+    return f"file:///{quote(path, safe='/:')}" if path[1:3] == ":/" else quoted.removeprefix("./")
+
+
+def _shown(text: str) -> str:
+    """Without controls and half characters: not every reader of JSON takes them."""
+    return "\n".join(map(printable, text.split("\n")))
+
+
+REPORT = Report(render=render)
