@@ -131,7 +131,8 @@ class _Run:
         self.comments.update(comments)
         ignores = (*self.flagged, *pair.ignores, *self.config.ignores, *comments)
         entries, today = self.accepted.entries, self.request.today
-        return judge.judge(outcome, Terms(pair.name, pair.fail_on, self.config.select, ignores, entries, today))
+        strict = (claims.RULE,) if pair.claims == "fail" else ()
+        return judge.judge(outcome, Terms(pair.name, pair.fail_on, strict, self.config.select, ignores, entries, today))
 
     def compared(self, pair: Pair) -> tuple[Outcome, tuple[Ignore, ...]]:
         """The outcome with the claims about the reference, and what the comments in both texts ignore."""
@@ -158,7 +159,7 @@ def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     spec = "" if pair.claims == "off" else files.spec(pair.reference)
     if spec:
         ours = outcome.candidate if pair.candidate else None
-        yield from claims.findings(files.claims(spec), outcome.reference, ours, pair.claims == "fail")
+        yield from claims.findings(files.claims(spec), outcome.reference, ours)
 
 
 def _placed(error: ArchdiffError, pair: Pair) -> ArchdiffError:

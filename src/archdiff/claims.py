@@ -100,13 +100,14 @@ def _claim(document: toml.Document, path: toml.Path, where: str) -> Claim:
 
 
 def findings(
-    claims: Sequence[Claim], reference: NetworkFacts, candidate: NetworkFacts | None, failing: bool
+    claims: Sequence[Claim], reference: NetworkFacts, candidate: NetworkFacts | None = None
 ) -> Iterator[Finding]:
-    """One for every claim that the paper's own network does not meet; `failing`: with the effect that it would have."""
+    """One for every claim that the paper's own network does not meet. None decides a verdict: all are UNKNOWN, for
+    which of the two the authors have run, the text cannot tell."""
     for claim in claims:
         theirs = measured(claim, reference)
         if theirs is None or not meets(claim, theirs.value):
-            yield _finding(claim, theirs, measured(claim, candidate) if candidate else None, failing)
+            yield _finding(claim, theirs, measured(claim, candidate) if candidate else None)
 
 
 def measured(claim: Claim, network: NetworkFacts) -> Measured | None:
@@ -128,8 +129,8 @@ def meets(claim: Claim, value: Fraction | None) -> bool:
     return any(_rounded(value * scale, digits, way) == printed for way in (ROUND_HALF_UP, ROUND_HALF_EVEN))
 
 
-def _finding(claim: Claim, theirs: Measured | None, ours: Measured | None, failing: bool) -> Finding:
-    told = f"the paper: {claim.where} prints {claim.printed} for {claim.says}"
+def _finding(claim: Claim, theirs: Measured | None, ours: Measured | None) -> Finding:
+    told = f"{claim.where} of the paper prints {claim.printed} for {claim.says}"
     hints = ["about the paper, not about the network"]
     place = None
     if theirs is None:
@@ -144,10 +145,7 @@ def _finding(claim: Claim, theirs: Measured | None, ours: Measured | None, faili
         place = Place(layer.path, layer.line, own, layer.class_name) if layer else Place("", 0, own)
     if ours and meets(claim, ours.value):
         hints.append("the candidate has what the paper prints")
-    unknown = not failing or (theirs is not None and theirs.value is None)
-    trains = claim.of.startswith(("optimizer", "scheduler", "dropout"))
-    effect = Effect.UNKNOWN if unknown else Effect.TRAINING if trains else Effect.FUNCTION
-    return Finding(RULE, effect, message, "claim", None, place, claim.says, "; ".join(hints))
+    return Finding(RULE, Effect.UNKNOWN, message, "claim", None, place, claim.says, "; ".join(hints))
 
 
 def _as_printed(claim: Claim, value: Fraction) -> str:

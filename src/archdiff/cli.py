@@ -10,7 +10,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, outputs, reports
+from archdiff import __version__, outputs, plugins, reports
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError, UsageError
 
@@ -31,11 +31,14 @@ PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
-_EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
+EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
 _FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
-_TERMINAL, _NO_FILE = ["terminal"], list[str]()
+TERMINAL, NO_FILE = ["terminal"], list[str]()
 _NOTHING_SET = list[str]()
+
+
+_HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class _Plain:
@@ -61,35 +64,50 @@ class _Command(_Plain, TyperCommand):
 
 
 class _Group(_Plain, TyperGroup):
-    pass
+    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name in plugins.names("archdiff.commands"):
+            self.commands[name] = plugins.one("archdiff.commands", name, "COMMAND")
+        return super().get_command(ctx, name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*self.commands, *(name for name in plugins.names("archdiff.commands") if name not in self.commands)]
 
 
-def _option(name: str, metavar: str | None, text: str) -> Any:
+def made(function: Callable[..., None], **texts: str) -> Any:
+    """A command of the folder `commands`."""
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
+    alone.command(cls=_Command, **texts)(function)  # type: ignore[arg-type]
+    return typer.main.get_command(alone)
+
+
+def option(name: str, metavar: str | None, text: str) -> Any:
     """An option that the environment variable ARCHDIFF_<NAME> sets too."""
     variable = "ARCHDIFF_" + name.lstrip("-").replace("-", "_").upper()
     return typer.Option(name, metavar=metavar, help=text, envvar=variable, show_envvar=False)
 
 
-_All = Annotated[bool, _option("--all", None, "Also what is equal or only spelled differently.")]
-_Formats = Annotated[list[str], _option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.")]
-_Files = Annotated[
+All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
+Formats = Annotated[list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.")]
+Files = Annotated[
     list[str],
-    _option(
-        "--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."
-    ),
+    option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
-_ShowFormat = Annotated[str, _option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
-_FailOn = Annotated[str, _option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(_EFFECTS)}.")]
-_InputShape = Annotated[str, _option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
-_Most = Annotated[str, _option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
-_Context = Annotated[str, _option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
+_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
+_FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(EFFECTS)}.")]
+InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
+Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
+Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
 _Set = Annotated[
     list[str],
-    _option(
+    option(
         "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
     ),
 ]
-_Color = Annotated[str, _option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
+Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.")]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.")]
+Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
 
 
 app = typer.Typer(
@@ -101,7 +119,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_HELP,
 )
 
 
@@ -123,10 +141,13 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    """On stderr, without what a name in somebody's file could do to the terminal."""
-    shown = "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in message)
-    print(f"error: {shown}", file=sys.stderr)
+    print(f"error: {printable(message)}", file=sys.stderr)
     sys.exit(NO_ANSWER)
+
+
+def printable(message: str) -> str:
+    """Without what a name in somebody's file could do to the terminal."""
+    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in message)
 
 
 # Commands
@@ -134,7 +155,7 @@ def _fail(message: str) -> None:
 
 def _version(wanted: bool) -> None:
     if wanted:
-        _write(f"archdiff {__version__}\n")
+        write(f"archdiff {__version__}\n")
         raise typer.Exit
 
 
@@ -154,14 +175,14 @@ def _program(version: _Version = False) -> None:
 def compare(
     candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)],
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)],
-    everything: _All = False,
-    formats: _Formats = _TERMINAL,
-    files: _Files = _NO_FILE,
+    everything: All = False,
+    formats: Formats = TERMINAL,
+    files: Files = NO_FILE,
     fail_on: _FailOn = "init",
-    input_shape: _InputShape = "",
-    most: _Most = "40",
-    context: _Context = "0",
-    color: _Color = "auto",
+    input_shape: InputShape = "",
+    most: Most = "40",
+    context: Context = "0",
+    color: Color = "auto",
 ) -> None:
     """What differs between two networks, and when it matters.
 
@@ -171,16 +192,16 @@ def compare(
     archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
     """
-    threshold = Effect[_one_of("--fail-on", fail_on, _EFFECTS).upper()]
-    targets, view = outputs.targets(formats, files), _view(color, everything)
-    view = replace(view, most=_count("--max-findings", most), context=_count("--context", context))
-    shape = _shape(input_shape)
+    threshold = Effect[one_of("--fail-on", fail_on, EFFECTS).upper()]
+    targets, view = outputs.targets(formats, files), view_of(color, everything)
+    view = replace(view, most=count("--max-findings", most), context=count("--context", context))
+    shape = shape_of(input_shape)
     from archdiff import workflow
 
-    request = workflow.Request(candidate, reference, shape, _stdin(candidate, reference))
-    with _patience("comparing"):
+    request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference))
+    with patience("comparing"):
         result = _compared(request, threshold)
-    _deliver([result], targets, view)
+    deliver([result], targets, view)
     if result.error:
         raise result.error
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
@@ -200,8 +221,8 @@ def _compared(request: workflow.Request, fail_on: Effect) -> reports.Result:
 def show(
     network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
     format_name: _ShowFormat = "terminal",
-    input_shape: _InputShape = "",
-    color: _Color = "auto",
+    input_shape: InputShape = "",
+    color: Color = "auto",
 ) -> None:
     """One network as a table of its layers, or which networks a file holds.
 
@@ -210,13 +231,13 @@ def show(
     archdiff show notes.md
     archdiff show "notes.md#Mine"
     """
-    report = reports.find(_one_of("--format", format_name, _FOR_SHOW))
-    view, shape = _view(color, everything=True), _shape(input_shape)
+    report = reports.find(one_of("--format", format_name, _FOR_SHOW))
+    view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import workflow
 
-    request = workflow.Request(network, input_shape=shape, stdin=_stdin(network))
+    request = workflow.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
-    _write(report.show(workflow.show(request), view))
+    write(report.show(workflow.show(request), view))
 
 
 @app.command(cls=_Command, short_help="A Python program that makes the network.")
@@ -236,7 +257,7 @@ def source(
     """
     from archdiff import workflow
 
-    _write(workflow.source(workflow.Request(network, stdin=_stdin(network), given=tuple(given))))
+    write(workflow.source(workflow.Request(network, stdin=standard_input(network), given=tuple(given))))
 
 
 @app.command(cls=_Command, short_help="What a rule id means.")
@@ -253,24 +274,24 @@ def rule(
     from archdiff import catalogue
 
     if not rule_id:
-        _write(catalogue.overview(_width()))
+        write(catalogue.overview(_width()))
         return
     entry = catalogue.find(rule_id)
     if entry is None:
         raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
-    _write(catalogue.explained(entry, _width()))
+    write(catalogue.explained(entry, _width()))
 
 
 # Options and their values
 
 
-def _one_of(option: str, value: str, allowed: list[str]) -> str:
+def one_of(option: str, value: str, allowed: list[str]) -> str:
     if value not in allowed:
         raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
 
 
-def _shape(sizes: str) -> tuple[int, ...] | None:
+def shape_of(sizes: str) -> tuple[int, ...] | None:
     """`1,32,32` or `1x32x32`."""
     if not sizes:
         return None
@@ -280,14 +301,19 @@ def _shape(sizes: str) -> tuple[int, ...] | None:
     return tuple(int(part) for part in parts)
 
 
-def _count(option: str, number: str) -> int:
+def words(listed: Iterable[str]) -> tuple[str, ...]:
+    """`--select a,b --select c`."""
+    return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
+
+
+def count(option: str, number: str) -> int:
     if not number.isdecimal() or len(number) > 9:
         raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
     return int(number)
 
 
-def _view(color: str, everything: bool) -> reports.View:
-    wanted = _one_of("--color", color, _COLORS)
+def view_of(color: str, everything: bool) -> reports.View:
+    wanted = one_of("--color", color, _COLORS)
     return reports.View(_width(), wants_color(wanted, os.environ, _to_terminal()), everything)
 
 
@@ -316,7 +342,7 @@ def _width() -> int:
 
 
 @contextmanager
-def _patience(doing: str) -> Iterator[None]:
+def patience(doing: str) -> Iterator[None]:
     """A line on stderr, where somebody reads it, for what takes longer than a second."""
     if sys.stderr is None or not sys.stderr.isatty():
         yield
@@ -333,7 +359,7 @@ def _patience(doing: str) -> Iterator[None]:
         print("\033[K", end="", file=sys.stderr, flush=True)
 
 
-def _stdin(*addresses: str) -> str | None:
+def standard_input(*addresses: str) -> str | None:
     """What comes on standard input, if an address asks for it."""
     asking = [address for address in addresses if address.partition("#")[0] == "-"]
     if not asking:
@@ -346,7 +372,7 @@ def _stdin(*addresses: str) -> str | None:
     return data.decode("utf-8-sig", "surrogateescape") or None
 
 
-def _deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
+def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
     """Every report is laid out before the first is written; files have no colour and no terminal's width."""
     plain = replace(view, color=False, width=PLAIN_WIDTH)
     shown, written = [], []
@@ -362,7 +388,7 @@ def _deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target
         outputs.write(file, text)
     for page, text in summaries:
         outputs.append(page, text)
-    _write("".join(shown))
+    write("".join(shown))
 
 
 def _unanswered(results: Sequence[reports.Result]) -> bool:
@@ -375,7 +401,7 @@ def _summary_page() -> str:
     return os.environ.get("GITHUB_STEP_SUMMARY", "")
 
 
-def _write(text: str) -> None:
+def write(text: str) -> None:
     """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name

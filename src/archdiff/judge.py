@@ -26,6 +26,7 @@ class Terms:
 
     name: str = ""
     fail_on: Effect = Effect.INIT
+    strict: tuple[str, ...] = ()  # ids that fail whatever their effect
     select: Collection[str] = ()  # ids; none: every rule
     ignores: Sequence[Ignore] = ()
     entries: Mapping[Key, Entry] = field(default_factory=dict)
@@ -54,10 +55,10 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    serious = (finding for finding in sifted.left if finding.effect >= terms.fail_on)
-    counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
     judged = replace(outcome, findings=tuple(left))
-    result = Result(terms.name, judged, fail_on=terms.fail_on, accepted=tuple(accepted))
+    result = Result(terms.name, judged, None, terms.fail_on, tuple(accepted), terms.strict)
+    serious = filter(result.fails, sifted.left)
+    counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
     return Judged(result, sifted.used, frozenset(met), counted)
 
 

@@ -74,7 +74,7 @@ def match(address: str, outcome: Outcome) -> Match:
     return Match(address, outcome, far, far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1)))
 
 
-def _size(finding: Finding, ours: list[str | None], theirs: list[str | None]) -> int:
+def _size(finding: Finding, ours: list[str], theirs: list[str]) -> int:
     """For how many layers it stands: a missing block is as many as it holds."""
     if finding.rule not in (_MISSING, _EXTRA, _COPIED):
         return finding.count
@@ -82,6 +82,6 @@ def _size(finding: Finding, ours: list[str | None], theirs: list[str | None]) ->
     held = 0
     for candidate, reference in places:
         place, paths = (candidate, ours) if candidate and not reference else (reference, theirs)
-        inside = [path for path in paths if path and place and f"{path}.".startswith(f"{place.path}.")]
+        inside = [path for path in paths if place and f"{path}.".startswith(f"{place.path}.")]
         held += max(len(inside), 1)
     return held

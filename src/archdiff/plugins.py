@@ -19,3 +19,8 @@ def names(package: str) -> tuple[str, ...]:
 def load(package: str, constant: str) -> dict[str, Any]:
     """`{"convolution": <module>.KINDS, ...}`: that constant of every leaf module; AttributeError where one lacks it."""
     return {name: getattr(import_module(f"{package}.{name}"), constant) for name in names(package)}
+
+
+def one(package: str, name: str, constant: str) -> Any:
+    """That constant of one leaf module; the others are not loaded."""
+    return getattr(import_module(f"{package}.{name}"), constant)

@@ -23,18 +23,23 @@ class Request:
 
 def compare(request: Request) -> Outcome:
     """What differs between the two, and when it matters."""
-    both = folded(_one(request.candidate, request), _one(request.reference, request))
-    ours, theirs = shapes.infer([rules.normalize(network) for network in both], request.input_shape)
+    return compare_networks(_one(request.candidate, request), _one(request.reference, request), request.input_shape)
+
+
+def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:
+    """The same of two that were read before."""
+    both = folded(candidate, reference)
+    ours, theirs = shapes.infer([rules.normalize(network) for network in both], input_shape)
     found = diff.compare(ours, theirs)
     return Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
 
 
 def show(request: Request) -> Shown:
     """The network in normal form with all that follows from its text; everything in the file without a selector."""
-    networks = formats.read(request.candidate, stdin=request.stdin)
+    found = networks(request.candidate, request.stdin)
     if formats.split_address(request.candidate)[1] is not None:
-        networks = (formats.pick(request.candidate, networks),)
-    sized = (shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in networks)
+        found = (formats.pick(request.candidate, found),)
+    sized = (shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in found)
     return Shown(tuple(facts.of_network(network) for network in sized))
 
 
@@ -45,5 +50,14 @@ def source(request: Request) -> str:
     return source.source(_one(request.candidate, request), given.read_given(request.given))
 
 
+def networks(address: str, stdin: str | None = None, folder: str = "") -> tuple[Network, ...]:
+    """All that an address holds: a text, or what a live module of that folder prints."""
+    if not formats.is_live(address):
+        return formats.read(address, stdin=stdin)
+    from archdiff.runtime import live  # imports torch, and somebody's code
+
+    return formats.parse(live.text(address, folder), address)
+
+
 def _one(address: str, request: Request) -> Network:
-    return formats.pick(address, formats.read(address, stdin=request.stdin))
+    return formats.pick(address, networks(address, request.stdin))

@@ -1,0 +1,165 @@
+"""`archdiff match`: which reference is nearest, and what separates it."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from archdiff import cli, formats, reports, workflow
+from archdiff import match as matching
+from archdiff.effects import Effect
+from archdiff.errors import ArchdiffError, UsageError
+from archdiff.match import Match, Ranking
+from archdiff.network import Network
+from archdiff.outcome import Outcome
+
+_FORMATS = ["json", "terminal"]
+_SUFFIXES = (".txt", ".md", ".log", ".ipynb")
+_MOST_FILES = 10_000
+
+_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
+_Directory = Annotated[
+    str,
+    typer.Argument(
+        metavar="[DIRECTORY]", help="References, or a file of them. Default: the shipped ones.", show_default=False
+    ),
+]
+_Format = Annotated[str, cli.option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+
+
+def match(
+    candidate: _Candidate,
+    directory: _Directory = "",
+    format_name: _Format = "terminal",
+    input_shape: cli.InputShape = "",
+    everything: cli.All = False,
+    most: cli.Most = "40",
+    color: cli.Color = "auto",
+) -> None:
+    """Which reference a network is nearest to, and what separates the two.
+
+    \b
+    archdiff match mine.txt
+    archdiff match "notes.md#Mine" reference_specs/
+    """
+    cli.one_of("--format", format_name, _FORMATS)
+    view, shape = cli.view_of(color, everything), cli.shape_of(input_shape)
+    rows = cli.count("--max-findings", most)
+    stdin = cli.standard_input(candidate)
+    with cli.patience("matching"):
+        mine = formats.pick(candidate, workflow.networks(candidate, stdin))
+        remarks: list[str] = []
+        outcomes = list(_outcomes(mine, directory, shape, remarks))
+        if not outcomes:
+            way_out = "a folder of prints; without DIRECTORY, the references that come with archdiff"
+            raise UsageError("no reference in it", source=directory, way_out=way_out)
+        ranking = matching.ranked(outcomes, remarks)
+    if format_name == "json":
+        cli.write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
+    else:
+        shown = ranking.matches if everything else ranking.matches[:rows]
+        cli.write("".join(f"{line}\n" for line in _lines(ranking, shown)))
+        for best in ranking.nearest[:1]:
+            cli.write("\n" + reports.find("terminal").compare(best.outcome, view))
+    for remark in ranking.remarks:
+        print(f"warning: {cli.printable(remark)}", file=sys.stderr)
+    raise typer.Exit(cli.NOTHING if ranking.nearest else cli.FINDINGS)
+
+
+def _outcomes(
+    mine: Network, directory: str, shape: tuple[int, ...] | None, remarks: list[str]
+) -> Iterator[tuple[str, Outcome]]:
+    """Every reference that can be compared; why the others cannot goes to `remarks`."""
+    for path in _files(directory):
+        try:
+            found = formats.read(path)
+        except ArchdiffError as error:
+            remarks.append(f"{path} is left out: {error.message}")
+            continue
+        for number, network in enumerate(found, 1):
+            address = f"{path}#{number}" if len(found) > 1 else path
+            if (network.source, network.first_line) == (mine.source, mine.first_line):
+                continue
+            try:
+                yield address, workflow.compare_networks(mine, formats.pick(address, found), shape)
+            except ArchdiffError as error:
+                remarks.append(f"{address} is left out: {error.message}")
+
+
+def _files(directory: str) -> list[str]:
+    if not directory:
+        return [f"{formats.SHIPPED}{name}" for name in formats.shipped()]
+    if not os.path.isdir(directory):
+        if directory.startswith(formats.SHIPPED) or os.path.exists(directory):
+            return [directory]
+        raise UsageError("no such folder", source=directory)
+    inside = (os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names)
+    found = sorted(path for path in inside if path.endswith(_SUFFIXES) and not _is_a_readme(path))
+    if len(found) > _MOST_FILES:
+        raise UsageError(f"{len(found):,} files", source=directory, way_out=f"a folder of {_MOST_FILES:,} at most")
+    return found
+
+
+def _is_a_readme(path: str) -> bool:
+    return os.path.basename(path).casefold().startswith("readme")
+
+
+def _lines(ranking: Ranking, shown: tuple[Match, ...]) -> Iterator[str]:
+    """What is nearest, in a sentence; then every reference with its distance and what it is made of."""
+    yield _said(ranking)
+    yield ""
+    width = max(len(match.address) for match in shown) if shown else 0
+    yield f"distance  {'reference':<{width}}  differences"
+    for match in shown:
+        yield f"{match.distance:8.1f}  {match.address:<{width}}  {_counted(match.outcome)}"
+    more = len(ranking.matches) - len(shown)
+    if more:
+        yield f"          and {more} more"
+
+
+def _said(ranking: Ranking) -> str:
+    best = ranking.nearest
+    if not best:
+        first = ranking.matches[0]
+        return f"nothing is near; nearest of them: {first.address}"
+    if len(best) > 1:
+        return f"a tie, equally near: {', '.join(match.address for match in best)}"
+    return f"the same as {best[0].address}" if not best[0].distance else f"nearest: {best[0].address}"
+
+
+def _counted(outcome: Outcome) -> str:
+    counts = {word: number for word, number in outcome.counts.items() if number}
+    order = sorted(counts, key=lambda word: -Effect[word.upper()])
+    weighing = [word for word in order if matching.WEIGHTS[Effect[word.upper()]]]
+    return ", ".join(f"{counts[word]} {word}" for word in weighing) or "none that matters"
+
+
+def _as_json(ranking: Ranking) -> dict[str, object]:
+    return {
+        "schema": "archdiff/match/1",
+        "nearest": [match.address for match in ranking.nearest],
+        "matches": [
+            {
+                "reference": match.address,
+                "distance": match.distance,
+                "share": round(match.share, 4),
+                "near": match.near,
+                "verdict": match.outcome.verdict,
+                "counts": match.outcome.counts,
+            }
+            for match in ranking.matches
+        ],
+        "left_out": list(ranking.remarks),
+    }
+
+
+COMMAND = cli.made(
+    match,
+    short_help="Which published network it is nearest to.",
+    epilog="Exit code: 0 something is near, 1 nothing is, 2 no answer.",
+)
