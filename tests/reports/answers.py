@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 
 from archdiff.effects import Effect
+from archdiff.errors import ReadError, UsageError
 from archdiff.network import UNKNOWN, Layer, Recipe, Setting, Span
 from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.reports import Accepted, Result
 
 SGD = Recipe(
     optimizers=(
@@ -273,7 +275,60 @@ COMPARED = {
     "unknown": Outcome(MINE, COPY, LONE_PAIR, (NOT_PRINTED,), ("recipes are equal",)),
     "deep": deep(),
 }
+HOSTILE = (
+    "]]>",
+    "%0A::error::x",
+    "\n::error::x",
+    "\r\n::set-output name=a::b",
+    "a|b",
+    "`a` ``b``",
+    "a\\|b\\",
+    "*a* _b_ __c__ ~~d~~ $e$ x_y_z",
+    "<script>alert(1)</script> &lt; &#124;",
+    "[a](b) ![c](d) <!-- -->",
+    "@somebody #12 a@b",
+    "a, b: c; file=x,line=1",
+    "\x00\x07\x0b\x1b[31m\x7f\x85\u2028\u202e\ufffe\uffff",
+    "half a character \udc80 \ud800",
+    "\U0001f9e0 \u540d",
+    "- a",
+    "# a",
+    "    a",
+    "",
+)
+
+
+def hostile(text: str) -> Outcome:
+    """The text everywhere that somebody's file, or its name, may bring it in."""
+    layer = LayerFacts(text, 2, "", text, {"p": text, text: (text,)})
+    ours = replace(network(text, text, (layer,), None), source=f"a{text}.txt")
+    theirs = replace(ours, source=f"b{text}.txt", complete=False)
+    place = Place(text, 2, text, text)
+    told = Finding("AD301", Effect.FUNCTION, text, text, place, place, text, hint=text)
+    unknown = replace(told, rule="AD701", effect=Effect.UNKNOWN)
+    missing = replace(told, rule="AD103", candidate=None)
+    grouped = replace(told, count=3, places=((place, place), (place, None), (None, place)), consequences=(told,))
+    return Outcome(ours, theirs, ((text, text), (None, text)), (grouped, missing, unknown), (text,))
+
+
 DS = network("Lucas's", "GSCHeb", (conv("features.0", 41), linear("classifier.0.0", 54, None)), SGD)
+MANY = (
+    Result("sparse", DIFFERENT),
+    Result("copy", COMPARED["identical"]),
+    Result("gone", error=UsageError("no such file", source="gone.txt", way_out="did you mean gene.txt?")),
+    Result(
+        "cut", error=ReadError("the print is cut off", source="cut.txt", line=7, column=3, line_text="  (a): Linear(in")
+    ),
+    Result("renamed", COMPARED["cosmetic"], fail_on=Effect.COSMETIC),
+    Result(
+        "accepted",
+        COMPARED["unknown"],
+        accepted=(Accepted(DENSITY, "baseline", "dense on purpose"), Accepted(STATE, "ignore", "")),
+    ),
+    Result("all", COMPARED["deep"], fail_on=Effect.FUNCTION),
+)
+ERROR = (Result(error=MANY[3].error),)
+RESULTS = {**{name: (Result(outcome=outcome),) for name, outcome in COMPARED.items()}, "many": MANY, "error": ERROR}
 SHOWN = {
     "one": Shown((ORIGINAL,)),
     "unknown": Shown((replace(DS, notes=("taken to run in printed order: GSCHeb",)),)),
