@@ -67,7 +67,7 @@ class _Group(_Plain, TyperGroup):
     """Commands of the folder `commands` are made where they are asked for: most runs compare."""
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name in plugins.names("archdiff.commands"):
+        if name not in self.commands and name in plugins.names("archdiff.commands"):
             self.commands[name] = plugins.one("archdiff.commands", name, "COMMAND")
         return super().get_command(ctx, name)
 

@@ -14,7 +14,7 @@ from archdiff import baseline, ignores
 from archdiff.baseline import Entry, Key
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
-from archdiff.formats import Comment
+from archdiff.formats._comments import Comment
 from archdiff.ignores import Ignore, Places
 from archdiff.outcome import Finding, Outcome
 from archdiff.reports import Accepted, Result

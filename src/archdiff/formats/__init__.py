@@ -11,23 +11,22 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
+from typing import TYPE_CHECKING, Final
 
 from archdiff import plugins
 from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
-from archdiff.formats._comments import Comment, comments, without_comments
 from archdiff.formats._format import Format
-from archdiff.formats._shipped import SHIPPED
-from archdiff.formats._shipped import names as shipped
-from archdiff.formats._text import read_input_shape, read_text, spec_beside
+from archdiff.formats._text import SHIPPED, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
 
+if TYPE_CHECKING:
+    from archdiff.formats._comments import Comment
+
 __all__ = [
     "SHIPPED",
-    "Comment",
     "Format",
-    "comments",
     "formats",
     "is_live",
     "parse",
@@ -40,6 +39,9 @@ __all__ = [
     "unparse",
     "unparse_network",
 ]
+
+
+_COMMENT: Final = "archdiff:"  # what every comment for us holds
 
 
 def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
@@ -55,12 +57,27 @@ def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
 
 def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:
     """Every `# archdiff: ignore[...]` of a file that `read` has read."""
-    return tuple(comments(read_text(split_address(address)[0], stdin)[1]))
+    _, text = read_text(split_address(address)[0], stdin)
+    if _COMMENT not in text:
+        return ()
+    from archdiff.formats._comments import comments  # hardly any text holds one
+
+    return tuple(comments(text))
+
+
+def shipped() -> tuple[str, ...]:
+    """Every published network that comes with the package: `how_so_dense/gsc_sparse_cnn2`."""
+    from archdiff.formats._shipped import names
+
+    return names()
 
 
 def parse(text: str, source: str = "") -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
-    text = without_comments(text)
+    if _COMMENT in text:
+        from archdiff.formats._comments import without_comments
+
+        text = without_comments(text)
     with _uncollected():
         networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
     if not networks:

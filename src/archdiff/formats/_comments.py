@@ -9,7 +9,7 @@ from typing import Final
 
 from archdiff.formats._format import line_break
 
-_MARK: Final = "archdiff:"  # looked for before anything else: hardly any text holds one
+_MARK: Final = "archdiff:"
 _COMMENT = re.compile(r"#[ \t]*archdiff:[ \t]*ignore\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
 
 
@@ -25,7 +25,7 @@ class Comment:
 
 def comments(text: str) -> Iterator[Comment]:
     """Every comment, in order. A notebook is JSON and holds none."""
-    if not _may_hold(text):
+    if _is_notebook(text):
         return
     for number, line in enumerate(text.split(line_break(text)), 1):
         if _MARK in line and (found := _COMMENT.search(line)):
@@ -35,8 +35,8 @@ def comments(text: str) -> Iterator[Comment]:
 
 def without_comments(text: str) -> str:
     """The text with blanks in their place: no format needs to know them, and every column stays where it was."""
-    return _COMMENT.sub(lambda found: " " * len(found[0]), text) if _may_hold(text) else text
+    return _COMMENT.sub(lambda found: " " * len(found[0]), text) if not _is_notebook(text) else text
 
 
-def _may_hold(text: str) -> bool:
-    return _MARK in text and not text.lstrip().startswith("{")
+def _is_notebook(text: str) -> bool:
+    return text.lstrip().startswith("{")

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
-from typing import Final
 
 from archdiff.errors import UsageError
 
-SHIPPED: Final = "ref:"
 
-
-def located(path: str) -> str:
-    """The file that a path means; any other path is its own file."""
-    if not path.startswith(SHIPPED) or os.path.exists(path):
-        return path
-    name = path.removeprefix(SHIPPED)
+def located(name: str) -> str:
+    """The file of a published network."""
     found = Path(folder(), f"{name}.txt")
     if name in names():
         return str(found)
     from difflib import get_close_matches  # only for this error
 
     near = get_close_matches(name, names(), 1, 0.4)
-    way_out = f"did you mean {SHIPPED}{near[0]}?" if near else f"one of {', '.join(names())}"
+    way_out = f"did you mean ref:{near[0]}?" if near else f"one of {', '.join(names())}"
     raise UsageError(f"no reference '{name}' comes with archdiff", way_out=way_out)
 
 

@@ -12,9 +12,9 @@ from typing import Final
 
 from archdiff.errors import ReadError, UsageError
 from archdiff.formats._format import MAX_BYTES, MAX_LINE, line_break
-from archdiff.formats._shipped import located
 
 STDIN: Final = "<stdin>"
+SHIPPED: Final = "ref:"  # begins the name of a published network that comes with the package
 _SHOWN = 120  # characters of an offending line that an error carries
 
 _WAY_OUT = "give a text file that holds what print(model) writes"
@@ -26,7 +26,7 @@ def read_text(path: str, stdin: str | None) -> tuple[str, str]:
         if stdin is None:
             raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
         return STDIN, _checked(STDIN, stdin)
-    return path, _checked(path, _decoded(path, _bytes(located(path))))
+    return path, _checked(path, _decoded(path, _bytes(_located(path))))
 
 
 def read_input_shape(path: str) -> tuple[int, ...] | None:
@@ -48,9 +48,17 @@ def read_input_shape(path: str) -> tuple[int, ...] | None:
 
 def spec_beside(path: str) -> str:
     """`X.toml` beside `X.txt`; "" where there is none."""
-    file = located(path)
+    file = _located(path)
     spec = os.path.splitext(file)[0] + ".toml"
     return "" if path == "-" or spec == file or not os.path.isfile(spec) else spec
+
+
+def _located(path: str) -> str:
+    if not path.startswith(SHIPPED) or os.path.exists(path):
+        return path
+    from archdiff.formats._shipped import located
+
+    return located(path.removeprefix(SHIPPED))
 
 
 def _bytes(path: str) -> bytes:
