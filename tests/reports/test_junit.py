@@ -17,7 +17,7 @@ from reports.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
 REPORT = find("junit")
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
-RULES = ["AD101", "AD103", "AD104", "AD301", "AD401", "AD501", "AD601", "AD701"]
+RULES = ["AD101", "AD103", "AD104", "AD107", "AD301", "AD401", "AD501", "AD601", "AD701"]
 
 
 @pytest.fixture

@@ -80,12 +80,16 @@ def _fill(
     elif unknown := [finding for finding in others if finding.effect is Effect.UNKNOWN]:
         SubElement(case, "skipped", message=_held(f"the text cannot tell: {message(unknown[0])}"))
     elif accepted and not others:
-        by = f"{accepted[0].by}: {accepted[0].reason}" if accepted[0].reason else accepted[0].by
-        SubElement(case, "skipped", message=_held(f"accepted ({by}): {message(accepted[0].finding)}"))
+        SubElement(case, "skipped", message=_held(_said(accepted[0])))
     beside = [line for finding in others for line in _lines(finding, spots)]
-    beside += [f"accepted ({held.by}: {held.reason}): {message(held.finding)}" for held in accepted]
+    beside += map(_said, accepted)
     if beside:
         SubElement(case, "system-out").text = _held("\n".join(beside))
+
+
+def _said(accepted: Accepted) -> str:
+    by = f"{accepted.by}: {accepted.reason}" if accepted.reason else accepted.by
+    return f"accepted ({by}): {message(accepted.finding)}"
 
 
 def _gravity(finding: Finding) -> Effect:

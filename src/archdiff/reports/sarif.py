@@ -170,11 +170,14 @@ def _location(source: str, region: Json) -> Json:
 
 def _uri(source: str) -> str:
     """Relative to where the command ran, unless the name begins at the root."""
-    path = source.replace("\\", "/") if source[1:3] == ":\\" else source
-    quoted = quote(path, safe="/", errors="surrogateescape")
-    if path.startswith("/"):
-        return f"file://{quoted}"
-    return f"file:///{quote(path, safe='/:')}" if path[1:3] == ":/" else quoted.removeprefix("./")
+    on_a_drive = source[1:3] in (":\\", ":/")
+    path = source.replace("\\", "/") if on_a_drive else source.removeprefix("./")
+    try:
+        name = path.encode("utf-8", "surrogateescape")  # the bytes that the file system has
+    except UnicodeEncodeError:
+        name = printable(path).encode()
+    quoted = quote(name, safe="/:" if on_a_drive else "/")
+    return f"file:///{quoted}" if on_a_drive else f"file://{quoted}" if path.startswith("/") else quoted
 
 
 def _shown(text: str) -> str:
