@@ -22,7 +22,7 @@ documentation of nupic.torch. Must not read prints.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, TypedDict, Unpack
+from typing import Any, ClassVar, Final, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -62,21 +62,21 @@ class KWinners2dSettings(KWinnersSettings, total=False):
 class _Base(nn.Module):
     """What both have in common. Settings keep their order, so that each form prints as it was given."""
 
+    KIND: ClassVar[str]
     duty_cycle: Tensor
     boost_strength: Tensor
 
     def __init__(
         self,
-        kind: str,
         settings: Mapping[str, Any],
         duty_shape: tuple[int, ...],
         device: torch.device | str | None,
         dtype: torch.dtype | None,
     ) -> None:
         super().__init__()
-        self._kind = kinds.by_name()[kind]
+        kind = kinds.by_name()[self.KIND]
         for name in settings:
-            if self._kind.field(name) is None:
+            if kind.field(name) is None:
                 raise TypeError(f"{type(self).__name__} takes no {name!r}")
         self._given = dict(settings)
         self.break_ties = bool(settings.get("break_ties", True))
@@ -111,7 +111,7 @@ class _Base(nn.Module):
         if n == 0:
             return
         try:
-            told = winners(Settings(self._kind, self._given), n)
+            told = winners(Settings(kinds.by_name()[self.KIND], self._given), n)
         except NotKnown as missing:
             raise TypeError(f"{type(self).__name__} needs a number as {missing}") from None
         self.n, self.k, self.k_inference = n, told.k or 0, told.k_inference or 0
@@ -123,24 +123,25 @@ class _Base(nn.Module):
     def _passed(self, x: Tensor, dim: int, flatten: bool = False) -> Tensor:
         """The winners along `dim` with their values, zeros elsewhere; a loser of -inf becomes NaN where ties win."""
         k = self.k if self.training else self.k_inference
-        if self.relu:
-            x = functional.relu(x, inplace=self.inplace)
         boosted = self._boosted(x.detach(), k)
         if flatten:
             x, boosted = x.flatten(1), boosted.flatten(1)
-        if k == self._rivals:
-            return x
+        if k == boosted.shape[dim]:
+            return functional.relu(x, self.inplace) if self.relu else x
         # Forward and backward, in times of topk + scatter (n 1500 and 50176, batch 64, one CPU thread): unsorted topk +
         # gather + scatter 0.84 and 0.70. Ties need a compare: unsorted topk + compare + multiply 0.81 and 0.63, with
         # where() for the multiply 1.01 and 0.77, with kthvalue for the topk 1.20 and 0.91, with sort 4.6 and 5.3.
         values, places = boosted.topk(k, dim, sorted=False)
         if self.break_ties or not k:
             if not self.inplace:
-                return torch.zeros_like(x).scatter(dim, places, x.gather(dim, places))
+                passed = x.gather(dim, places)
+                return torch.zeros_like(x).scatter(dim, places, passed.relu() if self.relu else passed)
             wins = torch.zeros_like(x).scatter_(dim, places, 1)
         else:
             wins = torch.ge(boosted, values.amin(dim, keepdim=True), out=torch.empty_like(x))
-        return x.mul_(wins) if self.inplace else x * wins
+        out = x.mul_(wins) if self.inplace else x * wins
+        # a ReLU behind picks the same: boosting keeps signs, and with fewer than k positives all of them win
+        return out.relu_() if self.relu else out
 
     def _boosted(self, x: Tensor, k: int) -> Tensor:
         """What winners are picked by."""
@@ -155,6 +156,8 @@ class _Base(nn.Module):
         # as numbers: a sum of bools takes 12 times as long
         positive = torch.gt(out, 0, out=torch.empty_like(out, dtype=self.duty_cycle.dtype))
         samples = len(out)
+        if not samples:
+            return
         self.samples_seen += samples
         period = min(self.duty_cycle_period, self.samples_seen)
         count = positive.sum(dims).view_as(self.duty_cycle) / positions
@@ -189,6 +192,8 @@ class KWinners(_Base):
     checkpoints without a boost strength. `samples_seen` is in none, so that the period starts anew, unless it is set.
     """
 
+    KIND = "k_winners"
+
     def __init__(
         self,
         *,
@@ -198,7 +203,7 @@ class KWinners(_Base):
     ) -> None:
         if not settings.get("n"):
             raise TypeError("KWinners needs n, the number of units")
-        super().__init__("k_winners", settings, (settings["n"],), device, dtype)
+        super().__init__(settings, (settings["n"],), device, dtype)
 
     def forward(self, x: Tensor) -> Tensor:
         if x.dim() < 2 or x.shape[-1] != self.n:
@@ -213,12 +218,14 @@ class KWinners2d(_Base):
     """Winners in a map: (batch, channels, height, width) -> the same.
 
     KWinners2d(channels=64, percent_on=0.095, ...): settings as for KWinners, with `channels` and `local`. `n`, the
-    number of units, is that of the first input and stays. k is round(n * percent_on), in eval mode round(n * percent_on *
-    k_inference_factor); local=True picks at every position, with channels in place of n. Without `channels` it is the
-    paper's own code.
+    number of units, is that of the first input and stays. k is round(n * percent_on), in eval mode
+    round(n * percent_on * k_inference_factor); local=True picks at every position, with channels in place of n. Without
+    `channels` it is the paper's own code.
 
     Checkpoints hold `duty_cycle` (1, channels, 1, 1) and `boost_strength` (); older ones are loaded as by KWinners.
     """
+
+    KIND = "k_winners_2d"
 
     def __init__(
         self,
@@ -227,7 +234,7 @@ class KWinners2d(_Base):
         dtype: torch.dtype | None = None,
         **settings: Unpack[KWinners2dSettings],
     ) -> None:
-        super().__init__("k_winners_2d", settings, (1, settings.get("channels", 0), 1, 1), device, dtype)
+        super().__init__(settings, (1, settings.get("channels", 0), 1, 1), device, dtype)
         self.local = bool(settings.get("local", False))
 
     def forward(self, x: Tensor) -> Tensor:

@@ -11,7 +11,7 @@ drawn once. Source: Ahmad and Scheinkman, "How Can We Be So Dense?", 2019, and t
 
 from __future__ import annotations
 
-from typing import Any, ClassVar, Final, Self
+from typing import Any, ClassVar, Final, Self, cast
 
 import torch
 from torch import Tensor, nn
@@ -27,9 +27,10 @@ class SparseWeights(nn.Module):
     those of `module`, a Linear or alike. The zeros are applied in every forward while training, on each change between
     training and eval mode and by `rezero_weights()`, which belongs behind the last step of an optimizer.
 
-    Checkpoints hold `module.weight`, `module.bias` and `zero_mask` (True or 1: zero; any data type is taken, and any
-    shape that broadcasts to that of the weight). Older ones are loaded too: `zero_weights` or `zeroWts`, whole numbers
-    of shape (2, zeros) or (zeros, 2): the output and the input of every zero weight, counted within the flat row.
+    Checkpoints hold `module.weight`, `module.bias` and `zero_mask`, as those of nupic.torch since June 2020 do (True or
+    1: zero; any data type is taken, and any shape that broadcasts to that of the weight). Code before that listed the
+    zeros: `zeroWts` (the paper's) and `zero_weights` are taken as whole numbers of shape (2, zeros) or (zeros, 2), the
+    row of every zero weight and its place in the flattened row.
     """
 
     WEIGHT_DIMS: ClassVar = 2
@@ -64,7 +65,7 @@ class SparseWeights(nn.Module):
 
     def rezero_weights(self) -> None:
         """Set the weights to zero that are to be zero."""
-        rezero(self.module.weight, self.zero_mask)
+        rezero(cast(Tensor, self.module.weight), self.zero_mask)
 
     def train(self, mode: bool = True) -> Self:
         super().train(mode)
@@ -98,9 +99,8 @@ class SparseWeights2d(SparseWeights):
     WEIGHT_DIMS: ClassVar = 4
 
 
-def rezero(weight: Tensor | nn.Module, zero: Tensor) -> None:
+def rezero(weight: Tensor, zero: Tensor) -> None:
     """Through .data, which autograd does not watch: a second forward before backward must not be an error."""
-    assert isinstance(weight, Tensor)
     weight.data.masked_fill_(zero, 0)
 
 
