@@ -35,7 +35,7 @@ EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
 _FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 TERMINAL, NO_FILE = ["terminal"], list[str]()
-_NOTHING_SET = list[str]()
+NONE = list[str]()
 
 
 _HELP = {"help_option_names": ["-h", "--help"]}
@@ -99,12 +99,6 @@ _FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exi
 InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
 Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
-_Set = Annotated[
-    list[str],
-    option(
-        "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
-    ),
-]
 Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.")]
 Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.")]
 Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
@@ -180,6 +174,8 @@ def compare(
     files: Files = NO_FILE,
     fail_on: _FailOn = "init",
     input_shape: InputShape = "",
+    select: Select = NONE,
+    ignore: Ignore = NONE,
     most: Most = "40",
     context: Context = "0",
     color: Color = "auto",
@@ -200,19 +196,27 @@ def compare(
 
     request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference))
     with patience("comparing"):
-        result = _compared(request, threshold)
+        result = _compared(request, threshold, words(select), words(ignore))
     deliver([result], targets, view)
     if result.error:
         raise result.error
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
-def _compared(request: workflow.Request, fail_on: Effect) -> reports.Result:
+def _compared(
+    request: workflow.Request, fail_on: Effect, select: Sequence[str], ignore: Sequence[str]
+) -> reports.Result:
     """A question without an answer is told in every report that has a place for it."""
     from archdiff import workflow
 
     try:
-        return reports.Result(outcome=workflow.compare(request), fail_on=fail_on)
+        outcome = workflow.compare(request)
+        comments = workflow.comments(request)
+        if not (select or ignore or any(comments)):
+            return reports.Result(outcome=outcome, fail_on=fail_on)
+        from archdiff import judge
+
+        return judge.compared(outcome, fail_on, select, ignore, comments)
     except ArchdiffError as error:
         return reports.Result(error=error, fail_on=fail_on)
 
@@ -238,48 +242,6 @@ def show(
     request = workflow.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
     write(report.show(workflow.show(request), view))
-
-
-@app.command(cls=_Command, short_help="A Python program that makes the network.")
-def source(
-    network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)],
-    given: _Set = _NOTHING_SET,
-) -> None:
-    """A Python program that makes the network and prints it as it was.
-
-    Classes that torch does not have run their children in printed order. What a print does not hold, such as the heads
-    of an attention, is asked for; PATH.class=Identity says which class of torch.nn stands for one without children.
-
-    \b
-    archdiff source mine.txt > mine.py && python mine.py
-    archdiff source "notes.md#Mine"
-    archdiff source vit.txt --set MultiheadAttention.num_heads=12
-    """
-    from archdiff import workflow
-
-    write(workflow.source(workflow.Request(network, stdin=standard_input(network), given=tuple(given))))
-
-
-@app.command(cls=_Command, short_help="What a rule id means.")
-def rule(
-    rule_id: Annotated[
-        str, typer.Argument(metavar="[ID]", help="Such as AD101; all if not given.", show_default=False)
-    ] = "",
-) -> None:
-    """What a rule id means: what it is one finding for, an example, what to do.
-
-    \b
-    archdiff rule AD101
-    """
-    from archdiff import catalogue
-
-    if not rule_id:
-        write(catalogue.overview(_width()))
-        return
-    entry = catalogue.find(rule_id)
-    if entry is None:
-        raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
-    write(catalogue.explained(entry, _width()))
 
 
 # Options and their values
@@ -314,7 +276,7 @@ def count(option: str, number: str) -> int:
 
 def view_of(color: str, everything: bool) -> reports.View:
     wanted = one_of("--color", color, _COLORS)
-    return reports.View(_width(), wants_color(wanted, os.environ, _to_terminal()), everything)
+    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
@@ -332,7 +294,7 @@ def _to_terminal() -> bool:
     return sys.stdout is not None and sys.stdout.isatty()
 
 
-def _width() -> int:
+def width() -> int:
     if not _to_terminal():
         return PLAIN_WIDTH
     return min(max(os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH, NARROWEST), WIDEST)

@@ -62,6 +62,32 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
     return Judged(result, sifted.used, frozenset(met), counted)
 
 
+def compared(
+    outcome: Outcome,
+    fail_on: Effect,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    comments: Sequence[Sequence[Comment]],
+) -> Result:
+    """One comparison that was asked for by itself; what it does not tell stands in its notes."""
+    sources = (outcome.candidate.source, outcome.reference.source)
+    written = [
+        each
+        for found, source, side in zip(comments, sources, ("candidate", "reference"), strict=True)
+        for each in of_comments(found, source, side)
+    ]
+    flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
+    terms = Terms("", fail_on, select=selected(select, "--select"), ignores=(*flagged, *written))
+    judged = judge(outcome, terms)
+    notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
+             for each in judged.result.accepted]  # fmt: skip
+    if not select:
+        notes += [f"{each.source}:{each.line}: ignore of {each} matches nothing" for each in written
+                  if each not in judged.used]  # fmt: skip
+    assert judged.result.outcome, "it was given"
+    return replace(judged.result, outcome=replace(judged.result.outcome, notes=(*outcome.notes, *notes)))
+
+
 def _holds(terms: Terms, finding: Finding, places: Places) -> bool:
     entry = terms.entries.get(baseline.key(terms.name, finding, places))
     return entry is not None and not entry.expired(terms.today)

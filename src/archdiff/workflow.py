@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from archdiff import diff, facts, formats, rules, shapes
 from archdiff.network import Network
 from archdiff.outcome import Outcome, Shown
 from archdiff.shapes.folding import folded
+
+if TYPE_CHECKING:
+    from archdiff.formats._comments import Comment
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +61,12 @@ def networks(address: str, stdin: str | None = None, folder: str = "") -> tuple[
     from archdiff.runtime import live  # imports torch, and somebody's code
 
     return formats.parse(live.text(address, folder), address)
+
+
+def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:
+    """`# archdiff: ignore[...]` in the text of the candidate and of the reference."""
+    both = (request.candidate, request.reference)
+    return tuple(() if formats.is_live(each) else formats.read_comments(each, stdin=request.stdin) for each in both)
 
 
 def _one(address: str, request: Request) -> Network:

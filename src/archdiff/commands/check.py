@@ -14,7 +14,6 @@ from archdiff import cli, outputs
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 
-_NONE = list[str]()
 _Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
 _Config = Annotated[str, cli.option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
 _Update = Annotated[bool, cli.option("--update", None, "Accept today's differences: write the baseline.")]
@@ -29,14 +28,14 @@ _FailOn = Annotated[
 
 
 def check(
-    pairs: _Pairs = _NONE,
+    pairs: _Pairs = cli.NONE,
     config: _Config = "",
     update: _Update = False,
     reason: _Reason = "",
     expires: _Expires = "",
     baseline: _Baseline = "",
-    select: cli.Select = _NONE,
-    ignore: cli.Ignore = _NONE,
+    select: cli.Select = cli.NONE,
+    ignore: cli.Ignore = cli.NONE,
     fail_on: _FailOn = "",
     input_shape: cli.InputShape = "",
     formats: cli.Formats = cli.TERMINAL,

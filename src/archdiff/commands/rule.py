@@ -1,0 +1,30 @@
+"""`archdiff rule`: what the ids in a report mean."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archdiff import catalogue, cli
+from archdiff.errors import UsageError
+
+_Id = Annotated[str, typer.Argument(metavar="[ID]", help="Such as AD101; all if not given.", show_default=False)]
+
+
+def rule(rule_id: _Id = "") -> None:
+    """What a rule id means: what it is one finding for, an example, what to do.
+
+    \b
+    archdiff rule AD101
+    """
+    if not rule_id:
+        cli.write(catalogue.overview(cli.width()))
+        return
+    entry = catalogue.find(rule_id)
+    if entry is None:
+        raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
+    cli.write(catalogue.explained(entry, cli.width()))
+
+
+COMMAND = cli.made(rule, short_help="What a rule id means.")
