@@ -130,3 +130,9 @@ def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
             raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
         found += ids
     return tuple(dict.fromkeys(found))
+
+
+def ignore_of(text: str) -> Ignore:
+    """`AD401`, or `AD401:features.*` for one path."""
+    word, _, path = text.partition(":")
+    return Ignore(selected([word], "ignore"), path, "ignore")

@@ -5,6 +5,7 @@ Must not lay out: escaping is the business of each format.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
@@ -15,6 +16,8 @@ from archdiff.reports._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
+
+_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
 
 Spot: TypeAlias = "tuple[str, int]"  # (source, line)
 
@@ -66,12 +69,15 @@ def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
 
 
 def is_file(source: str) -> bool:
-    """Whether a reader can open it: standard input is `<stdin>`."""
-    return bool(source) and not source.startswith("<")
+    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`."""
+    return bool(source) and not source.startswith(("<", "ref:")) and not _LIVE.fullmatch(source)
 
 
 class Spots:
-    """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed."""
+    """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed.
+
+    A live module has no text: there it is the line of the reference that it no longer is.
+    """
 
     def __init__(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
         self.outcome = outcome
@@ -80,7 +86,9 @@ class Spots:
 
     def of(self, finding: Finding) -> Spot:
         """The line; where the candidate lacks the layer, the line behind which it should stand."""
-        network = self.outcome.candidate
+        network, reference = self.outcome.candidate, self.outcome.reference
+        if not is_file(network.source) and is_file(reference.source):
+            return reference.source, (finding.reference.line if finding.reference else 0) or reference.first_line
         if finding.candidate is not None:
             return network.source, finding.candidate.line or network.first_line
         path = finding.reference.path if finding.reference else ""

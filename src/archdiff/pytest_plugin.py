@@ -1,0 +1,183 @@
+"""pytest: `assert_same_architecture`, as a fixture or imported from here, and `--archdiff-update`.
+
+Loaded whenever pytest starts, so nothing but pytest stands at the top of this module. Needs no configuration.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+if TYPE_CHECKING:
+    from archdiff.network import Network
+    from archdiff.reports import Result
+
+_HERE: Final = "<model>"  # the source of a live module
+
+
+class _Session:
+    """What the options of this run of pytest say, and what was written."""
+
+    update = False
+    written: list[str]
+
+
+_session = _Session()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("archdiff")
+    group.addoption(
+        "--archdiff-update",
+        action="store_true",
+        help="write networks that differ from their reference into the reference file",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    _session.update = bool(config.getoption("--archdiff-update"))
+    _session.written = []
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    for path in _session.written:
+        terminalreporter.write_line(f"archdiff: {path} is written; read the difference before you commit it")
+
+
+@pytest.fixture(name="assert_same_architecture", scope="session")
+def _fixture() -> Callable[..., None]:
+    return assert_same_architecture
+
+
+def assert_same_architecture(
+    model_or_text: Any,
+    reference: Any,
+    *,
+    fail_on: str = "init",
+    input_shape: Sequence[int] | None = None,
+    ignore: Iterable[str] = (),
+) -> None:
+    """Fails with the concise diff where a network is not what its reference is.
+
+    Each side is a live `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`, `ref:NAME`,
+    `package.module:factory`); a file is looked for beside the test, then in the working directory. `ignore` holds rules
+    (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
+    file is written anew where it differs.
+    """
+    __tracebackhide__ = True
+    beside = os.path.dirname(sys._getframe(1).f_globals.get("__file__", ""))
+    address = _address(reference, beside)
+    if _session.update and address and not os.path.exists(_path(address)):
+        _write_new(address, model_or_text)
+    result = _result(_network(model_or_text, beside), _network(reference, beside), fail_on, input_shape, ignore)
+    if not result.failed:
+        return
+    if _session.update:
+        _rewrite(address, model_or_text, beside)
+        return
+    raise AssertionError(_message(result))
+
+
+def _result(
+    candidate: Network,
+    reference: Network,
+    fail_on: str,
+    input_shape: Sequence[int] | None,
+    ignore: Iterable[str],
+) -> Result:
+    from archdiff import judge, workflow
+    from archdiff.effects import Effect
+    from archdiff.errors import UsageError
+
+    effects = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
+    if fail_on not in effects:
+        raise UsageError(f"fail_on={fail_on!r}: no such value", way_out=f"one of {', '.join(effects)}")
+    outcome = workflow.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
+    ignores = [judge.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)]
+    return judge.judge(outcome, judge.Terms("", Effect[fail_on.upper()], ignores=ignores)).result
+
+
+def _message(result: Result) -> str:
+    from archdiff import reports
+
+    assert result.outcome, "it has failed"
+    failing = sum(map(result.fails, result.outcome.findings))
+    first = f"{result.outcome.verdict}: {failing} {'difference' if failing == 1 else 'differences'} that count"
+    return f"{first}\n{reports.find('concise').render([result], reports.View()).rstrip()}"
+
+
+# Sides
+
+
+def _network(side: Any, beside: str) -> Network:
+    from archdiff import formats, workflow
+
+    address = _address(side, beside)
+    if address:
+        return formats.pick(address, workflow.networks(address))
+    return formats.pick(_HERE, formats.parse(_text(side), _HERE))
+
+
+def _address(side: Any, beside: str) -> str:
+    """The address that a side is; "" where it is a module or a text."""
+    if isinstance(side, os.PathLike):
+        side = os.fspath(side)
+    if not isinstance(side, str) or "\n" in side or side.rstrip().endswith(")"):
+        return ""
+    from archdiff import formats
+
+    if side.startswith(formats.SHIPPED) or formats.is_live(side) or os.path.isabs(side):
+        return str(side)
+    near = os.path.join(beside, side)
+    here = os.path.exists(_path(side)) and not os.path.exists(_path(near))
+    return side if here else os.path.relpath(near)
+
+
+def _path(address: str) -> str:
+    from archdiff import formats
+
+    return formats.split_address(address)[0]
+
+
+def _text(side: Any) -> str:
+    torch = sys.modules.get("torch")
+    if isinstance(side, str):
+        return side
+    if torch is None or not isinstance(side, torch.nn.Module):
+        raise TypeError(f"a torch.nn.Module, a text or an address, not {type(side).__name__}")
+    return repr(side) + "\n"
+
+
+# --archdiff-update
+
+
+def _write_new(address: str, side: Any) -> None:
+    """The first reference: the print and nothing else."""
+    from archdiff import outputs
+
+    if "#" not in address and not isinstance(side, (str, os.PathLike)):
+        outputs.write(address, _text(side))
+        _session.written.append(address)
+
+
+def _rewrite(address: str, side: Any, beside: str) -> None:
+    """The lines of the reference's print, and no others: a recipe before it or a note around it stays."""
+    from archdiff import formats, outputs
+    from archdiff.errors import UsageError
+
+    path = _path(address)
+    if not address or not os.path.isfile(path) or _address(side, beside):
+        raise UsageError("--archdiff-update writes what a model prints into a file", source=address)
+    old = formats.pick(address, formats.read(address))
+    with open(path, encoding="utf-8", newline="") as file:
+        lines = file.read().splitlines(keepends=True)
+    lines[old.first_line - 1 : old.last_line] = [_text(side).rstrip("\n") + "\n"]
+    text = "".join(lines)
+    if formats.pick(address, formats.parse(text, path)).root != formats.parse(_text(side))[0].root:
+        raise UsageError("not a plain print, so it is not written over", source=path, line=old.first_line)
+    outputs.write(path, text)
+    _session.written.append(address)
