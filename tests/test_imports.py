@@ -61,6 +61,10 @@ def test_a_comparison_loads_nothing_heavy() -> None:
     assert found == ["1"]
 
 
+def test_a_program_is_written_without_torch() -> None:
+    assert _run("source", f"{NOTE}#Mine") == ["0"]
+
+
 @pytest.mark.parametrize("module", ["deepdiff", "rich"])
 def test_that_this_would_be_seen(module: str) -> None:
     assert module in _run("--version", before=f"import {module}")

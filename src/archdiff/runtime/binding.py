@@ -7,6 +7,7 @@ print does not hold is asked for.
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -18,8 +19,9 @@ from archdiff import kinds, rules
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 from archdiff.formats._tree import Layout
+from archdiff.formats.torch_repr import unclosed
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
-from archdiff.network import UNKNOWN, Layer, Setting, Value, is_tabled, join
+from archdiff.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
 from archdiff.runtime import _composites
 from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting, unknown
@@ -73,12 +75,16 @@ STANDS_FOR: Final[Mapping[str, tuple[str, Mapping[str, Value]]]] = {
 #: settings that a class prints and sets itself
 _NO_ARGUMENT: Final = {"frozen", "synchronised", "weight_density"}  # known of a class, taken by no constructor
 _FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode",)}
+#: what a constructor cannot do without and a class prints only where it is not so
+_ALSO: Final[Mapping[str, Mapping[str, Value]]] = {"RNNCellBase": {"bias": True}}
 #: where old prints hold nothing and torch would still choose by the number of dimensions, with a warning
 _USUAL: Final = {"softmax": "dim", "log_softmax": "dim", "softmin": "dim"}
 #: constructors that begin with something that is never printed, so that nothing is told by position
 _BY_NAME: Final = ("RNNBase", "Lazy")
 #: a part that is printed unless it is a function
 _HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}
+_SIZE: Final = re.compile(r"torch\.Size\(\[(\d{1,18}(?:, ?\d{1,18})*)\]\)", re.ASCII)
+MOST_MODULES: Final = 1_000_000  # one folded line may stand for 100,000
 #: loops that a number in the text could make endless
 _MOST: Final = {"num_layers": 10_000}
 
@@ -142,6 +148,20 @@ def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
     raise unknown(layer, path)
 
 
+def check(network: Network) -> None:
+    """That it is all there, and that folded lines do not stand for more than anybody wants."""
+    if unclosed(network.root) is not None:
+        raise error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
+    modules, stack = 0, [(network.root, 1)]
+    while stack:
+        layer, times = stack.pop()
+        times *= max(layer.repeat, 1)
+        modules += times
+        stack.extend((child, times) for child in layer.children)
+    if modules > MOST_MODULES:
+        raise error(network.root, "", f"has {modules:,} modules", f"archdiff builds up to {MOST_MODULES:,}")
+
+
 def expanded(layer: Layer) -> Layer:
     """With every repeated child by itself, `0`, `1`, ... in place of `0-11`."""
     return rules.table()["repeats"].rewrite(layer) or layer
@@ -172,10 +192,16 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> 
             return _call(layer, path, kind, name, (), facts, told)
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer))
-        if layer.settings and not _only_holds(kind):
+        if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
             raise error(layer, path, f"prints children that torch's {name} does not have", IN_CODE)
     base = LIST_IN_ORDER if _is_list(layer) else IN_ORDER
     return Hold(base, layer.class_name, as_printed(layer), _beside(layer), assumed=bool(layer.children))
+
+
+def _takes(kind: Kind, settings: tuple[Setting, ...]) -> bool:
+    """Whether these can be settings of torch's class, so that it is no other one of that name."""
+    by_position = sum(setting.name is None for setting in settings)
+    return by_position <= len(kind.positional) and all(kind.field(s.name) for s in settings if s.name)
 
 
 def _is_list(layer: Layer) -> bool:
@@ -257,7 +283,7 @@ def _call(
     constructor = _constructor(kind, class_name)
     own = constructor.rpartition(".")[2] == class_name
     args, keywords = _printed(layer, path, kind, class_name)
-    keywords = {**told, **keywords}
+    keywords = {**told, **_ALSO.get(class_name, {}), **keywords}
     if not own:
         keywords |= {s.name: s.value for s in implied if s.name and s.name not in keywords}
         if keywords.keys() & _NO_ARGUMENT:
@@ -304,15 +330,22 @@ def _printed(layer: Layer, path: str, kind: Kind, class_name: str) -> tuple[list
             raise error(
                 layer, path, f"prints {setting.text or setting.name!r}, which {class_name} does not take", IN_CODE
             )
+        value = _sizes(setting.value)
         if setting.name is None and not keywords and not by_name:
-            args.append(setting.value)
+            args.append(value)
         else:
-            keywords[name] = setting.value
+            keywords[name] = value
     if class_name.startswith("Lazy"):
         keywords.pop(kind.fields[0].name, None)  # 0, before its first input
     for name in _FIXED.get(class_name, ()):
         keywords.pop(name, None)
     return args, {name: value for name, value in keywords.items() if not _follows(kind, name, keywords)}
+
+
+def _sizes(value: Value) -> Value:
+    """`torch.Size([8])`, as LayerNorm printed its shape before torch 1.2."""
+    sizes = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    return tuple(int(size) for size in sizes[1].split(",")) if sizes else value
 
 
 def _follows(kind: Kind, name: str, keywords: Mapping[str, Argument]) -> bool:
@@ -325,7 +358,8 @@ def _follows(kind: Kind, name: str, keywords: Mapping[str, Argument]) -> bool:
 
 
 def _check(layer: Layer, path: str, kind: Kind, held: set[str | None], keywords: Mapping[str, Argument]) -> None:
-    missing = tuple(field.name for field in _needed(kind) if field.name not in held)
+    instead = {field.follows for field in kind.fields if field.name in held}  # output_ratio in place of output_size
+    missing = tuple(field.name for field in _needed(kind) if field.name not in held | instead)
     if missing:
         raise Missing(missing)
     if kind.name in _HOLD_FUNCTIONS and not held:

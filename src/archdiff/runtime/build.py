@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from inspect import signature
-from typing import Any, Final, TypeAlias, assert_never
+from typing import Any, TypeAlias, assert_never
 
 import torch
 from torch import nn
@@ -27,7 +27,6 @@ from archdiff.runtime._refusals import Missing, error, missing
 from archdiff.runtime.binding import Call, Hold, Nothing, Numbers
 from archdiff.runtime.given import NONE_GIVEN, Facts, Given
 
-MOST_MODULES: Final = 1_000_000  # folded lines may stand for many
 _OWN = {name: getattr(printed, name) for name in (binding.IN_ORDER, binding.LIST_IN_ORDER, binding.DICT_IN_ORDER)}
 
 _Make: TypeAlias = Callable[[], nn.Module]
@@ -67,8 +66,7 @@ def build(
 
     On "meta" nothing is allocated. Raises BuildError, and UsageError for a place in `given` that is nowhere.
     """
-    if not network.complete:
-        raise error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
+    binding.check(network)
     builder = _Builder(torch.device(device), dtype, Given(given))
     with _quiet(), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
@@ -97,13 +95,9 @@ class _Builder:
         self.assumed: dict[tuple[str, str, str], list[str]] = {}
         self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
         self.room = _memory() if device.type == "cpu" else None
-        self.count = 0
 
     def of(self, layer: Layer, path: str, raw: str) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
-        self.count += 1
-        if self.count > MOST_MODULES:
-            raise error(layer, path, "is one module too many", f"archdiff builds up to {MOST_MODULES:,}")
         key = layer.class_name, id(layer.settings)
         known = None if layer.children or self.given.given else self.known.get(key)
         module = self._made(known, layer, path) if known else self._planned(layer, path, raw, key)
@@ -166,7 +160,9 @@ class _Builder:
             empty = _calling(layer, path, partial(torch.zeros, size, dtype=getattr(torch, dtype), device=self.device))
             found[name] = nn.Parameter(empty, requires_grad=empty.is_floating_point())
         is_list = plan.constructor.endswith("List")
-        return nn.ParameterList(found.values()) if is_list else nn.ParameterDict(found)
+        made = partial(nn.ParameterList, found.values()) if is_list else partial(nn.ParameterDict, found)
+        module: nn.Module = _calling(layer, path, made)  # a dict takes no name of a method
+        return module
 
     def _prepared(self, plan: Call, layer: Layer, path: str) -> tuple[_Make, int, Call]:
         """What makes the module, and the bytes that it takes."""

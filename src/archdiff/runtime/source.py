@@ -42,8 +42,7 @@ _ATTRIBUTES: Final = frozenset(
 
 def source(network: Network, given: Mapping[str, Facts] = NONE_GIVEN) -> str:
     """The program; `given` is what the print does not hold, by path or class. Raises BuildError and UsageError."""
-    if not network.complete:
-        raise error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
+    binding.check(network)
     writer = _Writer(Given(given))
     root = writer.text(network.root, network.root.name, 0)
     if writer.missing:
