@@ -11,7 +11,7 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archdiff import __version__
+from archdiff import __version__, catalogue
 from archdiff.effects import Effect
 from archdiff.errors import ReadError
 from archdiff.outcome import Finding, Place
@@ -38,11 +38,25 @@ def read(results: object) -> Any:
     return run
 
 
+@pytest.fixture
+def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a rule that is told better changes no golden."""
+    monkeypatch.setattr(catalogue, "BY_ID", {rule: catalogue.BY_ID[rule] for rule in ("AD101", "AD501")})
+
+
+@pytest.mark.usefixtures("few_rules")
 @pytest.mark.parametrize("answer", RESULTS)
 def test_render(answer: str, golden: Callable[[str, str], None]) -> None:
     read(RESULTS[answer])
     text = REPORT.render(RESULTS[answer], View())
     golden(f"{answer}.sarif.json", text.replace(f'"version": "{__version__}"', '"version": "0"'))
+
+
+def test_a_rule_brings_its_help() -> None:
+    for rule in read(RESULTS["different"])["tool"]["driver"]["rules"]:
+        entry = catalogue.BY_ID[rule["id"]]
+        assert rule["name"] == entry.name
+        assert all(part in rule["help"]["text"] for part in (entry.means, entry.example, entry.to_do))
 
 
 def test_that_the_schema_refuses_what_is_wrong() -> None:
