@@ -294,7 +294,7 @@ class _Reader:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
 
 
-_HAS_NO_FOLDER = re.compile(r"ref:|[^\W\d][\w.]*:[^\W\d][\w.]*$")
+_HAS_NO_FOLDER = re.compile(r"ref:|[^\W\d][\w.]*:[^\W\d]\w*$")
 
 
 class _Kept:

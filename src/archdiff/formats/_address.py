@@ -18,7 +18,7 @@ from archdiff.network import Network
 
 LISTED: Final = 20  # networks that an error lists
 
-_LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*(?:\.[^\W\d]\w*)*$")
+_LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*$")
 
 
 def is_live(address: str) -> bool:

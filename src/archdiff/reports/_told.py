@@ -17,7 +17,7 @@ from archdiff.reports._lines import plural
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
 
-_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d][\w.]*")
+_LIVE = re.compile(r"<model>|[^\W\d][\w.]*:[^\W\d]\w*")
 
 Spot: TypeAlias = "tuple[str, int]"  # (source, line)
 
@@ -87,7 +87,7 @@ class Spots:
     def of(self, finding: Finding) -> Spot:
         """The line; where the candidate lacks the layer, the line behind which it should stand."""
         network, reference = self.outcome.candidate, self.outcome.reference
-        if not is_file(network.source) and is_file(reference.source):
+        if _LIVE.fullmatch(network.source) and is_file(reference.source):
             return reference.source, (finding.reference.line if finding.reference else 0) or reference.first_line
         if finding.candidate is not None:
             return network.source, finding.candidate.line or network.first_line
