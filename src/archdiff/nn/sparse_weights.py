@@ -40,7 +40,7 @@ class SparseWeights(nn.Module):
         super().__init__()
         if (weight_sparsity is None) == (sparsity is None):
             raise TypeError(f"{type(self).__name__} needs sparsity (share of zeros) or weight_sparsity (of non-zeros)")
-        weight = module.weight
+        weight = getattr(module, "weight", None)
         if not isinstance(weight, Tensor) or weight.dim() != self.WEIGHT_DIMS:
             raise TypeError(f"{type(self).__name__} needs a layer whose weight has {self.WEIGHT_DIMS} dimensions")
         self.module = module
