@@ -72,7 +72,7 @@ def _fill(
 ) -> None:
     """What fails as a failure; else what is unknown or accepted as skipped; the rest beside it."""
     failing = [finding for finding in findings if result.fails(finding)]
-    others = [finding for finding in findings if finding not in failing]
+    others = [finding for finding in findings if not result.fails(finding)]
     if failing:
         said = message(failing[0]) if len(failing) == 1 else f"{plural(len(failing), 'finding')}: {message(failing[0])}"
         failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_held(said))

@@ -44,7 +44,8 @@ def render(results: Sequence[Result], view: View) -> str:
 def _overview(results: Sequence[Result]) -> Block:
     failed = sum(result.failed for result in results)
     unanswered = sum(result.error is not None for result in results)
-    said = f"{failed:,} of {plural(len(results), 'pair')} failed"
+    pairs = plural(len(results), "pair")
+    said = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
     title = f"### archdiff: {said}" + (f", {unanswered:,} without an answer" if unanswered else "")
     grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
     rows = tuple(row(_of_pair(result)) for result in grave_first)
@@ -55,9 +56,9 @@ def _of_pair(result: Result) -> tuple[str, ...]:
     name = text(pair_name(result))
     if result.outcome is None:
         return name, "**error**", "", text(result.error.message) if result.error else ""
-    accepted = f" ({len(result.accepted)} accepted)" if result.accepted else ""
+    accepted = f"{len(result.accepted)} accepted" if result.accepted else ""
     said = "**failed**" if result.failed else "passed"
-    return name, said, result.outcome.verdict, _words.counts(result.outcome) + accepted
+    return name, said, result.outcome.verdict, "; ".join(filter(None, [_words.counts(result.outcome), accepted]))
 
 
 # One pair
