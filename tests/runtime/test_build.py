@@ -113,13 +113,15 @@ def test_older_prints_become_modules_of_today(old, today):
         ("SiLUActivation()", nn.SiLU()),
         ("NewGELUActivation()", nn.GELU("tanh")),
         ("GELUActivation()", nn.GELU()),
+        ("SomebodysRMSNorm((8,), eps=1e-06)", nn.RMSNorm(8, eps=1e-06)),
     ],
 )
 def test_other_names_of_what_torch_has(text, computes):
-    built = rebuilt(text).module
+    built = rebuilt(text)
     x = torch.randn(4, 8, generator=torch.Generator().manual_seed(0))
-    assert repr(built) == text
-    assert torch.equal(built(x), computes(x))
+    assert repr(built.module) == text
+    assert torch.equal(built.module(x), computes(x))
+    assert [each.what for each in built.assumptions] == ["class"]
 
 
 ATTENTION = "  (out_proj): NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias=True)\n"
@@ -157,10 +159,10 @@ def test_what_cannot_be_built(text, said):
 def test_all_that_is_missing_is_told_at_once():
     layer = f"MultiheadAttention(\n{ATTENTION})".replace("\n", "\n  ")
     with pytest.raises(BuildError) as refused:
-        rebuilt(f"Net(\n  (a): {layer}\n  (b): RNNBase(3, 4)\n  (c): {layer}\n)")
-    assert "a (MultiheadAttention) does not print its num_heads, nor do 1 more of this class" in str(refused.value)
-    assert "RNNBase" in str(refused.value)
-    assert "--set MultiheadAttention.num_heads=" in str(refused.value)
+        rebuilt(f"Net(\n  (a): {layer}\n  (b): RNNBase(3, 4)\n  (c): {layer}\n  (d): GSCLayer()\n)")
+    said = "a (MultiheadAttention) does not print its num_heads (1 more of this class); RNNBase does not print its mode"
+    assert f"{said}; GSCLayer is a class that archdiff does not know" in str(refused.value)
+    assert "--set MultiheadAttention.num_heads=... --set b.mode=... --set d.class=Identity" in str(refused.value)
 
 
 @pytest.mark.parametrize(

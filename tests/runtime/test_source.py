@@ -81,7 +81,7 @@ Net(
 PROGRAM = '''\
 """Net, made from its print (mine.txt:1-15).
 
-Not printed, taken as usual: LogSoftmax dim=1.
+Not printed, taken as usual: SiLUActivation class=torch.nn.SiLU, LogSoftmax dim=1.
 """
 
 from __future__ import annotations

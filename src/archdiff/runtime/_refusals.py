@@ -14,9 +14,12 @@ from archdiff.runtime.given import CLASS
 IN_CODE: Final = "archdiff builds classes of torch.nn and archdiff.nn, and others from the children that they print"
 
 
+LISTED: Final = 8  # classes that an error names
+
+
 @dataclass(frozen=True, slots=True)
-class Missing(Exception):  # noqa: N818  (a fact, not an error; `refusal` makes one of all of them)
-    """Settings that the print does not hold and that the constructor needs."""
+class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing` makes one of all of them)
+    """Settings that the print does not hold and that the constructor needs; "class" where its class is not known."""
 
     settings: tuple[str, ...]
 
@@ -38,26 +41,27 @@ def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
 
 def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
     """All that somebody must give, in one message; the first layer stands for the rest of its class."""
-    path, layer, first = found[0]
-    alike = sum(1 for _, other, lacks in found if (other.class_name, lacks) == (layer.class_name, first))
-    more = f", nor do {alike - 1} more of this class" if alike > 1 else ""
-    others = sorted({other.class_name for _, other, _ in found} - {layer.class_name})
-    also = f"; {', '.join(others)} lack settings too" if others else ""
-    place = layer.class_name if alike > 1 or not path else path
-    wanted = " ".join(f"--set {place}.{name}=..." for name in first.settings)
-    names = (
-        " and ".join([", ".join(first.settings[:-1]), first.settings[-1]]) if first.settings[1:] else first.settings[0]
-    )
-    return error(layer, path, f"does not print its {names}{more}{also}", f"give what the text cannot tell: {wanted}")
+    alike: dict[tuple[str, Missing], list[str]] = {}
+    for path, layer, lacks in found:
+        alike.setdefault((layer.class_name, lacks), []).append(path)
+    said: list[str] = []
+    options: list[str] = []
+    for (class_name, lacks), paths in alike.items():
+        more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
+        said.append(f"{class_name + ' ' if said else ''}{_lacking(lacks)}{more}")
+        place = paths[0] if paths[0] and len(paths) == 1 else class_name
+        options += [f"--set {place}.{name}={'Identity' if name == CLASS else '...'}" for name in lacks.settings]
+    left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
+    first_path, first, _ = found[0]
+    way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
+    return error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
 
 
-def unknown(layer: Layer, path: str) -> BuildError:
-    return error(
-        layer,
-        path,
-        "is a class that archdiff does not know, with nothing printed inside",
-        f"say which class of torch.nn stands for it: --set {path or layer.class_name}.{CLASS}=Identity",
-    )
+def _lacking(lacks: Missing) -> str:
+    if lacks.settings == (CLASS,):
+        return "is a class that archdiff does not know, with nothing printed inside"
+    *most, last = lacks.settings
+    return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
 
 
 def no_such_setting(path: str, kind: Kind, name: str) -> UsageError:

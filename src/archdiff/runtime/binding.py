@@ -24,7 +24,7 @@ from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
 from archdiff.runtime import _composites
 from archdiff.runtime._composites import Argument, Part
-from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting, unknown
+from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting
 from archdiff.runtime.given import CLASS, NOTHING, Facts
 
 SEQUENTIAL: Final = "torch.nn.Sequential"
@@ -64,9 +64,6 @@ ELSEWHERE: Final = {
 #: classes of other libraries that compute what a class of torch computes: that class, and what theirs implies
 _TANH: Final[Mapping[str, Value]] = {"approximate": "tanh"}
 STANDS_FOR: Final[Mapping[str, tuple[str, Mapping[str, Value]]]] = {
-    **{
-        f"{name}RMSNorm": ("RMSNorm", {}) for name in ("Llama", "Mistral", "Mixtral", "Qwen2", "Qwen3", "Phi3", "Olmo2")
-    },
     "SiLUActivation": ("SiLU", {}),
     "GELUActivation": ("GELU", {}),
     **dict.fromkeys(("NewGELUActivation", "FastGELUActivation", "PytorchGELUTanh", "GELUTanh"), ("GELU", _TANH)),
@@ -141,11 +138,19 @@ def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
         return _with_children(layer, path, kind, facts)
     if kind is not None:
         return _call(layer, path, kind, bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), facts)
-    if layer.class_name in STANDS_FOR:
-        name, implied = STANDS_FOR[layer.class_name]
-        settings = tuple(Setting(*each) for each in implied.items())
-        return _call(layer, path, kinds.table()[name], layer.class_name, settings, facts)
-    raise unknown(layer, path)
+    name, implied = _stands_for(layer)
+    plan = _call(layer, path, kinds.table()[name], layer.class_name, implied, facts)
+    return replace(plan, taken=((CLASS, plan.constructor), *plan.taken))
+
+
+def _stands_for(layer: Layer) -> tuple[str, tuple[Setting, ...]]:
+    """The class of torch that computes the same, and the settings that follow from the printed class."""
+    name, implied = STANDS_FOR.get(layer.class_name, ("", {}))
+    if not name and layer.class_name.endswith("RMSNorm") and layer.settings and layer.settings[0].name is None:
+        name = "RMSNorm"  # dozens of libraries have their own, which print `(4096,), eps=1e-06`
+    if not name:
+        raise Missing((CLASS,))
+    return name, tuple(Setting(setting, value) for setting, value in implied.items())
 
 
 def check(network: Network) -> None:
@@ -287,7 +292,7 @@ def _call(
     if not own:
         keywords |= {s.name: s.value for s in implied if s.name and s.name not in keywords}
         if keywords.keys() & _NO_ARGUMENT:
-            raise unknown(layer, path)
+            raise Missing((CLASS,))
     for name, value in facts.items():
         if kind.field(name) is None:
             raise no_such_setting(path, kind, name)

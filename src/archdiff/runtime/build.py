@@ -25,7 +25,7 @@ from archdiff.runtime import _composites, binding, printed
 from archdiff.runtime._composites import Part
 from archdiff.runtime._refusals import Missing, error, missing
 from archdiff.runtime.binding import Call, Hold, Nothing, Numbers
-from archdiff.runtime.given import NONE_GIVEN, Facts, Given
+from archdiff.runtime.given import CLASS, NONE_GIVEN, Facts, Given
 
 _OWN = {name: getattr(printed, name) for name in (binding.IN_ORDER, binding.LIST_IN_ORDER, binding.DICT_IN_ORDER)}
 
@@ -37,7 +37,7 @@ class Assumption:
     """What no print holds and was taken for granted, for all layers of a class."""
 
     class_name: str
-    what: str  # "forward", or the name of a setting
+    what: str  # "forward", "class", or the name of a setting
     message: str
     paths: tuple[str, ...]
 
@@ -211,12 +211,13 @@ class _Builder:
 
     def assumptions(self) -> Iterator[Assumption]:
         for (class_name, what, value), paths in self.assumed.items():
-            count = f" ({len(paths)} layers)" if len(paths) > 1 else ""
-            message = (
-                f"children of {class_name}{count} taken to run in printed order"
-                if what == "forward"
-                else f"{class_name} does not print its {what}, taken to be {value}{count}"
-            )
+            layers = f" ({len(paths)} layers)" if len(paths) > 1 else ""
+            if what == "forward":
+                message = f"children of {class_name} taken to run in printed order{layers}"
+            elif what == CLASS:
+                message = f"{class_name} taken to compute what {value} does{layers}"
+            else:
+                message = f"{class_name} does not print its {what}, taken to be {value}{layers}"
             yield Assumption(class_name, what, message, tuple(paths))
 
 
