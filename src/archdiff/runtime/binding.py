@@ -7,13 +7,12 @@ print does not hold is asked for.
 
 from __future__ import annotations
 
-import re
 import textwrap
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from types import MappingProxyType
-from typing import Final, TypeAlias
+from typing import TypeAlias
 
 from archdiff import kinds, rules
 from archdiff.effects import Effect
@@ -22,68 +21,11 @@ from archdiff.formats._tree import Layout
 from archdiff.formats.torch_repr import unclosed
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
-from archdiff.runtime import _composites
+from archdiff.runtime import _classes, _composites
+from archdiff.runtime._classes import IN_ORDER, LIST_IN_ORDER
 from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting
 from archdiff.runtime.given import CLASS, NOTHING, Facts
-
-SEQUENTIAL: Final = "torch.nn.Sequential"
-#: classes of archdiff.runtime.printed: run their children in printed order; the second folds equal ones when printed
-IN_ORDER: Final = "InOrder"
-LIST_IN_ORDER: Final = "ListInOrder"
-DICT_IN_ORDER: Final = "DictInOrder"
-
-_HOLDERS: Final = {"Sequential": SEQUENTIAL, "ModuleList": LIST_IN_ORDER, "ModuleDict": DICT_IN_ORDER}
-_PARAMETERS: Final = {"ParameterList": "torch.nn.ParameterList", "ParameterDict": "torch.nn.ParameterDict"}
-
-#: data types as parameters print them, with the names that torch has for them today
-_OLD_DTYPES: Final = {
-    "Double": "float64",
-    "Float": "float32",
-    "Half": "float16",
-    "BFloat16": "bfloat16",
-    "Long": "int64",
-}
-_DTYPES: Final = {
-    **{f"torch.{name}": name for name in _OLD_DTYPES.values()},
-    **{f"torch.{place}{old}Tensor": name for place in ("", "cuda.") for old, name in _OLD_DTYPES.items()},
-}
-
-#: classes of torch.nn that share their kind with another one
-_OWN: Final = {
-    *(f"Lazy{name}{dims}d" for name in ("Conv", "ConvTranspose", "BatchNorm", "InstanceNorm") for dims in (1, 2, 3)),
-    *(f"ZeroPad{dims}d" for dims in (1, 2, 3)),
-    *("LazyLinear", "SyncBatchNorm", "NLLLoss2d", "UpsamplingNearest2d", "UpsamplingBilinear2d"),
-}
-ELSEWHERE: Final = {
-    "DSLinear": "archdiff.nn.DSLinear",
-    "DSConv2d": "archdiff.nn.DSConv2d",
-    "NonDynamicallyQuantizableLinear": "torch.nn.modules.linear.NonDynamicallyQuantizableLinear",
-}
-
-#: classes of other libraries that compute what a class of torch computes: that class, and what theirs implies
-_TANH: Final[Mapping[str, Value]] = {"approximate": "tanh"}
-STANDS_FOR: Final[Mapping[str, tuple[str, Mapping[str, Value]]]] = {
-    "SiLUActivation": ("SiLU", {}),
-    "GELUActivation": ("GELU", {}),
-    **dict.fromkeys(("NewGELUActivation", "FastGELUActivation", "PytorchGELUTanh", "GELUTanh"), ("GELU", _TANH)),
-}
-
-#: settings that a class prints and sets itself
-_NO_ARGUMENT: Final = {"frozen", "synchronised", "weight_density"}  # known of a class, taken by no constructor
-_FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode",)}
-#: what a constructor cannot do without and a class prints only where it is not so
-_ALSO: Final[Mapping[str, Mapping[str, Value]]] = {"RNNCellBase": {"bias": True}}
-#: where old prints hold nothing and torch would still choose by the number of dimensions, with a warning
-_USUAL: Final = {"softmax": "dim", "log_softmax": "dim", "softmin": "dim"}
-#: constructors that begin with something that is never printed, so that nothing is told by position
-_BY_NAME: Final = ("RNNBase", "Lazy")
-#: a part that is printed unless it is a function
-_HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}
-_SIZE: Final = re.compile(r"torch\.Size\(\[(\d{1,18}(?:, ?\d{1,18})*)\]\)", re.ASCII)
-MOST_MODULES: Final = 1_000_000  # one folded line may stand for 100,000
-#: loops that a number in the text could make endless
-_MOST: Final = {"num_layers": 10_000}
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,8 +87,9 @@ def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
 
 def _stands_for(layer: Layer) -> tuple[str, tuple[Setting, ...]]:
     """The class of torch that computes the same, and the settings that follow from the printed class."""
-    name, implied = STANDS_FOR.get(layer.class_name, ("", {}))
-    if not name and layer.class_name.endswith("RMSNorm") and layer.settings and layer.settings[0].name is None:
+    name, implied = _classes.STANDS_FOR.get(layer.class_name, ("", {}))
+    norm = kinds.table()["RMSNorm"]
+    if not name and layer.class_name.endswith("RMSNorm") and layer.settings and _takes(norm, layer.settings):
         name = "RMSNorm"  # dozens of libraries have their own, which print `(4096,), eps=1e-06`
     if not name:
         raise Missing((CLASS,))
@@ -163,8 +106,8 @@ def check(network: Network) -> None:
         times *= max(layer.repeat, 1)
         modules += times
         stack.extend((child, times) for child in layer.children)
-    if modules > MOST_MODULES:
-        raise error(network.root, "", f"has {modules:,} modules", f"archdiff builds up to {MOST_MODULES:,}")
+    if modules > _classes.MOST_MODULES:
+        raise error(network.root, "", f"has {modules:,} modules", f"archdiff builds up to {_classes.MOST_MODULES:,}")
 
 
 def expanded(layer: Layer) -> Layer:
@@ -185,10 +128,12 @@ def _only_holds(kind: Kind) -> bool:
 
 def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> Plan:
     name = bare(layer.class_name)
-    if name in _PARAMETERS:
-        return _numbers(layer, path, _PARAMETERS[name])
-    if name in _HOLDERS:
-        return Hold(_HOLDERS[name], name, beside=_beside(layer), assumed=name != "Sequential" and bool(layer.children))
+    if name in _classes.PARAMETERS:
+        return _numbers(layer, path, _classes.PARAMETERS[name])
+    if name in _classes.HOLDERS:
+        return Hold(
+            _classes.HOLDERS[name], name, beside=_beside(layer), assumed=name != "Sequential" and bool(layer.children)
+        )
     if any(child.name == "parametrizations" for child in layer.children):
         raise error(layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE)
     if kind is not None:
@@ -228,7 +173,7 @@ def _beside(layer: Layer) -> tuple[str, ...]:
 def _is_beside(class_name: str) -> bool:
     """A loss belongs to training and a list of parameters is no module that runs: no forward calls them in a row."""
     kind = kinds.find(class_name)
-    return bare(class_name) in _PARAMETERS or (kind is not None and kind.has(Trait.LOSS, Settings(kind, {})))
+    return bare(class_name) in _classes.PARAMETERS or (kind is not None and kind.has(Trait.LOSS, Settings(kind, {})))
 
 
 def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
@@ -237,9 +182,11 @@ def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
         told = {setting.name: setting.value for setting in child.settings}
         match child.class_name, told:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
-                if dtype not in _DTYPES:
-                    raise error(child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(_DTYPES)}")
-                sizes.append((child.name, _DTYPES[dtype], size))
+                if dtype not in _classes.DTYPES:
+                    raise error(
+                        child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(_classes.DTYPES)}"
+                    )
+                sizes.append((child.name, _classes.DTYPES[dtype], size))
             case _:
                 raise error(child, join(path, child.name), "is no parameter", IN_CODE)
     return Numbers(constructor, tuple(sizes))  # type: ignore[arg-type]
@@ -288,10 +235,10 @@ def _call(
     constructor = _constructor(kind, class_name)
     own = constructor.rpartition(".")[2] == class_name
     args, keywords = _printed(layer, path, kind, class_name)
-    keywords = {**told, **_ALSO.get(class_name, {}), **keywords}
+    keywords = {**told, **_classes.ALSO.get(class_name, {}), **keywords}
     if not own:
         keywords |= {s.name: s.value for s in implied if s.name and s.name not in keywords}
-        if keywords.keys() & _NO_ARGUMENT:
+        if keywords.keys() & _classes.NO_ARGUMENT:
             raise Missing((CLASS,))
     for name, value in facts.items():
         if kind.field(name) is None:
@@ -303,7 +250,7 @@ def _call(
     )
     _check(layer, path, kind, held | skipped, keywords)
     taken = tuple((each.name, each.likely) for each in _usual(kind) if each.name not in held)
-    if _USUAL.get(kind.name) not in (None, *held):
+    if _classes.USUAL.get(kind.name) not in (None, *held):
         keywords |= taken
     return Call(
         constructor,
@@ -316,9 +263,9 @@ def _call(
 
 
 def _constructor(kind: Kind, class_name: str) -> str:
-    if class_name in ELSEWHERE:
-        return ELSEWHERE[class_name]
-    return f"torch.nn.{class_name}" if class_name in _OWN else kind.constructor
+    if class_name in _classes.ELSEWHERE:
+        return _classes.ELSEWHERE[class_name]
+    return f"torch.nn.{class_name}" if class_name in _classes.OWN else kind.constructor
 
 
 def _printed(layer: Layer, path: str, kind: Kind, class_name: str) -> tuple[list[Argument], dict[str, Argument]]:
@@ -327,7 +274,7 @@ def _printed(layer: Layer, path: str, kind: Kind, class_name: str) -> tuple[list
     keywords: dict[str, Argument] = {}
     also = {other: field.name for field in kind.fields for other in field.also}
     position = iter(kind.positional)
-    by_name = class_name.startswith(_BY_NAME)
+    by_name = class_name.startswith(_classes.BY_NAME)
     for setting in layer.settings:
         name = also.get(setting.name, setting.name) if setting.name else next(position, None)
         field = kind.field(name) if name else None
@@ -342,14 +289,14 @@ def _printed(layer: Layer, path: str, kind: Kind, class_name: str) -> tuple[list
             keywords[name] = value
     if class_name.startswith("Lazy"):
         keywords.pop(kind.fields[0].name, None)  # 0, before its first input
-    for name in _FIXED.get(class_name, ()):
+    for name in _classes.FIXED.get(class_name, ()):
         keywords.pop(name, None)
     return args, {name: value for name, value in keywords.items() if not _follows(kind, name, keywords)}
 
 
 def _sizes(value: Value) -> Value:
     """`torch.Size([8])`, as LayerNorm printed its shape before torch 1.2."""
-    sizes = _SIZE.fullmatch(value) if isinstance(value, str) else None
+    sizes = _classes.SIZE.fullmatch(value) if isinstance(value, str) else None
     return tuple(int(size) for size in sizes[1].split(",")) if sizes else value
 
 
@@ -367,9 +314,11 @@ def _check(layer: Layer, path: str, kind: Kind, held: set[str | None], keywords:
     missing = tuple(field.name for field in _needed(kind) if field.name not in held | instead)
     if missing:
         raise Missing(missing)
-    if kind.name in _HOLD_FUNCTIONS and not held:
-        raise error(layer, path, f"holds a function as its {_HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE)
-    for name, most in _MOST.items():
+    if kind.name in _classes.HOLD_FUNCTIONS and not held:
+        raise error(
+            layer, path, f"holds a function as its {_classes.HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE
+        )
+    for name, most in _classes.MOST.items():
         value = keywords.get(name, 0)
         if not isinstance(value, int) or value > most:
             raise error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")

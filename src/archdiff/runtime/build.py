@@ -21,13 +21,13 @@ from torch import nn
 
 from archdiff.kinds import NotKnown
 from archdiff.network import Layer, Network, join, leaves
-from archdiff.runtime import _composites, binding, printed
+from archdiff.runtime import _classes, _composites, binding, printed
 from archdiff.runtime._composites import Part
 from archdiff.runtime._refusals import Missing, error, missing
 from archdiff.runtime.binding import Call, Hold, Nothing, Numbers
 from archdiff.runtime.given import CLASS, NONE_GIVEN, Facts, Given
 
-_OWN = {name: getattr(printed, name) for name in (binding.IN_ORDER, binding.LIST_IN_ORDER, binding.DICT_IN_ORDER)}
+_OWN = {name: getattr(printed, name) for name in (_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER)}
 
 _Make: TypeAlias = Callable[[], nn.Module]
 
@@ -139,7 +139,7 @@ class _Builder:
 
     def _held(self, plan: Hold, layer: Layer, path: str, raw: str) -> nn.Module:
         children: dict[str, nn.Module | None] = {}
-        wraps = not plan.assumed and plan.base == binding.IN_ORDER  # the report knows the wrapped one by this path
+        wraps = not plan.assumed and plan.base == _classes.IN_ORDER  # the report knows the wrapped one by this path
         for child in binding.expanded(layer).children:
             if child.name in children:
                 raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
@@ -147,7 +147,7 @@ class _Builder:
             children[child.name] = self.of(child, inner, join(raw, child.name))
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
-        if plan.base == binding.SEQUENTIAL:
+        if plan.base == _classes.SEQUENTIAL:
             module: nn.Module = nn.Sequential()
             module._modules.update(children)  # a name may be that of a method
             return module

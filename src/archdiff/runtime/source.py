@@ -17,7 +17,7 @@ from typing import Final, assert_never
 
 from archdiff import kinds
 from archdiff.network import Layer, Network, Value, join
-from archdiff.runtime import binding
+from archdiff.runtime import _classes, binding
 from archdiff.runtime._code import STEP, WIDTH, Code, Text, lines, literal, remark
 from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import Missing, error, missing
@@ -130,12 +130,12 @@ class _Writer:
                 raise error(layer, join(path, name), "is the name of two children", "rename one of them")
         numbered = names == [str(number) for number in range(len(names))]
         children = tuple(self._children(layer, path, numbered, level))
-        if plan.base == binding.SEQUENTIAL and all(map(_is_free, names)):
+        if plan.base == _classes.SEQUENTIAL and all(map(_is_free, names)):
             if numbered:
                 return Code("nn.Sequential(", children, ")", spread=True)
             self.imports.add("collections.OrderedDict")
             return Code("nn.Sequential(OrderedDict({", children, "}))", spread=True)
-        base = binding.IN_ORDER if plan.base == binding.SEQUENTIAL else plan.base
+        base = _classes.IN_ORDER if plan.base == _classes.SEQUENTIAL else plan.base
         name = self._class(base, plan.class_name)
         self.helpers |= {"Printed", "InOrder", base}
         self.assumed |= {name} if plan.assumed else set()
@@ -189,7 +189,7 @@ def _is_free(name: str) -> bool:
 
 _OURS: Final = {
     constructor.rpartition(".")[2]
-    for constructor in (*binding.ELSEWHERE.values(), *(kind.constructor for kind in kinds.by_name().values()))
+    for constructor in (*_classes.ELSEWHERE.values(), *(kind.constructor for kind in kinds.by_name().values()))
     if not constructor.startswith("torch.nn.") or constructor.count(".") > 2
 }
 _HELPERS: Final = ("Printed", "as_printed", "InOrder", "ListInOrder", "DictInOrder")
