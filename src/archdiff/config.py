@@ -163,17 +163,20 @@ class _Reader:
     def pair(self, path: toml.Path, shared: Pair, before: list[Pair]) -> Pair:
         """One pair; with its problem where it cannot be checked."""
         table = self.document.at(path)
-        pair = replace(shared, name=f"pair {path[-1]}", source=self.document.source, line=self.document.line(path))
+        line = self.document.line(path)
+        pair = replace(shared, name=f"pair in line {line}", source=self.document.source, line=line)
         problems: list[ArchdiffError] = []
         with _Kept(problems):
             if not isinstance(table, dict):
                 raise self.document.error("a pair is a table: [[pairs]]", path)
+            named = [word for key in ("name", "candidate", "reference") if isinstance(word := table.get(key), str)]
+            pair = replace(pair, name=named[0] if named else pair.name)
+            for key in table:
+                self.known((*path, key), _PAIR)
             for side in ("candidate", "reference"):
                 if side in table:
                     pair = replace(pair, **{side: self.address((*path, side))})  # type: ignore[arg-type]
             pair = replace(pair, name=self.name(table, path, pair, before))
-            for key in table:
-                self.known((*path, key), _PAIR)
             if not pair.reference:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
             if not pair.candidate and "claims" not in table:
@@ -184,16 +187,12 @@ class _Reader:
         return replace(pair, problem=problems[0]) if problems else pair
 
     def name(self, table: Mapping[str, Any], path: toml.Path, pair: Pair, before: list[Pair]) -> str:
-        if "name" in table:
-            name = self.text((*path, "name"))
-            twice = next((other for other in before if other.name == name), None)
-            if twice:
-                raise self.document.error(
-                    f"'{name}' is the name of another pair, in line {twice.line}", (*path, "name")
-                )
-            return name
-        name = pair.candidate or pair.reference or pair.name
-        return f"{name} against {pair.reference}" if any(other.name == name for other in before) else name
+        """The name that it is given, else that of the candidate; no two are called the same."""
+        name = self.text((*path, "name")) if "name" in table else pair.candidate or pair.reference or pair.name
+        twice = next((other for other in before if other.name == name), None)
+        if twice and "name" in table:
+            raise self.document.error(f"'{name}' is the name of another pair, in line {twice.line}", (*path, "name"))
+        return f"{name} against {pair.reference}" if twice else name
 
     def not_twice(self, pair: Pair, path: toml.Path, before: list[Pair]) -> None:
         asked = pair.candidate, pair.reference, pair.input_shape
