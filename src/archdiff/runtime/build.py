@@ -99,17 +99,18 @@ class _Builder:
     def of(self, layer: Layer, path: str, raw: str) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
-        known = None if layer.children or self.given.given else self.known.get(key)
-        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, key)
+        facts = self.given.of(layer.class_name, path, raw)
+        known = None if facts or layer.children else self.known.get(key)
+        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, facts)
         if module is not None:
             self.by_path.setdefault(path, module)
             if raw != path:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, key: tuple[str, int]) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, facts: Facts) -> nn.Module | None:
         try:
-            plan = binding.bind(layer, path, self.given.of(layer.class_name, path, raw))
+            plan = binding.bind(layer, path, facts)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is told at once
@@ -121,15 +122,15 @@ class _Builder:
             case Hold():
                 return self._held(plan, layer, path, raw)
             case Call():
-                return self._called(plan, layer, path, key)
+                return self._called(plan, layer, path, facts)
             case _:
                 assert_never(plan)
 
-    def _called(self, plan: Call, layer: Layer, path: str, key: tuple[str, int]) -> nn.Module:
+    def _called(self, plan: Call, layer: Layer, path: str, facts: Facts) -> nn.Module:
         before = len(self.missing)
         known = self._prepared(plan, layer, path)
-        if not layer.children:
-            self.known[key] = known
+        if not layer.children and not facts:
+            self.known[layer.class_name, id(layer.settings)] = known
         if len(self.missing) > before:
             return nn.Identity()
         module = self._made(known, layer, path)
