@@ -126,6 +126,8 @@ def meets(claim: Claim, value: Fraction | None) -> bool:
     if value is None:
         return False
     printed, digits, scale = _printed(claim.printed)
+    if claim.of.startswith(("optimizer", "scheduler")):  # what is set and not measured is printed whole
+        return value * scale == Fraction(printed)
     return any(_rounded(value * scale, digits, way) == printed for way in (ROUND_HALF_UP, ROUND_HALF_EVEN))
 
 
@@ -191,7 +193,7 @@ def _quantity(of: str) -> _Quantity | None:
 def _index(word: str, layers: Sequence[LayerFacts]) -> int | None:
     """`conv 2` is the second layer of a kind that begins so; else it is a path."""
     kind, _, number = word.rpartition(" ")
-    if number.isdecimal():
+    if kind and number.isdecimal():
         fits = [index for index, layer in enumerate(layers) if layer.kind == kind or layer.kind.startswith(f"{kind}_")]
         return fits[int(number) - 1] if 0 < int(number) <= len(fits) else None
     return next((index for index, layer in enumerate(layers) if layer.path == word), None)
