@@ -108,10 +108,9 @@ def main(runs: int) -> None:
     )
     where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
     print(f"{where}, {os.cpu_count()} cores; {runs} rounds, in turn")
-    print(
-        f"{len(text):,} characters, {text.count(chr(10)) + 1} lines, {len(sized.leaves)} layers, {torch_says:,} parameters"
-    )
-    print(f"parameters counted from the text alone: {text_says:,}")
+    lines = text.count("\n") + 1
+    print(f"{len(text):,} characters, {lines} lines, {len(sized.leaves)} layers, {torch_says:,} parameters")
+    print(f"parameters of layers that kinds know, from the text alone: {text_says:,}")
 
     seconds = rounds(
         runs,

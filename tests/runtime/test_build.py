@@ -11,7 +11,7 @@ from torch import nn
 
 from archdiff import facts, formats, kinds, rules, shapes
 from archdiff.errors import BuildError, UsageError
-from archdiff.network import Network
+from archdiff.network import Layer, Network
 from archdiff.runtime.build import Built, build
 from archdiff.runtime.given import read_given
 from runtime.networks import GIVEN, MADE, NETWORKS, custom
@@ -154,6 +154,13 @@ def test_what_cannot_be_built(text, said):
     with pytest.raises(BuildError) as refused:
         rebuilt(text)
     assert [word for word in said if word not in str(refused.value)] == []
+
+
+@pytest.mark.parametrize("class_name", ["a\0", "a\udc80"])
+def test_classes_that_python_does_not_take(class_name):
+    network = Network(Layer("", class_name, (), (Layer("relu", "ReLU"),)), "mine")
+    with pytest.raises(BuildError, match="cannot be built"):
+        build(network)
 
 
 def test_all_that_is_missing_is_told_at_once():

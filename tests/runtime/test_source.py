@@ -53,7 +53,7 @@ class TestLaw:
     def test_networks(self, module):
         assert repr(run(written(repr(module)))) == repr(module)
 
-    @pytest.mark.parametrize("depth", [30, 90])
+    @pytest.mark.parametrize("depth", [30, 190])
     def test_deep_ones(self, depth):
         module: nn.Module = nn.ReLU()
         for level in range(depth):

@@ -152,7 +152,8 @@ class _Builder:
             module: nn.Module = nn.Sequential()
             module._modules.update(children)  # a name may be that of a method
             return module
-        made: nn.Module = _named(plan.class_name, _OWN[plan.base])(children, plan.beside, plan.settings)
+        named = _calling(layer, path, partial(_named, plan.class_name, _OWN[plan.base]))  # not all texts are names
+        made: nn.Module = named(children, plan.beside, plan.settings)
         return made
 
     def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
@@ -174,7 +175,7 @@ class _Builder:
         args = [self._argument(value, path) for value in plan.args]
         keywords = {name: self._argument(value, path) for name, value in plan.keywords}
         if plan.alias:
-            cls = _named(plan.alias, printed.Printed, cls)
+            cls = _calling(layer, path, partial(_named, plan.alias, printed.Printed, cls))
         make: _Make = partial(cls, *args, **keywords, **place)
         if not place and plan.constructor.startswith("archdiff."):
             make = partial(self._in_place, make)

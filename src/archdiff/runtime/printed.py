@@ -28,6 +28,8 @@ def as_printed(module: Any, settings: str) -> Any:
 class InOrder(Printed):
     """Stands for a class whose forward no print holds: runs its children in printed order, but for those `beside`."""
 
+    beside: frozenset[str] = frozenset()
+
     def __init__(
         self,
         children: Mapping[str, nn.Module | None] | Iterable[nn.Module | None] = (),
@@ -38,8 +40,10 @@ class InOrder(Printed):
         if not isinstance(children, Mapping):
             children = {str(number): child for number, child in enumerate(children)}
         self._modules.update(children)  # a name may be that of a method
-        self.beside = frozenset(beside)
-        self.printed = printed
+        if beside:
+            self.beside = frozenset(beside)
+        if printed:
+            self.printed = printed
 
     def forward(self, x: Any) -> Any:
         for name, child in self._modules.items():
