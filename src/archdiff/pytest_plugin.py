@@ -106,7 +106,8 @@ def _message(result: Result) -> str:
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
-    first = f"{result.outcome.verdict}: {failing} {'difference' if failing == 1 else 'differences'} that count"
+    counted = "1 difference that counts" if failing == 1 else f"{failing} differences that count"
+    first = f"{result.outcome.verdict}: {counted}"
     return f"{first}\n{reports.find('concise').render([result], reports.View()).rstrip()}"
 
 

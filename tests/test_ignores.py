@@ -1,0 +1,103 @@
+"""Ignores as values: what a word means, which paths are covered, what is left of a finding with many places."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import catalogue, ignores
+from archdiff.effects import Effect
+from archdiff.formats._comments import Comment, comments, without_comments
+from archdiff.ignores import Ignore
+from archdiff.outcome import Finding, Place
+
+
+@pytest.mark.parametrize(
+    ("word", "ids"),
+    [
+        ("AD401", ("AD401",)),
+        ("ad401", ("AD401",)),
+        ("layer-order", ("AD101",)),
+        ("AD2", ("AD201", "AD202")),
+        ("AD2xx", ("AD201", "AD202")),
+        ("AD", tuple(catalogue.BY_ID)),
+        ("AD9999", ()),
+        ("order", ()),
+        ("", ()),
+        ("x", ()),
+    ],
+)
+def test_words(word: str, ids: tuple[str, ...]) -> None:
+    assert ignores.rules(word) == ids
+
+
+@pytest.mark.parametrize(
+    ("pattern", "path", "covered"),
+    [
+        ("", "features.0", True),
+        ("features", "features.0", True),
+        ("features", "features", True),
+        ("features", "features2.0", False),
+        ("features.*", "features.0", True),
+        ("features.*", "features.0.conv", True),
+        ("features.*", "features", False),
+        ("*.conv", "features.0.conv", True),
+        ("*.conv", "features.0.convs", False),
+        ("features.[0-3]", "features.2.norm", True),
+        ("features.[0-3]", "features.4.norm", False),
+    ],
+)
+def test_paths(pattern: str, path: str, covered: bool) -> None:
+    ours, theirs = Place("elsewhere", 1), Place(path, 2)
+    assert Ignore(path=pattern).covers("AD101", (ours, theirs)) is covered
+    assert Ignore(path=pattern).covers("AD101", (theirs, None)) is covered
+
+
+MANY = Finding(
+    "AD401",
+    Effect.TRAINING,
+    "p 0.2, not 0.5",
+    candidate=Place("a.0", 1),
+    reference=Place("b.0", 11),
+    count=3,
+    places=tuple((Place(f"a.{index}", 1 + index), Place(f"b.{index}", 11 + index)) for index in range(3)),
+)
+
+
+@pytest.mark.parametrize(
+    ("ignore", "left", "gone"),
+    [
+        (Ignore(("AD101",)), ["a.0", "a.1", "a.2"], []),
+        (Ignore(("AD401",)), [], ["a.0", "a.1", "a.2"]),
+        (Ignore(path="a.0"), ["a.1", "a.2"], ["a.0"]),
+        (Ignore(path="b.2"), ["a.0", "a.1"], ["a.2"]),
+        (Ignore(side="candidate", lines=(2,)), ["a.0", "a.2"], ["a.1"]),
+        (Ignore(side="reference", lines=(2, 12)), ["a.0", "a.2"], ["a.1"]),
+    ],
+    ids=["another rule", "all", "one", "reference's path", "candidate's line", "reference's line"],
+)
+def test_a_finding_with_many_places(ignore: Ignore, left: list[str], gone: list[str]) -> None:
+    sifted = ignores.sift([MANY], [ignore])
+    for findings, paths in ((sifted.left, left), ([finding for finding, _ in sifted.gone], gone)):
+        assert [place.path for finding in findings for place, _ in ignores.places(finding)] == paths
+        for finding in findings:
+            assert (finding.count, finding.candidate.path) == (len(paths), paths[0])
+    assert sifted.used == ({ignore} if gone else frozenset())
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("Net()\n", []),
+        ("a  # archdiff: ignore[AD401] why not", [Comment(1, False, ("AD401",), "why not")]),
+        ("a\n  #archdiff:ignore[AD401]", [Comment(2, True, ("AD401",), "")]),
+        ("> # archdiff: ignore[AD401, layer-order] x\r\nb\r\n", [Comment(1, True, ("AD401", "layer-order"), "x")]),
+        ("# archdiff: ignore[]", [Comment(1, True, (), "")]),
+        ("# archdiff: ignore AD401", []),
+        ('{"cells": ["# archdiff: ignore[AD401]"]}', []),
+    ],
+)
+def test_comments(text: str, found: list[Comment]) -> None:
+    assert list(comments(text)) == found
+    blank = without_comments(text)
+    assert [len(line) for line in blank.split("\n")] == [len(line) for line in text.split("\n")] or "\r" in text
+    assert ("ignore[" in blank) is (text.startswith("{"))

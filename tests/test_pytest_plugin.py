@@ -1,0 +1,137 @@
+"""The pytest plugin: what passes, the message of what fails, and --archdiff-update, in runs of pytest of their own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from torch import nn
+
+import archdiff
+from archdiff.errors import UsageError
+from archdiff.pytest_plugin import assert_same_architecture
+
+SRC = str(Path(archdiff.__file__).parent.parent)
+TEXT = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
+
+
+def model(p: float = 0.5, width: int = 3) -> nn.Module:
+    return nn.Sequential(nn.Linear(4, width), nn.Dropout(p))
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "options"),
+    [
+        (model(), TEXT, {}),
+        (TEXT, model(), {}),
+        (model(), model(), {}),
+        (model(0.2), TEXT, {"fail_on": "inference"}),
+        (model(0.2), TEXT, {"ignore": "AD401"}),
+        (model(0.2), TEXT, {"ignore": ["training-setting:1"]}),
+        ("ref:how_so_dense/gsc_sparse_cnn2", "data/note.md#Original Sparse", {}),
+        (Path(__file__).parent / "sample" / "original.txt", "sample/original.txt", {"input_shape": (1, 28, 28)}),
+    ],
+    ids=["text", "reversed", "models", "fail_on", "ignore", "ignored path", "addresses", "paths"],
+)
+def test_the_same(candidate: object, reference: object, options: dict[str, object]) -> None:
+    assert_same_architecture(candidate, reference, **options)
+
+
+@pytest.mark.parametrize(
+    ("candidate", "options", "message"),
+    [
+        (model(0.2), {}, "training: 1 difference that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
+        (model(width=5), {}, "function: 1 difference that counts\n<model>:2: AD301 function out_features 5, not 3"),
+        (model(0.2), {"ignore": ["AD401:0"]},
+         "training: 1 difference that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
+    ],
+    ids=["training", "function", "another path"],
+)  # fmt: skip
+def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, object], message: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        assert_same_architecture(candidate, TEXT, **options)
+    assert str(raised.value) == message
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "options", "error"),
+    [
+        (3, TEXT, {}, "a torch.nn.Module, a text or an address, not int"),
+        (model(), "none.txt", {}, "no such file"),
+        (model(), TEXT, {"fail_on": "nothing"}, "fail_on='nothing': no such value"),
+        (model(), TEXT, {"ignore": ["AD999"]}, "ignore AD999: no such rule"),
+    ],
+)
+def test_no_answer(candidate: object, reference: object, options: dict[str, object], error: str) -> None:
+    with pytest.raises((TypeError, UsageError), match=error):
+        assert_same_architecture(candidate, reference, **options)
+
+
+# Runs of pytest
+
+TEST = """\
+from torch import nn
+{line}
+def test_mine(assert_same_architecture):
+    assert_same_architecture(nn.Sequential(nn.Linear(4, 3), nn.Dropout({p})), "original.txt{selector}")
+"""
+
+
+def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    options = ["-q", "-p", "archdiff.pytest_plugin", "-p", "no:cacheprovider", "--rootdir", str(folder)]
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    environment = {**inherited, "PYTHONPATH": SRC, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "pytest", *options, *arguments, str(folder)]
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder.parent, env=environment, timeout=120)
+
+
+def write(folder: Path, p: float, selector: str = "") -> None:
+    (folder / "test_mine.py").write_text(TEST.format(p=p, selector=selector, line=""))
+
+
+def test_a_failing_run(tmp_path: Path) -> None:
+    write(tmp_path, 0.2)
+    (tmp_path / "original.txt").write_text(TEXT)
+    done = run(tmp_path)
+    assert done.returncode == 1
+    assert "original.txt:3: AD401 training p 0.2, not 0.5" in done.stdout  # a live model has no lines
+    assert "pytest_plugin.py" not in done.stdout  # the place shown is the test's
+
+
+def test_update_writes_the_print_and_leaves_what_is_around_it(tmp_path: Path) -> None:
+    around = "# A note\n\n```\nSGD (\nParameter Group 0\n    lr: 0.1\n)\n{}```\n\nSome words.\n"
+    write(tmp_path, 0.2)
+    (tmp_path / "original.txt").write_text(around.format(TEXT))
+    done = run(tmp_path, "--archdiff-update")
+    assert done.returncode == 0, done.stdout
+    assert "original.txt is written; read the difference before you commit it" in done.stdout
+    assert (tmp_path / "original.txt").read_text() == around.format(TEXT.replace("0.5", "0.2"))
+    again = run(tmp_path, "--archdiff-update")
+    assert "is written" not in again.stdout
+    assert run(tmp_path).returncode == 0
+
+
+def test_update_writes_one_of_several(tmp_path: Path) -> None:
+    write(tmp_path, 0.2, "#Two")
+    (tmp_path / "original.txt").write_text(f"# One\n\n{TEXT}\n# Two\n\n{TEXT}")
+    assert run(tmp_path, "--archdiff-update").returncode == 0
+    assert (tmp_path / "original.txt").read_text() == f"# One\n\n{TEXT}\n# Two\n\n{TEXT.replace('0.5', '0.2')}"
+
+
+def test_update_writes_the_first_reference_beside_the_test(tmp_path: Path) -> None:
+    write(tmp_path, 0.5)
+    assert run(tmp_path).returncode == 1
+    assert run(tmp_path, "--archdiff-update").returncode == 0
+    assert (tmp_path / "original.txt").read_text() == TEXT
+
+
+def test_the_plugin_costs_nothing_at_start() -> None:
+    program = (
+        "import sys, archdiff.pytest_plugin; print(*sorted(n for n in sys.modules if n[:5] in ('archd', 'torch')))"
+    )
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
+    assert done.stdout == "archdiff archdiff.pytest_plugin\n"
