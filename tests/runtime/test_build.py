@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from torch import nn
 
 from archdiff import facts, formats, kinds, rules, shapes
+from archdiff import nn as ours
 from archdiff.errors import BuildError, UsageError
 from archdiff.network import Layer, Network
 from archdiff.runtime.build import Built, build
@@ -178,6 +179,7 @@ def test_all_that_is_missing_is_told_at_once():
         (["b.num_heads=2"], "no such layer"),
         (["a.class=Identity", "Unheard.x=1"], "no such layer"),
         (["a.num_heads=4"], "no such setting"),
+        (["Net.num_heads=4"], "Net has no such setting"),
         (["a.class=Nowhere"], "no such layer"),
         (["a.class=Sequential"], "no such layer"),
         (["num_heads"], "not a setting"),
@@ -213,6 +215,14 @@ def test_every_layer_of_a_report_has_its_module(text):
     layers = facts.of_network(sized).layers
     assert layers
     assert [type(built.by_path[layer.path]).__name__ for layer in layers] == [layer.class_name for layer in layers]
+
+
+def test_a_layer_with_thinned_weights_is_its_wrapper():
+    """Reports call it one layer."""
+    text = repr(nn.Sequential(ours.SparseWeights(nn.Linear(4, 3), sparsity=0.5)))
+    built = rebuilt(text)
+    assert type(built.by_path["0"]) is ours.SparseWeights
+    assert type(built.by_path["0.module"]) is nn.Linear
 
 
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*/*.txt")), ids=lambda path: path.stem)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from archdiff.errors import BuildError, UsageError
-from archdiff.kinds import Kind
 from archdiff.network import Layer
 from archdiff.runtime.given import CLASS
 
@@ -64,8 +63,8 @@ def _lacking(lacks: Missing) -> str:
     return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
 
 
-def no_such_setting(path: str, kind: Kind, name: str) -> UsageError:
+def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:
     return UsageError(
-        f"--set {path}.{name}: {kind.name} has no such setting",
-        way_out=f"one of {', '.join(field.name for field in kind.fields)}" if kind.fields else "it takes none",
+        f"--set {path or what}.{name}: {what} has no such setting",
+        way_out=f"one of {', '.join(known)}" if known else "it takes none",
     )

@@ -77,12 +77,15 @@ def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
         return Nothing()
     kind = kinds.find(layer.class_name)
     if layer.children or (kind and _only_holds(kind)):
-        return _with_children(layer, path, kind, facts)
+        plan = _with_children(layer, path, kind, facts)
+        if facts and not isinstance(plan, Call):
+            raise no_such_setting(path, layer.class_name, next(iter(facts)), ())
+        return plan
     if kind is not None:
         return _call(layer, path, kind, bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), facts)
     name, implied = _stands_for(layer)
-    plan = _call(layer, path, kinds.table()[name], layer.class_name, implied, facts)
-    return replace(plan, taken=((CLASS, plan.constructor), *plan.taken))
+    call = _call(layer, path, kinds.table()[name], layer.class_name, implied, facts)
+    return replace(call, taken=((CLASS, call.constructor), *call.taken))
 
 
 def _stands_for(layer: Layer) -> tuple[str, tuple[Setting, ...]]:
@@ -242,7 +245,7 @@ def _call(
             raise Missing((CLASS,))
     for name, value in facts.items():
         if kind.field(name) is None:
-            raise no_such_setting(path, kind, name)
+            raise no_such_setting(path, kind.name, name, [field.name for field in kind.fields])
         keywords[name] = value
     held: set[str | None] = {*keywords, *kind.positional[: len(args)]}
     skipped = {setting.name for setting in implied} | (
