@@ -170,6 +170,42 @@ def test_that_a_wrong_layer_is_seen(wrong):
         run(module, slow)
 
 
+class TestBoostingInEvalMode:
+    """Its factors are kept between two forwards; whatever they follow from must be heard."""
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            lambda module: module.duty_cycle.copy_(torch.tensor([1.0, 0, 0, 0])),
+            lambda module: module.load_state_dict({"duty_cycle": torch.tensor([1.0, 0, 0, 0])}),
+            lambda module: module.load_state_dict({"duty_cycle": torch.tensor([1.0, 0, 0, 0])}, assign=True),
+            lambda module: setattr(module, "duty_cycle", torch.tensor([1.0, 0, 0, 0])),
+            lambda module: [module.train()(torch.tensor([[4.0, 0, 0, 0]])), module.eval()],
+        ],
+    )
+    @pytest.mark.parametrize("more", [{}, {"break_ties": False}])
+    def test_a_change_is_heard(self, more, change):
+        module = KWinners(n=4, percent_on=0.25, boost_strength=1.5, boost_strength_factor=0.5, **more).eval()
+        x = torch.tensor([[4.0, 3.0, 1.0, 1.0]])
+        assert module(x).tolist() == [[4, 0, 0, 0]]
+        change(module)
+        for _ in range(2):
+            assert module(x).tolist() == [[0, 3, 0, 0]]
+        for _ in range(3):
+            module.update_boost_strength()  # exp(.1875) < 4/3
+        assert module(x).tolist() == [[4, 0, 0, 0]]
+
+    def test_inference_mode_first(self):
+        x = torch.randn(1, 2, 2, 2, requires_grad=True)
+        module = KWinners2d(n=0, percent_on=0.25, boost_strength=1.5).eval()
+        with torch.inference_mode():
+            module(x)
+            KWinners2d(channels=2, percent_on=0.25, boost_strength=1.5).eval()(x)
+        module(x).sum().backward()
+        module.train()(x).sum().backward()
+        assert module.duty_cycle.sum() > 0
+
+
 class TestHowManyWin:
     """Numbers of the published networks, seen in what comes out."""
 

@@ -91,6 +91,7 @@ class _Base(nn.Module):
         wide = torch.promote_types(dtype or torch.get_default_dtype(), torch.float32)
         self.register_buffer("duty_cycle", torch.zeros(duty_shape, device=device, dtype=wide))
         self.register_buffer("boost_strength", torch.full((), self._strength, device=device, dtype=wide))
+        self._kept: tuple[Tensor, object, Tensor] | None = None  # what eval mode boosts with, and what it follows from
         self._rivals, self._paper = 0, False  # among how many a winner is picked, by which generation
         self._fix(int(settings.get("n", 0)))
 
@@ -123,22 +124,25 @@ class _Base(nn.Module):
     def _passed(self, x: Tensor, dim: int, flatten: bool = False) -> Tensor:
         """The winners along `dim` with their values, zeros elsewhere; a loser of -inf becomes NaN where ties win."""
         k = self.k if self.training else self.k_inference
-        boosted = self._boosted(x.detach(), k)
+        seen = x.detach()
+        boosted = self._boosted(seen, k)
+        spare = boosted is not seen and boosted.dtype == x.dtype
         if flatten:
             x, boosted = x.flatten(1), boosted.flatten(1)
         if k == boosted.shape[dim]:
             return functional.relu(x, self.inplace) if self.relu else x
-        # Forward and backward, in times of topk + scatter (n 1500 and 50176, batch 64, one CPU thread): unsorted topk +
-        # gather + scatter 0.84 and 0.70. Ties need a compare: unsorted topk + compare + multiply 0.81 and 0.63, with
-        # where() for the multiply 1.01 and 0.77, with kthvalue for the topk 1.20 and 0.91, with sort 4.6 and 5.3.
+        # Forward and backward in times of topk + scatter (n 1500 and 12544, batch 64, one CPU thread): unsorted topk +
+        # gather + scatter 0.85 and 0.74. Ties need a compare: unsorted topk + compare + multiply 0.84 and 0.77, with
+        # where() for the multiply 1.03 and 0.86, with kthvalue for the topk 1.02 and 0.84, with sort 4.5 and 4.3.
         values, places = boosted.topk(k, dim, sorted=False)
+        room = boosted if spare else torch.empty_like(x)  # large tensors cost more to allocate than to fill
         if self.break_ties or not k:
             if not self.inplace:
                 passed = x.gather(dim, places)
-                return torch.zeros_like(x).scatter(dim, places, passed.relu() if self.relu else passed)
-            wins = torch.zeros_like(x).scatter_(dim, places, 1)
+                return room.zero_().scatter_(dim, places, passed.relu() if self.relu else passed)
+            wins = room.zero_().scatter_(dim, places, 1)
         else:
-            wins = torch.ge(boosted, values.amin(dim, keepdim=True), out=torch.empty_like(x))
+            wins = torch.ge(boosted, values.amin(dim, keepdim=True), out=room)
         out = x.mul_(wins) if self.inplace else x * wins
         # a ReLU behind picks the same: boosting keeps signs, and with fewer than k positives all of them win
         return out.relu_() if self.relu else out
@@ -147,21 +151,29 @@ class _Base(nn.Module):
         """What winners are picked by."""
         if self._strength == 0:
             return x
-        target = k / self._rivals if self._paper else 0.0
-        return x * torch.exp((self.duty_cycle - target) * -self._strength)
+        duty, kept = self.duty_cycle, self._kept
+        if self.training or duty.is_inference():  # it changes every time, or cannot be told
+            return x * self._factors(k)
+        key = (duty._version, self._strength, k)
+        if kept is None or kept[0] is not duty or kept[1] != key:
+            self._kept = kept = (duty, key, self._factors(k))
+        return x * kept[2]
 
-    @torch.no_grad()
-    def _count(self, out: Tensor, dims: int | tuple[int, ...], positions: int) -> None:
+    def _factors(self, k: int) -> Tensor:
+        duty = self.duty_cycle - k / self._rivals if self._paper else self.duty_cycle
+        return torch.exp(duty * -self._strength)
+
+    def _count(self, out: Tensor, dims: int | tuple[int, ...]) -> None:
         """Update the duty cycles: `dims` are those of the samples and of the positions in a sample."""
-        # as numbers: a sum of bools takes 12 times as long
-        positive = torch.gt(out, 0, out=torch.empty_like(out, dtype=self.duty_cycle.dtype))
         samples = len(out)
         if not samples:
             return
         self.samples_seen += samples
         period = min(self.duty_cycle_period, self.samples_seen)
-        count = positive.sum(dims).view_as(self.duty_cycle) / positions
-        self.duty_cycle.mul_(period - samples).add_(count).div_(period)
+        # as numbers: a sum of bools takes up to 12 times as long
+        positive = torch.gt(out.detach(), 0, out=torch.empty_like(out, dtype=self.duty_cycle.dtype))
+        # (duty * (period - samples) + samples * mean) / period
+        self.duty_cycle.lerp_(positive.mean(dims).view_as(self.duty_cycle), samples / period)
 
     def _load_from_state_dict(self, state_dict: dict[str, Any], prefix: str, *rest: Any) -> None:
         """Takes the names of today and of older checkpoints; those of 2019 hold no boost_strength."""
@@ -210,7 +222,7 @@ class KWinners(_Base):
             raise ValueError(f"KWinners takes (batch, ..., {self.n}), not {tuple(x.shape)}")
         out = self._passed(x, -1)
         if self.training:
-            self._count(out.reshape(-1, self.n), 0, 1)
+            self._count(out.reshape(-1, self.n), 0)
         return out
 
 
@@ -241,7 +253,7 @@ class KWinners2d(_Base):
         self._fit(x)
         out = self._passed(x, 1, flatten=not self.local).view_as(x)
         if self.training:
-            self._count(out, (0, 2, 3), x.shape[2] * x.shape[3])
+            self._count(out, (0, 2, 3))
         return out
 
     def _fit(self, x: Tensor) -> None:
@@ -249,6 +261,7 @@ class KWinners2d(_Base):
         if x.dim() != 4 or x.shape[1] != (channels or x.shape[1]):
             raise ValueError(f"KWinners2d takes (batch, {channels or 'channels'}, height, width), not {tuple(x.shape)}")
         if not channels:  # of the paper's code, which prints none
-            self.duty_cycle = self.duty_cycle.new_zeros((1, x.shape[1], 1, 1), device=x.device)
+            with torch.inference_mode(False):  # it may be trained later
+                self.duty_cycle = self.duty_cycle.new_zeros((1, x.shape[1], 1, 1), device=x.device)
         if not self.n:
             self._fix(x[0].numel())
