@@ -1,9 +1,15 @@
-"""Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training."""
+"""Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training.
+
+torch has no class that drops whole samples: `DropPath` is timm's, `StochasticDepth` torchvision's.
+"""
 
 from __future__ import annotations
 
 from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, same_shape
+from archdiff.network import UNKNOWN
+
+_KEEP = "drop or keep probability?"
 
 
 def _at_most_rows(settings: Settings, x: Shape) -> Shape:
@@ -19,7 +25,7 @@ def _dropout(name: str, class_name: str) -> Kind:
         classes={class_name: {}},
         positional=("p",),
         fields=(
-            Field("p", 0.5, Effect.TRAINING, complement="drop or keep probability?"),
+            Field("p", 0.5, Effect.TRAINING, complement=_KEEP),
             Field("inplace", False, Effect.COSMETIC),
         ),
         shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
@@ -33,4 +39,16 @@ KINDS = (
     *(_dropout(f"dropout_{dims}d", f"Dropout{dims}d") for dims in (1, 2, 3)),
     _dropout("alpha_dropout", "AlphaDropout"),
     _dropout("feature_alpha_dropout", "FeatureAlphaDropout"),
+    Kind(
+        name="drop_path",
+        classes={"DropPath": {}, "StochasticDepth": {}},
+        positional=("p",),
+        fields=(
+            Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=_KEEP),
+            Field("mode", "row", Effect.TRAINING),
+            Field("scale_by_keep", True, Effect.TRAINING),
+        ),
+        shape=same_shape,
+        traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+    ),
 )

@@ -1,0 +1,59 @@
+"""Two fractions that add up to one, and one number under opposite conventions: the finding says so, others do not."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import formats, workflow
+
+KEEP, MOMENTUM = "drop or keep probability?", "the other convention, m and 1 - m?"
+ZEROS = "share of zeros, or share of non-zeros?"
+LINEAR = "SparseWeights(\n    {}\n    (module): Linear(in_features=20, out_features=10, bias=True)\n  )"
+CONV = "SparseWeights2d(\n    {}\n    (module): Conv2d(4, 8, kernel_size=(5, 5), stride=(1, 1))\n  )"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "hint"),
+    [
+        # left alone
+        ("Dropout(p=0.1)", "Dropout(p=0.8)", ""),
+        ("Dropout(p=0.0)", "Dropout(p=0.5)", ""),
+        ("BatchNorm1d(20, momentum=0.1)", "BatchNorm1d(20, momentum=0.01)", ""),
+        ("ELU(alpha=0.1)", "ELU(alpha=0.9)", ""),
+        (LINEAR.format("sparsity=0.4"), LINEAR.format("sparsity=0.5"), ""),
+        # a = 1 - b
+        ("Dropout(p=0.1)", "Dropout(p=0.9)", KEEP),
+        ("Dropout2d(p=0.3)", "Dropout2d(p=0.7)", KEEP),
+        ("AlphaDropout(p=0.1)", "AlphaDropout(p=0.9)", KEEP),
+        ("StochasticDepth(p=0.2, mode=row)", "StochasticDepth(p=0.8, mode=row)", KEEP),
+        ("DropPath(drop_prob=0.100)", "DropPath(drop_prob=0.900)", KEEP),
+        ("LSTM(8, 4, num_layers=2, dropout=0.2)", "LSTM(8, 4, num_layers=2, dropout=0.8)", KEEP),
+        ("BatchNorm1d(20, momentum=0.1)", "BatchNorm1d(20, momentum=0.9)", MOMENTUM),
+        ("BatchNorm2d(20, momentum=0.01)", "BatchNorm2d(20, momentum=0.99)", MOMENTUM),
+        ("SyncBatchNorm(20, momentum=0.1)", "SyncBatchNorm(20, momentum=0.9)", MOMENTUM),
+        (LINEAR.format("sparsity=0.4"), LINEAR.format("sparsity=0.6"), ZEROS),
+        (CONV.format("weight_sparsity=0.4"), CONV.format("weight_sparsity=0.6"), ZEROS),
+        # the same number, the other convention
+        (
+            LINEAR.format("weight_sparsity=0.3"),
+            LINEAR.format("sparsity=0.3"),
+            f"{ZEROS}; opposite conventions? weight_sparsity=0.3 against sparsity=0.3",
+        ),
+        (
+            CONV.format("sparsity=0.4"),
+            CONV.format("weight_sparsity=0.4"),
+            f"{ZEROS}; opposite conventions? sparsity=0.4 against weight_sparsity=0.4",
+        ),
+    ],
+)
+def test_hint(ours: str, theirs: str, hint: str) -> None:
+    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in (ours, theirs))
+    outcome = workflow.compare_networks(a, b)
+    (finding,) = (finding for finding in outcome.findings if finding.setting)
+    assert finding.hint == hint
+
+
+def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> None:
+    texts = (LINEAR.format("weight_sparsity=0.4"), LINEAR.format("sparsity=0.6"))
+    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in texts)
+    assert workflow.compare_networks(a, b).verdict == "equivalent"
