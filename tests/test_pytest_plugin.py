@@ -81,7 +81,17 @@ def test_mine(assert_same_architecture):
 
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    options = ["-q", "-p", "archdiff.pytest_plugin", "-p", "no:cacheprovider", "--rootdir", str(folder)]
+    options = [
+        "-q",
+        "-p",
+        "no:archdiff",
+        "-p",
+        "archdiff.pytest_plugin",
+        "-p",
+        "no:cacheprovider",
+        "--rootdir",
+        str(folder),
+    ]
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     environment = {**inherited, "PYTHONPATH": SRC, "PYTHONDONTWRITEBYTECODE": "1"}
     command = [sys.executable, "-m", "pytest", *options, *arguments, str(folder)]
