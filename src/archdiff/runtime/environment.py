@@ -1,0 +1,111 @@
+"""Where it was measured: what another machine would have to share for its numbers to be compared. Reads, changes nothing."""
+
+from __future__ import annotations
+
+import os
+import platform
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any, Final
+
+import torch
+
+from archdiff import __version__
+
+#: what must be equal for two records to be of one machine, in words
+SAME: Final[Mapping[str, str]] = {
+    "cpu": "CPU",
+    "cores": "cores",
+    "usable cores": "cores that may be used",
+    "governor": "governor",
+    "torch": "torch",
+    "blas": "BLAS",
+    "gpu": "GPU",
+    "driver": "driver",
+    "container": "limits of the container",
+    "system": "system",
+}
+
+
+def environment(place: torch.device) -> dict[str, object]:
+    """Everything but what changes while measuring."""
+    return {
+        "archdiff": __version__,
+        "python": platform.python_version(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "kernel": platform.release(),
+        "cpu": _cpu(),
+        "cores": os.cpu_count(),
+        "usable cores": _affinity(),
+        "governor": _read("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor"),
+        "container": _limits(),
+        "torch": torch.__version__,
+        "build": torch.__config__.show().strip(),
+        "threads": torch.get_num_threads(),
+        "blas": _blas(),
+        **(_gpu(place) if place.type == "cuda" else {"gpu": None, "driver": None}),
+    }
+
+
+def load() -> list[float] | None:
+    """How many processes wanted a core in the last 1, 5 and 15 minutes."""
+    try:
+        return [round(average, 2) for average in os.getloadavg()]
+    except (AttributeError, OSError):
+        return None
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """Why two records are not of one machine, in words; empty where they are."""
+    return [f"{words}: {old.get(key)} then, {new.get(key)} now" for key, words in SAME.items() if old.get(key) != new.get(key)]
+
+
+def _cpu() -> str:
+    for line in (_read("/proc/cpuinfo") or "").splitlines():
+        if line.startswith(("model name", "Model")):
+            return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _affinity() -> list[int] | None:
+    try:
+        return sorted(os.sched_getaffinity(0))
+    except AttributeError:
+        return None
+
+
+def _limits() -> dict[str, str | None]:
+    """Of cgroup version 2, or 1: "max 100000" is no limit on CPU time."""
+    cpu = _read("/sys/fs/cgroup/cpu.max") or _read("/sys/fs/cgroup/cpu/cpu.cfs_quota_us")
+    memory = _read("/sys/fs/cgroup/memory.max") or _read("/sys/fs/cgroup/memory/memory.limit_in_bytes")
+    return {"cpu": cpu, "memory": memory}
+
+
+def _blas() -> str:
+    parts = dict(part.split("=", 1) for part in torch.__config__.show().replace("\n", ", ").split(", ") if "=" in part)
+    name = parts.get("BLAS_INFO", "unknown")
+    return f"{name}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}"
+
+
+def _gpu(place: torch.device) -> dict[str, object]:
+    properties = torch.cuda.get_device_properties(place)
+    return {
+        "gpu": properties.name,
+        "gpu memory": properties.total_memory,
+        "compute capability": f"{properties.major}.{properties.minor}",
+        "cuda": torch.version.cuda,
+        "cudnn": torch.backends.cudnn.version(),
+        "driver": _driver(),
+    }
+
+
+def _driver() -> str | None:
+    text = _read("/proc/driver/nvidia/version")
+    return text.splitlines()[0].removeprefix("NVRM version:").strip() if text else None
+
+
+def _read(path: str) -> str | None:
+    with suppress(OSError):
+        return Path(path).read_text(errors="replace").strip()
+    return None
