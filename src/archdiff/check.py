@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
+from typing import Literal
 
 from archdiff import baseline, claims, config, formats, judge, workflow
 from archdiff.baseline import Baseline
@@ -46,6 +47,7 @@ class Answer:
 
     results: tuple[Result, ...]
     remarks: tuple[str, ...] = ()
+    written: str = ""  # what the baseline holds now, where it was written
 
     @property
     def unanswered(self) -> bool:
@@ -73,15 +75,17 @@ def check(request: Request) -> Answer:
         )
     run = _Run(known, accepted, request)
     judged = [run.pair(pair) for pair in pairs]
+    written = ""
     if request.update and not any(error.source == known.baseline for error in wrong):
         try:
             judged = _update(run, judged, [pair.name for pair in known.pairs])
+            written = f"{known.baseline}: {len(run.accepted.entries)} accepted"
         except ArchdiffError as error:
             wrong.append(error)
     whole = len(pairs) == len(known.pairs) and not any(each.result.error for each in judged)
     remarks = tuple(_remarks(run, judged, whole and not request.update))
     errors = (Result(error.source or known.source, error=error) for error in wrong)
-    return Answer((*errors, *(each.result for each in judged)), remarks)
+    return Answer((*errors, *(each.result for each in judged)), remarks, written)
 
 
 def _with_flags(known: Config, request: Request) -> Config:
@@ -125,19 +129,32 @@ class _Run:
         try:
             if pair.problem:
                 raise pair.problem
-            outcome, comments = self.compared(pair)
+            reference = self.network(pair, "reference")
+            candidate = self.network(pair, "candidate") if pair.candidate else reference
+            outcome, comments = self.compared(pair, candidate, reference)
         except ArchdiffError as error:
-            return Judged(Result(pair.name, error=_placed(error, pair), fail_on=pair.fail_on))
+            return Judged(Result(pair.name, error=error, fail_on=pair.fail_on))
         self.comments.update(comments)
         ignores = (*self.flagged, *pair.ignores, *self.config.ignores, *comments)
         entries, today = self.accepted.entries, self.request.today
         strict = (claims.RULE,) if pair.claims == "fail" else ()
         return judge.judge(outcome, Terms(pair.name, pair.fail_on, strict, self.config.select, ignores, entries, today))
 
-    def compared(self, pair: Pair) -> tuple[Outcome, tuple[Ignore, ...]]:
+    def network(self, pair: Pair, side: Literal["candidate", "reference"]) -> Network:
+        """One side; an error without a line of its own gets that of the configuration, which asked for it."""
+        address = pair.candidate if side == "candidate" else pair.reference
+        try:
+            return self.files.network(address)
+        except ArchdiffError as error:
+            line = pair.lines.get(side, pair.line)
+            if error.line:
+                error.way_out = "\n  ".join(filter(None, (error.way_out, f"the {side} of {pair.source}:{line}")))
+                raise
+            told = f"{error.source}: {error.message}" if error.source else error.message
+            raise UsageError(told, source=pair.source, line=line, way_out=error.way_out) from None
+
+    def compared(self, pair: Pair, candidate: Network, reference: Network) -> tuple[Outcome, tuple[Ignore, ...]]:
         """The outcome with the claims about the reference, and what the comments in both texts ignore."""
-        reference = self.files.network(pair.reference)
-        candidate = self.files.network(pair.candidate) if pair.candidate else reference
         outcome = workflow.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
         if about_paper:
@@ -160,15 +177,6 @@ def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     if spec:
         ours = outcome.candidate if pair.candidate else None
         yield from claims.findings(files.claims(spec), outcome.reference, ours)
-
-
-def _placed(error: ArchdiffError, pair: Pair) -> ArchdiffError:
-    """The error, and which pair asked for it."""
-    asked = f"{pair.source}:{pair.line}"
-    if error.source == pair.source:
-        return error
-    error.way_out = f"{error.way_out}\n  asked for in {asked}" if error.way_out else f"asked for in {asked}"
-    return error
 
 
 class _Files:

@@ -104,17 +104,17 @@ def findings(
 ) -> Iterator[Finding]:
     """One for every claim that the paper's own network does not meet. None decides a verdict: all are UNKNOWN, for
     which of the two the authors have run, the text cannot tell."""
+    both = [(network, list(network.layers)) for network in (reference, candidate) if network]
     for claim in claims:
-        theirs = measured(claim, reference)
+        theirs, *ours = (measured(claim, network, layers) for network, layers in both)
         if theirs is None or not meets(claim, theirs.value):
-            yield _finding(claim, theirs, measured(claim, candidate) if candidate else None)
+            yield _finding(claim, theirs, ours[0] if ours else None)
 
 
-def measured(claim: Claim, network: NetworkFacts) -> Measured | None:
+def measured(claim: Claim, network: NetworkFacts, layers: Sequence[LayerFacts]) -> Measured | None:
     """What a network has of it; None where there is no such layer."""
     quantity = _quantity(claim.of)
     assert quantity, "read has seen to it"
-    layers = list(network.layers)
     if not claim.layer:
         return quantity(network, layers, None)
     index = _index(claim.layer, layers)

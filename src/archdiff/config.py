@@ -42,6 +42,7 @@ class Pair:
     ignores: tuple[Ignore, ...] = ()
     source: str = ""
     line: int = 0
+    lines: Mapping[str, int] = field(default_factory=dict)  # of "candidate" and "reference"
     problem: ArchdiffError | None = None  # why it cannot be checked
 
 
@@ -175,7 +176,8 @@ class _Reader:
                 self.known((*path, key), _PAIR)
             for side in ("candidate", "reference"):
                 if side in table:
-                    pair = replace(pair, **{side: self.address((*path, side))})  # type: ignore[arg-type]
+                    lines = {**pair.lines, side: self.document.line((*path, side))}
+                    pair = replace(pair, lines=lines, **{side: self.address((*path, side))})  # type: ignore[arg-type]
             pair = replace(pair, name=self.name(table, path, pair, before))
             if not pair.reference:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')

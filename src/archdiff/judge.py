@@ -115,9 +115,11 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
     """`# archdiff: ignore[AD401] reason` covers its line; one that stands alone, the lines above and below."""
     for comment in comments:
         near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)
-        ids = selected(comment.words, f"{source}:{comment.line}: archdiff: ignore") if comment.words else ()
-        if not ids:
-            raise UsageError("ignore without a rule", source=source, line=comment.line, way_out="ignore[AD401] reason")
+        for word in comment.words or ("",):
+            if not ignores.rules(word):
+                told = f"ignore[{word}]: no such rule"
+                raise UsageError(told, source=source, line=comment.line, way_out=ignores.meant(word))
+        ids = selected(comment.words, "ignore")
         yield Ignore(ids, "", comment.reason, source, comment.line, side, near)
 
 

@@ -74,6 +74,8 @@ def check(
     cli.deliver(answer.results, targets, view)
     for remark in answer.remarks:
         print(f"warning: {cli.printable(remark)}", file=sys.stderr)
+    if answer.written:
+        print(cli.printable(answer.written), file=sys.stderr)
     raise typer.Exit(cli.NO_ANSWER if answer.unanswered else cli.FINDINGS if answer.failed else cli.NOTHING)
 
 
