@@ -26,7 +26,7 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
 ENTRIES = st.lists(
     st.builds(
         Entry,
-        st.builds(Key, TEXT.filter(bool), TEXT.filter(bool), TEXT, TEXT, TEXT, TEXT, TEXT),
+        st.builds(Key, TEXT.filter(bool), TEXT.filter(bool), TEXT, TEXT, TEXT, TEXT, TEXT, TEXT),
         TEXT,
         st.none() | st.dates(),
     ),
@@ -54,11 +54,11 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
         ),
         (
             Finding("AD101", Effect.FUNCTION, "x", "", Place("a", 7, None, "ReLU"), Place("b", 9, None, "MaxPool2d")),
-            Key("n", "AD101", "a", "b", "", "ReLU", "MaxPool2d"),
+            Key("n", "AD101", "a", "b", "", "ReLU", "MaxPool2d", "x"),
         ),
         (
             Finding("AD103", Effect.FUNCTION, "x", "", None, Place("b", 9, None, "LogSoftmax")),
-            Key("n", "AD103", "", "b", "", "", "LogSoftmax"),
+            Key("n", "AD103", "", "b", "", "", "LogSoftmax", "x"),
         ),
         (
             Finding("AD301", Effect.FUNCTION, "x", "", Place("a", 1, (5, 5)), Place("a", 1, UNKNOWN), "kernel_size"),

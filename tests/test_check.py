@@ -359,6 +359,37 @@ def test_another_value_or_path_is_not_accepted(repo: Path, old: str, new: str) -
     assert check(pairs=("text",)).failed
 
 
+def test_a_swap_with_another_layer_is_not_accepted(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(PAIR)
+    text = (repo / "printed.txt").read_text()
+    pool, relu = "AvgPool2d(kernel_size=2, stride=2, padding=0)", "ReLU()"
+    (repo / "printed.txt").write_text(text.replace(pool, "@").replace(relu, pool).replace("@", relu))
+    assert not check(update=True).failed
+    conv = "Conv2d(1, 4, kernel_size=(3, 3), stride=(1, 1))"
+    (repo / "printed.txt").write_text(text.replace(conv, "@").replace(relu, conv).replace("@", relu))
+    assert check().failed
+
+
+def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(
+        '[[pairs]]\nname = "n"\ncandidate = "ref:how_so_dense/gsc_sparse_cnn2"\n'
+        'reference = "ref:how_so_dense/gsc_sparse_cnn2"\n'
+    )
+    done = run("check", "--format", "terminal,concise")
+    assert (done.returncode, done.stdout.splitlines()[:3]) == (
+        0,
+        [
+            "passed n: identical",
+            "       AD001 Table 3 of the paper prints 9.5 % for L1 Sparsity, its own network",
+            "       has 9.566 % (1200 of 12544)",
+        ],
+    )
+    change(repo / "archdiff.toml", "[[pairs]]", 'claims = "fail"\n[[pairs]]')
+    assert run("check").returncode == 1
+    change(repo / "archdiff.toml", '"fail"', '"off"')
+    assert "AD001" not in run("check", "--all").stdout
+
+
 def test_an_entry_that_matches_nothing_is_reported_and_removed(repo: Path) -> None:
     change(repo / "printed.txt", "p=0.2", "p=0.5")
     remark = "archdiff-baseline.toml:13: AD401 of text matches nothing any more; --update removes it"

@@ -1,7 +1,8 @@
 """Differences that are accepted, with a reason and perhaps until a day.
 
-An entry is known by its pair, its rule, its paths and the two values, never by a line number: text may move. The file
-is written in a stable order, so that a review sees in its diff what was accepted. Must not decide what differs.
+An entry is known by its pair, its rule, its paths and the two values, never by a line number: text may move. Where no
+setting differs, it is known by what the finding says: a swap with another layer is another difference. The file is
+written in a stable order, so that a review sees in its diff what was accepted. Must not decide what differs.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ from archdiff.outcome import Finding, Place
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.
 """
-_TEXTS: Final = ("pair", "rule", "setting", "candidate-path", "reference-path", "candidate", "reference", "reason")
+_KEY: Final = ("pair", "rule", "setting", "candidate-path", "reference-path", "candidate", "reference", "difference")
+_TEXTS: Final = (*_KEY, "reason")
 _KEYS: Final = (*_TEXTS, "expires")
 
 
@@ -38,6 +40,7 @@ class Key:
     setting: str
     candidate: str  # the values, or the classes where no setting differs
     reference: str
+    difference: str = ""  # what is said, where no setting differs
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,7 @@ def key(pair: str, finding: Finding, places: Places) -> Key:
         finding.setting or "",
         _told(ours),
         _told(theirs),
+        "" if finding.setting else finding.message,
     )
 
 

@@ -82,7 +82,7 @@ def check(request: Request) -> Answer:
             written = f"{known.baseline}: {len(run.accepted.entries)} accepted"
         except ArchdiffError as error:
             wrong.append(error)
-    whole = len(pairs) == len(known.pairs) and not any(each.result.error for each in judged)
+    whole = len(pairs) == len(known.pairs) and not wrong and not any(each.result.error for each in judged)
     remarks = tuple(_remarks(run, judged, whole and not request.update))
     errors = (Result(error.source or known.source, error=error) for error in wrong)
     return Answer((*errors, *(each.result for each in judged)), remarks, written)

@@ -57,7 +57,8 @@ def consequences(finding: Finding) -> Iterator[Finding]:
 
 def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
     """The message, what follows from it, and where the reference has it."""
-    yield f"{finding.effect.word} ({finding.effect.meaning}): {message(finding)}"
+    meaning = "about the paper" if finding.aspect == "claim" else finding.effect.meaning
+    yield f"{finding.effect.word} ({meaning}): {message(finding)}"
     follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
     yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
     if len(follows) > _MOST_FOLLOWING:
@@ -65,7 +66,8 @@ def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
     if finding.reference and finding.reference.line:
         yield f"reference: {outcome.reference.source}:{finding.reference.line}"
     if finding.hint:
-        yield f"{'to know' if finding.effect is Effect.UNKNOWN else 'hint'}: {finding.hint}"
+        to_know = finding.effect is Effect.UNKNOWN and finding.aspect != "claim"
+        yield f"{'to know' if to_know else 'hint'}: {finding.hint}"
 
 
 def is_file(source: str) -> bool:

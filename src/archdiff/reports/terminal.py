@@ -49,6 +49,8 @@ def _result(result: Result, view: View) -> Iterator[Line]:
     """In full where it needs somebody; a line where it passed, unless the view wants all."""
     if result.outcome and not result.failed and not view.all:
         yield ("passed ", "identical"), (f"{result.name}: {result.outcome.verdict}{_told_accepted(result)}", "")
+        for finding in _about_paper(result.outcome):
+            yield from hanging(plain(f"       {finding.rule} ", "faint"), finding.message, view.width, 7)
         return
     yield (
         ("error  " if result.error else "failed " if result.failed else "passed ", "strong"),
@@ -160,11 +162,15 @@ _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 def _claims(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is about the paper and not about the candidate stands apart."""
-    findings = [finding for finding in outcome.findings if finding.aspect == "claim"]
+    findings = _about_paper(outcome)
     if findings:
         yield plain("the paper", "unknown") + plain(": not what its own network is", "faint")
         for finding in findings:
             yield from _finding(finding, _naming(outcome), view)
+
+
+def _about_paper(outcome: Outcome) -> list[Finding]:
+    return [finding for finding in outcome.findings if finding.aspect == "claim"]
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
