@@ -23,6 +23,7 @@ _CONTEXT = 3  # equal rows about each row that differs: the table is folded away
 
 _FINDINGS = ("effect", "rule", "candidate", "reference", "what differs")
 _UNKNOWNS = ("rule", "candidate", "reference", "what the text cannot tell", "to know")
+_CLAIMS = ("rule", "candidate", "reference", "what the paper says", "hint")
 _ACCEPTED = ("rule", "candidate", "reference", "accepted", "by", "reason")
 _LAYERS = ("", "line", "candidate", "class", "line", "reference", "class")
 _PAIRS = ("pair", "result", "verdict", "findings")
@@ -143,7 +144,7 @@ def _said(finding: Finding, view: View) -> Iterator[str]:
 
 
 def _unknowns(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
-    unknown = [finding for finding in outcome.findings if finding.effect is Effect.UNKNOWN]
+    unknown = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.aspect != "claim"]
     rows = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), code(finding.hint)))
         for finding in (unknown if view.all else unknown[: view.most])
@@ -151,6 +152,13 @@ def _unknowns(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
     if rows:
         more = f"\n{len(unknown) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(unknown) else ""
         yield Block(f"**Unknown: the text cannot tell**\n\n{header(_UNKNOWNS)}", rows, more, "unknown", number, 2)
+    claims = tuple(
+        row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
+        for finding in outcome.findings
+        if finding.aspect == "claim"
+    )
+    if claims:
+        yield Block(f"**The paper: not what its own network is**\n\n{header(_CLAIMS)}", claims, "", "claim", number, 2)
 
 
 def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[Block]:
