@@ -253,7 +253,7 @@ def test_version() -> None:
     assert run("--version").stdout == f"archdiff {__version__}\n"
 
 
-@pytest.mark.parametrize("command", [[], ["compare"], ["show"], ["rule"]])
+@pytest.mark.parametrize("command", [[], ["compare"], ["show"], ["rule"], ["source"], ["check"], ["match"]])
 def test_help_fits_and_gives_an_example(command: list[str]) -> None:
     done = run(*command, "--help")
     assert done.returncode == 0

@@ -108,7 +108,8 @@ app = typer.Typer(
     name="archdiff",
     cls=_Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
-    epilog="A network is FILE, FILE#NAME, FILE#NUMBER, or - for standard input. ARCHDIFF_<OPTION> sets an option.",
+    epilog="A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, ref:PAPER/NAME for one that comes with "
+    "archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> sets an option.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
