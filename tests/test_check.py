@@ -29,6 +29,7 @@ POOL, RELU = "        nn.AvgPool2d(kernel_size=2),\n", "        nn.ReLU(),\n"
 def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(SAMPLE, tmp_path / "repo", ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path / "repo")
+    monkeypatch.delitem(sys.modules, "models", raising=False)  # of another copy
     return tmp_path / "repo"
 
 
