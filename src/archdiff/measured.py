@@ -107,17 +107,19 @@ class Settings:
     budget: float = 60.0  # seconds for each batch size
     clock: str = "auto"  # | "wall" | "cpu" | "device"
     seed: int = 0
-    rule: Rule = Rule()
+    rule: Rule = field(default_factory=Rule)
 
 
 @dataclass(frozen=True, slots=True)
 class Side:
     """One of the two."""
 
-    name: str
+    name: str  # as verdicts call it
     source: str
     input_shape: tuple[int, ...]
-    notes: tuple[str, ...] = ()
+    label: str = ""
+    class_name: str = ""
+    parameters: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Log ratios of rounds to a ratio with an interval, and to a verdict. Pure arithmetic: no clock, no torch, no text layout.
+"""Log ratios of rounds to a ratio with an interval, and to a verdict. Pure arithmetic: no clock and no torch.
 
-The unit of replication is the round, in which both networks were built anew: two instances of one network differ by where
-their memory lies, and thousands of calls of one instance never average that out. A value is log(time of B / time of A) of
-one round, above zero where A is faster. Percentages of a verdict are of the ratio: `precision` 0.02 is +-2 %.
+The unit of replication is the round, in which both networks were built anew: two instances of one network differ by
+where their memory lies, and thousands of calls of one instance never average that out. A value is log(time of B / time
+of A) of one round, above zero where A is faster. Percentages of a verdict are of the ratio: `precision` 0.02 is +-2 %.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ ZONE = 0.01  # a claim must lie wholly outside: differences below it are what tw
 PRECISION = 0.02  # half-width of the interval at which measuring stops
 FEWEST = 10  # rounds below which nothing is claimed
 
-#: Rounds after which it may be decided to stop, about 1.4 times as many each time. Fixed before anything is measured, and
-#: what is looked at is the width alone: who stops when a difference is significant doubles the false claims.
+#: Rounds after which it may be decided to stop, about 1.4 times as many each time. Fixed before anything is measured;
+#: what is looked at is the width alone, since who stops when a difference is significant doubles the false claims.
 CHECK_POINTS = (10, 14, 20, 28, 40, 56, 80, 112, 160, 224)
 
 
@@ -79,10 +79,10 @@ class Verdict:
 def hodges_lehmann(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
     """Median of all pairwise means (Walsh averages), with the interval that inverts Wilcoxon's signed-rank test.
 
-    Exact for independent values that are symmetric about their centre, whatever their distribution (Hollander, Wolfe and
-    Chicken, Nonparametric Statistical Methods, 3.2 and 3.3). Taken in place of Student's t because of bursts: normal
-    rounds make it 2 % wider, at 20 rounds of which 3 in 100 are off by 30 % it is half as wide (1.1 against 2.2 %), at
-    40 less (0.7 against 1.7 %), and it covers 95 %, where t covers 97 to 98.
+    Exact for independent values that are symmetric about their centre, whatever their distribution (Hollander, Wolfe
+    and Chicken, Nonparametric Statistical Methods, 3.2 and 3.3). Taken in place of Student's t because of bursts:
+    normal rounds make it 2 % wider; where 3 rounds in 100 are off by 30 %, it is half as wide at 20 rounds (1.1 against 2.2 %)
+    and less at 40 (0.7 against 1.7 %), and it covers 95 %, where t covers 97 to 98.
     """
     if not values:
         return Interval(0.0, -inf, inf)
@@ -135,7 +135,7 @@ def t_quantile(share: float, freedom: int) -> float:
         (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
         (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
     )
-    return sum(term / freedom**power for power, term in enumerate(terms))
+    return float(sum(term / freedom**power for power, term in enumerate(terms)))
 
 
 # Rounds
@@ -192,7 +192,7 @@ class Evidence:
     threads: int = 1
 
 
-def judge(seen: Evidence, names: tuple[str, str], rule: Rule = Rule()) -> Verdict:  # noqa: B008 (frozen)
+def judge(seen: Evidence, names: tuple[str, str], rule: Rule) -> Verdict:
     """The sentence that the measurement bears."""
     interval = seen.interval
     if seen.rounds < FEWEST:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archdiff import diff, facts, formats, rules, shapes
@@ -11,7 +11,10 @@ from archdiff.outcome import Outcome, Shown
 from archdiff.shapes.folding import folded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from archdiff.formats._comments import Comment
+    from archdiff.measured import Benched, Progress, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,21 @@ def source(request: Request) -> str:
     from archdiff.runtime import given, source
 
     return source.source(_one(request.candidate, request), given.read_given(request.given))
+
+
+def bench(
+    request: Request, settings: Settings, tell: Callable[[Progress], None] | None = None, against: str = ""
+) -> Benched:
+    """Both networks built and timed against each other; `against` is the file of an earlier record."""
+    from archdiff import records
+    from archdiff.runtime import bench_networks, given
+
+    earlier = records.read(against) if against else None
+    both = _one(request.candidate, request), _one(request.reference, request)
+    outcome = compare_networks(*both, request.input_shape)
+    pair = bench_networks.Pair(*both, outcome, given.read_given(request.given))
+    benched = bench_networks.run(pair, settings, tell)
+    return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
 
 def networks(address: str, stdin: str | None = None, folder: str = "") -> tuple[Network, ...]:

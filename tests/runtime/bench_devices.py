@@ -15,7 +15,7 @@ from archdiff.runtime.bench import Bench
 
 @dataclass
 class Machine:
-    """`drift` is slowdown a virtual second, `burst` the chance that a call meets one, which makes it half as slow again."""
+    """`drift` is slowdown a virtual second, `burst` the chance that a call meets one: half as slow again."""
 
     chance: Random
     clocks: tuple[str, ...] = ("wall",)

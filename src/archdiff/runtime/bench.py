@@ -1,8 +1,8 @@
 """The loop of `archdiff bench`: rounds of interleaved blocks, until the interval is narrow or the budget spent.
 
-In every round all three arms (A, B, and A', a copy of A) are built anew, in varying order and with a random block of memory
-between them; a new input is drawn; blocks of equally many calls, each behind an untimed call, run in an order that reads
-the same both ways, so that a linear drift falls out. A round counts for one log ratio.
+In every round all three arms (A, B, and A', a copy of A) are built anew with new weights, in varying order and with a
+random block of memory between them; new inputs are drawn; blocks of equally many calls, each behind an untimed call,
+run in an order that reads the same both ways, so that a linear drift falls out. A round counts for one log ratio.
 
 Written against a `Bench`: what builds, draws, times and tells the time is handed in, so that the whole loop runs on a
 scripted device. Must not know networks, and imports no torch.
@@ -22,7 +22,7 @@ from typing import Any, Protocol
 from archdiff import stats
 from archdiff.errors import ArchdiffError
 from archdiff.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
-from archdiff.stats import Interval, Rule
+from archdiff.stats import Rule
 
 _LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place
 _ALONE = 3  # instances of the one that runs where the other does not
@@ -46,8 +46,13 @@ class Device(Protocol):
 class Instance(Protocol):
     """One network, built, with its input."""
 
-    call: Callable[[], object]
-    setup: Mapping[str, float]  # seconds: {"build": 0.1, "compile": 20.0}
+    @property
+    def call(self) -> Callable[[], object]:
+        """One call on its input."""
+
+    @property
+    def setup(self) -> Mapping[str, float]:
+        """Seconds: {"build": 0.1, "compile": 20.0}."""
 
     def layers(self, device: Any, calls: int) -> Mapping[str, float]:
         """Seconds in each layer, a call."""
@@ -75,7 +80,7 @@ class Plan:
 
     batch: int = 1
     budget: float = 60.0
-    rule: Rule = Rule()
+    rule: Rule = field(default_factory=Rule)
     seed: int = 0
     clock: str = ""  # "" is the device's first
     because: str = ""
@@ -100,7 +105,7 @@ class Pace:
         return self.inner * self.samples * self.laps * 2
 
 
-class _Failed(Exception):
+class _FailedError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
     def __init__(self, arm: str, doing: str, error: Exception) -> None:
@@ -140,7 +145,7 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
                 break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except _Failed as failed:
+    except _FailedError as failed:
         stopped, errors = "failed", {failed.arm: _why(bench, plan, failed)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
@@ -216,13 +221,17 @@ def _ratio(lap: _Lap, arm: str, clock: str) -> float:
     return stats.lap_ratio([block[clock] for block in lap[CANDIDATE]], [block[clock] for block in lap[arm]])
 
 
-def _traced(bench: Bench, instances: Mapping[str, Instance], order: tuple[str, ...]) -> Mapping[str, Mapping[str, float]]:
+def _traced(
+    bench: Bench, instances: Mapping[str, Instance], order: tuple[str, ...]
+) -> Mapping[str, Mapping[str, float]]:
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
         with _told(arm, "run"):
             halves[arm].append(instances[arm].layers(bench.device, 3))
-    return {arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()}
+    return {
+        arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
+    }
 
 
 @contextmanager
@@ -240,7 +249,7 @@ def _no_collection() -> Iterator[None]:
 def _stopped(
     rounds: list[Round], clock: str, plan: Plan, seconds: float, tell: Callable[[Progress], None] | None
 ) -> str:
-    """Why to stop, asked after each round; "" is to go on. Below the fewest rounds nothing is claimed, only time counts."""
+    """Why to stop, asked after each round; "" is to go on. Below the fewest rounds only time counts."""
     count = len(rounds)
     checked = stats.is_check_point(count)
     if not tell and not checked:
@@ -271,9 +280,7 @@ def _timing(clock: str, bench: Bench, plan: Plan, rounds: list[Round], seconds: 
     interval = stats.hodges_lehmann(values, plan.rule.confidence)
     control = stats.hodges_lehmann([each.controls[clock] for each in rounds], plan.rule.confidence)
     evidence = stats.Evidence(interval, control, len(rounds), seconds, plan.threads)
-    medians = {
-        arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS
-    }
+    medians = {arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS}
     spread = (stats.quantile(values, 0.84) - stats.quantile(values, 0.16)) / 2
     return Timing(clock, interval, control, stats.judge(evidence, bench.names, plan.rule), medians, spread)
 
@@ -318,7 +325,7 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             building += seconds
-        except _Failed as failed:
+        except _FailedError as failed:
             errors[arm] = _why(bench, plan, failed)
     return speeds, errors, building
 
@@ -352,7 +359,7 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
                     with bench.context():
                         call()
                         times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
-        except _Failed:
+        except _FailedError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
     return found
@@ -364,12 +371,12 @@ def _told(arm: str, doing: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # networks raise whatever they like
-        failed = _Failed(arm, doing, error)
+        failed = _FailedError(arm, doing, error)
     if failed:
         raise failed
 
 
-def _why(bench: Bench, plan: Plan, failed: _Failed) -> str:
+def _why(bench: Bench, plan: Plan, failed: _FailedError) -> str:
     """One line: who, at what, and what was said."""
     name = bench.names[1] if failed.arm == REFERENCE else bench.names[0]
     if failed.memory:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from statistics import median
-from typing import Final
+from typing import Any, Final
 
 import torch
 
@@ -89,7 +90,7 @@ class Cuda:
         return time.perf_counter()
 
     def timed(self, call: Callable[[], object], samples: int, inner: int) -> Mapping[str, list[float]]:
-        events = [torch.cuda.Event(enable_timing=True) for _ in range(samples + 1)]
+        events: list[Any] = [torch.cuda.Event(enable_timing=True) for _ in range(samples + 1)]  # type: ignore[no-untyped-call]
         stream = torch.cuda.current_stream(self.place)
         events[0].record(stream)
         for event in events[1:]:
@@ -97,8 +98,7 @@ class Cuda:
                 call()
             event.record(stream)
         events[-1].synchronize()
-        ends = zip(events, events[1:], strict=False)
-        return {"device": [before.elapsed_time(after) / 1000 / inner for before, after in ends]}
+        return {"device": [before.elapsed_time(after) / 1000 / inner for before, after in pairwise(events)]}
 
     def settle(self, call: Callable[[], object]) -> float:
         return _settled(self, call)
@@ -120,15 +120,15 @@ class CudaTrace:
     def __init__(self, place: torch.device) -> None:
         self.place = place
 
-    def mark(self) -> torch.cuda.Event:
-        event = torch.cuda.Event(enable_timing=True)
+    def mark(self) -> Any:
+        event: Any = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self.place))
         return event
 
     @staticmethod
-    def between(begin: torch.cuda.Event, end: torch.cuda.Event) -> float:
+    def between(begin: Any, end: Any) -> float:
         end.synchronize()
-        return begin.elapsed_time(end) / 1000
+        return float(begin.elapsed_time(end)) / 1000
 
 
 class Mps:
@@ -201,7 +201,8 @@ def found(name: str, threads: int = 1) -> AnyDevice:
 
 
 def _index(place: torch.device) -> int:
-    return torch.cuda.current_device() if place.index is None else place.index
+    index: int | None = place.index  # typed as if it were always told
+    return torch.cuda.current_device() if index is None else index
 
 
 def _settled(device: AnyDevice, call: Callable[[], object]) -> float:

@@ -1,31 +1,15 @@
-"""Where it was measured: what another machine would have to share for its numbers to be compared. Reads, changes nothing."""
+"""Where it was measured: what another machine would have to share for its numbers to be compared. Changes nothing."""
 
 from __future__ import annotations
 
 import os
 import platform
-from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, Final
 
 import torch
 
 from archdiff import __version__
-
-#: what must be equal for two records to be of one machine, in words
-SAME: Final[Mapping[str, str]] = {
-    "cpu": "CPU",
-    "cores": "cores",
-    "usable cores": "cores that may be used",
-    "governor": "governor",
-    "torch": "torch",
-    "blas": "BLAS",
-    "gpu": "GPU",
-    "driver": "driver",
-    "container": "limits of the container",
-    "system": "system",
-}
 
 
 def environment(place: torch.device) -> dict[str, object]:
@@ -56,11 +40,6 @@ def load() -> list[float] | None:
         return None
 
 
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """Why two records are not of one machine, in words; empty where they are."""
-    return [f"{words}: {old.get(key)} then, {new.get(key)} now" for key, words in SAME.items() if old.get(key) != new.get(key)]
-
-
 def _cpu() -> str:
     for line in (_read("/proc/cpuinfo") or "").splitlines():
         if line.startswith(("model name", "Model")):
@@ -84,8 +63,9 @@ def _limits() -> dict[str, str | None]:
 
 def _blas() -> str:
     parts = dict(part.split("=", 1) for part in torch.__config__.show().replace("\n", ", ").split(", ") if "=" in part)
+    has_onednn = torch.backends.mkldnn.is_available()  # type: ignore[no-untyped-call]
     name = parts.get("BLAS_INFO", "unknown")
-    return f"{name}, oneDNN {'on' if torch.backends.mkldnn.is_available() else 'off'}"
+    return f"{name}, oneDNN {'on' if has_onednn else 'off'}"
 
 
 def _gpu(place: torch.device) -> dict[str, object]:
@@ -95,7 +75,7 @@ def _gpu(place: torch.device) -> dict[str, object]:
         "gpu memory": properties.total_memory,
         "compute capability": f"{properties.major}.{properties.minor}",
         "cuda": torch.version.cuda,
-        "cudnn": torch.backends.cudnn.version(),
+        "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
         "driver": _driver(),
     }
 

@@ -1,4 +1,4 @@
-"""What NVIDIA's driver tells of a GPU: energy, power, clocks, temperature. Reads only; all is None where there is no driver.
+"""What NVIDIA's driver tells of a GPU: energy, power, clocks, temperature. Reads only; None where there is no driver.
 
 Through the library that comes with the driver (libnvidia-ml), so that nothing is to be installed. A GPU is found by its
 UUID, since the driver counts all GPUs and torch those of CUDA_VISIBLE_DEVICES.
@@ -51,7 +51,10 @@ def state(index: int) -> Mapping[str, object]:
     power = _asked(index, "nvmlDeviceGetPowerUsage", ctypes.c_uint())
     limit = _asked(index, "nvmlDeviceGetPowerManagementLimit", ctypes.c_uint())
     return {
-        **{f"{name} clock": _asked(index, "nvmlDeviceGetClockInfo", ctypes.c_uint(), kind) for name, kind in _CLOCKS.items()},
+        **{
+            f"{name} clock": _asked(index, "nvmlDeviceGetClockInfo", ctypes.c_uint(), kind)
+            for name, kind in _CLOCKS.items()
+        },
         "power": None if power is None else power / 1000,
         "power limit": None if limit is None else limit / 1000,
         "temperature": _asked(index, "nvmlDeviceGetTemperature", ctypes.c_uint(), 0),

@@ -1,0 +1,164 @@
+"""`archdiff bench`: options to settings, progress to stderr, the answer to an exit code."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Callable
+from contextlib import suppress
+from math import expm1, isfinite
+from typing import Annotated
+
+import typer
+
+from archdiff import cli, outputs, workflow
+from archdiff.errors import UsageError
+from archdiff.measured import Benched, Progress, Settings
+from archdiff.reports import View, _bench
+from archdiff.stats import Rule
+
+_FORMATS = ["json", "terminal"]
+_CLOCKS = ["auto", "cpu", "wall", "device"]
+_MODES = ["inference", "train"]
+_MOST_BATCHES = 32
+
+_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
+_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)]
+_Device = Annotated[str, cli.option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.")]
+_Batch = Annotated[str, cli.option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
+_Mode = Annotated[str, cli.option("--mode", "MODE", f"{' or '.join(_MODES)}: one forward, or one step of training.")]
+_Type = Annotated[str, cli.option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.")]
+_Threads = Annotated[str, cli.option("--threads", "N", "Threads of an operation on the CPU.")]
+_Compile = Annotated[bool, cli.option("--compile", None, "With torch.compile; its time is told apart.")]
+_Last = Annotated[bool, cli.option("--channels-last", None, "Images and weights with channels last in memory.")]
+_Graphs = Annotated[bool, cli.option("--cuda-graphs", None, "Replay a captured CUDA graph.")]
+_Layers = Annotated[bool, cli.option("--layers", None, "Time of each layer, along the pairs of the comparison.")]
+_Budget = Annotated[str, cli.option("--budget", "SECONDS", "For each batch size.")]
+_Precision = Annotated[str, cli.option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
+_Zone = Annotated[str, cli.option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
+_Clock = Annotated[str, cli.option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.")]
+_Seed = Annotated[str, cli.option("--seed", "N", "Of weights, inputs and orders.")]
+_Against = Annotated[str, cli.option("--against", "FILE", "An earlier record (--format json) to compare with.")]
+_Format = Annotated[str, cli.option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_File = Annotated[str, cli.option("--output-file", "FILE", "Writes the report to FILE.")]
+_Set = Annotated[list[str], cli.option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
+
+
+def bench(
+    candidate: _Candidate,
+    reference: _Reference,
+    device: _Device = "cpu",
+    batch: _Batch = "1",
+    mode: _Mode = "inference",
+    dtype: _Type = "float32",
+    threads: _Threads = "1",
+    compiled: _Compile = False,
+    channels_last: _Last = False,
+    cuda_graphs: _Graphs = False,
+    layers: _Layers = False,
+    budget: _Budget = "60",
+    precision: _Precision = "2",
+    zone: _Zone = "1",
+    clock: _Clock = "auto",
+    seed: _Seed = "0",
+    against: _Against = "",
+    input_shape: cli.InputShape = "",
+    given: _Set = cli.NONE,
+    format_name: _Format = "terminal",
+    file: _File = "",
+    everything: cli.All = False,
+    color: cli.Color = "auto",
+) -> None:
+    """Which of two networks is faster, by how much, and how sure that is.
+
+    \b
+    archdiff bench mine.txt original.txt
+    archdiff bench mine.txt original.txt --device cuda --batch 1,16,64
+    archdiff bench mine.txt original.txt --mode train --layers --format json > old.json
+    """
+    cli.one_of("--format", format_name, _FORMATS)
+    view = cli.view_of(color, everything)
+    settings = Settings(
+        mode=cli.one_of("--mode", mode, _MODES),
+        batches=_sizes(batch),
+        device=device,
+        dtype=dtype,
+        threads=_whole("--threads", threads, 1, 1024),
+        compile=compiled,
+        channels_last=channels_last,
+        cuda_graphs=cuda_graphs,
+        layers=layers,
+        budget=_number("--budget", budget, 86_400),
+        clock=cli.one_of("--clock", clock, _CLOCKS),
+        seed=_whole("--seed", seed, 0, 1 << 31),
+        rule=Rule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
+    )
+    request = workflow.Request(
+        candidate, reference, cli.shape_of(input_shape), cli.standard_input(candidate, reference), tuple(given)
+    )
+    told = progress()
+    try:
+        warnings.simplefilter("ignore")  # of torch, about itself and about what the author of a network chose
+        benched = workflow.bench(request, settings, told, against)
+    finally:
+        if told:
+            print("\033[K", end="", file=sys.stderr, flush=True)
+    _deliver(benched, format_name, file, view)
+    for error in benched.errors:
+        print(f"error: {cli.printable(error)}", file=sys.stderr)
+    raise typer.Exit(cli.INTERRUPTED if benched.interrupted else cli.NO_ANSWER if benched.errors else cli.NOTHING)
+
+
+def progress() -> Callable[[Progress], None] | None:
+    """A line on stderr that is written over, where somebody reads it."""
+    if sys.stderr is None or not sys.stderr.isatty():
+        return None
+
+    def told(now: Progress) -> None:
+        interval = now.interval
+        ratio = f"{100 * expm1(interval.estimate):+.1f} %"
+        width = f" ±{100 * interval.half_width:.1f} %" if isfinite(interval.half_width) else ""
+        line = f"archdiff: batch {now.batch}, round {now.rounds}, {now.seconds:.0f} s, reference {ratio}{width} in time"
+        with suppress(OSError):
+            print(f"\033[K{line}", end="\r", file=sys.stderr, flush=True)
+
+    return told
+
+
+def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
+    plain = View(width=cli.PLAIN_WIDTH, all=view.all) if file else view
+    text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
+    if file:
+        outputs.write(file, text)
+    else:
+        cli.write(text)
+
+
+# Values of options
+
+
+def _sizes(text: str) -> tuple[int, ...]:
+    sizes = tuple(dict.fromkeys(_whole("--batch", part, 1, 1 << 24) for part in text.split(",")))
+    if len(sizes) > _MOST_BATCHES:
+        raise UsageError(f"--batch: {len(sizes)} sizes", way_out=f"{_MOST_BATCHES} at most")
+    return sizes
+
+
+def _whole(option: str, text: str, least: int, most: int) -> int:
+    if not (text.strip().isdecimal() and len(text) < 12 and least <= int(text) <= most):
+        raise UsageError(f"{option} {text}: no such number", way_out=f"a whole number from {least} to {most}")
+    return int(text)
+
+
+def _number(option: str, text: str, most: float) -> float:
+    with suppress(ValueError):
+        if 0 < (value := float(text.rstrip(" %s"))) <= most:
+            return value
+    raise UsageError(f"{option} {text}: no such number", way_out=f"a number above 0, at most {most:g}")
+
+
+COMMAND = cli.made(
+    bench,
+    short_help="Which is faster, and how sure that is.",
+    epilog="Exit code: 0 measured, whatever came out, 2 something could not be measured, 130 interrupted.",
+)

@@ -1,0 +1,249 @@
+"""What `archdiff bench` measured, to text: for people, and as the record `archdiff/bench/1`.
+
+No format of `compare`, so no `REPORT`. Lays out only: verdicts come as sentences.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
+from math import exp, isfinite
+from typing import Any
+
+from archdiff.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
+from archdiff.records import SCHEMA
+from archdiff.reports import View
+from archdiff.reports._lines import BLANK, Line, hanging, plain, plural, printable, rounded, shorten, size
+from archdiff.stats import Interval
+
+_STOPPED = {
+    "precision": "stopped at the precision asked for",
+    "budget": "stopped at the budget",
+    "rounds": "stopped at the last check point",
+    "interrupted": "interrupted: no check point, so a claim holds only if it was not stopped for what it showed",
+    "failed": "stopped by a failure",
+}
+_CLOCKS = {"cpu": "CPU time", "wall": "wall time", "device": "device time"}
+_LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unless the view wants all
+
+
+# For programs
+
+
+def record(benched: Benched) -> str:
+    """`archdiff/bench/1`: every field of `archdiff.measured`, raw samples in seconds; null where there is no number."""
+    points = []
+    for index, point in enumerate(benched.points):
+        each = asdict(point)
+        each["verdict"] = asdict(point.timing.verdict) if point.timing else None
+        each["growth"] = {arm: growth(benched.points, arm)[index] for arm in (CANDIDATE, REFERENCE)}
+        points.append(each)
+    answer = {"schema": SCHEMA, **asdict(benched), "points": points, "errors": benched.errors}
+    return json.dumps(_finite(answer), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def _finite(value: Any) -> Any:
+    """Samples keep the nanosecond, which is all that a clock tells."""
+    match value:
+        case Mapping():
+            return {key: _finite(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_finite(each) for each in value]
+        case float():
+            return (round(value, 9) if 0 < abs(value) < 10 else value) if isfinite(value) else None
+        case _:
+            return value
+
+
+# For people
+
+
+def terminal(benched: Benched, view: View) -> str:
+    """Verdicts first, then what they rest on."""
+    lines = [*_head(benched, view)]
+    for point in benched.points:
+        lines += [BLANK, *_point(benched, point, view)]
+    if len(benched.points) > 1:
+        lines += [BLANK, *_sweep(benched)]
+    if benched.against:
+        lines += [BLANK, *_against(benched, view)]
+    if benched.notes:
+        lines += [BLANK, *(line for note in benched.notes for line in hanging(plain("note: "), note, view.width, 6))]
+    return "".join("".join(printable(text) for text, _ in line).rstrip() + "\n" for line in lines)
+
+
+def _head(benched: Benched, view: View) -> Iterator[Line]:
+    settings, seen = benched.settings, benched.environment
+    more = [
+        word
+        for word, on in (
+            ("compiled", settings.compile),
+            ("channels last", settings.channels_last),
+            ("CUDA graphs", settings.cuda_graphs),
+        )
+        if on
+    ]
+    doing = "a step of training" if settings.mode == "train" else "inference"
+    told = [f"{doing} on {settings.device}", settings.dtype, plural(settings.threads, "thread"), *more]
+    yield from hanging(
+        BLANK, f"{benched.candidate.name} against {benched.reference.name}: {', '.join(told)}", view.width, 2
+    )
+    where = [str(seen[key]) for key in ("gpu", "cpu") if seen.get(key)]
+    where += [plural(int(str(seen["cores"])), "core")] if seen.get("cores") else []
+    where += [f"torch {seen['torch']}"] if seen.get("torch") else []
+    yield from hanging(
+        plain("  "), f"{', '.join(where)}{_load(seen)}; input {size(benched.candidate.input_shape)}", view.width, 2
+    )
+
+
+def _load(seen: Mapping[str, object]) -> str:
+    before, after = seen.get("before"), seen.get("after")
+    if not (isinstance(before, Mapping) and isinstance(after, Mapping) and before.get("load") and after.get("load")):
+        return ""
+    return f", load {before['load'][0]} before and {after['load'][0]} after"
+
+
+def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
+    timing = point.timing
+    if timing:
+        yield from hanging(plain(f"batch {point.batch}: "), timing.verdict.text, view.width, 2)
+        if timing.verdict.help:
+            yield from hanging(plain("  what would help: "), timing.verdict.help, view.width, 4)
+        yield from hanging(plain("  "), f"by {point.because}", view.width, 4)
+        for other in point.timings:
+            if other is not timing:
+                told = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
+                yield from hanging(plain("  "), told, view.width, 4)
+        yield from hanging(plain("  "), _evidence(benched, point, timing), view.width, 4)
+    else:
+        stopped = (
+            ": interrupted before the first round was whole" if point.stopped == "interrupted" else ": no comparison"
+        )
+        yield plain(f"batch {point.batch}{stopped}")
+    for why in point.errors.values():
+        yield from hanging(plain("  "), why, view.width, 4)
+    for arm, seconds in point.alone.items():
+        if arm in (CANDIDATE, REFERENCE):
+            name = benched.candidate.name if arm == CANDIDATE else benched.reference.name
+            yield plain(f"  {name} alone: {_seconds(seconds)} a call, compared with nothing")
+    if point.values:
+        yield BLANK
+        yield from _values(benched, point)
+    if point.layers:
+        yield BLANK
+        yield from _layers(point, timing, view)
+
+
+def _evidence(benched: Benched, point: Point, timing: Timing) -> str:
+    parts = [
+        f"{plural(len(point.rounds), 'round')}, {plural(point.calls, 'call')} of each in {point.seconds:.0f} s",
+        _STOPPED.get(point.stopped, ""),
+        f"{benched.candidate.name} against its own copy {_ratio(timing.control)}",
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def _ratio(interval: Interval) -> str:
+    if not isfinite(interval.low):
+        return f"{exp(interval.estimate):.3f}"
+    return f"{exp(interval.estimate):.3f} ({exp(interval.low):.3f} to {exp(interval.high):.3f})"
+
+
+def _values(benched: Benched, point: Point) -> Iterator[Line]:
+    """Candidate, reference, and the ratio of the two."""
+    rows = [("metric", benched.candidate.name, benched.reference.name, "ratio", "")]
+    for value in point.values:
+        ratio = f"{value.candidate / value.reference:.3g}" if value.candidate and value.reference else ""
+        rows.append(
+            (
+                _title(value),
+                _amount(value.candidate, value.unit),
+                _amount(value.reference, value.unit),
+                ratio,
+                value.note,
+            )
+        )
+    yield from _table(rows, "  ")
+
+
+def _title(value: Value) -> str:
+    better = {"higher": ", more is better"}.get(value.direction, "")
+    return f"{value.name.replace('_', ' ')}{' a sample' if value.unit in ('MAC', 'FLOP') else ''}{better}"
+
+
+def _layers(point: Point, timing: Timing | None, view: View) -> Iterator[Line]:
+    """Pairs with their share of the difference; those that matter least are counted."""
+    shown = [pair for pair in point.layers if view.all or pair.share is None or abs(pair.share) >= _LEAST_SHARE]
+    rows: list[tuple[str, ...]] = [("layer", "", "candidate", "reference", "of the difference")]
+    for pair in shown:
+        times = (pair.candidate_seconds, pair.reference_seconds)
+        share = "" if pair.share is None else f"{100 * pair.share:.0f} %"
+        rows.append((_named(pair), pair.class_name, *("-" if t is None else _seconds(t) for t in times), share))
+    yield from _table(rows, "  ")
+    if rest := len(point.layers) - len(shown):
+        yield plain(f"  ... {rest} with less than 1 % each")
+
+
+def _named(pair: PairTime) -> str:
+    path = pair.candidate if pair.candidate is not None else pair.reference
+    return shorten(path or "", 30) or "(between layers)"
+
+
+def _sweep(benched: Benched) -> Iterator[Line]:
+    """Time a call at each batch size, and what a sample costs against the first."""
+    yield plain("batch sizes (time of a call; time of a sample, of that at the first batch size)")
+    ours, theirs = (growth(benched.points, arm) for arm in (CANDIDATE, REFERENCE))
+    rows = [("batch", benched.candidate.name, "a sample", benched.reference.name, "a sample")]
+    for point, mine, other in zip(benched.points, ours, theirs, strict=True):
+        times = point.timing.medians if point.timing else point.alone
+        cells = [_seconds(times[arm]) if times.get(arm) else "-" for arm in (CANDIDATE, REFERENCE)]
+        shares = [f"x{each:.2f}" if each else "-" for each in (mine, other)]
+        rows.append((str(point.batch), cells[0], shares[0], cells[1], shares[1]))
+    yield from _table(rows, "  ")
+
+
+def _against(benched: Benched, view: View) -> Iterator[Line]:
+    assert benched.against
+    yield plain(f"against {benched.against.source}")
+    if benched.against.differs:
+        yield plain("  cannot be compared, for it was measured elsewhere or otherwise:")
+    for told in (*benched.against.differs, *benched.against.lines):
+        yield from hanging(plain("  "), told, view.width, 4)
+
+
+# Small things
+
+
+def _table(rows: Sequence[Sequence[str]], indent: str) -> Iterator[Line]:
+    """The first column to the left, the rest to the right; a last one without a head is a remark."""
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0])]
+        cells += [cell.rjust(width) if width else "" for cell, width in zip(row[1:], widths[1:], strict=True)]
+        yield plain(f"{indent}{'  '.join(cells)}")
+
+
+def _amount(value: float | None, unit: str) -> str:
+    match unit:
+        case _ if value is None:
+            return "-"
+        case "s":
+            return _seconds(value)
+        case "":
+            return f"{value:,.0f}"
+        case "B":
+            return f"{value:,.0f} B"
+        case _:
+            return f"{_short(value)} {unit}"
+
+
+def _short(value: float) -> str:
+    return rounded(round(value)) if value >= 100 else f"{value:.3g}"
+
+
+def _seconds(value: float) -> str:
+    for unit, name in ((1.0, "s"), (1e-3, "ms"), (1e-6, "us")):
+        if value >= unit:
+            return f"{value / unit:.3g} {name}"
+    return f"{value * 1e9:.0f} ns"

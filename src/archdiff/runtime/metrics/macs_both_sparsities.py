@@ -1,0 +1,14 @@
+"""MACs of a sample whose weight and input are both non-zero: dense MACs x density of input x density of weights.
+
+Layer by layer, with measured densities; exact where zeros of both are spread independently of each other.
+"""
+
+from archdiff.runtime.metrics import Metric, Subject
+from archdiff.runtime.metrics._products import products
+
+
+def _measure(subject: Subject) -> float:
+    return sum(each.macs * each.activations * each.weights for each in products(subject)) / subject.batch
+
+
+METRIC = Metric("MAC", "lower", _measure, order=34)
