@@ -167,6 +167,51 @@ ENTRIES = (
         example="SGD momentum 0.9, not 0.0",
         to_do="Use the reference's value.",
     ),
+    Entry(
+        id="AD901",
+        name="measured-shape",
+        one_finding_for="a layer that gave another shape than its text promises (--run)",
+        means="The network was run, and the output of this layer has another shape than follows from the print. "
+        "Something that is not printed stands before it.",
+        example="64x13x13 when it ran, 64x14x14 by its text",
+        to_do="Read forward: look for functional operations, slices and reshapes in front of this layer.",
+    ),
+    Entry(
+        id="AD902",
+        name="measured-density",
+        one_finding_for="a layer with another share of non-zero outputs or weights than its text promises (--run)",
+        means="A k-winner let another number of units through than its k, a mask keeps another share of weights than "
+        "printed, or an estimate behind pooling is far off.",
+        example="1200 of 12544 units non-zero when it ran, k is 1192",
+        to_do="Look at what comes in: fewer than k non-zero inputs, ties, or a mask that was never applied.",
+    ),
+    Entry(
+        id="AD903",
+        name="measured-order",
+        one_finding_for="a layer that is never called, called more than once, or called in another order (--run)",
+        means="A print holds the order of registration. The network was run, and its forward does otherwise, so what "
+        "the text says of this layer's surroundings may not hold.",
+        example="dropout2 is never called",
+        to_do="Trust the measured order, and read the findings about this layer with it in mind.",
+    ),
+    Entry(
+        id="AD904",
+        name="checkpoint",
+        one_finding_for="a key of a checkpoint that does not fit the network (--candidate-weights)",
+        means="The file lacks a tensor that the network has, holds one that the network does not have, or holds one of "
+        "another shape. Keys under other names are matched along the pairs of the comparison.",
+        example="linear.weight is 1000x1600 in the file, 1500x1600 in the network",
+        to_do="Load the checkpoint into the network that it was saved from, or correct the network.",
+    ),
+    Entry(
+        id="AD911",
+        name="first-difference",
+        one_finding_for="the first layer whose outputs part although no other finding explains it (--run)",
+        means="Both networks had the same weights and the same input, and the comparison of their texts says that they "
+        "compute the same in this mode. They do not: something that is not printed differs.",
+        example="outputs part at fc1: 12 % of its numbers differ",
+        to_do="Read both forwards around this layer. For two printed networks, tell us: a verdict was wrong.",
+    ),
 )
 
 BY_ID = {entry.id: entry for entry in ENTRIES}

@@ -86,6 +86,72 @@ class NetworkFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class LayerRun:
+    """What one leaf did when it ran; None where it was not measured. Shapes without the batch, densities of 1."""
+
+    path: str
+    class_name: str
+    calls: tuple[int, ...] = ()  # its places in the order of execution, from 1; none: never called
+    output_shape: tuple[int, ...] | None = None
+    density: float | None = None  # share of non-zero outputs while training
+    density_inference: float | None = None
+    k: int | None = None  # the most non-zero outputs that a sample (a position, where local) had while training
+    k_inference: int | None = None
+    weight_density: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """The outputs of both behind one point that they share. Errors are those of the candidate."""
+
+    candidate: tuple[str, ...]  # paths of what ran since the last such point; none: only the reference has a layer here
+    reference: tuple[str, ...]
+    status: str  # "equal" (bitwise) | "rounding" | "parts" | "shapes" (cannot be compared)
+    candidate_shape: tuple[int, ...]
+    reference_shape: tuple[int, ...]
+    max_abs: float | None = None  # the largest difference of two numbers
+    relative: float | None = None  # norm of the difference as a share of the reference's norm
+    share: float | None = None  # of the numbers that differ
+    differing: tuple[int, int] | None = None  # how many of a sample's numbers differ: the fewest and the most
+
+    @property
+    def same(self) -> bool:
+        """Bitwise, or up to the rounding of the same arithmetic in another order."""
+        return self.status in ("equal", "rounding")
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """Both networks with one input in one mode."""
+
+    name: str  # "inference" | "training"
+    steps: tuple[Step, ...]  # in the order of the reference
+    output: Step | None = None  # what the networks give in the end
+
+    @property
+    def first(self) -> Step | None:
+        """Where they part."""
+        ends = (self.output,) if self.output else ()
+        return next((step for step in (*self.steps, *ends) if not step.same), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of running both."""
+
+    device: str
+    dtype: str
+    batch: int
+    seed: int
+    input_shape: tuple[int, ...]
+    undone: tuple[str, ...] = ()  # findings that the candidate was run without: "AD601@cnn1_kwinner"
+    candidate: tuple[LayerRun, ...] = ()
+    reference: tuple[LayerRun, ...] = ()
+    modes: tuple[Mode, ...] = ()  # none where only shapes were asked for
+    notes: tuple[str, ...] = ()  # what was taken for granted, and what was copied
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer to one comparison."""
 
@@ -94,6 +160,7 @@ class Outcome:
     pairs: tuple[tuple[str | None, str | None], ...]  # paths of aligned leaves
     findings: tuple[Finding, ...] = ()  # gravest first, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
+    run: Ran | None = None  # where both were run
 
     @property
     def verdict(self) -> str:

@@ -27,13 +27,17 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
 
 def text(address: str, folder: str = "") -> str:
     """What the module prints; its package is looked for in `folder` first, the working directory by default."""
+    made = module(address, folder)
+    with redirect_stdout(sys.stderr), _told(address, "printing it"):
+        return repr(made) + "\n"
+
+
+def module(address: str, folder: str = "") -> nn.Module:
+    """The module itself, as `text` finds it."""
     name, _, attribute = address.partition(":")
     with _importing_from(os.path.abspath(folder)), redirect_stdout(sys.stderr):  # stdout is the report's
         made = _attribute(address, _module(address, name), attribute)
-        if not isinstance(made, nn.Module):
-            made = _called(address, made)
-        with _told(address, "printing it"):
-            return repr(made) + "\n"
+        return made if isinstance(made, nn.Module) else _called(address, made)
 
 
 def _module(address: str, name: str) -> ModuleType:

@@ -1,0 +1,170 @@
+"""One network that can be run, and a trace of what its layers did in one forward. Must not judge or compare."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from archdiff.errors import BuildError
+from archdiff.kinds import Trait
+from archdiff.shapes import Sized
+from archdiff.shapes.leaf import Leaf
+
+_SAID: Final = 200  # characters of what torch says of a layer that cannot run
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One side: what its text tells, and the module that runs. `modules` has the leaves by their paths in reports."""
+
+    name: str  # "candidate" | "reference"
+    sized: Sized
+    module: nn.Module
+    modules: Mapping[str, nn.Module]
+    leaves: Mapping[str, Leaf]
+    notes: tuple[str, ...] = ()
+
+    @classmethod
+    def of(
+        cls, name: str, sized: Sized, module: nn.Module, by_path: Mapping[str, nn.Module], notes: tuple[str, ...] = ()
+    ) -> Subject:
+        leaves = {leaf.path: leaf for leaf in sized.leaves}
+        return cls(name, sized, module, {path: by_path[path] for path in leaves if path in by_path}, leaves, notes)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of a leaf. `output` is its first tensor, None where it gives none."""
+
+    path: str
+    number: int  # of the calls of this leaf, from 0
+    output: Tensor | None
+    active_inputs: int | None  # non-zero numbers of the sample (of the position) that has the fewest
+
+
+@dataclass(slots=True)
+class Trace:
+    """What one forward did, in the order in which layers returned."""
+
+    calls: list[Call] = field(default_factory=list)
+    output: Any = None
+
+
+#: told before a leaf runs: its path and the number of the call
+Before = Callable[[str, int], None]
+
+
+def forward(subject: Subject, x: Tensor, training: bool, before: Before | None = None) -> Trace:
+    """One forward of the whole network; outputs are copies, because layers may work in place.
+
+    x: (batch, ...) as the network takes it. Raises BuildError with the layer that cannot take what comes in.
+    """
+    trace, running = Trace(), _Running()
+    subject.module.train(training)
+    with ExitStack() as stack:
+        stack.enter_context(torch.no_grad())
+        stack.enter_context(_quiet())
+        for paths, module in _by_module(subject):
+            picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
+            stack.enter_context(_hooked(module, paths, picks, trace, running, before))
+        try:
+            trace.output = subject.module(x)
+        except Exception as error:  # somebody's forward raises whatever it likes
+            raise _cannot_run(subject, running, error) from None
+    return trace
+
+
+class _Running:
+    """The leaf that runs, for errors."""
+
+    path: str | None = None
+    shape: tuple[int, ...] = ()
+
+
+def _by_module(subject: Subject) -> list[tuple[list[str], nn.Module]]:
+    """A module that is registered twice prints twice."""
+    found: dict[int, tuple[list[str], nn.Module]] = {}
+    for leaf in subject.sized.leaves:
+        module = subject.modules.get(leaf.path)
+        if module is not None:
+            found.setdefault(id(module), ([], module))[0].append(leaf.path)
+    return list(found.values())
+
+
+@contextmanager
+def _hooked(
+    module: nn.Module, paths: list[str], picks: bool, trace: Trace, running: _Running, before: Before | None
+) -> Iterator[None]:
+    calls = 0
+    fewest: list[int | None] = []
+
+    def enter(_: nn.Module, arguments: tuple[Any, ...]) -> None:
+        path, number = paths[calls % len(paths)], calls // len(paths)
+        given = tensors(arguments)
+        running.path, running.shape = path, tuple(given[0].shape) if given else ()
+        fewest.append(_fewest_active(given[0]) if given and picks else None)
+        if before is not None:
+            before(path, number)
+
+    def leave(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:
+        nonlocal calls
+        path, number = paths[calls % len(paths)], calls // len(paths)
+        calls += 1
+        made = tensors(output)
+        trace.calls.append(Call(path, number, made[0].detach().clone() if made else None, fewest.pop()))
+        running.path = None
+
+    handles = module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
+    try:
+        yield
+    finally:
+        for handle in handles:
+            handle.remove()
+
+
+def _fewest_active(x: Tensor) -> int | None:
+    """Non-zero numbers of the sample that has the fewest: (batch, ...) -> count."""
+    return None if x.is_meta or not len(x) else int(x.flatten(1).count_nonzero(1).min())
+
+
+def tensors(value: Any) -> list[Tensor]:
+    """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}."""
+    if isinstance(value, Tensor):
+        return [value]
+    if isinstance(value, Mapping):
+        value = list(value.values())
+    if isinstance(value, tuple | list):
+        return [tensor for part in value for tensor in tensors(part)]
+    return []
+
+
+def _cannot_run(subject: Subject, running: _Running, error: Exception) -> BuildError:
+    said = " ".join(str(error).split()) or type(error).__name__
+    said = said if len(said) <= _SAID else said[:_SAID] + " ..."
+    source = subject.sized.network.source
+    if running.path is None:
+        where = f"the {subject.name} cannot run: {said}"
+        return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
+    leaf = subject.leaves.get(running.path)
+    shape = "x".join(map(str, running.shape[1:])) or "nothing"
+    name = leaf.layer.class_name if leaf else ""
+    return BuildError(
+        f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {said}",
+        source=source,
+        line=leaf.layer.span.line if leaf else 0,
+        way_out="correct the layer or what stands before it; --input-shape says what comes in, without the batch",
+    )
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """What torch warns of is the author's choice; a note says what was taken for granted."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield

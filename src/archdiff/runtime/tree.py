@@ -1,0 +1,129 @@
+"""A printed tree that can be changed, known by the paths of reports: wrappers left out, repeats spelled out.
+
+Imports no torch and decides nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Final
+
+from archdiff import kinds, rules
+from archdiff.kinds import Settings, Trait
+from archdiff.network import Layer, join
+
+_MASKS: Final = ("sparse_weights", "sparse_weights_2d")
+
+
+class Branch:
+    """One layer with its children."""
+
+    __slots__ = ("children", "layer", "name", "parent")
+
+    def __init__(self, layer: Layer, parent: Branch | None = None) -> None:
+        layer = rules.table()["repeats"].rewrite(layer) or layer
+        self.layer = layer
+        self.name = layer.name
+        self.parent = parent
+        self.children: list[Branch] = [Branch(child, self) for child in layer.children]
+
+    def frozen(self) -> Layer:
+        """As a value again; equal names among siblings get a number."""
+        children: dict[str, Layer] = {}
+        for child in self.children:
+            name, number = child.name, 1
+            while name in children:
+                name, number = f"{child.name}_{number}", number + 1
+            children[name] = replace(child.frozen(), name=name)
+        return replace(self.layer, name=self.name, children=tuple(children.values()))
+
+    def copy(self) -> Branch:
+        return Branch(self.frozen())
+
+    def innermost(self) -> Branch:
+        """The layer that wrappers hold."""
+        return self.children[0].innermost() if _holds_one(self.layer) and len(self.children) == 1 else self
+
+    def at(self, steps: tuple[int, ...]) -> Branch:
+        """Child of child, by their places."""
+        branch = self
+        for step in steps:
+            branch = branch.children[step]
+        return branch
+
+    def remove(self) -> None:
+        if self.parent is not None:
+            self.parent.children.remove(self)
+            self.parent = None
+
+    def insert(self, place: int, other: Branch) -> None:
+        self.children.insert(place, other)
+        other.parent = self
+
+    def insert_behind(self, other: Branch) -> None:
+        assert self.parent is not None, "a root has no neighbours"
+        self.parent.insert(self.parent.children.index(self) + 1, other)
+
+    def replace(self, other: Branch) -> None:
+        """Put another branch here."""
+        if self.parent is not None:
+            self.parent.children[self.parent.children.index(self)] = other
+        other.parent, self.parent = self.parent, None
+
+    @staticmethod
+    def exchange(first: Branch, second: Branch) -> None:
+        """Each in the place of the other."""
+        a, b = first.parent, second.parent
+        assert a, "a root has no neighbours"
+        assert b, "a root has no neighbours"
+        i, j = a.children.index(first), b.children.index(second)
+        a.children[i], b.children[j] = second, first
+        first.parent, second.parent = b, a
+
+
+class Tree:
+    """`outer` has wrappers with what they hold, `inner` the layer that computes; both by the paths of reports."""
+
+    def __init__(self, root: Layer) -> None:
+        self.root = Branch(root)
+        self.outer: dict[str, Branch] = {}
+        self.inner: dict[str, Branch] = {}
+        self.raw: dict[str, str] = {}  # path in the print of the layer with its mask, without wrappers that do nothing
+        stack = [(self.root, root.name, root.name, False)]
+        while stack:
+            branch, path, raw, masked = stack.pop()
+            self.outer.setdefault(path, branch)
+            self.inner[path] = branch
+            if path not in self.raw or not masked:
+                self.raw[path] = raw
+            alone = _holds_one(branch.layer)
+            for child in reversed(branch.children):
+                inside = path if alone else join(path, child.name)
+                stack.append((child, inside, join(raw, child.name), alone and _masks(branch.layer)))
+
+    def below(self, path: str) -> Iterator[tuple[str, tuple[int, ...]]]:
+        """Every path at or below this one, with its way from there."""
+        top = self.outer[path]
+        for other, branch in self.outer.items():
+            way: list[int] = []
+            node: Branch | None = branch
+            while node is not None and node is not top:
+                if node.parent is not None:
+                    way.append(node.parent.children.index(node))
+                node = node.parent
+            if node is top:
+                yield other, tuple(reversed(way))
+
+
+def _holds_one(layer: Layer) -> bool:
+    """A wrapper that reports leave out: they show the layer in it under its path."""
+    kind = kinds.find(layer.class_name)
+    if kind is None or len(layer.children) != 1:
+        return False
+    return _masks(layer) or kind.has(Trait.WRAPS, Settings(kind, {}))
+
+
+def _masks(layer: Layer) -> bool:
+    kind = kinds.find(layer.class_name)
+    return kind is not None and kind.name in _MASKS
