@@ -30,6 +30,7 @@ LAYERS = (
     ("reports", "runtime"),
     ("workflow", "outputs", "judge"),
     ("check",),
+    ("options",),
     ("cli",),
     ("commands", "pytest_plugin"),
     ("__main__",),

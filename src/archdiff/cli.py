@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, outputs, plugins, reports
+from archdiff import __version__, options, outputs, plugins, reports
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError, UsageError
+from archdiff.options import option as option  # for the commands, too
 
 if TYPE_CHECKING:
     from archdiff import workflow
@@ -80,12 +81,6 @@ def made(function: Callable[..., None], **texts: str) -> Any:
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
     alone.command(cls=_Command, **texts)(function)  # type: ignore[arg-type]
     return typer.main.get_command(alone)
-
-
-def option(name: str, metavar: str | None, text: str) -> Any:
-    """An option that the environment variable ARCHDIFF_<NAME> sets too."""
-    variable = "ARCHDIFF_" + name.lstrip("-").replace("-", "_").upper()
-    return typer.Option(name, metavar=metavar, help=text, envvar=variable, show_envvar=False)
 
 
 All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
@@ -180,6 +175,15 @@ def compare(
     most: Most = "40",
     context: Context = "0",
     color: Color = "auto",
+    run: options.Run = False,
+    undo: options.Undo = NONE,
+    seed: options.Seed = "0",
+    batch: options.Batch = "16",
+    device: options.Device = "cpu",
+    dtype: options.Dtype = "float64",
+    given: options.Set = NONE,
+    ours: options.CandidateWeights = "",
+    theirs: options.ReferenceWeights = "",
 ) -> None:
     """What differs between two networks, and when it matters.
 
@@ -188,16 +192,20 @@ def compare(
     archdiff compare "notes.md#Mine" "notes.md#Original" --format json
     archdiff compare mine.txt original.txt --output-file sarif=archdiff.sarif
     python print_model.py | archdiff compare - original.txt
+    archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
     """
     threshold = Effect[one_of("--fail-on", fail_on, EFFECTS).upper()]
     targets, view = outputs.targets(formats, files), view_of(color, everything)
     view = replace(view, most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import workflow
+    from archdiff.runtime.asked import asked
 
-    request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference))
-    with patience("comparing"):
-        result = _compared(request, threshold, words(select), words(ignore))
+    files_of = {"candidate_weights": ours, "reference_weights": theirs}
+    running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
+    request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
+    with patience("comparing") as tell:
+        result = _compared(request, threshold, words(select), words(ignore), tell)
     deliver([result], targets, view)
     if result.error:
         raise result.error
@@ -205,13 +213,17 @@ def compare(
 
 
 def _compared(
-    request: workflow.Request, fail_on: Effect, select: Sequence[str], ignore: Sequence[str]
+    request: workflow.Request,
+    fail_on: Effect,
+    select: Sequence[str],
+    ignore: Sequence[str],
+    tell: Callable[[str], None],
 ) -> reports.Result:
     """A question without an answer is told in every report that has a place for it."""
     from archdiff import workflow
 
     try:
-        outcome = workflow.compare(request)
+        outcome = workflow.compare(request, tell)
         comments = workflow.comments(request)
         if not (select or ignore or any(comments)):
             return reports.Result(outcome=outcome, fail_on=fail_on)
@@ -305,18 +317,28 @@ def width() -> int:
 
 
 @contextmanager
-def patience(doing: str) -> Iterator[None]:
-    """A line on stderr, where somebody reads it, for what takes longer than a second."""
+def patience(doing: str) -> Iterator[Callable[[str], None]]:
+    """A line on stderr, where somebody reads it, for what takes longer than a second; gives what tells each step."""
     if sys.stderr is None or not sys.stderr.isatty():
-        yield
+        yield lambda step: None
         return
     from threading import Timer
 
-    told = Timer(1.0, lambda: print(f"archdiff: {doing} ...", end="\r", file=sys.stderr, flush=True))
+    steps = [doing]
+
+    def show() -> None:
+        print(f"\033[Karchdiff: {steps[-1]} ...", end="\r", file=sys.stderr, flush=True)
+
+    def tell(step: str) -> None:
+        steps.append(step)
+        if not told.is_alive():
+            show()
+
+    told = Timer(1.0, show)
     told.daemon = True
     told.start()
     try:
-        yield
+        yield tell
     finally:
         told.cancel()
         print("\033[K", end="", file=sys.stderr, flush=True)

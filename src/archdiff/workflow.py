@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
 
     from archdiff.formats._comments import Comment
     from archdiff.measured import Benched, Progress, Settings
+    from archdiff.runtime.asked import Asked
+    from archdiff.shapes import Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,18 +29,41 @@ class Request:
     input_shape: tuple[int, ...] | None = None  # without the batch
     stdin: str | None = None  # what `-` stands for
     given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
+    run: Asked | None = None  # how both are run, where they are
 
 
-def compare(request: Request) -> Outcome:
-    """What differs between the two, and when it matters."""
-    return compare_networks(_one(request.candidate, request), _one(request.reference, request), request.input_shape)
+def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
+    """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
+    both = _one(request.candidate, request), _one(request.reference, request)
+    ours, theirs, found = _compared(*both, request.input_shape)
+    outcome = _outcome(ours, theirs, found)
+    if request.run is None:
+        return outcome
+    with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
+        warnings.simplefilter("ignore")
+        from archdiff.runtime import run
+
+    live = [each if formats.is_live(each) else "" for each in (request.candidate, request.reference)]
+    asked = replace(request.run, live=(live[0], live[1]), tell=tell or request.run.tell)
+    ran, more = run.run(ours, theirs, found, asked)
+    findings = sorted((*outcome.findings, *more), key=lambda finding: -finding.effect)
+    return replace(outcome, findings=tuple(findings), run=ran)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:
     """The same of two that were read before."""
+    return _outcome(*_compared(candidate, reference, input_shape))
+
+
+def _compared(
+    candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
+) -> tuple[Sized, Sized, diff.Comparison]:
     both = folded(candidate, reference)
     ours, theirs = shapes.infer([rules.normalize(network) for network in both], input_shape)
-    found = diff.compare(ours, theirs)
+    return ours, theirs, diff.compare(ours, theirs)
+
+
+def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
     return Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
 
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import asdict
 from math import isfinite
 from typing import Any, TypeAlias
 
 from archdiff import catalogue
 from archdiff.errors import ArchdiffError
 from archdiff.network import Layer, Recipe, Setting, Unknown, Value
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Ran, Shown
 from archdiff.reports import Report, Result, View
 
 Json: TypeAlias = "dict[str, Any]"
@@ -68,7 +69,26 @@ def _compared(outcome: Outcome) -> Json:
         "pairs": [{"candidate": ours, "reference": theirs} for ours, theirs in outcome.pairs],
         "findings": [_finding(finding) for finding in outcome.findings],
         "notes": list(outcome.notes),
+        **({"run": _ran(outcome.run)} if outcome.run else {}),
     }
+
+
+def _ran(ran: Ran) -> Json:
+    """The fields of `outcome.Ran` by their names, and for each mode where the outputs part."""
+    modes = [{**_plain(mode), "first": _plain(mode.first) if mode.first else None} for mode in ran.modes]
+    return {**_plain(ran), "modes": modes}
+
+
+def _plain(value: Any) -> Json:
+    return {name: _numbers(part) for name, part in asdict(value).items()}
+
+
+def _numbers(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _numbers(part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [_numbers(part) for part in value]
+    return _value(value)
 
 
 def show(shown: Shown, view: View) -> str:

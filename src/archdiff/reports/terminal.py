@@ -95,6 +95,10 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
     unknown = [*_section(outcome, Effect.UNKNOWN, view), *_claims(outcome, view)]
     lines += [BLANK, *unknown] if unknown else []
+    if outcome.run:
+        from archdiff.reports import _run
+
+        lines += [BLANK, *_run.lines(outcome, outcome.run, view)]
     return lines + _told(_words.notes(outcome), view)
 
 

@@ -8,7 +8,7 @@ Must not print, and must not decide what a difference of the texts means.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -22,6 +22,7 @@ from archdiff.kinds import NotKnown
 from archdiff.network import Value
 from archdiff.outcome import Finding, Mode, Place, Ran
 from archdiff.runtime import copying, device, live, observe, verify, weights
+from archdiff.runtime.asked import Asked
 from archdiff.runtime.build import build
 from archdiff.runtime.given import read_given
 from archdiff.runtime.trace import Subject
@@ -32,22 +33,6 @@ from archdiff.shapes import Sized
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
 _GB: Final = 1 << 30
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What `--run` is asked for."""
-
-    undo: tuple[str, ...] = ()  # "AD601@cnn1_kwinner"
-    seed: int = 0
-    batch: int = 16
-    device: str = "cpu"
-    dtype: str = "float64"
-    candidate_weights: str = ""  # files
-    reference_weights: str = ""
-    given: tuple[str, ...] = ()  # "layers.0.num_heads=8"
-    live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
-    tell: Callable[[str], None] = lambda doing: None
 
 
 def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[Ran, tuple[Finding, ...]]:
@@ -72,9 +57,10 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     ]
     runner = _Runner(sides[0], sides[1], found, asked, _input(candidate, reference, shape, asked, place, dtype))
     ran, findings = runner.shapes() if place.type == META else runner.all()
-    notes = (*sides[0].notes, *sides[1].notes, *ran.notes)
+    told = " ".join(found.notes)
+    notes = [note for side in sides for what, note in side.assumed if what not in told]
     if asked.undo and asked.live[0]:
-        notes += (f"{asked.live[0]} was rebuilt from its print, to undo findings in it",)
+        notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
     return replace(ran, input_shape=shape, undone=names, notes=tuple(dict.fromkeys(notes))), findings
 
 
@@ -233,8 +219,9 @@ def _subject(
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
         return Subject.of(name, sized, module, by_path)
     built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
-    notes = [str(each) for each in built.assumptions if each.what != "forward"]  # the comparison has told that
-    return Subject.of(name, sized, built.module, built.by_path, tuple(notes))
+    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
+    assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
+    return Subject.of(name, sized, built.module, built.by_path, assumed)
 
 
 def _given(asked: Asked, *sides: Sized) -> list[dict[str, dict[str, Value]]]:
@@ -263,8 +250,6 @@ def _input(
     candidate: Sized, reference: Sized, shape: tuple[int, ...], asked: Asked, place: torch.device, dtype: torch.dtype
 ) -> Tensor:
     """White noise, or numbers of words where the first layer looks them up: (batch, *shape)."""
-    if asked.batch < 1:
-        raise UsageError(f"--batch {asked.batch}: no samples", way_out="--batch 16")
     words = [_vocabulary(side) for side in (candidate, reference)]
     if place.type == META:
         return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)

@@ -28,14 +28,19 @@ class Subject:
     module: nn.Module
     modules: Mapping[str, nn.Module]
     leaves: Mapping[str, Leaf]
-    notes: tuple[str, ...] = ()
+    assumed: tuple[tuple[str, str], ...] = ()  # ("LogSoftmax dim=", what was taken for granted)
 
     @classmethod
     def of(
-        cls, name: str, sized: Sized, module: nn.Module, by_path: Mapping[str, nn.Module], notes: tuple[str, ...] = ()
+        cls,
+        name: str,
+        sized: Sized,
+        module: nn.Module,
+        by_path: Mapping[str, nn.Module],
+        assumed: tuple[tuple[str, str], ...] = (),
     ) -> Subject:
         leaves = {leaf.path: leaf for leaf in sized.leaves}
-        return cls(name, sized, module, {path: by_path[path] for path in leaves if path in by_path}, leaves, notes)
+        return cls(name, sized, module, {path: by_path[path] for path in leaves if path in by_path}, leaves, assumed)
 
 
 @dataclass(frozen=True, slots=True)

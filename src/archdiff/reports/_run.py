@@ -1,0 +1,145 @@
+"""What running both networks showed, in a few lines: where they part, how that grows, what reaches the next weights.
+
+Must not repeat findings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from archdiff.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
+from archdiff.reports import View
+from archdiff.reports._lines import Line, hanging, percent, plain, plural, size
+
+_INDENT: Final = 12
+_WORDS: Final = {"inference": "eval", "training": "training"}
+_GROWS: Final = 6  # points at which the error is told, without --all
+
+
+def lines(outcome: Outcome, ran: Ran, view: View) -> Iterator[Line]:
+    """The head, a paragraph a mode, measured densities, notes."""
+    told = f": {plural(ran.batch, 'sample')} of {size(ran.input_shape)} white noise, {ran.dtype} on {ran.device}"
+    yield from hanging(plain("run", "strong"), f"{told}, seed {ran.seed}", view.width, 2)
+    if ran.undone:
+        yield from hanging(plain("  undone    ", "faint"), ", ".join(ran.undone), view.width, _INDENT)
+    if not ran.modes:
+        told = f"shapes alone: {len(ran.candidate)} layers against {len(ran.reference)}, nothing was allocated"
+        yield from hanging(plain("  meta      ", "faint"), told, view.width, _INDENT)
+    said = ""
+    for mode in ran.modes:
+        first = mode.first
+        head = plain(f"  {_WORDS[mode.name]:<{_INDENT - 2}}", "strong")
+        yield from hanging(head, _mode(mode, said), view.width, _INDENT)
+        said = _named(first) if first else ""
+        if grows := _growth(mode, view):
+            yield from hanging(plain(" " * _INDENT), f"relative error: {grows}", view.width, _INDENT)
+    for told in _densities(outcome, ran):
+        yield from hanging(plain("  non-zero  ", "faint"), told, view.width, _INDENT)
+    for note in ran.notes:
+        yield from hanging(plain("  assumed   ", "faint"), note, view.width, _INDENT)
+
+
+def _mode(mode: Mode, before: str) -> str:
+    """How far both are equal, and what differs first; `before`: where that was in the mode told before."""
+    first = mode.first
+    if first is None:
+        return f"{_equal(mode.steps)} in all {plural(len(mode.steps), 'layer')} and at the output"
+    until = mode.steps[: mode.steps.index(first)] if first in mode.steps else mode.steps
+    said = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
+    if _named(first) == before:
+        said = "part there too" if first.status == "parts" else "other shapes there too"
+    else:
+        said += f"{'part' if first.status == 'parts' else 'other shapes'} at {_named(first)}"
+    said += f": {_difference(first)}"
+    if mode.output is not None and mode.output is not first and first is not mode.steps[-1]:
+        said += f"; at the output {_difference(mode.output)}"
+    return said
+
+
+def _equal(steps: Sequence[Step]) -> str:
+    rounded = [step for step in steps if step.status == "rounding"]
+    if not rounded:
+        return "bitwise equal"
+    return f"equal up to rounding ({max(step.max_abs or 0.0 for step in rounded):.2g})"
+
+
+def _last(step: Step) -> str:
+    return (step.candidate or step.reference)[-1]
+
+
+def _named(step: Step) -> str:
+    if not step.candidate or not step.reference:
+        side = "reference" if not step.candidate else "candidate"
+        return f"{', '.join(step.candidate or step.reference)} (only in the {side})"
+    ours, theirs = ", ".join(step.candidate), ", ".join(step.reference)
+    return ours if ours == theirs else f"{ours} ({theirs})"
+
+
+def _difference(step: Step) -> str:
+    if step.status == "shapes":
+        return f"{size(step.candidate_shape)}, in the reference {size(step.reference_shape)}"
+    if step.same:
+        return "equal"
+    return (
+        f"{percent(step.share or 0.0)} of {size(step.reference_shape)} differ ({_counts(step)} units a sample), "
+        f"max abs {step.max_abs:.3g}, relative {_relative(step)}"
+    )
+
+
+def _counts(step: Step) -> str:
+    least, most = step.differing or (0, 0)
+    return str(least) if least == most else f"{least} to {most}"
+
+
+def _relative(step: Step) -> str:
+    return "?" if step.relative is None else f"{step.relative:.3g}"
+
+
+def _growth(mode: Mode, view: View) -> str:
+    """The error behind the first difference, up to the output."""
+    first = mode.first
+    if first is None or first not in mode.steps:
+        return ""
+    behind = [step for step in mode.steps[mode.steps.index(first) :] if step.relative is not None]
+    if len(behind) < 2:
+        return ""
+    apart = max(1, -(-(len(behind) - 1) // (_GROWS - 1))) if not view.all else 1
+    shown = behind[:-1:apart] + behind[-1:]
+    return ", ".join(f"{_last(step)} {_relative(step)}" for step in shown)
+
+
+# Densities
+
+
+def _densities(outcome: Outcome, ran: Ran) -> Iterator[str]:
+    """What was measured of the densities that the findings derive from an order."""
+    for finding in outcome.findings:
+        for consequence in finding.consequences:
+            if consequence.setting == "density":
+                yield from _measured(finding, consequence, ran)
+
+
+def _measured(finding: Finding, consequence: Finding, ran: Ran) -> Iterator[str]:
+    ours = _before(consequence.candidate.path, ran.candidate) if consequence.candidate else None
+    theirs = _before(consequence.reference.path, ran.reference) if consequence.reference else None
+    if ours is None or theirs is None or consequence.candidate is None or finding.candidate is None:
+        return
+    if ours.density is None or theirs.density is None or ours.density == theirs.density:
+        return
+    yield (
+        f"{_both(ours)} of the input of {consequence.candidate.path} measured, not {_both(theirs)} "
+        f"(follows from {finding.rule} at {finding.candidate.path})"
+    )
+
+
+def _before(path: str, layers: Sequence[LayerRun]) -> LayerRun | None:
+    """What ran just before this layer."""
+    call = next((layer.calls[0] for layer in layers if layer.path == path and layer.calls), 0)
+    return next((layer for layer in layers if call - 1 in layer.calls), None)
+
+
+def _both(layer: LayerRun) -> str:
+    inference = layer.density_inference
+    more = f" ({percent(inference)} in eval)" if inference is not None and inference != layer.density else ""
+    return f"{percent(layer.density or 0.0)}{more}"

@@ -1,0 +1,48 @@
+"""What `--run` is asked for: plain values, so that options can be read before torch is loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from archdiff.errors import UsageError
+
+
+def _quietly(doing: str) -> None:
+    """Nobody listens."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How both networks are run."""
+
+    undo: tuple[str, ...] = ()  # findings that the candidate is run without: "AD601@cnn1_kwinner"
+    seed: int = 0  # of weights, input and dropout
+    batch: int = 16  # samples
+    device: str = "cpu"
+    dtype: str = "float64"
+    candidate_weights: str = ""  # files
+    reference_weights: str = ""
+    given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
+    live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
+    tell: Callable[[str], None] = _quietly  # what is being done
+
+
+def asked(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> Asked | None:
+    """From the options; `numbers` are those of --seed and --batch. None where nothing is to be run."""
+    if not run:
+        for name in ("undo", "given", "candidate_weights", "reference_weights"):
+            if wanted.get(name):
+                option = "--set" if name == "given" else "--" + name.replace("_", "-")
+                raise UsageError(f"{option}: nothing is run", way_out=f"--run {option} ...")
+        return None
+    seed, batch = (_number(*pair) for pair in zip(("--seed", "--batch"), numbers, strict=True))
+    if not batch:
+        raise UsageError("--batch 0: no samples", way_out="--batch 16")
+    return Asked(seed=seed, batch=batch, **wanted)  # type: ignore[arg-type]
+
+
+def _number(option: str, text: str) -> int:
+    if not text.isdecimal() or len(text) > 9:
+        raise UsageError(f"{option} {text}: not a number", way_out="a whole number, 0 or more")
+    return int(text)
