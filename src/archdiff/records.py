@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from math import exp, expm1, log1p, sqrt
+from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
 from archdiff.errors import UsageError
@@ -85,6 +85,9 @@ def _point(new: Benched, point: Point, old: Mapping[str, Any]) -> Iterator[str]:
         yield f"batch {point.batch}: not measured in both"
         return
     before = clocks[timing.clock]
+    if None in before["interval"].values() or not isfinite(timing.interval.low):
+        yield f"batch {point.batch}: too few rounds in one of them"
+        return
     low, high = float(before["interval"]["low"]), float(before["interval"]["high"])
     change = timing.interval.estimate - float(before["interval"]["estimate"])
     reach = sqrt(((high - low) / 2) ** 2 + ((timing.interval.high - timing.interval.low) / 2) ** 2)

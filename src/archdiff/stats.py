@@ -81,8 +81,8 @@ def hodges_lehmann(values: Sequence[float], confidence: float = CONFIDENCE) -> I
 
     Exact for independent values that are symmetric about their centre, whatever their distribution (Hollander, Wolfe
     and Chicken, Nonparametric Statistical Methods, 3.2 and 3.3). Taken in place of Student's t because of bursts:
-    normal rounds make it 2 % wider; where 3 rounds in 100 are off by 30 %, it is half as wide at 20 rounds (1.1 against 2.2 %)
-    and less at 40 (0.7 against 1.7 %), and it covers 95 %, where t covers 97 to 98.
+    normal rounds make it 2 % wider; where 3 rounds in 100 are off by 30 %, it is half as wide at 20 rounds (1.1 against
+    2.2 %) and less at 40 (0.7 against 1.7 %), and it covers 95 %, where t covers 97 to 98.
     """
     if not values:
         return Interval(0.0, -inf, inf)

@@ -58,20 +58,25 @@ class Pair:
         return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
 
 
-def run(pair: Pair, settings: Settings, tell: Callable[[Progress], None] | None = None) -> Benched:
-    """Everything that was asked for, at each batch size; what fails at one of them is in its `errors`."""
+def run(
+    pair: Pair, settings: Settings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
+) -> Benched:
+    """Everything that was asked for, at each batch size; what fails at one of them is in its `errors`.
+
+    `pace` says how long blocks and rounds are, where the usual is not wanted.
+    """
     check(settings)
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
-    with _threads(settings.threads):
+    with _threads(settings.threads), _quick_collection():
         device = devices.found(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
         runner = _Runner(pair, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
-            points.append(runner.point(batch, tell))
+            points.append(runner.point(batch, tell, pace or Plan()))
             if points[-1].stopped == "interrupted":
                 break
         after = {"load": environments.load(), "device": _quietly(device.state)}
@@ -109,13 +114,14 @@ class _Runner:
         self.names = names(pair.outcome)
         self.words = _vocabulary(pair.outcome.candidate), _vocabulary(pair.outcome.reference)
 
-    def point(self, batch: int, tell: Callable[[Progress], None] | None) -> Point:
+    def point(self, batch: int, tell: Callable[[Progress], None] | None, pace: Plan) -> Point:
         settings = self.settings
         if settings.clock not in ("auto", *self.device.clocks):
             way_out = f"auto or {' or '.join(self.device.clocks)}"
             raise UsageError(f"--clock {settings.clock}: not on {settings.device}", way_out=way_out)
         asked = "" if settings.clock == "auto" else settings.clock
-        plan = Plan(
+        plan = replace(
+            pace,
             batch=batch,
             budget=settings.budget,
             rule=settings.rule,
@@ -359,6 +365,17 @@ def _threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def _quick_collection() -> Iterator[None]:
+    """What is alive now is left out of every round's collection: else it takes as long as building a network."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:

@@ -53,12 +53,20 @@ def products(subject: Subject) -> tuple[Product, ...]:
 def counted(module: nn.Module, inputs: Any) -> list[Product]:
     """The products of one forward."""
     mode = _Counting({_storage(weight) for weight in module.parameters()})
-    # without oneDNN, an LSTM or GRU is one operation whose products nobody sees
-    plain = torch.backends.mkldnn.flags(enabled=False)
     math = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
-    with torch.no_grad(), eval_mode(module), plain, math, mode:
+    with torch.no_grad(), eval_mode(module), _without_onednn(), math, mode:
         module(inputs)
     return mode.found
+
+
+@contextmanager
+def _without_onednn() -> Iterator[None]:
+    """With it, an LSTM or GRU on the CPU is one operation whose products nobody sees."""
+    before, *_ = torch.backends.mkldnn.set_flags(False)  # type: ignore[no-untyped-call]
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.set_flags(before)  # type: ignore[no-untyped-call]
 
 
 class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]

@@ -1,0 +1,217 @@
+"""How far `archdiff bench` can be believed: the same network on both sides, and a network with known extra work.
+
+    python benchmarks/honesty.py                    # 100 calls of about 6 s, then 40 of at most 30 s for 2, 5 and 10 %
+    python benchmarks/honesty.py --calls 10 --extra-calls 0
+
+Two fifths of the calls run while another process burns a core. Beside the verdicts as shipped stand, on data of the
+same minutes, the rules of other tools: medians of one network after the other (what `torch.utils.benchmark` prints),
+hyperfine's (means apart by more than the standard deviation of their ratio) and google/benchmark's (Mann-Whitney, 0.05,
+ten repetitions).
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import multiprocessing
+import os
+import time
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from statistics import NormalDist, mean, median, stdev
+
+warnings.simplefilter("ignore")
+
+import torch  # noqa: E402
+
+from archdiff import formats, workflow  # noqa: E402
+from archdiff.measured import REFERENCE, Point, Settings  # noqa: E402
+from archdiff.runtime import device as devices  # noqa: E402
+from archdiff.runtime.bench import Bench, Plan, measure  # noqa: E402
+from archdiff.runtime.bench_networks import Instance, Pair, _Runner  # noqa: E402
+from archdiff.stats import Answer, Rule  # noqa: E402
+
+NOTE = Path(__file__).parent.parent / "tests" / "data" / "note.md"
+CLOCKS = ("wall", "cpu")
+BUSY = 5, 2  # of five calls two run beside a burning process
+
+
+def main() -> None:
+    options = _options()
+    torch.set_num_threads(1)
+    bench = _bench(options.network)
+    machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
+    print(f"{options.network} of tests/data/note.md, batch 1, one thread, {machine}")
+    if options.calls:
+        _same(bench, options.calls, options.budget)
+    for share in (0.02, 0.05, 0.10):
+        if options.extra_calls:
+            _extra(bench, share, options.extra_calls, options.extra_budget)
+    print(f"load at the end {os.getloadavg()[0]:.1f}")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--calls", type=int, default=100, help="of a network against itself")
+    parser.add_argument("--budget", type=float, default=6.0, help="seconds for each of them")
+    parser.add_argument("--extra-calls", type=int, default=40, help="for each share of extra work")
+    parser.add_argument("--extra-budget", type=float, default=30.0, help="seconds for each of them")
+    parser.add_argument("--network", default="Sparse")
+    return parser.parse_args()
+
+
+def _bench(name: str) -> Bench:
+    network = formats.pick(f"{NOTE}#{name}", formats.read(str(NOTE)))
+    pair = Pair(network, network, workflow.compare_networks(network, network))
+    shape = pair.outcome.candidate.input_shape or ()
+    device = devices.found("cpu")
+    return _Runner(pair, Settings(), device, shape).bench(1)
+
+
+# A network against itself
+
+
+def _same(bench: Bench, calls: int, budget: float) -> None:
+    """Claims of a difference where there is none, and how often the bare interval holds 1.0."""
+    points: list[Point] = []
+    others: list[dict[str, dict[str, bool]]] = []
+    for number in range(calls):
+        with _burning(_is_busy(number)):
+            points.append(measure(bench, Plan(budget=budget, seed=1000 * number)))
+            others.append({clock: rules(*_one_after_the_other(bench, 5000 + number)[clock]) for clock in CLOCKS})
+    rounds = median(len(point.rounds) for point in points)
+    print(f"\na network against itself, {calls} calls of about {budget:g} s ({rounds:g} rounds)")
+    for clock in CLOCKS:
+        timings = [timing for point in points for timing in point.timings if timing.clock == clock]
+        claims = sum(timing.verdict.answer in (Answer.FASTER, Answer.SLOWER) for timing in timings)
+        bare = sum(not timing.interval.low <= 0 <= timing.interval.high for timing in timings)
+        outside = sum(timing.interval.claims() for timing in timings)
+        withheld = sum(timing.control.claims() for timing in timings)
+        told = {answer: sum(timing.verdict.answer is answer for timing in timings) for answer in Answer}
+        print(f"  {clock}: verdicts as shipped claim a difference in {claims} of {calls}")
+        print(
+            f"        without the third arm {outside}, withheld {withheld}; "
+            f"bare 95 % intervals hold 1.0 in {calls - bare}"
+        )
+        print(f"        verdicts {', '.join(f'{count} {answer}' for answer, count in told.items() if count)}")
+        half = median(timing.interval.half_width for timing in timings)
+        print(f"        half-width of the interval {100 * half:.1f} % (median)")
+        for rule in others[0][clock]:
+            print(f"        {rule}: {sum(each[clock][rule] for each in others)} of {calls} claim")
+
+
+def _one_after_the_other(bench: Bench, seed: int) -> dict[str, tuple[list[float], list[float]]]:
+    """Half a second of one instance, then of another: how most people measure."""
+    sides: list[dict[str, list[float]]] = []
+    for arm in ("candidate", REFERENCE):
+        instance = bench.build(arm, seed, bench.draw(seed))
+        with bench.context():
+            for _ in range(20):
+                instance.call()
+            found: dict[str, list[float]] = {clock: [] for clock in CLOCKS}
+            end = time.perf_counter() + 0.5
+            while time.perf_counter() < end:
+                for clock, seconds in bench.device.timed(instance.call, 10, 1).items():
+                    found[clock] += seconds
+        sides.append(found)
+    return {clock: (sides[0][clock], sides[1][clock]) for clock in CLOCKS}
+
+
+def rules(a: list[float], b: list[float]) -> dict[str, bool]:
+    """Whether each rule claims a difference between the two."""
+    ratio = mean(a) / mean(b)
+    error = ratio * math.hypot(stdev(a) / mean(a), stdev(b) / mean(b))
+    return {
+        "medians one after the other, apart by over 1 % (torch.utils.benchmark)": abs(median(a) / median(b) - 1) > 0.01,
+        "means apart by more than the deviation of their ratio (hyperfine)": abs(ratio - 1) > error,
+        "Mann-Whitney below 0.05 over ten repetitions (google/benchmark)": mann_whitney(_repeated(a), _repeated(b))
+        < 0.05,
+    }
+
+
+def _repeated(samples: list[float], times: int = 10) -> list[float]:
+    size = len(samples) // times
+    return [mean(samples[i * size : (i + 1) * size]) for i in range(times)]
+
+
+def mann_whitney(a: list[float], b: list[float]) -> float:
+    """Two-sided p, by the normal approximation with continuity correction, as scipy has it for samples of this size."""
+    u = sum((x > y) + 0.5 * (x == y) for x in a for y in b)
+    middle, deviation = len(a) * len(b) / 2, math.sqrt(len(a) * len(b) * (len(a) + len(b) + 1) / 12)
+    return 2 * (1 - NormalDist().cdf(max(abs(u - middle) - 0.5, 0) / deviation))
+
+
+# Known extra work
+
+
+def _extra(bench: Bench, share: float, calls: int, budget: float) -> None:
+    """The reference spins for a share of the CPU time that its forward took: a ratio that is known."""
+
+    def build(arm: str, seed: int, x: object) -> Instance:
+        made = bench.build(arm, seed, x)
+        return replace(made, call=_longer(made.call, share if arm == REFERENCE else 0.0))
+
+    slower = replace(bench, build=build)
+    truth = math.log1p(share)
+    found = wrong = covered = 0
+    seconds = []
+    for number in range(calls):
+        with _burning(_is_busy(number)):
+            point = measure(slower, Plan(budget=budget, seed=1000 * number, rule=Rule(precision=0.005)))
+        timing = next(timing for timing in point.timings if timing.clock == "cpu")
+        found += timing.verdict.answer is Answer.FASTER
+        wrong += timing.verdict.answer is Answer.SLOWER
+        covered += timing.interval.low <= truth <= timing.interval.high
+        seconds.append(point.seconds)
+    print(
+        f"\n{100 * share:.0f} % of extra work, {calls} calls of at most {budget:g} s (median {median(seconds):.0f} s), "
+        f"CPU time, --precision 0.5"
+    )
+    print(f"  found in {found}, wrong way round in {wrong}, interval holds the true ratio in {covered}")
+
+
+def _longer(call: Callable[[], object], share: float) -> Callable[[], object]:
+    clock = time.process_time
+
+    def longer() -> object:
+        begin = clock()
+        out = call()
+        end = begin + (clock() - begin) * (1 + share)
+        while clock() < end:
+            pass
+        return out
+
+    return longer
+
+
+# The other process
+
+
+def _is_busy(number: int) -> bool:
+    return number % BUSY[0] < BUSY[1]
+
+
+@contextmanager
+def _burning(wanted: bool) -> Iterator[None]:
+    if not wanted:
+        yield
+        return
+    burner = multiprocessing.get_context("spawn").Process(target=_burn, daemon=True)
+    burner.start()
+    try:
+        yield
+    finally:
+        burner.terminate()
+        burner.join()
+
+
+def _burn() -> None:
+    while True:
+        math.sqrt(2.0)
+
+
+if __name__ == "__main__":
+    main()
