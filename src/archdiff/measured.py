@@ -82,6 +82,7 @@ class Point:
     timings: tuple[Timing, ...] = ()
     values: tuple[Value, ...] = ()
     layers: tuple[PairTime, ...] = ()
+    setup: Mapping[str, float] = field(default_factory=dict)  # seconds of the first building and compiling, by arm
     errors: Mapping[str, str] = field(default_factory=dict)  # by arm: why it could not be measured
     alone: Mapping[str, float] = field(default_factory=dict)  # seconds a call of the one that runs, not compared
 

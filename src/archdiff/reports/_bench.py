@@ -116,6 +116,10 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
                 told = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
                 yield from hanging(plain("  "), told, view.width, 4)
         yield from hanging(plain("  "), _evidence(benched, point, timing), view.width, 4)
+        ours, theirs = (point.setup.get(f"{arm} compile") for arm in (CANDIDATE, REFERENCE))
+        if ours and theirs:
+            told = f"compiling took {_seconds(ours)} and {_seconds(theirs)}, which is not in these times"
+            yield from hanging(plain("  "), told, view.width, 4)
     else:
         stopped = (
             ": interrupted before the first round was whole" if point.stopped == "interrupted" else ": no comparison"

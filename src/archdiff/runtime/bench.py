@@ -118,16 +118,17 @@ class _FailedError(Exception):
 
 def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = None) -> Point:
     """Rounds until the rule says stop. Whatever ends it early, what was measured until then is in the answer."""
-    start = bench.device.now()
     clock = plan.clock or bench.device.clocks[0]
     point = Point(plan.batch, clock=clock, because=plan.because)
     try:
-        speeds, errors, build = _tried(bench, plan)
+        speeds, errors, setup = _tried(bench, plan)
     except KeyboardInterrupt:
         return replace(point, stopped="interrupted")
+    point = replace(point, setup=setup)
     if errors:
         return replace(point, errors=errors, stopped="failed", alone=_alone(bench, plan, speeds))
-    pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), build)
+    building = sum(seconds for what, seconds in setup.items() if what.endswith(" build"))
+    pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), building)
     if pace.seconds > plan.budget:
         needed = ceil(1.3 * pace.seconds * stats.FEWEST)
         why = f"a budget of {plan.budget:g} s is shorter than one round (about {pace.seconds:.2g} s): --budget {needed}"
@@ -135,6 +136,7 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
     rounds: list[Round] = []
     traces: list[Mapping[str, Mapping[str, float]]] = []
     stopped = ""
+    start = bench.device.now()
     try:
         for made, traced in _rounds(bench, plan, pace):
             rounds.append(made)
@@ -313,34 +315,32 @@ def _elsewhere(seconds: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, s
 # What can go wrong
 
 
-def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], float]:
-    """(seconds a call by arm, why an arm does not run, seconds that building all takes)."""
+def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], dict[str, float]]:
+    """(seconds a call by arm, why an arm does not run, seconds of its first building)."""
     speeds: dict[str, float] = {}
     errors: dict[str, str] = {}
-    building = 0.0
+    setup: dict[str, float] = {}
     bench.begin()
     for arm in ARMS:
         if arm == COPY and CANDIDATE in errors:
             continue
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
-            building += seconds
+            setup |= {f"{arm} {what}": took for what, took in seconds.items()}
         except _FailedError as failed:
             errors[arm] = _why(bench, plan, failed)
-    return speeds, errors, building
+    return speeds, errors, setup
 
 
-def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, float]:
+def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
-    begin = bench.device.now()
     with _told(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    building = bench.device.now() - begin
     with bench.context(), _told(arm, "run"):
         shapes = [bench.shape(instance.call()) for _ in range(3)]
         if shapes.count(shapes[0]) < len(shapes):
             raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
-        return bench.device.settle(instance.call), building
+        return bench.device.settle(instance.call), instance.setup
 
 
 def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, float]:

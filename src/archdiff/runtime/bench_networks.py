@@ -119,6 +119,8 @@ class _Runner:
         if settings.clock not in ("auto", *self.device.clocks):
             way_out = f"auto or {' or '.join(self.device.clocks)}"
             raise UsageError(f"--clock {settings.clock}: not on {settings.device}", way_out=way_out)
+        if settings.compile:
+            torch._dynamo.reset()  # a cache holds eight variants, and each batch size is one
         asked = "" if settings.clock == "auto" else settings.clock
         plan = replace(
             pace,
@@ -155,9 +157,8 @@ class _Runner:
         return nullcontext() if self.settings.mode == "train" else torch.inference_mode()
 
     def begin(self) -> None:
+        """Before each round. What was compiled stays: the next instance has the same code and needs no compiling."""
         gc.collect()
-        if self.settings.compile:
-            torch._dynamo.reset()  # else the ninth instance of a class is run without being compiled
 
     def draw(self, batch: int, seed: int) -> tuple[Tensor, ...]:
         """Normal numbers, or indices where the first layer of one looks them up; several, that calls take in turn.
