@@ -134,6 +134,11 @@ class Mode:
         ends = (self.output,) if self.output else ()
         return next((step for step in (*self.steps, *ends) if not step.same), None)
 
+    @property
+    def same(self) -> bool:
+        """Whether both give the same in the end, whatever lies between: a norm takes the bias before it away."""
+        return self.output.same if self.output else self.first is None
+
 
 @dataclass(frozen=True, slots=True)
 class Ran:

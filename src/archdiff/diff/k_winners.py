@@ -21,6 +21,7 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
     """The differences in the jointly compared settings; n and k that only follow from the input are not among them."""
     yield from _share(a, b)
     yield from _in_inference(a, b)
+    yield from _by_generation(a, b)
     yield from _boost(a.settings, b.settings)
     yield from _ties(a.settings, b.settings)
     yield from _state(a.settings, b.settings)
@@ -57,6 +58,18 @@ def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
     if at_same_n and target and at_same_n.k == target.k and target.k_inference is not None:
         told += f": {at_same_n.k_inference} of {target.n} win in inference, not {target.k_inference}"
     yield Difference(name, ours, theirs, Effect.INFERENCE, "k-winners", told)
+
+
+def _by_generation(a: Leaf, b: Leaf) -> Iterator[Difference]:
+    """Equal settings that the two generations of code round otherwise: 147 of 196, times 1.25, is 147 or 146."""
+    names = ("percent_on", "k_inference_factor")
+    ours, theirs = _at(a.settings, b.winners), b.winners
+    if ours is None or theirs is None or any(a.settings.known(name) != b.settings.known(name) for name in names):
+        return
+    if (ours.k, ours.k_inference) != (theirs.k, theirs.k_inference) and ours.generation != theirs.generation:
+        effect = Effect.INFERENCE if ours.k == theirs.k else Effect.FUNCTION
+        told = f"k {ks(ours)}, not {ks(theirs)} of {theirs.n}: the paper's code and nupic.torch round otherwise"
+        yield Difference("k_inference", ours.k_inference, theirs.k_inference, effect, "k-winners", told)
 
 
 def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> str:

@@ -45,6 +45,9 @@ def _mode(mode: Mode, before: str) -> str:
     first = mode.first
     if first is None:
         return f"{_equal(mode.steps)} in all {plural(len(mode.steps), 'layer')} and at the output"
+    if mode.same:
+        ends = [mode.output] if mode.output else mode.steps[-1:]
+        return f"{_equal(ends)} at the output; in between {_named(first)} differs: {_difference(first)}"
     until = mode.steps[: mode.steps.index(first)] if first in mode.steps else mode.steps
     said = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
     if _named(first) == before:

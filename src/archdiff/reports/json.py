@@ -75,7 +75,9 @@ def _compared(outcome: Outcome) -> Json:
 
 def _ran(ran: Ran) -> Json:
     """The fields of `outcome.Ran` by their names, and for each mode where the outputs part."""
-    modes = [{**_plain(mode), "first": _plain(mode.first) if mode.first else None} for mode in ran.modes]
+    modes = [
+        {**_plain(mode), "same": mode.same, "first": _plain(mode.first) if mode.first else None} for mode in ran.modes
+    ]
     return {**_plain(ran), "modes": modes}
 
 

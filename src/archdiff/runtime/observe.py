@@ -21,6 +21,7 @@ from archdiff.runtime.trace import Call, Subject, Trace, forward
 from archdiff.shapes.leaf import Leaf
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
+_STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
@@ -34,7 +35,8 @@ def observe(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Fi
     if not x.is_meta:
         found += [*_winners(subject, training, "training"), *_winners(subject, inference, "eval mode")]
     for leaf, run in zip(subject.sized.leaves, runs, strict=True):
-        found += [*_shape(subject, leaf, run), *_weights(subject, leaf, run), *_densities(subject, leaf, run)]
+        found += [*_shape(subject, leaf, run), *_weights(subject, leaf, run)]
+    found += _densities(subject, runs)
     return runs, tuple(found)
 
 
@@ -126,7 +128,7 @@ def _shape(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
 
 
 def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
-    """More than k units pass only where they tie; fewer where fewer are non-zero, or negative winners are cut."""
+    """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
     for call in trace.calls:
         leaf = subject.leaves.get(call.path)
         counts = _active(leaf, call) if leaf else None
@@ -135,8 +137,9 @@ def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
         if leaf is None or counts is None or k is None or won is None or won.n is None:
             continue
         least, most = int(counts.min()), int(counts.max())
-        enough = call.active_inputs is not None and call.active_inputs >= k and leaf.settings.known("local") is not True
-        if most > k or (least < k and enough and leaf.settings.known("relu") is not True):
+        enough = call.positive is not None and call.positive >= k and leaf.settings.known("local") is not True
+        ties = leaf.settings.known("break_ties") is False
+        if (most > k and not ties) or (least < k and enough):
             told = f"{least if most <= k else most} of {won.n} units of {leaf.path} are non-zero in {mode}, k is {k}"
             yield _finding(subject, "AD902", told, "k-winners", leaf)
 
@@ -152,22 +155,25 @@ def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
         yield _finding(subject, "AD902", said, "weight-density", leaf)
 
 
-def _densities(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
-    """Estimates of what reaches the next layer; those of k-winners are exact and looked at by themselves."""
-    both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
-    for mode, measured, told in both:
-        if measured is None or told is None or leaf.has(Trait.PICKS_WINNERS) or abs(measured - told) <= _FAR:
-            continue
-        said = (
-            f"{100 * measured:.3g} % of the output of {leaf.path} is non-zero in {mode}, estimated {100 * told:.3g} %"
-        )
-        yield _finding(subject, "AD902", said, "density", leaf)
-        return
+def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+    """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
+    known = True
+    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
+        both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
+        off = [(mode, a, b) for mode, a, b in both if a is not None and b is not None and abs(a - b) > _FAR]
+        if leaf.traits & _STARTS_ANEW:  # weights without a bias can give zeros, k-winners of too few positive inputs
+            known = not off
+        elif off and known:
+            known = False
+            mode, measured, told = off[0]
+            share = f"{100 * measured:.3g} % of the output of {leaf.path}"
+            said = f"{share} is non-zero in {mode}, estimated {100 * told:.3g} %"
+            yield _finding(subject, "AD902", said, "density", leaf)
 
 
 def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
     """Layers that are never called, called more than once, or called in another order than printed."""
-    leaves = [leaf for leaf in subject.sized.leaves if not _inside_a_layer(leaf, subject.sized.leaves)]
+    leaves = _called_leaves(subject.sized.leaves)
     times = {leaf.path: 0 for leaf in leaves}
     for call in trace.calls:
         times[call.path] = times.get(call.path, 0) + 1
@@ -183,9 +189,17 @@ def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
         yield _about(subject, f"called in another order than printed: {_listed(said)}", [leaf for leaf, _ in later])
 
 
-def _inside_a_layer(leaf: Leaf, leaves: Sequence[Leaf]) -> bool:
-    """Parts of an attention or of a wrapped layer are used by it and not called."""
-    return any(other is not leaf and leaf.path.startswith(f"{other.path}.") and other.path for other in leaves)
+def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
+    """Without the parts of an attention or of a wrapped layer, which are used by it and not called."""
+    paths = {leaf.path for leaf in leaves if leaf.path}
+
+    def inside(path: str) -> bool:
+        while path := path.rpartition(".")[0]:
+            if path in paths:
+                return True
+        return False
+
+    return [leaf for leaf in leaves if not inside(leaf.path)]
 
 
 def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]]:

@@ -143,7 +143,7 @@ def _unexplained(modes: Sequence[Mode], found: Comparison, places: Mapping[tuple
     parted = {
         mode.name: mode.first
         for mode in modes
-        if mode.first is not None and not effects & {Effect.FUNCTION, Effect[mode.name.upper()]}
+        if mode.first is not None and not mode.same and not effects & {Effect.FUNCTION, Effect[mode.name.upper()]}
     }
     if not parted:
         return []

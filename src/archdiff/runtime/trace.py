@@ -50,7 +50,7 @@ class Call:
     path: str
     number: int  # of the calls of this leaf, from 0
     output: Tensor | None
-    active_inputs: int | None  # non-zero numbers of the sample (of the position) that has the fewest
+    positive: int | None  # numbers above zero in the input of the sample that has the fewest
 
 
 @dataclass(slots=True)
@@ -113,7 +113,7 @@ def _hooked(
         path, number = paths[calls % len(paths)], calls // len(paths)
         given = tensors(arguments)
         running.path, running.shape = path, tuple(given[0].shape) if given else ()
-        fewest.append(_fewest_active(given[0]) if given and picks else None)
+        fewest.append(_fewest_positive(given[0]) if given and picks else None)
         if before is not None:
             before(path, number)
 
@@ -133,9 +133,9 @@ def _hooked(
             handle.remove()
 
 
-def _fewest_active(x: Tensor) -> int | None:
-    """Non-zero numbers of the sample that has the fewest: (batch, ...) -> count."""
-    return None if x.is_meta or not len(x) else int(x.flatten(1).count_nonzero(1).min())
+def _fewest_positive(x: Tensor) -> int | None:
+    """Of the sample that has the fewest: (batch, ...) -> count."""
+    return None if x.is_meta or not len(x) else int((x > 0).flatten(1).count_nonzero(1).min())
 
 
 def tensors(value: Any) -> list[Tensor]:

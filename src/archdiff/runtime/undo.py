@@ -15,7 +15,7 @@ from archdiff.diff import Comparison
 from archdiff.diff.align import Moved, Node, Swap, nodes, steps_between
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
-from archdiff.kinds import Kind
+from archdiff.kinds import Kind, Trait
 from archdiff.network import Layer, Network, Setting, Value
 from archdiff.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
@@ -24,7 +24,10 @@ from archdiff.shapes import Sized
 _SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
 #: compared together, so undone together
-_TOGETHER: Final = {"percent_on": ("percent_on", "k", "k_inference")}
+_TOGETHER: Final = {
+    "percent_on": ("percent_on", "k", "k_inference"),
+    "k_inference": ("k_inference", "channels"),  # channels tell the generation of the code
+}
 _LISTED: Final = 8  # findings that an error names
 _ROUNDS: Final = 20  # of what follows from what follows
 
@@ -128,6 +131,8 @@ class _Work:
     def __init__(self, candidate: Sized, reference: Sized, found: Comparison) -> None:
         self.candidate, self.reference = candidate, reference
         self.ours, self.theirs = Tree(candidate.network.root), Tree(reference.network.root)
+        _merge_relus(self.ours, candidate)
+        _merge_relus(self.theirs, reference)
         self.partner: dict[str, Branch] = {}  # path in the reference -> what stands for it in the candidate
         for mine, other in found.pairs:
             if mine is not None and other is not None and mine in self.ours.outer:
@@ -217,25 +222,11 @@ class _Work:
         if kind is None:
             branch.layer = _with(branch.layer, None, (name,), _printed(other.layer, None))
             return
-        if name == "relu":
-            self._relu(branch, theirs)
-            return
         classes = branch.layer.class_name, other.layer.class_name
         if classes[0] != classes[1] and any(name in _implied(kind, each) for each in classes):
             branch.layer = replace(branch.layer, class_name=classes[1])
         names = _TOGETHER.get(name, (name,))
         branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
-
-    def _relu(self, branch: Branch, theirs: str) -> None:
-        """A ReLU before k-winners is a setting of theirs in the normal form."""
-        leaf = next(leaf for leaf in self.reference.leaves if leaf.path == theirs)
-        wanted = leaf.settings.known("relu")
-        before = branch.parent.children[: branch.parent.children.index(branch)] if branch.parent else []
-        last = next((each for each in reversed(before) if each.layer.class_name == "ReLU"), None)
-        if wanted is not True and last is not None:
-            last.remove()
-        settings = tuple(setting for setting in branch.layer.settings if setting.name != "relu")
-        branch.layer = replace(branch.layer, settings=(*settings, Setting("relu", wanted)))
 
     def _mask(self, ours: str, theirs: str) -> None:
         """The reference's wrapper around the candidate's layer, or none."""
@@ -255,6 +246,25 @@ class _Work:
             if branch is outer:
                 self.partner[other_path] = new
         self.ours.outer[ours], self.ours.inner[ours] = new, new.innermost()
+
+
+def _merge_relus(tree: Tree, sized: Sized) -> None:
+    """A ReLU before k-winners is a setting of theirs in the normal form; here, too, so that both move together."""
+    for leaf in sized.leaves:
+        branch = tree.inner.get(leaf.path)
+        if branch is None or not leaf.has(Trait.PICKS_WINNERS) or leaf.settings.known("relu") is not True:
+            continue
+        printed = next((setting.value for setting in branch.layer.settings if setting.name == "relu"), False)
+        if printed is not True and branch.parent is not None:
+            before = branch.parent.children[: branch.parent.children.index(branch)]
+            next(each for each in reversed(before) if _is_relu(each.layer)).remove()
+            settings = tuple(setting for setting in branch.layer.settings if setting.name != "relu")
+            branch.layer = replace(branch.layer, settings=(*settings, Setting("relu", True)))
+
+
+def _is_relu(layer: Layer) -> bool:
+    kind = kinds.find(layer.class_name)
+    return kind is not None and kind.name == "relu"
 
 
 def _printed(layer: Layer, kind: Kind | None) -> dict[str, Setting]:
