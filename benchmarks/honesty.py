@@ -31,7 +31,8 @@ from archdiff import formats, workflow  # noqa: E402
 from archdiff.measured import REFERENCE, Point, Settings  # noqa: E402
 from archdiff.runtime import device as devices  # noqa: E402
 from archdiff.runtime.bench import Bench, Plan, measure  # noqa: E402
-from archdiff.runtime.bench_networks import Instance, Pair, _Runner  # noqa: E402
+from archdiff.runtime.bench_networks import _Runner  # noqa: E402
+from archdiff.runtime.bench_sides import Instance, Pair  # noqa: E402
 from archdiff.stats import Answer, Rule  # noqa: E402
 
 NOTE = Path(__file__).parent.parent / "tests" / "data" / "note.md"

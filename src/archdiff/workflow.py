@@ -88,12 +88,13 @@ def bench(
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
     from archdiff import records
-    from archdiff.runtime import bench_networks, given
+    from archdiff.runtime import bench_networks, bench_sides, given
 
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
     outcome = compare_networks(*both, request.input_shape)
-    pair = bench_networks.Pair(*both, outcome, given.read_given(request.given))
+    live = [each if formats.is_live(each) else "" for each in (request.candidate, request.reference)]
+    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
     benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 

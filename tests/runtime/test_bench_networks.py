@@ -17,7 +17,7 @@ from archdiff.reports import View, _bench
 from archdiff.runtime import bench_networks, bench_training, environment
 from archdiff.runtime import device as devices
 from archdiff.runtime.bench import Plan
-from archdiff.runtime.bench_networks import Pair
+from archdiff.runtime.bench_sides import Pair
 from archdiff.stats import Answer, Rule
 
 NOTE = Path(__file__).parent.parent / "data" / "note.md"

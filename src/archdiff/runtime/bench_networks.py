@@ -9,25 +9,21 @@ import gc
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from itertools import cycle
-from statistics import median
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
 from archdiff.errors import ArchdiffError, UsageError
-from archdiff.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Side, Value
-from archdiff.network import Network
-from archdiff.network import Value as Printed
-from archdiff.outcome import NetworkFacts, Outcome
+from archdiff.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
 from archdiff.runtime import bench_training, metrics
 from archdiff.runtime import device as devices
 from archdiff.runtime import environment as environments
 from archdiff.runtime.bench import Bench, Plan, measure
-from archdiff.runtime.build import Built, build
+from archdiff.runtime.bench_sides import Instance, Pair, captured, check_given, made, names, vocabulary
 from archdiff.runtime.device import AnyDevice
 from archdiff.runtime.metrics import Subject
 
@@ -42,22 +38,6 @@ NO_GAIN: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """The two networks as printed, and what the comparison of their texts found."""
-
-    candidate: Network
-    reference: Network
-    outcome: Outcome
-    given: Mapping[str, Mapping[str, Printed]] = field(default_factory=dict)
-
-    def of(self, arm: str) -> Network:
-        return self.reference if arm == REFERENCE else self.candidate
-
-    def facts(self, arm: str) -> NetworkFacts:
-        return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
-
-
 def run(
     pair: Pair, settings: Settings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
 ) -> Benched:
@@ -66,6 +46,7 @@ def run(
     `pace` says how long blocks and rounds are, where the usual is not wanted.
     """
     check(settings)
+    check_given(pair)
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
@@ -81,8 +62,8 @@ def run(
                 break
         after = {"load": environments.load(), "device": _quietly(device.state)}
     return Benched(
-        candidate=_side(pair.outcome.candidate, shape, "candidate", pair),
-        reference=_side(pair.outcome.reference, shape, "reference", pair),
+        candidate=pair.side(CANDIDATE, shape),
+        reference=pair.side(REFERENCE, shape),
         settings=settings,
         points=tuple(points),
         environment={**seen, "before": before, "after": after},
@@ -112,7 +93,7 @@ class _Runner:
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
         self.names = names(pair.outcome)
-        self.words = _vocabulary(pair.outcome.candidate), _vocabulary(pair.outcome.reference)
+        self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
 
     def point(self, batch: int, tell: Callable[[Progress], None] | None, pace: Plan) -> Point:
         settings = self.settings
@@ -178,10 +159,10 @@ class _Runner:
 
     def instance(self, arm: str, seed: int, x: tuple[Tensor, ...]) -> Instance:
         begin = time.perf_counter()
-        built = self.built(arm, seed)
+        module, parts = self.built(arm, seed)
         setup = {"build": time.perf_counter() - begin}
-        forward: Any = torch.compile(built.module) if self.settings.compile else built.module
-        call = self.call(arm, built.module, forward, seed, x)
+        forward: Any = torch.compile(module) if self.settings.compile else module
+        call = self.call(arm, module, forward, seed, x)
         if self.settings.compile:
             begin = time.perf_counter()
             with self.context():
@@ -190,19 +171,18 @@ class _Runner:
             setup["compile"] = time.perf_counter() - begin
         eager = call
         if self.settings.cuda_graphs:
-            call = _captured(call, self.device)
+            call = captured(call, self.device)
         paths = [path for pair in self.pair.outcome.pairs if (path := pair[arm == REFERENCE]) is not None]
-        return Instance(call, setup, eager, {path: built.by_path[path] for path in paths if path in built.by_path})
+        return Instance(call, setup, eager, {path: parts[path] for path in paths if path in parts})
 
-    def built(self, arm: str, seed: int) -> Built:
-        """New weights, on the device, in the mode that is measured."""
-        network = self.pair.of(arm)
-        built = build(network, device=self.device.place, dtype=self.dtype, seed=seed, given=self.pair.given)
-        self.notes += [str(each) for each in built.assumptions if str(each) not in self.notes]
-        module = built.module.train(self.settings.mode == "train")
+    def built(self, arm: str, seed: int) -> tuple[nn.Module, Mapping[str, nn.Module]]:
+        """New weights, on the device, in the mode that is measured; and the parts by path."""
+        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype)
+        self.notes += [each for each in assumed if each not in self.notes]
+        module.train(self.settings.mode == "train")
         if self.settings.channels_last:
             module.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-        return built
+        return module, parts
 
     def call(self, arm: str, module: nn.Module, forward: Any, seed: int, x: tuple[Tensor, ...]) -> Callable[[], object]:
         if self.settings.mode == "inference":
@@ -246,8 +226,8 @@ class _Runner:
             return dict.fromkeys(every, (None, ""))
         try:
             x = self.draw(point.batch, self.settings.seed)
-            built = self.built(arm, self.settings.seed)
-            inner = self.call(arm, built.module, built.module, self.settings.seed, x[:1])
+            module, _ = self.built(arm, self.settings.seed)
+            inner = self.call(arm, module, module, self.settings.seed, x[:1])
         except Exception as error:  # it ran before; a device may be gone since
             return dict.fromkeys(every, (None, _first_line(error)))
 
@@ -255,7 +235,7 @@ class _Runner:
             with self.context():
                 return inner()
 
-        subject = Subject(built.module, x[0], step, point.batch, seconds, self.settings.device)
+        subject = Subject(module, x[0], step, point.batch, seconds, self.settings.device)
         found: dict[str, tuple[float | None, str]] = {}
         for name, metric in every.items():
             try:
@@ -263,64 +243,6 @@ class _Runner:
             except Exception as error:
                 found[name] = (None, _first_line(error))
         return found
-
-
-@dataclass(frozen=True, slots=True)
-class Instance:
-    """One network, built, with its input."""
-
-    call: Callable[[], object]
-    setup: Mapping[str, float]
-    eager: Callable[[], object]
-    parts: Mapping[str, nn.Module]  # layers whose time may be asked for
-
-    def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:
-        """Seconds in each layer of a call, the median over a few; what is left of the call stands under ""."""
-        runs = [self._traced(device) for _ in range(calls)]
-        return {path: median(run[path] for run in runs) for path in runs[0]}
-
-    def _traced(self, device: AnyDevice) -> dict[str, float]:
-        trace: Any = device.traced()
-        begun: dict[str, Any] = {}
-        spans: list[tuple[str, Any, Any]] = []
-        handles = []
-        for path, part in self.parts.items():
-            handles += [
-                part.register_forward_pre_hook(lambda m, a, path=path: begun.update({path: trace.mark()})),
-                part.register_forward_hook(lambda m, a, o, path=path: spans.append((path, begun[path], trace.mark()))),
-            ]
-        try:
-            begin = trace.mark()
-            self.eager()
-            end = trace.mark()
-        finally:
-            for handle in handles:
-                handle.remove()
-        found = dict.fromkeys(self.parts, 0.0)
-        for path, before, after in spans:
-            found[path] += trace.between(before, after)
-        found[""] = max(trace.between(begin, end) - sum(found.values()), 0.0)
-        return found
-
-
-def names(outcome: Outcome) -> tuple[str, str]:
-    """How the two are called in a sentence."""
-    ours, theirs = outcome.candidate.label, outcome.reference.label
-    if ours and theirs and ours != theirs and max(len(ours), len(theirs)) <= 30:
-        return ours, theirs
-    return "the candidate", "the reference"
-
-
-def _side(facts: NetworkFacts, shape: tuple[int, ...], name: str, pair: Pair) -> Side:
-    index = name == "reference"
-    return Side(names(pair.outcome)[index], facts.source, shape, facts.label, facts.class_name, facts.parameters)
-
-
-def _vocabulary(facts: NetworkFacts) -> int:
-    """Rows of the table where the first layer looks up indices, else 0."""
-    first = facts.layers[0] if facts.layers else None
-    rows = first.settings.get("num_embeddings", 0) if first and first.kind.startswith("embedding") else 0
-    return rows if isinstance(rows, int) else 0
 
 
 def _said_of_zeros(points: list[Point]) -> Iterator[str]:
@@ -337,25 +259,6 @@ def _shape(out: object) -> object:
     if isinstance(out, Mapping):
         return {key: _shape(value) for key, value in out.items()}
     return [_shape(each) for each in out] if isinstance(out, list | tuple) else type(out).__name__
-
-
-def _captured(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
-    """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
-    side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]
-    side.wait_stream(torch.cuda.current_stream(device.place))
-    with torch.cuda.stream(side), torch.inference_mode():
-        for _ in range(3):
-            call()
-    torch.cuda.current_stream(device.place).wait_stream(side)
-    graph = torch.cuda.CUDAGraph()
-    with torch.inference_mode(), torch.cuda.graph(graph):
-        out = call()
-
-    def replayed() -> object:
-        graph.replay()
-        return out
-
-    return replayed
 
 
 @contextmanager
