@@ -49,7 +49,7 @@ def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequenc
     """`asked`: RULE@PATH, RULE, or an effect for all findings of it. Raises UsageError for what is no finding."""
     spots = list(dict.fromkeys(spot for word in asked for spot in _meant(word, found)))
     work = _Work(candidate, reference, found)
-    for spot in sorted(spots, key=lambda spot: spot[0].rule in _STRUCTURE):  # settings first: they move nothing
+    for spot in sorted(spots, key=lambda spot: spot[0].aspect != "order"):  # so that what is put in stands beside it
         work.undo(*spot)
     names = tuple(dict.fromkeys(_name(spot) for spot in spots))
     ours, theirs, again = _compared(work.network(), candidate, reference)
