@@ -167,9 +167,9 @@ class Progress:
 
 
 def growth(points: tuple[Point, ...], arm: str) -> tuple[float | None, ...]:
-    """Time a sample at each batch size, as a share of that at the first."""
+    """Time a sample at each batch size, as a share of that at the first that was measured."""
     each = [_per_sample(point, arm) for point in points]
-    first = each[0] if each else None
+    first = next((one for one in each if one), None)
     return tuple(one / first if one and first else None for one in each)
 
 

@@ -110,7 +110,7 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from hanging(plain(f"batch {point.batch}: "), timing.verdict.text, view.width, 2)
         if timing.verdict.help:
             yield from hanging(plain("  what would help: "), timing.verdict.help, view.width, 4)
-        yield from hanging(plain("  "), f"by {point.because}", view.width, 4)
+        yield from hanging(plain("  "), f"by {point.because}; {_spreads(point)}", view.width, 4)
         for other in point.timings:
             if other is not timing:
                 told = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
@@ -136,7 +136,13 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from _values(benched, point)
     if point.layers:
         yield BLANK
-        yield from _layers(point, timing, view)
+        yield from _layers(point, benched.settings.mode, view)
+
+
+def _spreads(point: Point) -> str:
+    """How far the ratio moves from round to round, by each clock."""
+    told = [f"{100 * timing.spread:.1f} % in {_CLOCKS[timing.clock]}" for timing in point.timings]
+    return f"from round to round the ratio moved by {' and '.join(told)}"
 
 
 def _evidence(benched: Benched, point: Point, timing: Timing) -> str:
@@ -176,22 +182,23 @@ def _title(value: Value) -> str:
     return f"{value.name.replace('_', ' ')}{' a sample' if value.unit in ('MAC', 'FLOP') else ''}{better}"
 
 
-def _layers(point: Point, timing: Timing | None, view: View) -> Iterator[Line]:
+def _layers(point: Point, mode: str, view: View) -> Iterator[Line]:
     """Pairs with their share of the difference; those that matter least are counted."""
     shown = [pair for pair in point.layers if view.all or pair.share is None or abs(pair.share) >= _LEAST_SHARE]
     rows: list[tuple[str, ...]] = [("layer", "", "candidate", "reference", "of the difference")]
     for pair in shown:
         times = (pair.candidate_seconds, pair.reference_seconds)
         share = "" if pair.share is None else f"{100 * pair.share:.0f} %"
-        rows.append((_named(pair), pair.class_name, *("-" if t is None else _seconds(t) for t in times), share))
+        rows.append((_named(pair, mode), pair.class_name, *("-" if t is None else _seconds(t) for t in times), share))
     yield from _table(rows, "  ")
     if rest := len(point.layers) - len(shown):
         yield plain(f"  ... {rest} with less than 1 % each")
 
 
-def _named(pair: PairTime) -> str:
+def _named(pair: PairTime, mode: str) -> str:
+    """Hooks see forwards only: the rest of a step of training is one row."""
     path = pair.candidate if pair.candidate is not None else pair.reference
-    return shorten(path or "", 30) or "(between layers)"
+    return shorten(path or "", 30) or ("(backward, optimizer, ...)" if mode == "train" else "(between layers)")
 
 
 def _sweep(benched: Benched) -> Iterator[Line]:

@@ -116,7 +116,10 @@ class _Runner:
         point = measure(self.bench(batch), plan, tell)
         if point.stopped == "interrupted":
             return point
-        return replace(point, values=self.values(point))
+        try:
+            return replace(point, values=self.values(point))
+        except KeyboardInterrupt:  # what was timed is whole
+            return replace(point, stopped="interrupted")
 
     def bench(self, batch: int) -> Bench:
         outcome = self.pair.outcome
@@ -213,7 +216,7 @@ class _Runner:
                 ours[0],
                 theirs[0],
                 metrics.definition(name),
-                "; ".join(dict.fromkeys(note for note in (ours[1], theirs[1]) if note)),
+                "; ".join(dict.fromkeys(note for note in (metric.remark, ours[1], theirs[1]) if note)),
             )
             for name, metric in metrics.all_metrics().items()
             for ours, theirs in [(found[CANDIDATE][name], found[REFERENCE][name])]

@@ -40,6 +40,11 @@ class Metric:
     direction: Direction
     measure: Callable[[Subject], float | None]
     order: int = 50  # of the rows in a report
+    remark: str = ""  # what the hardware makes of it
+
+
+#: of counts without zeros: dense kernels multiply zeros too
+NOT_GAINED = "not gained"
 
 
 @cache

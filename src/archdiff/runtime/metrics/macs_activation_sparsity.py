@@ -3,7 +3,7 @@
 The density is that of what the layer consumes, behind pooling, for random inputs and new weights.
 """
 
-from archdiff.runtime.metrics import Metric, Subject
+from archdiff.runtime.metrics import NOT_GAINED, Metric, Subject
 from archdiff.runtime.metrics._products import products
 
 
@@ -11,4 +11,4 @@ def _measure(subject: Subject) -> float:
     return sum(each.macs * each.activations for each in products(subject)) / subject.batch
 
 
-METRIC = Metric("MAC", "lower", _measure, order=33)
+METRIC = Metric("MAC", "lower", _measure, order=33, remark=NOT_GAINED)

@@ -3,7 +3,7 @@
 Layer by layer, with measured densities; exact where zeros of both are spread independently of each other.
 """
 
-from archdiff.runtime.metrics import Metric, Subject
+from archdiff.runtime.metrics import NOT_GAINED, Metric, Subject
 from archdiff.runtime.metrics._products import products
 
 
@@ -11,4 +11,4 @@ def _measure(subject: Subject) -> float:
     return sum(each.macs * each.activations * each.weights for each in products(subject)) / subject.batch
 
 
-METRIC = Metric("MAC", "lower", _measure, order=34)
+METRIC = Metric("MAC", "lower", _measure, order=34, remark=NOT_GAINED)

@@ -1,6 +1,6 @@
 """MACs of a sample without those whose weight is zero: dense MACs x density of the weights, layer by layer."""
 
-from archdiff.runtime.metrics import Metric, Subject
+from archdiff.runtime.metrics import NOT_GAINED, Metric, Subject
 from archdiff.runtime.metrics._products import products
 
 
@@ -8,4 +8,4 @@ def _measure(subject: Subject) -> float:
     return sum(each.macs * each.weights for each in products(subject)) / subject.batch
 
 
-METRIC = Metric("MAC", "lower", _measure, order=32)
+METRIC = Metric("MAC", "lower", _measure, order=32, remark=NOT_GAINED)
