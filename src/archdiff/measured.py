@@ -151,8 +151,7 @@ class Benched:
     @property
     def errors(self) -> tuple[str, ...]:
         """What could not be measured."""
-        found = (f"batch {point.batch}: {why}" for point in self.points for why in point.errors.values())
-        return tuple(dict.fromkeys(found))
+        return tuple(dict.fromkeys(why for point in self.points for why in point.errors.values()))
 
 
 @dataclass(frozen=True, slots=True)

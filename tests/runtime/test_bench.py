@@ -158,7 +158,7 @@ class TestStopping:
     def test_a_budget_shorter_than_one_round_says_which_would_do(self):
         found = point(plan=replace(SHORT, budget=0.01))
         assert (found.stopped, found.rounds) == ("too short", ())
-        assert found.errors["budget"].startswith("a budget of 0.01 s is shorter than one round (about 0.0")
+        assert found.errors["budget"].startswith("a budget of 0.01 s is shorter than one round at batch 1 (about 0.0")
         assert found.alone[CANDIDATE] == pytest.approx(0.002, rel=0.1)
 
     def test_progress_is_told_after_every_round(self):

@@ -131,7 +131,10 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
     pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), building)
     if pace.seconds > plan.budget:
         needed = ceil(1.3 * pace.seconds * stats.FEWEST)
-        why = f"a budget of {plan.budget:g} s is shorter than one round (about {pace.seconds:.2g} s): --budget {needed}"
+        why = (
+            f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} "
+            f"(about {pace.seconds:.2g} s): --budget {needed}"
+        )
         return replace(point, errors={"budget": why}, stopped="too short", alone=speeds)
     rounds: list[Round] = []
     traces: list[Mapping[str, Mapping[str, float]]] = []
@@ -183,11 +186,12 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
     built = tuple(chance.sample(ARMS, len(ARMS)))
     order = tuple(chance.sample(ARMS, len(ARMS)))
     with _no_collection():
-        x = bench.draw(seed)
+        with _told(built[0], "be given an input"):
+            x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
-            held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
             with _told(arm, "be built"):
+                held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
             laps = [_lap(bench, pace, instances, order) for _ in range(pace.laps)]
