@@ -16,6 +16,8 @@ from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from runtime.sides import Both, ran, sequential
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
 
 

@@ -17,6 +17,8 @@ from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from runtime.sides import Both, edited, networks, ran, sequential, sized
 
+pytestmark = pytest.mark.usefixtures("one_thread")
+
 NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
 
 
@@ -263,7 +265,7 @@ def test_what_is_no_finding_cannot_be_undone(undo, told):
 _LEVELS = (Effect.FUNCTION, Effect.INFERENCE, Effect.TRAINING, Effect.EQUIVALENT)
 
 
-@settings(max_examples=40, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_the_texts_say_is_what_the_networks_do(data):
     """Whatever is cosmetic or equivalent comes out equal, whatever changes the function does not.
