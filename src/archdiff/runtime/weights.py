@@ -91,7 +91,7 @@ def _pickled(file: str) -> Any:
     try:
         return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
-        if "nsupported" in str(error) or "GLOBAL" in str(error) or "allowlist" in str(error):
+        if "GLOBAL" in str(error) or "Unsupported class" in str(error):
             told = "wants to run code when it is read, and is refused"
             raise UsageError(told, source=file, way_out=_SAFE) from None
         raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
