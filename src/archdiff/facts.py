@@ -57,7 +57,7 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         }
     return LayerFacts(
         path=leaf.path,
-        line=leaf.layer.span.line,
+        line=leaf.line,
         kind=leaf.layer.kind,
         class_name=leaf.layer.class_name,
         settings=printed,

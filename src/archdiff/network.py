@@ -3,14 +3,17 @@
 A `Network` is one printed network with its label, place and recipe; a `Layer` is one printed module. The parser fills
 `name`, `class_name`, `settings`, `children`, `repeat` and `span`; `rules.normalize` fills `kind`, names every setting
 and rewrites the tree. Spans and layout never count in comparisons: equal prints are equal values.
+
+Blocks of equal text may share one `children` tuple, so that whatever works on a tree can do so once for all of them.
+Layers that share children are as far from them (`span.line - shift`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Container, Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 
 class Unknown(Enum):
@@ -30,17 +33,15 @@ UNKNOWN: Final = Unknown.UNKNOWN
 Value: TypeAlias = "bool | int | float | str | Unknown | tuple[Value, ...] | None"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(NamedTuple):
     """A place in an original file; line and column count from 1, length in characters on the first line."""
 
-    source: str
     line: int
     column: int = 1
     length: int = 1
 
 
-NOWHERE: Final = Span("", 0)
+NOWHERE: Final = Span(0)
 
 #: the setting that every layer of a summary table begins with, and the class of what such a table does not show
 PARAMETERS: Final = "parameters"
@@ -68,6 +69,7 @@ class Layer:
     kind: str = ""  # filled by rules.normalize; "" where no kind is known
     span: Span = field(default=NOWHERE, compare=False)
     layout: object = field(default=None, compare=False, repr=False)  # what formats needs to print it back as it was
+    shift: int = field(default=0, compare=False)  # all below stands so many lines further down than its span says
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +119,45 @@ def walk(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
             stack.extend([(join(here, child.name), child) for child in reversed(current.children)])
 
 
+def walk_lines(layer: Layer) -> Iterator[tuple[str, Layer, int]]:
+    """As `walk`, with the line on which each layer stands."""
+    stack = [(layer.name, layer, 0)]
+    while stack:
+        here, current, shift = stack.pop()
+        yield here, current, current.span.line + shift
+        if current.children:
+            shift += current.shift
+            stack.extend([(join(here, child.name), child, shift) for child in reversed(current.children)])
+
+
+def moved(layer: Layer, lines: int) -> Layer:
+    """The layer with all below it, so many lines further down."""
+    if not lines:
+        return layer
+    line, column, length = layer.span
+    return replace(layer, span=Span(line + lines, column, length), shift=layer.shift + lines)
+
+
+def blocks(layer: Layer, known: Container[int] = ()) -> Iterator[tuple[Layer, ...]]:
+    """Every `children` in here once, inner ones before those that hold them; none whose identity is known already."""
+    seen: set[int] = set()
+    stack = [(layer.children, False)] if layer.children else []
+    while stack:
+        children, opened = stack.pop()
+        if opened:
+            yield children
+        elif id(children) not in seen and id(children) not in known:
+            seen.add(id(children))
+            stack.append((children, True))
+            stack.extend([(child.children, False) for child in reversed(children) if child.children])
+
+
 def count(layer: Layer) -> int:
     """How many layers are printed here, this one with them; a folded repeat is printed once."""
-    total, stack = 0, [layer]
-    while stack:
-        total += 1
-        stack.extend(stack.pop().children)
-    return total
+    below: dict[int, int] = {}  # by the identity of the children
+    for children in blocks(layer):
+        below[id(children)] = len(children) + sum([below[id(child.children)] for child in children if child.children])
+    return 1 + below.get(id(layer.children), 0)
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:

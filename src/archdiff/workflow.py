@@ -34,7 +34,8 @@ class Request:
 
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
-    both = _one(request.candidate, request), _one(request.reference, request)
+    blocks: formats.Blocks = {}
+    both = [_one(each, request, blocks) for each in (request.candidate, request.reference)]
     ours, theirs, found = _compared(*both, request.input_shape)
     outcome = _outcome(ours, theirs, found)
     if request.run is None:
@@ -59,7 +60,7 @@ def _compared(
     candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
 ) -> tuple[Sized, Sized, diff.Comparison]:
     both = folded(candidate, reference)
-    ours, theirs = shapes.infer([rules.normalize(network) for network in both], input_shape)
+    ours, theirs = shapes.infer(rules.normalized(both), input_shape)
     return ours, theirs, diff.compare(ours, theirs)
 
 
@@ -99,13 +100,15 @@ def bench(
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
 
-def networks(address: str, stdin: str | None = None, folder: str = "") -> tuple[Network, ...]:
+def networks(
+    address: str, stdin: str | None = None, folder: str = "", blocks: formats.Blocks | None = None
+) -> tuple[Network, ...]:
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not formats.is_live(address):
-        return formats.read(address, stdin=stdin)
+        return formats.read(address, stdin=stdin, blocks=blocks)
     from archdiff.runtime import live  # imports torch, and somebody's code
 
-    return formats.parse(live.text(address, folder), address)
+    return formats.parse(live.text(address, folder), address, blocks)
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:
@@ -114,5 +117,5 @@ def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:
     return tuple(() if formats.is_live(each) else formats.read_comments(each, stdin=request.stdin) for each in both)
 
 
-def _one(address: str, request: Request) -> Network:
-    return formats.pick(address, networks(address, request.stdin))
+def _one(address: str, request: Request, blocks: formats.Blocks | None = None) -> Network:
+    return formats.pick(address, networks(address, request.stdin, blocks=blocks))

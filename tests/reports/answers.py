@@ -22,10 +22,10 @@ SGD = Recipe(
                     settings=(Setting("lr", 0.01), Setting("momentum", 0.0), Setting("betas", (0.9, 0.999))),
                 ),
             ),
-            span=Span("note.md", 88),
+            span=Span(88),
         ),
     ),
-    schedulers=(Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9)), span=Span("note.md", 97)),),
+    schedulers=(Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9)), span=Span(97)),),
 )
 
 

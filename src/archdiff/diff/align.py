@@ -44,6 +44,7 @@ class Node:
 
     path: str
     layer: Layer
+    line: int
     key: int
     children: tuple[Node, ...]
     is_layer: bool
@@ -122,21 +123,22 @@ class _Keys:
 
 
 def _node(root: Layer, keys: _Keys) -> Node:
-    order: list[tuple[str, Layer, int]] = []
-    stack = [("", root, -1)]
+    order: list[tuple[str, Layer, int, int]] = []
+    stack = [("", root, 0, -1)]
     while stack:
-        prefix, layer, parent = stack.pop()
+        prefix, layer, shift, parent = stack.pop()
         path = join(prefix, layer.name)
         if layer.children:
-            stack.extend([(path, child, len(order)) for child in reversed(layer.children)])
-        order.append((path, layer, parent))
+            below = shift + layer.shift
+            stack.extend([(path, child, below, len(order)) for child in reversed(layer.children)])
+        order.append((path, layer, layer.span.line + shift, parent))
     children: dict[int, list[Node]] = {}
     for index in range(len(order) - 1, -1, -1):
-        path, layer, parent = order[index]
+        path, layer, line, parent = order[index]
         held = tuple(reversed(children.pop(index, ())))
         settings = keys.of_settings(layer.settings)
         key = keys.of((layer.kind or layer.class_name, settings, *(child.key for child in held)))
-        node = Node(path, layer, key, held, is_layer(layer), _without_numbers(layer.name))
+        node = Node(path, layer, line, key, held, is_layer(layer), _without_numbers(layer.name))
         if parent >= 0:
             children.setdefault(parent, []).append(node)
     return node
@@ -174,7 +176,7 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
 
 def _renamed(root: Node, names: Mapping[str, str]) -> Node:
     children = tuple(_renamed(child, names) for child in root.children)
-    return Node(root.path, root.layer, root.key, children, root.is_layer, names.get(root.name, root.name))
+    return Node(root.path, root.layer, root.line, root.key, children, root.is_layer, names.get(root.name, root.name))
 
 
 def _steps_between(candidate: Node, reference: Node) -> list[Step]:

@@ -218,7 +218,7 @@ def _listed(nodes: Iterable[Node]) -> str:
 
 
 def _place(node: Node, value: Value = None) -> Place:
-    return Place(node.path, node.layer.span.line, value, node.layer.class_name)
+    return Place(node.path, node.line, value, node.layer.class_name)
 
 
 # Pairs

@@ -271,4 +271,4 @@ def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
 
 
 def _place(leaf: Leaf, value: Value = None) -> Place:
-    return Place(leaf.path, leaf.layer.span.line, value, leaf.layer.class_name)
+    return Place(leaf.path, leaf.line, value, leaf.layer.class_name)

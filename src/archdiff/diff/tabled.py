@@ -76,4 +76,4 @@ def untold(candidate: Sized, reference: Sized, both: Sequence[tuple[Leaf, Leaf]]
 
 
 def _place(leaf: Leaf) -> Place:
-    return Place(leaf.path, leaf.layer.span.line, UNKNOWN, leaf.layer.class_name)
+    return Place(leaf.path, leaf.line, UNKNOWN, leaf.layer.class_name)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff import plugins
 from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
-from archdiff.formats._format import Format
+from archdiff.formats._format import Blocks, Format
 from archdiff.formats._text import SHIPPED, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "SHIPPED",
+    "Blocks",
     "Format",
     "formats",
     "is_live",
@@ -44,11 +45,14 @@ __all__ = [
 _COMMENT: Final = "archdiff:"  # what every comment for us holds
 
 
-def read(address: str, *, stdin: str | None = None) -> tuple[Network, ...]:
-    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, or `-` for the text given as `stdin`."""
+def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> tuple[Network, ...]:
+    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, or `-` for the text given as `stdin`.
+
+    Texts that are read with the same `blocks` share what stands in equal blocks.
+    """
     path, _ = split_address(address)
     source, text = read_text(path, stdin)
-    networks = parse(text, source)
+    networks = parse(text, source, blocks)
     shape = read_input_shape(path)
     if shape is None:
         return networks
@@ -72,14 +76,15 @@ def shipped() -> tuple[str, ...]:
     return names()
 
 
-def parse(text: str, source: str = "") -> tuple[Network, ...]:
+def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
     if _COMMENT in text:
         from archdiff.formats._comments import without_comments
 
         text = without_comments(text)
     with _uncollected():
-        networks = next(format_ for format_ in formats() if format_.sniff(text)).read(source, text)
+        format_ = next(format_ for format_ in formats() if format_.sniff(text))
+        networks = format_.read(source, text, {} if blocks is None else blocks)
     if not networks:
         raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
     return networks

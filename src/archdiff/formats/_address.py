@@ -84,7 +84,7 @@ def _whole(network: Network) -> Network:
         return network
     raise ReadError(
         f"the print is cut off after line {network.last_line}: this bracket is never closed",
-        source=layer.span.source,
+        source=network.source,
         line=layer.span.line,
         column=layer.span.column,
         length=layer.span.length,

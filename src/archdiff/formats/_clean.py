@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from archdiff.formats._format import Lines
@@ -91,7 +92,7 @@ def _mapped(lines: Lines, change: Callable[[str], str]) -> Lines:
         if changed != text:
             texts[index] = changed
             columns[index] += _lost(text, changed)
-    return Lines(lines.source, texts, lines.numbers, columns, lines.originals)
+    return replace(lines, texts=texts, columns=columns)
 
 
 def _lost(before: str, after: str) -> int:
@@ -127,7 +128,7 @@ def _unquoted(lines: Lines) -> Lines:
         texts += parts
         numbers += [number] * len(parts)
         columns += [column + string.start(2) if string else column] * len(parts)
-    return Lines(lines.source, texts, numbers, columns, lines.originals)
+    return replace(lines, texts=texts, numbers=numbers, columns=columns)
 
 
 def _escaped(escape: re.Match[str]) -> str:

@@ -7,16 +7,30 @@ number and column. Must not know any grammar.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, TypeAlias
 
 from archdiff.errors import ReadError
-from archdiff.network import Network, Span
+from archdiff.network import Layer, Network, Setting, Span
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
 MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
 MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was read between the lines that open and close a layer."""
+
+    settings: tuple[Setting, ...]
+    children: tuple[Layer, ...]
+    body: tuple[str | None, ...] | None  # as in the layout of the layer
+    line: int  # of the layer with which it was read
+
+
+#: blocks that were read, by their text and all else that decides how they are read
+Blocks: TypeAlias = dict[object, Block]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,13 +45,14 @@ class Lines:
     numbers: list[int]
     columns: list[int]
     originals: Sequence[str]
+    blocks: Blocks = field(default_factory=dict)  # for all texts that are read together
 
     def span(self, index: int) -> Span:
         """The place of a whole line without its indentation."""
         text = self.texts[index]
         stripped = text.strip()
         column = self.columns[index] + len(text) - len(text.lstrip()) + 1
-        return Span(self.source, self.numbers[index], column, max(len(stripped), 1))
+        return Span(self.numbers[index], column, max(len(stripped), 1))
 
     def original(self, number: int) -> str:
         """A line as it stands in the file; "" where there is none."""
@@ -64,7 +79,7 @@ class Format:
     name: str
     rank: int
     sniff: Callable[[str], bool]
-    read: Callable[[str, str], tuple[Network, ...]]  # (source, text)
+    read: Callable[[str, str, Blocks], tuple[Network, ...]]  # (source, text, blocks that were read before)
 
 
 def line_break(text: str) -> str:
@@ -72,7 +87,8 @@ def line_break(text: str) -> str:
     return "\n" if "\n" in text or "\r" not in text else "\r"
 
 
-def split(source: str, text: str) -> Lines:
+def split(source: str, text: str, blocks: Blocks | None = None) -> Lines:
     """The lines of a text as they stand. A \\r before the \\n stays, so that nothing is lost."""
     originals = text.split(line_break(text))
-    return Lines(source, list(originals), list(range(1, len(originals) + 1)), [0] * len(originals), originals)
+    numbers, columns = list(range(1, len(originals) + 1)), [0] * len(originals)
+    return Lines(source, list(originals), numbers, columns, originals, {} if blocks is None else blocks)

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final, assert_never
 
-from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Lines
+from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Block, Lines
 from archdiff.formats._line import CLASS, Entry, Shape, read_line
 from archdiff.formats._settings import balance, read_settings
 from archdiff.network import Layer, Setting, Span
@@ -21,6 +21,9 @@ _PARAMETERS = re.compile(rf"\s*({CLASS})\(  \([^()\s]+\): \w")
 _PARAMETERS_LINE: Final = 1_000
 _GOES_ON: Final = 12  # lines of other text that may stand inside a print: warnings, progress
 _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
+
+#: lines in which the end of a block is looked for; what is longer is shared in parts
+LONGEST: Final = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class _Frame:
     """A layer whose closing bracket is still to come."""
 
     __slots__ = (
+        "block",
         "body",
         "children",
         "column",
@@ -83,6 +87,7 @@ class _Frame:
         self.children: list[Layer] = []
         self.texts: list[str] = []
         self.body: list[str | None] | None = None
+        self.block: tuple[object, int] | None = None  # key of the block that opens here, and where it should end
 
     def keep(self, line: str) -> None:
         if self.body is None:
@@ -93,15 +98,17 @@ class _Frame:
 class Reader:
     """The layers that are open, from the root down; takes one line after the other."""
 
-    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "stack")
+    __slots__ = ("by_indent", "elided", "last", "lines", "margin", "odd", "stack", "stop")
 
-    def __init__(self, lines: Lines, by_indent: bool) -> None:
+    def __init__(self, lines: Lines, by_indent: bool, stop: int) -> None:
         self.lines = lines
+        self.stop = stop  # the first line that cannot belong to the print
         self.by_indent = by_indent  # indentation, not brackets, tells what belongs to what
         self.stack: list[_Frame] = []
         self.elided = False
         self.last = 0  # the last line that said something
         self.margin = 0  # text that begins left of this may stand behind the print
+        self.odd = -1  # the last line whose reading depends on more than its block
 
     def take(self, index: int) -> Layer | None:
         """One more line; the root once it is closed, or cut off."""
@@ -116,14 +123,24 @@ class Reader:
                     frame.body.append(None)
                 if entry.repeat > 1:
                     _check_repeat(self.lines, index, frame.repeat * entry.repeat)
-                self.elided |= entry.elided
+                if entry.elided:
+                    self.elided, self.odd = True, index
                 self.last = index
                 frame.children.append(leaf(self.lines, entry, index, text))
                 return self.close(None, entry.closes) if entry.closes else None
             case Shape.OPEN:
                 if frame.body is not None:
                     frame.body.append(None)
-                self.open(entry, index, text, 0)
+                if _indent(text) <= frame.indent:
+                    self.odd = index
+                block = None if self.by_indent else self._block(entry, index, text)
+                known = self.lines.blocks.get(block[0]) if block else None
+                if block and known:
+                    frame.children.append(_known(self.lines, entry, index, block[1], known))
+                    self.last = block[1]
+                else:
+                    self.open(entry, index, text, 0)
+                    self.stack[-1].block = block
                 return None
             case Shape.CLOSE:
                 self.last = index
@@ -150,6 +167,27 @@ class Reader:
         self.stack.append(frame)
         self.last = index
 
+    def _block(self, entry: Entry, index: int, text: str) -> tuple[object, int] | None:
+        """All that decides how the block below a line is read, and the line that should close it: as far in, and `)`.
+
+        None where more decides than its text: a place that is not told by numbers of lines alone, settings on the line,
+        an indentation left of the root's, where text may be none of the print's.
+        """
+        lines = self.lines
+        indent = _indent(text)
+        if entry.settings or entry.inner or entry.unclosed != 1 or indent < self.margin:
+            return None
+        try:
+            end = lines.texts.index(
+                f"{text[:indent]}){text[len(text.rstrip()) :]}", index, min(index + LONGEST, self.stop)
+            )
+        except ValueError:
+            return None
+        if any(lines.columns[index : end + 1]):
+            return None
+        repeat = entry.repeat * self.stack[-1].repeat
+        return (entry.class_name, repeat, len(self.stack), *lines.texts[index + 1 : end]), end
+
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""
         while closers > 0:
@@ -168,10 +206,20 @@ class Reader:
         return None
 
     def _pop(self, closing: str | None, cut: bool = False) -> Layer:
-        layer = _closed(self.lines, self.stack.pop(), closing, cut)
+        frame = self.stack.pop()
+        layer = _closed(self.lines, frame, closing, cut)
+        whole = closing is not None and frame.block is not None and frame.block[1] == self.last
+        if whole and self.odd < frame.index:
+            self._remember(frame, layer)
         if self.stack:
             self.stack[-1].children.append(layer)
         return layer
+
+    def _remember(self, frame: _Frame, layer: Layer) -> None:
+        assert frame.block is not None
+        assert isinstance(layer.layout, Layout)
+        block = Block(layer.settings, layer.children, layer.layout.body, layer.span.line)
+        self.lines.blocks[frame.block[0]] = block
 
     def _close_line(self, text: str) -> Layer | None:
         frame = self.stack[-1]
@@ -188,10 +236,13 @@ class Reader:
 
     def _text(self, entry: Entry, text: str, index: int) -> Layer | None:
         frame = self.stack[-1]
-        if not frame.hanging and _indent(text) < self.margin and not self._goes_on(index):
+        indent = _indent(text)
+        if not frame.hanging and indent < self.margin and not self._goes_on(index):
             return self.cut_off()
         self.last = index
         self.elided |= entry.elided
+        if entry.elided or indent <= frame.indent:
+            self.odd = index
         if not frame.hanging and _closes(text, entry):
             frame.texts.append(text.strip().rstrip(",")[: entry.unclosed])
             return self.close(text, -entry.unclosed)
@@ -239,10 +290,20 @@ _TOO_DEEP = "no real network nests so deep; is this the print of a module?"
 _TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
 
 
+def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> Layer:
+    """A layer whose block was read before; all below it stands as far from there as the layer does."""
+    text = lines.texts[index]
+    number = lines.numbers[index]
+    layout = Layout(text, block.body, lines.texts[end], False, 0, block.settings, len(block.children))
+    span = Span(number, _indent(text) + 1, len(text.strip()))
+    shift = number - block.line
+    return Layer(entry.name, entry.class_name, block.settings, block.children, entry.repeat, "", span, layout, shift)
+
+
 def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0) -> Layer:
     stripped = text.strip()
     column += lines.columns[index] + len(text) - len(text.lstrip()) + 1
-    span = Span(lines.source, lines.numbers[index], column, len(stripped))
+    span = Span(lines.numbers[index], column, len(stripped))
     children = tuple(leaf(lines, inner, index, text) for inner in entry.inner) if entry.inner else ()
     return Layer(entry.name, entry.class_name, entry.settings, children, entry.repeat, "", span, text)
 
@@ -254,7 +315,7 @@ def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False)
         settings += _body_settings(entry.class_name, frame.texts)
     opening = frame.opening
     column = lines.columns[frame.index] + frame.column + len(opening) - len(opening.lstrip()) + 1
-    span = Span(lines.source, lines.numbers[frame.index], column, len(opening.strip()))
+    span = Span(lines.numbers[frame.index], column, len(opening.strip()))
     body = None if frame.body is None else tuple(frame.body)
     children = tuple(frame.children)
     layout = Layout(opening, body, closing, cut, len(entry.inner), settings, len(children))

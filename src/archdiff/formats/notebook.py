@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from archdiff.formats._clean import clean
-from archdiff.formats._format import Format, Lines
+from archdiff.formats._format import Blocks, Format, Lines
 from archdiff.formats.notes import find_networks, read_lines
 from archdiff.network import Network
 
@@ -25,7 +25,7 @@ def _sniff(text: str) -> bool:
     return text.lstrip()[:1] == "{" and '"cells"' in text and '"nbformat"' in text
 
 
-def _read_text(source: str, text: str) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
     """A notebook whose JSON is damaged is read as text: its lines are string literals."""
     import json  # only for notebooks
 
@@ -33,7 +33,7 @@ def _read_text(source: str, text: str) -> tuple[Network, ...]:
         pairs = json.loads(text, object_pairs_hook=_Pairs)
         placed = _placed(pairs, text)
     except (ValueError, RecursionError):
-        return read_lines(source, text)
+        return read_lines(source, text, blocks)
     pieces = list(_pieces(placed))
     originals = text.split("\n")
     starts = [0]
@@ -48,7 +48,7 @@ def _read_text(source: str, text: str) -> tuple[Network, ...]:
         texts += parts
         numbers += [number] * len(parts)
         columns += [offset - starts[number - 1] + 1] * len(parts)
-    return find_networks(clean(Lines(source, texts, numbers, columns, originals)))
+    return find_networks(clean(Lines(source, texts, numbers, columns, originals, blocks)))
 
 
 class _Pairs(list[tuple[str, Any]]):

@@ -12,7 +12,7 @@ from typing import Final
 
 from archdiff.errors import ReadError
 from archdiff.formats._clean import clean, cut_prefix
-from archdiff.formats._format import Format, Lines, split
+from archdiff.formats._format import Blocks, Format, Lines, split
 from archdiff.formats._line import Shape, read_line
 from archdiff.formats._page import Page, networks_of, read_heading
 from archdiff.formats._python import read_held
@@ -150,9 +150,9 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     return found
 
 
-def read_lines(source: str, text: str) -> tuple[Network, ...]:
+def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:
     """All networks of a text as it stands in its file."""
-    return find_networks(clean(split(source, text)))
+    return find_networks(clean(split(source, text, blocks)))
 
 
 FORMAT = Format("notes", 90, lambda text: True, read_lines)

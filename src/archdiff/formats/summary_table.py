@@ -15,7 +15,7 @@ from typing import Final
 
 from archdiff.errors import ReadError
 from archdiff.formats._clean import clean
-from archdiff.formats._format import MAX_DEPTH, Format, Lines, split
+from archdiff.formats._format import MAX_DEPTH, Blocks, Format, Lines, split
 from archdiff.formats._grid import Grid, Row, Style, read_grid
 from archdiff.formats._page import Page, networks_of
 from archdiff.formats._settings import read_value
@@ -164,7 +164,7 @@ def _shape(text: str) -> tuple[int, ...] | None:
 def _span(lines: Lines, row: Row) -> Span:
     text = lines.texts[row.index]
     length = len(text.rstrip()) - row.column
-    return Span(lines.source, lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
+    return Span(lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
 
 
 def _sniff(text: str) -> bool:
@@ -181,8 +181,8 @@ def _sniff(text: str) -> bool:
     return False
 
 
-def _read_text(source: str, text: str) -> tuple[Network, ...]:
-    lines = clean(split(source, text))
+def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+    lines = clean(split(source, text, blocks))
     found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
     return networks_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
 

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.formats._format import Format, Lines, split
+from archdiff.formats._format import Blocks, Format, Lines, split
 from archdiff.formats._line import CLASS, Entry, Shape, read_line, read_module
 from archdiff.formats._settings import balance
 from archdiff.formats._tree import Layout, Reader, find_root, leaf
@@ -63,10 +63,10 @@ def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
         column = 0
     if entry.shape is not Shape.OPEN:
         return Print(leaf(lines, entry, first, line[column:], column), first, first, entry.elided)
-    found = _read(Reader(lines, False), entry, first, stop, column)
+    found = _read(Reader(lines, False, stop), entry, first, stop, column)
     if unclosed(found.root) or _orphaned(lines, found.last, stop):
         # A line is missing or too many somewhere inside, so that brackets mislead: try the indentation.
-        other = _read(Reader(lines, True), entry, first, stop, column)
+        other = _read(Reader(lines, True, stop), entry, first, stop, column)
         if not unclosed(other.root) and (other.last > found.last or unclosed(found.root)):
             return Print(other.root, other.first, other.last, elided=True)
     return found
@@ -108,10 +108,12 @@ def _read(reader: Reader, entry: Entry, first: int, stop: int, column: int) -> P
     reader.open(entry, first, line[column:], column)
     if line.rstrip().endswith("(("):  # seen closed by one bracket; a second one behind the root's does no harm
         reader.stack[0].needs = 1
-    for index in range(first + 1, stop):
+    index = first + 1
+    while index < stop:
         root = reader.take(index)
         if root is not None:
             return Print(root, first, reader.last, reader.elided)
+        index = max(index, reader.last) + 1  # `last` is further on behind a block that was read before
     return Print(reader.cut_off(), first, reader.last, reader.elided)
 
 
@@ -138,8 +140,8 @@ def _sniff(text: str) -> bool:
     return plain and settings and _SETTINGS.match(" ".join(body)) is not None
 
 
-def _read_text(source: str, text: str) -> tuple[Network, ...]:
-    lines = split(source, text)
+def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+    lines = split(source, text, blocks)
     first = next(index for index, line in enumerate(lines.texts) if line.strip())
     found = read_print(lines, first, len(lines.texts))
     name = found.root.class_name

@@ -6,13 +6,13 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cache
 
 from archdiff import kinds, plugins
 from archdiff.effects import Effect
-from archdiff.network import Layer, Network, Setting, join
+from archdiff.network import Layer, Network, Setting, Span, blocks, join, moved
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,52 +54,101 @@ def table() -> dict[str, Rule]:
 
 def normalize(network: Network) -> Normal:
     """The network in normal form."""
-    rewrites: list[Rewrite] = []
-    root = _bottom_up(network.root, rewrites)
-    return Normal(network, root, tuple(reversed(rewrites)))
+    return normalized((network,))[0]
 
 
-def _bottom_up(root: Layer, rewrites: list[Rewrite]) -> Layer:
-    """Children before parents, without recursion: a print may be deeper than Python's stack."""
-    order = list(_with_parents(root))
-    children: dict[int, list[Layer]] = {}
-    resolved: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]] = {}  # by class and id of the printed settings
-    done = root
-    for index in range(len(order) - 1, -1, -1):
-        path, layer, parent = order[index]
-        below = children.pop(index, None)
-        done = _resolved(layer, tuple(reversed(below)) if below else (), resolved)
-        if below:  # rules look at a layer and the children in it: a leaf is in normal form once it is resolved
-            done = _rewritten(done, path, rewrites)
-        if parent >= 0:
-            children.setdefault(parent, []).append(done)
-    return done
+def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
+    """Every network in normal form; blocks that share their children before do so behind, whichever network holds them.
+
+    Each such block is rewritten once.
+    """
+    forms = _Forms({}, {}, {})
+    return tuple(forms.of_network(network) for network in networks)
 
 
-def _with_parents(root: Layer) -> Iterator[tuple[str, Layer, int]]:
-    """(path, layer, index of the parent in this order), parents first."""
-    stack = [("", root, -1)]
-    index = -1
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """A layer in normal form, and how it and what is in it got there."""
+
+    layer: Layer
+    own: tuple[tuple[int, Rewrite], ...] = ()  # the last one first; with the lines from the layer to its place
+    below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
+
+    settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
+    children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
+    layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
+
+    def of_network(self, network: Network) -> Normal:
+        for printed in blocks(network.root, self.children):
+            forms = [(child, self.of_layer(child)) for child in printed]
+            changed = tuple([(child, form) for child, form in forms if form.own or form.below])
+            self.children[id(printed)] = tuple([form.layer for _, form in forms]), changed
+        form = self.of_layer(network.root)
+        return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
+
+    def of_layer(self, layer: Layer) -> _Form:
+        """A layer whose children were brought into normal form before."""
+        kind, settings = self.resolved(layer)
+        if not layer.children:  # rules look at a layer and the children in it: a leaf needs no more
+            return _Form(layer if layer.kind else _filled(layer, settings, (), kind))
+        key = layer.class_name, layer.kind, layer.repeat, id(layer.settings), id(layer.children)
+        seen = self.layers.get(key)
+        if seen is None:
+            children, below = self.children[id(layer.children)]
+            own: list[tuple[int, Rewrite]] = []
+            done = _rewritten(_filled(layer, settings, children, kind), own)
+            seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
+        first, form = seen
+        return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
+
+    def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
+        if layer.kind:
+            return layer.kind, layer.settings
+        key = layer.class_name, id(layer.settings)
+        found = self.settings.get(key)
+        if found is None:
+            found = self.settings[key] = _resolve(layer.class_name, layer.settings)
+        return found
+
+
+def _filled(layer: Layer, settings: tuple[Setting, ...], children: tuple[Layer, ...], kind: str) -> Layer:
+    return Layer(
+        layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout, layer.shift
+    )
+
+
+def _in_place_of(layer: Layer, first: Layer, form: Layer) -> Layer:
+    """The normal form of `first` where `layer` stands, which has the same children."""
+    lines = layer.shift - first.shift
+    line, column, length = form.span
+    span = Span(line + lines, column, length)
+    return Layer(
+        layer.name,
+        form.class_name,
+        form.settings,
+        form.children,
+        form.repeat,
+        form.kind,
+        span,
+        form.layout,
+        form.shift + lines,
+    )
+
+
+def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
+    """All rewrites in their places, parents first."""
+    stack = [(root.name, 0, root, form)]
     while stack:
-        prefix, layer, parent = stack.pop()
-        index += 1
-        path = join(prefix, layer.name)
-        yield path, layer, parent
-        if layer.children:
-            stack.extend([(path, child, index) for child in reversed(layer.children)])
-
-
-def _resolved(
-    layer: Layer, children: tuple[Layer, ...], resolved: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]
-) -> Layer:
-    if layer.kind:
-        return layer if children == layer.children else replace(layer, children=children)
-    key = layer.class_name, id(layer.settings)
-    found = resolved.get(key)
-    if found is None:
-        found = resolved[key] = _resolve(layer.class_name, layer.settings)
-    kind, settings = found
-    return Layer(layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout)
+        path, shift, layer, done = stack.pop()
+        for lines, each in done.own:
+            yield Rewrite(each.rule, path, each.before, each.after, layer.span.line + shift + lines)
+        shift += layer.shift
+        stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
 
 @cache
@@ -108,12 +157,14 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
 
 
-def _rewritten(layer: Layer, path: str, rewrites: list[Rewrite]) -> Layer:
+def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
+    first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
         for rule in table().values():
             after = rule.rewrite(layer)
             if after is not None:
-                rewrites.append(Rewrite(rule.name, path, describe(layer), describe(after), layer.span.line))
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0)
+                rewrites.append((layer.span.line - first, rewrite))
                 layer = after
                 break
         else:
@@ -164,4 +215,4 @@ def runs_in_printed_order(layer: Layer) -> bool:
 
 def pulled_up(child: Layer, inner: Layer) -> Layer:
     """`inner` in the place of `child`, under the name that its path has."""
-    return replace(inner, name=join(child.name, inner.name))
+    return replace(moved(inner, child.shift), name=join(child.name, inner.name))

@@ -25,7 +25,7 @@ def _rewrite(layer: Layer) -> Layer | None:
         return None
     density = Setting("weight_density", _density(layer, inner), ", ".join(s.text for s in layer.settings))
     held = tuple(setting for setting in inner.settings if setting.name != "weight_density")
-    return replace(inner, name=layer.name, settings=(*held, density), span=layer.span)
+    return replace(inner, name=layer.name, settings=(*held, density), span=layer.span, shift=inner.shift + layer.shift)
 
 
 def _density(layer: Layer, inner: Layer) -> Value:

@@ -6,13 +6,13 @@ from dataclasses import replace
 
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import Layer
+from archdiff.network import Layer, moved
 from archdiff.rules import Rule, has
 
 
 def _rewrite(layer: Layer) -> Layer | None:
     if len(layer.children) == 1 and has(layer, Trait.WRAPS):
-        return replace(layer.children[0], name=layer.name)
+        return replace(moved(layer.children[0], layer.shift), name=layer.name)
     return None
 
 

@@ -113,8 +113,7 @@ class _Chain:
         container = _common(before.path, leaf.path)
         if container not in known:
             name = self.classes.get(container, "")
-            line = leaf.layer.span.line
-            known[container] = Contradiction(leaf.path, line, container, name, _is_sequential(name), because)
+            known[container] = Contradiction(leaf.path, leaf.line, container, name, _is_sequential(name), because)
 
 
 def _two_maps_in_a_row(leaves: Sequence[Leaf], classes: Mapping[str, str]) -> Iterator[tuple[int, str]]:
@@ -144,7 +143,7 @@ def _sized(chain: _Chain, shape: Shape | None) -> Sized:
             if not because:
                 known[key] = leaf
         else:
-            leaf = Leaf(bare.path, bare.layer, *leaf[2:])
+            leaf = Leaf(bare.path, bare.layer, bare.line, *leaf[3:])
         if because:
             chain.contradict(index, because, wrong)
         done.append(leaf)

@@ -71,7 +71,8 @@ def _shut(layer: Layer, like: Layer) -> Layer:
         return layer
     count = Setting(PARAMETERS, _count(layer))
     if like.children:
-        return replace(layer, children=(replace(like.children[0], settings=(count,), span=layer.span),))
+        below = replace(like.children[0], settings=(count,), span=layer.span)
+        return replace(layer, children=(below,), shift=0)
     return replace(layer, children=(), settings=(count,))
 
 

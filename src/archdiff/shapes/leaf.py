@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import UNKNOWN, Layer, Value, is_tabled, walk
+from archdiff.network import UNKNOWN, Layer, Value, is_tabled, walk_lines
 from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
@@ -27,6 +27,7 @@ class Leaf(NamedTuple):
 
     path: str
     layer: Layer
+    line: int
     kind: Kind | None
     settings: Settings
     traits: frozenset[Trait]
@@ -49,7 +50,7 @@ Seen: TypeAlias = dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[T
 
 def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
     """All that computes something, in printed order, with kind and settings; a layer comes before its children."""
-    for path, layer in walk(root):
+    for path, layer, line in walk_lines(root):
         if not is_layer(layer):
             continue
         key = layer.kind or layer.class_name, id(layer.settings)
@@ -58,7 +59,7 @@ def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
             found = seen[key] = _looked_up(layer)
         kind, settings, traits = found
         if not traits & _CONTAINERS:
-            yield Leaf(path, layer, kind, settings, traits)
+            yield Leaf(path, layer, line, kind, settings, traits)
 
 
 def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
@@ -109,9 +110,8 @@ def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -
     if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
         dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
         total, nonzero = told, told if dense_kind else None
-    return Leaf(
-        leaf.path, leaf.layer, kind, settings, leaf.traits, x, y, _winners(leaf, x), *dense, total, nonzero, macs
-    )
+    won, (density, in_inference) = _winners(leaf, x), dense
+    return Leaf(*leaf[:6], x, y, won, density, in_inference, total, nonzero, macs)
 
 
 def parameters(leaf: Leaf) -> int:
