@@ -19,7 +19,7 @@ NOTE = Path(__file__).parent / "data" / "note.md"
 #: Lowest first. A module may import from the rows under its own, and from its own package; not from its neighbours.
 LAYERS = (
     ("errors", "effects", "catalogue"),
-    ("plugins", "network", "toml"),
+    ("plugins", "network", "runs", "toml"),
     ("kinds", "outcome"),
     ("formats", "rules", "ignores"),
     ("shapes", "config", "baseline", "claims"),

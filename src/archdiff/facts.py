@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
 
 from archdiff import network
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN, Value
-from archdiff.outcome import LayerFacts, NetworkFacts
-from archdiff.shapes import Sized, beyond_the_print, impossible
-from archdiff.shapes.leaf import Leaf
+from archdiff.network import UNKNOWN, Value, join
+from archdiff.outcome import BlockLayers, LayerFacts, NetworkFacts
+from archdiff.runs import Runs
+from archdiff.shapes import Placed, Sized, beyond_the_print, impossible
+from archdiff.shapes.leaf import Cost, Leaf
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 
@@ -17,8 +20,8 @@ FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settin
 def of_network(sized: Sized) -> NetworkFacts:
     """Everything that is known of one side."""
     printed = sized.network
-    settings: dict[int, Mapping[str, Value]] = {}  # equal prints share them
-    layers = tuple(_of_leaf(leaf, settings) for leaf in sized.leaves)
+    made = _Made({}, {})
+    total = made.total(sized)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
@@ -30,17 +33,48 @@ def of_network(sized: Sized) -> NetworkFacts:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        parameters=_total(layer.parameters for layer in layers),
-        nonzero_parameters=_total(layer.nonzero_parameters for layer in layers),
-        macs=_total(layer.macs for layer in layers),
+        parameters=total.parameters,
+        nonzero_parameters=total.nonzero_parameters,
+        macs=total.macs,
         recipe=printed.recipe,
-        layers=layers,
+        layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
             *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Made:
+    """What was made of equal prints, which share it."""
+
+    settings: dict[int, Mapping[str, Value]]
+    blocks: dict[int, tuple[LayerFacts, ...]]
+
+    def total(self, sized: Sized) -> Cost:
+        blocks: dict[int, Cost] = {}
+        costs: list[Cost] = []
+        for run in sized.leaves.runs:
+            if not isinstance(run, Placed):
+                costs += [leaf.cost for leaf in run]
+                continue
+            if id(run.block) not in blocks:
+                blocks[id(run.block)] = _sum([leaf.cost for leaf in run.block.leaves])
+            costs.append(blocks[id(run.block)])
+        return _sum(costs)
+
+    def layers(self, run: Sequence[Leaf]) -> Sequence[LayerFacts]:
+        if isinstance(run, Placed):
+            return BlockLayers(run.path, len(run), partial(self._placed, run))
+        return tuple(_of_leaf(leaf, self.settings) for leaf in run)
+
+    def _placed(self, run: Placed) -> Iterator[LayerFacts]:
+        inside = self.blocks.get(id(run.block))
+        if inside is None:
+            inside = self.blocks[id(run.block)] = tuple(_of_leaf(leaf, self.settings) for leaf in run.block.leaves)
+        return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
 
 
 def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts:
@@ -55,6 +89,7 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         printed = settings[id(leaf.layer.settings)] = {
             setting.name or str(index): setting.value for index, setting in named
         }
+    cost = leaf.cost
     return LayerFacts(
         path=leaf.path,
         line=leaf.line,
@@ -71,13 +106,16 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         weight_density=float(density) if isinstance(density, (int, float)) else None,
         density=leaf.density,
         density_inference=leaf.density_inference,
-        parameters=leaf.parameters,
-        nonzero_parameters=leaf.nonzero_parameters,
-        macs=leaf.macs,
+        parameters=cost.parameters,
+        nonzero_parameters=cost.nonzero_parameters,
+        macs=cost.macs,
     )
 
 
-def _total(counts: Iterable[int | None]) -> int | None:
-    """The sum, None where one is not known."""
-    known = list(counts)
-    return None if None in known else sum(count for count in known if count is not None)
+def _sum(costs: Sequence[Cost]) -> Cost:
+    """Each sum, None where a part is not known."""
+    return (
+        Cost(*(None if None in column else sum(column) for column in zip(*costs, strict=True)))
+        if costs
+        else Cost(0, 0, 0)
+    )

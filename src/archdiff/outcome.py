@@ -5,11 +5,12 @@ Must not hold torch objects, and nothing here computes what diff or shapes decid
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archdiff.effects import Effect
-from archdiff.network import Recipe, Value
+from archdiff.network import Recipe, Value, join
+from archdiff.runs import Made
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +64,36 @@ class LayerFacts:
     macs: int | None = 0
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockLayers(Made[LayerFacts]):
+    """The leaves of a block in one of its places, made when somebody looks."""
+
+    path: str
+    length: int
+    make: Callable[[], Iterable[LayerFacts]]
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __iter__(self) -> Iterator[LayerFacts]:
+        return iter(self.make())
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class BlockPairs(Made[tuple[str, str]]):
+    """The leaves of two blocks in which all is the same, names as well."""
+
+    candidate: str
+    reference: str
+    names: tuple[str, ...]  # paths inside of the blocks
+
+    def __len__(self) -> int:
+        return len(self.names)
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
     """One side, as far as the text tells it."""
@@ -81,7 +112,7 @@ class NetworkFacts:
     nonzero_parameters: int | None
     macs: int | None
     recipe: Recipe | None
-    layers: tuple[LayerFacts, ...]
+    layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
 
 
@@ -162,7 +193,7 @@ class Outcome:
 
     candidate: NetworkFacts
     reference: NetworkFacts
-    pairs: tuple[tuple[str | None, str | None], ...]  # paths of aligned leaves
+    pairs: Sequence[tuple[str | None, str | None]]  # paths of aligned leaves; blocks that are alike as in `layers`
     findings: tuple[Finding, ...] = ()  # gravest first, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
     run: Ran | None = None  # where both were run

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff import formats, rules
-from archdiff.diff import align
-from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap
+from archdiff.diff import align, level
+from archdiff.diff.nodes import Added, Moved, Pair, Removed, Step, Swap, nodes
 
 LETTERS = {
     "C": "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))",
@@ -48,7 +48,7 @@ def tree(word: str, names: str = ""):
 
 
 def steps(candidate: str, reference: str, names: tuple[str, str] = ("", "")) -> list[Step]:
-    return align.steps_between(*align.nodes(tree(candidate, names[0]), tree(reference, names[1])))
+    return align.steps_between(*nodes(tree(candidate, names[0]), tree(reference, names[1])))
 
 
 def told(step: Step) -> str:
@@ -107,7 +107,7 @@ def test_names_that_stand_for_each_other_elsewhere_decide_too():
     """Three blocks of k and v, renamed to K and V throughout; the last one lost its v."""
     ours = formats.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
     theirs = formats.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
-    found = align.steps_between(*align.nodes(*(rules.normalize(side).root for side in (ours, theirs))))
+    found = align.steps_between(*nodes(*(rules.normalize(side).root for side in (ours, theirs))))
     assert [step.reference.path for step in found if isinstance(step, Removed)] == ["3.v"]
 
 
@@ -151,7 +151,7 @@ def sides(found: list[Step]) -> tuple[list[str], list[str]]:
 class TestLaws:
     @given(st.one_of(words, blocks), st.one_of(words, blocks))
     def test_every_layer_stands_in_one_step(self, candidate, reference):
-        ours, theirs = align.nodes(tree(candidate), tree(reference))
+        ours, theirs = nodes(tree(candidate), tree(reference))
         mine, other = sides(align.steps_between(ours, theirs))
         assert sorted(mine) == sorted(leaf.path for leaf in ours.leaves())
         assert sorted(other) == sorted(leaf.path for leaf in theirs.leaves())
@@ -166,23 +166,23 @@ class TestLaws:
         for _ in range(data.draw(st.integers(0, 4))):
             at = data.draw(st.integers(0, len(candidate) - 1))
             candidate = candidate[:at] + data.draw(st.sampled_from(["", "C", "RB"])) + candidate[at + 1 :]
-        a, b = (node.children for node in align.nodes(tree(candidate), tree(reference)))
-        full = align._cheapest(a, b, max(len(a), len(b)))
-        banded = align._along_the_diagonal(a, b)
+        a, b = (node.children for node in nodes(tree(candidate), tree(reference)))
+        full = level._cheapest(a, b, max(len(a), len(b)))
+        banded = level._along_the_diagonal(a, b)
         assert cost(a, b, banded) == pytest.approx(cost(a, b, full))
 
 
 def cost(a, b, found: list[Step]) -> float:
     """What a way costs, added up step by step: an independent sum of the costs that the module states."""
     total = 0.0
-    gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, align._gap_costs(side), strict=True)}
+    gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, level._gap_costs(side), strict=True)}
     for step in found:
         match step:
             case Pair(x, y):
                 total += pair(x, y)
             case Swap(first, second):
                 crossed = [pair(each.candidate, each.reference) for each in (first, second)]
-                total += sum(crossed) + (align.EQUAL_SWAP if max(crossed) <= align.NAME else align.SWAP)
+                total += sum(crossed) + (level.EQUAL_SWAP if max(crossed) <= level.NAME else level.SWAP)
             case Added(node) | Removed(node):
                 total += gaps[id(node)]
             case Moved():
@@ -191,4 +191,4 @@ def cost(a, b, found: list[Step]) -> float:
 
 
 def pair(x, y) -> float:
-    return (0.0 if x.key == y.key else align.pair_cost(x, y)) + (0.0 if x.name == y.name else align.NAME)
+    return (0.0 if x.key == y.key else level.pair_cost(x, y)) + (0.0 if x.name == y.name else level.NAME)

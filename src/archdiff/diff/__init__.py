@@ -7,68 +7,123 @@ how both are trained. This page puts it together.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
+from typing import assert_never
 
 from archdiff.diff import once, recipe, tabled
-from archdiff.diff.align import Added, Moved, Pair, Removed, Step, Swap, nodes, steps_between
+from archdiff.diff.align import steps_between
 from archdiff.diff.causes import Draft, findings
+from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
+from archdiff.diff.sides import Both, Side
 from archdiff.effects import Effect
-from archdiff.network import Layer, walk
-from archdiff.outcome import Finding, Place
+from archdiff.network import Layer
+from archdiff.outcome import BlockPairs, Finding, Place
 from archdiff.rules import runs_in_printed_order
+from archdiff.runs import Runs
 from archdiff.shapes import Sized, beyond_the_print, impossible
+from archdiff.shapes.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
     """What `compare` finds: paths of aligned leaves, findings gravest first, and what both sides should know."""
 
-    pairs: tuple[tuple[str | None, str | None], ...]
+    pairs: Runs[tuple[str | None, str | None]]  # blocks that are alike are runs of their own: `BlockPairs`
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
     """Everything that differs between two networks that were sized together."""
-    ours, theirs = nodes(candidate.normal.root, reference.normal.root)
-    steps = steps_between(ours, theirs)
-    pairs = [pair for step in steps for pair in _leaf_pairs(step)]
-    mine = {leaf.path: leaf for leaf in candidate.leaves}
-    other = {leaf.path: leaf for leaf in reference.leaves}
-    both = [(mine[a], other[b]) for a, b in pairs if a in mine and b in other]
-    printed = both
-    if candidate.is_table or reference.is_table:
-        printed = [(a, b) for a, b in both if not tabled.either(a, b)]
-    copied = once.copies(ours), once.copies(theirs)
+    ours, theirs = Side(candidate), Side(reference)
+    steps = list(_closed(steps_between(*nodes(candidate.normal.root, reference.normal.root)), ours, theirs))
+    both = list(_both(steps, ours, theirs))
+    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
+    tables = [(a, b) for a, b in opened if tabled.either(a, b)] if candidate.is_table or reference.is_table else []
+    if tables:
+        opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
+        both = list(opened)
     drafts = [
-        *findings(steps, candidate, reference, copied),
+        *findings(steps, ours, theirs),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
-    found += [*tabled.untold(candidate, reference, both), *once.derived(printed), *once.unprinted(printed)]
-    found += [*once.rewritten(candidate, reference), *once.renamed(printed), *once.spelled(printed)]
+    facts = once.facts(both)
+    found += [*tabled.untold(candidate, reference, tables), *once.derived(opened), *once.unprinted(facts)]
+    found += [*once.rewritten(candidate, reference), *once.renamed(both), *once.spelled(opened)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
-        tuple(pairs),
+        _pairs(steps, ours),
         tuple(found),
-        (*notes, *_assumptions(candidate, reference), *once.taken_as_usual(printed)),
+        (*notes, *_assumptions(candidate, reference), *once.taken_as_usual(facts)),
     )
 
 
-def _leaf_pairs(step: Step) -> Iterator[tuple[str | None, str | None]]:
+def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
+    """Blocks that are alike stay closed where the same comes in, so that all that follows is the same too."""
+    for step in steps:
+        if isinstance(step, Alike):
+            a, b = ours.blocks.get(step.candidate.path), theirs.blocks.get(step.reference.path)
+            if a is None or b is None or a.block is not b.block:
+                yield from step.pairs()
+                continue
+        yield step
+
+
+def _both(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Both]:
+    """What stands on both sides, in the order of the steps."""
+    for step in steps:
+        if isinstance(step, Alike):
+            yield ours.blocks[step.candidate.path], theirs.blocks[step.reference.path]
+            continue
+        for pair in _pairs_in(step):
+            a, b = ours.leaf(pair.candidate.path), theirs.leaf(pair.reference.path)
+            if a is not None and b is not None:
+                yield a, b
+
+
+def _pairs_in(step: Step) -> Iterator[Pair]:
+    match step:
+        case Pair():
+            yield step
+        case Swap(inner=inner) | Moved(inner=inner):
+            for each in inner:
+                yield from _pairs_in(each)
+
+
+def _pairs(steps: Iterable[Step], ours: Side) -> Runs[tuple[str | None, str | None]]:
+    runs: list[Sequence[tuple[str | None, str | None]]] = []
+    for is_closed, group in groupby(steps, key=lambda step: isinstance(step, Alike)):
+        if is_closed:
+            runs += [
+                BlockPairs(step.candidate.path, step.reference.path, ours.blocks[step.candidate.path].block.paths)
+                for step in group
+                if isinstance(step, Alike)
+            ]
+        else:
+            runs.append(tuple(pair for step in group for pair in _paths(step)))
+    return Runs(runs)
+
+
+def _paths(step: Step) -> Iterator[tuple[str | None, str | None]]:
     match step:
         case Pair(a, b):
             yield a.path, b.path
+        case Alike():
+            yield from ((pair.candidate.path, pair.reference.path) for pair in step.pairs())
         case Swap(inner=inner) | Moved(inner=inner):
             for each in inner:
-                yield from _leaf_pairs(each)
+                yield from _paths(each)
         case Added(node):
             yield from ((leaf.path, None) for leaf in node.leaves())
         case Removed(node):
             yield from ((None, leaf.path) for leaf in node.leaves())
+        case _:
+            assert_never(step)
 
 
 def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
@@ -98,7 +153,7 @@ def _root(side: Sized) -> Place:
 
 def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
-    classes = dict.fromkeys(name for side in (reference, candidate) for name in _unknown_containers(side.normal.root))
+    classes = dict.fromkeys(_unknown_containers([side.normal.root for side in (reference, candidate)]))
     if classes:
         yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
     both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
@@ -106,9 +161,16 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     yield from beyond_the_print([seen for side in (reference, candidate) for seen in side.contradictions])
 
 
-def _unknown_containers(root: Layer) -> Iterable[str]:
-    return (
-        layer.class_name
-        for _, layer in walk(root)
-        if layer.children and layer.class_name and not layer.kind and runs_in_printed_order(layer)
-    )
+def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
+    """In printed order; of blocks that share their children the first one tells all."""
+    seen: set[int] = set()
+    stack = list(roots)[::-1]
+    while stack:
+        layer = stack.pop()
+        if not layer.children:
+            continue
+        if layer.class_name and not layer.kind and runs_in_printed_order(layer):
+            yield layer.class_name
+        if id(layer.children) not in seen:
+            seen.add(id(layer.children))
+            stack.extend(reversed(layer.children))

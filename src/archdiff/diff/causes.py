@@ -6,19 +6,18 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from itertools import pairwise
 from typing import Any
 
 from archdiff.diff import k_winners, order, tabled
-from archdiff.diff.align import Added, Moved, Node, Pair, Removed, Step, Swap
+from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
 from archdiff.diff.settings import Difference, amount, cancels_bias, differences
+from archdiff.diff.sides import Side
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN, Value
+from archdiff.network import UNKNOWN, Value, join
 from archdiff.outcome import Finding, Place
-from archdiff.shapes import Contradiction, Sized
 from archdiff.shapes.leaf import Leaf
 
 
@@ -44,46 +43,10 @@ class Draft:
         return Finding(**values)
 
 
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One network with what stands before and behind every leaf."""
-
-    sized: Sized
-    leaf: Mapping[str, Leaf]
-    before: Mapping[str, Leaf]
-    behind: Mapping[str, Leaf]
-    unprinted: Mapping[str, Contradiction]  # by container
-
-    @classmethod
-    def of(cls, sized: Sized) -> Side:
-        chain = sized.leaves
-        neighbours = list(pairwise(chain))
-        return cls(
-            sized,
-            {leaf.path: leaf for leaf in chain},
-            {second.path: first for first, second in neighbours},
-            {first.path: second for first, second in neighbours},
-            {seen.container: seen for seen in sized.contradictions if not seen.certain},
-        )
-
-    def leaves_of(self, node: Node) -> list[Leaf]:
-        return [self.leaf[inner.path] for inner in node.leaves() if inner.path in self.leaf]
-
-    def calls_functions(self, near: str) -> Contradiction | None:
-        """Evidence that a container around this path runs operations that the print does not hold."""
-        while True:
-            if near in self.unprinted:
-                return self.unprinted[near]
-            if not near:
-                return None
-            near = near.rpartition(".")[0]
-
-
 @dataclass(slots=True)
 class _Walk:
     candidate: Side
     reference: Side
-    copied: tuple[frozenset[str], frozenset[str]]
     last: tuple[str, str] = ("", "")  # paths of the last pair
     drafts: list[Draft] = field(default_factory=list)
     cause: Draft | None = None  # made the shapes differ, and they still do
@@ -96,14 +59,9 @@ class _Walk:
         return draft
 
 
-def findings(
-    steps: Iterable[Step], candidate: Sized, reference: Sized, copied: tuple[frozenset[str], frozenset[str]]
-) -> list[Draft]:
-    """Every difference above the spelling, with its consequences, in the order of the reference.
-
-    `copied`: paths of blocks that stand more than once among their siblings, candidate's first.
-    """
-    walk = _Walk(Side.of(candidate), Side.of(reference), copied)
+def findings(steps: Iterable[Step], candidate: Side, reference: Side) -> list[Draft]:
+    """Every difference above the spelling, with its consequences, in the order of the reference."""
+    walk = _Walk(candidate, reference)
     for step in steps:
         _step(walk, step)
     return walk.drafts
@@ -113,6 +71,8 @@ def _step(walk: _Walk, step: Step) -> None:
     match step:
         case Pair():
             _pair(walk, step)
+        case Alike():
+            _alike(walk, step)
         case Swap():
             _structural(walk, _swap(walk, step))
             _in_another_order(walk, step.inner)
@@ -188,10 +148,10 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
         node, holder, lacking, rule, side = step.candidate, walk.candidate, walk.reference, "AD104", "reference"
     else:
         node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
-    copied = node.path in walk.copied[lacking is walk.candidate]
+    copied = node.is_copied()
     seen = lacking.calls_functions(walk.last[lacking is walk.reference])
     effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
-    if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized)):
+    if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
     source = f"{seen.because}: print(inspect.getsource(type(model).forward))" if seen else ""
@@ -225,7 +185,7 @@ def _place(node: Node, value: Value = None) -> Place:
 
 
 def _pair(walk: _Walk, pair: Pair) -> None:
-    a, b = walk.candidate.leaf.get(pair.candidate.path), walk.reference.leaf.get(pair.reference.path)
+    a, b = walk.candidate.leaf(pair.candidate.path), walk.reference.leaf(pair.reference.path)
     if a is None or b is None:  # a container without children
         return
     walk.last = a.path, b.path
@@ -233,6 +193,18 @@ def _pair(walk: _Walk, pair: Pair) -> None:
     _density_consequence(walk, pair, a, b)
     own = list(_differing(walk, pair, a, b))
     _give_cause(walk, pair, a, b, own)
+
+
+def _alike(walk: _Walk, step: Alike) -> None:
+    """Two places of one block with one input: it ends what upstream made differ, and tells of an order before it."""
+    a, b = walk.candidate.blocks[step.candidate.path], walk.reference.blocks[step.reference.path]
+    if walk.reordered is not None and a.block.has_map:
+        for pair in step.pairs():
+            _pair(walk, pair)
+        return
+    walk.last = join(a.path, a.block.paths[-1]), join(b.path, b.block.paths[-1])
+    if a.block.shape_is_told:
+        walk.cause = walk.suspect = None
 
 
 def _take_cause(walk: _Walk, a: Leaf, b: Leaf) -> None:
@@ -270,7 +242,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         yield draft
         return
     if pair.candidate.key != pair.reference.key:
-        norms = cancels_bias(walk.candidate.behind.get(a.path)) and cancels_bias(walk.reference.behind.get(b.path))
+        norms = cancels_bias(walk.candidate.behind(a)) and cancels_bias(walk.reference.behind(b))
         winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
         found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms), *winners)
         for difference in found:
@@ -336,8 +308,10 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if not (a.has(Trait.AFFINE_MAP) and b.has(Trait.AFFINE_MAP)):
         return
     cause, walk.reordered = walk.reordered, None
-    ours, theirs = walk.candidate.before.get(a.path), walk.reference.before.get(b.path)
-    if cause is None or ours is None or theirs is None or ours.density is None or theirs.density is None:
+    if cause is None:
+        return
+    ours, theirs = walk.candidate.before(a), walk.reference.before(b)
+    if ours is None or theirs is None or ours.density is None or theirs.density is None:
         return
     if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
         told = f"about {_densities(ours)} of the input of {a.path} non-zero, not {_densities(theirs)}"

@@ -6,17 +6,19 @@ Must not decide effects: they come with the findings, the fields and the rules.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from functools import cache
+from typing import TypeAlias
 
 from archdiff import rules
-from archdiff.diff.align import Node
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount, printed_as, same
+from archdiff.diff.sides import Both
 from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Field, Kind
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
-from archdiff.shapes import Sized
+from archdiff.shapes import Placed, Sized
 from archdiff.shapes.leaf import Leaf
 
 SHOWN = 3  # examples in a message that stands for many places
@@ -80,22 +82,6 @@ def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
     return result
 
 
-def copies(root: Node) -> frozenset[str]:
-    """Paths of blocks that stand more than once among their siblings, names apart."""
-    found: set[str] = set()
-    stack = [root]
-    while stack:
-        node = stack.pop()
-        seen: dict[int, str] = {}
-        for child in node.children:
-            if child.children:
-                if child.key in seen:
-                    found |= {seen[child.key], child.path}
-                seen[child.key] = child.path
-                stack.append(child)
-    return frozenset(found)
-
-
 def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often."""
     for rule in rules.table().values():
@@ -113,6 +99,16 @@ def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
             reference=place if more is theirs else None,
             count=abs(len(ours) - len(theirs)),
         )
+
+
+def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
+    """Two leaves as they are; of two places of one block, all that stands in them."""
+    a, b = both
+    if isinstance(a, Leaf) and isinstance(b, Leaf):
+        return ((a, b),)
+    assert isinstance(a, Placed)
+    assert isinstance(b, Placed)
+    return zip(a, b, strict=True)
 
 
 def derived(both: _Pairs) -> Iterator[Finding]:
@@ -148,9 +144,10 @@ def _worked_out(name: str, *texts: str) -> bool:
     return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
-def renamed(both: _Pairs) -> Iterator[Finding]:
+def renamed(both: Iterable[Both]) -> Iterator[Finding]:
     """Other names or nesting, said once; numbers that only count on are no names."""
-    other = [(a, b) for a, b in both if a.path != b.path and _unnumbered(a.path, False) != _unnumbered(b.path, False)]
+    apart = (pair for pair in both if _unnumbered(pair[0].path, False) != _unnumbered(pair[1].path, False))
+    other = [pair for each in apart for pair in leaf_pairs(each)]
     if other:
         shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:SHOWN]) + (", ..." if len(other) > SHOWN else "")
         yield Finding(
@@ -203,9 +200,62 @@ def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
             yield field.name
 
 
-def unprinted(both: _Pairs) -> Iterator[Finding]:
+#: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
+Facts: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
+
+
+def facts(both: Sequence[Both]) -> Facts:
+    """What neither side prints, by class and field; what follows from the input is no such fact."""
+    found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
+    classes = _classes(both)
+    unknown = _Unknown({}, {})
+    for each in both:
+        for a, b, field in unknown.of(each):
+            if not field.only_with or any(name.startswith(field.only_with) for name in classes):
+                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
+    return {(name, field): places for (name, _), (field, places) in found.items()}
+
+
+def _classes(both: Iterable[Both]) -> set[str]:
+    blocks = {id(side.block): side.block.leaves for each in both for side in each if isinstance(side, Placed)}
+    leaves = [side for each in both for side in each if isinstance(side, Leaf)]
+    return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
+
+    settings: dict[tuple[int, int], list[Field]]
+    blocks: dict[int, list[tuple[int, Field]]]
+
+    def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
+        """Of a block that was met before only what could be anything: no other fact needs all its places."""
+        a, b = each
+        if isinstance(a, Leaf) or isinstance(b, Leaf):
+            ((a, b),) = leaf_pairs(each)
+            return [(a, b, field) for field in self._fields(a, b)]
+        fields = self.blocks.get(id(a.block))
+        if fields is None:
+            leaves = enumerate(a.block.leaves)
+            fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
+            self.blocks[id(a.block)] = fields
+        elif all(field.likely is not UNKNOWN for _, field in fields):
+            return []
+        return [(a[index], b[index], field) for index, field in fields]
+
+    def _fields(self, a: Leaf, b: Leaf) -> list[Field]:
+        if a.kind is None or not _may_be_unknown(a.kind):
+            return []
+        key = id(a.settings), id(b.settings)
+        if key not in self.settings:
+            self.settings[key] = _unknown_to_both(a, b)
+        return self.settings[key]
+
+
+def unprinted(facts: Facts) -> Iterator[Finding]:
     """Facts that neither side prints and that could be anything: one finding a setting of a kind."""
-    for (kind, field), places in _facts(both).items():
+    for (kind, field), places in facts.items():
         if field.likely is UNKNOWN:
             a, b = places[0]
             layer = f'model.get_submodule("{a.path}")'
@@ -226,28 +276,11 @@ def unprinted(both: _Pairs) -> Iterator[Finding]:
             )
 
 
-def taken_as_usual(both: _Pairs) -> Iterator[str]:
+def taken_as_usual(facts: Facts) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
-    usual = [
-        f"{kind} {field.name}={amount(field.likely)}" for kind, field in _facts(both) if field.likely is not UNKNOWN
-    ]
+    usual = [f"{kind} {field.name}={amount(field.likely)}" for kind, field in facts if field.likely is not UNKNOWN]
     if usual:
         yield f"printed by neither, taken as usual: {', '.join(usual)}"
-
-
-def _facts(both: _Pairs) -> dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]:
-    """(class, field) -> the pairs in which both values are unknown; what follows from the input is no such fact."""
-    found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
-    classes = {leaf.layer.class_name for pair in both for leaf in pair}
-    known: dict[tuple[int, int], list[Field]] = {}  # by the settings of both, which equal prints share
-    for a, b in both:
-        key = id(a.settings), id(b.settings)
-        if key not in known:
-            known[key] = _unknown_to_both(a, b)
-        for field in known[key]:
-            if not field.only_with or any(name.startswith(field.only_with) for name in classes):
-                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
-    return {(name, field): places for (name, _), (field, places) in found.items()}
 
 
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:

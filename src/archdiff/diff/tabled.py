@@ -30,30 +30,30 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
         if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
             told = f"{field.name} {amount(ours)}, not {amount(theirs)}"
             yield Difference(field.name, ours, theirs, field.effect, field.aspect, told)
-    if a.parameters is not None and b.parameters is not None and a.parameters != b.parameters:
+    ours, theirs = a.cost.parameters, b.cost.parameters
+    if ours is not None and theirs is not None and ours != theirs:
         wider = None not in (a.output_shape, b.output_shape) and a.output_shape != b.output_shape
-        told = f"{a.parameters:,} parameters, not {b.parameters:,}"
+        told = f"{ours:,} parameters, not {theirs:,}"
         if wider:
             told += f"; output {amount(a.output_shape)}, not {amount(b.output_shape)}"
         fed = None not in (a.input_shape, b.input_shape) and a.input_shape != b.input_shape
         free = a.kind is None or any(field.aspect == "width" for field in a.kind.fields)
         aspect = "input" if fed and not (wider and free) else "width" if wider else "setting"
-        yield Difference("parameters", a.parameters, b.parameters, Effect.FUNCTION, aspect, told)
+        yield Difference("parameters", ours, theirs, Effect.FUNCTION, aspect, told)
 
 
-def may_be_there(leaves: Sequence[Leaf], lacking: Sized) -> str:
+def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> str:
     """Why rows that the other side lacks need not be missing in its network; "" where they are."""
     if not leaves or not all(is_tabled(leaf.layer) for leaf in leaves):
         return ""
-    if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not lacking.is_table:
+    if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not in_a_table:
         return _CALLED
-    return _HELD if all(leaf.kind is None and not leaf.parameters for leaf in leaves) else ""
+    return _HELD if all(leaf.kind is None and not leaf.cost.parameters for leaf in leaves) else ""
 
 
-def untold(candidate: Sized, reference: Sized, both: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
-    """One finding for all that tables do not hold."""
+def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
+    """One finding for all that tables do not hold; `pairs`: those of which one is a row of a table."""
     tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.is_table]
-    pairs = [(a, b) for a, b in both if either(a, b)]
     if not tables or not pairs:
         return
     whose = (

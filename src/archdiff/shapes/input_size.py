@@ -115,7 +115,7 @@ def sides(fit: Fit | None) -> tuple[Shape, ...]:
     return tuple(fit.shape(side) for side in range(fit.low, fit.high + 1))
 
 
-def choose(chains: Sequence[tuple[Leaf, ...]], fits: Sequence[Fit | None]) -> list[Shape | None]:
+def choose(chains: Sequence[Sequence[Leaf]], fits: Sequence[Fit | None]) -> list[Shape | None]:
     """One input for all that can share one: the size with the least remainders; else each its own."""
     known = [fit for fit in fits if fit]
     if not known:
@@ -131,7 +131,7 @@ def choose(chains: Sequence[tuple[Leaf, ...]], fits: Sequence[Fit | None]) -> li
     ]
 
 
-def _neatest(chains: Sequence[tuple[Leaf, ...]], fit: Fit) -> int | None:
+def _neatest(chains: Sequence[Sequence[Leaf]], fit: Fit) -> int | None:
     """The smallest size for which the fewest windows are cut off; None where there are too many sizes to choose."""
     if fit.high - fit.low >= TOLD:
         return None

@@ -9,7 +9,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import UNKNOWN, Layer, Value, is_tabled, walk_lines
+from archdiff.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
 from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
@@ -36,30 +36,48 @@ class Leaf(NamedTuple):
     winners: Winners | None = None
     density: float | None = None  # share of non-zero outputs while training; after pooling for evenly spread winners
     density_inference: float | None = None
-    parameters: int | None = 0
-    nonzero_parameters: int | None = 0
-    macs: int | None = 0
 
     def has(self, trait: Trait) -> bool:
         return trait in self.traits
+
+    def placed(self, path: str, lines: int) -> Leaf:
+        """The leaf of a block in one of its places: under the path of the block, so many lines further down."""
+        return Leaf(join(path, self.path), self.layer, self.line + lines, *self[3:])
+
+    @property
+    def cost(self) -> Cost:
+        """What it costs, as far as the text tells it; counted anew with each call."""
+        return _cost(self)
+
+
+class Cost(NamedTuple):
+    """Trainable numbers and multiply-accumulates a sample; None where the text does not tell."""
+
+    parameters: int | None
+    nonzero_parameters: int | None
+    macs: int | None
 
 
 #: (class, id of the printed settings) -> what follows from them; ids hold while the network lives
 Seen: TypeAlias = dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]]]
 
 
+def bare_leaf(path: str, layer: Layer, line: int, seen: Seen) -> Leaf | None:
+    """A layer that computes something, with kind and settings; None for a container."""
+    if layer.children and not is_layer(layer):
+        return None
+    key = layer.kind or layer.class_name, id(layer.settings)
+    found = seen.get(key)
+    if found is None:
+        found = seen[key] = _looked_up(layer)
+    kind, settings, traits = found
+    return None if traits & _CONTAINERS else Leaf(path, layer, line, kind, settings, traits)
+
+
 def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
-    """All that computes something, in printed order, with kind and settings; a layer comes before its children."""
-    for path, layer, line in walk_lines(root):
-        if not is_layer(layer):
-            continue
-        key = layer.kind or layer.class_name, id(layer.settings)
-        found = seen.get(key)
-        if found is None:
-            found = seen[key] = _looked_up(layer)
-        kind, settings, traits = found
-        if not traits & _CONTAINERS:
-            yield Leaf(path, layer, line, kind, settings, traits)
+    """All that computes something, in printed order; a layer comes before its children."""
+    found = (bare_leaf(path, layer, line, seen) for path, layer, line in walk_lines(root))
+    return (leaf for leaf in found if leaf)
 
 
 def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
@@ -97,6 +115,10 @@ def step(leaf: Leaf, x: Shape) -> Shape:
 
 def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
     """The leaf with its shapes and everything that follows from them."""
+    return Leaf(*leaf[:6], x, y, _winners(leaf, x), *dense)
+
+
+def _cost(leaf: Leaf) -> Cost:
     kind, settings = leaf.kind, leaf.settings
     total = nonzero = macs = None
     if kind:
@@ -104,19 +126,18 @@ def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -
         if kind.weight_rows is not None and total is not None:
             dense_total = total
             nonzero = _known(lambda: _nonzero(kind, settings, dense_total))
-        if x is not None and y is not None:
-            shape_in, shape_out = x, y
+        if leaf.input_shape is not None and leaf.output_shape is not None:
+            shape_in, shape_out = leaf.input_shape, leaf.output_shape
             macs = _known(lambda: kind.macs(settings, shape_in, shape_out))
     if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
         dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
         total, nonzero = told, told if dense_kind else None
-    won, (density, in_inference) = _winners(leaf, x), dense
-    return Leaf(*leaf[:6], x, y, won, density, in_inference, total, nonzero, macs)
+    return Cost(total, nonzero, macs)
 
 
 def parameters(leaf: Leaf) -> int:
     """The trainable numbers of a dense layer; NotKnown where the text does not tell."""
-    total = with_facts(leaf, None, None, DENSE).parameters
+    total = leaf.cost.parameters
     if total is None:
         raise NotKnown(leaf.layer.class_name)
     return total

@@ -1,0 +1,191 @@
+"""Nodes and steps: what an alignment is made of. A node is a layer of a normal form in its place, made when it is asked
+for; blocks that share their children share all that is worked out of them.
+
+Knows nothing of effects, nor which layer stands for which.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from typing import TypeAlias
+
+from archdiff.network import Layer, blocks, join
+from archdiff.rules import is_layer
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What was worked out, by the identity of settings and children, which the networks hold as long as this."""
+
+    numbers: dict[object, int] = field(default_factory=dict)  # equal values to equal numbers
+    settings: dict[int, int] = field(default_factory=dict)
+    children: dict[int, int] = field(default_factory=dict)
+    classes: dict[int, Counter[str]] = field(default_factory=dict)  # of all layers below
+
+    def number(self, value: object) -> int:
+        return self.numbers.setdefault(value, len(self.numbers))
+
+    def key(self, layer: Layer) -> int:
+        """Equal keys mean equal layers, whatever their names; what is below was looked at before."""
+        settings = self.settings.get(id(layer.settings))
+        if settings is None:
+            told = tuple([(setting.name, setting.value) for setting in layer.settings])
+            settings = self.settings[id(layer.settings)] = self.number(told)
+        below = self.children[id(layer.children)] if layer.children else -1
+        return self.number((layer.kind or layer.class_name, settings, below))
+
+    def look_at(self, root: Layer) -> None:
+        for children in blocks(root, self.children):
+            self.children[id(children)] = self.number(tuple([self.key(child) for child in children]))
+
+    def classes_below(self, layer: Layer) -> Counter[str]:
+        if not layer.children:
+            return Counter()
+        found = self.classes.get(id(layer.children))
+        if found is None:
+            found = Counter(_class(child) for child in layer.children if is_layer(child))
+            for child in layer.children:
+                found += self.classes_below(child)
+            self.classes[id(layer.children)] = found
+        return found
+
+
+def _class(layer: Layer) -> str:
+    return layer.kind or layer.class_name
+
+
+class Node:
+    """A layer of the normal form in its place."""
+
+    __slots__ = (
+        "_children",
+        "_names",
+        "_shift",
+        "_table",
+        "_times",
+        "is_layer",
+        "key",
+        "layer",
+        "line",
+        "name",
+        "parent",
+        "path",
+    )
+
+    path: str
+    _shift: int  # of all that stands in it
+
+    def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
+        shift = parent._shift if parent else 0
+        name = _without_numbers(layer.name)
+        self.path = join(parent.path, layer.name) if parent else layer.name
+        self.layer = layer
+        self.line = layer.span.line + shift
+        self.parent = parent
+        self.key = table.key(layer)  # equal keys mean equal layers, whatever their names
+        self.is_layer = is_layer(layer)
+        self.name = names.get(name, name)  # without numbers, which are places; "" where nothing is left
+        self._children: tuple[Node, ...] | None = None if layer.children else ()
+        self._times: Counter[int] | None = None  # of each key among the children
+        self._shift = shift + layer.shift
+        self._table = table
+        self._names = names
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        if self._children is None:
+            self._children = tuple([Node(child, self, self._table, self._names) for child in self.layer.children])
+        return self._children
+
+    def leaves(self) -> Iterator[Node]:
+        """All that computes something in here, in printed order; a layer comes before its children."""
+        stack = [self]
+        while stack:
+            node = stack.pop()
+            if node.is_layer:
+                yield node
+            stack.extend(reversed(node.children))
+
+    def classes(self) -> Counter[str]:
+        """Kinds of all leaves, classes of those without a kind."""
+        below = self._table.classes_below(self.layer)
+        return below + Counter([_class(self.layer)]) if self.is_layer else below
+
+    def renamed(self, names: Mapping[str, str]) -> Node:
+        """The same tree with other names for some of its nodes."""
+        return Node(self.layer, self.parent, self._table, names)
+
+    def is_copied(self) -> bool:
+        """Whether it is a block that stands more than once among its siblings, names apart."""
+        if self.parent is None or not self.layer.children:
+            return False
+        if self.parent._times is None:
+            self.parent._times = Counter([child.key for child in self.parent.children])
+        return self.parent._times[self.key] > 1
+
+
+def nodes(first: Layer, second: Layer) -> tuple[Node, Node]:
+    """Both trees with keys from one table, so that equal layers have equal keys across the two."""
+    table = _Table()
+    for root in (first, second):
+        table.look_at(root)
+    return Node(first, None, table, {}), Node(second, None, table, {})
+
+
+@cache
+def _without_numbers(name: str) -> str:
+    return ".".join(part for part in name.split(".") if not part.isdigit())
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Two layers that stand for each other; where they have children, these have steps of their own."""
+
+    candidate: Node
+    reference: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """Two blocks that share all that is in them, names as well: they are left closed."""
+
+    candidate: Node
+    reference: Node
+
+    def pairs(self) -> list[Pair]:
+        """What stands for what inside."""
+        return [Pair(a, b) for a, b in zip(self.candidate.leaves(), self.reference.leaves(), strict=True)]
+
+
+@dataclass(frozen=True, slots=True)
+class Swap:
+    """Two neighbours, layers or blocks, that changed places; in the order of the reference."""
+
+    first: Pair
+    second: Pair
+    inner: tuple[Step, ...] = ()  # what stands for what inside of both
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """Found elsewhere in the candidate; `crossed` are the candidate's layers that it passed on the way."""
+
+    pairs: tuple[Pair, ...]
+    crossed: tuple[Pair, ...]
+    inner: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Added:
+    candidate: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    reference: Node
+
+
+Step: TypeAlias = Pair | Alike | Swap | Moved | Added | Removed

@@ -1,0 +1,88 @@
+"""One network of a comparison, its leaves by path; blocks stay closed until somebody asks for a leaf in one.
+
+Knows nothing of the other network.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TypeAlias
+
+from archdiff.diff.nodes import Node
+from archdiff.shapes import Contradiction, Placed, Sized
+from archdiff.shapes.leaf import Leaf
+
+#: two leaves that stand for each other, or two places of one block in which all stands for itself
+Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
+
+
+class Side:
+    """What is known of one network, and what stands before and behind every leaf."""
+
+    __slots__ = ("_closed", "_leaves", "_places", "_runs", "_unprinted", "blocks", "sized")
+
+    def __init__(self, sized: Sized) -> None:
+        self.sized = sized
+        self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
+        self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
+        self._closed: dict[str, int] = {}  # path of a block -> its run
+        self._leaves: dict[str, Leaf] = {}
+        self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
+        self._unprinted = {seen.container: seen for seen in sized.contradictions if not seen.certain}
+        for number, run in enumerate(self._runs):
+            if isinstance(run, Placed):
+                self._closed[run.path] = number
+            else:
+                self._enter(number, run)
+
+    def leaf(self, path: str) -> Leaf | None:
+        if path not in self._leaves:
+            self._open(path)
+        return self._leaves.get(path)
+
+    def leaves_of(self, node: Node) -> list[Leaf]:
+        found = (self.leaf(inner.path) for inner in node.leaves())
+        return [leaf for leaf in found if leaf is not None]
+
+    def before(self, leaf: Leaf) -> Leaf | None:
+        number, place = self._places[leaf.path]
+        if place:
+            return self._runs[number][place - 1]
+        return self._runs[number - 1][-1] if number else None
+
+    def behind(self, leaf: Leaf) -> Leaf | None:
+        number, place = self._places[leaf.path]
+        if place + 1 < len(self._runs[number]):
+            return self._runs[number][place + 1]
+        return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
+
+    def calls_functions(self, near: str) -> Contradiction | None:
+        """Evidence that a container around this path runs operations that the print does not hold."""
+        self._open(near)
+        while True:
+            if near in self._unprinted:
+                return self._unprinted[near]
+            if not near:
+                return None
+            near = near.rpartition(".")[0]
+
+    def _open(self, path: str) -> None:
+        """Open the block that this path lies in, if it is still closed."""
+        while self._closed:
+            number = self._closed.pop(path, None)
+            if number is not None:
+                self._enter(number, self._runs[number])
+                return
+            if not path:
+                return
+            path = path.rpartition(".")[0]
+
+    def _enter(self, number: int, run: Sequence[Leaf]) -> None:
+        if isinstance(run, Placed):
+            for seen in run.contradictions():
+                if not seen.certain:
+                    self._unprinted.setdefault(seen.container, seen)
+            run = self._runs[number] = tuple(run)
+        for place, leaf in enumerate(run):
+            self._leaves[leaf.path] = leaf
+            self._places[leaf.path] = number, place

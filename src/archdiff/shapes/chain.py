@@ -1,0 +1,222 @@
+"""The leaves of networks in printed order; a block that stands in several places is looked at once for all of them.
+
+Says where the printed order cannot be all that runs, as far as neighbours tell it. Must not know shapes.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import pairwise
+from typing import TypeAlias
+
+from archdiff import kinds
+from archdiff.kinds import Settings, Trait
+from archdiff.network import Layer, blocks, join, walk_lines
+from archdiff.rules import Normal, is_layer
+from archdiff.runs import Made, Runs
+from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Block:
+    """What the text of a block tells, wherever it stands: paths begin in it, lines are those of its layers' spans."""
+
+    leaves: tuple[Leaf, ...]
+    classes: Mapping[str, str]  # path -> class of every printed container
+    gaps: frozenset[int]  # indices of leaves that cannot follow the one before
+    printed: object  # keeps alive what the block is known by
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Stand(Made[Leaf]):
+    """One place where a block stands."""
+
+    path: str
+    shift: int  # lines from those of its spans
+    block: Block
+
+    def __len__(self) -> int:
+        return len(self.block.leaves)
+
+    def __iter__(self) -> Iterator[Leaf]:
+        return (leaf.placed(self.path, self.shift) for leaf in self.block.leaves)
+
+
+Part: TypeAlias = "Leaf | Stand"
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """The leaves of one network, and where their order cannot be all that runs."""
+
+    normal: Normal
+    parts: tuple[Part, ...]
+    gaps: frozenset[int]  # indices of parts that cannot follow the one before
+    classes: Mapping[str, str]  # path -> class of printed containers outside of blocks; some of them are dissolved
+
+    @property
+    def leaves(self) -> Runs[Leaf]:
+        return in_runs(self.parts)
+
+    @property
+    def has_gaps(self) -> bool:
+        return bool(self.gaps) or any(part.block.gaps for part in self.parts if isinstance(part, Stand))
+
+
+def in_runs(parts: Iterable[Leaf | Sequence[Leaf]]) -> Runs[Leaf]:
+    """Leaves that stand beside each other as one run, each block as one."""
+    runs: list[Sequence[Leaf]] = []
+    loose: list[Leaf] = []
+    for part in parts:
+        if isinstance(part, Leaf):
+            loose.append(part)
+            continue
+        if loose:
+            runs.append(tuple(loose))
+            loose = []
+        runs.append(part)
+    return Runs([*runs, tuple(loose)] if loose else runs)
+
+
+def chains(networks: Sequence[Normal]) -> list[Chain]:
+    """A chain a network; they share the blocks that stand in several places of them all."""
+    known = _Known(_repeated([normal.root for normal in networks]))
+    return [_chain(normal, known) for normal in networks]
+
+
+def _repeated(roots: Iterable[Layer]) -> frozenset[int]:
+    """The identities of children that stand in several places."""
+    counts: Counter[int] = Counter()
+    seen: set[int] = set()
+    for root in roots:
+        counts[id(root.children)] += 1
+        for children in blocks(root, seen):
+            seen.add(id(children))
+            counts.update([id(child.children) for child in children if child.children])
+    return frozenset(identity for identity, times in counts.items() if times > 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was looked up, by identities that hold while the networks live."""
+
+    repeated: frozenset[int]
+    seen: Seen = field(default_factory=dict)
+    leaves: dict[int, tuple[Leaf, ...]] = field(default_factory=dict)  # by the children of a block
+    blocks: dict[tuple[int, str, int], Block] = field(default_factory=dict)  # and by what was printed there
+
+    def inside(self, layer: Layer) -> tuple[Leaf, ...]:
+        """The leaves of a block that stands in several places; none where it is to be opened: it has settings of its
+        own, or not all that is in it is a leaf with a name of its own."""
+        if id(layer.children) not in self.repeated or is_layer(layer):
+            return ()
+        found = self.leaves.get(id(layer.children))
+        if found is None:
+            below = [each for child in layer.children for each in walk_lines(child)]
+            leaves = [bare_leaf(*each, self.seen) for each in below if is_layer(each[1])]
+            found = tuple([leaf for leaf in leaves if leaf])
+            names = {leaf.path for leaf in found}
+            if not len(leaves) == len(found) == len(names) or "" in names:
+                found = ()
+            self.leaves[id(layer.children)] = found
+        return found
+
+    def block(self, layer: Layer, printed: Layer | None) -> Block:
+        key = id(layer.children), printed.class_name if printed else "", id(printed.children) if printed else 0
+        found = self.blocks.get(key)
+        if found is None:
+            leaves = self.leaves[id(layer.children)]
+            classes = {"": printed.class_name, **dict(_classes(printed.children))} if printed else {}
+            gaps = [index for index, (a, b) in enumerate(pairwise(leaves), 1) if cannot_follow(a, b, classes)]
+            found = self.blocks[key] = Block(leaves, classes, frozenset(gaps), (layer, printed))
+        return found
+
+
+def _classes(children: Iterable[Layer]) -> Iterator[tuple[str, str]]:
+    return ((path, layer.class_name) for child in children for path, layer, _ in walk_lines(child) if layer.children)
+
+
+def _chain(normal: Normal, known: _Known) -> Chain:
+    parts: list[Leaf | tuple[str, int, Layer]] = list(_parts(normal.root, known))
+    standing = {part[0]: None for part in parts if not isinstance(part, Leaf)}
+    classes, printed = _printed(normal.network.root, standing)
+    done: list[Part] = []
+    gaps: list[int] = []
+    before: Leaf | None = None
+    for part in parts:
+        if isinstance(part, Leaf):
+            first = last = part
+            done.append(part)
+        else:
+            path, shift, layer = part
+            stand = Stand(path, shift, known.block(layer, printed.get(path)))
+            done.append(stand)
+            first, last = (stand.block.leaves[end].placed(path, shift) for end in (0, -1))
+        if before is not None and cannot_follow(before, first, classes):
+            gaps.append(len(done) - 1)
+        before = last
+    return Chain(normal, tuple(done), frozenset(gaps), classes)
+
+
+def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]]:
+    """Leaves, and path, shift and layer of each block that is left closed."""
+    stack = [(root.name, root, 0, True)]
+    while stack:
+        path, layer, shift, named = stack.pop()
+        if named and layer.children and known.inside(layer):
+            yield path, shift + layer.shift, layer
+            continue
+        leaf = bare_leaf(path, layer, layer.span.line + shift, known.seen)
+        if leaf:
+            yield leaf
+        if layer.children:
+            shift += layer.shift
+            named = named and len({child.name for child in layer.children}) == len(layer.children)
+            stack.extend([(join(path, child.name), child, shift, named) for child in reversed(layer.children)])
+
+
+def _printed(root: Layer, closed: Iterable[str]) -> tuple[dict[str, str], dict[str, Layer]]:
+    """Classes of the printed containers by path, and what was printed in the place of each closed block."""
+    classes: dict[str, str] = {}
+    found: dict[str, Layer] = {}
+    ends = set(closed)
+    stack = [(root.name, root)]
+    while stack:
+        path, layer = stack.pop()
+        if not layer.children:
+            continue
+        classes[path] = layer.class_name
+        if path in ends:
+            found[path] = layer
+        else:
+            stack.extend([(join(path, child.name), child) for child in reversed(layer.children) if child.children])
+    return classes, found
+
+
+def cannot_follow(first: Leaf, second: Leaf, classes: Mapping[str, str]) -> bool:
+    """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
+    if not (second.has(Trait.AFFINE_MAP) and first.has(Trait.AFFINE_MAP)):
+        return False
+    return not is_sequential(classes.get(common(first.path, second.path), ""))
+
+
+@cache
+def is_sequential(class_name: str) -> bool:
+    kind = kinds.find(class_name)
+    return kind is not None and kind.has(Trait.SEQUENTIAL, Settings(kind, {}))
+
+
+def common(first: str, second: str) -> str:
+    """The path of the innermost container that holds both."""
+    inside = first.rpartition(".")[0]
+    if inside == second.rpartition(".")[0]:
+        return inside
+    parts = []
+    for a, b in zip(first.split(".")[:-1], second.split(".")[:-1], strict=False):
+        if a != b:
+            break
+        parts.append(a)
+    return ".".join(parts)
