@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 
 from archdiff import network
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value, join
-from archdiff.outcome import BlockLayers, LayerFacts, NetworkFacts
+from archdiff.outcome import BlockLayers, LayerFacts, NetworkFacts, Totals
 from archdiff.runs import Runs
 from archdiff.shapes import Placed, Sized, beyond_the_print, impossible
-from archdiff.shapes.leaf import Cost, Leaf
+from archdiff.shapes.leaf import Leaf
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 
@@ -21,7 +21,6 @@ def of_network(sized: Sized) -> NetworkFacts:
     """Everything that is known of one side."""
     printed = sized.network
     made = _Made({}, {})
-    total = made.total(sized)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
@@ -33,9 +32,7 @@ def of_network(sized: Sized) -> NetworkFacts:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        parameters=total.parameters,
-        nonzero_parameters=total.nonzero_parameters,
-        macs=total.macs,
+        totals=cache(partial(_totals, sized.leaves)),
         recipe=printed.recipe,
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
@@ -52,18 +49,6 @@ class _Made:
 
     settings: dict[int, Mapping[str, Value]]
     blocks: dict[int, tuple[LayerFacts, ...]]
-
-    def total(self, sized: Sized) -> Cost:
-        blocks: dict[int, Cost] = {}
-        costs: list[Cost] = []
-        for run in sized.leaves.runs:
-            if not isinstance(run, Placed):
-                costs += [leaf.cost for leaf in run]
-                continue
-            if id(run.block) not in blocks:
-                blocks[id(run.block)] = _sum([leaf.cost for leaf in run.block.leaves])
-            costs.append(blocks[id(run.block)])
-        return _sum(costs)
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerFacts]:
         if isinstance(run, Placed):
@@ -112,10 +97,20 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
     )
 
 
-def _sum(costs: Sequence[Cost]) -> Cost:
+def _totals(leaves: Runs[Leaf]) -> Totals:
+    blocks: dict[int, Totals] = {}
+    costs: list[Totals] = []
+    for run in leaves.runs:
+        if not isinstance(run, Placed):
+            costs += [Totals(*leaf.cost) for leaf in run]
+            continue
+        if id(run.block) not in blocks:
+            blocks[id(run.block)] = _sum([Totals(*leaf.cost) for leaf in run.block.leaves])
+        costs.append(blocks[id(run.block)])
+    return _sum(costs)
+
+
+def _sum(costs: Sequence[Totals]) -> Totals:
     """Each sum, None where a part is not known."""
-    return (
-        Cost(*(None if None in column else sum(column) for column in zip(*costs, strict=True)))
-        if costs
-        else Cost(0, 0, 0)
-    )
+    columns = zip(*costs, strict=True) if costs else ((), (), ())
+    return Totals(*(None if None in column else sum(column) for column in columns))

@@ -34,14 +34,18 @@ Value: TypeAlias = "bool | int | float | str | Unknown | tuple[Value, ...] | Non
 
 
 class Span(NamedTuple):
-    """A place in an original file; line and column count from 1, length in characters on the first line."""
+    """A place in an original file; line and column count from 1, length in characters on the first line.
 
+    Of what stands in a shared block it is the place where the block was read first: `apart` gives each its own.
+    """
+
+    source: str
     line: int
     column: int = 1
     length: int = 1
 
 
-NOWHERE: Final = Span(0)
+NOWHERE: Final = Span("", 0)
 
 #: the setting that every layer of a summary table begins with, and the class of what such a table does not show
 PARAMETERS: Final = "parameters"
@@ -134,8 +138,18 @@ def moved(layer: Layer, lines: int) -> Layer:
     """The layer with all below it, so many lines further down."""
     if not lines:
         return layer
-    line, column, length = layer.span
-    return replace(layer, span=Span(line + lines, column, length), shift=layer.shift + lines)
+    return replace(layer, span=layer.span._replace(line=layer.span.line + lines), shift=layer.shift + lines)
+
+
+def apart(network: Network) -> Network:
+    """The same network in which no block is shared: the span of every layer is its own place."""
+
+    def placed(layer: Layer, shift: int) -> Layer:  # the depth of a print is bounded, so recursion is
+        span = layer.span._replace(source=network.source, line=layer.span.line + shift)
+        children = tuple([placed(child, shift + layer.shift) for child in layer.children])
+        return replace(layer, span=span, children=children, shift=0)
+
+    return replace(network, root=placed(network.root, 0))
 
 
 def blocks(layer: Layer, known: Container[int] = ()) -> Iterator[tuple[Layer, ...]]:

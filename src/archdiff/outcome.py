@@ -6,7 +6,8 @@ Must not hold torch objects, and nothing here computes what diff or shapes decid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archdiff.effects import Effect
 from archdiff.network import Recipe, Value, join
@@ -94,6 +95,14 @@ class BlockPairs(Made[tuple[str, str]]):
         return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
 
 
+class Totals(NamedTuple):
+    """What a network costs, as far as the text tells it."""
+
+    parameters: int | None
+    nonzero_parameters: int | None
+    macs: int | None
+
+
 @dataclass(frozen=True, slots=True)
 class NetworkFacts:
     """One side, as far as the text tells it."""
@@ -108,12 +117,22 @@ class NetworkFacts:
     input_shape: tuple[int, ...] | None
     input_shape_from: str  # "solved" | "given" | "reference" | "printed" | "unknown"
     other_input_shapes: tuple[tuple[int, ...], ...]  # that fit this network's text as well
-    parameters: int | None
-    nonzero_parameters: int | None
-    macs: int | None
+    totals: Callable[[], Totals] = field(compare=False)  # counted when somebody asks: they need every layer
     recipe: Recipe | None
     layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
+
+    @property
+    def parameters(self) -> int | None:
+        return self.totals().parameters
+
+    @property
+    def nonzero_parameters(self) -> int | None:
+        return self.totals().nonzero_parameters
+
+    @property
+    def macs(self) -> int | None:
+        return self.totals().macs
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,13 +44,14 @@ class Made(Sequence[T_co]):
 class Runs(Made[T_co]):
     """All items of several sequences, one after the other."""
 
-    __slots__ = ("runs",)
+    __slots__ = ("_length", "runs")
 
     def __init__(self, runs: Sequence[Sequence[T_co]]) -> None:
         self.runs = runs
+        self._length = sum(map(len, runs))
 
     def __len__(self) -> int:
-        return sum(map(len, self.runs))
+        return self._length
 
     def __iter__(self) -> Iterator[T_co]:
         return chain.from_iterable(self.runs)

@@ -49,8 +49,8 @@ def test_tree():
     linear = Layer("0", "Linear", (Setting(None, 2), Setting(None, 3)))
     block = Layer("b-c", "lora.Block", (Setting("p", 0.1),), (Layer("0", "None"),), repeat=2)
     assert root == Layer("", "Net", (), (Layer("a", "Sequential", (), (linear,)), block))
-    assert root.children[0].span == Span(2, 3, len("(a): Sequential("))
-    assert root.children[0].children[0].span == Span(3, 5, len("(0): Linear(2, 3)"))
+    assert root.children[0].span == Span("net.txt", 2, 3, len("(a): Sequential("))
+    assert root.children[0].children[0].span == Span("net.txt", 3, 5, len("(0): Linear(2, 3)"))
 
 
 CHILDREN = [

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.errors import ReadError, UsageError
 from archdiff.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown, Totals
 from archdiff.reports import Accepted, Result
 
 SGD = Recipe(
@@ -22,10 +22,10 @@ SGD = Recipe(
                     settings=(Setting("lr", 0.01), Setting("momentum", 0.0), Setting("betas", (0.9, 0.999))),
                 ),
             ),
-            span=Span(88),
+            span=Span("note.md", 88),
         ),
     ),
-    schedulers=(Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9)), span=Span(97)),),
+    schedulers=(Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9)), span=Span("note.md", 97)),),
 )
 
 
@@ -101,9 +101,11 @@ def network(label: str, class_name: str, layers: tuple[LayerFacts, ...], recipe:
         input_shape=(1, 32, 32),
         input_shape_from="solved",
         other_input_shapes=((1, 33, 33),),
-        parameters=sum(layer.parameters or 0 for layer in layers),
-        nonzero_parameters=None if None in counted else sum(count or 0 for count in counted),
-        macs=sum(layer.macs or 0 for layer in layers),
+        totals=lambda: Totals(
+            sum(layer.parameters or 0 for layer in layers),
+            None if None in counted else sum(count or 0 for count in counted),
+            sum(layer.macs or 0 for layer in layers),
+        ),
         recipe=recipe,
         layers=layers,
     )
@@ -256,7 +258,12 @@ def deep() -> Outcome:
         for start, shift in ((10, 0.0), (1000, 0.25))
     ]
     ours, theirs = (
-        replace(network(name, "Transformer", layers, None), input_shape=None, other_input_shapes=(), parameters=None)
+        replace(
+            network(name, "Transformer", layers, None),
+            input_shape=None,
+            other_input_shapes=(),
+            totals=lambda: Totals(None, 0, 0),
+        )
         for name, layers in zip(("A", "B"), sides, strict=True)
     )
     ours = replace(ours, source="some/very/deep/folder/of/experiments/2019-09-30-network-comparisons.md")

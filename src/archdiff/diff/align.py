@@ -131,16 +131,20 @@ class _Run:
     end: int
     nodes: tuple[Node, ...]
 
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple([node.layer.kind or node.layer.class_name for node in self.nodes])
+
 
 def _with_moves(steps: list[Step]) -> list[Step]:
     """A run of layers that is missing here and stands there, with equal layers in equal order, is one move."""
     removed, added = _runs(steps, Removed), _runs(steps, Added)
-    by_length: dict[int, list[_Run]] = {}
+    by_classes: dict[tuple[str, ...], list[_Run]] = {}
     for run in added:
-        by_length.setdefault(len(run.nodes), []).append(run)
+        by_classes.setdefault(run.classes, []).append(run)
     replaced: dict[int, list[Step]] = {}
     for run in removed:
-        others = by_length.get(len(run.nodes), [])
+        others = by_classes.get(run.classes, [])
         other = next((each for each in others if _equal_runs(each, run)), None)
         if other is None:
             continue

@@ -21,7 +21,7 @@ class _Table:
     """What was worked out, by the identity of settings and children, which the networks hold as long as this."""
 
     numbers: dict[object, int] = field(default_factory=dict)  # equal values to equal numbers
-    settings: dict[int, int] = field(default_factory=dict)
+    layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, Counter[str]] = field(default_factory=dict)  # of all layers below
 
@@ -30,12 +30,14 @@ class _Table:
 
     def key(self, layer: Layer) -> int:
         """Equal keys mean equal layers, whatever their names; what is below was looked at before."""
-        settings = self.settings.get(id(layer.settings))
-        if settings is None:
-            told = tuple([(setting.name, setting.value) for setting in layer.settings])
-            settings = self.settings[id(layer.settings)] = self.number(told)
+        class_name = layer.kind or layer.class_name
         below = self.children[id(layer.children)] if layer.children else -1
-        return self.number((layer.kind or layer.class_name, settings, below))
+        known = class_name, id(layer.settings), below
+        key = self.layers.get(known)
+        if key is None:
+            told = tuple([(setting.name, setting.value) for setting in layer.settings])
+            key = self.layers[known] = self.number((class_name, told, below))
+        return key
 
     def look_at(self, root: Layer) -> None:
         for children in blocks(root, self.children):
@@ -48,7 +50,8 @@ class _Table:
         if found is None:
             found = Counter(_class(child) for child in layer.children if is_layer(child))
             for child in layer.children:
-                found += self.classes_below(child)
+                if child.children:
+                    found += self.classes_below(child)
             self.classes[id(layer.children)] = found
         return found
 
@@ -62,10 +65,10 @@ class Node:
 
     __slots__ = (
         "_children",
+        "_copied",
         "_names",
         "_shift",
         "_table",
-        "_times",
         "is_layer",
         "key",
         "layer",
@@ -89,7 +92,7 @@ class Node:
         self.is_layer = is_layer(layer)
         self.name = names.get(name, name)  # without numbers, which are places; "" where nothing is left
         self._children: tuple[Node, ...] | None = None if layer.children else ()
-        self._times: Counter[int] | None = None  # of each key among the children
+        self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._shift = shift + layer.shift
         self._table = table
         self._names = names
@@ -120,11 +123,13 @@ class Node:
 
     def is_copied(self) -> bool:
         """Whether it is a block that stands more than once among its siblings, names apart."""
-        if self.parent is None or not self.layer.children:
+        if self.parent is None:
             return False
-        if self.parent._times is None:
-            self.parent._times = Counter([child.key for child in self.parent.children])
-        return self.parent._times[self.key] > 1
+        if self.parent._copied is None:
+            blocks = [child for child in self.parent.children if child.layer.children]
+            times = Counter([child.key for child in blocks])
+            self.parent._copied = frozenset([child.layer.name for child in blocks if times[child.key] > 1])
+        return self.layer.name in self.parent._copied
 
 
 def nodes(first: Layer, second: Layer) -> tuple[Node, Node]:

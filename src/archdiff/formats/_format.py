@@ -52,7 +52,7 @@ class Lines:
         text = self.texts[index]
         stripped = text.strip()
         column = self.columns[index] + len(text) - len(text.lstrip()) + 1
-        return Span(self.numbers[index], column, max(len(stripped), 1))
+        return Span(self.source, self.numbers[index], column, max(len(stripped), 1))
 
     def original(self, number: int) -> str:
         """A line as it stands in the file; "" where there is none."""

@@ -44,7 +44,7 @@ def read_held(lines: Lines, index: int) -> Print | ReadError | None:
         root = Layer("", "", (), children, span=lines.span(index), layout=layout)
         return Print(root, index, index)
     column = lines.columns[index] + held.start(1) + 1
-    place = Span(lines.numbers[index], column, held.end() - held.start(1))
+    place = Span(lines.source, lines.numbers[index], column, held.end() - held.start(1))
     return lines.error(f"modules inside {_CALLED.get(held[1][0], 'a list')}, which is no network", place, _WAY_OUT)
 
 

@@ -56,7 +56,7 @@ def read_part(lines: Lines, index: int, stop: int) -> Part | None:
         return _scheduler(lines, index, stop, match)
     if " object at 0x" in text and (match := _OBJECT.search(text)):
         column = lines.columns[index] + match.start() + 1
-        span = Span(lines.numbers[index], column, match.end() - match.start())
+        span = Span(lines.source, lines.numbers[index], column, match.end() - match.start())
         layer = Layer("", match[1] or match[2], span=span, layout=match[0])
         return Part(layer, True, index, index)
     return None
@@ -109,7 +109,7 @@ def _group(layer: Layer, settings: list[Setting]) -> Layer:
 def _whole(lines: Lines, first: int, last: int, head: re.Match[str], groups: tuple[Layer, ...]) -> Layer:
     line = lines.texts[first]
     column = lines.columns[first] + head.start() + 1
-    span = Span(lines.numbers[first], column, len(head[0].rstrip()))
+    span = Span(lines.source, lines.numbers[first], column, len(head[0].rstrip()))
     begin = head.start() if line[: head.start()].strip() else 0
     layout = "\n".join([line[begin:], *lines.texts[first + 1 : last + 1]])
     return Layer("", head[1], (), groups, span=span, layout=layout)

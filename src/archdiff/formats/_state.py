@@ -53,7 +53,9 @@ def read_state(lines: Lines, index: int, stop: int) -> State | None:
     if settings is None:
         return None
     first = index if beside else index - 1
-    span = Span(lines.numbers[first], lines.columns[first] + name.start(1) + 1, name.end(1) - name.start(1))
+    span = Span(
+        lines.source, lines.numbers[first], lines.columns[first] + name.start(1) + 1, name.end(1) - name.start(1)
+    )
     layout = "\n".join([lines.texts[first][name.start(1) :], *lines.texts[first + 1 : last + 1]])
     return _state(name[1], settings, span, layout, first, last)
 

@@ -295,7 +295,7 @@ def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> La
     text = lines.texts[index]
     number = lines.numbers[index]
     layout = Layout(text, block.body, lines.texts[end], False, 0, block.settings, len(block.children))
-    span = Span(number, _indent(text) + 1, len(text.strip()))
+    span = Span(lines.source, number, _indent(text) + 1, len(text.strip()))
     shift = number - block.line
     return Layer(entry.name, entry.class_name, block.settings, block.children, entry.repeat, "", span, layout, shift)
 
@@ -303,7 +303,7 @@ def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> La
 def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0) -> Layer:
     stripped = text.strip()
     column += lines.columns[index] + len(text) - len(text.lstrip()) + 1
-    span = Span(lines.numbers[index], column, len(stripped))
+    span = Span(lines.source, lines.numbers[index], column, len(stripped))
     children = tuple(leaf(lines, inner, index, text) for inner in entry.inner) if entry.inner else ()
     return Layer(entry.name, entry.class_name, entry.settings, children, entry.repeat, "", span, text)
 
@@ -315,7 +315,7 @@ def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False)
         settings += _body_settings(entry.class_name, frame.texts)
     opening = frame.opening
     column = lines.columns[frame.index] + frame.column + len(opening) - len(opening.lstrip()) + 1
-    span = Span(lines.numbers[frame.index], column, len(opening.strip()))
+    span = Span(lines.source, lines.numbers[frame.index], column, len(opening.strip()))
     body = None if frame.body is None else tuple(frame.body)
     children = tuple(frame.children)
     layout = Layout(opening, body, closing, cut, len(entry.inner), settings, len(children))

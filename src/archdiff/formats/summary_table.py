@@ -164,7 +164,7 @@ def _shape(text: str) -> tuple[int, ...] | None:
 def _span(lines: Lines, row: Row) -> Span:
     text = lines.texts[row.index]
     length = len(text.rstrip()) - row.column
-    return Span(lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
+    return Span(lines.source, lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
 
 
 def _sniff(text: str) -> bool:

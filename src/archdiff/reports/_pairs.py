@@ -5,14 +5,16 @@ Must not judge: a row's mark follows from the findings that name its layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from typing import TypeAlias
 
 from archdiff.effects import Effect
-from archdiff.outcome import Finding, LayerFacts, Outcome
+from archdiff.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
 from archdiff.reports import View
 from archdiff.reports._lines import BLANK, Line, plain, plural, shorten, size
+from archdiff.runs import Runs
 
 #: mark -> (what it says, style), strongest first: a row that several findings name carries the first of theirs
 MARKS = {
@@ -30,6 +32,7 @@ MARKS = {
 }
 _STRENGTH = {mark: strength for strength, mark in enumerate(MARKS)}
 _BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
+_Marks: TypeAlias = "tuple[dict[str, str], dict[str, str]]"  # candidate path -> mark, reference path -> mark
 _OF_BLOCKS = {"x", "m", "-", "+", "!"}  # marks that a block gives to all of its layers
 
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
@@ -43,6 +46,7 @@ class Row:
     candidate: LayerFacts | None
     reference: LayerFacts | None
     order: tuple[int, int]  # where each side stands in its own network
+    block: BlockPairs | None = None  # a row that stands for all of a block, in which all is equal
 
     @property
     def stands_out(self) -> bool:
@@ -76,26 +80,91 @@ def folded(outcome: Outcome, view: View) -> list[Row | str]:
 
 
 def _rows(outcome: Outcome, view: View) -> list[Row]:
+    """Blocks in which all is equal are one row, unless the view may show what is in them."""
     marks = _marks(outcome.findings, view)
-    sides = [
-        {layer.path: (index, layer) for index, layer in enumerate(facts.layers)}
-        for facts in (outcome.candidate, outcome.reference)
-    ]
-    rows = []
-    for pair in outcome.pairs:
-        (mine, a), (original, b) = (
-            found.get(path, (-1, None)) if path is not None else (-1, None)
-            for path, found in zip(pair, sides, strict=True)
-        )
-        lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
-        given = [mark for path, side in zip(pair, marks, strict=True) if path for mark in _marks_of(path, side)]
-        rows.append(Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original)))
-    return list(_in_own_order(_with_partners(rows)))
+    sides = _Side(outcome.candidate.layers), _Side(outcome.reference.layers)
+    closed = {} if view.all or view.context else _closed(outcome, marks)
+    while True:
+        rows = _with_partners(list(_aligned(outcome.pairs, closed, marks, sides)))
+        crossed = [id(row.block) for row in rows if row.block and row.mark != " "]
+        if not crossed:
+            return list(_in_own_order(rows))
+        for block in crossed:
+            del closed[block]
 
 
-def _marks(findings: Iterable[Finding], view: View) -> tuple[dict[str, str], dict[str, str]]:
-    """(candidate path -> mark, reference path -> mark)."""
-    sides: tuple[dict[str, str], dict[str, str]] = ({}, {})
+def _closed(outcome: Outcome, marks: _Marks) -> dict[int, BlockPairs]:
+    """Blocks in which all is equal, by identity: none of those that have a mark on them, in them or round them."""
+    runs = outcome.pairs.runs if isinstance(outcome.pairs, Runs) else ()
+    blocks = [run for run in runs if isinstance(run, BlockPairs)]
+    marked = [{inner for path in side for inner in (path, *_holders(path))} for side in marks]
+    return {
+        id(block): block
+        for block in blocks
+        if block.candidate not in marked[0]
+        and block.reference not in marked[1]
+        and not any(_marks_of(path, side) for path, side in zip((block.candidate, block.reference), marks, strict=True))
+    }
+
+
+def _aligned(
+    pairs: Sequence[tuple[str | None, str | None]],
+    closed: Mapping[int, BlockPairs],
+    marks: _Marks,
+    sides: tuple[_Side, _Side],
+) -> Iterator[Row]:
+    for run in pairs.runs if isinstance(pairs, Runs) else [pairs]:
+        if id(run) in closed:
+            block = closed[id(run)]
+            yield Row(" ", None, None, (sides[0].start(block.candidate), sides[1].start(block.reference)), block)
+            continue
+        for pair in run:
+            (mine, a), (original, b) = (side.at(path) for path, side in zip(pair, sides, strict=True))
+            lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
+            given = [mark for path, side in zip(pair, marks, strict=True) if path for mark in _marks_of(path, side)]
+            yield Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original))
+
+
+class _Side:
+    """The layers of one side by path, with their places; those of a block once somebody asks for one of them."""
+
+    def __init__(self, layers: Sequence[LayerFacts]) -> None:
+        self._known: dict[str, tuple[int, LayerFacts]] = {}
+        self._blocks: dict[str, tuple[int, BlockLayers]] = {}
+        start = 0
+        for run in layers.runs if isinstance(layers, Runs) else [layers]:
+            if isinstance(run, BlockLayers):
+                self._blocks[run.path] = start, run
+            else:
+                self._enter(start, run)
+            start += len(run)
+
+    def start(self, block: str) -> int:
+        return self._blocks[block][0]
+
+    def at(self, path: str | None) -> tuple[int, LayerFacts | None]:
+        if path is None:
+            return -1, None
+        if path not in self._known:
+            for holder in (path, *_holders(path)):
+                if holder in self._blocks:
+                    self._enter(*self._blocks[holder])
+                    break
+        return self._known.get(path, (-1, None))
+
+    def _enter(self, start: int, run: Sequence[LayerFacts]) -> None:
+        self._known.update({layer.path: (index, layer) for index, layer in enumerate(run, start)})
+
+
+def _holders(path: str) -> Iterator[str]:
+    """The paths of all that it stands in, the innermost first, "" last."""
+    while path:
+        path = path.rpartition(".")[0]
+        yield path
+
+
+def _marks(findings: Iterable[Finding], view: View) -> _Marks:
+    sides: _Marks = ({}, {})
     for finding, mark in _marked(findings, view):
         alike = mark if view.all or finding.count == 1 else '"'
         for places, given in (
@@ -125,14 +194,10 @@ def _mark(finding: Finding) -> str:
     return "~" if finding.effect <= Effect.STATE else "!"
 
 
-def _marks_of(path: str, marks: dict[str, str]) -> Iterator[str]:
+def _marks_of(path: str, marks: Mapping[str, str]) -> list[str]:
     """The mark of a layer, and those of the blocks that it stands in."""
-    if path in marks:
-        yield marks[path]
-    while "." in path:
-        path = path.rpartition(".")[0]
-        if marks.get(path) in _OF_BLOCKS:
-            yield marks[path]
+    found = [marks[path]] if path in marks else []
+    return found + [marks[holder] for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]
 
 
 def _with_partners(rows: list[Row]) -> list[Row]:
@@ -240,7 +305,7 @@ def _counted(run: Sequence[Row]) -> str:
     counts = {
         "more missing": sum(row.mark == "-" for row in run),
         "more extra": sum(row.mark == "+" for row in run),
-        "equal": sum(row.mark == " " for row in run),
+        "equal": sum(len(row.block) if row.block else 1 for row in run if row.mark == " "),
         "like another that differs": sum(row.mark == '"' for row in run),
         "spelled differently": sum(row.mark == "." for row in run),
     }

@@ -125,8 +125,8 @@ def _filled(layer: Layer, settings: tuple[Setting, ...], children: tuple[Layer, 
 def _in_place_of(layer: Layer, first: Layer, form: Layer) -> Layer:
     """The normal form of `first` where `layer` stands, which has the same children."""
     lines = layer.shift - first.shift
-    line, column, length = form.span
-    span = Span(line + lines, column, length)
+    source, line, column, length = form.span
+    span = Span(source, line + lines, column, length)
     return Layer(
         layer.name,
         form.class_name,

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from archdiff.kinds import NotKnown
-from archdiff.network import Layer, Network, join, leaves
+from archdiff.network import Layer, Network, apart, join, leaves
 from archdiff.runtime import _classes, _composites, binding, printed
 from archdiff.runtime._composites import Part
 from archdiff.runtime._refusals import Missing, error, missing
@@ -66,6 +66,7 @@ def build(
 
     On "meta" nothing is allocated. Raises BuildError, and UsageError for a place in `given` that is nowhere.
     """
+    network = apart(network)  # a refusal names the layer's own line
     binding.check(network)
     builder = _Builder(torch.device(device), dtype, Given(given))
     with _quiet(), _seeded(seed, builder.device):

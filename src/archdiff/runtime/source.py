@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Final, assert_never
 
 from archdiff import kinds
-from archdiff.network import Layer, Network, Value, join
+from archdiff.network import Layer, Network, Value, apart, join
 from archdiff.runtime import _classes, binding
 from archdiff.runtime._code import STEP, WIDTH, Code, Text, lines, literal, remark
 from archdiff.runtime._composites import Argument, Part
@@ -42,6 +42,7 @@ _ATTRIBUTES: Final = frozenset(
 
 def source(network: Network, given: Mapping[str, Facts] = NONE_GIVEN) -> str:
     """The program; `given` is what the print does not hold, by path or class. Raises BuildError and UsageError."""
+    network = apart(network)  # a refusal names the layer's own line
     binding.check(network)
     writer = _Writer(Given(given))
     root = writer.text(network.root, network.root.name, 0)
