@@ -13,10 +13,9 @@ Equal lines are read once. Must not know nesting: `torch_repr` builds the tree.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from enum import Enum, auto
 from functools import lru_cache
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.formats._settings import balance, closing, read_settings, read_value
 from archdiff.network import Setting
@@ -30,8 +29,7 @@ class Shape(Enum):
     BLANK = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """What one line says."""
 
     shape: Shape

@@ -115,7 +115,8 @@ def _remembered(class_name: str, text: str) -> tuple[Setting, ...]:
 
 
 def _settings(class_name: str, text: str) -> tuple[Setting, ...]:
-    return tuple(setting for piece in _pieces(text) for setting in _setting(class_name, piece))
+    pieces = _pieces(text)
+    return tuple([setting for piece in pieces for setting in _piece(class_name, piece)])
 
 
 def _pieces(text: str) -> list[str]:
@@ -138,6 +139,15 @@ def cut(text: str) -> Iterator[str]:
             yield text[begin : token.start()]
             begin = token.end()
     yield text[begin:]
+
+
+def _piece(class_name: str, piece: str) -> tuple[Setting, ...]:
+    return _setting(class_name, piece) if len(piece) > _REMEMBERED else _known(class_name, piece)
+
+
+@lru_cache(maxsize=1 << 15)
+def _known(class_name: str, piece: str) -> tuple[Setting, ...]:
+    return _setting(class_name, piece)
 
 
 def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
@@ -163,11 +173,6 @@ def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, 
 def _named(class_name: str, name: str, value: str, piece: str) -> Setting:
     if name == "size" and _POOLING.search(class_name):  # before torch 0.4
         name = "kernel_size"
-    return _known(name, value, piece) if len(piece) <= _REMEMBERED else Setting(name, read_value(value), piece)
-
-
-@lru_cache(maxsize=1 << 14)
-def _known(name: str, value: str, piece: str) -> Setting:
     return Setting(name, read_value(value), piece)
 
 

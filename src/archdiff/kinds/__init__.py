@@ -287,14 +287,23 @@ def _row(class_name: str) -> str:
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
+    also, rewritten = _renamed(kind)
+    implied = kind.classes[_row(class_name)]
+    if not implied and all(setting.name and setting.name not in rewritten for setting in settings):
+        return settings
     position = iter(kind.positional)
     named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
-    also = {other: field.name for field in kind.fields for other in field.also}
     named = [Setting(also[setting.name], setting.value) if setting.name in also else setting for setting in named]
     held = {setting.name for setting in named}
-    implied = kind.classes[_row(class_name)]
     named += [Setting(name, value) for name, value in implied.items() if name not in held]
     return tuple(_canonical(kind, setting) for setting in named)
+
+
+@cache
+def _renamed(kind: Kind) -> tuple[dict[str, str], frozenset[str]]:
+    """Other names of fields with the field's own, and all names whose setting may have to be rewritten."""
+    also = {other: field.name for field in kind.fields for other in field.also}
+    return also, frozenset(also) | {field.name for field in kind.fields if field.spread}
 
 
 def _named(setting: Setting, name: str | None) -> Setting:

@@ -24,6 +24,8 @@ class Rule:
     finding: str  # rule id of the finding that tells such a difference
     because: str
     rewrite: Callable[[Layer], Layer | None]
+    #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
+    concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,26 +87,38 @@ class _Forms:
 
     def of_network(self, network: Network) -> Normal:
         for printed in blocks(network.root, self.children):
-            forms = [(child, self.of_layer(child)) for child in printed]
-            changed = tuple([(child, form) for child, form in forms if form.own or form.below])
-            self.children[id(printed)] = tuple([form.layer for _, form in forms]), changed
+            layers: list[Layer] = []
+            changed: list[tuple[Layer, _Form]] = []
+            for child in printed:
+                if not child.children:
+                    layers.append(self.leaf(child))
+                    continue
+                form = self.of_layer(child)
+                layers.append(form.layer)
+                if form.own or form.below:
+                    changed.append((child, form))
+            self.children[id(printed)] = tuple(layers), tuple(changed)
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
     def of_layer(self, layer: Layer) -> _Form:
         """A layer whose children were brought into normal form before."""
-        kind, settings = self.resolved(layer)
-        if not layer.children:  # rules look at a layer and the children in it: a leaf needs no more
-            return _Form(layer if layer.kind else _filled(layer, settings, (), kind))
+        if not layer.children:
+            return _Form(self.leaf(layer))
         key = layer.class_name, layer.kind, layer.repeat, id(layer.settings), id(layer.children)
         seen = self.layers.get(key)
         if seen is None:
             children, below = self.children[id(layer.children)]
+            kind, settings = self.resolved(layer)
             own: list[tuple[int, Rewrite]] = []
-            done = _rewritten(_filled(layer, settings, children, kind), own)
+            done = _rewritten(_filled(layer, children, kind, settings), own)
             seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
         first, form = seen
         return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
+
+    def leaf(self, layer: Layer) -> Layer:
+        """Rules look at a layer and the children in it: a leaf needs no more than its kind and names of settings."""
+        return layer if layer.kind else _filled(layer, (), *self.resolved(layer))
 
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
         if layer.kind:
@@ -116,7 +130,7 @@ class _Forms:
         return found
 
 
-def _filled(layer: Layer, settings: tuple[Setting, ...], children: tuple[Layer, ...], kind: str) -> Layer:
+def _filled(layer: Layer, children: tuple[Layer, ...], kind: str, settings: tuple[Setting, ...]) -> Layer:
     return Layer(
         layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout, layer.shift
     )
@@ -151,7 +165,6 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
         stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
 
-@cache
 def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple[Setting, ...]]:
     kind = kinds.find(class_name)
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
@@ -160,7 +173,7 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
 def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
     first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
-        for rule in table().values():
+        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
                 rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0)
@@ -169,6 +182,11 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
                 break
         else:
             return layer
+
+
+@cache
+def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in table().values() if rule.concerns(kind, below))
 
 
 def describe(layer: Layer) -> str:
@@ -189,6 +207,12 @@ def has(layer: Layer, trait: kinds.Trait) -> bool:
 @cache
 def _traits(kind: str) -> kinds.Traits:
     return kinds.by_name()[kind].traits
+
+
+def may_have(kind: str, trait: kinds.Trait) -> bool:
+    """Whether a layer of this kind can have a trait."""
+    traits = _traits(kind) if kind else frozenset()
+    return callable(traits) or trait in traits
 
 
 def is_layer(layer: Layer) -> bool:

@@ -26,4 +26,5 @@ RULE = Rule(
     finding="AD301",
     because="the output projection of an attention is as wide as its input projections",
     rewrite=_rewrite,
+    concerns=lambda kind, below: kind == "multihead_attention",
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer
-from archdiff.rules import Rule, has, runs_in_printed_order
+from archdiff.rules import Rule, has, may_have, runs_in_printed_order
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -23,4 +23,5 @@ RULE = Rule(
     finding="AD302",
     because="it gives back its input in training and in inference",
     rewrite=_rewrite,
+    concerns=lambda kind, below: any(may_have(each, Trait.IDENTITY) for each in below),
 )

@@ -11,7 +11,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer, Setting
-from archdiff.rules import Rule, has, runs_in_printed_order
+from archdiff.rules import Rule, has, may_have, runs_in_printed_order
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -42,4 +42,5 @@ RULE = Rule(
     finding="AD601",
     because="KWinners(relu=True) passes the positive winners, as KWinners after a ReLU does",
     rewrite=_rewrite,
+    concerns=lambda kind, below: "relu" in below and any(may_have(each, Trait.PICKS_WINNERS) for each in below),
 )

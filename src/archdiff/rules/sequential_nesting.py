@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer
-from archdiff.rules import Rule, has, pulled_up, runs_in_printed_order
+from archdiff.rules import Rule, has, may_have, pulled_up, runs_in_printed_order
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -25,4 +25,5 @@ RULE = Rule(
     finding="AD107",
     because="a Sequential runs its children one after the other, wherever it stands",
     rewrite=_rewrite,
+    concerns=lambda kind, below: any(may_have(each, Trait.SEQUENTIAL) for each in below),
 )

@@ -51,4 +51,5 @@ RULE = Rule(
     finding="AD501",
     because="both say how many weights of a row are kept, one counts non-zeros and the other zeros",
     rewrite=_rewrite,
+    concerns=lambda kind, below: kind in _KINDS,
 )

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer, moved
-from archdiff.rules import Rule, has
+from archdiff.rules import Rule, has, may_have
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -22,4 +22,5 @@ RULE = Rule(
     finding="AD107",
     because="the wrapper only passes its input on to the one module that it holds",
     rewrite=_rewrite,
+    concerns=lambda kind, below: may_have(kind, Trait.WRAPS),
 )
