@@ -1,22 +1,25 @@
 """What a comparison costs as a whole process, by size, beside what others need for the same pair.
 
-    python benchmarks/scale.py [--lines 1000 10000 100000] [--family "unequal decoder"] [--jsondiffpatch FOLDER]
+    python benchmarks/scale.py [--lines 1000 10000 100000] [--family "unequal decoder" ...] [--jsondiffpatch FOLDER]
 
 CPU time (user and system) and peak memory of every process. `archdiff` and `diff -u` read the two printed texts;
 DeepDiff, dictdiffer and jsondiffpatch get the same networks as ready-made JSON trees, so they pay for no reading of
 prints. FOLDER is where `npm install jsondiffpatch` was run. What is not installed is left out and named. A tool that
-takes longer than --timeout seconds is not run at larger sizes. Prints ratios to archdiff; judges nothing.
+takes longer than --timeout seconds is not run at larger sizes. Prints ratios to archdiff; judges nothing. The last row
+sets two networks that have nothing in common beside two that are related.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import multiprocessing
 import os
 import random
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from shutil import which
@@ -92,35 +95,62 @@ def _usage(command: list[str], environment: dict[str, str]) -> tuple[float, floa
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lines", type=int, nargs="+", default=[1_000, 10_000, 100_000])
-    parser.add_argument("--family", default="unequal decoder", choices=edits.FAMILIES)
+    parser.add_argument("--family", nargs="+", default=["equal decoder", "unequal decoder"], choices=edits.FAMILIES)
     parser.add_argument("--jsondiffpatch", type=Path, metavar="FOLDER")
     parser.add_argument("--timeout", type=float, default=120)
     options = parser.parse_args()
-    sys.setrecursionlimit(10_000)
     commands = tools(options.jsondiffpatch)
     missing = {"DeepDiff", "dictdiffer", "jsondiffpatch"} - set(commands)
-    print(f"{options.family}; not installed: {', '.join(sorted(missing)) or 'nothing'}")
-    print(f"{'lines':>7}  {'tool':14} {'CPU':>8} {'peak':>8}  ratio to archdiff")
+    print(f"not installed: {', '.join(sorted(missing)) or 'nothing'}")
+    for family in options.family:
+        print(f"\n{family}\n{'lines':>7}  {'tool':14} {'CPU':>8} {'peak':>8}  ratio to archdiff")
+        _family(family, options.lines, commands, options.timeout)
+    print(f"\n{UNRELATED:,} lines of two unrelated networks against two related ones")
+    print(f"{_unrelated(commands['archdiff'][0], options.timeout):.2f} times the CPU time")
+
+
+def _family(family: str, sizes: list[int], commands: dict[str, tuple[list[str], str]], timeout: float) -> None:
     stopped: set[str] = set()
     with tempfile.TemporaryDirectory() as folder:
-        for lines in options.lines:
-            _write(Path(folder), options.family, lines)
+        for lines in sizes:
+            _apart(write, Path(folder), family, lines)
             ours = 0.0
             for name, (command, suffix) in commands.items():
                 files = [str(Path(folder) / f"{side}.{suffix}") for side in ("candidate", "reference")]
-                figures = None if name in stopped else measure([*command, *files], options.timeout)
+                figures = None if name in stopped else measure([*command, *files], timeout)
                 if figures is None:
                     stopped.add(name)
-                    print(f"{lines:7}  {name:14} over {options.timeout:.0f} s")
+                    print(f"{lines:7}  {name:14} over {timeout:.0f} s")
                     continue
                 ours = ours or figures[0]
-                print(
-                    f"{lines:7}  {name:14} {figures[0]:6.2f} s {figures[1]:5.0f} MB  {figures[0] / ours:.2f}",
-                    flush=True,
-                )
+                told = f"{lines:7}  {name:14} {figures[0]:6.2f} s {figures[1]:5.0f} MB  {figures[0] / ours:.2f}"
+                print(told, flush=True)
 
 
-def _write(folder: Path, family: str, lines: int) -> None:
+UNRELATED = 5_000
+
+
+def _unrelated(command: list[str], timeout: float) -> float:
+    seconds: dict[bool, float] = {}
+    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
+        _apart(write, Path(first), "unequal decoder", UNRELATED)
+        _apart(write, Path(second), "resnet", UNRELATED)
+        for related, other in ((True, first), (False, second)):
+            figures = measure([*command, f"{first}/candidate.txt", f"{other}/reference.txt"], timeout)
+            seconds[related] = figures[0] if figures else timeout
+    return seconds[False] / seconds[True]
+
+
+def _apart(work: Callable[..., None], *arguments: object) -> None:
+    """In a process of its own: what this one has taken would count as the peak of all that it starts."""
+    process = multiprocessing.get_context("spawn").Process(target=work, args=arguments)
+    process.start()
+    process.join()
+
+
+def write(folder: Path, family: str, lines: int) -> None:
+    """The files of one pair: texts, and the same as JSON."""
+    sys.setrecursionlimit(10_000)
     original = edits.network(family, lines)
     candidate, _ = edits.edited(original, random.Random(0))
     texts = edits.printed(candidate, "renamed" in family)[0], edits.printed(original, False)[0]

@@ -47,7 +47,7 @@ class Runs(Made[T_co]):
     __slots__ = ("_length", "runs")
 
     def __init__(self, runs: Sequence[Sequence[T_co]]) -> None:
-        self.runs = runs
+        self.runs = [run for run in runs if len(run)]
         self._length = sum(map(len, runs))
 
     def __len__(self) -> int:

@@ -132,7 +132,7 @@ class _Runner:
             context=self.context,
             pad=lambda size: torch.empty(size, dtype=torch.uint8, device=self.device.place),
             begin=self.begin,
-            pairs=outcome.pairs if self.settings.layers else (),
+            pairs=tuple(outcome.pairs) if self.settings.layers else (),
             names=self.names,
             classes={layer.path: layer.class_name for layer in every},
         )

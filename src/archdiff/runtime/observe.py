@@ -239,7 +239,7 @@ def _side(subject: Subject, place: Place) -> tuple[Place | None, Place | None]:
 
 
 def _place(leaf: Leaf) -> Place:
-    return Place(leaf.path, leaf.layer.span.line, None, leaf.layer.class_name)
+    return Place(leaf.path, leaf.line, None, leaf.layer.class_name)
 
 
 def _listed(names: Sequence[str]) -> str:

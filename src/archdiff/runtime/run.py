@@ -120,7 +120,7 @@ class _Runner:
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:
         return {
-            (side is self.candidate, leaf.path): Place(leaf.path, leaf.layer.span.line, None, leaf.layer.class_name)
+            (side is self.candidate, leaf.path): Place(leaf.path, leaf.line, None, leaf.layer.class_name)
             for side in (self.candidate, self.reference)
             for leaf in side.sized.leaves
         }
@@ -195,7 +195,7 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
             f"the networks take different inputs: {_size(ours)} into {first or 'the candidate'}, "
             f"{_size(theirs)} on the other side",
             source=candidate.network.source,
-            line=candidate.leaves[0].layer.span.line if candidate.leaves else 0,
+            line=candidate.leaves[0].line if candidate.leaves else 0,
             way_out=f"no run without a common input; {way_out}",
         )
     return ours
@@ -282,13 +282,13 @@ def _check_memory(sides: Sequence[Sized], asked: Asked, place: torch.device, dty
     for sized in sides:
         for leaf in sized.leaves:
             outputs = asked.batch * _count(leaf.output_shape)
-            total += size * ((leaf.parameters or 0) + outputs)
+            total += size * ((leaf.cost.parameters or 0) + outputs)
             if total > room:
                 raise BuildError(
                     f"{leaf.path} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "
                     f"takes more than {total / _GB:.3g} GiB, there are {room / _GB:.3g}",
                     source=sized.network.source,
-                    line=leaf.layer.span.line,
+                    line=leaf.line,
                     way_out="a smaller --batch, --dtype float32, or --device meta for shapes alone",
                 )
 

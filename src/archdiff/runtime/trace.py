@@ -162,7 +162,7 @@ def _cannot_run(subject: Subject, running: _Running, error: Exception) -> BuildE
     return BuildError(
         f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {said}",
         source=source,
-        line=leaf.layer.span.line if leaf else 0,
+        line=leaf.line if leaf else 0,
         way_out="correct the layer or what stands before it; --input-shape says what comes in, without the batch",
     )
 

@@ -12,11 +12,12 @@ from typing import Final
 
 from archdiff import diff, kinds, rules, shapes
 from archdiff.diff import Comparison
-from archdiff.diff.align import Moved, Node, Swap, nodes, steps_between
+from archdiff.diff.align import steps_between
+from archdiff.diff.nodes import Moved, Node, Swap, nodes
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 from archdiff.kinds import Kind, Trait
-from archdiff.network import Layer, Network, Setting, Value
+from archdiff.network import Layer, Network, Setting, Value, apart
 from archdiff.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
 from archdiff.shapes import Sized
@@ -130,7 +131,7 @@ class _Work:
 
     def __init__(self, candidate: Sized, reference: Sized, found: Comparison) -> None:
         self.candidate, self.reference = candidate, reference
-        self.ours, self.theirs = Tree(candidate.network.root), Tree(reference.network.root)
+        self.ours, self.theirs = (Tree(apart(side.network).root) for side in (candidate, reference))
         _merge_relus(self.ours, candidate)
         _merge_relus(self.theirs, reference)
         self.partner: dict[str, Branch] = {}  # path in the reference -> what stands for it in the candidate

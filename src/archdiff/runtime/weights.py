@@ -177,7 +177,7 @@ class _Loading:
 
     def _finding(self, path: str, told: str, effect: Effect) -> Finding:
         leaf = self.side.leaves.get(path)
-        line = leaf.layer.span.line if leaf else self.side.sized.network.root.span.line
+        line = leaf.line if leaf else self.side.sized.network.root.span.line
         place = Place(path, line, None, leaf.layer.class_name if leaf else "")
         ours, theirs = (place, None) if self.side.name == "candidate" else (None, place)
         return Finding("AD904", effect, f"{Path(self.file).name}: {told}", "checkpoint", ours, theirs)

@@ -1,0 +1,82 @@
+"""Whether blocks are shared or not, the answer is the same: only what it costs differs."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from archdiff import diff, facts, formats, rules, shapes
+from archdiff.diff.align import steps_between
+from archdiff.diff.nodes import Alike, Pair, nodes
+from archdiff.formats import _tree
+from archdiff.outcome import BlockLayers, BlockPairs, Outcome
+from archdiff.reports import Result, View, find
+
+LINEAR = "Linear(in_features={}, out_features={}, bias=True)"
+
+
+def block(rng: Random, width: int) -> list[str]:
+    lines = [
+        "(attn): Attention(",
+        f"  (q): {LINEAR.format(width, width)}",
+        f"  (k): {LINEAR.format(width, rng.choice([width, width, 2]))}",
+        ")",
+        "(mlp): Sequential(",
+        f"  (0): {LINEAR.format(width, 4)}",
+        f"  (1): {rng.choice(['ReLU()', 'ReLU()', 'Tanh()'])}",
+        f"  (2): {LINEAR.format(4, width)}",
+        ")",
+        f"(norm): LayerNorm(({width},), eps=1e-05, elementwise_affine=True)",
+        f"(mask): DSLinear(in_features={width}, out_features={width}, bias=True)",
+        "(drop): Dropout(p=0.1, inplace=False)",
+    ]
+    if rng.random() < 0.2:
+        lines[-1], lines[-3] = lines[-3], lines[-1]
+    return lines
+
+
+def net(seed: int, container: str) -> str:
+    rng = Random(seed)
+    lines = ["Net(", "  (embed): Linear(in_features=3, out_features=8, bias=True)", f"  (layers): {container}("]
+    common = block(Random(1), 8)
+    for index in range(6):
+        lines.append(f"    ({index}): Block(")
+        lines += [f"      {line}" for line in (common if rng.random() < 0.6 else block(rng, 8))]
+        lines.append("    )")
+    return "\n".join([*lines, "  )", "  (head): Linear(in_features=8, out_features=2, bias=True)", ")", ""])
+
+
+def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
+    blocks: formats.Blocks = {}
+    read = [formats.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
+    ours, theirs = shapes.infer(rules.normalized(read))
+    found = diff.compare(ours, theirs)
+    outcome = Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
+    views = View(), View(all=True), View(context=2)
+    told = [find("terminal").render([Result(outcome=outcome)], view) for view in views]
+    return outcome, [*told, find("json").render([Result(outcome=outcome)], View())]
+
+
+@pytest.mark.parametrize("container", ["ModuleList", "Sequential", "Stack"])
+@pytest.mark.parametrize("seed", range(12))
+def test_the_answer_does_not_depend_on_it(monkeypatch, seed, container):
+    texts = net(seed, container), net(seed + 1 if seed % 4 else seed, container)
+    shared = answers(*texts)
+    monkeypatch.setattr(_tree, "LONGEST", 0)  # no block is short enough to be known again
+    assert shared == answers(*texts)
+
+
+def test_blocks_stay_closed_from_the_parser_to_the_report():
+    text = net(4, "ModuleList")
+    outcome, _ = answers(text.replace("out_features=2", "out_features=3"), text)
+    assert any(isinstance(run, BlockPairs) for run in outcome.pairs.runs)
+    assert any(isinstance(run, BlockLayers) for run in outcome.candidate.layers.runs)
+
+
+def test_a_network_beside_itself_is_one_step():
+    text = net(2, "ModuleList")
+    blocks: formats.Blocks = {}
+    both = rules.normalized([formats.parse(text, "", blocks)[0] for _ in range(2)])
+    (step,) = [step for step in steps_between(*nodes(both[0].root, both[1].root)) if not isinstance(step, Pair)][:1]
+    assert isinstance(step, Alike)
