@@ -53,7 +53,7 @@ def as_json(root: Layer) -> dict[str, object]:
 def tools(folder: Path | None) -> dict[str, tuple[list[str], str]]:
     """Name -> (command, suffix of the files that it reads)."""
     found = {
-        "archdiff": ([sys.executable, "-c", "from archdiff.cli import main; main()", "compare"], "txt"),
+        "archdiff": ([sys.executable, "-m", "archdiff", "compare"], "txt"),
         "diff -u": (["diff", "-u"], "txt"),
     }
     if find_spec("deepdiff"):

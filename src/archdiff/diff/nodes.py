@@ -41,7 +41,7 @@ class _Table:
 
     def look_at(self, root: Layer) -> None:
         for children in blocks(root, self.children):
-            self.children[id(children)] = self.number(tuple([self.key(child) for child in children]))
+            self.children[id(children)] = self.number(tuple(map(self.key, children)))
 
     def classes_below(self, layer: Layer) -> Counter[str]:
         if not layer.children:

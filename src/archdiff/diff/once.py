@@ -286,8 +286,9 @@ def taken_as_usual(facts: Facts) -> Iterator[str]:
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
     if a.kind is None or a.kind is not b.kind:
         return []
-    both = a.settings.known, b.settings.known
-    return [field for field in _may_be_unknown(a.kind) if all(known(field.name) is UNKNOWN for known in both)]
+    ours, theirs = a.settings.known, b.settings.known
+    open_ = [field for field in _may_be_unknown(a.kind) if ours(field.name) is UNKNOWN]
+    return open_ if a.settings is b.settings else [field for field in open_ if theirs(field.name) is UNKNOWN]
 
 
 @cache

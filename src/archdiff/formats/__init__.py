@@ -17,7 +17,7 @@ from archdiff import plugins
 from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
 from archdiff.formats._format import Blocks, Format
-from archdiff.formats._text import SHIPPED, read_input_shape, read_text, spec_beside
+from archdiff.formats._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
 
@@ -61,12 +61,12 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
 
 def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:
     """Every `# archdiff: ignore[...]` of a file that `read` has read."""
-    _, text = read_text(split_address(address)[0], stdin)
-    if _COMMENT not in text:
+    path, _ = split_address(address)
+    if not may_hold(path, _COMMENT, stdin):
         return ()
     from archdiff.formats._comments import comments  # hardly any text holds one
 
-    return tuple(comments(text))
+    return tuple(comments(read_text(path, stdin)[1]))
 
 
 def shipped() -> tuple[str, ...]:

@@ -29,6 +29,14 @@ def read_text(path: str, stdin: str | None) -> tuple[str, str]:
     return path, _checked(path, _decoded(path, _bytes(_located(path))))
 
 
+def may_hold(path: str, word: str, stdin: str | None) -> bool:
+    """Whether the text may hold a word; cheap, because its bytes are not made text unless they are of wider letters."""
+    if path == "-":
+        return word in (stdin or "")
+    data = _bytes(_located(path))
+    return word.encode() in data or b"\0" in data
+
+
 def read_input_shape(path: str) -> tuple[int, ...] | None:
     """`input_shape` of the spec `X.toml` beside `X.txt`, where there is one."""
     spec = spec_beside(path)

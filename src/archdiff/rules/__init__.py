@@ -64,7 +64,7 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms({}, {}, {})
+    forms = _Forms({}, {}, {}, {})
     return tuple(forms.of_network(network) for network in networks)
 
 
@@ -82,6 +82,7 @@ class _Forms:
     """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
 
     settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
+    equal: dict[tuple[str, tuple[Setting, ...]], tuple[str, tuple[Setting, ...]]]  # the same by value: text is none
     children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
     layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
 
@@ -126,7 +127,8 @@ class _Forms:
         key = layer.class_name, id(layer.settings)
         found = self.settings.get(key)
         if found is None:
-            found = self.settings[key] = _resolve(layer.class_name, layer.settings)
+            equal = layer.class_name, layer.settings
+            found = self.settings[key] = self.equal.setdefault(equal, _resolve(*equal))
         return found
 
 

@@ -116,7 +116,7 @@ class _Known:
         found = self.leaves.get(id(layer.children))
         if found is None:
             below = [each for child in layer.children for each in walk_lines(child)]
-            leaves = [bare_leaf(*each, self.seen) for each in below if is_layer(each[1])]
+            leaves = [bare_leaf(*each, self.seen) for each in below if not each[1].children or is_layer(each[1])]
             found = tuple([leaf for leaf in leaves if leaf])
             names = {leaf.path for leaf in found}
             if not len(leaves) == len(found) == len(names) or "" in names:
@@ -129,20 +129,16 @@ class _Known:
         found = self.blocks.get(key)
         if found is None:
             leaves = self.leaves[id(layer.children)]
-            classes = {"": printed.class_name, **dict(_classes(printed.children))} if printed else {}
+            classes = _printed(printed, "", ())[0] if printed else {}
             gaps = [index for index, (a, b) in enumerate(pairwise(leaves), 1) if cannot_follow(a, b, classes)]
             found = self.blocks[key] = Block(leaves, classes, frozenset(gaps), (layer, printed))
         return found
 
 
-def _classes(children: Iterable[Layer]) -> Iterator[tuple[str, str]]:
-    return ((path, layer.class_name) for child in children for path, layer, _ in walk_lines(child) if layer.children)
-
-
 def _chain(normal: Normal, known: _Known) -> Chain:
     parts: list[Leaf | tuple[str, int, Layer]] = list(_parts(normal.root, known))
     standing = {part[0]: None for part in parts if not isinstance(part, Leaf)}
-    classes, printed = _printed(normal.network.root, standing)
+    classes, printed = _printed(normal.network.root, normal.network.root.name, standing)
     done: list[Part] = []
     gaps: list[int] = []
     before: Leaf | None = None
@@ -178,16 +174,14 @@ def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]
             stack.extend([(join(path, child.name), child, shift, named) for child in reversed(layer.children)])
 
 
-def _printed(root: Layer, closed: Iterable[str]) -> tuple[dict[str, str], dict[str, Layer]]:
+def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, str], dict[str, Layer]]:
     """Classes of the printed containers by path, and what was printed in the place of each closed block."""
     classes: dict[str, str] = {}
     found: dict[str, Layer] = {}
     ends = set(closed)
-    stack = [(root.name, root)]
+    stack = [(path, root)] if root.children else []
     while stack:
         path, layer = stack.pop()
-        if not layer.children:
-            continue
         classes[path] = layer.class_name
         if path in ends:
             found[path] = layer
