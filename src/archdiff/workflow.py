@@ -35,8 +35,8 @@ class Request:
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
     blocks: formats.Blocks = {}
-    both = [_one(each, request, blocks) for each in (request.candidate, request.reference)]
-    ours, theirs, found = _compared(*both, request.input_shape)
+    candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
+    ours, theirs, found = _compared(candidate, reference, request.input_shape)
     outcome = _outcome(ours, theirs, found)
     if request.run is None:
         return outcome
