@@ -131,16 +131,7 @@ class Reader:
             case Shape.OPEN:
                 if frame.body is not None:
                     frame.body.append(None)
-                if _indent(text) <= frame.indent:
-                    self.odd = index
-                block = None if self.by_indent else self._block(entry, index, text)
-                known = self.lines.blocks.get(block[0]) if block else None
-                if block and known:
-                    frame.children.append(_known(self.lines, entry, index, block[1], known))
-                    self.last = block[1]
-                else:
-                    self.open(entry, index, text, 0)
-                    self.stack[-1].block = block
+                self._open_line(entry, index, text)
                 return None
             case Shape.CLOSE:
                 self.last = index
@@ -152,6 +143,19 @@ class Reader:
                 return None
             case _:
                 assert_never(entry.shape)
+
+    def _open_line(self, entry: Entry, index: int, text: str) -> None:
+        """A layer whose body follows, or was read before."""
+        if _indent(text) <= self.stack[-1].indent:
+            self.odd = index
+        block = None if self.by_indent else self._block(entry, index, text)
+        known = self.lines.blocks.get(block[0]) if block else None
+        if block and known:
+            self.stack[-1].children.append(_known(self.lines, entry, index, block[1], known))
+            self.last = block[1]
+        else:
+            self.open(entry, index, text, 0)
+            self.stack[-1].block = block
 
     def open(self, entry: Entry, index: int, opening: str, column: int) -> None:
         """A layer whose body follows."""
