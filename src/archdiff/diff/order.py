@@ -29,6 +29,8 @@ def _one_way(a: Leaf, b: Leaf) -> tuple[Effect, str] | None:
         return Effect.EQUIVALENT, f"{_name(a)} zeroes numbers one by one, {_name(b)} only moves them"
     if a.has(Trait.HOMOGENEOUS) and _scales(b):
         return Effect.EQUIVALENT, f"{_name(b)} scales or zeroes numbers, which {_name(a)} passes on"
+    if a.has(Trait.PICKS_WINNERS) and b.has(Trait.RISES) and (b.has(Trait.HOMOGENEOUS) or _unboosted(a)):
+        return Effect.EQUIVALENT, f"the same inputs win before and behind {_name(b)}, but for ties"
     if a.has(Trait.DROPS):
         return Effect.TRAINING, f"{_name(a)} does nothing in inference"
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
@@ -39,6 +41,11 @@ def _one_way(a: Leaf, b: Leaf) -> tuple[Effect, str] | None:
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)
     return None
+
+
+def _unboosted(leaf: Leaf) -> bool:
+    """Boosting scales inputs before it ranks them, so that only what passes factors on keeps their order."""
+    return leaf.settings.known("boost_strength") == 0
 
 
 def _scales(leaf: Leaf) -> bool:

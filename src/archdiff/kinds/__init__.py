@@ -40,6 +40,7 @@ class Trait(Enum):
     DROPS = "gives back its input in inference, and random parts of it in training"
     ELEMENTWISE = "a deterministic function of each number alone"
     MONOTONE = "elementwise and never decreasing"
+    RISES = "elementwise, always increasing, and 0 for 0"
     HOMOGENEOUS = "gives c times its output for c times its input, for every c >= 0 and each number alone"
     AVERAGES = "each output is the mean of some inputs of one channel"
     RESHAPES = "moves numbers to other places and changes none"

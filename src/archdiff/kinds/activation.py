@@ -13,6 +13,7 @@ from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, Traits, 
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
+_RISES = _MONOTONE | {Trait.RISES}
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 
 #: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
@@ -46,8 +47,13 @@ def _softplus_rises(settings: Settings) -> bool:
 
 
 def _leaky_traits(settings: Settings) -> frozenset[Trait]:
-    rises = _number(settings, "negative_slope") >= 0
-    return (_MONOTONE if rises else _ELEMENTWISE) | {Trait.HOMOGENEOUS}
+    slope = _number(settings, "negative_slope")
+    return (_RISES if slope > 0 else _MONOTONE if slope == 0 else _ELEMENTWISE) | {Trait.HOMOGENEOUS}
+
+
+def _elu_traits(settings: Settings) -> frozenset[Trait]:
+    alpha = _number(settings, "alpha")
+    return _RISES if alpha > 0 else _MONOTONE if alpha == 0 else _ELEMENTWISE
 
 
 def _prelu_traits(settings: Settings) -> frozenset[Trait]:
@@ -100,16 +106,16 @@ KINDS = (
         "ELU",
         Field("alpha", 1.0),
         _INPLACE,
-        traits=_monotone_if(lambda settings: _number(settings, "alpha") >= 0),
+        traits=_elu_traits,
     ),
     _activation(
         "celu",
         "CELU",
         Field("alpha", 1.0),
         _INPLACE,
-        traits=_monotone_if(lambda settings: _number(settings, "alpha") > 0),
+        traits=lambda settings: _RISES if _number(settings, "alpha") > 0 else _ELEMENTWISE,
     ),
-    _activation("selu", "SELU", _INPLACE, traits=_MONOTONE),
+    _activation("selu", "SELU", _INPLACE, traits=_RISES),
     # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
     _activation("gelu", "GELU", Field("approximate", "none", remark="small: 4.7e-4 at most")),
     Kind(
@@ -137,8 +143,8 @@ KINDS = (
         Field("threshold", 20.0),
         traits=_monotone_if(_softplus_rises),
     ),
-    _activation("softsign", "Softsign", traits=_MONOTONE),
-    _activation("tanh", "Tanh", traits=_MONOTONE),
+    _activation("softsign", "Softsign", traits=_RISES),
+    _activation("tanh", "Tanh", traits=_RISES),
     _activation("tanhshrink", "Tanhshrink", traits=_MONOTONE),
     _activation(
         "threshold",

@@ -38,6 +38,7 @@ def enliven(subject: Subject, chance: torch.Generator) -> None:
                 and bool((parameter == parameter.flatten()[0]).all())
             ):
                 parameter.add_(_SPREAD * _drawn(parameter, chance))
+                parameter.view(-1)[1::2].neg_()  # orders may depend on the sign of a gamma
         for module in subject.module.modules():
             duty, won = getattr(module, "duty_cycle", None), getattr(module, "k", 0)
             if isinstance(duty, Tensor) and duty.is_floating_point() and isinstance(won, int):

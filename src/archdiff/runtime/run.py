@@ -114,7 +114,8 @@ class _Runner:
         if files[0]:
             source, target, turned = self.candidate, self.reference, pairs
         elif not files[1]:
-            copying.enliven(source, chance)
+            for side in sides:  # what one side has alone, too
+                copying.enliven(side, chance)
         copying.copied(source, target, turned, _boosts(self.found, target is self.candidate), chance)
         return found
 

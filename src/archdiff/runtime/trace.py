@@ -79,7 +79,7 @@ def forward(subject: Subject, x: Tensor, training: bool, before: Before | None =
             picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
         try:
-            trace.output = subject.module(x)
+            trace.output = subject.module(x.clone())
         except Exception as error:  # somebody's forward raises whatever it likes
             raise _cannot_run(subject, running, error) from None
     return trace

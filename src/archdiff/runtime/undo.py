@@ -17,7 +17,7 @@ from archdiff.diff.nodes import Moved, Node, Swap, nodes
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 from archdiff.kinds import Kind, Trait
-from archdiff.network import Layer, Network, Setting, Value, apart
+from archdiff.network import Layer, Setting, Value, apart
 from archdiff.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
 from archdiff.shapes import Sized
@@ -53,7 +53,7 @@ def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequenc
     for spot in sorted(spots, key=lambda spot: spot[0].aspect != "order"):  # so that what is put in stands beside it
         work.undo(*spot)
     names = tuple(dict.fromkeys(_name(spot) for spot in spots))
-    ours, theirs, again = _compared(work.network(), candidate, reference)
+    ours, theirs, again = _compared(work, candidate, reference)
     before = {_key(spot) for spot in _spots(found)}
     for _ in range(_ROUNDS):
         follows = [spot for spot in _spots(again) if _follows(spot) and _key(spot) not in before]
@@ -62,14 +62,18 @@ def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequenc
         work = _Work(ours, theirs, again)
         for spot in follows:
             work.undo(*spot)
-        ours, theirs, again = _compared(work.network(), candidate, reference)
+        ours, theirs, again = _compared(work, candidate, reference)
     return Undone(ours, theirs, again, names)
 
 
-def _compared(network: Network, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
-    given = candidate.input_shape if candidate.input_shape == reference.input_shape else None
-    normal = rules.normalize(replace(network, input_shape=given or network.input_shape))
-    ours, theirs = shapes.infer([normal, reference.normal])
+def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
+    both = candidate.input_shape if candidate.input_shape == reference.input_shape else None
+    roots = ((candidate.network, work.ours.root), (reference.network, work.theirs.root))
+    normal = [
+        rules.normalize(replace(network, root=root.frozen(), input_shape=both or network.input_shape))
+        for network, root in roots
+    ]
+    ours, theirs = shapes.infer(normal)
     return ours, theirs, diff.compare(ours, theirs)
 
 
@@ -139,9 +143,6 @@ class _Work:
             if mine is not None and other is not None and mine in self.ours.outer:
                 self.partner[other] = self.ours.outer[mine]
         self.steps = steps_between(*nodes(candidate.normal.root, reference.normal.root))
-
-    def network(self) -> Network:
-        return replace(self.candidate.network, root=self.ours.root.frozen())
 
     def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
         match finding.rule:
