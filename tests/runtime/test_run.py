@@ -179,6 +179,7 @@ def test_an_unknown_leaf_class():
         ({"device": "cuda:9"}, "--device cuda:9: this machine has none"),
         ({"device": "tpu"}, "--device tpu: no such device"),
         ({"dtype": "int8"}, "--dtype int8: no such type"),
+        ({"device": "mps"}, "--d"),  # no such machine here, or no such type there
     ],
 )
 def test_devices_and_types_that_are_not_there(options, told):

@@ -42,7 +42,7 @@ def enliven(subject: Subject, chance: torch.Generator) -> None:
         for module in subject.module.modules():
             duty, won = getattr(module, "duty_cycle", None), getattr(module, "k", 0)
             if isinstance(duty, Tensor) and duty.is_floating_point() and isinstance(won, int):
-                duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64))
+                duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
 
 
 def copied(source: Subject, target: Subject, pairs: Pairs, boosts: Collection[str], chance: torch.Generator) -> None:
@@ -182,4 +182,4 @@ def _running_mean_behind(subject: Subject, path: str) -> Tensor | None:
 
 def _drawn(like: Tensor, chance: torch.Generator) -> Tensor:
     """Normal numbers; drawn on the CPU, so that a seed means the same on every device."""
-    return torch.randn(like.shape, generator=chance, dtype=torch.float64).to(like)
+    return torch.randn(like.shape, generator=chance, dtype=torch.float64).to(like.dtype).to(like.device)

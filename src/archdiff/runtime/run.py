@@ -175,6 +175,8 @@ def _place(asked: Asked) -> torch.device:
 def _dtype(asked: Asked) -> torch.dtype:
     if asked.dtype not in DTYPES:
         raise UsageError(f"--dtype {asked.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
+    if asked.device == "mps" and asked.dtype == "float64":
+        raise UsageError("--dtype float64: not on mps", way_out="--dtype float32")
     found: torch.dtype = getattr(torch, asked.dtype)
     return found
 
@@ -212,7 +214,7 @@ def _subject(
     dtype: torch.dtype,
 ) -> Subject:
     if address:
-        with torch.random.fork_rng([]):
+        with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
             module = live.module(address)
         module = module.to(place, dtype) if place.type != META else module.to(place)
@@ -257,7 +259,7 @@ def _input(
     chance = torch.Generator().manual_seed(asked.seed)
     if known := [number for number in words if number]:
         return torch.randint(min(known), (asked.batch, *shape), generator=chance).to(place)
-    return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(place, dtype)
+    return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
 
 
 def _vocabulary(sized: Sized) -> int:

@@ -132,6 +132,8 @@ def _compared(mine: tuple[str, ...], other: tuple[str, ...], a: Tensor, b: Tenso
     shapes = tuple(a.shape[1:]), tuple(b.shape[1:])
     if a.shape != b.shape:
         return Step(mine, other, "shapes", *shapes)
+    if a.device.type == "mps":  # which has no double
+        a, b = a.cpu(), b.cpu()
     if torch.equal(a, b):
         return Step(mine, other, "equal", *shapes, 0.0, 0.0, 0.0, (0, 0))
     unequal = (a != b) & ~(a.isnan() & b.isnan()) if a.is_floating_point() else a != b
