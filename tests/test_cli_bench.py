@@ -7,14 +7,16 @@ import json
 import os
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
-from archdiff import cli
+from archdiff import cli, measured
 from archdiff.runtime import bench_networks
 from archdiff.runtime.bench import Plan
+from archdiff.stats import Rule
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
 LIVE = """
@@ -62,8 +64,8 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     for name in [name for name in os.environ if name.startswith("ARCHDIFF_")]:
         monkeypatch.delenv(name)
 
-    def called(*arguments: str) -> Done:
-        monkeypatch.setattr(sys, "argv", ["archdiff", "bench", *arguments])
+    def called(*arguments: str, command: str = "bench") -> Done:
+        monkeypatch.setattr(sys, "argv", ["archdiff", command, *arguments])
         sys.modules.pop("nets", None)
         with pytest.raises(SystemExit) as end:
             cli.main()
@@ -83,6 +85,27 @@ def test_record_and_what_it_is_compared_with(run, folder):
     assert (done.returncode, done.stderr) == (0, "")
     assert "1 thread" in done.stdout
     assert "against old.json\n  batch 2: " in done.stdout
+
+
+@pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
+def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
+    monkeypatch.setattr(measured, "Settings", partial(measured.Settings, rule=Rule(precision=9.0)))  # ten rounds do
+    done = run("mine.txt", reference, "--bench", command="compare")
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout.startswith(f"{verdict}: ")
+    assert "\n\nbatch 1: " in done.stdout.partition("1 thread")[2]
+    done = run("mine.txt", reference, "--bench", "--format", "json", command="compare")
+    answer = json.loads(done.stdout)
+    assert (answer["schema"], answer["verdict"]) == ("archdiff/compare/1", verdict)
+    assert answer["bench"]["schema"] == "archdiff/bench/1"
+    assert len(answer["bench"]["points"][0]["rounds"]) >= 10
+
+
+def test_what_differs_is_told_where_one_cannot_be_timed(run):
+    done = run("mine.txt", "wrong.txt", "--bench", command="compare")
+    assert done.returncode == 2
+    assert done.stdout.startswith("function: ")
+    assert done.stderr.startswith("error: the reference cannot run at batch 1: ")
 
 
 def test_live_modules_run_their_own_forward(run):

@@ -30,7 +30,7 @@ LAYERS = (
     ("reports", "runtime"),
     ("workflow", "outputs", "judge"),
     ("check",),
-    ("options",),
+    ("options", "progress"),
     ("cli",),
     ("commands", "pytest_plugin"),
     ("__main__",),

@@ -10,21 +10,21 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, options, outputs, plugins, reports
+from archdiff import __version__, options, outputs, plugins, progress, reports
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError, UsageError
 from archdiff.options import option as option  # for the commands, too
 
 if TYPE_CHECKING:
     from archdiff import workflow
+    from archdiff.measured import Benched
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -176,6 +176,7 @@ def compare(
     context: Context = "0",
     color: Color = "auto",
     run: options.Run = False,
+    bench: options.Bench = False,
     undo: options.Undo = NONE,
     seed: options.Seed = "0",
     batch: options.Batch = "16",
@@ -204,12 +205,25 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
-    with patience("comparing") as tell:
+    with progress.patience("comparing") as tell:
         result = _compared(request, threshold, words(select), words(ignore), tell)
+    if bench and result.outcome:
+        result = replace(result, benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
     if result.error:
         raise result.error
+    if result.benched and result.benched.errors:
+        _fail("; ".join(result.benched.errors))
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
+
+
+def _benched(request: workflow.Request, device: str, given: tuple[str, ...]) -> Benched:
+    """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
+    from archdiff import workflow
+    from archdiff.measured import Settings
+
+    with progress.rounds() as tell:
+        return workflow.bench(replace(request, run=None, given=given), Settings(device=device), tell)
 
 
 def _compared(
@@ -314,34 +328,6 @@ def width() -> int:
 
 
 # Input and output
-
-
-@contextmanager
-def patience(doing: str) -> Iterator[Callable[[str], None]]:
-    """A line on stderr, where somebody reads it, for what takes longer than a second; gives what tells each step."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        yield lambda step: None
-        return
-    from threading import Timer
-
-    steps = [doing]
-
-    def show() -> None:
-        print(f"\033[Karchdiff: {steps[-1]} ...", end="\r", file=sys.stderr, flush=True)
-
-    def tell(step: str) -> None:
-        steps.append(step)
-        if not told.is_alive():
-            show()
-
-    told = Timer(1.0, show)
-    told.daemon = True
-    told.start()
-    try:
-        yield tell
-    finally:
-        told.cancel()
-        print("\033[K", end="", file=sys.stderr, flush=True)
 
 
 def standard_input(*addresses: str) -> str | None:

@@ -14,6 +14,7 @@ def option(name: str, metavar: str | None, text: str) -> Any:
 
 
 Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, say where they part.")]
+Bench = Annotated[bool, option("--bench", None, "Time both on --device too, as archdiff bench does.")]
 Undo = Annotated[
     list[str],
     option(

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import sys
-import warnings
-from collections.abc import Callable
 from contextlib import suppress
-from math import expm1, isfinite
 from typing import Annotated
 
 import typer
 
-from archdiff import cli, outputs, workflow
+from archdiff import cli, outputs, progress, workflow
 from archdiff.errors import UsageError
-from archdiff.measured import Benched, Progress, Settings
+from archdiff.measured import Benched, Settings
 from archdiff.reports import View, _bench
 from archdiff.stats import Rule
 
@@ -96,33 +93,12 @@ def bench(
     request = workflow.Request(
         candidate, reference, cli.shape_of(input_shape), cli.standard_input(candidate, reference), tuple(given)
     )
-    told = progress()
-    try:
-        warnings.simplefilter("ignore")  # of torch, about itself and about what the author of a network chose
-        benched = workflow.bench(request, settings, told, against)
-    finally:
-        if told:
-            print("\033[K", end="", file=sys.stderr, flush=True)
+    with progress.rounds() as tell:
+        benched = workflow.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
         print(f"error: {cli.printable(error)}", file=sys.stderr)
     raise typer.Exit(cli.INTERRUPTED if benched.interrupted else cli.NO_ANSWER if benched.errors else cli.NOTHING)
-
-
-def progress() -> Callable[[Progress], None] | None:
-    """A line on stderr that is written over, where somebody reads it."""
-    if sys.stderr is None or not sys.stderr.isatty():
-        return None
-
-    def told(now: Progress) -> None:
-        interval = now.interval
-        ratio = f"{100 * expm1(interval.estimate):+.1f} %"
-        width = f" ±{100 * interval.half_width:.1f} %" if isfinite(interval.half_width) else ""
-        line = f"archdiff: batch {now.batch}, round {now.rounds}, {now.seconds:.0f} s, reference {ratio}{width} in time"
-        with suppress(OSError):
-            print(f"\033[K{line}", end="\r", file=sys.stderr, flush=True)
-
-    return told
 
 
 def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:

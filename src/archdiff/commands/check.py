@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from archdiff import check as checking
-from archdiff import cli, outputs
+from archdiff import cli, outputs, progress
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 
@@ -69,7 +69,7 @@ def check(
         reason=reason,
         expires=_day(expires),
     )
-    with cli.patience("checking"):
+    with progress.patience("checking"):
         answer = checking.check(request)
     cli.deliver(answer.results, targets, view)
     for remark in answer.remarks:

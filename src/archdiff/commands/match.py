@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, formats, reports, workflow
+from archdiff import cli, formats, progress, reports, workflow
 from archdiff import match as matching
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError, UsageError
@@ -51,7 +51,7 @@ def match(
     view, shape = cli.view_of(color, everything), cli.shape_of(input_shape)
     rows = cli.count("--max-findings", most)
     stdin = cli.standard_input(candidate)
-    with cli.patience("matching"):
+    with progress.patience("matching"):
         mine = formats.pick(candidate, workflow.networks(candidate, stdin))
         remarks: list[str] = []
         outcomes = list(_outcomes(mine, directory, shape, remarks))

@@ -9,11 +9,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from typing import TYPE_CHECKING
 
 from archdiff import plugins
 from archdiff.effects import Effect
 from archdiff.errors import ArchdiffError
 from archdiff.outcome import Finding, Outcome, Shown
+
+if TYPE_CHECKING:  # a comparison that times nothing need not load it
+    from archdiff.measured import Benched
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +50,7 @@ class Result:
     fail_on: Effect = Effect.INIT
     accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
     strict: tuple[str, ...] = ()  # rules whose findings fail whatever their effect
+    benched: Benched | None = None  # both were timed too; only some reports tell it
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the exit code 1."""

@@ -33,14 +33,18 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 def record(benched: Benched) -> str:
     """`archdiff/bench/1`: every field of `archdiff.measured`, raw samples in seconds; null where there is no number."""
+    return json.dumps(values(benched), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+
+
+def values(benched: Benched) -> Any:
+    """The record as JSON has it."""
     points = []
     for index, point in enumerate(benched.points):
         each = asdict(point)
         each["verdict"] = asdict(point.timing.verdict) if point.timing else None
         each["growth"] = {arm: growth(benched.points, arm)[index] for arm in (CANDIDATE, REFERENCE)}
         points.append(each)
-    answer = {"schema": SCHEMA, **asdict(benched), "points": points, "errors": benched.errors}
-    return json.dumps(_finite(answer), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return _finite({"schema": SCHEMA, **asdict(benched), "points": points, "errors": benched.errors})
 
 
 def _finite(value: Any) -> Any:

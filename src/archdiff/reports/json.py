@@ -25,12 +25,21 @@ Json: TypeAlias = "dict[str, Any]"
 def render(results: Sequence[Result], view: View) -> str:
     """`archdiff/compare/1` or `archdiff/error/1` of a comparison, `archdiff/check/1` of named pairs."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome)]:
-            return _text(_compared(outcome))
+        case [Result(name="", outcome=Outcome() as outcome) as result]:
+            return _text({**_compared(outcome), **_timed(result)})
         case [Result(name="", error=ArchdiffError() as error)]:
             return _text({"schema": "archdiff/error/1", "error": _error(error)})
         case _:
             return _text({"schema": "archdiff/check/1", "results": list(map(_result, results))})
+
+
+def _timed(result: Result) -> Json:
+    """`bench`, as `archdiff/bench/1`, where both were timed too."""
+    if result.benched is None:
+        return {}
+    from archdiff.reports import _bench
+
+    return {"bench": _bench.values(result.benched)}
 
 
 def _result(result: Result) -> Json:

@@ -36,13 +36,21 @@ _MOST_PLACES = 6  # of one finding, without --all
 def render(results: Sequence[Result], view: View) -> str:
     """One comparison as it is; named pairs one under the other, and how many of them fail."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome)]:
-            return _painted(_compared(outcome, view), view)
+        case [Result(name="", outcome=Outcome() as outcome) as result]:
+            return _painted(_compared(outcome, view), view) + _timed(result, view)
         case [Result(name="", error=ArchdiffError() as error)]:
             return _painted(_error(error), view)
         case _:
             lines = [line for result in results for line in _result(result, view)]
             return _painted([*lines, *_tally(results)], view)
+
+
+def _timed(result: Result, view: View) -> str:
+    if result.benched is None:
+        return ""
+    from archdiff.reports import _bench
+
+    return "\n" + _bench.terminal(result.benched, view)
 
 
 def _result(result: Result, view: View) -> Iterator[Line]:
