@@ -51,7 +51,8 @@ def _mode(mode: Mode, before: str) -> str:
     until = mode.steps[: mode.steps.index(first)] if first in mode.steps else mode.steps
     said = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
     if _named(first) == before:
-        said = "part there too" if first.status == "parts" else "other shapes there too"
+        so_far = f"{_equal(until)} so far, " if until else ""
+        said = so_far + ("part there too" if first.status == "parts" else "other shapes there too")
     else:
         said += f"{'part' if first.status == 'parts' else 'other shapes'} at {_named(first)}"
     said += f": {_difference(first)}"
