@@ -150,7 +150,11 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
         node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
     copied = node.is_copied()
     seen = lacking.calls_functions(walk.last[lacking is walk.reference])
+    if seen and lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
+        seen = None
     effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
+    if effect is Effect.FUNCTION and not lacking.sized.network.complete:
+        effect, why = Effect.UNKNOWN, f"the {side}'s print is not whole"
     if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"

@@ -5,7 +5,7 @@ Must not decide effects: they come with the findings, the fields and the rules.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -28,10 +28,22 @@ _Pairs = Sequence[tuple[Leaf, Leaf]]
 
 def grouped(drafts: Iterable[Draft]) -> list[Draft]:
     """The same finding in numbered neighbours (`layers.0`, `layers.1`, ...) as one with a count."""
+    folded = _grouped(drafts, _line)  # `12 x Block(`: one edit of one line
+    return _grouped(folded, _what)
+
+
+def _grouped(drafts: Iterable[Draft], key: Callable[[Draft], object]) -> list[Draft]:
     groups: dict[object, list[Draft]] = {}
     for draft in drafts:
-        groups.setdefault(_what(draft), []).append(draft)
+        groups.setdefault(key(draft), []).append(draft)
     return [_merged(group) for group in groups.values()]
+
+
+def _line(draft: Draft) -> object:
+    places = tuple(
+        (place.line, _unnumbered(place.path, False)) if place else None for place in (draft.candidate, draft.reference)
+    )
+    return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
 
 
 def _what(draft: Draft) -> object:
@@ -41,8 +53,11 @@ def _what(draft: Draft) -> object:
     )
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
-    follow = tuple((inner.rule, inner.message) for inner in draft.consequences)
-    return draft.rule, draft.effect, draft.setting, draft.message, places, follow
+    return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
+
+
+def _following(draft: Draft) -> object:
+    return tuple((inner.rule, inner.message) for inner in draft.consequences)
 
 
 def _unnumbered(path: str, only_last: bool) -> str:
@@ -54,8 +69,10 @@ def _unnumbered(path: str, only_last: bool) -> str:
 def _merged(group: list[Draft]) -> Draft:
     first = group[0]
     if len(group) > 1:
-        first.count = len(group)
-        first.places = tuple((draft.candidate, draft.reference) for draft in group)
+        first.count = sum(draft.count for draft in group)
+        first.places = tuple(
+            places for draft in group for places in draft.places or ((draft.candidate, draft.reference),)
+        )
     return first
 
 
@@ -120,7 +137,8 @@ def derived(both: _Pairs) -> Iterator[Finding]:
             ours, theirs = printed_as(a, field.name), printed_as(b, field.name)
             value = a.settings.known(field.name)
             if (
-                not _worked_out(field.name, ours, theirs)
+                field.aspect not in _WORKED_OUT
+                or not _worked_out(field.name, ours, theirs)
                 or ours == theirs
                 or value is UNKNOWN
                 or value != b.settings.known(field.name)
@@ -137,6 +155,10 @@ def derived(both: _Pairs) -> Iterator[Finding]:
                 reference=_place(b, value),
                 setting=field.name,
             )
+
+
+#: aspects that rules work out of other settings; what else stands under another name is an older spelling
+_WORKED_OUT = ("weight-density", "k-winners")
 
 
 def _worked_out(name: str, *texts: str) -> bool:
@@ -194,7 +216,9 @@ def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
             or ours.get(name) == theirs.get(name)
         ):
             continue
-        if _worked_out(field.name, printed_as(a, field.name), printed_as(b, field.name)):
+        if field.aspect in _WORKED_OUT and _worked_out(
+            field.name, printed_as(a, field.name), printed_as(b, field.name)
+        ):
             continue
         if same(field, a, b) and a.settings.known(field.name) is not UNKNOWN:
             yield field.name

@@ -11,6 +11,7 @@ from archdiff.outcome import Finding, Place
 
 #: moved by the schedule while training: `initial_lr` holds what was set
 _STATE = ("last_epoch", "_step_count", "_last_lr")
+_KERNELS = ("foreach", "fused", "capturable", "differentiable")
 
 
 def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list[str]]:
@@ -75,9 +76,17 @@ def _changes(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[list[str], 
 
 def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, reference: Recipe) -> Finding:
     where = ".".join(str(part) for part in path[1:])
-    if len(path) == 2:
-        message = f"{path[0]} {path[1]} only in the {'reference' if ours is UNKNOWN else 'candidate'}"
+    if len(path) == 1:
+        told = [
+            [*map(_optimizer, r.optimizers)] if path == ["optimizer"] else [*map(_scheduler, r.schedulers)]
+            for r in (candidate, reference)
+        ]
+        message, effect = ", not ".join(" + ".join(each) or f"no {path[0]}" for each in told), Effect.TRAINING
+    elif UNKNOWN in (ours, theirs) and (len(path) == 2 or str(path[-1]).startswith("Parameter Group")):
+        message = f"{path[0]} {where} only in the {'reference' if ours is UNKNOWN else 'candidate'}"
         effect = Effect.TRAINING
+    elif path[-1] in _KERNELS:
+        message, effect = f"{where} {ours}, not {theirs}: the same steps by another kernel", Effect.EQUIVALENT
     elif ours is UNKNOWN or theirs is UNKNOWN:
         side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
         message, effect = f"{where} is not printed by the {side}, {printed} on the other side", Effect.UNKNOWN
@@ -115,5 +124,5 @@ def _not_printed(printed: Recipe | None, side: str, reference: Network, candidat
         candidate=missing if side == "candidate" else held,
         reference=held if side == "candidate" else missing,
         setting="recipe",
-        hint="print(optimizer, scheduler.state_dict())",
+        hint='print(optimizer, type(scheduler).__name__, scheduler.state_dict(), sep="\\n")',
     )

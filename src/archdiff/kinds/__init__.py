@@ -290,14 +290,23 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
     also, rewritten = _renamed(kind)
     implied = kind.classes[_row(class_name)]
-    if not implied and all(setting.name and setting.name not in rewritten for setting in settings):
+    lazy = _row(class_name).startswith("Lazy")
+    if not (implied or lazy) and all(setting.name and setting.name not in rewritten for setting in settings):
         return settings
     position = iter(kind.positional)
     named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
     named = [Setting(also[setting.name], setting.value) if setting.name in also else setting for setting in named]
     held = {setting.name for setting in named}
     named += [Setting(name, value) for name, value in implied.items() if name not in held]
+    named = [_told_later(kind, setting) for setting in named] if lazy else named
     return tuple(_canonical(kind, setting) for setting in named)
+
+
+def _told_later(kind: Kind, setting: Setting) -> Setting:
+    """A lazy layer prints 0 for what its first input will tell."""
+    field = kind.field(setting.name) if setting.name else None
+    waits = field is not None and field.aspect == "input" and setting.value == 0
+    return Setting(setting.name, UNKNOWN, setting.text) if waits else setting
 
 
 @cache

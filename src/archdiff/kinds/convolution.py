@@ -13,7 +13,7 @@ from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds._windows import positions
 from archdiff.network import UNKNOWN, Value
 
-_INPUT = Field("in_channels", aspect="input", unsaid=(0,))  # a lazy one prints 0 until its first input
+_INPUT = Field("in_channels", aspect="input")
 _WIDTH = Field("out_channels", aspect="width")
 _BIAS = Field("bias", True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")

@@ -14,7 +14,7 @@ from archdiff.network import UNKNOWN
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
-_INPUT = Field("in_features", aspect="input", unsaid=(0,))  # a lazy one prints 0 until its first input
+_INPUT = Field("in_features", aspect="input")
 
 
 def _shape(settings: Settings, x: Shape) -> Shape:

@@ -44,7 +44,7 @@ def _fixed(settings: Settings) -> bool:
 
 
 #: a lazy one prints 0 until its first input
-_FEATURES = Field("num_features", aspect="input", unsaid=(0,))
+_FEATURES = Field("num_features", aspect="input")
 
 
 def _features(settings: Settings, x: Shape) -> int:

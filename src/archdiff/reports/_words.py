@@ -22,7 +22,14 @@ VERDICTS = {
     "function": "the two compute different things",
 }
 
+_AS_FAR = "as far as the text tells"
 _MOST_SIZES = 3  # of other input sizes that fit
+
+
+def verdict(outcome: Outcome) -> str:
+    """What the verdict means here; with facts that the text does not hold, nothing is claimed to be all."""
+    open_ = outcome.counts["unknown"] or not (outcome.candidate.complete and outcome.reference.complete)
+    return _AS_FAR if outcome.verdict == "identical" and open_ else VERDICTS[outcome.verdict]
 
 
 def counts(outcome: Outcome) -> str:

@@ -89,7 +89,7 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     said = "Failed" if result.failed else "Passed"
     counts = _words.counts(outcome) or "no findings"
     lines = [
-        f"{title}{outcome.verdict}: {_words.VERDICTS[outcome.verdict]}",
+        f"{title}{outcome.verdict}: {_words.verdict(outcome)}",
         "",
         f"**{said}** (`--fail-on {result.fail_on.word}`): {counts}<br>",
         f"{_who(ours)} against {_who(theirs)}<br>",

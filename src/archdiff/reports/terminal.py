@@ -127,7 +127,7 @@ def show(shown: Shown, view: View) -> str:
 
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
-    yield (outcome.verdict, outcome.verdict), (f": {_words.VERDICTS[outcome.verdict]}", "strong")
+    yield (outcome.verdict, outcome.verdict), (f": {_words.verdict(outcome)}", "strong")
     if told := _words.counts(outcome):
         yield plain(told)
     yield from hanging(BLANK, _words.who(outcome), view.width, 2)
@@ -238,11 +238,12 @@ def _places(finding: Finding, name_place: _Naming) -> str:
 
 
 def _other_places(finding: Finding, view: View) -> Iterator[Line]:
-    others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
+    first = _lines_of(finding.candidate, finding.reference)
+    others = [lines for lines in dict.fromkeys(_lines_of(*places) for places in finding.places) if lines != first]
     if others:
         shown = others if view.all else others[:_MOST_PLACES]
         more = [f"and {len(others) - len(shown):,} more (--all)"] if len(shown) < len(others) else []
-        yield from packed(["also", *(_lines_of(*places) for places in shown), *more], view.width, 8, "faint", gap=" ")
+        yield from packed(["also", *shown, *more], view.width, 8, "faint", gap=" ")
 
 
 def _lines_of(candidate: Place | None, reference: Place | None) -> str:

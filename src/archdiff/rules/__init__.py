@@ -47,6 +47,15 @@ class Normal:
     root: Layer
     rewrites: tuple[Rewrite, ...]
 
+    def passes_through(self, path: str) -> bool:
+        """Whether an Identity is printed under this path, which the normal form leaves out."""
+        layers, rest = [self.network.root], path
+        while rest and layers:
+            layers = [child for child in layers[0].children if f"{rest}.".startswith(f"{child.name}.")][:1]
+            rest = rest[len(layers[0].name) + 1 :] if layers else rest
+        kind = kinds.find(layers[0].class_name) if layers else None
+        return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
+
 
 @cache
 def table() -> dict[str, Rule]:

@@ -1,0 +1,74 @@
+"""What is told once, and what is told at all where one side prints nothing that computes."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import diff, formats, rules, shapes
+from archdiff.outcome import Finding
+
+
+def found(candidate: str, reference: str) -> list[Finding]:
+    both = [rules.normalize(formats.parse(text)[0]) for text in (candidate, reference)]
+    return list(diff.compare(*shapes.infer(both)).findings)
+
+
+LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
+
+
+def folded(activation: str) -> str:
+    block = f"(fc): {LINEAR}\n(act): {activation}()\n(norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)"
+    return f"Net(\n(layers): ModuleList(\n(0-5): 6 x Block(\n{block}\n)\n)\n)\n"
+
+
+@pytest.mark.parametrize(
+    ("activation", "rule"),
+    [("SiLU", "AD105"), ("Mish", "AD105"), ("Dropout", "AD105")],
+    ids=["silu", "mish", "dropout"],
+)
+def test_an_edit_of_a_folded_line_is_one_finding(activation, rule):
+    (told,) = found(folded("ReLU"), folded(activation))
+    assert (told.rule, told.count, len(told.places)) == (rule, 6, 6)
+    assert {place.line for place, _ in told.places} == {5}
+    assert [place.path for place, _ in told.places] == [f"layers.{index}.act" for index in range(6)]
+
+
+BLOCK = "Block(\n  (fc1): " + LINEAR + "\n{}  (fc2): " + LINEAR + "\n)\n"
+NOTHING, IDENTITY, RELU = "", "  (act): Identity()\n", "  (act): ReLU()\n"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "effect"),
+    [
+        pytest.param(IDENTITY, RELU, "function", id="an Identity stands in its place"),
+        pytest.param(RELU, IDENTITY, "function", id="the other way round"),
+        pytest.param(NOTHING, RELU, "unknown", id="the forward may call a function"),
+    ],
+)
+def test_a_missing_activation(candidate, reference, effect):
+    graver = [
+        each for each in found(BLOCK.format(candidate), BLOCK.format(reference)) if each.effect.word != "cosmetic"
+    ]
+    assert [finding.effect.word for finding in graver] == [effect]
+
+
+def test_what_a_print_leaves_out_is_not_missing():
+    whole = "Sequential(\n  (0): Linear(in_features=4, out_features=4, bias=True)\n  (1): ReLU()\n  (2): Tanh()\n)\n"
+    cut = whole.replace("  (1): ReLU()\n", "  ...\n")
+    assert {finding.effect.word for finding in found(cut, whole)} == {"unknown"}
+    assert {finding.effect.word for finding in found(whole.replace("  (1): ReLU()\n", ""), whole)} == {"function"}
+
+
+def test_an_old_dialect_is_spelling():
+    old = "Sequential (\n  (0): Linear (784 -> 10)\n  (1): Dropout (p = 0.5)\n)\n"
+    linear = "Linear(in_features=784, out_features=10, bias=True)"
+    new = f"Sequential(\n  (0): {linear}\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
+    assert {finding.effect.word for finding in found(old, new)} == {"cosmetic", "unknown"}
+
+
+@pytest.mark.parametrize(("class_name", "told"), [("Linear", ["function"]), ("LazyLinear", [])])
+def test_only_a_lazy_layer_waits_for_its_input(class_name, told):
+    waiting = f"Sequential(\n  (0): {class_name}(in_features=0, out_features=2, bias=True)\n)\n"
+    known = "Sequential(\n  (0): Linear(in_features=784, out_features=2, bias=True)\n)\n"
+    effects = [finding.effect.word for finding in found(waiting, known)]
+    assert [effect for effect in effects if effect not in ("cosmetic", "unknown")] == told
