@@ -24,7 +24,7 @@ class Round:
 
     seed: int
     built: tuple[str, ...]  # arms in the order of building
-    order: tuple[str, ...]  # arms of the first half of a lap
+    order: tuple[str, ...]  # arms of the first half of the first lap; they change places by one in each that follows
     samples: Samples
     ratios: Mapping[str, float]  # log(reference / candidate) by clock
     controls: Mapping[str, float]  # log(copy / candidate) by clock

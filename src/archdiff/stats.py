@@ -154,8 +154,8 @@ def _level(blocks: Sequence[Sequence[float]]) -> float:
 
 
 def round_ratio(laps: Sequence[float]) -> float:
-    """The one value that a round counts for."""
-    return median(laps)
+    """The one value that a round counts for: like a mean where a lap favours each side in turn, and it bears a burst."""
+    return hodges_lehmann(laps).estimate
 
 
 # When to stop

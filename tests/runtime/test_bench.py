@@ -12,7 +12,7 @@ import pytest
 
 from archdiff.errors import ArchdiffError
 from archdiff.measured import ARMS, CANDIDATE, COPY, REFERENCE, Point
-from archdiff.runtime.bench import Bench, Plan, measure, paced
+from archdiff.runtime.bench import Bench, Pace, Plan, measure, one_round, paced
 from archdiff.stats import CHECK_POINTS, FEWEST, Answer, Rule
 from runtime.bench_devices import EQUAL, Machine, Made, scripted
 
@@ -96,7 +96,7 @@ class TestRounds:
 
     def test_blocks_are_mirrored_with_equally_many_calls_behind_an_untimed_one(self):
         runs: list[str] = []
-        plan = Plan(budget=1.0, block=0.005, round=0.02)
+        plan = Plan(budget=4.0, block=0.005, round=0.2)
 
         def build(arm: str, seed: int, x: object) -> Made:
             return Made(lambda: (runs.append(arm), device.spend(0.001))[1])
@@ -108,9 +108,30 @@ class TestRounds:
         runs = runs[-len(found.rounds) * found.calls // len(found.rounds) * 3 :]
         assert {len(block) for arm in ARMS for block in first.samples[arm]["wall"]} == {samples}
         laps = len(first.samples[CANDIDATE]["wall"]) // 2
-        last = found.rounds[-1]
-        whole = [arm for arm in (*last.order, *reversed(last.order)) for _ in range(samples + 1)]
-        assert runs[-len(whole) * laps :] == whole * laps
+        a, b, c = found.rounds[-1].order
+        turned = [(a, b, c, c, b, a), (b, c, a, a, c, b), (c, a, b, b, a, c)]
+        whole = [arm for lap in range(laps) for arm in turned[lap % 3] for _ in range(samples + 1)]
+        assert laps in (3, 6, 9)
+        assert runs[-len(whole) :] == whole
+
+    def test_the_place_of_a_block_falls_out(self):
+        """Where a block behind one of the same arm is 5 % quicker, each arm has that place equally often."""
+
+        class Warm(Machine):
+            before = ""
+
+            def timed(self, call, samples, inner):
+                arm = call()
+                quicker, self.before = arm == self.before, arm
+                return {"wall": [0.0019 if quicker else 0.002] * samples}
+
+        device = Warm(Random(0), noise=0)
+        bench = Bench(lambda arm, seed, x: Made(lambda: (device.spend(0.002), arm)[1]), lambda seed: seed, device)
+        spread = {}
+        for laps in (1, 3):
+            rounds = [one_round(bench, SHORT, Pace(1, 5, laps, 0.1), number)[0] for number in range(100)]
+            spread[laps] = sum(abs(each.ratios["wall"]) for each in rounds)
+        assert spread[3] < spread[1] / 5  # the first block of all follows none
 
     def test_padding_of_random_size_lies_between(self):
         sizes: list[int] = []
