@@ -7,7 +7,7 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from archdiff import kinds, plugins
@@ -46,14 +46,22 @@ class Normal:
     network: Network
     root: Layer
     rewrites: tuple[Rewrite, ...]
+    _names: dict[int, dict[str, Layer]] = field(default_factory=dict, compare=False)  # by the identity of the children
+
+    def _by_name(self, layer: Layer) -> dict[str, Layer]:
+        if id(layer.children) not in self._names:
+            self._names[id(layer.children)] = {child.name: child for child in reversed(layer.children)}
+        return self._names[id(layer.children)]
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, which the normal form leaves out."""
-        layers, rest = [self.network.root], path
-        while rest and layers:
-            layers = [child for child in layers[0].children if f"{rest}.".startswith(f"{child.name}.")][:1]
-            rest = rest[len(layers[0].name) + 1 :] if layers else rest
-        kind = kinds.find(layers[0].class_name) if layers else None
+        layer: Layer | None = self.network.root
+        while path and layer:
+            below = self._by_name(layer)
+            ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]
+            end = next((at for at in ends if path[:at] in below), 0)  # a name may hold dots
+            layer, path = below.get(path[:end]), path[end + 1 :]
+        kind = kinds.find(layer.class_name) if layer else None
         return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
 
 
