@@ -61,9 +61,12 @@ class Setting:
     text: str = field(default="", compare=False)  # as printed
 
 
-@dataclass(frozen=True, slots=True)
-class Layer:
-    """One printed module with its children."""
+class Layer(NamedTuple):
+    """One printed module with its children.
+
+    A tuple and no dataclass, because a large network has 100,000 of them and a frozen dataclass takes four times as
+    long to make.
+    """
 
     name: str  # as printed: "cnn1", "0-11"; "" for the root; "features.0" once nesting is flattened
     class_name: str
@@ -71,9 +74,19 @@ class Layer:
     children: tuple[Layer, ...] = ()
     repeat: int = 1  # `(0-11): 12 x Block(`
     kind: str = ""  # filled by rules.normalize; "" where no kind is known
-    span: Span = field(default=NOWHERE, compare=False)
-    layout: object = field(default=None, compare=False, repr=False)  # what formats needs to print it back as it was
-    shift: int = field(default=0, compare=False)  # all below stands so many lines further down than its span says
+    #: here and below: where and how it was printed, which never counts in comparisons
+    span: Span = NOWHERE
+    layout: object = None  # what formats needs to print it back as it was
+    shift: int = 0  # all below stands so many lines further down than its span says
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Layer) and self[:6] == other[:6]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:6])
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +151,7 @@ def moved(layer: Layer, lines: int) -> Layer:
     """The layer with all below it, so many lines further down."""
     if not lines:
         return layer
-    return replace(layer, span=layer.span._replace(line=layer.span.line + lines), shift=layer.shift + lines)
+    return layer._replace(span=layer.span._replace(line=layer.span.line + lines), shift=layer.shift + lines)
 
 
 def apart(network: Network) -> Network:
@@ -147,7 +160,7 @@ def apart(network: Network) -> Network:
     def placed(layer: Layer, shift: int) -> Layer:  # the depth of a print is bounded, so recursion is
         span = layer.span._replace(source=network.source, line=layer.span.line + shift)
         children = tuple([placed(child, shift + layer.shift) for child in layer.children])
-        return replace(layer, span=span, children=children, shift=0)
+        return layer._replace(span=span, children=children, shift=0)
 
     return replace(network, root=placed(network.root, 0))
 

@@ -154,7 +154,7 @@ def _level(blocks: Sequence[Sequence[float]]) -> float:
 
 
 def round_ratio(laps: Sequence[float]) -> float:
-    """The one value that a round counts for: like a mean where a lap favours each side in turn, and it bears a burst."""
+    """The one value that a round counts for: near the mean, as laps favour each arm in turn, and proof to a burst."""
     return hodges_lehmann(laps).estimate
 
 

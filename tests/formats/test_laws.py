@@ -23,14 +23,19 @@ VALUES = st.recursive(st.one_of(NUMBERS, WORDS), lambda inner: st.lists(inner, m
 SETTINGS = st.builds(Setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda name: name != "size")), VALUES)
 
 
+def layer(name, class_name, settings, children=(), repeat=1):
+    """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
+    return Layer(name, class_name, settings, children, repeat)
+
+
 def layers(children: st.SearchStrategy[Layer]) -> st.SearchStrategy[Layer]:
     some = st.lists(children, max_size=3).map(tuple)
-    return st.builds(Layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), some, st.integers(1, 12))
+    return st.builds(layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), some, st.integers(1, 12))
 
 
-LEAVES = st.builds(Layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), repeat=st.integers(1, 12))
+LEAVES = st.builds(layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), repeat=st.integers(1, 12))
 ROOTS = st.builds(
-    Layer,
+    layer,
     st.just(""),
     CLASSES,
     st.lists(SETTINGS, max_size=3).map(tuple),
@@ -41,7 +46,7 @@ GROUPS = st.lists(PAIRS, min_size=1, max_size=3).map(tuple)
 OPTIMIZERS = st.lists(GROUPS, min_size=1, max_size=2).map(
     lambda groups: Layer("", "SGD", (), tuple(Layer(f"Parameter Group {i}", "", g) for i, g in enumerate(groups)))
 )
-SCHEDULERS = st.builds(Layer, st.just(""), st.just("StepLR"), st.lists(PAIRS, max_size=3).map(tuple))
+SCHEDULERS = st.builds(layer, st.just(""), st.just("StepLR"), st.lists(PAIRS, max_size=3).map(tuple))
 
 
 @given(ROOTS)
@@ -56,7 +61,7 @@ def test_what_is_printed_reads_back(root):
 
 
 @given(
-    st.builds(Layer, st.just(""), CLASSES, st.just(()), st.lists(LEAVES, min_size=1, max_size=2).map(tuple)),
+    st.builds(layer, st.just(""), CLASSES, st.just(()), st.lists(LEAVES, min_size=1, max_size=2).map(tuple)),
     st.lists(OPTIMIZERS, max_size=1).map(tuple),
     st.lists(SCHEDULERS, max_size=1).map(tuple),
 )

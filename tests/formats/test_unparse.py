@@ -29,15 +29,15 @@ CHANGES = [
     ("nothing", lambda root: root, TEXT),
     (
         "a setting",
-        lambda root: replace(root, children=(replace(root.children[0], settings=(Setting("p", 1),)), root.children[1])),
+        lambda root: root._replace(children=(root.children[0]._replace(settings=(Setting("p", 1),)), root.children[1])),
         TEXT.replace("    (a): Linear (2 -> 3)", "  (a): Linear(p=1)"),
     ),
     (
         "a name",
-        lambda root: replace(root, children=(root.children[0], replace(root.children[1], name="c"))),
+        lambda root: root._replace(children=(root.children[0], root.children[1]._replace(name="c"))),
         "Net(\n    (a): Linear (2 -> 3)\n  (c): Seq(\n    scale = 2\n        (0): ReLU (inplace)\n  )\n)",
     ),
-    ("a child", lambda root: replace(root, children=root.children[:1]), "Net(\n    (a): Linear (2 -> 3)\n)"),
+    ("a child", lambda root: root._replace(children=root.children[:1]), "Net(\n    (a): Linear (2 -> 3)\n)"),
 ]
 
 

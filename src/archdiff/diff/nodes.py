@@ -48,10 +48,10 @@ class _Table:
             return Counter()
         found = self.classes.get(id(layer.children))
         if found is None:
-            found = Counter(_class(child) for child in layer.children if is_layer(child))
+            found = Counter([_class(child) for child in layer.children if is_layer(child)])
             for child in layer.children:
                 if child.children:
-                    found += self.classes_below(child)
+                    found.update(self.classes_below(child))
             self.classes[id(layer.children)] = found
         return found
 

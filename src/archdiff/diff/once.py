@@ -241,7 +241,7 @@ def facts(both: Sequence[Both]) -> Facts:
 
 
 def _classes(both: Iterable[Both]) -> set[str]:
-    blocks = {id(side.block): side.block.leaves for each in both for side in each if isinstance(side, Placed)}
+    blocks = {id(side.block): side.block.bare.leaves for each in both for side in each if isinstance(side, Placed)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
     return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
 
@@ -261,7 +261,7 @@ class _Unknown:
             return [(a, b, field) for field in self._fields(a, b)]
         fields = self.blocks.get(id(a.block))
         if fields is None:
-            leaves = enumerate(a.block.leaves)
+            leaves = enumerate(a.block.bare.leaves)
             fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
             self.blocks[id(a.block)] = fields
         elif all(field.likely is not UNKNOWN for _, field in fields):

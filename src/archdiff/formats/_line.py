@@ -73,11 +73,6 @@ def read_module(text: str) -> Entry:
     return _module("", times, text[repeat.end() :] if repeat else text)
 
 
-@lru_cache(maxsize=1 << 15)
-def _remembered(text: str) -> Entry:
-    return _line(text)
-
-
 def _line(text: str) -> Entry:
     first = text[:1]
     if first == "(":
@@ -85,6 +80,9 @@ def _line(text: str) -> Entry:
     if first == ")":
         return Entry(Shape.CLOSE)
     return _text(text) if text else Entry(Shape.BLANK)
+
+
+_remembered = lru_cache(maxsize=1 << 15)(_line)
 
 
 def _child(text: str) -> Entry:

@@ -109,14 +109,15 @@ def _quoted(text: str) -> str:
     return '"' + escaped + '"' if "'" in text and '"' not in text else "'" + escaped.replace("'", "\\'") + "'"
 
 
-@lru_cache(maxsize=1 << 14)
-def _remembered(class_name: str, text: str) -> tuple[Setting, ...]:
-    return _settings(class_name, text)
-
-
 def _settings(class_name: str, text: str) -> tuple[Setting, ...]:
-    pieces = _pieces(text)
-    return tuple([setting for piece in pieces for setting in _piece(class_name, piece)])
+    read = _setting if len(text) > _REMEMBERED else _known
+    found: list[Setting] = []
+    for piece in _pieces(text):
+        found += read(class_name, piece)
+    return tuple(found)
+
+
+_remembered = lru_cache(maxsize=1 << 14)(_settings)
 
 
 def _pieces(text: str) -> list[str]:
@@ -141,16 +142,10 @@ def cut(text: str) -> Iterator[str]:
     yield text[begin:]
 
 
-def _piece(class_name: str, piece: str) -> tuple[Setting, ...]:
-    return _setting(class_name, piece) if len(piece) > _REMEMBERED else _known(class_name, piece)
-
-
-@lru_cache(maxsize=1 << 15)
-def _known(class_name: str, piece: str) -> tuple[Setting, ...]:
-    return _setting(class_name, piece)
-
-
 def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
+    name, _, value = piece.partition("=")
+    if value.isdecimal() and value.isascii() and len(value) <= MAX_DIGITS and name.isidentifier() and name != "size":
+        return (Setting(name, int(value), piece),)  # most are, and this takes a third of the time
     named = _NAMED.fullmatch(piece)
     if named:
         return (_named(class_name, named[1], named[2], piece),)
@@ -161,6 +156,9 @@ def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
     if piece[0] not in "'\"([{<" and (labelled := _LABELLED.fullmatch(piece)):
         return (Setting(labelled[1], read_value(labelled[2]), piece),)
     return (Setting(None, read_value(piece), piece),)
+
+
+_known = lru_cache(maxsize=1 << 15)(_setting)
 
 
 def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, ...]:

@@ -113,7 +113,8 @@ class Reader:
     def take(self, index: int) -> Layer | None:
         """One more line; the root once it is closed, or cut off."""
         text = self.lines.texts[index]
-        entry = read_line(text.strip())
+        stripped = text.strip()
+        entry = read_line(stripped)
         if self.by_indent and not self._aligned(entry, text):
             return None
         frame = self.stack[-1]

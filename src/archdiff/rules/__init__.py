@@ -7,7 +7,7 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 
 from archdiff import kinds, plugins
@@ -109,7 +109,8 @@ class _Forms:
             changed: list[tuple[Layer, _Form]] = []
             for child in printed:
                 if not child.children:
-                    layers.append(self.leaf(child))
+                    found = self.settings.get((child.class_name, id(child.settings)))
+                    layers.append(_filled(child, (), *found) if found and not child.kind else self.leaf(child))
                     continue
                 form = self.of_layer(child)
                 layers.append(form.layer)
@@ -258,4 +259,4 @@ def runs_in_printed_order(layer: Layer) -> bool:
 
 def pulled_up(child: Layer, inner: Layer) -> Layer:
     """`inner` in the place of `child`, under the name that its path has."""
-    return replace(moved(inner, child.shift), name=join(child.name, inner.name))
+    return moved(inner, child.shift)._replace(name=join(child.name, inner.name))

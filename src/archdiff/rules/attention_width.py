@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff.effects import Effect
 from archdiff.network import Layer, Setting
 from archdiff.rules import Rule
@@ -17,7 +15,7 @@ def _rewrite(layer: Layer) -> Layer | None:
         return None
     told = {setting.name: setting.value for setting in projection.settings}
     width = Setting("embed_dim", told.get("in_features"), "out_proj")
-    return replace(layer, settings=(*layer.settings, width, Setting("bias", told.get("bias", True), "out_proj")))
+    return layer._replace(settings=(*layer.settings, width, Setting("bias", told.get("bias", True), "out_proj")))
 
 
 RULE = Rule(

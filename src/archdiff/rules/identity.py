@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer
@@ -14,7 +12,7 @@ def _rewrite(layer: Layer) -> Layer | None:
     if not runs_in_printed_order(layer):
         return None
     kept = tuple(child for child in layer.children if not has(child, Trait.IDENTITY))
-    return replace(layer, children=kept) if kept and len(kept) < len(layer.children) else None
+    return layer._replace(children=kept) if kept and len(kept) < len(layer.children) else None
 
 
 RULE = Rule(

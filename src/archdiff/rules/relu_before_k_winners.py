@@ -6,8 +6,6 @@ other winners are zeros; only which zeros count as winners can differ, and no ou
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer, Setting
@@ -21,9 +19,9 @@ def _rewrite(layer: Layer) -> Layer | None:
     for index, child in enumerate(layer.children):
         if relu is not None and has(child, Trait.PICKS_WINNERS):
             settings = tuple(setting for setting in child.settings if setting.name != "relu")
-            merged = replace(child, settings=(*settings, Setting("relu", True, "ReLU before it")))
+            merged = child._replace(settings=(*settings, Setting("relu", True, "ReLU before it")))
             before = (*layer.children[:relu], *layer.children[relu + 1 : index])
-            return replace(layer, children=(*before, merged, *layer.children[index + 1 :]))
+            return layer._replace(children=(*before, merged, *layer.children[index + 1 :]))
         if child.kind == "relu":
             relu = index
         elif not _lets_relu_pass(child):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
 from archdiff.effects import Effect
 from archdiff.network import Layer
@@ -17,8 +16,8 @@ def _rewrite(layer: Layer) -> Layer | None:
         return None
     children: list[Layer] = []
     for child in layer.children:
-        children += [replace(child, name=name, repeat=1) for name in _names(child)]
-    return replace(layer, children=tuple(children))
+        children += [child._replace(name=name, repeat=1) for name in _names(child)]
+    return layer._replace(children=tuple(children))
 
 
 def _names(child: Layer) -> list[str]:

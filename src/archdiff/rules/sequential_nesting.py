@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer
@@ -16,7 +14,7 @@ def _rewrite(layer: Layer) -> Layer | None:
     children: list[Layer] = []
     for child in layer.children:
         children += [pulled_up(child, inner) for inner in child.children] if has(child, Trait.SEQUENTIAL) else [child]
-    return replace(layer, children=tuple(children))
+    return layer._replace(children=tuple(children))
 
 
 RULE = Rule(

@@ -6,8 +6,6 @@ round to whole weights an output row, so the density is what the layer really ha
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff import kinds
 from archdiff.effects import Effect
 from archdiff.network import UNKNOWN, Layer, Setting, Value
@@ -25,7 +23,7 @@ def _rewrite(layer: Layer) -> Layer | None:
         return None
     density = Setting("weight_density", _density(layer, inner), ", ".join(s.text for s in layer.settings))
     held = tuple(setting for setting in inner.settings if setting.name != "weight_density")
-    return replace(inner, name=layer.name, settings=(*held, density), span=layer.span, shift=inner.shift + layer.shift)
+    return inner._replace(name=layer.name, settings=(*held, density), span=layer.span, shift=inner.shift + layer.shift)
 
 
 def _density(layer: Layer, inner: Layer) -> Value:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import Layer, moved
@@ -12,7 +10,7 @@ from archdiff.rules import Rule, has, may_have
 
 def _rewrite(layer: Layer) -> Layer | None:
     if len(layer.children) == 1 and has(layer, Trait.WRAPS):
-        return replace(moved(layer.children[0], layer.shift), name=layer.name)
+        return moved(layer.children[0], layer.shift)._replace(name=layer.name)
     return None
 
 

@@ -6,7 +6,6 @@ Imports no torch and decides nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from typing import Final
 
 from archdiff import kinds, rules
@@ -35,8 +34,8 @@ class Branch:
             name, number = child.name, 1
             while name in children:
                 name, number = f"{child.name}_{number}", number + 1
-            children[name] = replace(child.frozen(), name=name)
-        return replace(self.layer, name=self.name, children=tuple(children.values()))
+            children[name] = child.frozen()._replace(name=name)
+        return self.layer._replace(name=self.name, children=tuple(children.values()))
 
     def copy(self) -> Branch:
         return Branch(self.frozen())

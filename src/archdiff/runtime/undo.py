@@ -226,7 +226,7 @@ class _Work:
             return
         classes = branch.layer.class_name, other.layer.class_name
         if classes[0] != classes[1] and any(name in _implied(kind, each) for each in classes):
-            branch.layer = replace(branch.layer, class_name=classes[1])
+            branch.layer = branch.layer._replace(class_name=classes[1])
         names = _TOGETHER.get(name, (name,))
         branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
 
@@ -236,7 +236,7 @@ class _Work:
         other = self.theirs.outer[theirs]
         if other is self.theirs.inner[theirs]:
             new = inner.copy()
-            new.layer = replace(new.layer, class_name=other.layer.class_name) if not other.children else new.layer
+            new.layer = new.layer._replace(class_name=other.layer.class_name) if not other.children else new.layer
         else:
             new = other.copy()
             (held,) = new.children
@@ -261,7 +261,7 @@ def _merge_relus(tree: Tree, sized: Sized) -> None:
             before = branch.parent.children[: branch.parent.children.index(branch)]
             next(each for each in reversed(before) if _is_relu(each.layer)).remove()
             settings = tuple(setting for setting in branch.layer.settings if setting.name != "relu")
-            branch.layer = replace(branch.layer, settings=(*settings, Setting("relu", True)))
+            branch.layer = branch.layer._replace(settings=(*settings, Setting("relu", True)))
 
 
 def _is_relu(layer: Layer) -> bool:
@@ -287,7 +287,7 @@ def _with(layer: Layer, kind: Kind | None, names: Iterable[str], others: Mapping
     names = tuple(names)
     kept = [setting for setting in _named(layer, kind) if setting.name not in names]
     taken = [others[name] for name in names if name in others]
-    return replace(layer, settings=(*kept, *taken))
+    return layer._replace(settings=(*kept, *taken))
 
 
 def _implied(kind: Kind, class_name: str) -> Mapping[str, Value]:

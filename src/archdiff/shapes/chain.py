@@ -13,11 +13,14 @@ from itertools import pairwise
 from typing import TypeAlias
 
 from archdiff import kinds
-from archdiff.kinds import Settings, Trait
+from archdiff.kinds import Misfit, Settings, Trait
 from archdiff.network import Layer, blocks, join, walk_lines
 from archdiff.rules import Normal, is_layer
 from archdiff.runs import Made, Runs
 from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
+
+#: index of the leaf, container, its class, why the printed order cannot be all that runs (None: two maps are one)
+Wrong: TypeAlias = tuple[int, str, str, Misfit | None]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,6 +30,7 @@ class Block:
     leaves: tuple[Leaf, ...]
     classes: Mapping[str, str]  # path -> class of every printed container
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
+    wrong: tuple[Wrong, ...]  # the same, the first of each container
     printed: object  # keeps alive what the block is known by
 
 
@@ -130,8 +134,15 @@ class _Known:
         if found is None:
             leaves = self.leaves[id(layer.children)]
             classes = _printed(printed, "", ())[0] if printed else {}
-            gaps = [index for index, (a, b) in enumerate(pairwise(leaves), 1) if cannot_follow(a, b, classes)]
-            found = self.blocks[key] = Block(leaves, classes, frozenset(gaps), (layer, printed))
+            gaps: list[int] = []
+            wrong: dict[str, Wrong] = {}
+            for index, (a, b) in enumerate(pairwise(leaves), 1):
+                if cannot_follow(a, b, classes):
+                    container = common(a.path, b.path)
+                    gaps.append(index)
+                    wrong.setdefault(container, (index, container, classes.get(container, ""), None))
+            found = Block(leaves, classes, frozenset(gaps), tuple(wrong.values()), (layer, printed))
+            self.blocks[key] = found
         return found
 
 
@@ -192,7 +203,7 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
 
 def cannot_follow(first: Leaf, second: Leaf, classes: Mapping[str, str]) -> bool:
     """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
-    if not (second.has(Trait.AFFINE_MAP) and first.has(Trait.AFFINE_MAP)):
+    if not (Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits):
         return False
     return not is_sequential(classes.get(common(first.path, second.path), ""))
 

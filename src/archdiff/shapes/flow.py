@@ -5,14 +5,15 @@ A block is gone through once for each input; all its places share what comes of 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from typing import NamedTuple
 
 from archdiff.kinds import Misfit, NotKnown, Shape, Trait
-from archdiff.network import join
+from archdiff.network import is_tabled, join
 from archdiff.runs import Made, Runs
-from archdiff.shapes.chain import Block, Chain, Stand, common, in_runs, is_sequential
+from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential
 from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, step, told_shapes, with_facts
 
 
@@ -31,16 +32,28 @@ class Contradiction(NamedTuple):
 class Filled:
     """A block with all that follows from what comes in: the same value wherever the same comes in."""
 
-    leaves: tuple[Leaf, ...]
-    paths: tuple[str, ...]
-    input: Misfit | None  # why the first leaf cannot take it
-    wrong: tuple[tuple[int, str, str, Misfit | None], ...]  # (leaf, container, its class, why), one a container
+    bare: Block
+    output: tuple[Shape | None, Densities]
     shape_is_told: bool  # of any output in it
-    has_map: bool
+    input: Misfit | None  # why the first leaf cannot take it
+    wrong: tuple[Wrong, ...]  # one a container
+    _leaves: list[Leaf]
+    _fill: Callable[[list[Leaf]], object]
 
     @property
-    def output(self) -> tuple[Shape | None, Densities]:
-        return _output(self.leaves[-1])
+    def leaves(self) -> list[Leaf]:
+        """With facts, which are worked out when somebody asks."""
+        if not self._leaves:
+            self._fill(self._leaves)
+        return self._leaves
+
+    @property
+    def has_map(self) -> bool:
+        return any(Trait.AFFINE_MAP in leaf.traits for leaf in self.bare.leaves)
+
+    @property
+    def paths(self) -> tuple[str, ...]:
+        return tuple([leaf.path for leaf in self.bare.leaves])
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -52,18 +65,19 @@ class Placed(Made[Leaf]):
     block: Filled
 
     def __len__(self) -> int:
-        return len(self.block.leaves)
+        return len(self.block.bare.leaves)
 
     def __iter__(self) -> Iterator[Leaf]:
         return (leaf.placed(self.path, self.shift) for leaf in self.block.leaves)
 
-    def last(self) -> Leaf:
-        return self.block.leaves[-1].placed(self.path, self.shift)
+    def end(self, which: int) -> Leaf:
+        """The first (0) or the last (-1) without facts."""
+        return self.block.bare.leaves[which].placed(self.path, self.shift)
 
     def contradictions(self) -> Iterator[Contradiction]:
         """What stands against the order inside of it, in this place."""
         for index, container, name, misfit in self.block.wrong:
-            before, leaf = (self.block.leaves[at].placed(self.path, self.shift) for at in (index - 1, index))
+            before, leaf = (self.block.bare.leaves[at].placed(self.path, self.shift) for at in (index - 1, index))
             yield _contradiction(before, leaf, join(self.path, container), name, misfit)
 
 
@@ -79,7 +93,7 @@ class Flow:
         x, dense = shape, DENSE
         done: list[Leaf | Placed] = []
         told = _Told({}, set())
-        before: Leaf | None = None
+        before: Leaf | Placed | None = None
         for index, part in enumerate(chain.parts):
             gap = index in chain.gaps
             x = None if gap else x
@@ -88,14 +102,14 @@ class Flow:
                 placed = Placed(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
-                    told.between(before, next(iter(placed)), chain, misfit)
+                    told.between(_last(before), placed.end(0), chain, misfit)
                 told.inside(placed)
                 done.append(placed)
-                before, (x, dense) = placed.last(), block.output
+                before, (x, dense) = placed, block.output
             else:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
-                    told.between(before, leaf, chain, misfit)
+                    told.between(_last(before), leaf, chain, misfit)
                 done.append(leaf)
                 before, (x, dense) = leaf, _output(leaf)
         return in_runs(done), tuple(told.contradictions.values())
@@ -108,8 +122,22 @@ class Flow:
         return found
 
     def _filled(self, block: Block, x: Shape | None, dense: Densities) -> Filled:
+        """Where no shape comes in, none comes out, and only the densities have to be followed."""
+        if x is None and not any(is_tabled(leaf.layer) for leaf in block.leaves):
+            out = dense
+            for leaf in block.leaves:
+                out = densities(leaf, None, None, out)
+            return Filled(block, (None, out), False, None, block.wrong, [], partial(self._fill, block, None, dense))
         done: list[Leaf] = []
-        wrong: dict[str, tuple[int, str, str, Misfit | None]] = {}
+        first, wrong = self._fill(block, x, dense, done)
+        told = any(leaf.output_shape is not None for leaf in done)
+        return Filled(block, _output(done[-1]), told, first, wrong, done, list)
+
+    def _fill(
+        self, block: Block, x: Shape | None, dense: Densities, done: list[Leaf]
+    ) -> tuple[Misfit | None, tuple[Wrong, ...]]:
+        """Every leaf with its facts; why the first cannot take what comes in, and what is wrong inside."""
+        wrong: dict[str, Wrong] = {}
         first: Misfit | None = None
         for index, bare in enumerate(block.leaves):
             gap = index in block.gaps
@@ -118,14 +146,10 @@ class Flow:
                 first = misfit
             elif gap or misfit:
                 container = common(done[-1].path, leaf.path)
-                if container not in wrong:
-                    wrong[container] = index, container, block.classes.get(container, ""), misfit
+                wrong.setdefault(container, (index, container, block.classes.get(container, ""), misfit))
             done.append(leaf)
             x, dense = _output(leaf)
-        told = any(leaf.output_shape is not None for leaf in done)
-        has_map = any(leaf.has(Trait.AFFINE_MAP) for leaf in done)
-        paths = tuple([leaf.path for leaf in done])
-        return Filled(tuple(done), paths, first, tuple(wrong.values()), told, has_map)
+        return first, tuple(wrong.values())
 
     def _through(self, bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:
         """The leaf with its facts, and what it cannot take; behind a contradiction, shapes are unknown."""
@@ -161,6 +185,10 @@ class _Told:
             self.contradictions[seen.container] = seen
             if not seen.certain:
                 self.classes.add(seen.container_class)
+
+
+def _last(part: Leaf | Placed | None) -> Leaf | None:
+    return part.end(-1) if isinstance(part, Placed) else part
 
 
 def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:

@@ -43,7 +43,7 @@ def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:
         if place in others:
             other = others[place]
             ours[index], theirs[other] = _folded(ours[index], theirs[other])
-    return replace(a, children=tuple(ours)), replace(b, children=tuple(theirs))
+    return a._replace(children=tuple(ours)), b._replace(children=tuple(theirs))
 
 
 def _places(layer: Layer) -> list[tuple[str, int]]:
@@ -71,15 +71,15 @@ def _shut(layer: Layer, like: Layer) -> Layer:
         return layer
     count = Setting(PARAMETERS, _count(layer))
     if like.children:
-        below = replace(like.children[0], settings=(count,), span=layer.span)
-        return replace(layer, children=(below,), shift=0)
-    return replace(layer, children=(), settings=(count,))
+        below = like.children[0]._replace(settings=(count,), span=layer.span)
+        return layer._replace(children=(below,), shift=0)
+    return layer._replace(children=(), settings=(count,))
 
 
 def _count(layer: Layer) -> Value:
     """The parameters of one such layer; unknown where a class in it is."""
     try:
-        normal = rules.normalize(Network(replace(layer, repeat=1), ""))
+        normal = rules.normalize(Network(layer._replace(repeat=1), ""))
         return sum(parameters(leaf) for leaf in bare_leaves(normal.root, {}))
     except NotKnown:
         return UNKNOWN
