@@ -1,8 +1,6 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Layers print as they were read, and in torch's style where they were built or changed by hand."""
 
-from dataclasses import replace
-
 import pytest
 
 from archdiff.formats import parse, unparse, unparse_network
