@@ -25,7 +25,7 @@ def compared(candidate: str, reference: str) -> Comparison:
 
 
 def shown(selector: str) -> NetworkFacts:
-    return facts.of_network(sized(selector)[0])
+    return facts.of_networks(sized(selector))[0]
 
 
 def with_effect(comparison: Comparison, effect: Effect) -> list[Finding]:

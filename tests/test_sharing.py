@@ -52,7 +52,7 @@ def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
     read = [formats.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
     ours, theirs = shapes.infer(rules.normalized(read))
     found = diff.compare(ours, theirs)
-    outcome = Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
+    outcome = Outcome(*facts.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
     views = View(), View(all=True), View(context=2)
     told = [find("terminal").render([Result(outcome=outcome)], view) for view in views]
     return outcome, [*told, find("json").render([Result(outcome=outcome)], View())]

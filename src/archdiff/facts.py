@@ -17,15 +17,19 @@ from archdiff.shapes.leaf import Leaf
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 
 
-def of_network(sized: Sized) -> NetworkFacts:
-    """Everything that is known of one side."""
+def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
+    """Everything that is known of each."""
+    made = _Made({}, {}, {})
+    return tuple(_of_network(each, made) for each in sized)
+
+
+def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
     printed = sized.network
-    made = _Made({}, {})
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
-        children=network.count(printed.root) - 1,
+        children=network.count(printed.root, made.counts) - 1,
         first_line=printed.first_line,
         last_line=printed.last_line,
         complete=printed.complete,
@@ -45,8 +49,9 @@ def of_network(sized: Sized) -> NetworkFacts:
 
 @dataclass(frozen=True, slots=True)
 class _Made:
-    """What was made of equal prints, which share it."""
+    """What was made of equal prints, which share it, by identities that hold while the networks live."""
 
+    counts: dict[int, int]
     settings: dict[int, Mapping[str, Value]]
     blocks: dict[int, tuple[LayerFacts, ...]]
 

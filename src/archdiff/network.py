@@ -171,18 +171,25 @@ def blocks(layer: Layer, known: Container[int] = ()) -> Iterator[tuple[Layer, ..
     stack = [(layer.children, False)] if layer.children else []
     while stack:
         children, opened = stack.pop()
+        identity = id(children)
         if opened:
             yield children
-        elif id(children) not in seen and id(children) not in known:
-            seen.add(id(children))
-            stack.append((children, True))
-            stack.extend([(child.children, False) for child in reversed(children) if child.children])
+        elif identity not in seen and identity not in known:
+            seen.add(identity)
+            below = [(child.children, False) for child in children if child.children]
+            if below:
+                stack.append((children, True))
+                stack += reversed(below)
+            else:
+                yield children
 
 
-def count(layer: Layer) -> int:
-    """How many layers are printed here, this one with them; a folded repeat is printed once."""
-    below: dict[int, int] = {}  # by the identity of the children
-    for children in blocks(layer):
+def count(layer: Layer, below: dict[int, int]) -> int:
+    """How many layers are printed here, this one with them; a folded repeat is printed once.
+
+    `below`: what is known already, by the identity of the children.
+    """
+    for children in blocks(layer, below):
         below[id(children)] = len(children) + sum([below[id(child.children)] for child in children if child.children])
     return 1 + below.get(id(layer.children), 0)
 

@@ -65,7 +65,8 @@ def _compared(
 
 
 def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
-    return Outcome(facts.of_network(ours), facts.of_network(theirs), found.pairs, found.findings, found.notes)
+    candidate, reference = facts.of_networks((ours, theirs))
+    return Outcome(candidate, reference, found.pairs, found.findings, found.notes)
 
 
 def show(request: Request) -> Shown:
@@ -73,8 +74,8 @@ def show(request: Request) -> Shown:
     found = networks(request.candidate, request.stdin)
     if formats.split_address(request.candidate)[1] is not None:
         found = (formats.pick(request.candidate, found),)
-    sized = (shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in found)
-    return Shown(tuple(facts.of_network(network) for network in sized))
+    sized = [shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
+    return Shown(facts.of_networks(sized))
 
 
 def source(request: Request) -> str:

@@ -342,7 +342,7 @@ def test_rules_never_fail(name):
         for count in (kind.parameters, kind.weight_rows or kind.parameters, lambda view: cost(view, x)):
             with suppress(Misfit, NotKnown):
                 count(view)
-        assert isinstance(kind.traits(view) if callable(kind.traits) else kind.traits, frozenset)
+        assert isinstance(kind.traits_of(view), frozenset)
         if kind.has(Trait.PICKS_WINNERS, view):
             with suppress(NotKnown):
                 winners(view, x[0] if x else None)

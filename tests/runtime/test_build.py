@@ -212,7 +212,7 @@ def test_every_layer_of_a_report_has_its_module(text):
     network = parsed(text)
     built = build(network)
     [sized] = shapes.infer([rules.normalize(network)])
-    layers = facts.of_network(sized).layers
+    layers = facts.of_networks([sized])[0].layers
     assert layers
     assert [type(built.by_path[layer.path]).__name__ for layer in layers] == [layer.class_name for layer in layers]
 

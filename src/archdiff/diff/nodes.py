@@ -23,7 +23,7 @@ class _Table:
     numbers: dict[object, int] = field(default_factory=dict)  # equal values to equal numbers
     layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     children: dict[int, int] = field(default_factory=dict)
-    classes: dict[int, Counter[str]] = field(default_factory=dict)  # of all layers below
+    classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
 
     def number(self, value: object) -> int:
         return self.numbers.setdefault(value, len(self.numbers))
@@ -43,15 +43,15 @@ class _Table:
         for children in blocks(root, self.children):
             self.children[id(children)] = self.number(tuple(map(self.key, children)))
 
-    def classes_below(self, layer: Layer) -> Counter[str]:
+    def classes_below(self, layer: Layer) -> list[str]:
         if not layer.children:
-            return Counter()
+            return []
         found = self.classes.get(id(layer.children))
         if found is None:
-            found = Counter([_class(child) for child in layer.children if is_layer(child)])
+            found = [_class(child) for child in layer.children if is_layer(child)]
             for child in layer.children:
                 if child.children:
-                    found.update(self.classes_below(child))
+                    found += self.classes_below(child)
             self.classes[id(layer.children)] = found
         return found
 
@@ -114,8 +114,10 @@ class Node:
 
     def classes(self) -> Counter[str]:
         """Kinds of all leaves, classes of those without a kind."""
-        below = self._table.classes_below(self.layer)
-        return below + Counter([_class(self.layer)]) if self.is_layer else below
+        below = Counter(self._table.classes_below(self.layer))
+        if self.is_layer:
+            below[_class(self.layer)] += 1
+        return below
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""

@@ -15,7 +15,7 @@ from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both
 from archdiff.effects import Effect
-from archdiff.kinds import REQUIRED, Field, Kind
+from archdiff.kinds import REQUIRED, Field, Kind, Settings
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
 from archdiff.shapes import Placed, Sized
@@ -262,7 +262,8 @@ class _Unknown:
         fields = self.blocks.get(id(a.block))
         if fields is None:
             leaves = enumerate(a.block.bare.leaves)
-            fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
+            open_ = [(index, leaf) for index, leaf in leaves if leaf.kind and _may_be_unknown(leaf.kind)]
+            fields = [(index, field) for index, leaf in open_ for field in self._fields(leaf, leaf)]
             self.blocks[id(a.block)] = fields
         elif all(field.likely is not UNKNOWN for _, field in fields):
             return []
@@ -310,9 +311,14 @@ def taken_as_usual(facts: Facts) -> Iterator[str]:
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
     if a.kind is None or a.kind is not b.kind:
         return []
-    ours, theirs = a.settings.known, b.settings.known
-    open_ = [field for field in _may_be_unknown(a.kind) if ours(field.name) is UNKNOWN]
-    return open_ if a.settings is b.settings else [field for field in open_ if theirs(field.name) is UNKNOWN]
+    ours, theirs = a.settings, b.settings
+    open_ = [field for field in _may_be_unknown(a.kind) if _is_unknown(ours, field)]
+    return open_ if ours is theirs else [field for field in open_ if _is_unknown(theirs, field)]
+
+
+def _is_unknown(settings: Settings, field: Field) -> bool:
+    printed = settings.printed.get(field.name, UNKNOWN)
+    return (printed is UNKNOWN or bool(field.unsaid)) and settings.known(field.name) is UNKNOWN
 
 
 @cache

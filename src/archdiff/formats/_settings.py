@@ -28,7 +28,8 @@ _POOLING = re.compile(r"(?:Max|Avg|LP)(?:Un)?[Pp]ool\w*")
 _TOKEN = re.compile(
     r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL
 )
-_FLAT = re.compile(r"[^()\[\]{}'\"<>]*")
+_SHALLOW = re.compile(r"[^()\[\]{}'\"<>]*+(?:\([^()\[\]{}'\"<>]*+\)[^()\[\]{}'\"<>]*+)*+")  # no brackets in brackets
+_PIECE = re.compile(r"[^,(]*+(?:\([^)]*+\)[^,(]*+)*+")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 _OPENING = "([{"
@@ -122,8 +123,9 @@ _remembered = lru_cache(maxsize=1 << 14)(_settings)
 
 def _pieces(text: str) -> list[str]:
     """The text cut at its outermost commas."""
-    if _FLAT.fullmatch(text):
-        return [piece for part in text.split(",") if (piece := part.strip())]
+    if _SHALLOW.fullmatch(text):  # nearly all are, and this takes a fifth of the time
+        parts = _PIECE.findall(text) if "(" in text else text.split(",")
+        return [piece for part in parts if (piece := part.strip())]
     return [piece for part in cut(text) if (piece := part.strip())]
 
 

@@ -7,6 +7,7 @@ else. Shapes never include the batch. Must not import torch.
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
@@ -197,8 +198,8 @@ def axis_of(value: Value, x: Shape) -> Value:
     return value % rank if isinstance(value, int) and -rank <= value < rank else value
 
 
-#: the same for all prints, or what follows from the printed settings; then it asks `known` and never fails
-Traits: TypeAlias = frozenset[Trait] | Callable[[Settings], frozenset[Trait]]
+#: traits that only some prints have: whether, from the settings; it asks `known` and never fails
+TraitsIf: TypeAlias = Mapping[Trait, Callable[[Settings], bool]]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -220,7 +221,8 @@ class Kind:
     macs: Callable[[Settings, Shape, Shape], int] = _no_cost
     #: (rows, inputs a row) of the weight matrix that a mask of `weight_density` thins out
     weight_rows: Callable[[Settings], tuple[int, int]] | None = None
-    traits: Traits = frozenset()
+    traits: frozenset[Trait] = frozenset()
+    traits_if: TraitsIf = dataclasses.field(default_factory=dict)
     #: number of spatial dimensions, for solving the input size: 2 for Conv2d; None where any will do
     dims: int | None = None
     #: what a class computes for a later build: "torch.nn.Conv2d"
@@ -232,7 +234,11 @@ class Kind:
         return _fields(self).get(name)
 
     def has(self, trait: Trait, settings: Settings) -> bool:
-        return trait in (self.traits(settings) if callable(self.traits) else self.traits)
+        return trait in self.traits or (trait in self.traits_if and self.traits_if[trait](settings))
+
+    def traits_of(self, settings: Settings) -> frozenset[Trait]:
+        found = [trait for trait, holds in self.traits_if.items() if holds(settings)]
+        return self.traits.union(found) if found else self.traits
 
 
 @cache
@@ -288,18 +294,24 @@ def _row(class_name: str) -> str:
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
-    also, rewritten = _renamed(kind)
+    also, spread = _rewritten(kind)
     implied = kind.classes[_row(class_name)]
-    lazy = _row(class_name).startswith("Lazy")
-    if not (implied or lazy) and all(setting.name and setting.name not in rewritten for setting in settings):
-        return settings
     position = iter(kind.positional)
-    named = [setting if setting.name else _named(setting, next(position, None)) for setting in settings]
-    named = [Setting(also[setting.name], setting.value) if setting.name in also else setting for setting in named]
-    held = {setting.name for setting in named}
-    named += [Setting(name, value) for name, value in implied.items() if name not in held]
-    named = [_told_later(kind, setting) for setting in named] if lazy else named
-    return tuple(_canonical(kind, setting) for setting in named)
+    named: list[Setting] = []
+    for setting in settings:
+        name, value, text = setting.name or next(position, None), setting.value, setting.text
+        if name in also:
+            name, text = also[name], ""
+        value = _spread(value, spread[name]) if name in spread else value
+        same = name == setting.name and value is setting.value
+        named.append(setting if same else Setting(name, value, text))
+    if implied:
+        held = {setting.name for setting in named}
+        left = [(name, value) for name, value in implied.items() if name not in held]
+        named += [Setting(name, _spread(value, spread.get(name, 0))) for name, value in left]
+    if _row(class_name).startswith("Lazy"):
+        named = [_told_later(kind, setting) for setting in named]
+    return tuple(named)
 
 
 def _told_later(kind: Kind, setting: Setting) -> Setting:
@@ -310,20 +322,10 @@ def _told_later(kind: Kind, setting: Setting) -> Setting:
 
 
 @cache
-def _renamed(kind: Kind) -> tuple[dict[str, str], frozenset[str]]:
-    """Other names of fields with the field's own, and all names whose setting may have to be rewritten."""
-    also = {other: field.name for field in kind.fields for other in field.also}
-    return also, frozenset(also) | {field.name for field in kind.fields if field.spread}
-
-
-def _named(setting: Setting, name: str | None) -> Setting:
-    return Setting(name, setting.value, setting.text)
-
-
-def _canonical(kind: Kind, setting: Setting) -> Setting:
-    field = kind.field(setting.name) if setting.name else None
-    value = _spread(setting.value, field.spread) if field else setting.value
-    return setting if value is setting.value else Setting(setting.name, value, setting.text)
+def _rewritten(kind: Kind) -> tuple[dict[str | None, str], dict[str | None, int]]:
+    """Other names of fields with the field's own, and over how many numbers one is spread."""
+    also: dict[str | None, str] = {other: field.name for field in kind.fields for other in field.also}
+    return also, {field.name: field.spread for field in kind.fields if field.spread}
 
 
 def settings_of(layer: Layer) -> Settings:

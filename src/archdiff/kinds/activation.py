@@ -6,10 +6,10 @@ from the printed settings. Formulas: the classes in torch.nn, section "Non-linea
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from types import MappingProxyType
 
 from archdiff.effects import Effect
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, Traits, axis, axis_of
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
@@ -20,19 +20,22 @@ _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _INPLACE = Field("inplace", False, Effect.COSMETIC)
 
 
-def _activation(name: str, class_name: str, *fields: Field, traits: Traits = _ELEMENTWISE) -> Kind:
+def _activation(
+    name: str,
+    class_name: str,
+    *fields: Field,
+    traits: frozenset[Trait] = _ELEMENTWISE,
+    traits_if: TraitsIf = MappingProxyType({}),
+) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
         positional=tuple(field.name for field in fields),
         fields=fields,
         traits=traits,
+        traits_if=traits_if,
         constructor=f"torch.nn.{class_name}",
     )
-
-
-def _monotone_if(rises: Callable[[Settings], bool]) -> Traits:
-    return lambda settings: _MONOTONE if rises(settings) else _ELEMENTWISE
 
 
 def _number(settings: Settings, name: str) -> float:
@@ -46,19 +49,17 @@ def _softplus_rises(settings: Settings) -> bool:
     return _number(settings, "beta") > 0 and _number(settings, "threshold") >= 20
 
 
-def _leaky_traits(settings: Settings) -> frozenset[Trait]:
-    slope = _number(settings, "negative_slope")
-    return (_RISES if slope > 0 else _MONOTONE if slope == 0 else _ELEMENTWISE) | {Trait.HOMOGENEOUS}
+def _with_slope(name: str, *, flat: bool = True) -> TraitsIf:
+    """How it goes left of zero is printed under this name. `flat`: with a slope of zero it is constant there."""
+    return {
+        Trait.MONOTONE: lambda settings: _number(settings, name) > 0 or (flat and _number(settings, name) == 0),
+        Trait.RISES: lambda settings: _number(settings, name) > 0,
+    }
 
 
-def _elu_traits(settings: Settings) -> frozenset[Trait]:
-    alpha = _number(settings, "alpha")
-    return _RISES if alpha > 0 else _MONOTONE if alpha == 0 else _ELEMENTWISE
-
-
-def _prelu_traits(settings: Settings) -> frozenset[Trait]:
+def _one_slope(settings: Settings) -> bool:
     """The slope is learned and can be negative; with several, each channel has its own function."""
-    return frozenset({Trait.ELEMENTWISE}) if settings.known("num_parameters") == 1 else frozenset()
+    return settings.known("num_parameters") == 1
 
 
 def _prelu_shape(settings: Settings, x: Shape) -> Shape:
@@ -88,7 +89,8 @@ KINDS = (
         "LeakyReLU",
         Field("negative_slope", 0.01),
         _INPLACE,
-        traits=_leaky_traits,
+        traits=_ELEMENTWISE | {Trait.HOMOGENEOUS},
+        traits_if=_with_slope("negative_slope"),
     ),
     Kind(
         name="prelu",
@@ -97,7 +99,8 @@ KINDS = (
         fields=(Field("num_parameters", 1),),
         shape=_prelu_shape,
         parameters=_prelu_parameters,
-        traits=_prelu_traits,
+        traits=frozenset(),
+        traits_if={Trait.ELEMENTWISE: _one_slope},
         constructor="torch.nn.PReLU",
     ),
     _activation("rrelu", "RReLU", Field("lower", 1 / 8), Field("upper", 1 / 3), _INPLACE, traits=_FUNCTIONAL),
@@ -106,14 +109,14 @@ KINDS = (
         "ELU",
         Field("alpha", 1.0),
         _INPLACE,
-        traits=_elu_traits,
+        traits_if=_with_slope("alpha"),
     ),
     _activation(
         "celu",
         "CELU",
         Field("alpha", 1.0),
         _INPLACE,
-        traits=lambda settings: _RISES if _number(settings, "alpha") > 0 else _ELEMENTWISE,
+        traits_if=_with_slope("alpha", flat=False),
     ),
     _activation("selu", "SELU", _INPLACE, traits=_RISES),
     # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
@@ -141,7 +144,7 @@ KINDS = (
         "Softplus",
         Field("beta", 1.0),
         Field("threshold", 20.0),
-        traits=_monotone_if(_softplus_rises),
+        traits_if={Trait.MONOTONE: _softplus_rises},
     ),
     _activation("softsign", "Softsign", traits=_RISES),
     _activation("tanh", "Tanh", traits=_RISES),
@@ -152,6 +155,6 @@ KINDS = (
         Field("threshold"),
         Field("value"),
         _INPLACE,
-        traits=_monotone_if(lambda settings: _number(settings, "value") <= _number(settings, "threshold")),
+        traits_if={Trait.MONOTONE: lambda settings: _number(settings, "value") <= _number(settings, "threshold")},
     ),
 )

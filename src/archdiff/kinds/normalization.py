@@ -34,10 +34,10 @@ def _running(default: bool) -> Field:
     return Field("track_running_stats", default, Effect.INFERENCE, remark="statistics of the batch in eval mode too")
 
 
-def _fixed(settings: Settings) -> bool:
-    """Whether the mean that is taken away in inference never learns of a bias that stands before."""
+def _learns_mean(settings: Settings) -> bool:
+    """Whether the mean that is taken away in inference learns of a bias that stands before."""
     tracks = settings.known("track_running_stats") is True
-    return settings.known("frozen") is True or (tracks and settings.known("momentum") == 0)
+    return settings.known("frozen") is not True and not (tracks and settings.known("momentum") == 0)
 
 
 # Per channel: BatchNorm and InstanceNorm
@@ -92,21 +92,13 @@ def _channel_parameters(settings: Settings) -> int:
     return settings.int("num_features") * (2 if settings["bias"] else 1)
 
 
-def _batch_norm_traits(settings: Settings) -> frozenset[Trait]:
-    """In inference a fixed factor and term a channel, unless it takes the statistics of each batch."""
-    found = set()
-    if settings.known("track_running_stats") is True:
-        found.add(Trait.CHANNEL_SCALE)
-    if not _fixed(settings):
-        found.add(Trait.REMOVES_MEAN)
-    return frozenset(found)
+def _tracks(settings: Settings) -> bool:
+    """In inference a fixed factor and term a channel, where it does not take the statistics of each batch."""
+    return settings.known("track_running_stats") is True
 
 
-def _instance_norm_traits(settings: Settings) -> frozenset[Trait]:
-    found = set() if _fixed(settings) else {Trait.REMOVES_MEAN}
-    if settings.known("affine") is False and settings.known("track_running_stats") is False:
-        found.add(Trait.FUNCTIONAL)
-    return frozenset(found)
+def _holds_nothing(settings: Settings) -> bool:
+    return settings.known("affine") is False and settings.known("track_running_stats") is False
 
 
 def _batch_norm(dims: int) -> Kind:
@@ -129,7 +121,7 @@ def _batch_norm(dims: int) -> Kind:
         ),
         shape=_per_channel(1, 2) if dims == 1 else _per_channel(dims + 1),
         parameters=_channel_parameters,
-        traits=_batch_norm_traits,
+        traits_if={Trait.CHANNEL_SCALE: _tracks, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims if dims > 1 else None,
         constructor=f"torch.nn.BatchNorm{dims}d",
     )
@@ -150,7 +142,7 @@ def _instance_norm(dims: int) -> Kind:
         ),
         shape=_per_sample(dims),
         parameters=_channel_parameters,
-        traits=_instance_norm_traits,
+        traits_if={Trait.FUNCTIONAL: _holds_nothing, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims,
         constructor=f"torch.nn.InstanceNorm{dims}d",
     )
@@ -178,8 +170,8 @@ def _last_parameters(settings: Settings) -> int:
     return prod(_normalized(settings)) * (2 if has_bias else 1)
 
 
-def _functional_without(affine: str) -> Callable[[Settings], frozenset[Trait]]:
-    return lambda settings: frozenset({Trait.FUNCTIONAL}) if settings.known(affine) is False else frozenset()
+def _without(affine: str) -> Callable[[Settings], bool]:
+    return lambda settings: settings.known(affine) is False
 
 
 def _grouped(settings: Settings, x: Shape) -> Shape:
@@ -194,12 +186,10 @@ def _group_parameters(settings: Settings) -> int:
     return settings.int("num_channels") * (2 if settings["bias"] else 1) if settings["affine"] else 0
 
 
-def _group_traits(settings: Settings) -> frozenset[Trait]:
-    """With a group for each channel it is an instance norm."""
-    found = _functional_without("affine")(settings)
+def _one_channel_a_group(settings: Settings) -> bool:
+    """Then it is an instance norm."""
     groups = settings.known("num_groups")
-    alone = groups is not UNKNOWN and groups == settings.known("num_channels")
-    return found | {Trait.REMOVES_MEAN} if alone else found
+    return groups is not UNKNOWN and groups == settings.known("num_channels")
 
 
 def _neighbours(settings: Settings, x: Shape) -> Shape:
@@ -226,7 +216,7 @@ KINDS = (
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_last_dimensions,
         parameters=_last_parameters,
-        traits=_functional_without("elementwise_affine"),
+        traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.LayerNorm",
     ),
     Kind(
@@ -242,7 +232,7 @@ KINDS = (
         ),
         shape=_last_dimensions,
         parameters=_last_parameters,
-        traits=_functional_without("elementwise_affine"),
+        traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.RMSNorm",
     ),
     Kind(
@@ -258,7 +248,7 @@ KINDS = (
         ),
         shape=_grouped,
         parameters=_group_parameters,
-        traits=_group_traits,
+        traits_if={Trait.FUNCTIONAL: _without("affine"), Trait.REMOVES_MEAN: _one_channel_a_group},
         constructor="torch.nn.GroupNorm",
     ),
     Kind(

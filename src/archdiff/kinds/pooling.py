@@ -89,10 +89,9 @@ def _max_pool(dims: int) -> Kind:
     )
 
 
-def _averages(settings: Settings) -> frozenset[Trait]:
+def _averages(settings: Settings) -> bool:
     """Zeros of a padding are no inputs."""
-    padding = settings.known("padding")
-    return _MEAN if padding in (0, (0,), (0, 0), (0, 0, 0)) else _FUNCTIONAL
+    return settings.known("padding") in (0, (0,), (0, 0), (0, 0, 0))
 
 
 def _avg_pool(dims: int) -> Kind:
@@ -104,7 +103,8 @@ def _avg_pool(dims: int) -> Kind:
         positional=("kernel_size", "stride", "padding"),
         fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
         shape=_pooled(dims, whole=dims == 3),
-        traits=_averages,
+        traits=_FUNCTIONAL,
+        traits_if={Trait.AVERAGES: _averages},
         dims=dims,
         constructor=f"torch.nn.AvgPool{dims}d",
     )

@@ -6,7 +6,7 @@ without it, or with dim=None, does not say which.
 
 from __future__ import annotations
 
-from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, Traits, axis, axis_of
+from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
 from archdiff.network import UNKNOWN
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
@@ -31,19 +31,20 @@ def _over_channels(settings: Settings, x: Shape) -> Shape:
     return x
 
 
-def _keeps_argmax(settings: Settings) -> frozenset[Trait]:
+def _keeps_argmax(settings: Settings) -> bool:
     """Not where the samples of a batch compete with each other."""
-    return _FUNCTIONAL if settings.known("dim") == 0 else _FUNCTIONAL | {Trait.KEEPS_ARGMAX}
+    return settings.known("dim") != 0
 
 
-def _softmax(name: str, class_name: str, remark: str, traits: Traits) -> Kind:
+def _softmax(name: str, class_name: str, remark: str, traits_if: TraitsIf) -> Kind:
     return Kind(
         name=name,
         classes={class_name: {}},
         positional=("dim",),
         fields=(_DIM,),
         shape=_along,
-        traits=traits,
+        traits=_FUNCTIONAL,
+        traits_if=traits_if,
         constructor=f"torch.nn.{class_name}",
         remark=remark,
     )
@@ -54,15 +55,15 @@ KINDS = (
         "softmax",
         "Softmax",
         f"{_NO_COMPETITION}; before CrossEntropyLoss, which has its own, it is a softmax twice",
-        _keeps_argmax,
+        {Trait.KEEPS_ARGMAX: _keeps_argmax},
     ),
     _softmax(
         "log_softmax",
         "LogSoftmax",
         f"{_NO_COMPETITION}; CrossEntropyLoss on logits equals NLLLoss on log-probabilities",
-        _keeps_argmax,
+        {Trait.KEEPS_ARGMAX: _keeps_argmax},
     ),
-    _softmax("softmin", "Softmin", "without it the outputs are logits, of which the smallest counts", _FUNCTIONAL),
+    _softmax("softmin", "Softmin", "without it the outputs are logits, of which the smallest counts", {}),
     Kind(
         name="softmax_2d",
         classes={"Softmax2d": {}},

@@ -81,7 +81,7 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms({}, {}, {}, {})
+    forms = _Forms({}, {}, {})
     return tuple(forms.of_network(network) for network in networks)
 
 
@@ -99,7 +99,6 @@ class _Forms:
     """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
 
     settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
-    equal: dict[tuple[str, tuple[Setting, ...]], tuple[str, tuple[Setting, ...]]]  # the same by value: text is none
     children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
     layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
 
@@ -145,8 +144,7 @@ class _Forms:
         key = layer.class_name, id(layer.settings)
         found = self.settings.get(key)
         if found is None:
-            equal = layer.class_name, layer.settings
-            found = self.settings[key] = self.equal.setdefault(equal, _resolve(*equal))
+            found = self.settings[key] = _resolve(layer.class_name, layer.settings)
         return found
 
 
@@ -218,21 +216,17 @@ def describe(layer: Layer) -> str:
 
 def has(layer: Layer, trait: kinds.Trait) -> bool:
     """Whether a normalized layer's kind has a trait; an unknown class has none."""
-    if not layer.kind:
+    if not may_have(layer.kind, trait):
         return False
-    traits = _traits(layer.kind)
-    return trait in (traits(kinds.settings_of(layer)) if callable(traits) else traits)
+    kind = kinds.by_name()[layer.kind]
+    return trait in kind.traits or kind.has(trait, kinds.settings_of(layer))
 
 
 @cache
-def _traits(kind: str) -> kinds.Traits:
-    return kinds.by_name()[kind].traits
-
-
 def may_have(kind: str, trait: kinds.Trait) -> bool:
     """Whether a layer of this kind can have a trait."""
-    traits = _traits(kind) if kind else frozenset()
-    return callable(traits) or trait in traits
+    found = kinds.by_name().get(kind)
+    return found is not None and (trait in found.traits or trait in found.traits_if)
 
 
 def is_layer(layer: Layer) -> bool:
@@ -245,8 +239,7 @@ def is_layer(layer: Layer) -> bool:
 
 @cache
 def _is_container(kind: str) -> bool:
-    traits = kinds.by_name()[kind].traits
-    return not callable(traits) and bool(traits & _CONTAINERS)
+    return bool(kinds.by_name()[kind].traits & _CONTAINERS)
 
 
 _CONTAINERS = frozenset({kinds.Trait.SEQUENTIAL, kinds.Trait.LISTS, kinds.Trait.WRAPS})

@@ -137,8 +137,8 @@ class _Known:
             gaps: list[int] = []
             wrong: dict[str, Wrong] = {}
             for index, (a, b) in enumerate(pairwise(leaves), 1):
-                if cannot_follow(a, b, classes):
-                    container = common(a.path, b.path)
+                container = parted_in(a, b, classes)
+                if container is not None:
                     gaps.append(index)
                     wrong.setdefault(container, (index, container, classes.get(container, ""), None))
             found = Block(leaves, classes, frozenset(gaps), tuple(wrong.values()), (layer, printed))
@@ -162,7 +162,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
             stand = Stand(path, shift, known.block(layer, printed.get(path)))
             done.append(stand)
             first, last = (stand.block.leaves[end].placed(path, shift) for end in (0, -1))
-        if before is not None and cannot_follow(before, first, classes):
+        if before is not None and parted_in(before, first, classes) is not None:
             gaps.append(len(done) - 1)
         before = last
     return Chain(normal, tuple(done), frozenset(gaps), classes)
@@ -201,11 +201,13 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
     return classes, found
 
 
-def cannot_follow(first: Leaf, second: Leaf, classes: Mapping[str, str]) -> bool:
-    """Two affine maps with nothing between are one map: in a forward that is not printed, something stands there."""
+def parted_in(first: Leaf, second: Leaf, classes: Mapping[str, str]) -> str | None:
+    """The container in whose forward, which is not printed, something stands between the two, or None: two affine maps
+    with nothing between are one map."""
     if not (Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits):
-        return False
-    return not is_sequential(classes.get(common(first.path, second.path), ""))
+        return None
+    container = common(first.path, second.path)
+    return None if is_sequential(classes.get(container, "")) else container
 
 
 @cache

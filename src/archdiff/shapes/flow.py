@@ -14,7 +14,7 @@ from archdiff.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.network import is_tabled, join
 from archdiff.runs import Made, Runs
 from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential
-from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, step, told_shapes, with_facts
+from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 
 
 class Contradiction(NamedTuple):
@@ -125,7 +125,7 @@ class Flow:
         """Where no shape comes in, none comes out, and only the densities have to be followed."""
         if x is None and not any(is_tabled(leaf.layer) for leaf in block.leaves):
             out = dense
-            for leaf in block.leaves:
+            for leaf in block.leaves[density_begins(block.leaves) :]:
                 out = densities(leaf, None, None, out)
             return Filled(block, (None, out), False, None, block.wrong, [], partial(self._fill, block, None, dense))
         done: list[Leaf] = []

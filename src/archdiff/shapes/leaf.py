@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import NamedTuple, TypeAlias
 
@@ -87,7 +87,7 @@ def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
     settings = kinds.settings_of(layer)
     if is_tabled(layer):
         settings = _as_far_as_told(kind, settings)
-    return kind, settings, kind.traits(settings) if callable(kind.traits) else kind.traits
+    return kind, settings, kind.traits_of(settings)
 
 
 def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
@@ -208,17 +208,13 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
     return None, None
 
 
-_DECIDE_DENSITY = frozenset(
-    {
-        Trait.PICKS_WINNERS,
-        Trait.PICKS_MAX,
-        Trait.RESHAPES,
-        Trait.IDENTITY,
-        Trait.DROPS,
-        Trait.AFFINE_MAP,
-        Trait.CHANNEL_SCALE,
-    }
-)
+_THINS_OR_KEEPS = frozenset({Trait.PICKS_WINNERS, Trait.PICKS_MAX, Trait.RESHAPES, Trait.IDENTITY, Trait.DROPS})
+_DECIDE_DENSITY = _THINS_OR_KEEPS | {Trait.AFFINE_MAP, Trait.CHANNEL_SCALE}
+
+
+def density_begins(leaves: Sequence[Leaf]) -> int:
+    """The index of the last one whose densities are the same whatever comes in; 0 where there is none."""
+    return next((at for at in range(len(leaves) - 1, 0, -1) if not leaves[at].traits & _THINS_OR_KEEPS), 0)
 
 
 def _window(leaf: Leaf) -> int | None:
