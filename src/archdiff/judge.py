@@ -55,7 +55,8 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    judged = replace(outcome, findings=tuple(left))
+    hidden = len(outcome.findings) - len(selected) + len(accepted)
+    judged = replace(outcome, findings=tuple(left), hidden=hidden)
     result = Result(terms.name, judged, None, terms.fail_on, tuple(accepted), terms.strict)
     serious = filter(result.fails, sifted.left)
     counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))

@@ -216,6 +216,7 @@ class Outcome:
     findings: tuple[Finding, ...] = ()  # gravest first, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
     run: Ran | None = None  # where both were run
+    hidden: int = 0  # findings that were not selected, or are ignored or accepted
 
     @property
     def verdict(self) -> str:

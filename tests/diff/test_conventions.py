@@ -57,3 +57,43 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
     texts = (LINEAR.format("weight_sparsity=0.4"), LINEAR.format("sparsity=0.6"))
     (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in texts)
     assert workflow.compare_networks(a, b).verdict == "equivalent"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "verdict"),
+    [
+        (
+            "Conv2d(3, 8, kernel_size=(3, 5), padding=same)",
+            "Conv2d(3, 8, kernel_size=(3, 5), padding=(1, 2))",
+            "cosmetic",
+        ),
+        ("Conv2d(3, 8, kernel_size=(3, 3), padding=valid)", "Conv2d(3, 8, kernel_size=(3, 3))", "cosmetic"),
+        ("Conv1d(3, 8, kernel_size=(4,), padding=same)", "Conv1d(3, 8, kernel_size=(4,), padding=(1,))", "function"),
+        (
+            "Conv1d(3, 8, kernel_size=(3,), dilation=(2,), padding=same)",
+            "Conv1d(3, 8, kernel_size=(3,), dilation=(2,), padding=(1,))",
+            "function",
+        ),
+        (
+            "Conv2d(3, 8, kernel_size=(3, 3), padding_mode=reflect)",
+            "Conv2d(3, 8, kernel_size=(3, 3))",
+            "equivalent",
+        ),
+        (
+            "Conv2d(3, 8, kernel_size=(3, 3), padding=same, padding_mode=reflect)",
+            "Conv2d(3, 8, kernel_size=(3, 3), padding=same)",
+            "function",
+        ),
+        ("LSTM(8, 4, dropout=0.2)", "LSTM(8, 4)", "equivalent"),
+        ("LSTM(8, 4, num_layers=2, dropout=0.2)", "LSTM(8, 4, num_layers=2)", "training"),
+        (
+            "BatchNorm1d(8, momentum=0.2, track_running_stats=False)",
+            "BatchNorm1d(8, track_running_stats=False)",
+            "equivalent",
+        ),
+        ("BatchNorm1d(8, momentum=0.2)", "BatchNorm1d(8)", "training"),
+    ],
+)
+def test_settings_that_come_to_the_same_or_change_nothing(ours: str, theirs: str, verdict: str) -> None:
+    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in (ours, theirs))
+    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict

@@ -233,7 +233,7 @@ def test_what_a_value_comes_to_for_an_input(name, field, value, shape, means):
     found = kinds.by_name()[name].field(field)
     assert found is not None
     assert found.meaning is not None
-    assert found.meaning(value, shape) == means
+    assert found.meaning(value, Settings(kinds.by_name()[name], {}), shape) == means
 
 
 @pytest.mark.parametrize(
@@ -338,7 +338,10 @@ def test_rules_never_fail(name):
         for field in kind.fields:
             value = view.known(field.name)
             if field.meaning:
-                field.meaning(value, x)
+                field.meaning(value, view, x)
+                field.meaning(value, view, None)
+            if field.idle:
+                assert isinstance(field.idle(view), str)
         for count in (kind.parameters, kind.weight_rows or kind.parameters, lambda view: cost(view, x)):
             with suppress(Misfit, NotKnown):
                 count(view)

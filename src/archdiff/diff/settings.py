@@ -56,6 +56,8 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
         )
     elif field.aspect == "rounding":
         effect, remark = _rounding(a, b)
+    elif field.idle and field.idle(a.settings) and field.idle(b.settings):
+        effect, remark = Effect.EQUIVALENT, field.idle(a.settings)
     if field.aspect == "weight-density":
         message = f"weights {_density(a, ours)}, not {_density(b, theirs)}"
     else:
@@ -76,9 +78,10 @@ def same(field: Field, a: Leaf, b: Leaf) -> bool:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if _equal(ours, theirs, field.tolerance):
         return True
-    if field.meaning is None or a.input_shape is None or b.input_shape is None or UNKNOWN in (ours, theirs):
+    if field.meaning is None or UNKNOWN in (ours, theirs):
         return False
-    return _equal(field.meaning(ours, a.input_shape), field.meaning(theirs, b.input_shape), field.tolerance)
+    meant = field.meaning(ours, a.settings, a.input_shape), field.meaning(theirs, b.settings, b.input_shape)
+    return _equal(*meant, field.tolerance)
 
 
 def _equal(a: Value, b: Value, tolerance: float) -> bool:

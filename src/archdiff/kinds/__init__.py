@@ -88,8 +88,10 @@ class Field:
     unsaid: tuple[Value, ...] = ()
     #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
     follows: str = ""
-    #: (value, input shape) -> what it comes to there: dimensions -1 and 1 of a flat input are one
-    meaning: Callable[[Value, Shape], Value] | None = None
+    #: (value, settings, input shape if known) -> what it comes to: dimensions -1 and 1 of a flat input are one
+    meaning: Callable[[Value, Settings, Shape | None], Value] | None = None
+    #: why no value of it changes anything beside these settings; "" where one does
+    idle: Callable[[Settings], str] | None = None
     #: matters only beside a class whose name begins so: return_indices beside a MaxUnpool
     only_with: str = ""
     #: other names of it in prints: `nf` of `Conv1D(nf=768, nx=3072)` is out_features
@@ -192,8 +194,10 @@ def axis(dim: int, x: Shape, name: str) -> int:
     return place
 
 
-def axis_of(value: Value, x: Shape) -> Value:
+def axis_of(value: Value, settings: Settings, x: Shape | None) -> Value:
     """The `meaning` of a printed dimension: counted from the front, with the batch."""
+    if x is None:
+        return value
     rank = len(x) + 1
     return value % rank if isinstance(value, int) and -rank <= value < rank else value
 

@@ -116,6 +116,24 @@ def _transposed_macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
     return count
 
 
+def _in_numbers(value: Value, settings: Settings, x: Shape | None) -> Value:
+    """The `meaning` of "valid" and "same"; what is left over of an odd sum torch puts behind: no number says that."""
+    sums = [d * (k - 1) for d, k in zip(_sizes(settings, "dilation"), _sizes(settings, "kernel_size"), strict=False)]
+    if value == "valid":
+        return (0,) * len(sums)
+    return tuple(total // 2 for total in sums) if value == "same" and not any(total % 2 for total in sums) else value
+
+
+def _sizes(settings: Settings, name: str) -> tuple[int, ...]:
+    value = settings.known(name)
+    return tuple(size for size in value if isinstance(size, int)) if isinstance(value, tuple) else ()
+
+
+def _not_padded(settings: Settings) -> str:
+    numbers = _in_numbers(settings.known("padding"), settings, None)
+    return "nothing is padded" if isinstance(numbers, tuple) and not any(numbers) else ""
+
+
 def _conv(dims: int) -> Kind:
     classes: dict[str, dict[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
     if dims == 2:
@@ -129,11 +147,11 @@ def _conv(dims: int) -> Kind:
             _WIDTH,
             Field("kernel_size", spread=dims),
             Field("stride", 1, spread=dims),
-            Field("padding", 0, spread=dims),
+            Field("padding", 0, spread=dims, meaning=_in_numbers),
             Field("dilation", 1, spread=dims),
             Field("groups", 1),
             _BIAS,
-            Field("padding_mode", "zeros"),
+            Field("padding_mode", "zeros", idle=_not_padded),
             _DENSITY,
         ),
         shape=_convolved(dims),

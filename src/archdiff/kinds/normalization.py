@@ -16,11 +16,18 @@ from archdiff.network import UNKNOWN, Value
 
 _AT_START = "equal at initialisation"
 _EPS = Field("eps", 1e-5, remark="small")
+
+
+def _keeps_none(settings: Settings) -> str:
+    return "no statistics are kept" if settings.known("track_running_stats") is False else ""
+
+
 _MOMENTUM = Field(
     "momentum",
     0.1,
     Effect.TRAINING,
     remarks=((0.0, "the statistics never move"), (None, "the plain mean of all batches so far")),
+    idle=_keeps_none,
     complement="the other convention, m and 1 - m?",
 )
 

@@ -137,9 +137,9 @@ def _adaptive_pool(dims: int, word: str) -> Kind:
     )
 
 
-def _own_size(value: Value, x: Shape) -> Value:
+def _own_size(value: Value, settings: Settings, x: Shape | None) -> Value:
     """None in an output size is the size that comes in."""
-    if not isinstance(value, tuple) or len(value) > len(x):
+    if x is None or not isinstance(value, tuple) or len(value) > len(x):
         return value
     return tuple(size if part is None else part for part, size in zip(value, x[len(x) - len(value) :], strict=True))
 

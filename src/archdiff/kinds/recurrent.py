@@ -54,6 +54,10 @@ def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
     return lambda settings, x, y: x[0] * _weights(settings, gates)
 
 
+def _one_layer(settings: Settings) -> str:
+    return "it drops between layers, and there is one" if settings.known("num_layers") == 1 else ""
+
+
 def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
     return Kind(
         name=name,
@@ -64,7 +68,7 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
             Field("num_layers", 1),
             _BIAS,
             Field("batch_first", False, remark="which dimension is the batch"),
-            Field("dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
+            Field("dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?", idle=_one_layer),
             Field("bidirectional", False),
             Field("proj_size", 0),
             *more,

@@ -25,9 +25,9 @@ def _recomputed(settings: Settings) -> Value:
     )
 
 
-def _each_side(value: Value, x: Shape) -> Value:
+def _each_side(value: Value, settings: Settings, x: Shape | None) -> Value:
     """One number stands for all sides."""
-    return (value,) * (len(x) - 1) if isinstance(value, (int, float)) else value
+    return (value,) * (len(x) - 1) if x and isinstance(value, (int, float)) else value
 
 
 def _upsampled(settings: Settings, x: Shape) -> Shape:
@@ -36,7 +36,7 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
         raise Misfit("dimensions", _DIMS.get(str(settings["mode"]), (1, 2, 3)), x)
     if settings["size"] is not None:
         return (x[0], *settings.ints("size", dims))
-    factors = _each_side(settings["scale_factor"], x)
+    factors = _each_side(settings["scale_factor"], settings, x)
     if not isinstance(factors, tuple) or len(factors) != dims:
         raise NotKnown("scale_factor")
     numbers = tuple(part for part in factors if isinstance(part, (int, float)) and isfinite(part))

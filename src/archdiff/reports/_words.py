@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.effects import Effect
 from archdiff.outcome import NetworkFacts, Outcome
-from archdiff.reports._lines import size
+from archdiff.reports._lines import plural, size
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -27,7 +27,9 @@ _MOST_SIZES = 3  # of other input sizes that fit
 
 
 def verdict(outcome: Outcome) -> str:
-    """What the verdict means here; with facts that the text does not hold, nothing is claimed to be all."""
+    """What the verdict means here; nothing is claimed of what is left out or what the text does not hold."""
+    if outcome.verdict == "identical" and outcome.hidden:
+        return f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
     open_ = outcome.counts["unknown"] or not (outcome.candidate.complete and outcome.reference.complete)
     return _AS_FAR if outcome.verdict == "identical" and open_ else VERDICTS[outcome.verdict]
 

@@ -73,6 +73,7 @@ def _compared(outcome: Outcome) -> Json:
         "schema": "archdiff/compare/1",
         "verdict": outcome.verdict,
         "counts": outcome.counts,
+        "hidden": outcome.hidden,
         "candidate": _network(outcome.candidate),
         "reference": _network(outcome.reference),
         "pairs": [{"candidate": ours, "reference": theirs} for ours, theirs in outcome.pairs],
