@@ -1,6 +1,7 @@
 # ruff: noqa: E501  (tables: a case a line)
 """Where networks are found in other text, what they are called, and whose recipe is whose."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,7 @@ WRAPPED = [
     ("knitr", wrapped("#> "), 2, 6),
     ("block comment", "/*\n" + wrapped(" * ") + "\n */", 3, 6),
     ("box", wrapped("| ", "    |"), 2, 5),
+    ("panel", "╭────╮\n" + "\n".join(f"│ {line:60} │" for line in LINES) + "\n╰────╯", 3, 5),
     ("added lines of a patch", wrapped("+"), 2, 4),
     ("colours", wrapped("\x1b[32m", "\x1b[0m"), 2, 8),
     ("HTML", "<pre>\n" + NET.replace("(", "&#40;").replace("=", "&equals;") + "\n</pre>", 3, 3),
@@ -126,8 +128,17 @@ WRAPPED = [
     ("strings of JSON", '"text": [\n' + ",\n".join(f'  "{line}\\n"' for line in LINES) + "\n]", 3, 6),
     ("strings of Python", "text = (\n" + "\n".join(f"  '{line}\\n'" for line in LINES) + "\n)", 3, 6),
     ("one string", repr(NET), 1, 4),
+    ("escaped line breaks", NET.replace("\n", "\\n"), 1, 3),
+    ("record of a log", '{"level": "info"}\n' + json.dumps({"level": "info", "msg": NET}), 2, 3),
     ("before a dashed line", NET.replace("Net(", "Net(--------"), 2, 3),
 ]  # fmt: skip
+
+
+def test_lines_of_a_diff_are_two_prints_in_one():
+    text = "  Net(\n-   (a): Linear(in_features=1, out_features=2)\n+   (a): Linear(in_features=1, out_features=3)\n      (b): ReLU()\n  )\n"
+    with pytest.raises(ReadError, match="a line of a diff, which is two prints in one") as raised:
+        parse(text)
+    assert (raised.value.line, raised.value.way_out) == (2, "give the print before the change and the one behind it")
 
 
 @pytest.mark.parametrize(("text", "line", "column"), [row[1:] for row in WRAPPED], ids=[row[0] for row in WRAPPED])

@@ -22,6 +22,8 @@ BAD = [
      "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"),
     ("table", b"Layer (type)   Output Shape   Param #\n", "no printed network in it", 0, 0, "",
      "of a summary table, give its header, rules and rows as they were printed"),
+    ("state_dict", b"conv1.weight torch.Size([6, 1, 5, 5])\n", "no printed network in it", 0, 0, "",
+     "a state_dict names tensors and no layers; archdiff reads what print(model) writes"),
     ("list", b"[ReLU(), ReLU()]\n", "modules inside a list, which is no network", 1, 1, "[ReLU(), ReLU()]",
      "print the module that runs them: print(model); or put them into nn.Sequential and print that"),
 ]  # fmt: skip

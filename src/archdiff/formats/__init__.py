@@ -106,6 +106,8 @@ def _what_instead(text: str) -> str:
     """The way out, as far as the text shows what it is."""
     if "Layer (type" in text or "Param #" in text:
         return "of a summary table, give its header, rules and rows as they were printed"
+    if ".weight" in text and ("torch.Size" in text or "tensor(" in text):
+        return "a state_dict names tensors and no layers; archdiff reads what print(model) writes"
     return "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
 
 

@@ -22,6 +22,8 @@ _TAG = re.compile(
 )
 _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.DOTALL)
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
+_PRINT = re.compile(r"\w ?\((?:\\n)+\s*\([^()\s]+\): ")  # behind other words of a line, as in a log of JSON records
+_BARS = "|│┃║"
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
 _DIGITS = re.compile(r"\d+")
@@ -36,7 +38,7 @@ def clean(lines: Lines) -> Lines:
         lines = _mapped(lines, _unescaped)
     if "<" in whole and _TAG.search(whole):
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
-    if "|" in whole:
+    if any(bar in whole for bar in _BARS):
         lines = _mapped(lines, _without_bar)
     if '\\n"' in whole or "\\n'" in whole or "\\n  " in whole:
         lines = _unquoted(lines)
@@ -104,7 +106,8 @@ def _lost(before: str, after: str) -> int:
 def _without_bar(text: str) -> str:
     """A line of a table or a box: the bar before it is a prefix like any other."""
     ending = text.rstrip()
-    return ending[:-1].rstrip() if ending.endswith("|") and text.lstrip().startswith("|") and len(ending) > 2 else text
+    boxed = len(ending) > 2 and ending[-1] in _BARS and text.lstrip()[0] == ending[-1]
+    return ending[:-1].rstrip() if boxed else text
 
 
 def _unescaped(text: str) -> str:
@@ -124,7 +127,8 @@ def _unquoted(lines: Lines) -> Lines:
     for text, number, column in zip(lines.texts, lines.numbers, lines.columns, strict=True):
         string = _STRING.match(text) if goes_on or "\\n" in text else None
         goes_on = string is not None and string[2].endswith("\\n")
-        parts = _ESCAPE.sub(_escaped, string[2]).removesuffix("\n").split("\n") if string else [text]
+        escaped = string[2] if string else text if _PRINT.search(text) else None
+        parts = [text] if escaped is None else _ESCAPE.sub(_escaped, escaped).removesuffix("\n").split("\n")
         texts += parts
         numbers += [number] * len(parts)
         columns += [column + string.start(2) if string else column] * len(parts)

@@ -244,6 +244,8 @@ class Reader:
         indent = _indent(text)
         if not frame.hanging and indent < self.margin and not self._goes_on(index):
             return self.cut_off()
+        if _DIFF.match(text):
+            raise self.lines.error("a line of a diff, which is two prints in one", self.lines.span(index), _NO_DIFF)
         self.last = index
         self.elided |= entry.elided
         if entry.elided or indent <= frame.indent:
@@ -291,6 +293,8 @@ class Reader:
                 return layer
 
 
+_DIFF = re.compile(r"\s*[-+]\s*\([^()\s]+\): ")
+_NO_DIFF = "give the print before the change and the one behind it"
 _TOO_DEEP = "no real network nests so deep; is this the print of a module?"
 _TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
 
