@@ -64,9 +64,9 @@ def main() -> None:
         _same(bench, options.calls, options.seed)
     if options.extra_calls:
         [small] = formats.parse(SMALL)
-        for share in SHARES:
+        for share in options.shares:
             _spun(bench, share, options.extra_calls, options.extra_budget, options.seed)
-        for share in SHARES:
+        for share in options.shares:
             _repeated_whole(_bench(small), share, options.extra_calls, options.seed)
     print(f"load at the end {os.getloadavg()[0]:.1f}")
 
@@ -76,6 +76,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--calls", type=int, default=100, help="of a network against itself")
     parser.add_argument("--extra-calls", type=int, default=40, help="for each share of extra work")
     parser.add_argument("--extra-budget", type=float, default=30.0, help="seconds for each of them")
+    parser.add_argument("--shares", type=float, nargs="+", default=SHARES, help="of extra work")
     parser.add_argument("--network", default="Sparse")
     parser.add_argument(
         "--seed", type=int, default=0, help="of the first call; the same are the same weights and inputs"
@@ -169,7 +170,8 @@ def mann_whitney(a: list[float], b: list[float]) -> float:
 def _spun(bench: Bench, share: float, calls: int, budget: float, seed: int) -> None:
     """The reference spins behind each forward, for a share of the CPU time that the forward took.
 
-    What follows a spin runs colder, so that 10 % cost more than 10 %: the true ratio is that of all calls together.
+    What follows a spin runs colder, so that 10 % cost more than 10 %, and how much more hangs on what else runs: the
+    true ratio is that of all calls together that had the same company.
     """
 
     def longer(call: Callable[[], object]) -> Callable[[], object]:
@@ -186,10 +188,18 @@ def _spun(bench: Bench, share: float, calls: int, budget: float, seed: int) -> N
         return spun
 
     points = _extra(bench, longer, Plan(budget=budget, rule=Rule(precision=share / 4)), calls, seed)
-    truth = hodges_lehmann([ratio for point in points for ratio in _ratios(point)[:20]])
+    busy = [_is_busy(number) for number in range(seed, seed + calls)]
+    truths = {
+        company: hodges_lehmann(
+            [ratio for point, own in zip(points, busy, strict=True) if own is company for ratio in _ratios(point)[:20]]
+        ).estimate
+        for company in sorted(set(busy))
+    }
     print(f"\n{_share(share)} of extra work, {calls} calls of at most {budget:g} s, {_as_run(points, share / 4)}")
-    print(f"  all calls together: {_share(math.expm1(truth.estimate))} (what follows a spin runs colder)")
-    _found(points, truth.estimate)
+    for company, truth in truths.items():
+        name = "beside a burning process" if company else "alone"
+        print(f"  all calls {name} together: {_share(math.expm1(truth))} (what follows a spin runs colder)")
+    _found(points, [truths[company] for company in busy])
 
 
 def _repeated_whole(bench: Bench, share: float, calls: int, seed: int) -> None:
@@ -209,7 +219,7 @@ def _repeated_whole(bench: Bench, share: float, calls: int, seed: int) -> None:
     plan = Plan(budget=30.0, rule=Rule(precision=share / 4))
     points = _extra(bench, repeated(times + 1), plan, calls, seed, repeated(times))
     print(f"\na small network, {times} times against {times + 1} a call: {calls} calls, {_as_run(points, share / 4)}")
-    _found(points, math.log1p(share))
+    _found(points, [math.log1p(share)] * calls)
 
 
 def _extra(
@@ -243,10 +253,12 @@ def _ratios(point: Point) -> list[float]:
     return [each.ratios["cpu"] for each in point.rounds]
 
 
-def _found(points: list[Point], truth: float) -> None:
+def _found(points: list[Point], truths: list[float]) -> None:
     timings = [next(timing for timing in point.timings if timing.clock == "cpu") for point in points]
     answers = [timing.verdict.answer for timing in timings]
-    covered = sum(timing.interval.low <= truth <= timing.interval.high for timing in timings)
+    covered = sum(
+        timing.interval.low <= truth <= timing.interval.high for timing, truth in zip(timings, truths, strict=True)
+    )
     print(
         f"  found in {answers.count(Answer.FASTER)}, wrong way round in {answers.count(Answer.SLOWER)}, "
         f"interval holds the true ratio in {covered}; half-width "
