@@ -12,7 +12,8 @@ from formats.prints import PRINTS
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(lambda text: text != "None")
 CLASSES = st.one_of(IDENTIFIERS, st.sampled_from(["lora.Linear", "torch::nn::ReLU", "Q(Reference)", "Traced[Linear]"]))
-NAMES = st.one_of(IDENTIFIERS, st.integers(0, 99).map(str), st.sampled_from(["0-11", "a.b", "b-1", "0-2, 5", "é"]))
+LISTED = {"0-11": 12, "0-2, 5": 4}  # names that tell the count
+NAMES = st.one_of(IDENTIFIERS, st.integers(0, 99).map(str), st.sampled_from([*LISTED, "a.b", "b-1", "é"]))
 # Without what stands for something else round a print: colours, HTML, the bars of a box.
 CHARACTERS = st.characters(
     codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r", exclude_characters="&<|"
@@ -25,7 +26,7 @@ SETTINGS = st.builds(Setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda nam
 
 def layer(name, class_name, settings, children=(), repeat=1):
     """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
-    return Layer(name, class_name, settings, children, repeat)
+    return Layer(name, class_name, settings, children, LISTED.get(name, repeat))
 
 
 def layers(children: st.SearchStrategy[Layer]) -> st.SearchStrategy[Layer]:

@@ -149,6 +149,32 @@ def test_wrapped(text, line, column):
     assert (network.root.children[0].span.line, network.root.children[0].span.column) == (line, column)
 
 
+def broken(text: str, width: int) -> str:
+    """The text as a terminal of so many columns shows it."""
+    return "\n".join(line[at : at + width] for line in text.split("\n") for at in range(0, max(len(line), 1), width))
+
+
+@pytest.mark.parametrize("width", [40, 41, 53, 60, 72, 80, 100])
+def test_lines_broken_at_the_width_of_a_terminal(width):
+    text = broken(Path(NOTE).read_text(), width)
+    assert [network.root for network in parse(text)] == [network.root for network in read(NOTE)]
+
+
+def test_a_broken_line_stands_where_it_began():
+    text = broken("Net(\n  (first): Linear(in_features=128, out_features=128, bias=True)\n  (b): ReLU()\n)", 50)
+    (network,) = parse(text)
+    assert [(c.name, c.span.line, c.span.column) for c in network.root.children] == [("first", 2, 3), ("b", 4, 3)]
+    assert [(s.name, s.value) for s in network.root.children[0].settings] == [
+        ("in_features", 128), ("out_features", 128), ("bias", True),
+    ]  # fmt: skip
+
+
+def test_settings_on_lines_of_their_own_are_no_broken_line():
+    text = "Net(\n  (a): Linear(in_features=128, out_features=64,\n    bias=True)\n  (b): ReLU()\n)"
+    (network,) = parse(text)
+    assert unparse(network.root) == text
+
+
 SEVERAL = [
     ("one below the other", f"{NET}\n{NET}\n", [(1, 6), (7, 12)]),
     ("on one line", f"{NET} {NET}", [(1, 6), (6, 11)]),

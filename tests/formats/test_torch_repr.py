@@ -150,6 +150,8 @@ BOUNDS = [
     ("deep", "Net(\n" + "(a): A(\n" * 10_000, MAX_DEPTH + 1, 1, "nested deeper than 200 levels"),
     ("repeat", "Net(\n  (0-9): 1000000000000 x A()\n)", 2, 3, "stands for more than 100,000 modules"),
     ("digits", f"Net(\n  (0-9): {'9' * 5000} x A()\n)", 2, 3, "stands for more than 100,000 modules"),
+    ("fewer than its name lists", "Net(\n  (a): A()\n  (0-5): 4 x A()\n)", 3, 3, "(0-5) lists 6 modules, not 4"),
+    ("more than its name lists", "Net(\n  (0-2, 4): 5 x A(\n    (a): B()\n  )\n)", 2, 3, "(0-2, 4) lists 4 modules, not 5"),
     ("nested repeats", "Net(\n  (0): 1000 x A(\n    (0): 1000 x B()\n  )\n)", 3, 5, "stands for more than 100,000 modules"),
 ]  # fmt: skip
 

@@ -66,6 +66,11 @@ def read_line(text: str) -> Entry:
     return _remembered(text) if len(text) <= 1_000 else _line(text)
 
 
+def is_child(text: str) -> bool:
+    """Whether a line is one whole child, `(name): Class(settings)` or `(name): Class(`, and nothing but that."""
+    return _LEAF.fullmatch(text) is not None or _OPEN.fullmatch(text) is not None
+
+
 def read_module(text: str) -> Entry:
     """`Class(arguments)` or `Class(`, as it stands behind a child's name or at the head of a print."""
     repeat = _REPEAT.match(text)

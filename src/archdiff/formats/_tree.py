@@ -123,7 +123,7 @@ class Reader:
                 if frame.body is not None:
                     frame.body.append(None)
                 if entry.repeat > 1:
-                    _check_repeat(self.lines, index, frame.repeat * entry.repeat)
+                    _check_repeat(self.lines, index, entry, frame.repeat)
                 if entry.elided:
                     self.elided, self.odd = True, index
                 self.last = index
@@ -162,9 +162,9 @@ class Reader:
         """A layer whose body follows."""
         if len(self.stack) >= MAX_DEPTH:
             raise self.lines.error(f"nested deeper than {MAX_DEPTH} levels", self.lines.span(index), _TOO_DEEP)
-        repeat = entry.repeat * (self.stack[-1].repeat if self.stack else 1)
-        _check_repeat(self.lines, index, repeat)
-        frame = _Frame(entry, index, opening, column, repeat)
+        around = self.stack[-1].repeat if self.stack else 1
+        _check_repeat(self.lines, index, entry, around)
+        frame = _Frame(entry, index, opening, column, entry.repeat * around)
         frame.indent = _indent(self.lines.texts[index])
         frame.children += [leaf(self.lines, inner, index, opening) for inner in entry.inner]
         if not self.stack:
@@ -296,6 +296,9 @@ class Reader:
 _DIFF = re.compile(r"\s*[-+]\s*\([^()\s]+\): ")
 _NO_DIFF = "give the print before the change and the one behind it"
 _TOO_DEEP = "no real network nests so deep; is this the print of a module?"
+_RANGE = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
+_RANGES = re.compile(r"\d{1,20}(?:-\d{1,20})?(?:, \d{1,20}(?:-\d{1,20})?)*", re.ASCII)
+_COUNT = "torch never prints this; correct the name or the count"
 _TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
 
 
@@ -335,9 +338,15 @@ def _indent(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _check_repeat(lines: Lines, index: int, repeat: int) -> None:
-    if repeat > MAX_REPEAT:
+def _check_repeat(lines: Lines, index: int, entry: Entry, around: int) -> None:
+    """A folded line stands for as many modules as its name lists; `around`: the repeats that it stands in."""
+    if entry.repeat * around > MAX_REPEAT:
         raise lines.error(f"stands for more than {MAX_REPEAT:,} modules", lines.span(index), _TOO_MANY)
+    if entry.repeat > 1 and "-" in entry.name and _RANGES.fullmatch(entry.name):
+        listed = sum(max(int(last or first) - int(first) + 1, 0) for first, last in _RANGE.findall(entry.name))
+        if listed != entry.repeat:
+            message = f"({entry.name}) lists {listed:,} modules, not {entry.repeat:,}"
+            raise lines.error(message, lines.span(index), _COUNT)
 
 
 def _closes(text: str, entry: Entry) -> bool:

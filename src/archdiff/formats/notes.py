@@ -19,6 +19,7 @@ from archdiff.formats._python import read_held
 from archdiff.formats._recipe import read_part
 from archdiff.formats._state import nameless
 from archdiff.formats._tree import Layout, find_root
+from archdiff.formats._wrap import joined
 from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 from archdiff.network import Network
@@ -35,7 +36,7 @@ def find_networks(lines: Lines) -> tuple[Network, ...]:
 
     A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
     """
-    page = _survey(lines)
+    page = _survey(joined(lines))
     page.prints = page.prints or page.held
     return networks_of(page)
 

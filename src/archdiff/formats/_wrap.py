@@ -1,0 +1,56 @@
+"""Lines that a terminal or a page broke at its width, in the middle of a word: put together again.
+
+A broken line is as long as the longest of the text, the rest of it is not indented, and only both together are a child.
+Must not touch a print whose settings stand on lines of their own: their layout is torch's.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Final
+
+from archdiff.formats._format import Lines
+from archdiff.formats._line import is_child
+
+_NARROWEST: Final = 40  # columns
+_PARTS: Final = 20  # lines that one line was broken into
+
+
+def joined(lines: Lines) -> Lines:
+    """Every broken child on one line, which stands where it began."""
+    width = max(map(len, lines.texts), default=0)
+    full = [index for index, text in enumerate(lines.texts) if len(text) == width] if width >= _NARROWEST else []
+    gone: set[int] = set()
+    texts = list(lines.texts)
+    for index in full:
+        if index in gone:
+            continue
+        end = _end(texts, index, width)
+        if end > index:
+            texts[index] = "".join(texts[index : end + 1])
+            gone.update(range(index + 1, end + 1))
+    if not gone:
+        return lines
+    kept = [index for index in range(len(texts)) if index not in gone]
+    return replace(
+        lines,
+        texts=[texts[index] for index in kept],
+        numbers=[lines.numbers[index] for index in kept],
+        columns=[lines.columns[index] for index in kept],
+    )
+
+
+def _end(texts: list[str], first: int, width: int) -> int:
+    """The last line of the child that begins here; the first where it is whole, or never becomes so."""
+    text = texts[first].strip()
+    if text[:1] != "(" or is_child(text):
+        return first
+    for last in range(first + 1, min(first + _PARTS, len(texts))):
+        if not texts[last][:2].strip():
+            return first
+        text += texts[last].rstrip() if len(texts[last]) < width else texts[last]
+        if is_child(text):
+            return last
+        if len(texts[last]) < width:
+            return first
+    return first
