@@ -92,8 +92,27 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
             "equivalent",
         ),
         ("BatchNorm1d(8, momentum=0.2)", "BatchNorm1d(8)", "training"),
+        ("Hardtanh(min_val=0.0, max_val=6.0)", "ReLU6()", "equivalent"),
+        ("Hardtanh(min_val=0.0, max_val=inf)", "ReLU(inplace=True)", "equivalent"),
+        ("Hardtanh(min_val=0.0, max_val=5.0)", "ReLU6()", "function"),
+        ("Threshold(threshold=0.0, value=0.0)", "LeakyReLU(negative_slope=0.0)", "equivalent"),
+        ("Threshold(threshold=0.1, value=0.0)", "ReLU()", "function"),
+        ("CELU(alpha=1.0)", "ELU(alpha=1.0)", "equivalent"),
+        ("CELU(alpha=0.5)", "ELU(alpha=0.5)", "function"),
     ],
 )
 def test_settings_that_come_to_the_same_or_change_nothing(ours: str, theirs: str, verdict: str) -> None:
     (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in (ours, theirs))
     assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict
+
+
+def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
+    block = "    (0): Linear(in_features=8, out_features=8, bias=True)\n    (1): {}\n  )\n"
+    texts = ("Hardtanh(min_val=0.0, max_val=6.0)", "ReLU6()")
+    (a,), (b,) = (
+        formats.parse("Net(\n" + "".join(f"  (b{i}): Sequential(\n{block.format(text)}" for i in range(3)) + ")")
+        for text in texts
+    )
+    (finding,) = workflow.compare_networks(a, b).findings
+    assert (finding.rule, finding.count) == ("AD105", 3)
+    assert finding.message == "Hardtanh and ReLU6 are one function with these settings"

@@ -135,6 +135,18 @@ CASES = [
         ["1 KWinners"],
         [("relu_before_k_winners", "")],
     ),
+    (
+        "alone-10-activations-of-their-own",
+        printed("Sequential", "(0): Hardtanh(min_val=-1, max_val=6)", "(1): CELU(alpha=2)", "(2): Threshold(0, 1)"),
+        ["0 Hardtanh", "1 CELU", "2 Threshold"],
+        [],
+    ),
+    (
+        "activation-1-keeps-its-name",
+        printed("Sequential", "(0): Hardtanh(min_val=0.0, max_val=6.0, inplace=True)", "(1): ReLU6()"),
+        ["0 Hardtanh", "1 ReLU6"],
+        [("same_activation", "")],
+    ),
 ]
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from archdiff import rules
+from archdiff import kinds, rules
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both
@@ -155,6 +155,26 @@ def derived(both: _Pairs) -> Iterator[Finding]:
                 reference=_place(b, value),
                 setting=field.name,
             )
+
+
+def one_function(both: _Pairs) -> Iterator[Finding]:
+    """Classes of two kinds that a rule found to be of one with the settings that are printed."""
+    found: dict[tuple[str, str], list[tuple[Leaf, Leaf]]] = {}
+    for a, b in both:
+        names = a.layer.class_name, b.layer.class_name
+        if names[0] != names[1] and a.kind and a.kind is b.kind and kinds.find(names[0]) is not kinds.find(names[1]):
+            found.setdefault(names, []).append((a, b))
+    for (ours, theirs), places in found.items():
+        yield Finding(
+            rule="AD105",
+            effect=Effect.EQUIVALENT,
+            message=f"{ours} and {theirs} are one function with these settings",
+            aspect="structure",
+            candidate=_place(places[0][0]),
+            reference=_place(places[0][1]),
+            count=len(places),
+            places=tuple((_place(a), _place(b)) for a, b in places),
+        )
 
 
 #: aspects that rules work out of other settings; what else stands under another name is an older spelling
