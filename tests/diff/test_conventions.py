@@ -99,6 +99,32 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
         ("Threshold(threshold=0.1, value=0.0)", "ReLU()", "function"),
         ("CELU(alpha=1.0)", "ELU(alpha=1.0)", "equivalent"),
         ("CELU(alpha=0.5)", "ELU(alpha=0.5)", "function"),
+        # other libraries
+        ("torch.nn.ReLU()", "ReLU()", "identical"),
+        ("SiLUActivation()", "SiLU()", "cosmetic"),
+        ("MemoryEfficientSwish()", "Swish()", "cosmetic"),
+        ("GELUActivation()", "GELU(approximate='none')", "cosmetic"),
+        ("NewGELUActivation()", "GELU(approximate='tanh')", "cosmetic"),
+        ("NewGELUActivation()", "GELUActivation()", "function"),
+        ("QuickGELUActivation()", "GELUActivation()", "function"),
+        ("LlamaRMSNorm((8,), eps=1e-06)", "Qwen2RMSNorm((8,), eps=1e-06)", "cosmetic"),
+        ("LlamaRMSNorm((8,), eps=1e-06)", "RMSNorm((8,), eps=1e-05)", "function"),
+        ("Swinv2DropPath(p=0.1)", "DropPath(drop_prob=0.100)", "cosmetic"),
+        ("Swinv2DropPath(p=0.1)", "DropPath(drop_prob=0.200)", "training"),
+        ("Conv1D(nf=4, nx=8)", "Linear(in_features=8, out_features=4)", "cosmetic"),
+        ("Linear4bit(in_features=8, out_features=4)", "Linear(in_features=8, out_features=4)", "function"),
+        ("Linear4bit(in_features=8, out_features=4)", "Linear8bitLt(in_features=8, out_features=4)", "function"),
+        ("StdConv2d(3, 8, kernel_size=(3, 3))", "Conv2d(3, 8, kernel_size=(3, 3))", "function"),
+        (
+            "Conv2dSame(3, 8, kernel_size=(3, 3), stride=(1, 1))",
+            "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))",
+            "cosmetic",
+        ),
+        (
+            "Conv2dSame(3, 8, kernel_size=(3, 3), stride=(2, 2))",
+            "Conv2d(3, 8, kernel_size=(3, 3), stride=(2, 2), padding=(1, 1))",
+            "function",
+        ),
     ],
 )
 def test_settings_that_come_to_the_same_or_change_nothing(ours: str, theirs: str, verdict: str) -> None:
@@ -116,3 +142,58 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
     (finding,) = workflow.compare_networks(a, b).findings
     assert (finding.rule, finding.count) == ("AD105", 3)
     assert finding.message == "Hardtanh and ReLU6 are one function with these settings"
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "message"),
+    [
+        (
+            "GemmaRMSNorm((8,), eps=1e-06)",
+            "LlamaRMSNorm((8,), eps=1e-06)",
+            "GemmaRMSNorm, not LlamaRMSNorm: alike by name, and no print shows what they compute",
+        ),
+        ("GemmaRMSNorm((8,), eps=1e-06)", "GemmaRMSNorm((8,), eps=1e-06)", ""),
+        ("LlamaRMSNorm()", "LlamaRMSNorm()", "neither print holds eps of LlamaRMSNorm"),
+        (
+            "LlamaRotaryEmbedding()",
+            "LlamaRotaryEmbedding()",
+            "neither print holds inv_freq of LlamaRotaryEmbedding",
+        ),
+        ("LayerScale()", "LayerScale()", ""),
+    ],
+)
+def test_what_no_print_of_another_library_shows(ours: str, theirs: str, message: str) -> None:
+    (a,), (b,) = (formats.parse(f"Net(\n  (0): {text}\n  (1): {text}\n)\n") for text in (ours, theirs))
+    findings = workflow.compare_networks(a, b).findings
+    assert [(each.effect.word, each.message) for each in findings] == ([("unknown", message)] if message else [])
+    assert all(each.hint.startswith("print(") and each.count == 2 for each in findings)
+
+
+TIMM = """\
+Net(
+  (conv1): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), bias=False)
+  (bn1): BatchNormAct2d(
+    8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True
+    (drop): Identity()
+    (act): ReLU(inplace=True)
+  )
+  (global_pool): SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))
+  (fc): Linear(in_features=8, out_features=10, bias=True)
+)
+"""
+TORCHVISION = """\
+Net(
+  (conv1): Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1), bias=False)
+  (bn1): BatchNorm2d(8, eps=1e-05, momentum={momentum}, affine=True, track_running_stats=True)
+  (relu): ReLU(inplace=True)
+  (avgpool): AdaptiveAvgPool2d(output_size=(1, 1))
+  (flatten): Flatten(start_dim=1, end_dim=-1)
+  (fc): Linear(in_features=8, out_features=10, bias=True)
+)
+"""
+
+
+@pytest.mark.parametrize(("momentum", "verdict"), [("0.1", "equivalent"), ("0.01", "training")])
+def test_a_network_of_timm_against_one_of_torchvision(momentum: str, verdict: str) -> None:
+    (a,), (b,) = formats.parse(TIMM), formats.parse(TORCHVISION.format(momentum=momentum))
+    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict

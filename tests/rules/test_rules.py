@@ -142,6 +142,24 @@ CASES = [
         [],
     ),
     (
+        "norm-act-1-its-parts-stand-side-by-side",
+        "Net(\n  (bn): BatchNormAct2d(\n    8, eps=1e-05\n    (drop): Identity()\n    (act): ReLU()\n  )\n)",
+        ["bn BatchNormAct2d", "bn.act ReLU"],
+        [("identity", ""), ("norm_act", "")],
+    ),
+    (
+        "select-pool-1-average-and-flatten",
+        printed("Net", "(p): SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))"),
+        ["p SelectAdaptivePool2d", "p.flatten Flatten"],
+        [("select_adaptive_pool", "")],
+    ),
+    (
+        "alone-11-a-pool-that-is-two",
+        printed("Net", "(p): SelectAdaptivePool2d(pool_type=catavgmax, flatten=Identity())"),
+        ["p SelectAdaptivePool2d"],
+        [],
+    ),
+    (
         "activation-1-keeps-its-name",
         printed("Sequential", "(0): Hardtanh(min_val=0.0, max_val=6.0, inplace=True)", "(1): ReLU6()"),
         ["0 Hardtanh", "1 ReLU6"],

@@ -15,7 +15,7 @@ from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both
 from archdiff.effects import Effect
-from archdiff.kinds import REQUIRED, Field, Kind, Settings
+from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.network import UNKNOWN, Value
 from archdiff.outcome import Finding, Place
 from archdiff.shapes import Placed, Sized
@@ -157,24 +157,45 @@ def derived(both: _Pairs) -> Iterator[Finding]:
             )
 
 
-def one_function(both: _Pairs) -> Iterator[Finding]:
-    """Classes of two kinds that a rule found to be of one with the settings that are printed."""
+def other_classes(both: _Pairs) -> Iterator[Finding]:
+    """Layers of one kind whose classes have different names: one finding a pair of names."""
     found: dict[tuple[str, str], list[tuple[Leaf, Leaf]]] = {}
     for a, b in both:
         names = a.layer.class_name, b.layer.class_name
-        if names[0] != names[1] and a.kind and a.kind is b.kind and kinds.find(names[0]) is not kinds.find(names[1]):
+        if names[0] != names[1] and a.kind and a.kind is b.kind and kinds.bare(names[0]) != kinds.bare(names[1]):
             found.setdefault(names, []).append((a, b))
-    for (ours, theirs), places in found.items():
-        yield Finding(
-            rule="AD105",
-            effect=Effect.EQUIVALENT,
-            message=f"{ours} and {theirs} are one function with these settings",
-            aspect="structure",
-            candidate=_place(places[0][0]),
-            reference=_place(places[0][1]),
-            count=len(places),
-            places=tuple((_place(a), _place(b)) for a, b in places),
-        )
+    for places in found.values():
+        a, b = places[0]
+        told = _other_class(a, b)
+        if told is not None:
+            rule, effect, message = told
+            yield Finding(
+                rule=rule,
+                effect=effect,
+                message=message,
+                aspect="structure",
+                candidate=_place(a),
+                reference=_place(b),
+                hint=f'print(inspect.getsource(type(model.get_submodule("{a.path}"))))' if effect is _OPEN else "",
+                count=len(places),
+                places=tuple((_place(x), _place(y)) for x, y in places),
+            )
+
+
+_OPEN = Effect.UNKNOWN
+
+
+def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, str] | None:
+    """Rule, effect and message; None where a setting that the class implies tells the difference."""
+    ours, theirs = a.layer.class_name, b.layer.class_name
+    assert a.kind
+    if kinds.find(ours) is not kinds.find(theirs):  # a rule found them to be the same
+        return "AD105", Effect.EQUIVALENT, f"{ours} and {theirs} are one function with these settings"
+    if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
+        return "AD701", _OPEN, f"{ours}, not {theirs}: alike by name, and no print shows what they compute"
+    if all(same(field, a, b) for field in a.kind.fields if field.aspect != "input"):
+        return "AD302", Effect.COSMETIC, f"{ours} and {theirs} are two names of one layer"
+    return None
 
 
 #: aspects that rules work out of other settings; what else stands under another name is an older spelling

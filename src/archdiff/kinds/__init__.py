@@ -36,6 +36,7 @@ class Trait(Enum):
 
     SEQUENTIAL = "runs its children one after the other and nothing else"
     LISTS = "only holds its children; somebody else's forward calls them"
+    LEADS = "computes something, and then runs the children that it prints one after the other"
     WRAPS = "computes what its only child computes"
     IDENTITY = "gives back its input in training and in inference"
     DROPS = "gives back its input in inference, and random parts of it in training"
@@ -287,13 +288,23 @@ def find(class_name: str) -> Kind | None:
     return table().get(_row(class_name))
 
 
+def bare(class_name: str) -> str:
+    """Without torch's own prefix; C++ prints `torch::nn::Linear`."""
+    return class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")
+
+
+def by_ending(class_name: str) -> bool:
+    """Whether its kind is known by the end of its name alone, so that two such classes may differ in what they do."""
+    return _row(class_name).startswith("*")
+
+
 @cache
 def _row(class_name: str) -> str:
     """The class of the table that it falls under: its own name without torch's prefix, else the longest "*Ending"."""
-    bare = class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")  # C++ prints `torch::nn::Linear`
-    if bare in table() or not bare.isidentifier():
-        return bare
-    return max((row for row in table() if row[0] == "*" and bare.endswith(row[1:])), key=len, default="")
+    name = bare(class_name)
+    if name in table() or not name.isidentifier():
+        return name
+    return max((row for row in table() if row[0] == "*" and name.endswith(row[1:])), key=len, default="")
 
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:

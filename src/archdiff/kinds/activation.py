@@ -1,20 +1,25 @@
 """Functions applied to each number alone, and those that only look like it (GLU, PReLU, RReLU).
 
+Classes of transformers, timm and efficientnet_pytorch that compute what one of torch does stand beside it.
+
 Whether one never decreases decides what its swap with a max pool changes, so MONOTONE is given only where it follows
 from the printed settings. Formulas: the classes in torch.nn, section "Non-linear Activations".
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from types import MappingProxyType
 
 from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+from archdiff.network import Value
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
 _RISES = _MONOTONE | {Trait.RISES}
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
+_TANH: Mapping[str, Value] = {"approximate": "tanh"}
 
 #: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
 _INPLACE = Field("inplace", False, Effect.COSMETIC)
@@ -24,12 +29,13 @@ def _activation(
     name: str,
     class_name: str,
     *fields: Field,
+    also: Mapping[str, Mapping[str, Value]] = MappingProxyType({}),
     traits: frozenset[Trait] = _ELEMENTWISE,
     traits_if: TraitsIf = MappingProxyType({}),
 ) -> Kind:
     return Kind(
         name=name,
-        classes={class_name: {}},
+        classes={class_name: {}, **also},
         positional=tuple(field.name for field in fields),
         fields=fields,
         traits=traits,
@@ -120,7 +126,23 @@ KINDS = (
     ),
     _activation("selu", "SELU", _INPLACE, traits=_RISES),
     # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
-    _activation("gelu", "GELU", Field("approximate", "none", remark="small: 4.7e-4 at most")),
+    _activation(
+        "gelu",
+        "GELU",
+        Field("approximate", "none", remark="small: 4.7e-4 at most"),
+        also={
+            "GELUActivation": {},
+            "GELUTanh": _TANH,
+            "NewGELUActivation": _TANH,
+            "FastGELUActivation": _TANH,
+            "PytorchGELUTanh": _TANH,
+        },
+    ),
+    Kind(  # x * sigmoid(1.702 * x)
+        name="quick_gelu",
+        classes={"QuickGELU": {}, "QuickGELUActivation": {}},
+        traits=_ELEMENTWISE,
+    ),
     Kind(
         name="glu",
         classes={"GLU": {}},
@@ -130,12 +152,16 @@ KINDS = (
         traits=_FUNCTIONAL,
         constructor="torch.nn.GLU",
     ),
-    _activation("silu", "SiLU", _INPLACE),
-    _activation("mish", "Mish", _INPLACE),
+    _activation(
+        "silu", "SiLU", _INPLACE, also={"SiLUActivation": {}, "Swish": {}, "SwishMe": {}, "MemoryEfficientSwish": {}}
+    ),
+    _activation("mish", "Mish", _INPLACE, also={"MishActivation": {}, "MishMe": {}}),
     _activation("sigmoid", "Sigmoid", traits=_MONOTONE),
     _activation("log_sigmoid", "LogSigmoid", traits=_MONOTONE),
-    _activation("hardsigmoid", "Hardsigmoid", _INPLACE, traits=_MONOTONE),
-    _activation("hardswish", "Hardswish", _INPLACE),
+    _activation(
+        "hardsigmoid", "Hardsigmoid", _INPLACE, also={"HardSigmoid": {}, "HardSigmoidMe": {}}, traits=_MONOTONE
+    ),
+    _activation("hardswish", "Hardswish", _INPLACE, also={"HardSwish": {}, "HardSwishMe": {}}),
     _activation("hardtanh", "Hardtanh", Field("min_val", -1.0), Field("max_val", 1.0), _INPLACE, traits=_MONOTONE),
     _activation("hardshrink", "Hardshrink", Field("lambd", 0.5), traits=_MONOTONE),
     _activation("softshrink", "Softshrink", Field("lambd", 0.5), traits=_MONOTONE),

@@ -1,12 +1,13 @@
 """Convolutions, plain and transposed, in one to three dimensions.
 
 Shapes are (channels, *spatial). Lazy ones take any number of channels. Formulas: torch.nn.Conv2d and
-torch.nn.ConvTranspose2d, section "Shape".
+torch.nn.ConvTranspose2d, section "Shape". timm's Conv2dSame pads as TensorFlow does: as little as gives every stride
+one output, and what is odd behind; others bring the weights of each output to mean 0 and variance 1 first.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
@@ -16,6 +17,9 @@ from archdiff.network import UNKNOWN, Value
 _INPUT = Field("in_channels", aspect="input")
 _WIDTH = Field("out_channels", aspect="width")
 _BIAS = Field("bias", True, shift=True)
+_SAME: Mapping[str, Value] = {"padding": "same"}
+_STANDARDIZED: Mapping[str, Value] = {"standardized": True}
+_SCALED: Mapping[str, Value] = {"standardized": "and scaled"}
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 
 
@@ -37,10 +41,12 @@ def _convolved(dims: int) -> Callable[[Settings, Shape], Shape]:
         kernel = settings.ints("kernel_size", dims)
         stride = settings.ints("stride", dims)
         dilation = settings.ints("dilation", dims)
-        if settings["padding"] == "same":  # torch refuses it with strides
+        if settings["padding"] == "same":  # torch refuses it with strides, timm does not
             around = tuple((d * (k - 1) + 1) // 2 for d, k in zip(dilation, kernel, strict=True))
             _check_fill(settings, around, x[1:])
-            return (channels, *x[1:])
+            if min(stride) < 1:
+                raise Misfit("stride", stride, x[1:])
+            return (channels, *(-(-size // s) for size, s in zip(x[1:], stride, strict=True)))
         padding = (0,) * dims if settings["padding"] == "valid" else settings.ints("padding", dims)
         _check_fill(settings, padding, x[1:])
         out = tuple(
@@ -95,7 +101,8 @@ def _weight_rows(dims: int) -> Callable[[Settings], tuple[int, int]]:
 def _parameters(dims: int) -> Callable[[Settings], int]:
     def count(settings: Settings) -> int:
         rows, inputs = _weight_rows(dims)(settings)
-        return rows * inputs + (rows if settings["bias"] else 0)
+        gains = rows if settings.known("standardized") == "and scaled" else 0
+        return rows * inputs + (rows if settings["bias"] else 0) + gains
 
     return count
 
@@ -117,11 +124,15 @@ def _transposed_macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
 
 
 def _in_numbers(value: Value, settings: Settings, x: Shape | None) -> Value:
-    """The `meaning` of "valid" and "same"; what is left over of an odd sum torch puts behind: no number says that."""
+    """The `meaning` of "valid" and "same"; what is left over of an odd sum torch puts behind: no number says that.
+
+    With a stride the sum depends on the size of the input.
+    """
     sums = [d * (k - 1) for d, k in zip(_sizes(settings, "dilation"), _sizes(settings, "kernel_size"), strict=False)]
     if value == "valid":
         return (0,) * len(sums)
-    return tuple(total // 2 for total in sums) if value == "same" and not any(total % 2 for total in sums) else value
+    even = not any(total % 2 for total in sums) and all(size == 1 for size in _sizes(settings, "stride"))
+    return tuple(total // 2 for total in sums) if value == "same" and even else value
 
 
 def _sizes(settings: Settings, name: str) -> tuple[int, ...]:
@@ -135,9 +146,16 @@ def _not_padded(settings: Settings) -> str:
 
 
 def _conv(dims: int) -> Kind:
-    classes: dict[str, dict[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
+    classes: dict[str, Mapping[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
     if dims == 2:
-        classes["DSConv2d"] = {"weight_density": UNKNOWN}  # its mask is held outside the module
+        classes |= {
+            "DSConv2d": {"weight_density": UNKNOWN},  # its mask is held outside the module
+            "Conv2dSame": _SAME,
+            **dict.fromkeys(("StdConv2d", "WeightStandardizedConv2d"), _STANDARDIZED),
+            "StdConv2dSame": {**_STANDARDIZED, **_SAME},
+            "ScaledStdConv2d": _SCALED,
+            "ScaledStdConv2dSame": {**_SCALED, **_SAME},
+        }
     return Kind(
         name=f"conv_{dims}d",
         classes=classes,
@@ -152,6 +170,7 @@ def _conv(dims: int) -> Kind:
             Field("groups", 1),
             _BIAS,
             Field("padding_mode", "zeros", idle=_not_padded),
+            Field("standardized", False),
             _DENSITY,
         ),
         shape=_convolved(dims),

@@ -1,6 +1,7 @@
 """Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training.
 
-torch has no class that drops whole samples: `DropPath` is timm's, `StochasticDepth` torchvision's.
+torch has no class that drops whole samples: `DropPath` is timm's, `StochasticDepth` torchvision's, and transformers
+has one for each model (`BeitDropPath`).
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ KINDS = (
     _dropout("feature_alpha_dropout", "FeatureAlphaDropout"),
     Kind(
         name="drop_path",
-        classes={"DropPath": {}, "StochasticDepth": {}},
+        classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath": {}},
         positional=("p",),
         fields=(
             Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=_KEEP),

@@ -1,20 +1,27 @@
 """Maps of the last dimension: Linear, and Bilinear of two inputs.
 
+Quantized ones (bitsandbytes, torch.ao, GPTQ, AWQ) compute with the same numbers rounded to few bits. Conv1D is a Linear
+whose weights lie the other way round (transformers); older ones print nothing.
 A SparseWeights around a Linear is merged into it by a rule; DSLinear holds its mask outside the module, so its density
 is not in the print. Formulas: torch.nn.Linear and torch.nn.Bilinear.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from math import prod
 
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
-from archdiff.network import UNKNOWN
+from archdiff.network import UNKNOWN, Value
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
-_INPUT = Field("in_features", aspect="input")
+_INPUT = Field("in_features", aspect="input", also=("nx",))
+_OUTPUT = Field("out_features", aspect="width", also=("nf",))
+_WEIGHTS = Field("weights", "full precision")
+_FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
+_NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
 
 
 def _shape(settings: Settings, x: Shape) -> Shape:
@@ -51,9 +58,17 @@ KINDS = (
             "LazyLinear": {},
             "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
             "DSLinear": {"weight_density": UNKNOWN},
+            "Conv1D": _NOT_PRINTED,
+            "Linear4bit": {"weights": "4 bits"},
+            "Linear8bitLt": {"weights": "8 bits"},
+            "DynamicQuantizedLinear": {"weights": "8 bits"},
+            "QuantizedLinear": {"weights": "8 bits", **_NOT_PRINTED},
+            "QuantLinear": {**_FEW_BITS, **_NOT_PRINTED},
+            "WQLinear_GEMM": _FEW_BITS,
+            "WQLinear_GEMV": _FEW_BITS,
         },
         positional=("in_features", "out_features", "bias"),
-        fields=(_INPUT, Field("out_features", aspect="width"), _BIAS, _DENSITY),
+        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, _DENSITY),
         shape=_shape,
         parameters=_parameters,
         macs=_macs,

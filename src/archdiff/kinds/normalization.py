@@ -2,11 +2,15 @@
 
 Which statistics are used when decides what a difference is worth: batch norm takes the batch's while training and the
 running ones in inference; instance, layer and group norm take the sample's in both. Formulas: the classes in torch.nn.
+
+Other libraries have a norm for each model. Those named here compute what torch's does; of a class that only ends in
+RMSNorm or LayerNorm the shape is known and not the formula: Gemma's multiplies by 1 + weight. timm's BatchNormAct2d and
+the like print the activation behind it as a child.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from math import prod
 
 from archdiff.effects import Effect
@@ -16,6 +20,7 @@ from archdiff.network import UNKNOWN, Value
 
 _AT_START = "equal at initialisation"
 _EPS = Field("eps", 1e-5, remark="small")
+_LEADS = frozenset({Trait.LEADS})  # BatchNormAct2d and the like
 
 
 def _keeps_none(settings: Settings) -> str:
@@ -109,9 +114,14 @@ def _holds_nothing(settings: Settings) -> bool:
 
 
 def _batch_norm(dims: int) -> Kind:
-    classes: dict[str, dict[str, Value]] = {f"BatchNorm{dims}d": {}, f"LazyBatchNorm{dims}d": {}}
+    classes: dict[str, Mapping[str, Value]] = {f"BatchNorm{dims}d": {}, f"LazyBatchNorm{dims}d": {}}
     if dims == 2:  # the usual place of both; SyncBatchNorm prints no number of dimensions and takes any
-        classes |= {"SyncBatchNorm": {"synchronised": True}, "FrozenBatchNorm2d": {"frozen": True}}
+        classes |= {
+            "SyncBatchNorm": {"synchronised": True},
+            "FrozenBatchNorm2d": {"frozen": True},
+            "BatchNormAct2d": {},
+        }
+        classes["*FrozenBatchNorm2d"] = {"frozen": True, "num_features": UNKNOWN, "eps": UNKNOWN}
     return Kind(
         name=f"batch_norm_{dims}d",
         classes=classes,
@@ -128,6 +138,7 @@ def _batch_norm(dims: int) -> Kind:
         ),
         shape=_per_channel(1, 2) if dims == 1 else _per_channel(dims + 1),
         parameters=_channel_parameters,
+        traits=_LEADS,
         traits_if={Trait.CHANNEL_SCALE: _tracks, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims if dims > 1 else None,
         constructor=f"torch.nn.BatchNorm{dims}d",
@@ -159,6 +170,8 @@ def _instance_norm(dims: int) -> Kind:
 
 
 def _last_dimensions(settings: Settings, x: Shape) -> Shape:
+    if settings.known("normalized_shape") is UNKNOWN:
+        return x
     normalized = _normalized(settings)
     if len(x) < len(normalized) or x[len(x) - len(normalized) :] != normalized:
         raise Misfit("normalized_shape", normalized, x)
@@ -211,6 +224,20 @@ def _map(settings: Settings, x: Shape) -> Shape:
     return x
 
 
+def _channels_last(settings: Settings, x: Shape) -> Shape:
+    """LayerNorm2d: over the channels of each position."""
+    (channels,) = settings.ints("normalized_shape", 1)
+    if len(x) != 3 or x[0] != channels:
+        raise Misfit("normalized_shape", channels, x[0] if len(x) == 3 else x)
+    return x
+
+
+#: in print only since 2024, and never for some
+_NO_EPS: Mapping[str, Value] = {"eps": UNKNOWN}
+_LIKE_LLAMA = (
+    *("DeepseekV2", "DeepseekV3", "Granite", "InternLM2", "Llama", "Mistral", "Mixtral"),
+    *("Phi3", "Qwen2", "Qwen2Moe", "Qwen2VL", "Qwen3", "Qwen3Moe"),
+)
 _NORMALIZED = Field("normalized_shape", aspect="input", spread=1)
 _ELEMENTWISE = Field("elementwise_affine", True, remark=_AT_START)
 
@@ -218,17 +245,34 @@ KINDS = (
     *(make(dims) for dims in (1, 2, 3) for make in (_batch_norm, _instance_norm)),
     Kind(
         name="layer_norm",
-        classes={"LayerNorm": {}},
+        classes={"LayerNorm": {}, "LayerNormAct": {}, "FP32LayerNorm": {}, "*LayerNorm": _NO_EPS},
         positional=("normalized_shape",),
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_last_dimensions,
         parameters=_last_parameters,
+        traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.LayerNorm",
     ),
     Kind(
+        name="layer_norm_2d",
+        classes={"LayerNorm2d": {}, "LayerNormAct2d": {}},
+        positional=("normalized_shape",),
+        fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
+        shape=_channels_last,
+        parameters=_last_parameters,
+        traits=_LEADS,
+        dims=2,
+    ),
+    Kind(
         name="rms_norm",
-        classes={"RMSNorm": {}},
+        classes={
+            "RMSNorm": {},
+            "T5LayerNorm": _NO_EPS,
+            **dict.fromkeys((f"{name}RMSNorm" for name in _LIKE_LLAMA), _NO_EPS),
+            "*RMSNorm": _NO_EPS,
+            "*RmsNorm": _NO_EPS,
+        },
         positional=("normalized_shape",),
         fields=(
             _NORMALIZED,
@@ -244,7 +288,7 @@ KINDS = (
     ),
     Kind(
         name="group_norm",
-        classes={"GroupNorm": {}},
+        classes={"GroupNorm": {}, "GroupNorm1": {}, "GroupNormAct": {}, "GroupNorm1NoBias": {"bias": False}},
         positional=("num_groups", "num_channels"),
         fields=(
             Field("num_groups"),
@@ -255,6 +299,7 @@ KINDS = (
         ),
         shape=_grouped,
         parameters=_group_parameters,
+        traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("affine"), Trait.REMOVES_MEAN: _one_channel_a_group},
         constructor="torch.nn.GroupNorm",
     ),

@@ -154,4 +154,23 @@ def _pools(dims: int) -> tuple[Kind, ...]:
     )
 
 
-KINDS = tuple(kind for dims in (1, 2, 3) for kind in _pools(dims))
+def _selected(settings: Settings, x: Shape) -> Shape:
+    """One number a channel, two for "catavgmax"; those whose name begins with "fast" may flatten by themselves."""
+    if len(x) != 3:
+        raise Misfit("dimensions", 3, x)
+    pool = str(settings["pool_type"])
+    if pool.startswith("fast") or not pool:
+        raise NotKnown("pool_type")
+    channels = x[0] * (2 if pool.startswith("cat") else 1)
+    return (channels,) if str(settings["flatten"]).startswith("Flatten") else (channels, 1, 1)
+
+
+_SELECTED = Kind(  # timm's
+    name="select_adaptive_pool_2d",
+    classes={"SelectAdaptivePool2d": {}},
+    fields=(Field("pool_type"), Field("flatten")),
+    shape=_selected,
+    dims=2,
+)
+
+KINDS = (*(kind for dims in (1, 2, 3) for kind in _pools(dims)), _SELECTED)

@@ -5,7 +5,7 @@ Must not judge: a row's mark follows from the findings that name its layers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TypeAlias
@@ -121,7 +121,12 @@ def _aligned(
         for pair in run:
             (mine, a), (original, b) = (side.at(path) for path, side in zip(pair, sides, strict=True))
             lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
-            given = [mark for path, side in zip(pair, marks, strict=True) if path for mark in _marks_of(path, side)]
+            given = [
+                mark
+                for path, of_side, side in zip(pair, marks, sides, strict=True)
+                if path
+                for mark in _marks_of(path, of_side, side.holds)
+            ]
             yield Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original))
 
 
@@ -151,6 +156,9 @@ class _Side:
                     self._enter(*self._blocks[holder])
                     break
         return self._known.get(path, (-1, None))
+
+    def holds(self, path: str) -> bool:
+        return self.at(path)[1] is not None
 
     def _enter(self, start: int, run: Sequence[LayerFacts]) -> None:
         self._known.update({layer.path: (index, layer) for index, layer in enumerate(run, start)})
@@ -194,10 +202,11 @@ def _mark(finding: Finding) -> str:
     return "~" if finding.effect <= Effect.STATE else "!"
 
 
-def _marks_of(path: str, marks: Mapping[str, str]) -> list[str]:
-    """The mark of a layer, and those of the blocks that it stands in."""
+def _marks_of(path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda holder: False) -> list[str]:
+    """The mark of a layer, and those of the blocks that it stands in, which are no layers themselves."""
     found = [marks[path]] if path in marks else []
-    return found + [marks[holder] for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]
+    holders = [holder for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]
+    return found + [marks[holder] for holder in holders if not is_layer(holder)]
 
 
 def _with_partners(rows: list[Row]) -> list[Row]:

@@ -36,16 +36,8 @@ ELSEWHERE: Final = {
     "NonDynamicallyQuantizableLinear": "torch.nn.modules.linear.NonDynamicallyQuantizableLinear",
 }
 
-#: classes of other libraries that compute what a class of torch computes: that class, and what theirs implies
-_TANH: Final[Mapping[str, Value]] = {"approximate": "tanh"}
-STANDS_FOR: Final[Mapping[str, tuple[str, Mapping[str, Value]]]] = {
-    "SiLUActivation": ("SiLU", {}),
-    "GELUActivation": ("GELU", {}),
-    **dict.fromkeys(("NewGELUActivation", "FastGELUActivation", "PytorchGELUTanh", "GELUTanh"), ("GELU", _TANH)),
-}
-
 #: known of a class, taken by no constructor
-NO_ARGUMENT: Final = {"frozen", "synchronised", "weight_density"}
+NO_ARGUMENT: Final = {"frozen", "standardized", "synchronised", "weight_density", "weights"}
 #: settings that a class prints and sets itself
 FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode",)}
 #: what a constructor cannot do without and a class prints only where it is not so

@@ -81,22 +81,9 @@ def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
         if facts and not isinstance(plan, Call):
             raise no_such_setting(path, layer.class_name, next(iter(facts)), ())
         return plan
-    if kind is not None:
-        return _call(layer, path, kind, bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), facts)
-    name, implied = _stands_for(layer)
-    call = _call(layer, path, kinds.table()[name], layer.class_name, implied, facts)
-    return replace(call, taken=((CLASS, call.constructor), *call.taken))
-
-
-def _stands_for(layer: Layer) -> tuple[str, tuple[Setting, ...]]:
-    """The class of torch that computes the same, and the settings that follow from the printed class."""
-    name, implied = _classes.STANDS_FOR.get(layer.class_name, ("", {}))
-    norm = kinds.table()["RMSNorm"]
-    if not name and layer.class_name.endswith("RMSNorm") and layer.settings and _takes(norm, layer.settings):
-        name = "RMSNorm"  # dozens of libraries have their own, which print `(4096,), eps=1e-06`
-    if not name:
-        raise Missing((CLASS,))
-    return name, tuple(Setting(setting, value) for setting, value in implied.items())
+    if kind is not None and kind.constructor:
+        return _call(layer, path, kind, kinds.bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), facts)
+    raise Missing((CLASS,))
 
 
 def check(network: Network) -> None:
@@ -118,10 +105,6 @@ def expanded(layer: Layer) -> Layer:
     return rules.table()["repeats"].rewrite(layer) or layer
 
 
-def bare(class_name: str) -> str:
-    return class_name.removeprefix("torch.nn.").removeprefix("torch::nn::")
-
-
 # Containers
 
 
@@ -130,7 +113,7 @@ def _only_holds(kind: Kind) -> bool:
 
 
 def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> Plan:
-    name = bare(layer.class_name)
+    name = kinds.bare(layer.class_name)
     if name in _classes.PARAMETERS:
         return _numbers(layer, path, _classes.PARAMETERS[name])
     if name in _classes.HOLDERS:
@@ -146,7 +129,7 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> 
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer))
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
-            raise error(layer, path, f"prints children that torch's {name} does not have", IN_CODE)
+            raise error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
     base = LIST_IN_ORDER if _is_list(layer) else IN_ORDER
     return Hold(base, layer.class_name, as_printed(layer), _beside(layer), assumed=bool(layer.children))
 
@@ -176,7 +159,9 @@ def _beside(layer: Layer) -> tuple[str, ...]:
 def _is_beside(class_name: str) -> bool:
     """A loss belongs to training and a list of parameters is no module that runs: no forward calls them in a row."""
     kind = kinds.find(class_name)
-    return bare(class_name) in _classes.PARAMETERS or (kind is not None and kind.has(Trait.LOSS, Settings(kind, {})))
+    return kinds.bare(class_name) in _classes.PARAMETERS or (
+        kind is not None and kind.has(Trait.LOSS, Settings(kind, {}))
+    )
 
 
 def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
@@ -221,7 +206,7 @@ def _instead(layer: Layer, path: str, class_name: str, facts: Facts) -> Call:
     kept = tuple(s for s in layer.settings if (kind.field(s.name) if s.name else kind.positional))
     chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
     facts = {name: value for name, value in facts.items() if name != CLASS}
-    plan = _call(chosen, path, kind, bare(class_name), kinds.resolve(kind, class_name, ()), facts)
+    plan = _call(chosen, path, kind, kinds.bare(class_name), kinds.resolve(kind, class_name, ()), facts)
     return replace(plan, alias=layer.class_name, settings=as_printed(layer))
 
 
@@ -239,18 +224,24 @@ def _call(
     own = constructor.rpartition(".")[2] == class_name
     args, keywords = _printed(layer, path, kind, class_name)
     keywords = {**told, **_classes.ALSO.get(class_name, {}), **keywords}
+    by_position = kind.positional[: len(args)]
+    open_: set[str | None] = set()  # what another library's class may or may not print
     if not own:
-        keywords |= {s.name: s.value for s in implied if s.name and s.name not in keywords}
+        by_class = {s.name: s.value for s in implied if s.name and s.name not in (*keywords, *by_position)}
+        keywords |= {name: value for name, value in by_class.items() if value is not UNKNOWN}
+        open_ |= by_class.keys() - keywords.keys()
         if keywords.keys() & _classes.NO_ARGUMENT:
             raise Missing((CLASS,))
     for name, value in facts.items():
         if kind.field(name) is None:
             raise no_such_setting(path, kind.name, name, [field.name for field in kind.fields])
         keywords[name] = value
-    held: set[str | None] = {*keywords, *kind.positional[: len(args)]}
+    held: set[str | None] = {*keywords, *by_position}
     skipped = {setting.name for setting in implied} | (
         {kind.fields[0].name} if class_name.startswith("Lazy") else set()
     )
+    if missing := tuple(field.name for field in kind.fields if field.name in open_ - held):
+        raise Missing(missing)
     _check(layer, path, kind, held | skipped, keywords)
     taken = tuple((each.name, each.likely) for each in _usual(kind) if each.name not in held)
     if _classes.USUAL.get(kind.name) not in (None, *held):
@@ -261,7 +252,7 @@ def _call(
         tuple(keywords.items()),
         "" if own else layer.class_name,
         "" if own else as_printed(layer),
-        taken,
+        taken if own else ((CLASS, constructor), *taken),
     )
 
 
