@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from archdiff.diff.level import aligned, pair_cost
+from archdiff.diff.level import STRANGERS, aligned, pair_cost
 from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
@@ -70,16 +71,21 @@ def _steps(candidate: Sequence[Node], reference: Sequence[Node]) -> list[Step]:
     """Aligned at this level, opened where containers have no counterpart, and inside of matched containers."""
     result: list[Step] = []
     for group in _gaps_together(aligned(candidate, reference)):
-        match group:
-            case Pair():
-                result += _inside(group)
-            case Swap(first, second):
-                result.append(Swap(first, second, tuple(opened([*_inside(first), *_inside(second)]))))
-            case list():
-                result += _open_run(group)
-            case _:
-                result.append(group)
+        if isinstance(group, list):
+            result += _open_run(group)
+        else:
+            result += _of_step(group)
     return result
+
+
+def _of_step(step: Step) -> list[Step]:
+    match step:
+        case Pair():
+            return _inside(step)
+        case Swap(first, second):
+            return [Swap(first, second, tuple(opened([*_inside(first), *_inside(second)])))]
+        case _:
+            return [step]
 
 
 def opened(steps: Iterable[Step]) -> Iterator[Step]:
@@ -92,32 +98,40 @@ def opened(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def _gaps_together(steps: Iterable[Step]) -> Iterator[Step | list[Step]]:
-    """Runs of layers without counterpart as one list each."""
-    run: list[Step] = []
-    for step in steps:
-        if isinstance(step, Added | Removed):
-            run.append(step)
-            continue
-        if run:
-            yield run
-            run = []
-        yield step
-    if run:
-        yield run
+    """Runs of layers without counterpart, and of loose pairs beside them, as one list each."""
+    for is_run, group in groupby(steps, lambda step: isinstance(step, Added | Removed) or _is_loose(step)):
+        if is_run:
+            yield list(group)
+        else:
+            yield from group
+
+
+def _is_loose(step: Step) -> bool:
+    """Two layers that are paired for want of better: neither equal nor of one name, or strangers."""
+    if not isinstance(step, Pair) or step.candidate.children or step.candidate.key == step.reference.key:
+        return False
+    return step.candidate.name != step.reference.name or _are_strangers(step)
+
+
+def _are_strangers(pair: Pair) -> bool:
+    return not pair.candidate.children and pair_cost(pair.candidate, pair.reference) >= STRANGERS
 
 
 def _open_run(run: list[Step]) -> list[Step]:
-    """A run in which containers stand against something: opened one level and aligned again, if that finds a pair."""
-    added = [step.candidate for step in run if isinstance(step, Added)]
-    removed = [step.reference for step in run if isinstance(step, Removed)]
-    if not (added and removed) or not any(node.children for node in (*added, *removed)):
+    """A run in which containers stand against something: the highest are opened and all aligned again, if that finds a
+    pair. What one side wraps up (`model` of a ForCausalLM) then meets its counterpart before that is opened too."""
+    added = [step.candidate for step in run if isinstance(step, Added | Pair)]
+    removed = [step.reference for step in run if isinstance(step, Removed | Pair)]
+    height = max(node.height for node in (*added, *removed))
+    if not (added and removed and height):
         return run
-    inner = _steps(_open(added), _open(removed))
-    return inner if any(not isinstance(step, Added | Removed) for step in inner) else run
+    inner = _steps(_open(added, height), _open(removed, height))
+    found = any(not isinstance(step, Added | Removed | Pair) for step in inner)
+    return inner if found or any(isinstance(step, Pair) and not _are_strangers(step) for step in inner) else run
 
 
-def _open(nodes: Sequence[Node]) -> list[Node]:
-    return [inner for node in nodes for inner in (node.children or (node,))]
+def _open(nodes: Sequence[Node], height: int) -> list[Node]:
+    return [inner for node in nodes for inner in (node.children if node.height == height else (node,))]
 
 
 # Moves

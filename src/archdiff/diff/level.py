@@ -24,6 +24,7 @@ COPY = 0.5
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
+STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
 CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
 BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
@@ -217,12 +218,25 @@ def pair_cost(a: Node, b: Node) -> float:
         unlike = _unlike(a, b)
         if a.layer.class_name == b.layer.class_name:
             return 0.1 + 0.8 * unlike
-        return 0.2 + 0.8 * unlike if unlike < 0.5 else FAR
+        return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.children or b.children:
         return FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)
-    return 1.2 if _role(a.layer) == _role(b.layer) != "" else 1.9
+    return 1.2 if _role(a.layer) == _role(b.layer) != "" else STRANGERS
+
+
+def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
+    """Whether a block in one of them is more like the other, or as like it where that cannot be said of both."""
+    inner = _least_unlike(a, b), _least_unlike(b, a)
+    return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
+
+
+def _least_unlike(a: Node, b: Node) -> float:
+    """Of the blocks in `a` that are about as large as `b`."""
+    size = b.size()
+    blocks = [child for child in a.children if child.children and size <= 2 * child.size() <= 4 * size]
+    return min((_unlike(block, b) for block in blocks), default=1.0)
 
 
 def _unlike(a: Node, b: Node) -> float:

@@ -24,6 +24,7 @@ class _Table:
     layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
+    heights: dict[int, int] = field(default_factory=dict)
 
     def number(self, value: object) -> int:
         return self.numbers.setdefault(value, len(self.numbers))
@@ -54,6 +55,13 @@ class _Table:
                     found += self.classes_below(child)
             self.classes[id(layer.children)] = found
         return found
+
+    def height(self, layer: Layer) -> int:
+        if not layer.children:
+            return 0
+        for children in blocks(layer, self.heights):
+            self.heights[id(children)] = 1 + max(self.heights.get(id(child.children), 0) for child in children)
+        return self.heights[id(layer.children)]
 
 
 def _class(layer: Layer) -> str:
@@ -118,6 +126,15 @@ class Node:
         if self.is_layer:
             below[_class(self.layer)] += 1
         return below
+
+    def size(self) -> int:
+        """Leaves."""
+        return len(self._table.classes_below(self.layer)) + self.is_layer
+
+    @property
+    def height(self) -> int:
+        """Levels below."""
+        return self._table.height(self.layer)
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""

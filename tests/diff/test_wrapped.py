@@ -1,0 +1,100 @@
+"""A network against the same one inside of another: what wraps it is opened, and what is in it stays together."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pytest
+
+from archdiff import formats, workflow
+from archdiff.effects import Effect
+
+EMBEDDINGS = """\
+(embeddings): Embeddings(
+  (words): Embedding(100, 8)
+  (norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)
+)
+"""
+PROJECT = "(project): Linear(in_features=8, out_features=8, bias=True)\n"
+ENCODER = """\
+(encoder): Encoder(
+  (layers): ModuleList(
+    (0-3): 4 x Block(
+      (attention): Attention(
+        (q): Linear(in_features=8, out_features=8, bias=False)
+        (k): Linear(in_features=8, out_features=8, bias=False)
+        (o): Linear(in_features=8, out_features=8, bias=False)
+      )
+      (mlp): Mlp(
+        (up): Linear(in_features=8, out_features=32, bias=False)
+        (act): GELU(approximate='none')
+        (down): Linear(in_features=32, out_features=8, bias=False)
+      )
+      (norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)
+    )
+  )
+)
+"""
+NORM = "(norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)\n"
+POOLER = "(pooler): Pooler(\n  (dense): Linear(in_features=8, out_features=8, bias=True)\n  (act): Tanh()\n)\n"
+HEAD = "(head): Linear(in_features=8, out_features=100, bias=False)\n"
+BASE = EMBEDDINGS + ENCODER + NORM
+
+
+def block(name: str, class_name: str, *parts: str) -> str:
+    return f"({name}): {class_name}(\n{textwrap.indent(''.join(parts), '  ')})\n"
+
+
+def network(*parts: str) -> str:
+    return f"Net(\n{textwrap.indent(''.join(parts), '  ')})\n"
+
+
+#: id, candidate, reference, (rule, its place) of all that is more than another name
+CASES = [
+    ("the same in a wrapper", network(BASE), network(block("model", "Base", BASE)), []),
+    ("a head behind it", network(block("model", "Base", BASE), HEAD), network(BASE), [("AD104", "head")]),
+    (
+        "in wrappers of wrappers",
+        network(block("base_model", "Lora", block("model", "ForCausalLM", block("model", "Base", BASE), HEAD))),
+        network(block("model", "Base", BASE), HEAD),
+        [],
+    ),
+    (
+        "a layer of the base that is like the head",
+        network(block("model", "Base", EMBEDDINGS, PROJECT, ENCODER, NORM), HEAD),
+        network(EMBEDDINGS, PROJECT, ENCODER, NORM),
+        [("AD104", "head")],
+    ),
+    (
+        "another part of the base, and a head",
+        network(block("bert", "Bert", EMBEDDINGS, ENCODER), HEAD),
+        network(EMBEDDINGS, ENCODER, POOLER),
+        [("AD301", "head"), ("AD301", "head"), ("AD103", "pooler.act")],  # its width and its bias
+    ),
+    (
+        "changed inside",
+        network(block("model", "Base", BASE.replace("eps=1e-05", "eps=1e-06"))),
+        network(BASE),
+        [("AD301", "model.embeddings.norm"), ("AD301", "model.encoder.layers.0.norm"), ("AD301", "model.norm")],
+    ),
+    (
+        "two towers in one model",
+        network(block("model", "Both", block("a", "A", ENCODER), block("b", "B", EMBEDDINGS, ENCODER)), HEAD),
+        network(block("a", "A", ENCODER), block("b", "B", EMBEDDINGS, ENCODER)),
+        [("AD104", "head")],
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expected):
+    (a,), (b,) = formats.parse(candidate), formats.parse(reference)
+    other_rule = {"AD103": "AD104", "AD104": "AD103"}
+    for ours, theirs, rules in ((a, b, {}), (b, a, other_rule)):
+        findings = workflow.compare_networks(ours, theirs).findings
+        places = [(each.rule, each.candidate, each.reference) for each in findings if each.effect != Effect.COSMETIC]
+        side = 2 if rules else 1
+        told = [(each[0], (each[side] or each[3 - side]).path) for each in places]
+        assert sorted(told) == sorted((rules.get(rule, rule), path) for rule, path in expected)
