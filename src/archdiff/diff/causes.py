@@ -149,16 +149,24 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     else:
         node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
     copied = node.is_copied()
-    seen = lacking.calls_functions(walk.last[lacking is walk.reference])
-    if seen and lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
-        seen = None
-    effect, why = order.strongest(order.missing(leaf, seen is not None) for leaf in holder.leaves_of(node))
+    near = walk.last[lacking is walk.reference]
+    seen = lacking.calls_functions(near)
+    reshapes = all(leaf.has(Trait.RESHAPES) for leaf in holder.leaves_of(node)) and lacking.reshapes_behind(near)
+    again = lacking.may_run_again(node.layer.kind, near) if node.layer.kind and not node.children else ""
+    if lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
+        seen, again, reshapes = None, "", False
+    functional = seen is not None or reshapes
+    effect, why = order.strongest(order.missing(leaf, functional, again) for leaf in holder.leaves_of(node))
     if effect is Effect.FUNCTION and not lacking.sized.network.complete:
         effect, why = Effect.UNKNOWN, f"the {side}'s print is not whole"
     if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
-    source = f"{seen.because}: print(inspect.getsource(type(model).forward))" if seen else ""
+    container = near.rpartition(".")[0] if again else ""
+    model = f'model.get_submodule("{container}")' if container else "model"
+    source = f"print(inspect.getsource(type({model}).forward))"
+    if seen and not again:
+        source = f"{seen.because}: {source}"
     place = _place(node)
     return Draft(
         "AD106" if copied else rule,

@@ -41,16 +41,13 @@ def _grouped(drafts: Iterable[Draft], key: Callable[[Draft], object]) -> list[Dr
 
 def _line(draft: Draft) -> object:
     places = tuple(
-        (place.line, _unnumbered(place.path, False)) if place else None for place in (draft.candidate, draft.reference)
+        (place.line, _unnumbered(place.path)) if place else None for place in (draft.candidate, draft.reference)
     )
     return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
 
 
 def _what(draft: Draft) -> object:
-    only_last = draft.aspect in ("structure", "order")
-    places = tuple(
-        _unnumbered(place.path, only_last) if place else None for place in (draft.candidate, draft.reference)
-    )
+    places = tuple(_unnumbered(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
     return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
@@ -60,10 +57,8 @@ def _following(draft: Draft) -> object:
     return tuple((inner.rule, inner.message) for inner in draft.consequences)
 
 
-def _unnumbered(path: str, only_last: bool) -> str:
-    parts = path.split(".")
-    first = len(parts) - 1 if only_last else 0
-    return ".".join("#" if index >= first and part.isdigit() else part for index, part in enumerate(parts))
+def _unnumbered(path: str) -> str:
+    return ".".join("#" if part.isdigit() else part for part in path.split("."))
 
 
 def _merged(group: list[Draft]) -> Draft:
@@ -209,7 +204,7 @@ def _worked_out(name: str, *texts: str) -> bool:
 
 def renamed(both: Iterable[Both]) -> Iterator[Finding]:
     """Other names or nesting, said once; numbers that only count on are no names."""
-    apart = (pair for pair in both if _unnumbered(pair[0].path, False) != _unnumbered(pair[1].path, False))
+    apart = (pair for pair in both if _unnumbered(pair[0].path) != _unnumbered(pair[1].path))
     other = [pair for each in apart for pair in leaf_pairs(each)]
     if other:
         shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:SHOWN]) + (", ..." if len(other) > SHOWN else "")

@@ -62,11 +62,11 @@ def _scale_and_max(scale: Leaf) -> tuple[Effect, str]:
     return Effect.UNKNOWN, f"it depends on the sign of each gamma of {_name(scale)}; with all positive, training only"
 
 
-def missing(leaf: Leaf, functional: bool) -> tuple[Effect, str]:
+def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
     """What changes where only one network has this layer.
 
     `functional`: the other network's forward is not printed and its shapes show that it does more than the print holds,
-    so it may call this operation as a function.
+    so it may call this operation as a function. `again`: the name of a layer that such a forward may call twice.
     """
     if leaf.has(Trait.IDENTITY):
         return Effect.COSMETIC, "it does nothing"
@@ -74,6 +74,8 @@ def missing(leaf: Leaf, functional: bool) -> tuple[Effect, str]:
         return (Effect.EQUIVALENT, "p is 0") if leaf.settings.known("p") == 0 else (Effect.TRAINING, "")
     if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
         return Effect.EQUIVALENT, f"its input is {_shape(leaf.input_shape)} already"
+    if again and leaf.has(Trait.FUNCTIONAL):
+        return Effect.UNKNOWN, f"the other forward may run {again} more than once, which no print shows"
     if functional and leaf.has(Trait.FUNCTIONAL):
         return Effect.UNKNOWN, "the other forward may call it as a function, which no print shows"
     return Effect.FUNCTION, leaf.kind.remark if leaf.kind else ""

@@ -8,8 +8,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeAlias
 
+from archdiff import kinds
 from archdiff.diff.nodes import Node
+from archdiff.kinds import Trait
 from archdiff.shapes import Contradiction, Placed, Sized
+from archdiff.shapes.chain import common, is_sequential
 from archdiff.shapes.leaf import Leaf
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
@@ -65,6 +68,25 @@ class Side:
             if not near:
                 return None
             near = near.rpartition(".")[0]
+
+    def reshapes_behind(self, near: str) -> bool:
+        """Whether a Linear follows a layer of images or sequences where a forward that is not printed calls both, so
+        that something must reshape between them."""
+        leaf = behind = self.leaf(near)
+        while behind and (behind is leaf or behind.has(Trait.DROPS)):
+            behind = self.behind(behind)
+        if not (leaf and leaf.kind and leaf.kind.dims and behind and behind.layer.kind == "linear"):
+            return False
+        container = self.sized.normal.printed(common(leaf.path, behind.path))
+        return container is not None and not is_sequential(container.class_name)
+
+    def may_run_again(self, kind: str, near: str) -> str:
+        """The name of a layer of this kind beside a path, where a forward that is not printed calls both."""
+        container = self.sized.normal.printed(near.rpartition(".")[0])
+        if container is None or is_sequential(container.class_name):
+            return ""
+        named = ((child.name, kinds.find(child.class_name)) for child in container.children)
+        return next((name for name, found in named if found and found.name == kind), "")
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""

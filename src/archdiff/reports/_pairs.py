@@ -127,7 +127,8 @@ def _aligned(
                 if path
                 for mark in _marks_of(path, of_side, side.holds)
             ]
-            yield Row(min([*given, lone], key=_STRENGTH.__getitem__), a, b, (mine, original))
+            marked = min([*given, lone] if set(given) != {'"'} else given, key=_STRENGTH.__getitem__)
+            yield Row(marked, a, b, (mine, original))
 
 
 class _Side:

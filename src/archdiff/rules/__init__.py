@@ -55,14 +55,19 @@ class Normal:
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, which the normal form leaves out."""
+        layer = self.printed(path)
+        kind = kinds.find(layer.class_name) if layer else None
+        return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
+
+    def printed(self, path: str) -> Layer | None:
+        """What was printed under a path."""
         layer: Layer | None = self.network.root
         while path and layer:
             below = self._by_name(layer)
             ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]
             end = next((at for at in ends if path[:at] in below), 0)  # a name may hold dots
             layer, path = below.get(path[:end]), path[end + 1 :]
-        kind = kinds.find(layer.class_name) if layer else None
-        return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
+        return layer
 
 
 @cache

@@ -1,0 +1,117 @@
+"""A layer without parameters that one print lacks: whether the other forward may call it all the same."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import formats, workflow
+
+CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
+NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+FUNCTION = "the other forward may call it as a function, which no print shows"
+TWICE = "the other forward may run relu more than once, which no print shows"
+
+
+def printed(class_name: str, *layers: str) -> str:
+    return f"{class_name}(\n" + "".join(f"  {layer}\n" for layer in layers) + ")\n"
+
+
+#: id, container, what the candidate prints, what the reference prints, effect and message of the only grave finding
+CASES = [
+    (
+        "one module for two places, as torchvision's Bottleneck",
+        "Block",
+        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
+        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(a2): ReLU()"),
+        ("unknown", f"the candidate lacks ReLU: {TWICE}"),
+    ),
+    (
+        "a Sequential calls each once",
+        "Sequential",
+        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
+        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(a2): ReLU()"),
+        ("function", "the candidate lacks ReLU"),
+    ),
+    (
+        "another kind that stands beside it is not called in its place",
+        "Block",
+        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", "(tanh): Tanh()"),
+        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", "(tanh): Tanh()"),
+        ("function", "the candidate lacks ReLU"),
+    ),
+    (
+        "a layer with parameters is called once",
+        "Block",
+        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}"),
+        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}"),
+        ("function", "the candidate lacks BatchNorm2d"),
+    ),
+    (
+        "an Identity in its place",
+        "Block",
+        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): Identity()", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
+        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
+        ("function", "the candidate lacks ReLU"),
+    ),
+    (
+        "something flattens images before a Linear",
+        "Net",
+        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
+        (
+            "(pool): AdaptiveAvgPool2d(output_size=(1, 1))",
+            "(flat): Flatten(start_dim=1, end_dim=-1)",
+            "(drop): Dropout(p=0.5)",
+            "(fc): Linear(8, 10)",
+        ),
+        ("unknown", f"the candidate lacks Flatten: {FUNCTION}"),
+    ),
+    (
+        "nothing does in a Sequential",
+        "Sequential",
+        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
+        (
+            "(pool): AdaptiveAvgPool2d(output_size=(1, 1))",
+            "(flat): Flatten(start_dim=1, end_dim=-1)",
+            "(fc): Linear(8, 10)",
+        ),
+        ("function", "the candidate lacks Flatten"),
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("container", "ours", "theirs", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_what_the_other_forward_may_call(container, ours, theirs, told):
+    (a,), (b,) = formats.parse(printed(container, *ours)), formats.parse(printed(container, *theirs))
+    findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
+    assert [(each.effect.word, each.message) for each in findings] == [told]
+    assert bool(findings[0].hint) is (told[0] == "unknown")
+
+
+def numbered(*blocks: str) -> str:
+    """A network of these blocks, named 0, 1, ..."""
+    return printed(
+        "Net", *(f"({index}): " + block.rstrip().replace("\n", "\n  ") for index, block in enumerate(blocks))
+    )
+
+
+def missing(ours: str, theirs: str) -> list[tuple[str, list[str]]]:
+    """Effect and places of all that the candidate lacks."""
+    (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+    findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
+    return [(each.effect.word, [place.path for _, place in each.places if place]) for each in findings]
+
+
+def test_the_same_in_all_blocks_is_one_finding():
+    _, container, ours, theirs, _ = CASES[0]
+    sides = (numbered(*[printed(container, *layers)] * 2) for layers in (ours, theirs))
+    assert missing(*sides) == [("unknown", ["0.a1", "1.a1"])]
+
+
+def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding():
+    linears = [f"(fc): Linear({width}, {width})" for width in (8, 9, 10)]
+    ours, theirs = (
+        numbered(*(printed("Block", linear, *more) for linear in linears)) for more in ((), ("(bn): BatchNorm1d(8)",))
+    )
+    assert missing(ours, theirs) == [("function", ["0.bn", "1.bn", "2.bn"])]
