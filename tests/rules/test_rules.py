@@ -160,6 +160,12 @@ CASES = [
         [],
     ),
     (
+        "static-padding-1-is-what-same-says",
+        "Net(\n  (c): Conv2dStaticSamePadding(\n    3, 8, kernel_size=(3, 3)\n    (p): ZeroPad2d((0, 1, 0, 1))\n  )\n)",
+        ["c Conv2dStaticSamePadding"],
+        [("static_padding", "c")],
+    ),
+    (
         "activation-1-keeps-its-name",
         printed("Sequential", "(0): Hardtanh(min_val=0.0, max_val=6.0, inplace=True)", "(1): ReLU6()"),
         ["0 Hardtanh", "1 ReLU6"],

@@ -118,20 +118,26 @@ def _are_strangers(pair: Pair) -> bool:
 
 
 def _open_run(run: list[Step]) -> list[Step]:
-    """A run in which containers stand against something: the highest are opened and all aligned again, if that finds a
-    pair. What one side wraps up (`model` of a ForCausalLM) then meets its counterpart before that is opened too."""
+    """A run in which containers stand against something: the highest, and of those the largest, are opened and all
+    aligned again, if that finds a pair. What one side wraps up (`model` of a ForCausalLM) then meets its counterpart
+    before that is opened too."""
     added = [step.candidate for step in run if isinstance(step, Added | Pair)]
     removed = [step.reference for step in run if isinstance(step, Removed | Pair)]
     height = max(node.height for node in (*added, *removed))
     if not (added and removed and height):
         return run
-    inner = _steps(_open(added, height), _open(removed, height))
+    size = max(node.size() for node in (*added, *removed) if node.height == height)
+    inner = _steps(_open(added, height, size), _open(removed, height, size))
     found = any(not isinstance(step, Added | Removed | Pair) for step in inner)
     return inner if found or any(isinstance(step, Pair) and not _are_strangers(step) for step in inner) else run
 
 
-def _open(nodes: Sequence[Node], height: int) -> list[Node]:
-    return [inner for node in nodes for inner in (node.children if node.height == height else (node,))]
+def _open(nodes: Sequence[Node], height: int, size: int) -> list[Node]:
+    """Those of this height, with at least half as many layers, replaced by their children."""
+    opened = (node.height == height and 2 * node.size() >= size for node in nodes)
+    return [
+        inner for node, is_open in zip(nodes, opened, strict=True) for inner in (node.children if is_open else (node,))
+    ]
 
 
 # Moves

@@ -1,8 +1,9 @@
 """Convolutions, plain and transposed, in one to three dimensions.
 
 Shapes are (channels, *spatial). Lazy ones take any number of channels. Formulas: torch.nn.Conv2d and
-torch.nn.ConvTranspose2d, section "Shape". timm's Conv2dSame pads as TensorFlow does: as little as gives every stride
-one output, and what is odd behind; others bring the weights of each output to mean 0 and variance 1 first.
+torch.nn.ConvTranspose2d, section "Shape". timm's Conv2dSame pads as TensorFlow does (as little as gives every stride
+one output, and what is odd behind), as do two classes of efficientnet_pytorch; others bring the weights of each output
+to mean 0 and variance 1 first.
 """
 
 from __future__ import annotations
@@ -150,7 +151,7 @@ def _conv(dims: int) -> Kind:
     if dims == 2:
         classes |= {
             "DSConv2d": {"weight_density": UNKNOWN},  # its mask is held outside the module
-            "Conv2dSame": _SAME,
+            **dict.fromkeys(("Conv2dSame", "Conv2dStaticSamePadding", "Conv2dDynamicSamePadding"), _SAME),
             **dict.fromkeys(("StdConv2d", "WeightStandardizedConv2d"), _STANDARDIZED),
             "StdConv2dSame": {**_STANDARDIZED, **_SAME},
             "ScaledStdConv2d": _SCALED,
