@@ -10,6 +10,7 @@ Layers that share children are as far from them (`span.line - shift`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Container, Iterator
 from dataclasses import dataclass, field, replace
 from enum import Enum
@@ -50,6 +51,7 @@ NOWHERE: Final = Span("", 0)
 #: the setting that every layer of a summary table begins with, and the class of what such a table does not show
 PARAMETERS: Final = "parameters"
 NOT_SHOWN: Final = "NotShown"
+_RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,19 @@ def is_tabled(layer: Layer) -> bool:
 def join(path: str, name: str) -> str:
     """The path of a child: names joined with dots, as in a state_dict."""
     return f"{path}.{name}" if path and name else path or name
+
+
+def names(layer: Layer) -> list[str]:
+    """`0-27, 29-47` -> its 47 names; numbers from 0 where the name does not tell as many as the repeat."""
+    if layer.repeat == 1:
+        return [layer.name]
+    found: list[str] = []
+    for match in _RANGE.finditer(layer.name):
+        first, last = int(match[1]), int(match[2] or match[1])
+        if last - first >= layer.repeat:
+            break
+        found += [str(number) for number in range(first, last + 1)]
+    return found if len(found) == layer.repeat else [f"{layer.name}.{number}" for number in range(layer.repeat)]
 
 
 def walk(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:

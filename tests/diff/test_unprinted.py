@@ -1,4 +1,4 @@
-"""A layer without parameters that one print lacks: whether the other forward may call it all the same."""
+"""What no print shows: whether the other forward calls a layer that its print lacks, and the heads of attention."""
 
 from __future__ import annotations
 
@@ -115,3 +115,32 @@ def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding():
         numbered(*(printed("Block", linear, *more) for linear in linears)) for more in ((), ("(bn): BatchNorm1d(8)",))
     )
     assert missing(ours, theirs) == [("function", ["0.bn", "1.bn", "2.bn"])]
+
+
+def linears(*names: str) -> list[str]:
+    return [f"({name}): Linear(in_features=8, out_features=8, bias=True)" for name in names]
+
+
+HEADS = [
+    ("projections apart", "SelfAttention", ("q_proj", "k_proj", "v_proj"), "SelfAttention"),
+    ("one projection", "Attention", ("qkv", "proj"), "Attention"),
+    ("of BERT", "BertSelfAttention", ("query", "key", "value"), "BertSelfAttention"),
+    ("a Q-network", "QNetwork", ("q", "v"), ""),
+    ("a class of torch", "MultiheadAttention", ("q", "k"), ""),
+    ("no queries", "Mlp", ("key", "value"), ""),
+]
+
+
+@pytest.mark.parametrize(("container", "names", "told"), [case[1:] for case in HEADS], ids=[case[0] for case in HEADS])
+@pytest.mark.parametrize("folded", [True, False])
+def test_heads_are_told_once_a_class(container, names, told, folded):
+    block = printed(container, *linears(*names))
+    inside = block.rstrip().replace("\n", "\n  ")
+    text = f"Net(\n  (0-2): 3 x {inside}\n)\n" if folded else numbered(*[block] * 3)
+    (a,), (b,) = formats.parse(text), formats.parse(text)
+    findings = [each for each in workflow.compare_networks(a, b).findings if each.setting == "num_heads"]
+    own = [each for each in findings if each.message.startswith("neither print holds the heads")]
+    assert [(each.message, each.count) for each in own] == (
+        [(f"neither print holds the heads of {told}", 3)] if told else []
+    )
+    assert all('model.get_submodule("0")' in each.hint for each in own)

@@ -53,7 +53,13 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
     facts = once.facts(both)
     found += [*tabled.untold(candidate, reference, tables), *once.derived(opened), *once.other_classes(opened)]
-    found += [*once.unprinted(facts), *once.rewritten(candidate, reference), *once.renamed(both), *once.spelled(opened)]
+    found += [
+        *once.unprinted(facts),
+        *once.heads(both, reference),
+        *once.rewritten(candidate, reference),
+        *once.renamed(both),
+        *once.spelled(opened),
+    ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(

@@ -5,6 +5,7 @@ Must not decide effects: they come with the findings, the fields and the rules.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -16,7 +17,7 @@ from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both
 from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
-from archdiff.network import UNKNOWN, Value
+from archdiff.network import UNKNOWN, Layer, Value, join
 from archdiff.outcome import Finding, Place
 from archdiff.shapes import Placed, Sized
 from archdiff.shapes.leaf import Leaf
@@ -335,6 +336,69 @@ def unprinted(facts: Facts) -> Iterator[Finding]:
                 count=len(places),
                 places=tuple((_place(x, UNKNOWN), _place(y, UNKNOWN)) for x, y in places),
             )
+
+
+#: names that projections to the queries of attention have
+_QUERIES = frozenset(
+    (
+        *("c_attn", "linear_q", "q", "q_b_proj", "q_lin", "q_proj", "qkv", "qkv_proj", "query", "query_key_value"),
+        *("query_proj", "to_q", "to_qkv", "Wqkv"),
+    )
+)
+
+
+def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
+    """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
+    first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
+    times: Counter[str] = Counter()
+    of_block: dict[int, list[tuple[int, str]]] = {}
+    for each in both:
+        a, b = each
+        if isinstance(a, Leaf) or isinstance(b, Leaf):
+            found = [(0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[1])]
+        elif id(b.block) in of_block:
+            found = of_block[id(b.block)]
+        else:
+            leaves = enumerate(b.block.bare.leaves)
+            found = of_block[id(b.block)] = [(at, _holder(join(b.path, x.path))) for at, x in leaves if _is_query(x)]
+        for at, holder in found:
+            times[holder] += 1
+            if holder not in first:
+                first[holder] = [*leaf_pairs(each)][at]
+    classes: dict[str, list[str]] = {}
+    for holder, (_, b) in first.items():
+        layer = reference.normal.printed(b.path.rpartition(".")[0])
+        if layer is not None and kinds.find(layer.class_name) is None and _has_keys(layer):
+            classes.setdefault(layer.class_name, []).append(holder)
+    for class_name, holders in classes.items():
+        a, b = first[holders[0]]
+        inside = f'vars(model.get_submodule("{a.path.rpartition(".")[0]}"))'
+        yield Finding(
+            rule="AD701",
+            effect=Effect.UNKNOWN,
+            message=f"neither print holds the heads of {class_name}",
+            aspect="setting",
+            candidate=_place(a, UNKNOWN),
+            reference=_place(b, UNKNOWN),
+            setting="num_heads",
+            hint=f"print({{name: n for name, n in {inside}.items() if isinstance(n, int)}})",
+            count=sum(times[holder] for holder in holders),
+        )
+
+
+def _has_keys(layer: Layer) -> bool:
+    """A Linear named `q` may be of a Q-network; attention has keys as well."""
+    parts = {part for child in layer.children for part in child.name.split("_")}
+    return not parts.isdisjoint(("k", "key", "kv", "qkv", "Wqkv", "attn"))
+
+
+def _holder(path: str) -> str:
+    """The name of the container that a leaf stands in."""
+    return path.rpartition(".")[0].rpartition(".")[2]
+
+
+def _is_query(leaf: Leaf) -> bool:
+    return leaf.path.rpartition(".")[2] in _QUERIES and leaf.has(Trait.AFFINE_MAP)
 
 
 def taken_as_usual(facts: Facts) -> Iterator[str]:

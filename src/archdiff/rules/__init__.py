@@ -12,7 +12,7 @@ from functools import cache
 
 from archdiff import kinds, plugins
 from archdiff.effects import Effect
-from archdiff.network import Layer, Network, Setting, Span, blocks, join, moved
+from archdiff.network import Layer, Network, Setting, Span, blocks, join, moved, names
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,8 @@ class Normal:
 
     def _by_name(self, layer: Layer) -> dict[str, Layer]:
         if id(layer.children) not in self._names:
-            self._names[id(layer.children)] = {child.name: child for child in reversed(layer.children)}
+            below = reversed(layer.children)
+            self._names[id(layer.children)] = {name: child for child in below for name in names(child)}
         return self._names[id(layer.children)]
 
     def passes_through(self, path: str) -> bool:
