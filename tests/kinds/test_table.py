@@ -18,7 +18,9 @@ from archdiff.kinds.k_winners import winners
 from archdiff.network import UNKNOWN, Value
 
 #: fields that say what a class implies or what a mask does, which no constructor of torch takes
-OURS = {"weight_density", "weights", "standardized", "synchronised", "frozen"}
+OURS = {
+    *("frozen", "lora_alpha", "lora_dropout", "lora_rank", "standardized", "synchronised", "weight_density", "weights"),
+}
 RECURRENT = {"RNN", "LSTM", "GRU"}  # take *args
 BUILT = {
     name: kind for name, kind in kinds.by_name().items() if kind.constructor.startswith("torch.nn.") and kind.fields

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, rules
+from archdiff import formats, kinds, rules
 from archdiff.network import UNKNOWN, Layer, leaves
 
 LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
@@ -166,6 +166,31 @@ CASES = [
         [("static_padding", "c")],
     ),
     (
+        "lora-1-base-layer",
+        "Net(\n  (q): lora.Linear(\n    (base_layer): Linear4bit(8, 4)\n"
+        "    (lora_dropout): ModuleDict(\n      (default): Dropout(p=0.1)\n    )\n"
+        "    (lora_A): ModuleDict(\n      (default): Linear(8, 2, bias=False)\n    )\n"
+        "    (lora_B): ModuleDict(\n      (default): Linear(2, 4, bias=False)\n    )\n"
+        "    (lora_embedding_A): ParameterDict()\n  )\n)",
+        ["q Linear4bit"],
+        [("lora", "q")],
+    ),
+    (
+        "lora-2-into-the-linear-itself",
+        "Net(\n  (q): Linear(\n    in_features=8, out_features=4, bias=True\n    (lora_A): Linear(8, 2, bias=False)\n"
+        "    (lora_B): Linear(2, 4, bias=False)\n  )\n)",
+        ["q Linear"],
+        [("lora", "q")],
+    ),
+    (
+        "alone-12-two-adapters",
+        "Net(\n  (q): lora.Linear(\n    (base_layer): Linear(8, 4)\n"
+        "    (lora_A): ModuleDict(\n      (a): Linear(8, 2)\n      (b): Linear(8, 2)\n    )\n"
+        "    (lora_B): ModuleDict(\n      (a): Linear(2, 4)\n      (b): Linear(2, 4)\n    )\n  )\n)",
+        ["q.base_layer Linear", "q.lora_A.a Linear", "q.lora_A.b Linear", "q.lora_B.a Linear", "q.lora_B.b Linear"],
+        [],
+    ),
+    (
         "activation-1-keeps-its-name",
         printed("Sequential", "(0): Hardtanh(min_val=0.0, max_val=6.0, inplace=True)", "(1): ReLU6()"),
         ["0 Hardtanh", "1 ReLU6"],
@@ -213,6 +238,14 @@ def test_density_is_what_whole_weights_make_of_it(settings, inputs, density):
 
 def setting(layer: Layer, name: str):
     return next(setting.value for setting in layer.settings if setting.name == name)
+
+
+def test_an_adapter_is_told_by_rank_and_dropout():
+    adapter = "    (lora_A): Linear(8, 2, bias=False)\n    (lora_B): Linear(2, 4, bias=False)\n"
+    text = f"Net(\n  (q): Linear(\n    8, 4, bias=True\n    (lora_dropout): Dropout(p=0.1)\n{adapter}  )\n)"
+    (layer,) = normal(text).root.children
+    assert (setting(layer, "lora_rank"), setting(layer, "lora_dropout")) == (2, 0.1)
+    assert kinds.find("Linear").parameters(kinds.settings_of(layer)) == 8 * 4 + 4 + 8 * 2 + 2 * 4
 
 
 def test_positions_become_names_and_ints_spread():

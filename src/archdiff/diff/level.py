@@ -233,9 +233,9 @@ def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
 
 
 def _least_unlike(a: Node, b: Node) -> float:
-    """Of the blocks in `a` that are about as large as `b`."""
+    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`."""
     size = b.size()
-    blocks = [child for child in a.children if child.children and size <= 2 * child.size() <= 4 * size]
+    blocks = [child for child in a.children if child.children and size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
 
 

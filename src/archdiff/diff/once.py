@@ -49,9 +49,15 @@ def _line(draft: Draft) -> object:
 
 def _what(draft: Draft) -> object:
     places = tuple(_unnumbered(place.path) if place else None for place in (draft.candidate, draft.reference))
+    if draft.aspect in _ANYWHERE:
+        places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
     return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
+
+
+#: aspects of which the same difference is told once for all layers of a class: another eps of every norm
+_ANYWHERE = ("setting", "weight-density")
 
 
 def _following(draft: Draft) -> object:
@@ -185,13 +191,14 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, str] | None:
     """Rule, effect and message; None where a setting that the class implies tells the difference."""
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
+    fields = [field for field in a.kind.fields if field.aspect != "input" and field.effect is not Effect.COSMETIC]
+    if not all(same(field, a, b) for field in fields):
+        return None
     if kinds.find(ours) is not kinds.find(theirs):  # a rule found them to be the same
         return "AD105", Effect.EQUIVALENT, f"{ours} and {theirs} are one function with these settings"
     if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
         return "AD701", _OPEN, f"{ours}, not {theirs}: alike by name, and no print shows what they compute"
-    if all(same(field, a, b) for field in a.kind.fields if field.aspect != "input"):
-        return "AD302", Effect.COSMETIC, f"{ours} and {theirs} are two names of one layer"
-    return None
+    return "AD302", Effect.COSMETIC, f"{ours} and {theirs} are two names of one layer"
 
 
 #: aspects that rules work out of other settings; what else stands under another name is an older spelling

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
+from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.network import UNKNOWN, Value
 
@@ -20,6 +21,12 @@ _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="sha
 _INPUT = Field("in_features", aspect="input", also=("nx",))
 _OUTPUT = Field("out_features", aspect="width", also=("nf",))
 _WEIGHTS = Field("weights", "full precision")
+#: of a LoRA adapter (Hu et al. 2021), which a rule reads from the parts that PEFT prints; nothing prints its alpha
+_LORA = (
+    Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
+    Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
+    Field("lora_alpha", lambda settings: UNKNOWN if settings.known("lora_rank") else 0, follows="lora_rank"),
+)
 _FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
 
@@ -37,12 +44,12 @@ def _weight_rows(settings: Settings) -> tuple[int, int]:
 
 def _parameters(settings: Settings) -> int:
     rows, inputs = _weight_rows(settings)
-    return rows * inputs + (rows if settings["bias"] else 0)
+    return rows * inputs + (rows if settings["bias"] else 0) + settings.int("lora_rank") * (rows + inputs)
 
 
 def _macs(settings: Settings, x: Shape, y: Shape) -> int:
     rows, inputs = _weight_rows(settings)
-    return rows * inputs * prod(x[:-1])
+    return (rows * inputs + settings.int("lora_rank") * (rows + inputs)) * prod(x[:-1])
 
 
 def _bilinear_parameters(settings: Settings) -> int:
@@ -68,7 +75,7 @@ KINDS = (
             "WQLinear_GEMV": _FEW_BITS,
         },
         positional=("in_features", "out_features", "bias"),
-        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, _DENSITY),
+        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, *_LORA, _DENSITY),
         shape=_shape,
         parameters=_parameters,
         macs=_macs,
