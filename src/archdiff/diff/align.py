@@ -108,13 +108,13 @@ def _gaps_together(steps: Iterable[Step]) -> Iterator[Step | list[Step]]:
 
 def _is_loose(step: Step) -> bool:
     """Two layers that are paired for want of better: neither equal nor of one name, or strangers."""
-    if not isinstance(step, Pair) or step.candidate.children or step.candidate.key == step.reference.key:
+    if not isinstance(step, Pair) or step.candidate.layer.children or step.candidate.key == step.reference.key:
         return False
     return step.candidate.name != step.reference.name or _are_strangers(step)
 
 
 def _are_strangers(pair: Pair) -> bool:
-    return not pair.candidate.children and pair_cost(pair.candidate, pair.reference) >= STRANGERS
+    return not pair.candidate.layer.children and pair_cost(pair.candidate, pair.reference) >= STRANGERS
 
 
 def _open_run(run: list[Step]) -> list[Step]:

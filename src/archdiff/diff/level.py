@@ -194,7 +194,7 @@ def _gap_costs(nodes: Sequence[Node]) -> list[float]:
     """What it costs to leave each one out: less for a block whose neighbour is equal."""
     costs = [GAP] * len(nodes)
     for index in range(1, len(nodes)):
-        if nodes[index].children and nodes[index].key == nodes[index - 1].key:
+        if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
             costs[index - 1] = costs[index] = COPY
     return costs
 
@@ -214,12 +214,12 @@ def _pair_costs(a: Sequence[Node], b: Sequence[Node]) -> Callable[[int, int], fl
 
 def pair_cost(a: Node, b: Node) -> float:
     """What it costs to say that these two, which are not equal, stand in the same place; names apart."""
-    if a.children and b.children:
+    if a.layer.children and b.layer.children:
         unlike = _unlike(a, b)
         if a.layer.class_name == b.layer.class_name:
             return 0.1 + 0.8 * unlike
         return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
-    if a.children or b.children:
+    if a.layer.children or b.layer.children:
         return FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)

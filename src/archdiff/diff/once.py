@@ -6,7 +6,7 @@ Must not decide effects: they come with the findings, the fields and the rules.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
@@ -306,16 +306,15 @@ class _Unknown:
         fields = self.blocks.get(id(a.block))
         if fields is None:
             leaves = enumerate(a.block.bare.leaves)
-            open_ = [(index, leaf) for index, leaf in leaves if leaf.kind and _may_be_unknown(leaf.kind)]
-            fields = [(index, field) for index, leaf in open_ for field in self._fields(leaf, leaf)]
+            fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
             self.blocks[id(a.block)] = fields
         elif all(field.likely is not UNKNOWN for _, field in fields):
             return []
         return [(a[index], b[index], field) for index, field in fields]
 
-    def _fields(self, a: Leaf, b: Leaf) -> list[Field]:
-        if a.kind is None or not _may_be_unknown(a.kind):
-            return []
+    def _fields(self, a: Leaf, b: Leaf) -> Sequence[Field]:
+        if a.kind is None or _tells_all(a.kind, a.settings.printed):
+            return ()
         key = id(a.settings), id(b.settings)
         if key not in self.settings:
             self.settings[key] = _unknown_to_both(a, b)
@@ -415,11 +414,22 @@ def taken_as_usual(facts: Facts) -> Iterator[str]:
         yield f"printed by neither, taken as usual: {', '.join(usual)}"
 
 
+def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
+    """Whether a print leaves nothing open; nearly all do, so this is asked first."""
+    for field in _may_be_unknown(kind):
+        if field.name not in printed or field.unsaid:
+            return False
+    return UNKNOWN not in printed.values()
+
+
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
     if a.kind is None or a.kind is not b.kind:
         return []
     ours, theirs = a.settings, b.settings
-    open_ = [field for field in _may_be_unknown(a.kind) if _is_unknown(ours, field)]
+    said = ours.printed.items()
+    by_class = [a.kind.field(name) for name, value in said if value is UNKNOWN]  # or by a rule
+    may_be = dict.fromkeys((*_may_be_unknown(a.kind), *(field for field in by_class if field and _is_fact(field))))
+    open_ = [field for field in may_be if _is_unknown(ours, field)]
     return open_ if ours is theirs else [field for field in open_ if _is_unknown(theirs, field)]
 
 
@@ -430,15 +440,17 @@ def _is_unknown(settings: Settings, field: Field) -> bool:
 
 @cache
 def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
-    """The fields that a print of this kind may leave open; what follows from the input is none of them."""
-    implied = {name for settings in kind.classes.values() for name, value in settings.items() if value is UNKNOWN}
+    """The fields that a print of this kind may leave open."""
     return tuple(
         field
         for field in kind.fields
-        if (field.default is UNKNOWN or field.default is REQUIRED or callable(field.default) or field.name in implied)
-        and field.aspect != "input"
-        and not field.joint
+        if (field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)) and _is_fact(field)
     )
+
+
+def _is_fact(field: Field) -> bool:
+    """What follows from the input is none."""
+    return field.aspect != "input" and not field.joint
 
 
 def _place(leaf: Leaf, value: Value = None) -> Place:

@@ -25,7 +25,7 @@ _WEIGHTS = Field("weights", "full precision")
 _LORA = (
     Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
     Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
-    Field("lora_alpha", lambda settings: UNKNOWN if settings.known("lora_rank") else 0, follows="lora_rank"),
+    Field("lora_alpha", 0, follows="lora_rank"),
 )
 _FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from archdiff.effects import Effect
 from archdiff.kinds import settings_of
-from archdiff.network import Layer, Setting
+from archdiff.network import UNKNOWN, Layer, Setting
 from archdiff.rules import Rule
 
 
@@ -24,7 +24,11 @@ def _rewrite(layer: Layer) -> Layer | None:
         return None
     rank = settings_of(down).known("out_features")
     share = settings_of(drop).known("p") if drop and drop.kind == "dropout" else 0.0
-    told = Setting("lora_rank", rank, f"lora_A {rank}"), Setting("lora_dropout", share, f"lora_dropout {share}")
+    told = (
+        Setting("lora_rank", rank, f"lora_A {rank}"),
+        Setting("lora_dropout", share, f"lora_dropout {share}"),
+        Setting("lora_alpha", UNKNOWN),
+    )
     inside = base.shift + layer.shift if "base_layer" in parts else layer.shift
     return base._replace(name=layer.name, settings=(*base.settings, *told), span=layer.span, shift=inside)
 
