@@ -197,3 +197,13 @@ Net(
 def test_a_network_of_timm_against_one_of_torchvision(momentum: str, verdict: str) -> None:
     (a,), (b,) = formats.parse(TIMM), formats.parse(TORCHVISION.format(momentum=momentum))
     assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict
+
+
+@pytest.mark.parametrize(("name", "verdict"), [("_WeightNorm", "training"), ("_SpectralNorm", "function")])
+def test_parametrized_weights(name: str, verdict: str) -> None:
+    inside = f"(weight): ParametrizationList(\n        (0): {name}()\n      )"
+    parts = f"    (parametrizations): ModuleDict(\n      {inside}\n    )\n"
+    settings = "in_features=8, out_features=4, bias=True"
+    (a,) = formats.parse(f"Net(\n  (fc): ParametrizedLinear(\n    {settings}\n{parts}  )\n)\n")
+    (b,) = formats.parse(f"Net(\n  (fc): Linear({settings})\n)\n")
+    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict

@@ -117,6 +117,22 @@ def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding():
     assert missing(ours, theirs) == [("function", ["0.bn", "1.bn", "2.bn"])]
 
 
+def test_order_in_a_container_that_cannot_run_in_printed_order():
+    fc, proj = "(fc): Linear(8, 32)", "(proj): Linear(32, 8)"
+    ours, theirs = (
+        numbered(*[printed("Mlp", *lines)] * 2)
+        for lines in (
+            (fc, "(act): GELU()", proj, "(d): Dropout(p=0.1)"),
+            (fc, proj, "(act): GELU()", "(d): Dropout(p=0.1)"),
+        )
+    )
+    (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.rule == "AD101")
+    assert (finding.effect.word, finding.count) == ("unknown", 2)
+    assert finding.message == "GELU before Linear, in the reference behind it (Mlp cannot run in printed order)"
+    assert finding.hint == 'print(inspect.getsource(type(model.get_submodule("0")).forward))'
+
+
 def linears(*names: str) -> list[str]:
     return [f"({name}): Linear(in_features=8, out_features=8, bias=True)" for name in names]
 

@@ -149,6 +149,7 @@ def test_children_without_their_parent():
 BOUNDS = [
     ("deep", "Net(\n" + "(a): A(\n" * 10_000, MAX_DEPTH + 1, 1, "nested deeper than 200 levels"),
     ("repeat", "Net(\n  (0-9): 1000000000000 x A()\n)", 2, 3, "stands for more than 100,000 modules"),
+    ("on the line of its parent", "Net(\n  (l): L((0-9): 1000000000000 x A())\n)", 2, 3, "stands for more than 100,000 modules"),
     ("digits", f"Net(\n  (0-9): {'9' * 5000} x A()\n)", 2, 3, "stands for more than 100,000 modules"),
     ("fewer than its name lists", "Net(\n  (a): A()\n  (0-5): 4 x A()\n)", 3, 3, "(0-5) lists 6 modules, not 4"),
     ("more than its name lists", "Net(\n  (0-2, 4): 5 x A(\n    (a): B()\n  )\n)", 2, 3, "(0-2, 4) lists 4 modules, not 5"),
@@ -166,6 +167,13 @@ def test_bounds(text, line, column, message):
     assert (error.source, error.line, error.column, error.message) == ("net.txt", line, column, message)
     assert error.line_text[column - 1 :] == text.split("\n")[line - 1][column - 1 :]
     assert error.way_out
+
+
+def test_many_folded_lines_are_too_many_together():
+    lines = "".join(f"  ({i}00000-{i}99999): 100000 x A()\n" for i in range(1, 12))
+    with pytest.raises(ReadError, match="Net stands for more than 1,000,000 modules") as caught:
+        parse(f"Net(\n{lines})\n", "net.txt")
+    assert (caught.value.line, bool(caught.value.way_out)) == (1, True)
 
 
 def test_brackets_without_end_are_read_in_linear_time():

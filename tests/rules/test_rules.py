@@ -191,6 +191,13 @@ CASES = [
         [],
     ),
     (
+        "parametrized-1-the-layer-and-what-makes-its-weights",
+        "Net(\n  (c): ParametrizedConv1d(\n    8, 8, kernel_size=(3,)\n    (parametrizations): ModuleDict(\n"
+        "      (weight): ParametrizationList(\n        (0): _WeightNorm()\n      )\n    )\n  )\n)",
+        ["c Conv1d", "c.parametrizations.weight.0 _WeightNorm"],
+        [("parametrized", "")],
+    ),
+    (
         "activation-1-keeps-its-name",
         printed("Sequential", "(0): Hardtanh(min_val=0.0, max_val=6.0, inplace=True)", "(1): ReLU6()"),
         ["0 Hardtanh", "1 ReLU6"],

@@ -110,6 +110,7 @@ def _swap(walk: _Walk, step: Swap) -> Draft:
         for b in walk.reference.leaves_of(early.reference)
     )
     told = f"{_called(early.candidate)} before {_called(late.candidate)}, in the reference behind it"
+    effect, why, hint = _unless_out_of_order(walk, effect, why, early)
     return Draft(
         "AD101",
         effect,
@@ -117,7 +118,22 @@ def _swap(walk: _Walk, step: Swap) -> Draft:
         "order",
         _place(early.candidate),
         _place(early.reference),
+        hint=hint,
     )
+
+
+def _unless_out_of_order(walk: _Walk, effect: Effect, why: str, pair: Pair) -> tuple[Effect, str, str]:
+    """Effect, reason and hint of another order; printed order tells nothing where it cannot be what runs."""
+    for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
+        name = side.out_of_order(node.path) if effect is Effect.FUNCTION else ""
+        if name:
+            holder = f'model.get_submodule("{node.path.rpartition(".")[0]}")' if "." in node.path else "model"
+            return (
+                Effect.UNKNOWN,
+                f"{name} cannot run in printed order",
+                f"print(inspect.getsource(type({holder}).forward))",
+            )
+    return effect, why, ""
 
 
 def _moved(walk: _Walk, step: Moved) -> Draft:

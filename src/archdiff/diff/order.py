@@ -70,6 +70,8 @@ def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
     """
     if leaf.has(Trait.IDENTITY):
         return Effect.COSMETIC, "it does nothing"
+    if leaf.has(Trait.REPARAMETRIZES):
+        return Effect.TRAINING, "the same weights made of other numbers, which train differently"
     if leaf.has(Trait.DROPS):
         return (Effect.EQUIVALENT, "p is 0") if leaf.settings.known("p") == 0 else (Effect.TRAINING, "")
     if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:

@@ -69,6 +69,13 @@ class Side:
                 return None
             near = near.rpartition(".")[0]
 
+    def out_of_order(self, path: str) -> str:
+        """The class of the container of a path where the shapes contradict its printed order; "" where they do not."""
+        self._open(path)
+        container = self.sized.normal.printed(path.rpartition(".")[0])
+        name = container.class_name if container else ""
+        return name if any(seen.container_class == name for seen in self._unprinted.values()) else ""
+
     def reshapes_behind(self, near: str) -> bool:
         """Whether a Linear follows a layer of images or sequences where a forward that is not printed calls both, so
         that something must reshape between them."""

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING, Final
 from archdiff import plugins
 from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
-from archdiff.formats._format import Blocks, Format
+from archdiff.formats._format import MAX_MODULES, Blocks, Format
 from archdiff.formats._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
+from archdiff.network import blocks as blocks_in
 
 if TYPE_CHECKING:
     from archdiff.formats._comments import Comment
@@ -87,7 +88,24 @@ def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Ne
         networks = format_.read(source, text, {} if blocks is None else blocks)
     if not networks:
         raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
+    if " x " in text:  # folded lines
+        _check_size(networks)
     return networks
+
+
+def _check_size(networks: tuple[Network, ...]) -> None:
+    """A few folded lines may stand for more modules than memory holds."""
+    below: dict[int, int] = {}  # by the identity of the children
+    for network in networks:
+        for children in blocks_in(network.root, below):
+            below[id(children)] = sum(child.repeat * (1 + below.get(id(child.children), 0)) for child in children)
+        if below.get(id(network.root.children), 0) > MAX_MODULES:
+            raise ReadError(
+                f"{network.label} stands for more than {MAX_MODULES:,} modules",
+                source=network.source,
+                line=network.first_line,
+                way_out="no real network has as many; are the counts of its folded lines right?",
+            )
 
 
 @contextmanager

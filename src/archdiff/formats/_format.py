@@ -17,6 +17,7 @@ MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
 MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
 MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
+MAX_MODULES: Final = 1_000_000  # of a network, folded ones counted as often as they stand
 
 
 @dataclass(frozen=True, slots=True)

@@ -122,12 +122,10 @@ class Reader:
             case Shape.LEAF:
                 if frame.body is not None:
                     frame.body.append(None)
-                if entry.repeat > 1:
-                    _check_repeat(self.lines, index, entry, frame.repeat)
                 if entry.elided:
                     self.elided, self.odd = True, index
                 self.last = index
-                frame.children.append(leaf(self.lines, entry, index, text))
+                frame.children.append(leaf(self.lines, entry, index, text, 0, frame.repeat))
                 return self.close(None, entry.closes) if entry.closes else None
             case Shape.OPEN:
                 if frame.body is not None:
@@ -166,7 +164,7 @@ class Reader:
         _check_repeat(self.lines, index, entry, around)
         frame = _Frame(entry, index, opening, column, entry.repeat * around)
         frame.indent = _indent(self.lines.texts[index])
-        frame.children += [leaf(self.lines, inner, index, opening) for inner in entry.inner]
+        frame.children += [leaf(self.lines, inner, index, opening, 0, frame.repeat) for inner in entry.inner]
         if not self.stack:
             self.margin = frame.indent + 1
         self.stack.append(frame)
@@ -312,11 +310,15 @@ def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> La
     return Layer(entry.name, entry.class_name, block.settings, block.children, entry.repeat, "", span, layout, shift)
 
 
-def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0) -> Layer:
+def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0, around: int = 1) -> Layer:
+    """A layer that stands on one line; `around`: the repeats that it stands in."""
+    if entry.repeat > 1:
+        _check_repeat(lines, index, entry, around)
     stripped = text.strip()
     column += lines.columns[index] + len(text) - len(text.lstrip()) + 1
     span = Span(lines.source, lines.numbers[index], column, len(stripped))
-    children = tuple(leaf(lines, inner, index, text) for inner in entry.inner) if entry.inner else ()
+    around *= entry.repeat
+    children = tuple(leaf(lines, inner, index, text, 0, around) for inner in entry.inner) if entry.inner else ()
     return Layer(entry.name, entry.class_name, entry.settings, children, entry.repeat, "", span, text)
 
 

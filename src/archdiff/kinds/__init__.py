@@ -37,6 +37,7 @@ class Trait(Enum):
     SEQUENTIAL = "runs its children one after the other and nothing else"
     LISTS = "only holds its children; somebody else's forward calls them"
     LEADS = "computes something, and then runs the children that it prints one after the other"
+    REPARAMETRIZES = "makes the same weights of other trainable numbers"
     WRAPS = "computes what its only child computes"
     IDENTITY = "gives back its input in training and in inference"
     DROPS = "gives back its input in inference, and random parts of it in training"

@@ -65,7 +65,7 @@ KINDS = (
             "LazyLinear": {},
             "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
             "DSLinear": {"weight_density": UNKNOWN},
-            "Conv1D": _NOT_PRINTED,
+            "Conv1D": {"bias": True, **_NOT_PRINTED},
             "Linear4bit": {"weights": "4 bits"},
             "Linear8bitLt": {"weights": "8 bits"},
             "DynamicQuantizedLinear": {"weights": "8 bits"},

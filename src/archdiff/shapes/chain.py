@@ -14,7 +14,7 @@ from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Misfit, Settings, Trait
-from archdiff.network import Layer, blocks, join, walk_lines
+from archdiff.network import Layer, blocks, join, names, walk_lines
 from archdiff.rules import Normal, is_layer
 from archdiff.runs import Made, Runs
 from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
@@ -197,7 +197,8 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
         if path in ends:
             found[path] = layer
         else:
-            stack.extend([(join(path, child.name), child) for child in reversed(layer.children) if child.children])
+            below = [child for child in reversed(layer.children) if child.children]
+            stack.extend([(join(path, name), child) for child in below for name in names(child)])
     return classes, found
 
 
