@@ -50,6 +50,5 @@ BY_NAME: Final = ("RNNBase", "Lazy")
 HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}
 #: as LayerNorm printed its shape before torch 1.2
 SIZE: Final = re.compile(r"torch\.Size\(\[(\d{1,18}(?:, ?\d{1,18})*)\]\)", re.ASCII)
-MOST_MODULES: Final = 1_000_000  # one folded line may stand for 100,000
 #: loops that a number in the text could make endless
 MOST: Final = {"num_layers": 10_000}
