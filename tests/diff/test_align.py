@@ -148,6 +148,12 @@ def sides(found: list[Step]) -> tuple[list[str], list[str]]:
     return ours, theirs
 
 
+def test_layers_that_have_nothing_in_common_are_all_left_out():
+    """However many they are: no sum of costs is as large as what is out of reach."""
+    found = steps("T" * 1_500, "(CC)" * 20)
+    assert sum(isinstance(step, Added) for step in found) == 1_500
+
+
 class TestLaws:
     @given(st.one_of(words, blocks), st.one_of(words, blocks))
     def test_every_layer_stands_in_one_step(self, candidate, reference):

@@ -13,6 +13,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 
 from archdiff import kinds
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
@@ -138,7 +139,7 @@ def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
         row: dict[int, float] = {}
         above = rows[-1] if rows else {}
         for j in range(max(0, int(i * slope) - width), min(len(b), int(i * slope) + width) + 1):
-            least = 0.0 if i == j == 0 else FAR * FAR * FAR
+            least = 0.0 if i == j == 0 else inf
             if j and j - 1 in row:
                 least = min(least, row[j - 1] + skip_b[j - 1])
             if j in above:
@@ -165,14 +166,14 @@ def _walk_back(
     while i or j:
         here = best[i][j] + 1e-9  # sums of the same costs in another order
         if (
-            i and best[i - 1].get(j, FAR**3) + skip_a[i - 1] <= here
+            i and best[i - 1].get(j, inf) + skip_a[i - 1] <= here
         ):  # gaps first: the last of equal blocks is the extra one
             i -= 1
             steps.append(Added(a[i]))
-        elif j and best[i].get(j - 1, FAR**3) + skip_b[j - 1] <= here:
+        elif j and best[i].get(j - 1, inf) + skip_b[j - 1] <= here:
             j -= 1
             steps.append(Removed(b[j]))
-        elif i > 1 and j > 1 and best[i - 2].get(j - 2, FAR**3) + _swap_cost(cost, a, i, j) <= here:
+        elif i > 1 and j > 1 and best[i - 2].get(j - 2, inf) + _swap_cost(cost, a, i, j) <= here:
             i, j = i - 2, j - 2
             steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
         else:

@@ -106,7 +106,7 @@ def _network(page: Page, number: int, recipe: Recipe | None) -> Network:
         kept,
         lines.source,
         lines.numbers[found.first],
-        lines.numbers[found.last],
+        max(lines.numbers[found.first : found.last + 1]),  # lines of several processes may be sorted
         recipe,
         found.input_shape,
         "printed" if found.input_shape else "reference",
