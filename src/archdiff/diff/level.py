@@ -29,6 +29,7 @@ STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
 CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
 BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
+WIDEST = 16  # columns each side of a way through long lists
 AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal too, so that names can decide
 
 
@@ -82,13 +83,26 @@ def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
 
 
 def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """The cheapest way within a band, widened until the way stays clear of its edges."""
+    """The cheapest way within a band, widened until the way stays clear of its edges.
+
+    It stays as it is where nothing can be a pair, and where the band has become wide for so long a way, as between
+    networks that have little in common.
+    """
     width = BAND
+    widest = min(2 * max(len(a), len(b)), max(WIDEST, 2 * CELLS // len(a)))
     while True:
         steps = _cheapest(a, b, width)
-        if width >= max(len(a), len(b)) or _strays(steps, len(a), len(b)) < width:
+        if 2 * width > widest or _strays(steps, len(a), len(b)) < width:
+            return steps
+        if all(isinstance(step, Added | Removed) for step in steps) and not _may_pair(a, b):
             return steps
         width *= 2
+
+
+def _may_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Whether any of these could stand for any of those; blocks of one class and the same layers cost the same."""
+    ours, theirs = ({node.profile(): node for node in side} for side in (a, b))
+    return any(pair_cost(x, y) < FAR for x in ours.values() for y in theirs.values())
 
 
 def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
@@ -224,7 +238,7 @@ def pair_cost(a: Node, b: Node) -> float:
         return FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)
-    return 1.2 if _role(a.layer) == _role(b.layer) != "" else STRANGERS
+    return 1.2 if _role(a) == _role(b) != "" else STRANGERS
 
 
 def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
@@ -257,8 +271,15 @@ def _differing(a: Layer, b: Layer) -> float:
 _ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
 
 
-def _role(layer: Layer) -> str:
+def _role(node: Node) -> str:
     """What a layer is there for, so that ReLU against KWinners reads as a replacement."""
+    role = node.roles.get(node.key)
+    if role is None:
+        role = node.roles[node.key] = _role_of(node.layer)
+    return role
+
+
+def _role_of(layer: Layer) -> str:
     if not layer.kind:
         return ""
     kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)

@@ -25,6 +25,7 @@ class _Table:
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
     heights: dict[int, int] = field(default_factory=dict)
+    roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
 
     def number(self, value: object) -> int:
         return self.numbers.setdefault(value, len(self.numbers))
@@ -126,6 +127,15 @@ class Node:
         if self.is_layer:
             below[_class(self.layer)] += 1
         return below
+
+    def profile(self) -> object:
+        """Equal for layers of one class with the same layers in them, settings and order apart."""
+        return self.layer.class_name, frozenset(self.classes().items()) if self.layer.children else None
+
+    @property
+    def roles(self) -> dict[int, str]:
+        """What was found out before, by key."""
+        return self._table.roles
 
     def size(self) -> int:
         """Leaves."""
