@@ -102,6 +102,7 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
         # other libraries
         ("torch.nn.ReLU()", "ReLU()", "identical"),
         ("SiLUActivation()", "SiLU()", "cosmetic"),
+        ("_LinearWithBias(8, 8)", "NonDynamicallyQuantizableLinear(8, 8)", "cosmetic"),
         ("MemoryEfficientSwish()", "Swish()", "cosmetic"),
         ("GELUActivation()", "GELU(approximate='none')", "cosmetic"),
         ("NewGELUActivation()", "GELU(approximate='tanh')", "cosmetic"),

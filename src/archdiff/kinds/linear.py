@@ -64,6 +64,7 @@ KINDS = (
             "Linear": {},
             "LazyLinear": {},
             "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
+            "_LinearWithBias": {},  # the same in torch 1.6 to 1.8
             "DSLinear": {"weight_density": UNKNOWN},
             "Conv1D": {"bias": True, **_NOT_PRINTED},
             "Linear4bit": {"weights": "4 bits"},
