@@ -104,7 +104,7 @@ def main(runs: int) -> None:
     [sized] = shapes.infer([rules.normalize(network)], (128,))
     torch_says, text_says = (
         sum(p.numel() for p in built.parameters()),
-        sum(leaf.cost.parameters or 0 for leaf in sized.leaves),
+        sum(leaf.cost().parameters or 0 for leaf in sized.leaves),
     )
     where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
     print(f"{where}, {os.cpu_count()} cores; {runs} rounds, in turn")

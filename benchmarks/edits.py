@@ -237,7 +237,7 @@ def measure(family: str, lines: int, seed: int) -> str:
             leaf.edit = "" if id(leaf) in kept else "removed"
     (mine, here), (theirs, there) = printed(candidate, "renamed" in family), printed(original, False)
     start = time.process_time()
-    blocks: formats.Blocks = {}
+    blocks = formats.Blocks()
     networks = rules.normalized([formats.parse(text, "", blocks)[0] for text in (mine, theirs)])
     found = diff.compare(*shapes.infer(networks)).findings
     seconds = time.process_time() - start

@@ -48,7 +48,7 @@ def net(seed: int, container: str) -> str:
 
 
 def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
-    blocks: formats.Blocks = {}
+    blocks = formats.Blocks()
     read = [formats.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
     ours, theirs = shapes.infer(rules.normalized(read))
     found = diff.compare(ours, theirs)
@@ -76,7 +76,7 @@ def test_blocks_stay_closed_from_the_parser_to_the_report():
 
 def test_a_network_beside_itself_is_one_step():
     text = net(2, "ModuleList")
-    blocks: formats.Blocks = {}
+    blocks = formats.Blocks()
     both = rules.normalized([formats.parse(text, "", blocks)[0] for _ in range(2)])
     (step,) = [step for step in steps_between(*nodes(both[0].root, both[1].root)) if not isinstance(step, Pair)][:1]
     assert isinstance(step, Alike)

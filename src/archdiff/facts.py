@@ -9,7 +9,7 @@ from functools import cache, partial
 from archdiff import network
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value, join
-from archdiff.outcome import BlockLayers, LayerFacts, NetworkFacts, Totals
+from archdiff.outcome import BlockLayers, Cost, LayerFacts, NetworkFacts
 from archdiff.runs import Runs
 from archdiff.shapes import Placed, Sized, beyond_the_print, impossible
 from archdiff.shapes.leaf import Leaf
@@ -36,7 +36,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        totals=cache(partial(_totals, sized.leaves)),
+        count=cache(partial(_total, sized.leaves)),
         recipe=printed.recipe,
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
@@ -79,7 +79,6 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         printed = settings[id(leaf.layer.settings)] = {
             setting.name or str(index): setting.value for index, setting in named
         }
-    cost = leaf.cost
     return LayerFacts(
         path=leaf.path,
         line=leaf.line,
@@ -96,26 +95,24 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         weight_density=float(density) if isinstance(density, (int, float)) else None,
         density=leaf.density,
         density_inference=leaf.density_inference,
-        parameters=cost.parameters,
-        nonzero_parameters=cost.nonzero_parameters,
-        macs=cost.macs,
+        count=leaf.cost,
     )
 
 
-def _totals(leaves: Runs[Leaf]) -> Totals:
-    blocks: dict[int, Totals] = {}
-    costs: list[Totals] = []
+def _total(leaves: Runs[Leaf]) -> Cost:
+    blocks: dict[int, Cost] = {}
+    costs: list[Cost] = []
     for run in leaves.runs:
         if not isinstance(run, Placed):
-            costs += [Totals(*leaf.cost) for leaf in run]
+            costs += [leaf.cost() for leaf in run]
             continue
         if id(run.block) not in blocks:
-            blocks[id(run.block)] = _sum([Totals(*leaf.cost) for leaf in run.block.leaves])
+            blocks[id(run.block)] = _sum([leaf.cost() for leaf in run.block.leaves])
         costs.append(blocks[id(run.block)])
     return _sum(costs)
 
 
-def _sum(costs: Sequence[Totals]) -> Totals:
+def _sum(costs: Sequence[Cost]) -> Cost:
     """Each sum, None where a part is not known."""
     columns = zip(*costs, strict=True) if costs else ((), (), ())
-    return Totals(*(None if None in column else sum(column) for column in columns))
+    return Cost(*(None if None in column else sum(column) for column in columns))

@@ -204,9 +204,11 @@ def count(layer: Layer, below: dict[int, int]) -> int:
 
     `below`: what is known already, by the identity of the children.
     """
-    for children in blocks(layer, below):
-        below[id(children)] = len(children) + sum([below[id(child.children)] for child in children if child.children])
-    return 1 + below.get(id(layer.children), 0)
+    found = below.get(id(layer.children))
+    if found is None:  # the depth of a print is bounded, so recursion is
+        inside = [count(child, below) if child.children else 1 for child in layer.children]
+        found = below[id(layer.children)] = sum(inside)
+    return 1 + found
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:

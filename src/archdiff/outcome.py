@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.effects import Effect
 from archdiff.network import Recipe, Value, join
@@ -41,8 +41,38 @@ class Finding:
     consequences: tuple[Finding, ...] = ()
 
 
+class Cost(NamedTuple):
+    """Trainable numbers and multiply-accumulates a sample; None where the text does not tell."""
+
+    parameters: int | None
+    nonzero_parameters: int | None
+    macs: int | None
+
+
+FREE: Final = Cost(0, 0, 0)
+
+
+class Counted:
+    """Costs something, which is counted when somebody asks."""
+
+    __slots__ = ()
+    count: Callable[[], Cost]
+
+    @property
+    def parameters(self) -> int | None:
+        return self.count().parameters
+
+    @property
+    def nonzero_parameters(self) -> int | None:
+        return self.count().nonzero_parameters
+
+    @property
+    def macs(self) -> int | None:
+        return self.count().macs
+
+
 @dataclass(frozen=True, slots=True)
-class LayerFacts:
+class LayerFacts(Counted):
     """What is known of one leaf, in execution order; None where the text does not hold it. Shapes without the batch."""
 
     path: str
@@ -60,9 +90,7 @@ class LayerFacts:
     weight_density: float | None = None
     density: float | None = None  # share of non-zero outputs in training; an estimate after pooling
     density_inference: float | None = None
-    parameters: int | None = 0
-    nonzero_parameters: int | None = 0
-    macs: int | None = 0
+    count: Callable[[], Cost] = field(default=lambda: FREE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -95,16 +123,8 @@ class BlockPairs(Made[tuple[str, str]]):
         return ((join(self.candidate, name), join(self.reference, name)) for name in self.names)
 
 
-class Totals(NamedTuple):
-    """What a network costs, as far as the text tells it."""
-
-    parameters: int | None
-    nonzero_parameters: int | None
-    macs: int | None
-
-
 @dataclass(frozen=True, slots=True)
-class NetworkFacts:
+class NetworkFacts(Counted):
     """One side, as far as the text tells it."""
 
     source: str
@@ -117,22 +137,10 @@ class NetworkFacts:
     input_shape: tuple[int, ...] | None
     input_shape_from: str  # "solved" | "given" | "reference" | "printed" | "unknown"
     other_input_shapes: tuple[tuple[int, ...], ...]  # that fit this network's text as well
-    totals: Callable[[], Totals] = field(compare=False)  # counted when somebody asks: they need every layer
+    count: Callable[[], Cost] = field(compare=False)
     recipe: Recipe | None
     layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
-
-    @property
-    def parameters(self) -> int | None:
-        return self.totals().parameters
-
-    @property
-    def nonzero_parameters(self) -> int | None:
-        return self.totals().nonzero_parameters
-
-    @property
-    def macs(self) -> int | None:
-        return self.totals().macs
 
 
 @dataclass(frozen=True, slots=True)

@@ -34,7 +34,7 @@ class Request:
 
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
-    blocks: formats.Blocks = {}
+    blocks = formats.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     ours, theirs, found = _compared(candidate, reference, request.input_shape)
     outcome = _outcome(ours, theirs, found)

@@ -151,7 +151,7 @@ def test_blocks_that_are_not_opened() -> None:
 def test_what_a_table_does_not_tell_is_not_taken_for_the_default() -> None:
     (sized,) = shapes.infer([rules.normalize(parse(TABLE)[0])])
     conv = sized.leaves[0]
-    assert (conv.cost.parameters, conv.output_shape) == (208, (8, 28, 28))
+    assert (conv.cost().parameters, conv.output_shape) == (208, (8, 28, 28))
     assert str(conv.settings.known("padding")) == "unknown"
 
 

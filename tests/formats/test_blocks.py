@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from archdiff.formats import parse, unparse
-from archdiff.formats._format import Blocks
+from archdiff.formats._blocks import Blocks
 from archdiff.network import Network, apart, walk, walk_lines
 
 BODY = """\
@@ -42,7 +44,7 @@ def test_one_value_for_all_places():
 
 
 def test_one_value_for_two_texts():
-    blocks: Blocks = {}
+    blocks = Blocks()
     first, second = of(net(), blocks).root, of("some words\n\n" + net(blocks=2), blocks).root
     assert first.children[0].children is second.children[1].children
 
@@ -53,14 +55,14 @@ def test_texts_that_are_read_apart_share_nothing():
 
 @pytest.mark.parametrize("text", [text for _, text in OTHER_TEXTS], ids=[told for told, _ in OTHER_TEXTS])
 def test_another_text_is_another_value(text):
-    blocks: Blocks = {}
+    blocks = Blocks()
     first, second = of(net(), blocks).root, of(text, blocks).root
     assert first.children[0].children is not second.children[0].children
 
 
 @pytest.mark.parametrize("text", [net(), *(text for _, text in OTHER_TEXTS), "\n\nwords\n\n" + net(blocks=40)])
 def test_every_layer_stands_on_its_line(text):
-    blocks: Blocks = {}
+    blocks = Blocks()
     for network in (of(net(blocks=7), blocks), of(text, blocks)):
         lines = (text if network.last_line != len(net(blocks=7).splitlines()) else net(blocks=7)).splitlines()
         for path, layer, line in walk_lines(network.root):
@@ -80,7 +82,7 @@ def test_apart_from_each_other_every_span_is_its_own_place():
 
 
 def test_what_is_shared_prints_as_it_was():
-    blocks: Blocks = {}
+    blocks = Blocks()
     for text in (net(), net(blocks=5), net(BODY.replace("0.1", "0.2"))):
         assert unparse(of(text, blocks).root) == text.strip()
 
@@ -97,9 +99,88 @@ ALL = [*DAMAGED, *OTHER_TEXTS]
 
 @pytest.mark.parametrize("text", [each[1] for each in ALL], ids=[each[0] for each in ALL])
 def test_what_was_read_before_decides_nothing(text):
-    blocks: Blocks = {}
+    blocks = Blocks()
     of(net(), blocks)
     again, alone = of(text, blocks), of(text)
     assert again == alone
     assert unparse(again.root) == unparse(alone.root)
     assert [line for _, _, line in walk_lines(again.root)] == [line for _, _, line in walk_lines(alone.root)]
+
+
+NUMBERS = [  # a line of a block, and the same line with other numbers
+    ("ints", "(a): Linear(in_features=8, out_features=16, bias=True)", "(a): Linear(in_features=12, out_features=7)"),
+    ("other_ints", "(a): Linear(in_features=8, out_features=16)", "(a): Linear(in_features=12, out_features=712)"),
+    ("by_position", "(a): Conv2d(1, 64, kernel_size=(5, 5), stride=(1, 1))", "(a): Conv2d(3, 8, kernel_size=(3, 3))"),
+    ("tuples", "(a): Conv2d(1, 64, kernel_size=(5, 5))", "(a): Conv2d(3, 8, kernel_size=(3, 1))"),
+    ("one_in_a_tuple", "(a): LayerNorm((64,), eps=1e-05)", "(a): LayerNorm((8,), eps=1e-05)"),
+    ("nested", "(a): Fold(sizes=[(1, 2), {3: 4, 5}])", "(a): Fold(sizes=[(9, 8), {3: 7, 6}])"),
+    ("a_float", "(a): Dropout(p=0.1, inplace=False)", "(a): Dropout(p=0.25, inplace=False)"),
+    ("a_float_and_a_whole_number", "(a): Dropout(p=0, inplace=False)", "(a): Dropout(p=0.5, inplace=False)"),
+    ("an_exponent", "(a): BatchNorm2d(8, eps=1e-05)", "(a): BatchNorm2d(9, eps=1e-12)"),
+    ("a_sign", "(a): Clip(low=-1, high=1)", "(a): Clip(low=-2, high=3)"),
+    ("an_old_dialect", "(a): Linear (784 -> 10)", "(a): Linear (32 -> 5)"),
+    ("zeros_in_front", "(a): Pool(007, 1)", "(a): Pool(1, 0012)"),
+    ("a_long_number", "(a): Linear(in_features=8, out_features=16)", "(a): Linear(in_features=12345678901, out=1)"),
+    ("digits_of_another_script", "(a): Linear(in_features=8)", "(a): Linear(in_features=٣)"),
+    ("the_name", "(a1): Linear(in_features=8)", "(a22): Linear(in_features=9)"),
+    ("the_class", "(a): Norm1d(8)", "(a): Norm2d(9)"),
+    ("a_fold", "(0-1): 2 x Linear(in_features=8)", "(0-2): 3 x Linear(in_features=9)"),
+    ("a_string", "(a): Cat(name='8, 9', 1)", "(a): Cat(name='7, 5', 2)"),
+    ("a_size", "(a): MaxPool2d (size=(2, 2), stride=(2, 2))", "(a): MaxPool2d (size=(3, 3), stride=(1, 2))"),
+    ("twice", "(a): Cat(8, 8)", "(a): Cat(8, 9)"),
+    ("a_parameter", "(w): Parameter containing: [torch.FloatTensor of size 8x9]", "(w): Parameter containing: "
+     "[torch.FloatTensor of size 7x9]"),
+    ("a_name_of_a_container", "(b): Box(\n        (c): ReLU()\n      )", "(b2): Box(\n        (c): ReLU()\n      )"),
+    ("settings_of_a_container", "(b): Box(\n        size=8\n        (c): ReLU()\n      )", "(b): Box(\n        size=9\n"
+     "        (c): ReLU()\n      )"),
+    ("children_on_a_line", "(b): ParameterList(  (0): Object of size: [8, 9])",
+     "(b): ParameterList(  (0): Object of size: [8, 1])"),
+]  # fmt: skip
+
+
+def inside(line: str) -> str:
+    """A block that holds a line, below something that has no numbers."""
+    return f"    (box): Box(\n      {line}\n      (act): ReLU()\n    )\n    (drop): Dropout(p=0.5, inplace=False)\n"
+
+
+@pytest.mark.parametrize(("first", "then"), [each[1:] for each in NUMBERS], ids=[each[0] for each in NUMBERS])
+def test_other_numbers_are_read_as_if_alone(first, then):
+    blocks = Blocks()
+    of(net(inside(first)), blocks)
+    for text in (net(inside(then)), net(inside(first)), "words\n\n" + net(inside(then), blocks=1)):
+        again, alone = of(text, blocks), of(text)
+        assert again == alone
+        assert unparse(again.root) == unparse(alone.root)
+        assert [*walk(apart(again).root)] == [*walk(apart(alone).root)]
+        for (_, layer), (_, other) in zip(walk(apart(again).root), walk(apart(alone).root), strict=True):
+            assert layer.span == other.span
+            assert [setting.text for setting in layer.settings] == [setting.text for setting in other.settings]
+
+
+def test_what_holds_no_other_number_is_not_read_again():
+    blocks = Blocks()
+    first = of(net(inside("(a): Linear(in_features=8)")), blocks).root.children[0]
+    second = of(net(inside("(a): Linear(in_features=9)")), blocks).root.children[0]
+    assert second.children[1] is first.children[1]
+    assert second.children[0].children[0] is not first.children[0].children[0]
+    assert second.children[0].children[1] is first.children[0].children[1]
+
+
+@given(st.lists(st.lists(st.integers(0, 10**12), min_size=4, max_size=4), min_size=2, max_size=6))
+def test_any_numbers(rows):
+    line = "(a): Conv2d({}, {}, kernel_size=({}, 3), padding={}, eps=1e-05)"
+    blocks = Blocks()
+    for row in rows:
+        text = net(inside(line.format(*row)), blocks=1)
+        assert of(text, blocks) == of(text)
+
+
+def test_lines_that_a_terminal_broke_keep_their_numbers():
+    body = inside("(a): Linear(in_features=8, out_features=8, bias=True)")
+    text = net(body)
+    broken = "\n".join(line[at : at + 50] for line in text.splitlines() for at in range(0, len(line), 50))
+    blocks = Blocks()
+    of(text, blocks)
+    lines = broken.splitlines()
+    for path, _, line in walk_lines(of(broken, blocks).root):
+        assert f"({path.rpartition('.')[2]})" in lines[line - 1] or not path

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.effects import Effect
 from archdiff.errors import ReadError, UsageError
 from archdiff.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown, Totals
+from archdiff.outcome import Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
 from archdiff.reports import Accepted, Result
 
 SGD = Recipe(
@@ -40,9 +40,7 @@ def conv(path: str, line: int, channels: int = 64) -> LayerFacts:
         (channels, 28, 28),
         has_weights=True,
         weight_density=1.0,
-        parameters=26 * channels,
-        nonzero_parameters=26 * channels,
-        macs=19600 * channels,
+        count=lambda: Cost(26 * channels, 26 * channels, 19600 * channels),
     )
 
 
@@ -82,9 +80,7 @@ def linear(path: str, line: int, density: float | None) -> LayerFacts:
         (1000,),
         has_weights=True,
         weight_density=density,
-        parameters=12_545_000,
-        nonzero_parameters=nonzero,
-        macs=12_544_000,
+        count=lambda: Cost(12_545_000, nonzero, 12_544_000),
     )
 
 
@@ -101,7 +97,7 @@ def network(label: str, class_name: str, layers: tuple[LayerFacts, ...], recipe:
         input_shape=(1, 32, 32),
         input_shape_from="solved",
         other_input_shapes=((1, 33, 33),),
-        totals=lambda: Totals(
+        count=lambda: Cost(
             sum(layer.parameters or 0 for layer in layers),
             None if None in counted else sum(count or 0 for count in counted),
             sum(layer.macs or 0 for layer in layers),
@@ -262,7 +258,7 @@ def deep() -> Outcome:
             network(name, "Transformer", layers, None),
             input_shape=None,
             other_input_shapes=(),
-            totals=lambda: Totals(None, 0, 0),
+            count=lambda: Cost(None, 0, 0),
         )
         for name, layers in zip(("A", "B"), sides, strict=True)
     )

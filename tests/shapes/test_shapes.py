@@ -136,7 +136,7 @@ def test_densities(layers, training, inference):
 def test_non_zero_parameters_count_whole_rows():
     wrapped = "SparseWeights(\n  sparsity=0.5\n  (module): Linear(in_features=25, out_features=4, bias=True)\n)"
     (result,) = sized(wrapped)
-    assert result.leaves[0].cost[:2] == (104, 4 * 12 + 4)
+    assert result.leaves[0].cost()[:2] == (104, 4 * 12 + 4)
 
 
 def test_what_cannot_run_is_noted_on_both_sides():

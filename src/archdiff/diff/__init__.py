@@ -170,13 +170,11 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
 def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
     """In printed order; of blocks that share their children the first one tells all."""
     seen: set[int] = set()
-    stack = list(roots)[::-1]
+    stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if not layer.children:
-            continue
         if layer.class_name and not layer.kind and runs_in_printed_order(layer):
             yield layer.class_name
         if id(layer.children) not in seen:
             seen.add(id(layer.children))
-            stack.extend(reversed(layer.children))
+            stack += [child for child in reversed(layer.children) if child.children]

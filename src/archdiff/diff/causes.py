@@ -230,7 +230,8 @@ def _alike(walk: _Walk, step: Alike) -> None:
         for pair in step.pairs():
             _pair(walk, pair)
         return
-    walk.last = join(a.path, a.block.paths[-1]), join(b.path, b.block.paths[-1])
+    name = a.block.bare.leaves[-1].path
+    walk.last = join(a.path, name), join(b.path, name)
     if a.block.shape_is_told:
         walk.cause = walk.suspect = None
 

@@ -31,9 +31,9 @@ class _Table:
         return self.numbers.setdefault(value, len(self.numbers))
 
     def key(self, layer: Layer) -> int:
-        """Equal keys mean equal layers, whatever their names; what is below was looked at before."""
+        """Equal keys mean equal layers, whatever their names."""
         class_name = layer.kind or layer.class_name
-        below = self.children[id(layer.children)] if layer.children else -1
+        below = self.below(layer) if layer.children else -1
         known = class_name, id(layer.settings), below
         key = self.layers.get(known)
         if key is None:
@@ -41,9 +41,15 @@ class _Table:
             key = self.layers[known] = self.number((class_name, told, below))
         return key
 
-    def look_at(self, root: Layer) -> None:
-        for children in blocks(root, self.children):
-            self.children[id(children)] = self.number(tuple(map(self.key, children)))
+    def below(self, layer: Layer) -> int:
+        """Equal numbers mean equal children; -1: none."""
+        if not layer.children:
+            return -1
+        found = self.children.get(id(layer.children))
+        if found is None:  # the depth of a print is bounded, so recursion is
+            keys = tuple(map(self.key, layer.children))
+            found = self.children[id(layer.children)] = self.number(keys)
+        return found
 
     def classes_below(self, layer: Layer) -> list[str]:
         if not layer.children:
@@ -164,8 +170,6 @@ class Node:
 def nodes(first: Layer, second: Layer) -> tuple[Node, Node]:
     """Both trees with keys from one table, so that equal layers have equal keys across the two."""
     table = _Table()
-    for root in (first, second):
-        table.look_at(root)
     return Node(first, None, table, {}), Node(second, None, table, {})
 
 

@@ -275,11 +275,13 @@ Facts: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
 def facts(both: Sequence[Both]) -> Facts:
     """What neither side prints, by class and field; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
-    classes = _classes(both)
+    classes: set[str] | None = None
     unknown = _Unknown({}, {})
     for each in both:
         for a, b, field in unknown.of(each):
-            if not field.only_with or any(name.startswith(field.only_with) for name in classes):
+            if field.only_with and classes is None:
+                classes = _classes(both)
+            if not field.only_with or any(name.startswith(field.only_with) for name in classes or ()):
                 found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
     return {(name, field): places for (name, _), (field, places) in found.items()}
 
@@ -313,12 +315,12 @@ class _Unknown:
         return [(a[index], b[index], field) for index, field in fields]
 
     def _fields(self, a: Leaf, b: Leaf) -> Sequence[Field]:
-        if a.kind is None or _tells_all(a.kind, a.settings.printed):
-            return ()
         key = id(a.settings), id(b.settings)
-        if key not in self.settings:
-            self.settings[key] = _unknown_to_both(a, b)
-        return self.settings[key]
+        found = self.settings.get(key)
+        if found is None:
+            tells_all = a.kind is None or _tells_all(a.kind, a.settings.printed)
+            found = self.settings[key] = [] if tells_all else _unknown_to_both(a, b)
+        return found
 
 
 def unprinted(facts: Facts) -> Iterator[Finding]:
@@ -404,7 +406,7 @@ def _holder(path: str) -> str:
 
 
 def _is_query(leaf: Leaf) -> bool:
-    return leaf.path.rpartition(".")[2] in _QUERIES and leaf.has(Trait.AFFINE_MAP)
+    return leaf.layer.name.rpartition(".")[2] in _QUERIES and leaf.has(Trait.AFFINE_MAP)
 
 
 def taken_as_usual(facts: Facts) -> Iterator[str]:

@@ -30,7 +30,7 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
         if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
             told = f"{field.name} {amount(ours)}, not {amount(theirs)}"
             yield Difference(field.name, ours, theirs, field.effect, field.aspect, told)
-    ours, theirs = a.cost.parameters, b.cost.parameters
+    ours, theirs = a.cost().parameters, b.cost().parameters
     if ours is not None and theirs is not None and ours != theirs:
         wider = None not in (a.output_shape, b.output_shape) and a.output_shape != b.output_shape
         told = f"{ours:,} parameters, not {theirs:,}"
@@ -48,7 +48,7 @@ def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> str:
         return ""
     if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not in_a_table:
         return _CALLED
-    return _HELD if all(leaf.kind is None and not leaf.cost.parameters for leaf in leaves) else ""
+    return _HELD if all(leaf.kind is None and not leaf.cost().parameters for leaf in leaves) else ""
 
 
 def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:

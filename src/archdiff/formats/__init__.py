@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final
 from archdiff import plugins
 from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
-from archdiff.formats._format import MAX_MODULES, Blocks, Format
+from archdiff.formats._blocks import Blocks
+from archdiff.formats._format import MAX_MODULES, Format
 from archdiff.formats._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.network import Network
@@ -85,7 +86,7 @@ def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Ne
         text = without_comments(text)
     with _uncollected():
         format_ = next(format_ for format_ in formats() if format_.sniff(text))
-        networks = format_.read(source, text, {} if blocks is None else blocks)
+        networks = format_.read(source, text, Blocks() if blocks is None else blocks)
     if not networks:
         raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
     if " x " in text:  # folded lines

@@ -8,30 +8,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final, TypeAlias
+from typing import Final
 
 from archdiff.errors import ReadError
-from archdiff.network import Layer, Network, Setting, Span
+from archdiff.formats._blocks import Blocks
+from archdiff.network import Network, Span
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
 MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
 MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
 MAX_MODULES: Final = 1_000_000  # of a network, folded ones counted as often as they stand
-
-
-@dataclass(frozen=True, slots=True)
-class Block:
-    """What was read between the lines that open and close a layer."""
-
-    settings: tuple[Setting, ...]
-    children: tuple[Layer, ...]
-    body: tuple[str | None, ...] | None  # as in the layout of the layer
-    line: int  # of the layer with which it was read
-
-
-#: blocks that were read, by their text and all else that decides how they are read
-Blocks: TypeAlias = dict[object, Block]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +33,7 @@ class Lines:
     numbers: list[int]
     columns: list[int]
     originals: Sequence[str]
-    blocks: Blocks = field(default_factory=dict)  # for all texts that are read together
+    blocks: Blocks = field(default_factory=Blocks)  # for all texts that are read together
 
     def span(self, index: int) -> Span:
         """The place of a whole line without its indentation."""
@@ -92,4 +79,4 @@ def split(source: str, text: str, blocks: Blocks | None = None) -> Lines:
     """The lines of a text as they stand. A \\r before the \\n stays, so that nothing is lost."""
     originals = text.split(line_break(text))
     numbers, columns = list(range(1, len(originals) + 1)), [0] * len(originals)
-    return Lines(source, list(originals), numbers, columns, originals, {} if blocks is None else blocks)
+    return Lines(source, list(originals), numbers, columns, originals, Blocks() if blocks is None else blocks)

@@ -14,9 +14,10 @@ from typing import Final
 
 from archdiff.errors import ReadError
 from archdiff.formats._format import Lines
+from archdiff.formats._layout import Layout
 from archdiff.formats._line import Entry, Shape, read_line
 from archdiff.formats._settings import closing, cut
-from archdiff.formats._tree import Layout, leaf
+from archdiff.formats._tree import leaf
 from archdiff.formats.torch_repr import Print
 from archdiff.network import Layer, Span
 

@@ -132,12 +132,15 @@ def _checked(source: str, text: str) -> str:
             raise _no_text(source, line, column, shown, what)
     if not text.strip():
         raise ReadError("empty", source=source, way_out=_WAY_OUT)
-    if len(text) > MAX_LINE:
-        for number, line_text in enumerate(text.split(line_break(text)), 1):
-            if len(line_text) > MAX_LINE:
-                message = f"a line of {len(line_text):,} characters; archdiff reads lines up to {MAX_LINE:,}"
-                shown = line_text[:_SHOWN]
-                raise ReadError(message, source=source, line=number, column=1, line_text=shown, way_out=_WAY_OUT)
+    ending, begin = line_break(text), 0
+    while len(text) - begin > MAX_LINE:
+        end = text.rfind(ending, begin, begin + MAX_LINE + 1)
+        if end < 0:
+            line, _, shown = _place(text, begin)
+            length = len(text[begin:].split(ending, 1)[0])
+            message = f"a line of {length:,} characters; archdiff reads lines up to {MAX_LINE:,}"
+            raise ReadError(message, source=source, line=line, column=1, line_text=shown, way_out=_WAY_OUT)
+        begin = end + 1
     return text
 
 

@@ -7,10 +7,11 @@ decide what a single line says: `_line` does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Final, assert_never
 
-from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Block, Lines
+from archdiff.formats._blocks import Block, Body
+from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Lines
+from archdiff.formats._layout import Layout
 from archdiff.formats._line import CLASS, Entry, Shape, read_line
 from archdiff.formats._settings import balance, read_settings
 from archdiff.network import Layer, Setting, Span
@@ -24,20 +25,6 @@ _NAMED = re.compile(r"[^\W\d]\w*\s?=\s?\S")
 
 #: lines in which the end of a block is looked for; what is longer is shared in parts
 LONGEST: Final = 1_000
-
-
-@dataclass(frozen=True, slots=True)
-class Layout:
-    """How a layer that takes several lines was printed. A leaf's layout is its line."""
-
-    opening: str | None  # None: the children of a fragment, whose own line is lost
-    #: the lines between as they stand, None for the next child; None alone: children and nothing else
-    body: tuple[str | None, ...] | None
-    closing: str | None  # None: closed on the line of its last child, or never
-    cut: bool  # never closed
-    inline: int  # so many children stand on the opening line
-    settings: tuple[Setting, ...]  # that these lines say, and the number of children: a changed layer is printed anew
-    children: int
 
 
 def find_root(text: str) -> int:
@@ -87,7 +74,7 @@ class _Frame:
         self.children: list[Layer] = []
         self.texts: list[str] = []
         self.body: list[str | None] | None = None
-        self.block: tuple[object, int] | None = None  # key of the block that opens here, and where it should end
+        self.block: Body | None = None  # that opens here, if it ends where it should
 
     def keep(self, line: str) -> None:
         if self.body is None:
@@ -148,10 +135,10 @@ class Reader:
         if _indent(text) <= self.stack[-1].indent:
             self.odd = index
         block = None if self.by_indent else self._block(entry, index, text)
-        known = self.lines.blocks.get(block[0]) if block else None
+        known = self.lines.blocks.find(block) if block else None
         if block and known:
-            self.stack[-1].children.append(_known(self.lines, entry, index, block[1], known))
-            self.last = block[1]
+            self.stack[-1].children.append(_known(self.lines, entry, index, block.end, known))
+            self.last = block.end
         else:
             self.open(entry, index, text, 0)
             self.stack[-1].block = block
@@ -170,8 +157,8 @@ class Reader:
         self.stack.append(frame)
         self.last = index
 
-    def _block(self, entry: Entry, index: int, text: str) -> tuple[object, int] | None:
-        """All that decides how the block below a line is read, and the line that should close it: as far in, and `)`.
+    def _block(self, entry: Entry, index: int, text: str) -> Body | None:
+        """The block below a line, up to the line that should close it: as far in, and `)`.
 
         None where more decides than its text: a place that is not told by numbers of lines alone, settings on the line,
         an indentation left of the root's, where text may be none of the print's.
@@ -186,10 +173,10 @@ class Reader:
             )
         except ValueError:
             return None
-        if any(lines.columns[index : end + 1]):
+        if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        return (entry.class_name, repeat, len(self.stack), *lines.texts[index + 1 : end]), end
+        return Body(entry.class_name, repeat, len(self.stack), lines.texts[index + 1 : end], end)
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""
@@ -211,7 +198,7 @@ class Reader:
     def _pop(self, closing: str | None, cut: bool = False) -> Layer:
         frame = self.stack.pop()
         layer = _closed(self.lines, frame, closing, cut)
-        whole = closing is not None and frame.block is not None and frame.block[1] == self.last
+        whole = closing is not None and frame.block is not None and frame.block.end == self.last
         if whole and self.odd < frame.index:
             self._remember(frame, layer)
         if self.stack:
@@ -222,7 +209,7 @@ class Reader:
         assert frame.block is not None
         assert isinstance(layer.layout, Layout)
         block = Block(layer.settings, layer.children, layer.layout.body, layer.span.line)
-        self.lines.blocks[frame.block[0]] = block
+        self.lines.blocks.remember(frame.block, block)
 
     def _close_line(self, text: str) -> Layer | None:
         frame = self.stack[-1]

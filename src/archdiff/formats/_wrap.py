@@ -18,8 +18,9 @@ _PARTS: Final = 20  # lines that one line was broken into
 
 def joined(lines: Lines) -> Lines:
     """Every broken child on one line, which stands where it began."""
-    width = max(map(len, lines.texts), default=0)
-    full = [index for index, text in enumerate(lines.texts) if len(text) == width] if width >= _NARROWEST else []
+    widths = list(map(len, lines.texts))
+    width = max(widths, default=0)
+    full = [index for index, each in enumerate(widths) if each == width] if width >= _NARROWEST else []
     gone: set[int] = set()
     texts = list(lines.texts)
     for index in full:

@@ -10,8 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
+from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean
-from archdiff.formats._format import Blocks, Format, Lines
+from archdiff.formats._format import Format, Lines
 from archdiff.formats.notes import find_networks, read_lines
 from archdiff.network import Network
 

@@ -11,14 +11,16 @@ from dataclasses import replace
 from typing import Final
 
 from archdiff.errors import ReadError
+from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean, cut_prefix
-from archdiff.formats._format import Blocks, Format, Lines, split
+from archdiff.formats._format import Format, Lines, split
+from archdiff.formats._layout import Layout
 from archdiff.formats._line import Shape, read_line
 from archdiff.formats._page import Page, networks_of, read_heading
 from archdiff.formats._python import read_held
 from archdiff.formats._recipe import read_part
 from archdiff.formats._state import nameless
-from archdiff.formats._tree import Layout, find_root
+from archdiff.formats._tree import find_root
 from archdiff.formats._wrap import joined
 from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
@@ -102,9 +104,8 @@ def _fences(lines: Lines) -> list[tuple[int, int]]:
     """Fenced blocks. A fence that is never closed reaches to the end."""
     fences: list[tuple[int, int]] = []
     opened, mark = -1, ""
-    for index, text in enumerate(lines.texts):
-        if "```" not in text and "~~~" not in text:
-            continue
+    marked = [(index, text) for index, text in enumerate(lines.texts) if "```" in text or "~~~" in text]
+    for index, text in marked:
         fence = _FENCE.match(text)
         if fence is None:
             continue

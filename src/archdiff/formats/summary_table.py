@@ -14,8 +14,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from archdiff.errors import ReadError
+from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean
-from archdiff.formats._format import MAX_DEPTH, Blocks, Format, Lines, split
+from archdiff.formats._format import MAX_DEPTH, Format, Lines, split
 from archdiff.formats._grid import Grid, Row, Style, read_grid
 from archdiff.formats._page import Page, networks_of
 from archdiff.formats._settings import read_value

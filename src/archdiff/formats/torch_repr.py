@@ -10,10 +10,12 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.formats._format import Blocks, Format, Lines, split
+from archdiff.formats._blocks import Blocks
+from archdiff.formats._format import Format, Lines, split
+from archdiff.formats._layout import Layout
 from archdiff.formats._line import CLASS, Entry, Shape, read_line, read_module
 from archdiff.formats._settings import balance
-from archdiff.formats._tree import Layout, Reader, find_root, leaf
+from archdiff.formats._tree import Reader, find_root, leaf
 from archdiff.network import Layer, Network
 
 _LEAF_LENGTH: Final = 100_000

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from typing import NamedTuple
 
 from archdiff import kinds, plugins
 from archdiff.effects import Effect
@@ -91,8 +92,7 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
     return tuple(forms.of_network(network) for network in networks)
 
 
-@dataclass(frozen=True, slots=True)
-class _Form:
+class _Form(NamedTuple):
     """A layer in normal form, and how it and what is in it got there."""
 
     layer: Layer

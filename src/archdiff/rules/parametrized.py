@@ -15,7 +15,7 @@ _PARTS: Final = "parametrizations"
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not any(child.class_name.startswith(_PREFIX) for child in layer.children):
+    if not [child for child in layer.children if child.class_name.startswith(_PREFIX)]:
         return None
     children = tuple([part for child in layer.children for part in _apart(child)])
     return None if children == layer.children else layer._replace(children=children)

@@ -8,7 +8,7 @@ from archdiff.rules import Rule
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if all(child.repeat == 1 for child in layer.children):
+    if max([child.repeat for child in layer.children], default=1) == 1:
         return None
     children: list[Layer] = []
     for child in layer.children:

@@ -17,7 +17,7 @@ from typing import TypeAlias
 from archdiff import kinds, rules
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
-from archdiff.formats._tree import Layout
+from archdiff.formats._layout import Layout
 from archdiff.formats.torch_repr import unclosed
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join

@@ -285,7 +285,7 @@ def _check_memory(sides: Sequence[Sized], asked: Asked, place: torch.device, dty
     for sized in sides:
         for leaf in sized.leaves:
             outputs = asked.batch * _count(leaf.output_shape)
-            total += size * ((leaf.cost.parameters or 0) + outputs)
+            total += size * ((leaf.cost().parameters or 0) + outputs)
             if total > room:
                 raise BuildError(
                     f"{leaf.path} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "

@@ -5,16 +5,15 @@ Says where the printed order cannot be all that runs, as far as neighbours tell 
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import pairwise
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Misfit, Settings, Trait
-from archdiff.network import Layer, blocks, join, names, walk_lines
+from archdiff.network import Layer, join, names
 from archdiff.rules import Normal, is_layer
 from archdiff.runs import Made, Runs
 from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
@@ -23,8 +22,7 @@ from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
 Wrong: TypeAlias = tuple[int, str, str, Misfit | None]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Block:
+class Block(NamedTuple):
     """What the text of a block tells, wherever it stands: paths begin in it, lines are those of its layers' spans."""
 
     leaves: tuple[Leaf, ...]
@@ -34,7 +32,7 @@ class Block:
     printed: object  # keeps alive what the block is known by
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Stand(Made[Leaf]):
     """One place where a block stands."""
 
@@ -93,14 +91,17 @@ def chains(networks: Sequence[Normal]) -> list[Chain]:
 
 def _repeated(roots: Iterable[Layer]) -> frozenset[int]:
     """The identities of children that stand in several places."""
-    counts: Counter[int] = Counter()
     seen: set[int] = set()
-    for root in roots:
-        counts[id(root.children)] += 1
-        for children in blocks(root, seen):
-            seen.add(id(children))
-            counts.update([id(child.children) for child in children if child.children])
-    return frozenset(identity for identity, times in counts.items() if times > 1)
+    repeated: set[int] = set()
+    stack = list(roots)
+    while stack:
+        layer = stack.pop()
+        if id(layer.children) in seen:
+            repeated.add(id(layer.children))
+        else:
+            seen.add(id(layer.children))
+            stack += [child for child in layer.children if child.children]
+    return frozenset(repeated)
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,8 +120,15 @@ class _Known:
             return ()
         found = self.leaves.get(id(layer.children))
         if found is None:
-            below = [each for child in layer.children for each in walk_lines(child)]
-            leaves = [bare_leaf(*each, self.seen) for each in below if not each[1].children or is_layer(each[1])]
+            leaves: list[Leaf | None] = []
+            stack = [(child.name, child, 0) for child in reversed(layer.children)]
+            while stack:
+                path, below, shift = stack.pop()
+                if not below.children or is_layer(below):
+                    leaves.append(bare_leaf(path, below, below.span.line + shift, self.seen))
+                if below.children:
+                    shift += below.shift
+                    stack += [(join(path, child.name), child, shift) for child in reversed(below.children)]
             found = tuple([leaf for leaf in leaves if leaf])
             names = {leaf.path for leaf in found}
             if not len(leaves) == len(found) == len(names) or "" in names:
@@ -137,8 +145,7 @@ class _Known:
             gaps: list[int] = []
             wrong: dict[str, Wrong] = {}
             for index, (a, b) in enumerate(pairwise(leaves), 1):
-                container = parted_in(a, b, classes)
-                if container is not None:
+                if two_maps(a, b) and (container := parted_in(a.path, b.path, classes)) is not None:
                     gaps.append(index)
                     wrong.setdefault(container, (index, container, classes.get(container, ""), None))
             found = Block(leaves, classes, frozenset(gaps), tuple(wrong.values()), (layer, printed))
@@ -152,19 +159,21 @@ def _chain(normal: Normal, known: _Known) -> Chain:
     classes, printed = _printed(normal.network.root, normal.network.root.name, standing)
     done: list[Part] = []
     gaps: list[int] = []
-    before: Leaf | None = None
+    before: tuple[str, Leaf] | None = None  # the path of what it stands in, if that is a block
     for part in parts:
         if isinstance(part, Leaf):
-            first = last = part
+            path, first, last = "", part, part
             done.append(part)
         else:
             path, shift, layer = part
-            stand = Stand(path, shift, known.block(layer, printed.get(path)))
-            done.append(stand)
-            first, last = (stand.block.leaves[end].placed(path, shift) for end in (0, -1))
-        if before is not None and parted_in(before, first, classes) is not None:
-            gaps.append(len(done) - 1)
-        before = last
+            block = known.block(layer, printed.get(path))
+            done.append(Stand(path, shift, block))
+            first, last = block.leaves[0], block.leaves[-1]
+        if before and two_maps(before[1], first):
+            ends = join(before[0], before[1].path), join(path, first.path)
+            if parted_in(*ends, classes) is not None:
+                gaps.append(len(done) - 1)
+        before = path, last
     return Chain(normal, tuple(done), frozenset(gaps), classes)
 
 
@@ -202,12 +211,14 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
     return classes, found
 
 
-def parted_in(first: Leaf, second: Leaf, classes: Mapping[str, str]) -> str | None:
-    """The container in whose forward, which is not printed, something stands between the two, or None: two affine maps
-    with nothing between are one map."""
-    if not (Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits):
-        return None
-    container = common(first.path, second.path)
+def two_maps(first: Leaf, second: Leaf) -> bool:
+    """With nothing between, two affine maps are one."""
+    return Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits
+
+
+def parted_in(first: str, second: str, classes: Mapping[str, str]) -> str | None:
+    """The container of two maps in whose forward, which is not printed, something stands between the two, or None."""
+    container = common(first, second)
     return None if is_sequential(classes.get(container, "")) else container
 
 

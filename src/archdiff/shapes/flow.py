@@ -28,8 +28,7 @@ class Contradiction(NamedTuple):
     because: str
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Filled:
+class Filled(NamedTuple):
     """A block with all that follows from what comes in: the same value wherever the same comes in."""
 
     bare: Block
@@ -37,15 +36,15 @@ class Filled:
     shape_is_told: bool  # of any output in it
     input: Misfit | None  # why the first leaf cannot take it
     wrong: tuple[Wrong, ...]  # one a container
-    _leaves: list[Leaf]
-    _fill: Callable[[list[Leaf]], object]
+    filled: list[Leaf]
+    fill: Callable[[list[Leaf]], object]
 
     @property
     def leaves(self) -> list[Leaf]:
         """With facts, which are worked out when somebody asks."""
-        if not self._leaves:
-            self._fill(self._leaves)
-        return self._leaves
+        if not self.filled:
+            self.fill(self.filled)
+        return self.filled
 
     @property
     def has_map(self) -> bool:
@@ -56,7 +55,7 @@ class Filled:
         return tuple([leaf.path for leaf in self.bare.leaves])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(slots=True, eq=False)
 class Placed(Made[Leaf]):
     """One place of a block, with facts."""
 
@@ -123,7 +122,7 @@ class Flow:
 
     def _filled(self, block: Block, x: Shape | None, dense: Densities) -> Filled:
         """Where no shape comes in, none comes out, and only the densities have to be followed."""
-        if x is None and not any(is_tabled(leaf.layer) for leaf in block.leaves):
+        if x is None and not is_tabled(block.leaves[-1].layer):
             out = dense
             for leaf in block.leaves[density_begins(block.leaves) :]:
                 out = densities(leaf, None, None, out)
@@ -175,7 +174,7 @@ class _Told:
         self._add(_contradiction(before, leaf, container, chain.classes.get(container, ""), misfit))
 
     def inside(self, placed: Placed) -> None:
-        if any(name not in self.classes for _, _, name, _ in placed.block.wrong):
+        if placed.block.wrong and any(name not in self.classes for _, _, name, _ in placed.block.wrong):
             for each in placed.contradictions():
                 if each.certain or each.container_class not in self.classes:
                     self._add(each)

@@ -10,6 +10,7 @@ from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
 from archdiff.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
+from archdiff.outcome import Cost
 from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
@@ -44,18 +45,9 @@ class Leaf(NamedTuple):
         """The leaf of a block in one of its places: under the path of the block, so many lines further down."""
         return Leaf(join(path, self.path), self.layer, self.line + lines, *self[3:])
 
-    @property
     def cost(self) -> Cost:
         """What it costs, as far as the text tells it; counted anew with each call."""
         return _cost(self)
-
-
-class Cost(NamedTuple):
-    """Trainable numbers and multiply-accumulates a sample; None where the text does not tell."""
-
-    parameters: int | None
-    nonzero_parameters: int | None
-    macs: int | None
 
 
 #: (class, id of the printed settings) -> what follows from them; ids hold while the network lives
@@ -137,7 +129,7 @@ def _cost(leaf: Leaf) -> Cost:
 
 def parameters(leaf: Leaf) -> int:
     """The trainable numbers of a dense layer; NotKnown where the text does not tell."""
-    total = leaf.cost.parameters
+    total = leaf.cost().parameters
     if total is None:
         raise NotKnown(leaf.layer.class_name)
     return total

@@ -1,0 +1,160 @@
+"""Blocks that were read before: an equal text is not read again, and of one that differs in numbers only these.
+
+A block is what stands between the line that opens a layer and the line that closes it. Must not decide what a line
+says, nor where a block ends: `_line` and `_tree` do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from operator import is_
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.formats._layout import Layout
+from archdiff.formats._line import Shape, read_line
+from archdiff.formats._slots import Slots, numbers, parted, slots
+from archdiff.network import Layer, Setting, Span
+
+_DIGITS: Final = b"0123456789"
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """What was read between two lines."""
+
+    settings: tuple[Setting, ...]
+    children: tuple[Layer, ...]
+    body: tuple[str | None, ...] | None  # as in the layout of the layer
+    line: int  # of the layer with which it was read
+
+
+@dataclass(frozen=True)
+class Body:
+    """The lines of a block with all else that decides how they are read."""
+
+    class_name: str
+    repeat: int  # of the whole path
+    depth: int
+    texts: Sequence[str]
+    end: int  # the index of the line that closes it
+
+    @cached_property
+    def key(self) -> Key:
+        return self.class_name, self.repeat, self.depth, "\n".join(self.texts)
+
+    @cached_property
+    def without_digits(self) -> Key:
+        text = "\n".join(self.texts).encode(errors="surrogatepass").translate(None, _DIGITS)
+        return self.class_name, self.repeat, self.depth, text
+
+
+Key: TypeAlias = tuple[str, int, int, str | bytes]
+
+
+class _Step(NamedTuple):
+    """A layer of a block; children come before their parents."""
+
+    layer: Layer
+    at: int  # the index of its line in the block
+    children: int  # the steps before it that are its children; -1: a leaf
+    parts: tuple[str, ...]  # of the line of a leaf, between its numbers
+    slots: Slots | None
+    spans: dict[int, Span]  # by length
+
+
+@dataclass(frozen=True)
+class _Pattern:
+    """A block by which others are read that differ from it in digits."""
+
+    block: Block
+    texts: Sequence[str]
+    known: dict[tuple[str, ...], Slots | None]
+
+    @cached_property
+    def steps(self) -> list[_Step]:
+        """None at all where more than children stands in it."""
+        steps: list[_Step] = []
+        plain = all(self._add(steps, child, 0) for child in self.block.children)
+        return steps if plain else []
+
+    def _add(self, steps: list[_Step], layer: Layer, shift: int) -> bool:  # a print is not deep, so recursion is not
+        at = layer.span.line + shift - self.block.line - 1
+        layout = layer.layout
+        if not isinstance(layout, Layout):
+            parts = parted(self.texts[at])
+            steps.append(_Step(layer, at, -1, parts, slots(layer, parts, self.known), {}))
+            return True
+        if layout.body is not None or layout.settings or layout.inline or layout.closing is None:
+            return False
+        if not all(self._add(steps, child, shift + layer.shift) for child in layer.children):
+            return False
+        steps.append(_Step(layer, at, len(layer.children), (), None, {}))
+        return True
+
+    def read(self, texts: Sequence[str]) -> Block | None:
+        """These lines; None where not only lines of leaves differ."""
+        differ = {at for at, (text, ours) in enumerate(zip(texts, self.texts, strict=True)) if text != ours}
+        done: list[Layer] = []
+        for step in self.steps:
+            layer = step.layer
+            if step.children < 0:
+                if step.at in differ:
+                    differ.discard(step.at)
+                    found = _leaf(step, texts[step.at])
+                    if found is None:
+                        return None
+                    layer = found
+            elif step.children:
+                below = tuple(done[-step.children :])
+                del done[-step.children :]
+                if not all(map(is_, below, layer.children)):
+                    layer = _around(layer, below)
+            done.append(layer)
+        return None if differ else Block((), tuple(done), None, self.block.line)
+
+
+def _leaf(step: _Step, text: str) -> Layer | None:
+    """What stands on a line that differs in digits from the line of a leaf."""
+    layer = step.layer
+    length = len(text.strip())
+    span = step.spans.get(length)
+    if span is None:
+        span = step.spans[length] = Span(*layer.span[:3], length)
+    told = numbers(text, step.parts) if step.slots else None
+    if step.slots and told:
+        settings = step.slots.filled(told)
+        return Layer(layer.name, layer.class_name, settings, (), layer.repeat, "", span, text)
+    entry = read_line(text.strip())
+    if entry.shape is not Shape.LEAF or entry.inner or entry.closes or entry.elided or entry.repeat > 1:
+        return None
+    return Layer(entry.name, entry.class_name, entry.settings, (), 1, "", span, text)
+
+
+def _around(layer: Layer, children: tuple[Layer, ...]) -> Layer:
+    return Layer(layer.name, layer.class_name, (), children, layer.repeat, "", layer.span, layer.layout, layer.shift)
+
+
+@dataclass(frozen=True, slots=True)
+class Blocks:
+    """The blocks of all texts that are read together."""
+
+    equal: dict[Key, Block] = field(default_factory=dict)
+    alike: dict[Key, _Pattern] = field(default_factory=dict)
+    slots: dict[tuple[str, ...], Slots | None] = field(default_factory=dict)
+
+    def find(self, body: Body) -> Block | None:
+        """What these lines say, where lines like them were read before."""
+        found = self.equal.get(body.key)
+        if found is None:
+            pattern = self.alike.get(body.without_digits)
+            found = pattern.read(body.texts) if pattern and pattern.steps else None
+            if found is not None:
+                self.equal[body.key] = found
+        return found
+
+    def remember(self, body: Body, block: Block) -> None:
+        self.equal[body.key] = block
+        if not block.settings and block.body is None:
+            self.alike.setdefault(body.without_digits, _Pattern(block, body.texts, self.slots))
