@@ -121,20 +121,21 @@ class _Known:
         found = self.leaves.get(id(layer.children))
         if found is None:
             leaves: list[Leaf | None] = []
-            stack = [(child.name, child, 0) for child in reversed(layer.children)]
-            while stack:
-                path, below, shift = stack.pop()
-                if not below.children or is_layer(below):
-                    leaves.append(bare_leaf(path, below, below.span.line + shift, self.seen))
-                if below.children:
-                    shift += below.shift
-                    stack += [(join(path, child.name), child, shift) for child in reversed(below.children)]
+            self._enter(leaves, "", layer.children, 0)
             found = tuple([leaf for leaf in leaves if leaf])
             names = {leaf.path for leaf in found}
             if not len(leaves) == len(found) == len(names) or "" in names:
                 found = ()
             self.leaves[id(layer.children)] = found
         return found
+
+    def _enter(self, leaves: list[Leaf | None], path: str, children: tuple[Layer, ...], shift: int) -> None:
+        for child in children:  # the depth of a print is bounded, so recursion is
+            inner = join(path, child.name)
+            if not child.children or is_layer(child):
+                leaves.append(bare_leaf(inner, child, child.span.line + shift, self.seen))
+            if child.children:
+                self._enter(leaves, inner, child.children, shift + child.shift)
 
     def block(self, layer: Layer, printed: Layer | None) -> Block:
         key = id(layer.children), printed.class_name if printed else "", id(printed.children) if printed else 0

@@ -50,8 +50,8 @@ class Leaf(NamedTuple):
         return _cost(self)
 
 
-#: (class, id of the printed settings) -> what follows from them; ids hold while the network lives
-Seen: TypeAlias = dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]]]
+#: (class, id of the printed settings) -> what follows from them, None for a container; ids hold while the network lives
+Seen: TypeAlias = "dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]] | None]"
 
 
 def bare_leaf(path: str, layer: Layer, line: int, seen: Seen) -> Leaf | None:
@@ -59,11 +59,10 @@ def bare_leaf(path: str, layer: Layer, line: int, seen: Seen) -> Leaf | None:
     if layer.children and not is_layer(layer):
         return None
     key = layer.kind or layer.class_name, id(layer.settings)
-    found = seen.get(key)
-    if found is None:
-        found = seen[key] = _looked_up(layer)
-    kind, settings, traits = found
-    return None if traits & _CONTAINERS else Leaf(path, layer, line, kind, settings, traits)
+    if key not in seen:
+        seen[key] = _looked_up(layer)
+    found = seen[key]
+    return Leaf(path, layer, line, *found) if found else None
 
 
 def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
@@ -72,14 +71,15 @@ def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
     return (leaf for leaf in found if leaf)
 
 
-def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]]:
+def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]] | None:
     kind = kinds.by_name().get(layer.kind)
     if kind is None:
         return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in layer.settings}), frozenset()
     settings = kinds.settings_of(layer)
     if is_tabled(layer):
         settings = _as_far_as_told(kind, settings)
-    return kind, settings, kind.traits_of(settings)
+    traits = kind.traits_of(settings)
+    return None if traits & _CONTAINERS else (kind, settings, traits)
 
 
 def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
