@@ -66,6 +66,34 @@ CASES = [
         ("unknown", f"the candidate lacks Flatten: {FUNCTION}"),
     ),
     (
+        "a Dropout is as easily called",
+        "Net",
+        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
+        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
+        ("unknown", f"the candidate lacks Dropout: {FUNCTION}"),
+    ),
+    (
+        "or called twice",
+        "Net",
+        ("(a): Linear(8, 8)", "(r): ReLU()", "(relu): Dropout(p=0.5)", "(b): Linear(8, 10)"),
+        ("(a): Linear(8, 8)", "(r): ReLU()", "(relu): Dropout(p=0.5)", "(b): Linear(8, 10)", "(d): Dropout(p=0.5)"),
+        ("unknown", f"the candidate lacks Dropout: {TWICE}"),
+    ),
+    (
+        "a loss is part of training",
+        "Net",
+        ("(fc): Linear(8, 10)",),
+        ("(fc): Linear(8, 10)", "(loss): FocalLoss()"),
+        ("training", "the candidate lacks FocalLoss: part of training, of no forward"),
+    ),
+    (
+        "a metric of nothing",
+        "Net",
+        ("(fc): Linear(8, 10)",),
+        ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
+        ("cosmetic", "the candidate lacks MulticlassAccuracy: measures outputs, part of no forward"),
+    ),
+    (
         "nothing does in a Sequential",
         "Sequential",
         ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
@@ -130,7 +158,69 @@ def test_order_in_a_container_that_cannot_run_in_printed_order():
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.rule == "AD101")
     assert (finding.effect.word, finding.count) == ("unknown", 2)
     assert finding.message == "GELU before Linear, in the reference behind it (Mlp cannot run in printed order)"
-    assert finding.hint == 'print(inspect.getsource(type(model.get_submodule("0")).forward))'
+    assert finding.hint == 'import inspect; print(inspect.getsource(type(model.get_submodule("0")).forward))'
+
+
+def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
+    """Users declare layers in any order."""
+    fc, conv, pool = "(fc): Linear(8, 10)", "(conv): Conv2d(3, 8, kernel_size=(3, 3))", "(pool): AvgPool2d(2)"
+    (a,), (b,) = (formats.parse(printed("Net", *lines)) for lines in ((fc, conv, pool), (conv, pool, fc)))
+    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
+    assert (finding.rule, finding.effect.word) == ("AD102", "unknown")
+    assert "Net cannot run in printed order" in finding.message
+    assert finding.hint == "import inspect; print(inspect.getsource(type(model).forward))"
+
+
+def test_a_setting_that_no_kind_describes():
+    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
+    (finding,) = workflow.compare_networks(a, b).findings
+    assert (finding.effect.word, finding.setting) == ("unknown", "foo")
+    assert finding.message == "foo is not printed by the reference, 3 on the other side"
+
+
+def stage(name: str, width: int) -> str:
+    """Two blocks, as ResNet has them."""
+    conv = f"      (c): Conv2d({width}, {width}, kernel_size=(3, 3), stride=(1, 1))\n"
+    block = f"Block(\n{conv}      (r): ReLU()\n    )\n"
+    return f"({name}): Sequential(\n    (0): {block}    (1): {block}  )"
+
+
+def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
+    whole = printed(
+        "Net", "(stem): ReLU()", stage("layer1", 8), stage("layer2", 16), stage("layer3", 32), "(fc): Linear(32, 10)"
+    )
+    begin, end = whole.index("      (r)", whole.index("    (1)")), whole.index("  (fc)")
+    (a,), (b,) = formats.parse(whole[:begin] + "    ...\n" + whole[end:]), formats.parse(whole)
+    outcome = workflow.compare_networks(a, b)
+    assert {each.effect.word for each in outcome.findings} == {"unknown"}
+    assert {each.hint for each in outcome.findings} == {"the whole print, to the `)` that closes it"}
+    assert ("layer1.1.c", "layer1.1.c") in outcome.pairs
+
+
+HINTS = [  # container, its child, what tells the setting
+    (
+        "Sequential",
+        "Conv1D()",
+        "out_features",
+        'print({k: v for k, v in vars(model.get_submodule("0")).items() if k[0]',
+    ),
+    ("Sequential", "MultiheadAttention()", "num_heads", 'print(model.get_submodule("0").num_heads)'),
+]
+
+
+@pytest.mark.parametrize(("container", "child", "setting", "hint"), HINTS)
+def test_hints_name_what_the_class_holds(container, child, setting, hint):
+    text = f"{container}(\n  (0): {child}\n)\n"
+    (a,), (b,) = formats.parse(text), formats.parse(text)
+    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == setting)
+    assert finding.hint.startswith(hint)
+
+
+def test_whether_there_is_a_bias_is_no_tensor():
+    old, new = "Linear (8 -> 4)", "Linear(in_features=8, out_features=4, bias=True)"
+    (a,), (b,) = (formats.parse(f"Sequential (\n  (0): {text}\n)\n") for text in (old, new))
+    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == "bias")
+    assert finding.hint == 'print(model.get_submodule("0").bias is not None)'
 
 
 def linears(*names: str) -> list[str]:

@@ -115,6 +115,12 @@ CUT = [
 ]
 
 
+def test_a_layer_whose_name_lost_its_brackets():
+    (network,) = parse("Net(\n  (a): Linear(8, 8)\n  relu: ReLU()\n  (b): Linear(8, 8)\n)\n")
+    assert [child.name for child in network.root.children] == ["a", "b"]
+    assert not network.complete
+
+
 @pytest.mark.parametrize(("text", "last"), CUT)
 def test_cut_off(text, last):
     (network,) = parse(text)

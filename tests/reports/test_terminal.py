@@ -135,3 +135,10 @@ def test_max_findings_counts_the_rest() -> None:
     text = REPORT.compare(DIFFERENT, View(most=1))
     functions = sum(finding.effect.word == "function" for finding in DIFFERENT.findings)
     assert f"  ... {functions - 1} more function (--max-findings, --all)\n" in text
+
+
+def test_code_is_not_torn_apart() -> None:
+    outcome = COMPARED["unknown"]
+    hint = f'print(model.get_submodule("{"layers.0." * 20}norm").eps)'
+    finding = replace(outcome.findings[0], hint=hint)
+    assert hint in REPORT.compare(replace(outcome, findings=(finding,)), View())

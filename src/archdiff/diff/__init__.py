@@ -1,8 +1,8 @@
 """Two sized networks to pairs and findings.
 
 `align` says which layer stands for which, `settings` and `k_winners` what differs in a pair, `order` what a swap or a
-missing layer changes, `causes` what follows from what, `once` tells once what holds of many places, `recipe` compares
-how both are trained. This page puts it together.
+missing layer changes, `causes` what follows from what, `once` tells once what holds of many places, `spelling` what
+comes to the same, `unprinted` what no print holds, `recipe` compares how both are trained. This page puts it together.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
-from archdiff.diff import once, recipe, tabled
+from archdiff.diff import once, recipe, spelling, tabled, unprinted
 from archdiff.diff.align import steps_between
 from archdiff.diff.causes import Draft, findings
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
@@ -38,7 +38,7 @@ class Comparison:
 def compare(candidate: Sized, reference: Sized) -> Comparison:
     """Everything that differs between two networks that were sized together."""
     ours, theirs = Side(candidate), Side(reference)
-    steps = list(_closed(steps_between(*nodes(candidate.normal.root, reference.normal.root)), ours, theirs))
+    steps = list(_closed(steps_of(candidate, reference), ours, theirs))
     both = list(_both(steps, ours, theirs))
     opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
     tables = [(a, b) for a, b in opened if tabled.either(a, b)] if candidate.is_table or reference.is_table else []
@@ -51,22 +51,30 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *_misfits(candidate, reference),
     ]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
-    facts = once.facts(both)
-    found += [*tabled.untold(candidate, reference, tables), *once.derived(opened), *once.other_classes(opened)]
+    facts = unprinted.facts(both)
     found += [
-        *once.unprinted(facts),
-        *once.heads(both, reference),
-        *once.rewritten(candidate, reference),
-        *once.renamed(both),
-        *once.spelled(opened),
+        *tabled.untold(candidate, reference, tables),
+        *spelling.derived(opened),
+        *spelling.other_classes(opened),
+        *unprinted.findings(facts),
+        *unprinted.heads(both, reference),
+        *spelling.rewritten(candidate, reference),
+        *spelling.renamed(both),
+        *spelling.spelled(opened),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
         _pairs(steps, ours),
         tuple(found),
-        (*notes, *_assumptions(candidate, reference), *once.taken_as_usual(facts)),
+        (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
+
+
+def steps_of(candidate: Sized, reference: Sized) -> list[Step]:
+    """What stands for what."""
+    cut = not (candidate.network.complete and reference.network.complete)
+    return steps_between(*nodes(candidate.normal.root, reference.normal.root, cut))
 
 
 def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:

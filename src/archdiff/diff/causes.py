@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdiff.diff import k_winners, order, tabled
+from archdiff.diff import code, k_winners, order, tabled
 from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
 from archdiff.diff.settings import Difference, amount, cancels_bias, differences
 from archdiff.diff.sides import Side
@@ -127,12 +127,7 @@ def _unless_out_of_order(walk: _Walk, effect: Effect, why: str, pair: Pair) -> t
     for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
         name = side.out_of_order(node.path) if effect is Effect.FUNCTION else ""
         if name:
-            holder = f'model.get_submodule("{node.path.rpartition(".")[0]}")' if "." in node.path else "model"
-            return (
-                Effect.UNKNOWN,
-                f"{name} cannot run in printed order",
-                f"print(inspect.getsource(type({holder}).forward))",
-            )
+            return Effect.UNKNOWN, f"{name} cannot run in printed order", code.forward(node.path.rpartition(".")[0])
     return effect, why, ""
 
 
@@ -148,6 +143,7 @@ def _moved(walk: _Walk, step: Moved) -> Draft:
     what = _called(first.candidate) + (f" and {len(step.pairs) - 1} more" if len(step.pairs) > 1 else "")
     neighbours = 0 < len(step.crossed) <= len(step.pairs)
     told = f"{what} found elsewhere, past {_listed(pair.reference for pair in step.crossed)}"
+    effect, why, hint = _unless_out_of_order(walk, effect, why, first)
     return Draft(
         "AD101" if neighbours else "AD102",
         effect,
@@ -155,6 +151,7 @@ def _moved(walk: _Walk, step: Moved) -> Draft:
         "order",
         _place(first.candidate),
         _place(first.reference),
+        hint=hint,
     )
 
 
@@ -167,21 +164,21 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     copied = node.is_copied()
     near = walk.last[lacking is walk.reference]
     seen = lacking.calls_functions(near)
-    reshapes = all(leaf.has(Trait.RESHAPES) for leaf in holder.leaves_of(node)) and lacking.reshapes_behind(near)
     again = lacking.may_run_again(node.layer.kind, near) if node.layer.kind and not node.children else ""
     if lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
-        seen, again, reshapes = None, "", False
-    functional = seen is not None or reshapes
-    effect, why = order.strongest(order.missing(leaf, functional, again) for leaf in holder.leaves_of(node))
-    if effect is Effect.FUNCTION and not lacking.sized.network.complete:
+        seen, again = None, ""
+    effect, why = order.strongest(order.missing(leaf, seen is not None, again) for leaf in holder.leaves_of(node))
+    matters = effect >= Effect.TRAINING or effect is Effect.UNKNOWN
+    cut = matters and not lacking.sized.network.complete
+    if cut:
         effect, why = Effect.UNKNOWN, f"the {side}'s print is not whole"
     if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
-    container = near.rpartition(".")[0] if again else ""
-    model = f'model.get_submodule("{container}")' if container else "model"
-    source = f"print(inspect.getsource(type({model}).forward))"
-    if seen and not again:
+    source = code.forward(near.rpartition(".")[0] if again else "")
+    if cut:
+        source = "the whole print, to the `)` that closes it"
+    elif seen and not again:
         source = f"{seen.because}: {source}"
     place = _place(node)
     return Draft(
@@ -276,7 +273,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms), *winners)
         for difference in found:
             cause = walk.cause or walk.widths.get((difference.candidate, difference.reference))
-            draft = _drafted(pair, difference)
+            draft = _drafted(pair, a, b, difference)
             if difference.aspect == "input" and cause is not None:
                 cause.consequences.append(draft.frozen())
             else:
@@ -304,14 +301,14 @@ def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[
 _RULES = {"weight-density": "AD501", "k-winners": "AD601"}
 
 
-def _drafted(pair: Pair, difference: Difference) -> Draft:
+def _drafted(pair: Pair, a: Leaf, b: Leaf, difference: Difference) -> Draft:
     rule = _RULES.get(difference.aspect) or ("AD401" if difference.effect is Effect.TRAINING else "AD301")
     hint = difference.hint
     if difference.effect is Effect.COSMETIC:
         rule = "AD302"
     if UNKNOWN in (difference.candidate, difference.reference):
         rule = "AD701"
-        hint = _reveal(pair.candidate if difference.candidate is UNKNOWN else pair.reference, difference)
+        hint = code.value(a if difference.candidate is UNKNOWN else b, difference.field)
     return Draft(
         rule,
         difference.effect,
@@ -322,14 +319,6 @@ def _drafted(pair: Pair, difference: Difference) -> Draft:
         difference.field,
         hint,
     )
-
-
-def _reveal(node: Node, difference: Difference) -> str:
-    """The line of code that tells what the text does not."""
-    layer = f'model.get_submodule("{node.path}")' if node.path else "model"
-    if difference.aspect == "weight-density":
-        return f"print(({layer}.weight != 0).float().mean())"
-    return f"print({layer}.{difference.field})"
 
 
 def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:

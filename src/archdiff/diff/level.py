@@ -206,11 +206,11 @@ def _swap_cost(cost: Callable[[int, int], float], a: Sequence[Node], i: int, j: 
 
 
 def _gap_costs(nodes: Sequence[Node]) -> list[float]:
-    """What it costs to leave each one out: less for a block whose neighbour is equal."""
+    """What it costs to leave each one out: less for a block that repeats the one before it, if the print is whole."""
     costs = [GAP] * len(nodes)
-    for index in range(1, len(nodes)):
+    for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
         if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
-            costs[index - 1] = costs[index] = COPY
+            costs[index] = COPY
     return costs
 
 

@@ -26,6 +26,7 @@ class _Table:
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
     heights: dict[int, int] = field(default_factory=dict)
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
+    cut: bool = False  # parts of a print are missing, so that numbers are names: nothing was inserted
 
     def number(self, value: object) -> int:
         return self.numbers.setdefault(value, len(self.numbers))
@@ -98,14 +99,14 @@ class Node:
 
     def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
-        name = _without_numbers(layer.name)
+        name = layer.name if table.cut else _without_numbers(layer.name)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
         self.key = table.key(layer)  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
-        self.name = names.get(name, name)  # without numbers, which are places; "" where nothing is left
+        self.name = names.get(name, name)  # in whole prints without numbers, which are places; "": nothing is left
         self._children: tuple[Node, ...] | None = None if layer.children else ()
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._shift = shift + layer.shift
@@ -143,6 +144,11 @@ class Node:
         """What was found out before, by key."""
         return self._table.roles
 
+    @property
+    def is_cut(self) -> bool:
+        """Whether it is of a print that is not whole, or compared with one."""
+        return self._table.cut
+
     def size(self) -> int:
         """Leaves."""
         return len(self._table.classes_below(self.layer)) + self.is_layer
@@ -167,9 +173,12 @@ class Node:
         return self.layer.name in self.parent._copied
 
 
-def nodes(first: Layer, second: Layer) -> tuple[Node, Node]:
-    """Both trees with keys from one table, so that equal layers have equal keys across the two."""
-    table = _Table()
+def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
+    """Both trees with keys from one table, so that equal layers have equal keys across the two.
+
+    `cut`: one of the prints is not whole.
+    """
+    table = _Table(cut=cut)
     return Node(first, None, table, {}), Node(second, None, table, {})
 
 

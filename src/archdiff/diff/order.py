@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from archdiff.effects import Effect
-from archdiff.kinds import Trait
+from archdiff.kinds import NotKnown, Shape, Trait
+from archdiff.network import UNKNOWN, Value
 from archdiff.shapes.leaf import Leaf
 
 
@@ -16,6 +17,8 @@ def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:
     """What changes when a before b becomes b before a, and why. Symmetric."""
     if a.has(Trait.IDENTITY) or b.has(Trait.IDENTITY):
         return Effect.COSMETIC, "one of them does nothing"
+    if any(leaf.has(trait) for leaf in (a, b) for trait in (Trait.LOSS, Trait.METRIC)):
+        return Effect.COSMETIC, "one of them is part of no forward"
     known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
     return min(known, key=lambda fact: _RANK[fact[0]], default=(Effect.FUNCTION, ""))
 
@@ -72,24 +75,73 @@ def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
         return Effect.COSMETIC, "it does nothing"
     if leaf.has(Trait.REPARAMETRIZES):
         return Effect.TRAINING, "the same weights made of other numbers, which train differently"
-    if leaf.has(Trait.DROPS):
-        return (Effect.EQUIVALENT, "p is 0") if leaf.settings.known("p") == 0 else (Effect.TRAINING, "")
+    if leaf.has(Trait.METRIC):
+        return Effect.COSMETIC, _remark(leaf)
+    if leaf.has(Trait.LOSS):
+        return Effect.TRAINING, _remark(leaf)
+    if leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0:
+        return Effect.EQUIVALENT, "p is 0"
     if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
         return Effect.EQUIVALENT, f"its input is {_shape(leaf.input_shape)} already"
-    if again and leaf.has(Trait.FUNCTIONAL):
+    callable_ = leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
+    if again and callable_:
         return Effect.UNKNOWN, f"the other forward may run {again} more than once, which no print shows"
-    if functional and leaf.has(Trait.FUNCTIONAL):
+    if functional and callable_:
         return Effect.UNKNOWN, "the other forward may call it as a function, which no print shows"
-    return Effect.FUNCTION, leaf.kind.remark if leaf.kind else ""
+    if leaf.has(Trait.DROPS):
+        return Effect.TRAINING, ""
+    return Effect.FUNCTION, _remark(leaf)
+
+
+def _remark(leaf: Leaf) -> str:
+    return leaf.kind.remark if leaf.kind else ""
 
 
 def replaced(a: Leaf, b: Leaf) -> tuple[Effect, str]:
     """What changes where another kind of layer stands in the same place."""
     if a.has(Trait.DROPS) and b.has(Trait.DROPS):
         return Effect.TRAINING, "both do nothing in inference"
+    if a.has(Trait.METRIC) and b.has(Trait.METRIC):
+        return Effect.COSMETIC, _remark(a)
+    if a.has(Trait.LOSS) and b.has(Trait.LOSS):
+        return Effect.TRAINING, _remark(a)
+    pooled = next((trait for trait in (Trait.AVERAGES, Trait.PICKS_MAX) if a.has(trait) and b.has(trait)), None)
+    if pooled and a.input_shape == b.input_shape and (windows := _windows(a)) and windows == _windows(b):
+        return Effect.EQUIVALENT, f"both have windows of {_shape(windows[0])} here"
+    if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
+        return Effect.EQUIVALENT, "each channel of each sample is normalized alone"
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, "argmax unchanged"
     return Effect.FUNCTION, ""
+
+
+def _windows(pool: Leaf) -> tuple[Shape, Shape] | None:
+    """Size and stride of the windows of a pooling layer, all of them whole; None where they are not, or not known."""
+    x, y = pool.input_shape, pool.output_shape
+    if x is None or y is None or len(x) < 2:
+        return None
+    if "output_size" in pool.settings:
+        size = tuple(a // b for a, b in zip(x[1:], y[1:], strict=True))
+        return (size, size) if all(a % b == 0 for a, b in zip(x, y, strict=True)) else None
+    try:
+        size, stride, padding = (pool.settings.ints(name, len(x) - 1) for name in ("kernel_size", "stride", "padding"))
+    except NotKnown:
+        return None
+    holes = "dilation" in pool.settings and set(pool.settings.ints("dilation", len(x) - 1)) != {1}
+    if any(padding) or holes:
+        return None
+    return size, tuple(a if b == 1 else c for a, b, c in zip(size, y[1:], stride, strict=True))
+
+
+def _normalizes_channels(norm: Leaf) -> bool:
+    settings = norm.settings
+    if norm.layer.kind == "group_norm":
+        return settings.known("num_groups") == settings.known("num_channels") is not UNKNOWN
+    return norm.layer.kind.startswith("instance_norm") and settings.known("track_running_stats") is False
+
+
+def _norm(norm: Leaf) -> tuple[Value, ...]:
+    return tuple(norm.settings.known(name) for name in ("eps", "affine"))
 
 
 def strongest(effects: Iterable[tuple[Effect, str]]) -> tuple[Effect, str]:

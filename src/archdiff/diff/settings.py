@@ -5,7 +5,7 @@ Whether a difference only follows from another one upstream is decided elsewhere
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archdiff.effects import Effect
@@ -140,14 +140,19 @@ def _clashes(ours: str, theirs: str) -> bool:
 
 def _as_printed(a: Leaf, b: Leaf) -> Iterator[Difference]:
     """A class that no kind describes: by its printed settings, of which nothing is known."""
-    ours, theirs = (dict(_numbered(leaf)) for leaf in (a, b))
+    yield from _by_name(*(dict(_numbered(leaf)) for leaf in (a, b)))
+
+
+def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator[Difference]:
     for name in dict.fromkeys((*ours, *theirs)):
         x, y = ours.get(name, UNKNOWN), theirs.get(name, UNKNOWN)
         if _equal(x, y, 1e-6):
             continue
         if x is UNKNOWN or y is UNKNOWN:
             side = "candidate" if x is UNKNOWN else "reference"
-            yield Difference(name, x, y, Effect.UNKNOWN, "setting", f"{name} is not printed by the {side}")
+            printed = amount(y if x is UNKNOWN else x)
+            told = f"{name} is not printed by the {side}, {printed} on the other side"
+            yield Difference(name, x, y, Effect.UNKNOWN, "setting", told)
         else:
             yield Difference(name, x, y, Effect.FUNCTION, "setting", f"{name} {amount(x)}, not {amount(y)}")
 
@@ -158,14 +163,12 @@ def _numbered(leaf: Leaf) -> Iterator[tuple[str, Value]]:
 
 
 def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """Settings that the kind does not describe, such as those of a newer torch: told where both sides print them."""
-    for name, ours in a.settings.printed.items():
-        if a.kind and a.kind.field(name) is None and name in b.settings.printed:
-            theirs = b.settings.printed[name]
-            if not _equal(ours, theirs, 1e-6):
-                yield Difference(
-                    name, ours, theirs, Effect.FUNCTION, "setting", f"{name} {amount(ours)}, not {amount(theirs)}"
-                )
+    """Settings that the kind does not describe, such as those of a newer torch."""
+    printed = [
+        {name: value for name, value in leaf.settings.printed.items() if leaf.kind and leaf.kind.field(name) is None}
+        for leaf in (a, b)
+    ]
+    yield from _by_name(*printed)
 
 
 def cancels_bias(leaf: Leaf | None) -> bool:

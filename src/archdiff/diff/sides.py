@@ -5,14 +5,15 @@ Knows nothing of the other network.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.diff.nodes import Node
-from archdiff.kinds import Trait
+from archdiff.network import Value
+from archdiff.outcome import Place
 from archdiff.shapes import Contradiction, Placed, Sized
-from archdiff.shapes.chain import common, is_sequential
+from archdiff.shapes.chain import is_sequential
 from archdiff.shapes.leaf import Leaf
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
@@ -76,17 +77,6 @@ class Side:
         name = container.class_name if container else ""
         return name if any(seen.container_class == name for seen in self._unprinted.values()) else ""
 
-    def reshapes_behind(self, near: str) -> bool:
-        """Whether a Linear follows a layer of images or sequences where a forward that is not printed calls both, so
-        that something must reshape between them."""
-        leaf = behind = self.leaf(near)
-        while behind and (behind is leaf or behind.has(Trait.DROPS)):
-            behind = self.behind(behind)
-        if not (leaf and leaf.kind and leaf.kind.dims and behind and behind.layer.kind == "linear"):
-            return False
-        container = self.sized.normal.printed(common(leaf.path, behind.path))
-        return container is not None and not is_sequential(container.class_name)
-
     def may_run_again(self, kind: str, near: str) -> str:
         """The name of a layer of this kind beside a path, where a forward that is not printed calls both."""
         container = self.sized.normal.printed(near.rpartition(".")[0])
@@ -115,3 +105,17 @@ class Side:
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
             self._places[leaf.path] = number, place
+
+
+def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
+    """Two leaves as they are; of two places of one block, all that stands in them."""
+    a, b = both
+    if isinstance(a, Leaf) and isinstance(b, Leaf):
+        return ((a, b),)
+    assert isinstance(a, Placed)
+    assert isinstance(b, Placed)
+    return zip(a, b, strict=True)
+
+
+def place_of(leaf: Leaf, value: Value = None) -> Place:
+    return Place(leaf.path, leaf.line, value, leaf.layer.class_name)

@@ -232,7 +232,7 @@ class Reader:
         if _DIFF.match(text):
             raise self.lines.error("a line of a diff, which is two prints in one", self.lines.span(index), _NO_DIFF)
         self.last = index
-        self.elided |= entry.elided
+        self.elided |= entry.elided or _LOST.fullmatch(text.strip()) is not None
         if entry.elided or indent <= frame.indent:
             self.odd = index
         if not frame.hanging and _closes(text, entry):
@@ -280,6 +280,7 @@ class Reader:
 
 _DIFF = re.compile(r"\s*[-+]\s*\([^()\s]+\): ")
 _NO_DIFF = "give the print before the change and the one behind it"
+_LOST = re.compile(rf"\w+: {CLASS} ?\(.*\)")  # a layer whose name lost its brackets
 _TOO_DEEP = "no real network nests so deep; is this the print of a module?"
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _RANGES = re.compile(r"\d{1,20}(?:-\d{1,20})?(?:, \d{1,20}(?:-\d{1,20})?)*", re.ASCII)

@@ -54,6 +54,7 @@ class Trait(Enum):
     FUNCTIONAL = "has no parameters: a forward can call it as a function, and then it is not printed"
     KEEPS_ARGMAX = "changes the outputs but never which one is the largest"
     LOSS = "compares outputs with targets: part of training, of no forward"
+    METRIC = "measures outputs: part of no forward, and nothing is trained on it"
     PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
 
     __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times

@@ -34,6 +34,12 @@ _WEIGHT: Mapping[str, Value] = {"weight": None}
 _IGNORE: Mapping[str, Value] = {"ignore_index": -100}
 
 KINDS = (
+    Kind(
+        name="loss",
+        classes={"*Loss": {}, "*Criterion": {}},
+        traits=frozenset({Trait.LOSS, Trait.FUNCTIONAL}),
+        remark=_TRAINING,
+    ),
     _loss("l1_loss", "L1Loss", {}),
     _loss("mse_loss", "MSELoss", {}),
     _loss("smooth_l1_loss", "SmoothL1Loss", {"beta": 1.0}),

@@ -24,10 +24,17 @@ def length(line: Line) -> int:
     return sum(len(text) for text, _ in line)
 
 
-def hanging(head: Line, text: str, width: int, indent: int, style: str = "") -> list[Line]:
-    """`head` and then `text`, wrapped, with the following lines set in by `indent`."""
+def hanging(head: Line, text: str, width: int, indent: int, style: str = "", code: bool = False) -> list[Line]:
+    """`head` and then `text`, wrapped, with the following lines set in by `indent`; code stays fit to be copied."""
     start = length(head)
-    parts = _wrap(text, width, initial_indent=" " * start, subsequent_indent=" " * indent, break_on_hyphens=False)
+    parts = _wrap(
+        text,
+        width,
+        initial_indent=" " * start,
+        subsequent_indent=" " * indent,
+        break_on_hyphens=False,
+        break_long_words=not code,
+    )
     if not parts:
         return [head]
     first, *rest = parts

@@ -31,7 +31,10 @@ def verdict(outcome: Outcome) -> str:
     if outcome.verdict == "identical" and outcome.hidden:
         return f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
     open_ = outcome.counts["unknown"] or not (outcome.candidate.complete and outcome.reference.complete)
-    return _AS_FAR if outcome.verdict == "identical" and open_ else VERDICTS[outcome.verdict]
+    if outcome.verdict != "identical" or not open_:
+        return VERDICTS[outcome.verdict]
+    structural = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.rule.startswith("AD1")]
+    return f"{_AS_FAR}; {plural(len(structural), 'printed difference')} may matter" if structural else _AS_FAR
 
 
 def counts(outcome: Outcome) -> str:

@@ -222,8 +222,9 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
-        label = "to know: " if finding.effect is Effect.UNKNOWN and finding.aspect != "claim" else "hint: "
-        yield from hanging((("        ", ""), (label, "faint")), finding.hint, view.width, 10)
+        code = finding.effect is Effect.UNKNOWN and finding.aspect != "claim"
+        head = [("        ", ""), ("to know: " if code else "hint: ", "faint")]
+        yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
 
 
 def _times(finding: Finding) -> str:

@@ -152,7 +152,7 @@ def _is_beside(class_name: str) -> bool:
     """A loss belongs to training and a list of parameters is no module that runs: no forward calls them in a row."""
     kind = kinds.find(class_name)
     return kinds.bare(class_name) in _classes.PARAMETERS or (
-        kind is not None and kind.has(Trait.LOSS, Settings(kind, {}))
+        kind is not None and not kind.traits.isdisjoint((Trait.LOSS, Trait.METRIC))
     )
 
 

@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from archdiff import diff, kinds, rules, shapes
-from archdiff.diff import Comparison
-from archdiff.diff.align import steps_between
-from archdiff.diff.nodes import Moved, Node, Swap, nodes
+from archdiff.diff import Comparison, steps_of
+from archdiff.diff.nodes import Moved, Node, Swap
 from archdiff.effects import Effect
 from archdiff.errors import UsageError
 from archdiff.kinds import Kind, Trait
@@ -142,7 +141,7 @@ class _Work:
         for mine, other in found.pairs:
             if mine is not None and other is not None and mine in self.ours.outer:
                 self.partner[other] = self.ours.outer[mine]
-        self.steps = steps_between(*nodes(candidate.normal.root, reference.normal.root))
+        self.steps = steps_of(candidate, reference)
 
     def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
         match finding.rule:

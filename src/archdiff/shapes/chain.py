@@ -146,7 +146,9 @@ class _Known:
             gaps: list[int] = []
             wrong: dict[str, Wrong] = {}
             for index, (a, b) in enumerate(pairwise(leaves), 1):
-                if two_maps(a, b) and (container := parted_in(a.path, b.path, classes)) is not None:
+                if not two_maps(a, b) and not (_is_linear(b) and gives_maps(leaves[:index])):
+                    continue
+                if (container := parted_in(a.path, b.path, classes)) is not None:
                     gaps.append(index)
                     wrong.setdefault(container, (index, container, classes.get(container, ""), None))
             found = Block(leaves, classes, frozenset(gaps), tuple(wrong.values()), (layer, printed))
@@ -161,20 +163,23 @@ def _chain(normal: Normal, known: _Known) -> Chain:
     done: list[Part] = []
     gaps: list[int] = []
     before: tuple[str, Leaf] | None = None  # the path of what it stands in, if that is a block
+    maps = False
+    leaves: Sequence[Leaf]
     for part in parts:
         if isinstance(part, Leaf):
-            path, first, last = "", part, part
+            path, leaves = "", (part,)
             done.append(part)
         else:
             path, shift, layer = part
             block = known.block(layer, printed.get(path))
             done.append(Stand(path, shift, block))
-            first, last = block.leaves[0], block.leaves[-1]
-        if before and two_maps(before[1], first):
+            leaves = block.leaves
+        first = leaves[0]
+        if before and (two_maps(before[1], first) or (maps and _is_linear(first))):
             ends = join(before[0], before[1].path), join(path, first.path)
             if parted_in(*ends, classes) is not None:
                 gaps.append(len(done) - 1)
-        before = path, last
+        before, maps = (path, leaves[-1]), gives_maps(leaves, maps)
     return Chain(normal, tuple(done), frozenset(gaps), classes)
 
 
@@ -215,6 +220,23 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
 def two_maps(first: Leaf, second: Leaf) -> bool:
     """With nothing between, two affine maps are one."""
     return Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits
+
+
+def gives_maps(leaves: Sequence[Leaf], before: bool = False) -> bool:
+    """Whether what comes out has places beside channels, as far as classes tell; `before`: what comes in."""
+    for leaf in reversed(leaves):
+        if leaf.kind is None or leaf.kind.dims:
+            return leaf.kind is not None
+        if leaf.traits.isdisjoint(_KEEPS_SHAPE):
+            return False
+    return before
+
+
+_KEEPS_SHAPE = frozenset({Trait.ELEMENTWISE, Trait.DROPS, Trait.IDENTITY})
+
+
+def _is_linear(leaf: Leaf) -> bool:
+    return leaf.kind is not None and leaf.kind.name == "linear"
 
 
 def parted_in(first: str, second: str, classes: Mapping[str, str]) -> str | None:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archdiff.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.network import is_tabled, join
 from archdiff.runs import Made, Runs
-from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential
+from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, two_maps
 from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 
 
@@ -197,7 +197,10 @@ def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:
 def _contradiction(before: Leaf | None, leaf: Leaf, container: str, name: str, misfit: Misfit | None) -> Contradiction:
     if misfit is None:
         assert before is not None
-        because = f"{before.path} and {leaf.path} with nothing between them would be one map"
+        why = "with nothing between them would be one map"
+        if not two_maps(before, leaf):
+            why = "with nothing between them would take places for features"
+        because = f"{before.path} and {leaf.path} {why}"
     else:
         given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"

@@ -1,0 +1,183 @@
+"""The same thing in other words: classes, names, nesting and spelling that differ and come to the same.
+
+Each is told once, however often it stands. Must not decide what comes to the same: kinds and rules do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final
+
+from archdiff import kinds, rules
+from archdiff.diff import code
+from archdiff.diff.once import unnumbered
+from archdiff.diff.settings import amount, printed_as, same
+from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.effects import Effect
+from archdiff.kinds import Trait
+from archdiff.network import UNKNOWN
+from archdiff.outcome import Finding, Place
+from archdiff.shapes import Sized
+from archdiff.shapes.leaf import Leaf
+
+_SHOWN: Final = 3  # examples in a message that stands for many places
+
+_Pairs = Sequence[tuple[Leaf, Leaf]]
+
+
+def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often."""
+    for rule in rules.table().values():
+        ours, theirs = ([r for r in side.normal.rewrites if r.rule == rule.name] for side in (candidate, reference))
+        if rule.effect is not Effect.COSMETIC or rule.finding != "AD302" or len(ours) == len(theirs):
+            continue
+        more, side = (ours, "candidate") if len(ours) > len(theirs) else (theirs, "reference")
+        place = Place(more[0].path, more[0].line)
+        yield Finding(
+            rule=rule.finding,
+            effect=rule.effect,
+            message=f"{rule.name} in the {side} ({more[0].before}): {rule.because}",
+            aspect="spelling",
+            candidate=place if more is ours else None,
+            reference=place if more is theirs else None,
+            count=abs(len(ours) - len(theirs)),
+        )
+
+
+def derived(both: _Pairs) -> Iterator[Finding]:
+    """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
+    for a, b in both:
+        if a.settings is b.settings:  # equal prints
+            continue
+        for field in a.kind.fields if a.kind and a.kind is b.kind else ():
+            ours, theirs = printed_as(a, field.name), printed_as(b, field.name)
+            value = a.settings.known(field.name)
+            if (
+                field.aspect not in _WORKED_OUT
+                or not _worked_out(field.name, ours, theirs)
+                or ours == theirs
+                or value is UNKNOWN
+                or value != b.settings.known(field.name)
+            ):
+                continue
+            rule = "AD601" if field.aspect == "k-winners" else "AD501"
+            yield Finding(
+                rule=rule,
+                effect=Effect.EQUIVALENT,
+                message=f"{ours or 'nothing printed'} and {theirs or 'nothing printed'} mean the same "
+                f"({field.name} {amount(value)})",
+                aspect=field.aspect,
+                candidate=place_of(a, value),
+                reference=place_of(b, value),
+                setting=field.name,
+            )
+
+
+def other_classes(both: _Pairs) -> Iterator[Finding]:
+    """Layers of one kind whose classes have different names: one finding a pair of names."""
+    found: dict[tuple[str, str], list[tuple[Leaf, Leaf]]] = {}
+    for a, b in both:
+        names = a.layer.class_name, b.layer.class_name
+        if names[0] != names[1] and a.kind and a.kind is b.kind and kinds.bare(names[0]) != kinds.bare(names[1]):
+            found.setdefault(names, []).append((a, b))
+    for places in found.values():
+        a, b = places[0]
+        told = _other_class(a, b)
+        if told is not None:
+            rule, effect, message = told
+            yield Finding(
+                rule=rule,
+                effect=effect,
+                message=message,
+                aspect="structure",
+                candidate=place_of(a),
+                reference=place_of(b),
+                hint=code.class_of(a.path) if effect is Effect.UNKNOWN else "",
+                count=len(places),
+                places=tuple((place_of(x), place_of(y)) for x, y in places),
+            )
+
+
+def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, str] | None:
+    """Rule, effect and message; None where a setting that the class implies tells the difference."""
+    ours, theirs = a.layer.class_name, b.layer.class_name
+    assert a.kind
+    fields = [field for field in a.kind.fields if field.aspect != "input" and field.effect is not Effect.COSMETIC]
+    if not all(same(field, a, b) for field in fields):
+        return None
+    if kinds.find(ours) is not kinds.find(theirs):  # a rule found them to be the same
+        return "AD105", Effect.EQUIVALENT, f"{ours} and {theirs} are one function with these settings"
+    if a.has(Trait.LOSS):
+        return "AD105", Effect.TRAINING, f"{ours}, not {theirs}: part of training, of no forward"
+    if a.has(Trait.METRIC):
+        return "AD105", Effect.COSMETIC, f"{ours}, not {theirs}: measures outputs, part of no forward"
+    if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
+        return "AD701", Effect.UNKNOWN, f"{ours}, not {theirs}: alike by name, and no print shows what they compute"
+    return "AD302", Effect.COSMETIC, f"{ours} and {theirs} are two names of one layer"
+
+
+#: aspects that rules work out of other settings; what else stands under another name is an older spelling
+_WORKED_OUT = ("weight-density", "k-winners")
+
+
+def _worked_out(name: str, *texts: str) -> bool:
+    """Whether a rule made this setting of another text."""
+    return any(text and not text.startswith(f"{name}=") for text in texts)
+
+
+def renamed(both: Iterable[Both]) -> Iterator[Finding]:
+    """Other names or nesting, said once; numbers that only count on are no names."""
+    apart = (pair for pair in both if unnumbered(pair[0].path) != unnumbered(pair[1].path))
+    other = [pair for each in apart for pair in leaf_pairs(each)]
+    if other:
+        shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:_SHOWN]) + (", ..." if len(other) > _SHOWN else "")
+        yield Finding(
+            rule="AD107",
+            effect=Effect.COSMETIC,
+            message=f"other names or nesting, so checkpoint keys change: {shown}",
+            aspect="name",
+            candidate=place_of(other[0][0]),
+            reference=place_of(other[0][1]),
+            count=len(other),
+            places=tuple((place_of(a), place_of(b)) for a, b in other),
+        )
+
+
+def spelled(both: _Pairs) -> Iterator[Finding]:
+    """Settings that are printed differently, or by one side only, and mean the same."""
+    unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
+    found = [(a, b, name) for a, b in unlike for name in _spelled(a, b)]
+    if found:
+        names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
+        shown = ", ".join([*names][:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
+        yield Finding(
+            rule="AD302",
+            effect=Effect.COSMETIC,
+            message=f"printed differently, or by one side only, with the same meaning: {shown}",
+            aspect="spelling",
+            candidate=place_of(found[0][0]),
+            reference=place_of(found[0][1]),
+            count=len(found),
+            places=tuple((place_of(a), place_of(b)) for a, b, _ in found),
+        )
+
+
+def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
+    ours, theirs = ({s.name: s.text or str(s.value) for s in leaf.layer.settings} for leaf in (a, b))
+    if ours == theirs:
+        return
+    for name in dict.fromkeys((*ours, *theirs)):
+        field = a.kind.field(str(name)) if a.kind else None
+        if (
+            field is None
+            or field.joint
+            or field.aspect in ("input", "weight-density")
+            or ours.get(name) == theirs.get(name)
+        ):
+            continue
+        if field.aspect in _WORKED_OUT and _worked_out(
+            field.name, printed_as(a, field.name), printed_as(b, field.name)
+        ):
+            continue
+        if same(field, a, b) and a.settings.known(field.name) is not UNKNOWN:
+            yield field.name

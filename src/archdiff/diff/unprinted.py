@@ -1,0 +1,204 @@
+"""Facts that neither side prints: told once for all layers of a class, with the line of Python that tells them.
+
+Must not decide which facts a print holds: the fields of the kinds do.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import TypeAlias
+
+from archdiff import kinds
+from archdiff.diff import code
+from archdiff.diff.settings import amount
+from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.effects import Effect
+from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
+from archdiff.network import UNKNOWN, Layer, Value, join
+from archdiff.outcome import Finding
+from archdiff.shapes import Placed, Sized
+from archdiff.shapes.leaf import Leaf
+
+#: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
+Facts: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
+
+
+def facts(both: Sequence[Both]) -> Facts:
+    """What neither side prints, by class and field; what follows from the input is no such fact."""
+    found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
+    classes: set[str] | None = None
+    unknown = _Unknown({}, {})
+    for each in both:
+        for a, b, field in unknown.of(each):
+            if field.only_with and classes is None:
+                classes = _classes(both)
+            if not field.only_with or any(name.startswith(field.only_with) for name in classes or ()):
+                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
+    return {(name, field): places for (name, _), (field, places) in found.items()}
+
+
+def _classes(both: Iterable[Both]) -> set[str]:
+    blocks = {id(side.block): side.block.bare.leaves for each in both for side in each if isinstance(side, Placed)}
+    leaves = [side for each in both for side in each if isinstance(side, Leaf)]
+    return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
+
+
+@dataclass(frozen=True, slots=True)
+class _Unknown:
+    """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
+
+    settings: dict[tuple[int, int], list[Field]]
+    blocks: dict[int, list[tuple[int, Field]]]
+
+    def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
+        """Of a block that was met before only what could be anything: no other fact needs all its places."""
+        a, b = each
+        if isinstance(a, Leaf) or isinstance(b, Leaf):
+            ((a, b),) = leaf_pairs(each)
+            return [(a, b, field) for field in self._fields(a, b)]
+        fields = self.blocks.get(id(a.block))
+        if fields is None:
+            leaves = enumerate(a.block.bare.leaves)
+            fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
+            self.blocks[id(a.block)] = fields
+        elif all(field.likely is not UNKNOWN for _, field in fields):
+            return []
+        return [(a[index], b[index], field) for index, field in fields]
+
+    def _fields(self, a: Leaf, b: Leaf) -> Sequence[Field]:
+        key = id(a.settings), id(b.settings)
+        found = self.settings.get(key)
+        if found is None:
+            tells_all = a.kind is None or _tells_all(a.kind, a.settings.printed)
+            found = self.settings[key] = [] if tells_all else _unknown_to_both(a, b)
+        return found
+
+
+def findings(facts: Facts) -> Iterator[Finding]:
+    """Facts that neither side prints and that could be anything: one finding a setting of a kind."""
+    for (kind, field), places in facts.items():
+        if field.likely is UNKNOWN:
+            a, b = places[0]
+            yield Finding(
+                rule="AD701",
+                effect=Effect.UNKNOWN,
+                message=f"neither print holds {field.name} of {kind}",
+                aspect=field.aspect,
+                candidate=place_of(a, UNKNOWN),
+                reference=place_of(b, UNKNOWN),
+                setting=field.name,
+                hint=code.value(a, field.name),
+                count=len(places),
+                places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
+            )
+
+
+#: names that projections to the queries of attention have
+_QUERIES = frozenset(
+    (
+        *("c_attn", "linear_q", "q", "q_b_proj", "q_lin", "q_proj", "qkv", "qkv_proj", "query", "query_key_value"),
+        *("query_proj", "to_q", "to_qkv", "Wqkv"),
+    )
+)
+
+
+def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
+    """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
+    first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
+    times: Counter[str] = Counter()
+    of_block: dict[int, list[tuple[int, str]]] = {}
+    for each in both:
+        a, b = each
+        if isinstance(a, Leaf) or isinstance(b, Leaf):
+            found = [(0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[1])]
+        elif id(b.block) in of_block:
+            found = of_block[id(b.block)]
+        else:
+            leaves = enumerate(b.block.bare.leaves)
+            found = of_block[id(b.block)] = [(at, _holder(join(b.path, x.path))) for at, x in leaves if _is_query(x)]
+        for at, holder in found:
+            times[holder] += 1
+            if holder not in first:
+                first[holder] = [*leaf_pairs(each)][at]
+    classes: dict[str, list[str]] = {}
+    for holder, (_, b) in first.items():
+        layer = reference.normal.printed(b.path.rpartition(".")[0])
+        if layer is not None and kinds.find(layer.class_name) is None and _has_keys(layer):
+            classes.setdefault(layer.class_name, []).append(holder)
+    for class_name, holders in classes.items():
+        a, b = first[holders[0]]
+        yield Finding(
+            rule="AD701",
+            effect=Effect.UNKNOWN,
+            message=f"neither print holds the heads of {class_name}",
+            aspect="setting",
+            candidate=place_of(a, UNKNOWN),
+            reference=place_of(b, UNKNOWN),
+            setting="num_heads",
+            hint=code.attributes(a.path.rpartition(".")[0]),
+            count=sum(times[holder] for holder in holders),
+        )
+
+
+def _has_keys(layer: Layer) -> bool:
+    """A Linear named `q` may be of a Q-network; attention has keys as well."""
+    parts = {part for child in layer.children for part in child.name.split("_")}
+    return not parts.isdisjoint(("k", "key", "kv", "qkv", "Wqkv", "attn"))
+
+
+def _holder(path: str) -> str:
+    """The name of the container that a leaf stands in."""
+    return path.rpartition(".")[0].rpartition(".")[2]
+
+
+def _is_query(leaf: Leaf) -> bool:
+    return leaf.layer.name.rpartition(".")[2] in _QUERIES and leaf.has(Trait.AFFINE_MAP)
+
+
+def taken_as_usual(facts: Facts) -> Iterator[str]:
+    """A note on settings that neither side prints and that hardly anybody changes."""
+    usual = [f"{kind} {field.name}={amount(field.likely)}" for kind, field in facts if field.likely is not UNKNOWN]
+    if usual:
+        yield f"printed by neither, taken as usual: {', '.join(usual)}"
+
+
+def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
+    """Whether a print leaves nothing open; nearly all do, so this is asked first."""
+    for field in _may_be_unknown(kind):
+        if field.name not in printed or field.unsaid:
+            return False
+    return UNKNOWN not in printed.values()
+
+
+def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
+    if a.kind is None or a.kind is not b.kind:
+        return []
+    ours, theirs = a.settings, b.settings
+    said = ours.printed.items()
+    by_class = [a.kind.field(name) for name, value in said if value is UNKNOWN]  # or by a rule
+    may_be = dict.fromkeys((*_may_be_unknown(a.kind), *(field for field in by_class if field and _is_fact(field))))
+    open_ = [field for field in may_be if _is_unknown(ours, field)]
+    return open_ if ours is theirs else [field for field in open_ if _is_unknown(theirs, field)]
+
+
+def _is_unknown(settings: Settings, field: Field) -> bool:
+    printed = settings.printed.get(field.name, UNKNOWN)
+    return (printed is UNKNOWN or bool(field.unsaid)) and settings.known(field.name) is UNKNOWN
+
+
+@cache
+def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
+    """The fields that a print of this kind may leave open."""
+    return tuple(
+        field
+        for field in kind.fields
+        if (field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)) and _is_fact(field)
+    )
+
+
+def _is_fact(field: Field) -> bool:
+    """What follows from the input is none."""
+    return field.aspect != "input" and not field.joint

@@ -1,0 +1,54 @@
+"""Another kind of layer in the same place: what is called the same computation, held against running both."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from archdiff import formats, workflow
+
+CONV = nn.Conv2d(3, 6, 3, padding=1)
+PAIRS = [  # id, candidate's layer, reference's layer, effect
+    ("mean-of-all", nn.AvgPool2d(8), nn.AdaptiveAvgPool2d(1), "equivalent"),
+    ("mean-of-all-as-a-tuple", nn.AdaptiveAvgPool2d((1, 1)), nn.AvgPool2d((8, 8)), "equivalent"),
+    ("mean-of-a-part", nn.AvgPool2d(4), nn.AdaptiveAvgPool2d(2), "equivalent"),
+    ("mean-of-unequal-parts", nn.AvgPool2d(3, stride=2), nn.AdaptiveAvgPool2d(3), "function"),
+    ("overlapping", nn.AvgPool2d(4, stride=2), nn.AdaptiveAvgPool2d(3), "function"),
+    ("mean-of-what-fits", nn.AvgPool2d(5), nn.AdaptiveAvgPool2d(1), "function"),
+    ("mean-with-padding", nn.AvgPool2d(8, padding=2, stride=8), nn.AdaptiveAvgPool2d(1), "function"),
+    ("largest-of-all", nn.MaxPool2d(8), nn.AdaptiveMaxPool2d(1), "equivalent"),
+    ("with-holes", nn.MaxPool2d(4, stride=4, dilation=2), nn.AdaptiveMaxPool2d(1), "function"),
+    ("largest-or-mean", nn.MaxPool2d(8), nn.AdaptiveAvgPool2d(1), "function"),
+    ("a-group-a-channel", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6, affine=True), "equivalent"),
+    ("without-weights", nn.InstanceNorm2d(6), nn.GroupNorm(6, 6, affine=False), "equivalent"),
+    ("weights-on-one-side", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6), "function"),
+    ("another-eps", nn.GroupNorm(6, 6, eps=1e-3), nn.InstanceNorm2d(6, affine=True), "function"),
+    ("groups", nn.GroupNorm(3, 6), nn.InstanceNorm2d(6, affine=True), "function"),
+    (
+        "statistics-of-a-run",
+        nn.GroupNorm(6, 6),
+        nn.InstanceNorm2d(6, affine=True, track_running_stats=True),
+        "function",
+    ),
+    ("two-losses", nn.CrossEntropyLoss(), nn.NLLLoss(), "training"),
+]
+IDS = [each[0] for each in PAIRS]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS], ids=IDS)
+def test_effect(ours, theirs, effect):
+    (a,), (b,) = (formats.parse(str(nn.Sequential(CONV, each))) for each in (ours, theirs))
+    findings = workflow.compare_networks(a, b, input_shape=(3, 8, 8)).findings
+    assert [each.effect.word for each in findings if each.rule == "AD105"] == [effect]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS[:-1]], ids=IDS[:-1])
+def test_running_both(ours, theirs, effect):
+    x = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        for layer in (ours, theirs):
+            for weight in layer.parameters():
+                weight.uniform_(0.5, 2.0, generator=torch.Generator().manual_seed(1))
+        a, b = ours.eval()(x), theirs.eval()(x)
+    assert (a.shape == b.shape and torch.allclose(a, b, atol=1e-5)) is (effect == "equivalent")
