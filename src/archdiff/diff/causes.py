@@ -175,11 +175,12 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
     told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
-    source = code.forward(near.rpartition(".")[0] if again else "")
     if cut:
         source = "the whole print, to the `)` that closes it"
     elif seen and not again:
-        source = f"{seen.because}: {source}"
+        source = f"{seen.because}: {code.forward(seen.container)}"
+    else:
+        source = code.forward(near.rpartition(".")[0])
     place = _place(node)
     return Draft(
         "AD106" if copied else rule,

@@ -120,7 +120,7 @@ def _windows(pool: Leaf) -> tuple[Shape, Shape] | None:
     x, y = pool.input_shape, pool.output_shape
     if x is None or y is None or len(x) < 2:
         return None
-    if "output_size" in pool.settings:
+    if pool.layer.kind.startswith("adaptive"):
         size = tuple(a // b for a, b in zip(x[1:], y[1:], strict=True))
         return (size, size) if all(a % b == 0 for a, b in zip(x, y, strict=True)) else None
     try:
