@@ -33,7 +33,7 @@ _LONGEST_PATH = 32
 def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
     """Who it is, its input, its cost, its recipe."""
     name = network.label or network.class_name
-    kind = f", {network.class_name}" if network.class_name != name else ""
+    kind = f", {network.class_name}" if network.class_name not in ("", name) else ""
     place = f"{network.source}:{network.first_line}-{network.last_line}"
     yield from hanging(
         plain(name, "strong"), f"{kind}, {plural(len(network.layers), 'layer')} ({place})", view.width, 2
