@@ -51,6 +51,12 @@ def network(*parts: str) -> str:
 
 #: id, candidate, reference, (rule, its place) of all that is more than another name
 CASES = [
+    (
+        "more inside of one layer",
+        network("(c): Linear(\n  in_features=8, out_features=8, bias=True\n  (fake): FakeQuantize()\n)\n", NORM),
+        network("(c): Linear(in_features=8, out_features=8, bias=True)\n", NORM),
+        [("AD104", "c.fake")],
+    ),
     ("the same in a wrapper", network(BASE), network(block("model", "Base", BASE)), []),
     ("a head behind it", network(block("model", "Base", BASE), HEAD), network(BASE), [("AD104", "head")]),
     (

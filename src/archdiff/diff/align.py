@@ -62,8 +62,8 @@ def _inside(pair: Pair) -> list[Step]:
     if a.key == b.key:
         inner = [step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y))]
         return [pair, *inner] if a.is_layer else inner
-    if not (a.children and b.children):
-        return [pair]
+    if not (a.children and b.children):  # one of them holds more: a FakeQuantize in a Conv2d
+        return [pair, *map(Added, a.children), *map(Removed, b.children)]
     return [*([pair] if a.is_layer and b.is_layer else []), *_steps(a.children, b.children)]
 
 
