@@ -72,3 +72,33 @@ def test_only_a_lazy_layer_waits_for_its_input(class_name, told):
     known = "Sequential(\n  (0): Linear(in_features=784, out_features=2, bias=True)\n)\n"
     effects = [finding.effect.word for finding in found(waiting, known)]
     assert [effect for effect in effects if effect not in ("cosmetic", "unknown")] == told
+
+
+def test_another_class_everywhere_is_one_finding():
+    text = (
+        f"Net(\n  (stem): Norm(8)\n  (body): Box(\n    (fc): {LINEAR}\n    (norm): Norm(8)\n  )\n  (last): Norm(4)\n)\n"
+    )
+    ours, theirs = (text.replace("Norm(", f"{norm}(") for norm in ("InstanceNorm2d", "BatchNorm2d"))
+    (told,) = (each for each in found(ours, theirs) if each.rule == "AD105")
+    assert (told.message, told.count) == ("InstanceNorm2d, not BatchNorm2d", 3)
+
+
+LSTM = "Net(\n  (rnn): LSTM(8, {}{})\n  (norm): LayerNorm(({},))\n  (fc): Linear(in_features={}, out_features=2)\n)\n"
+FOLLOWS = ["normalized_shape 8, not 4", "in_features 8, not 4"]
+
+
+@pytest.mark.parametrize(
+    ("ours", "message"),
+    [((8, "", 8, 8), "hidden_size 8, not 4"), ((4, ", bidirectional=True", 8, 8), "bidirectional True, not False")],
+    ids=["hidden-size", "both-directions"],
+)
+def test_widths_follow_from_what_is_in_front(ours, message):
+    (told,) = (each for each in found(LSTM.format(*ours), LSTM.format(4, "", 4, 4)) if each.effect.word == "function")
+    assert told.message == message
+    assert [each.message for each in told.consequences] == FOLLOWS
+
+
+def test_heads_are_told_once_though_two_classes_hold_them():
+    layer = "TransformerEncoderLayer(\n  (self_attn): MultiheadAttention(\n    (out_proj): Linear(8, 8)\n  )\n)\n"
+    settings = [each.setting for each in found(layer, layer)]
+    assert settings == ["norm_first", "activation", "num_heads"]

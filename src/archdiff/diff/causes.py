@@ -18,7 +18,7 @@ from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value, join
 from archdiff.outcome import Finding, Place
-from archdiff.shapes.leaf import Leaf
+from archdiff.shapes.leaf import Leaf, features_out, width_of
 
 
 @dataclass(slots=True)
@@ -243,7 +243,9 @@ def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> 
     """What makes the shapes behind this pair differ: its own difference, else what made them differ before it."""
     for draft in own:
         if draft.aspect == "width" and draft.candidate and draft.reference:
-            walk.widths[draft.candidate.value, draft.reference.value] = draft
+            walk.widths[width_of(draft.candidate.value), width_of(draft.reference.value)] = draft
+        elif draft.effect is Effect.FUNCTION and (widths := (features_out(a), features_out(b))) != (None, None):
+            walk.widths.setdefault(widths, draft)
     if a.output_shape is None or b.output_shape is None:
         return
     if a.output_shape == b.output_shape:
@@ -273,7 +275,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
         found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms), *winners)
         for difference in found:
-            cause = walk.cause or walk.widths.get((difference.candidate, difference.reference))
+            cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
             if difference.aspect == "input" and cause is not None:
                 cause.consequences.append(draft.frozen())

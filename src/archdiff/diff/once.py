@@ -31,14 +31,14 @@ def _line(draft: Draft) -> object:
 
 def _what(draft: Draft) -> object:
     places = tuple(unnumbered(place.path) if place else None for place in (draft.candidate, draft.reference))
-    if draft.aspect in _ANYWHERE:
+    if draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
     return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
 
 
-#: aspects of which the same difference is told once for all layers of a class: another eps of every norm
+#: aspects of which the same difference is told once for all layers of a class, as is another class (AD105)
 _ANYWHERE = ("setting", "weight-density")
 
 

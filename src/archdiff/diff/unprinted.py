@@ -160,9 +160,13 @@ def _is_query(leaf: Leaf) -> bool:
 
 def taken_as_usual(facts: Facts) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
-    usual = [f"{kind} {field.name}={amount(field.likely)}" for kind, field in facts if field.likely is not UNKNOWN]
+    usual: dict[str, list[str]] = {}
+    for kind, field in facts:
+        if field.likely is not UNKNOWN:
+            usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
     if usual:
-        yield f"printed by neither, taken as usual: {', '.join(usual)}"
+        told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())
+        yield f"printed by neither, taken as usual: {told}"
 
 
 def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:

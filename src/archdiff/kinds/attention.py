@@ -18,7 +18,7 @@ def _block(name: str, class_name: str) -> Kind:
         name=name,
         classes={class_name: {}},
         fields=(
-            Field("nhead", UNKNOWN),
+            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it tells as much
             Field("norm_first", UNKNOWN, remark="pre-norm or post-norm"),
             Field("activation", UNKNOWN),
             _BATCH_FIRST,

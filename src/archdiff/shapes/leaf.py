@@ -105,6 +105,21 @@ def step(leaf: Leaf, x: Shape) -> Shape:
     return leaf.kind.shape(leaf.settings, x)
 
 
+def width_of(value: Value) -> Value:
+    """The width that a setting says: 64, or (64,) of a norm."""
+    return value[0] if isinstance(value, tuple) and len(value) == 1 else value
+
+
+def features_out(leaf: Leaf) -> int | None:
+    """How many features come out of a layer whose settings say how many go in: those of both directions of an LSTM."""
+    wants = next((field.name for field in leaf.kind.fields if field.aspect == "input"), None) if leaf.kind else None
+    width = width_of(leaf.settings.known(wants)) if wants else None
+    try:
+        return step(leaf, (1, width))[-1] if isinstance(width, int) else None
+    except (Misfit, NotKnown):
+        return None
+
+
 def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
     """The leaf with its shapes and everything that follows from them."""
     return Leaf(*leaf[:6], x, y, _winners(leaf, x), *dense)
