@@ -149,6 +149,13 @@ def test_wrapped(text, line, column):
     assert (network.root.children[0].span.line, network.root.children[0].span.column) == (line, column)
 
 
+def test_marks_of_a_word_processor():
+    plain = "Net(\n  (a): Flatten(start_dim=1, end_dim=-1)\n  (b): GELU(approximate='none')\n  (c): BatchNorm1d(8, eps=1e-05)\n)\n"
+    typeset = plain.replace("-", "\N{MINUS SIGN}").replace("'n", "\N{LEFT SINGLE QUOTATION MARK}n")
+    typeset = typeset.replace("'", "\N{RIGHT SINGLE QUOTATION MARK}")
+    assert parse(typeset)[0].root == parse(plain)[0].root
+
+
 def broken(text: str, width: int) -> str:
     """The text as a terminal of so many columns shows it."""
     return "\n".join(line[at : at + width] for line in text.split("\n") for at in range(0, max(len(line), 1), width))

@@ -24,13 +24,17 @@ _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _PRINT = re.compile(r"\w ?\((?:\\n)+\s*\([^()\s]+\): ")  # behind other words of a line, as in a log of JSON records
 _BARS = "|│┃║"
+_TYPESET = {"\u2212": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}  # by word processors
+_AS_TYPESET = re.compile(
+    "(?<=[=(,\\s])[\u2212\u2018\u201c](?=[\\w.])|(?<=\\w)[\u2019\u201d](?=[,)\\s])|(?<=e)\u2212(?=\\d)"
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
 _DIGITS = re.compile(r"\d+")
 
 
 def clean(lines: Lines) -> Lines:
-    """Lines free of colours, HTML and string quotes."""
+    """Lines free of colours, HTML, string quotes and the marks of word processors."""
     whole = "\n".join(lines.texts)
     if "\x1b" in whole:
         lines = _mapped(lines, lambda text: _ANSI.sub("", text))
@@ -40,6 +44,8 @@ def clean(lines: Lines) -> Lines:
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
     if any(bar in whole for bar in _BARS):
         lines = _mapped(lines, _without_bar)
+    if any(mark in whole for mark in _TYPESET):
+        lines = _mapped(lines, lambda text: _AS_TYPESET.sub(lambda found: _TYPESET[found[0]], text))
     if '\\n"' in whole or "\\n'" in whole or "\\n  " in whole:
         lines = _unquoted(lines)
     return lines
