@@ -171,10 +171,15 @@ def taken_as_usual(facts: Facts) -> Iterator[str]:
 
 def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
     """Whether a print leaves nothing open; nearly all do, so this is asked first."""
-    for field in _may_be_unknown(kind):
-        if field.name not in printed or field.unsaid:
-            return False
-    return UNKNOWN not in printed.values()
+    names, unsaid = _asked(kind)
+    return not unsaid and printed.keys() >= names and UNKNOWN not in printed.values()
+
+
+@cache
+def _asked(kind: Kind) -> tuple[frozenset[str], bool]:
+    """What a print of this kind has to say, and whether it may say nothing by it."""
+    fields = _may_be_unknown(kind)
+    return frozenset([field.name for field in fields]), any(field.unsaid for field in fields)
 
 
 def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:

@@ -30,27 +30,20 @@ class Block:
     line: int  # of the layer with which it was read
 
 
-@dataclass(frozen=True)
-class Body:
-    """The lines of a block with all else that decides how they are read."""
+#: all that decides how the lines of a block are read: its class, the repeats of the whole path, its depth, the lines
+Key: TypeAlias = tuple[str, int, int, str | bytes]
 
-    class_name: str
-    repeat: int  # of the whole path
-    depth: int
+
+class Body(NamedTuple):
+    """The lines of a block, not yet read."""
+
+    key: Key
     texts: Sequence[str]
     end: int  # the index of the line that closes it
 
-    @cached_property
-    def key(self) -> Key:
-        return self.class_name, self.repeat, self.depth, "\n".join(self.texts)
-
-    @cached_property
     def without_digits(self) -> Key:
         text = "\n".join(self.texts).encode(errors="surrogatepass").translate(None, _DIGITS)
-        return self.class_name, self.repeat, self.depth, text
-
-
-Key: TypeAlias = tuple[str, int, int, str | bytes]
+        return *self.key[:3], text
 
 
 class _Step(NamedTuple):
@@ -148,7 +141,7 @@ class Blocks:
         """What these lines say, where lines like them were read before."""
         found = self.equal.get(body.key)
         if found is None:
-            pattern = self.alike.get(body.without_digits)
+            pattern = self.alike.get(body.without_digits())
             found = pattern.read(body.texts) if pattern and pattern.steps else None
             if found is not None:
                 self.equal[body.key] = found
@@ -157,4 +150,4 @@ class Blocks:
     def remember(self, body: Body, block: Block) -> None:
         self.equal[body.key] = block
         if not block.settings and block.body is None:
-            self.alike.setdefault(body.without_digits, _Pattern(block, body.texts, self.slots))
+            self.alike.setdefault(body.without_digits(), _Pattern(block, body.texts, self.slots))

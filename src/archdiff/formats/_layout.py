@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archdiff.network import Setting
 
 
-@dataclass(frozen=True, slots=True)
-class Layout:
+class Layout(NamedTuple):
     """How a layer that takes several lines was printed. A leaf's layout is its line."""
 
     opening: str | None  # None: the children of a fragment, whose own line is lost

@@ -92,7 +92,7 @@ _remembered = lru_cache(maxsize=1 << 15)(_line)
 
 def _child(text: str) -> Entry:
     """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
-    if leaf := _LEAF.fullmatch(text):
+    if text[-1:] != "(" and (leaf := _LEAF.fullmatch(text)):
         name, repeat, class_name, arguments = leaf.groups()
         if "): " not in arguments and arguments[:1] != " " and "..." not in arguments:
             return Entry(Shape.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20]))

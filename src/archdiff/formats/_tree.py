@@ -176,7 +176,8 @@ class Reader:
         if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        return Body(entry.class_name, repeat, len(self.stack), lines.texts[index + 1 : end], end)
+        texts = lines.texts[index + 1 : end]
+        return Body((entry.class_name, repeat, len(self.stack), "\n".join(texts)), texts, end)
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""

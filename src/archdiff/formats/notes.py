@@ -146,7 +146,7 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
         text = lines.texts[last]
         if text.startswith(_CODE_END):
             closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
-            return replace(found, root=found.root._replace(layout=replace(layout, closing=closing)), last=last)
+            return replace(found, root=found.root._replace(layout=layout._replace(closing=closing)), last=last)
         if text.strip() and not text[0].isspace():
             break
     return found

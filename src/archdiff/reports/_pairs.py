@@ -103,7 +103,7 @@ def _closed(outcome: Outcome, marks: _Marks) -> dict[int, BlockPairs]:
         for block in blocks
         if block.candidate not in marked[0]
         and block.reference not in marked[1]
-        and not any(_marks_of(path, side) for path, side in zip((block.candidate, block.reference), marks, strict=True))
+        and not any(map(_marks_round, (block.candidate, block.reference), marks))
     }
 
 
@@ -113,6 +113,7 @@ def _aligned(
     marks: _Marks,
     sides: tuple[_Side, _Side],
 ) -> Iterator[Row]:
+    inherited: tuple[dict[str, list[str]], ...] = ({}, {})  # by the path of what a layer stands in
     for run in pairs.runs if isinstance(pairs, Runs) else [pairs]:
         if id(run) in closed:
             block = closed[id(run)]
@@ -121,12 +122,13 @@ def _aligned(
         for pair in run:
             (mine, a), (original, b) = (side.at(path) for path, side in zip(pair, sides, strict=True))
             lone = "+" if pair[1] is None else "-" if pair[0] is None else " "
-            given = [
-                mark
-                for path, of_side, side in zip(pair, marks, sides, strict=True)
-                if path
-                for mark in _marks_of(path, of_side, side.holds)
-            ]
+            given: list[str] = []
+            for path, of_side, side, known in zip(pair, marks, sides, inherited, strict=True):
+                if path:
+                    holder = path.rpartition(".")[0]
+                    if holder not in known:
+                        known[holder] = _marks_round(path, of_side, side.holds)
+                    given += [of_side[path], *known[holder]] if path in of_side else known[holder]
             marked = min([*given, lone] if set(given) != {'"'} else given, key=_STRENGTH.__getitem__)
             yield Row(marked, a, b, (mine, original))
 
@@ -203,11 +205,12 @@ def _mark(finding: Finding) -> str:
     return "~" if finding.effect <= Effect.STATE else "!"
 
 
-def _marks_of(path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda holder: False) -> list[str]:
-    """The mark of a layer, and those of the blocks that it stands in, which are no layers themselves."""
-    found = [marks[path]] if path in marks else []
+def _marks_round(
+    path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda holder: False
+) -> list[str]:
+    """The marks of the blocks that a layer stands in, which are no layers themselves."""
     holders = [holder for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]
-    return found + [marks[holder] for holder in holders if not is_layer(holder)]
+    return [marks[holder] for holder in holders if not is_layer(holder)]
 
 
 def _with_partners(rows: list[Row]) -> list[Row]:
