@@ -197,6 +197,17 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
     assert ("layer1.1.c", "layer1.1.c") in outcome.pairs
 
 
+def test_settings_that_somebody_cut_are_told_once():
+    whole = "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2), bias=False)\n  (1): ReLU()\n)\n"
+    for mark in ("...", "\N{HORIZONTAL ELLIPSIS}"):
+        cut = whole.replace("stride=(2, 2), bias=False", mark)
+        for ours, theirs, side in ((cut, whole, "candidate"), (whole, cut, "reference")):
+            (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+            (finding,) = workflow.compare_networks(a, b).findings
+            assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut in the {side}")
+            assert finding.hint == 'print(model.get_submodule("0"))'
+
+
 HINTS = [  # container, its child, what tells the setting
     (
         "Sequential",

@@ -14,9 +14,10 @@ IDENTIFIERS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filte
 CLASSES = st.one_of(IDENTIFIERS, st.sampled_from(["lora.Linear", "torch::nn::ReLU", "Q(Reference)", "Traced[Linear]"]))
 LISTED = {"0-11": 12, "0-2, 5": 4}  # names that tell the count
 NAMES = st.one_of(IDENTIFIERS, st.integers(0, 99).map(str), st.sampled_from([*LISTED, "a.b", "b-1", "é"]))
-# Without what stands for something else round a print: colours, HTML, the bars of a box.
+# Without what stands for something else round a print: colours, HTML, the bars of a box, typeset blanks and quotes.
+TYPESET = "\u00a0\u00d7\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212"
 CHARACTERS = st.characters(
-    codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r", exclude_characters="&<|"
+    codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r", exclude_characters=f"&<|{TYPESET}"
 )
 WORDS = st.text(CHARACTERS, max_size=12).filter(lambda word: " at 0x" not in word)
 NUMBERS = st.one_of(st.integers(-(10**20), 10**20), st.floats(allow_nan=False), st.booleans(), st.none())

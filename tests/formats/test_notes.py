@@ -156,6 +156,13 @@ def test_marks_of_a_word_processor():
     assert parse(typeset)[0].root == parse(plain)[0].root
 
 
+def test_blanks_of_a_browser():
+    plain = "Net(\n  (0-2): 3 x ReLU()\n  (3): Linear(in_features=3, out_features=4)\n)\n"
+    for blank in ("\N{NO-BREAK SPACE}", "&nbsp;", "&#160;"):
+        assert parse(plain.replace(" ", blank))[0].root == parse(plain)[0].root
+    assert parse(plain.replace(" x ", " \N{MULTIPLICATION SIGN} "))[0].root == parse(plain)[0].root
+
+
 def broken(text: str, width: int) -> str:
     """The text as a terminal of so many columns shows it."""
     return "\n".join(line[at : at + width] for line in text.split("\n") for at in range(0, max(len(line), 1), width))

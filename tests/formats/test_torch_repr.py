@@ -115,10 +115,39 @@ CUT = [
 ]
 
 
-def test_a_layer_whose_name_lost_its_brackets():
-    (network,) = parse("Net(\n  (a): Linear(8, 8)\n  relu: ReLU()\n  (b): Linear(8, 8)\n)\n")
+LOST = [  # a line among layers that holds one, or stands for some
+    "relu: ReLU()",
+    "(relu) ReLU(inplace=True)",
+    "(relu):",
+    "ReLU()",
+    "(snip)",
+    "# ... omitted ...",
+    "<truncated 5 lines>",
+    "[12 more layers]",
+    "Output truncated. View as a scrollable element or open in a text editor.",
+]
+
+
+@pytest.mark.parametrize("line", LOST)
+def test_a_line_that_lost_a_layer(line):
+    text = f"Net(\n  (a): Linear(8, 8)\n  {line}\n  (b): Linear(8, 8)\n)"
+    (network,) = parse(text)
     assert [child.name for child in network.root.children] == ["a", "b"]
     assert not network.complete
+    assert unparse(network.root) == text
+
+
+@pytest.mark.parametrize("line", ["truncated=True", "skipped=3, (0): 1", "Normal(0, 1)", "loc: 3", "(128,), eps=1e-05"])
+def test_settings_are_no_lost_layer(line):
+    (network,) = parse(f"Net(\n  {line}\n  (a): Linear(8, 8)\n)")
+    assert network.complete
+    assert network.root.settings
+
+
+def test_blocks_on_one_line_with_all_else():
+    text = "Net( (a): ModuleList( (0-2): 3 x B( (l): Linear(1, 2) (r): ReLU() ) ) (b): ReLU() )"
+    lines = "Net(\n(a): ModuleList(\n(0-2): 3 x B(\n(l): Linear(1, 2)\n(r): ReLU()\n)\n)\n(b): ReLU()\n)"
+    assert parse(text)[0].root == parse(lines)[0].root
 
 
 @pytest.mark.parametrize(("text", "last"), CUT)

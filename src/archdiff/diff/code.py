@@ -5,6 +5,7 @@ Must not be longer than somebody copies, nor need more than `model` and torch.
 
 from __future__ import annotations
 
+from archdiff.kinds import CUT
 from archdiff.shapes.leaf import Leaf
 
 
@@ -26,6 +27,8 @@ def attributes(path: str) -> str:
 def value(leaf: Leaf, name: str) -> str:
     """Shows one setting; classes of other libraries than torch have names of their own for it."""
     layer = _layer(leaf.path)
+    if name == CUT:
+        return f"print({layer})"
     field = leaf.kind.field(name) if leaf.kind else None
     if field and field.aspect == "weight-density":
         return f"print(({layer}.weight != 0).float().mean())"

@@ -236,6 +236,7 @@ def pair_cost(a: Node, b: Node) -> float:
         return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
+        alike = alike or (a.is_cut and a.layer.class_name == b.layer.class_name)  # what was in it may be cut out
         return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from archdiff.effects import Effect
-from archdiff.kinds import Field, Trait
+from archdiff.kinds import CUT, Field, Trait
 from archdiff.network import UNKNOWN, Value
 from archdiff.shapes.leaf import Leaf
 
@@ -45,7 +45,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
     if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
-        if field.aspect == "input":  # follows from the layer before, printed or not
+        if field.aspect == "input" or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
             return None
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, _not_printed(field, a, ours, theirs))
     effect, remark = field.effect, field.remark
@@ -168,7 +168,15 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
         {name: value for name, value in leaf.settings.printed.items() if leaf.kind and leaf.kind.field(name) is None}
         for leaf in (a, b)
     ]
-    yield from _by_name(*printed)
+    cut = " and ".join(side for side, leaf in (("candidate", a), ("reference", b)) if _is_cut(leaf))
+    if cut:
+        yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", f"settings are cut in the {cut}")
+    else:
+        yield from _by_name(*printed)
+
+
+def _is_cut(leaf: Leaf) -> bool:
+    return CUT in leaf.settings.printed
 
 
 def cancels_bias(leaf: Leaf | None) -> bool:

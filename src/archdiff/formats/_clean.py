@@ -24,9 +24,12 @@ _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _PRINT = re.compile(r"\w ?\((?:\\n)+\s*\([^()\s]+\): ")  # behind other words of a line, as in a log of JSON records
 _BARS = "|│┃║"
-_TYPESET = {"\u2212": "-", "\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"'}  # by word processors
+#: what browsers and word processors make of blanks, minus signs, quotes and the x of a repeat
+_TYPESET = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2212": "-", "\u2013": "-", "\u00d7": "x"}
+_TYPESET |= dict.fromkeys("\u00a0\u2007\u2009\u202f", " ")
 _AS_TYPESET = re.compile(
-    "(?<=[=(,\\s])[\u2212\u2018\u201c](?=[\\w.])|(?<=\\w)[\u2019\u201d](?=[,)\\s])|(?<=e)\u2212(?=\\d)"
+    "[\u00a0\u2007\u2009\u202f]|(?<=[=(,\\s])[\u2212\u2018\u201c](?=[\\w.])|(?<=\\w)[\u2019\u201d](?=[,)\\s])"
+    "|(?<=[\\de])[\u2212\u2013](?=\\d)|(?<=\\d[ \u00a0])\u00d7(?=[ \u00a0]\\w)"
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
@@ -40,6 +43,7 @@ def clean(lines: Lines) -> Lines:
         lines = _mapped(lines, lambda text: _ANSI.sub("", text))
     if "&" in whole and _ENTITY.search(whole):
         lines = _mapped(lines, _unescaped)
+        whole = "\n".join(lines.texts)
     if "<" in whole and _TAG.search(whole):
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
     if any(bar in whole for bar in _BARS):

@@ -57,6 +57,12 @@ _WORD = re.compile(r"[^\W\d][\w.]*")
 _PARAMETER = re.compile(r"(Parameter|Buffer) containing: \[([\w.]+) of size ([\dx]*)[^\]]*\]")
 _TENSOR = re.compile(r"(Parameter|Buffer|Object|Tensor)\b.*?: .*")
 _ELLIPSIS = re.compile(r"[(\[<]?(?:\.\s?\.\s?\.[\s.]*|…|:|⋮)[)\]>]?,?")
+#: what stands for lines that were cut out, in words; a layer that was damaged on its way
+_LEFT_OUT = re.compile(
+    r"(?i)[^=]*\b(?:omitted|truncated|snip(?:ped)?|skipped|elided|\d+ more)\b[^=]*|#.*(?:\.\.\.|\u2026).*"
+)
+_DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
+_WORDS: Final = 300  # characters of such a line
 _INNER: Final = 100  # children on one line, all depths
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
@@ -161,7 +167,8 @@ def _inner(arguments: str) -> tuple[Entry, ...]:
         child = _CHILD.match(text, begin)
         if child is None or not _is_name(child[1]):
             return ()
-        head = _MODULE.match(text, child.end())
+        repeat = _REPEAT.match(text, child.end())
+        head = _MODULE.match(text, (repeat or child).end())
         end = closing(text, head.end() - 1) + 1 if head else _next_child(text, child.end())
         end = end if end > 0 else len(text)
         entries.append(_child(text[begin:end]))
@@ -197,5 +204,7 @@ def _value(name: str, repeat: int, text: str) -> Entry:
 
 
 def _text(text: str) -> Entry:
-    elided = bool(_ELLIPSIS.fullmatch(text))
+    elided = bool(_ELLIPSIS.fullmatch(text)) or (
+        len(text) <= _WORDS and bool(_DAMAGED.fullmatch(text) or _LEFT_OUT.fullmatch(text))
+    )
     return Entry(Shape.TEXT, unclosed=0 if elided else balance(text), elided=elided)

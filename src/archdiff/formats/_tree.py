@@ -233,7 +233,8 @@ class Reader:
         if _DIFF.match(text):
             raise self.lines.error("a line of a diff, which is two prints in one", self.lines.span(index), _NO_DIFF)
         self.last = index
-        self.elided |= entry.elided or _LOST.fullmatch(text.strip()) is not None
+        nameless = bool(frame.children) and not frame.hanging and _NAMELESS.fullmatch(text.strip()) is not None
+        self.elided |= entry.elided or nameless
         if entry.elided or indent <= frame.indent:
             self.odd = index
         if not frame.hanging and _closes(text, entry):
@@ -281,7 +282,7 @@ class Reader:
 
 _DIFF = re.compile(r"\s*[-+]\s*\([^()\s]+\): ")
 _NO_DIFF = "give the print before the change and the one behind it"
-_LOST = re.compile(rf"\w+: {CLASS} ?\(.*\)")  # a layer whose name lost its brackets
+_NAMELESS = re.compile(rf"{CLASS} ?\(.*\)")  # a layer among others whose name was lost
 _TOO_DEEP = "no real network nests so deep; is this the print of a module?"
 _RANGE = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 _RANGES = re.compile(r"\d{1,20}(?:-\d{1,20})?(?:, \d{1,20}(?:-\d{1,20})?)*", re.ASCII)
@@ -357,7 +358,7 @@ def _add_text(frame: _Frame, text: str, entry: Entry) -> None:
 
 def _body_settings(class_name: str, texts: list[str]) -> tuple[Setting, ...]:
     """Lines of settings; one whose brackets stay open goes on in the next."""
-    settings: tuple[Setting, ...] = ()
+    settings: list[Setting] = []
     pending: list[str] = []
     unclosed = 0
     for text in texts:
@@ -366,4 +367,4 @@ def _body_settings(class_name: str, texts: list[str]) -> tuple[Setting, ...]:
         if unclosed <= 0:
             settings += read_settings(class_name, " ".join(pending))
             pending, unclosed = [], 0
-    return settings + read_settings(class_name, " ".join(pending)) if pending else settings
+    return (*settings, *read_settings(class_name, " ".join(pending))) if pending else tuple(settings)

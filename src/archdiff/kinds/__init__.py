@@ -30,6 +30,9 @@ class Required(Enum):
 
 REQUIRED: Final = Required.REQUIRED
 
+#: the setting that stands for those that somebody cut: `Conv2d(3, 16, kernel_size=(7, 7), ...)`
+CUT: Final = "..."
+
 
 class Trait(Enum):
     """Properties from which it follows when two orders compute the same, and what a missing layer changes."""
@@ -133,7 +136,7 @@ class Settings(Mapping[str, Value]):
             value = self.printed[name]
             if field is None or not field.unsaid or not _among(value, field.unsaid):
                 return value
-        if field is None or field.default is REQUIRED:
+        if field is None or field.default is REQUIRED or CUT in self.printed:
             return UNKNOWN
         default = field.default(self) if callable(field.default) else field.default
         return _spread(default, field.spread)
@@ -315,13 +318,19 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     implied = kind.classes[_row(class_name)]
     position = iter(kind.positional)
     named: list[Setting] = []
+    cut = False
     for setting in settings:
+        if setting.name is None and setting.value in (CUT, "\u2026"):
+            cut = True
+            continue
         name, value, text = setting.name or next(position, None), setting.value, setting.text
         if name in also:
             name, text = also[name], ""
         value = _spread(value, spread[name]) if name in spread else value
         same = name == setting.name and value is setting.value
         named.append(setting if same else Setting(name, value, text))
+    if cut:
+        named.append(Setting(CUT, UNKNOWN))
     if implied:
         held = {setting.name for setting in named}
         left = [(name, value) for name, value in implied.items() if name not in held]

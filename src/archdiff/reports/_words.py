@@ -30,9 +30,10 @@ def verdict(outcome: Outcome) -> str:
     """What the verdict means here; nothing is claimed of what is left out or what the text does not hold."""
     if outcome.verdict == "identical" and outcome.hidden:
         return f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
-    open_ = outcome.counts["unknown"] or not (outcome.candidate.complete and outcome.reference.complete)
-    if outcome.verdict != "identical" or not open_:
-        return VERDICTS[outcome.verdict]
+    cut = not (outcome.candidate.complete and outcome.reference.complete)
+    if outcome.verdict != "identical" or not (cut or outcome.counts["unknown"]):
+        harmless = max((each.effect for each in outcome.findings), default=Effect.COSMETIC) < Effect.TRAINING
+        return f"{VERDICTS[outcome.verdict]}, {_AS_FAR}" if cut and harmless else VERDICTS[outcome.verdict]
     structural = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.rule.startswith("AD1")]
     return f"{_AS_FAR}; {plural(len(structural), 'printed difference')} may matter" if structural else _AS_FAR
 
