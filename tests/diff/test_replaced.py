@@ -43,7 +43,10 @@ def test_effect(ours, theirs, effect):
     assert [each.effect.word for each in findings if each.rule == "AD105"] == [effect]
 
 
-@pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS[:-1]], ids=IDS[:-1])
+RUN = [each for each in PAIRS if each[3] != "training"]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in RUN], ids=[each[0] for each in RUN])
 def test_running_both(ours, theirs, effect):
     x = torch.randn(4, 6, 8, 8, generator=torch.Generator().manual_seed(0))
     with torch.no_grad():
@@ -52,3 +55,11 @@ def test_running_both(ours, theirs, effect):
                 weight.uniform_(0.5, 2.0, generator=torch.Generator().manual_seed(1))
         a, b = ours.eval()(x), theirs.eval()(x)
     assert (a.shape == b.shape and torch.allclose(a, b, atol=1e-5)) is (effect == "equivalent")
+
+
+@pytest.mark.parametrize(("eps", "effect"), [(1e-5, "training"), (1e-3, "function")])
+def test_a_norm_of_all_devices(eps, effect):
+    texts = [str(nn.Sequential(nn.Linear(4, 6), norm)) for norm in (nn.BatchNorm1d(6), nn.SyncBatchNorm(6, eps=eps))]
+    (a,), (b,) = map(formats.parse, texts)
+    (finding,) = workflow.compare_networks(a, b).findings
+    assert (finding.rule, finding.effect.word) == ("AD105", effect)

@@ -9,6 +9,7 @@ from archdiff import formats, workflow
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
 FUNCTION = "the other forward may call it as a function, which no print shows"
+REASON = "pool and fc with nothing between them would take places for features"
 TWICE = "the other forward may run relu more than once, which no print shows"
 
 
@@ -63,14 +64,14 @@ CASES = [
             "(drop): Dropout(p=0.5)",
             "(fc): Linear(8, 10)",
         ),
-        ("unknown", f"the candidate lacks Flatten: {FUNCTION}"),
+        ("unknown", f"the candidate lacks Flatten: {FUNCTION} ({REASON.replace('pool', 'drop')})"),
     ),
     (
         "a Dropout is as easily called",
         "Net",
         ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
         ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
-        ("unknown", f"the candidate lacks Dropout: {FUNCTION}"),
+        ("unknown", f"the candidate lacks Dropout: {FUNCTION} ({REASON})"),
     ),
     (
         "or called twice",
@@ -206,6 +207,45 @@ def test_settings_that_somebody_cut_are_told_once():
             (finding,) = workflow.compare_networks(a, b).findings
             assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut in the {side}")
             assert finding.hint == 'print(model.get_submodule("0"))'
+
+
+ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(dim={})", "(proj): Linear(16, 16)"
+
+
+@pytest.mark.parametrize(
+    ("container", "layers", "effect"),
+    [("Att", ATTENTION, "unknown"), ("Sequential", ATTENTION[:2], "cosmetic")],
+    ids=["more-runs-than-is-printed", "rows-of-features"],
+)
+def test_dimensions_that_are_one_for_rows_of_features(container, layers, effect):
+    (a,), (b,) = (formats.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
+    findings = [each for each in workflow.compare_networks(a, b).findings if each.setting != "num_heads"]
+    assert [each.effect.word for each in findings] == [effect]
+
+
+def test_an_embedding_behind_other_layers_was_declared_last():
+    emb, fc = "(emb): Embedding(100, 16)", "(fc): Linear(in_features=16, out_features=2)"
+    (a,), (b,) = (formats.parse(printed("Net", *lines)) for lines in ((fc, emb), (emb, fc)))
+    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
+    assert (finding.rule, finding.effect.word) == ("AD101", "unknown")
+
+
+def test_a_class_that_is_another_function_with_other_settings():
+    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): CELU(alpha={alpha})\n)\n") for alpha in (2.0, 1.0))
+    (finding,) = workflow.compare_networks(a, b).findings
+    assert finding.message == "CELU(alpha=2.0), not CELU(alpha=1.0)"
+
+
+def test_another_class_prints_other_settings():
+    (a,), (b,) = (
+        formats.parse(f"Sequential(\n  (0): {text}\n)\n")
+        for text in (
+            "DynamicQuantizedLinear(in_features=8, out_features=8, dtype=torch.qint8, qscheme=torch.per_tensor_affine)",
+            "Linear(in_features=8, out_features=8, bias=True)",
+        )
+    )
+    settings = {each.setting for each in workflow.compare_networks(a, b).findings}
+    assert settings == {"weights", "bias"}
 
 
 HINTS = [  # container, its child, what tells the setting

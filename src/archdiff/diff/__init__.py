@@ -60,7 +60,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.heads(both, reference),
         *spelling.rewritten(candidate, reference),
         *spelling.renamed(both),
-        *spelling.spelled(opened),
+        *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     found = sorted([*found, *recipes], key=lambda finding: -finding.effect)

@@ -18,6 +18,7 @@ from archdiff.effects import Effect
 from archdiff.kinds import Trait
 from archdiff.network import UNKNOWN, Value, join
 from archdiff.outcome import Finding, Place
+from archdiff.rules import describe
 from archdiff.shapes.leaf import Leaf, features_out, width_of
 
 
@@ -178,7 +179,8 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     if cut:
         source = "the whole print, to the `)` that closes it"
     elif seen and not again:
-        source = f"{seen.because}: {code.forward(seen.container)}"
+        source = code.forward(seen.container)
+        why = f"{why} ({seen.because})" if effect is Effect.UNKNOWN else why
     else:
         source = code.forward(near.rpartition(".")[0])
     place = _place(node)
@@ -265,7 +267,10 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     """The pair's own findings; what only follows from upstream goes to its cause."""
     if (a.kind is not b.kind) or (a.kind is None and a.layer.class_name != b.layer.class_name):
         effect, why = order.replaced(a, b)
-        told = f"{a.layer.class_name}, not {b.layer.class_name}" + (f" ({why})" if why else "")
+        names = [leaf.layer.class_name for leaf in (a, b)]
+        if names[0] == names[1]:  # with other settings it is another function
+            names = [describe(leaf.layer) for leaf in (a, b)]
+        told = f"{names[0]}, not {names[1]}" + (f" ({why})" if why else "")
         draft = Draft("AD105", effect, told, "structure", _place(pair.candidate), _place(pair.reference))
         _structural(walk, draft)
         yield draft
@@ -273,7 +278,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     if pair.candidate.key != pair.reference.key:
         norms = cancels_bias(walk.candidate.behind(a)) and cancels_bias(walk.reference.behind(b))
         winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
-        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms), *winners)
+        rows = walk.candidate.sized.takes_rows and walk.reference.sized.takes_rows
+        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows), *winners)
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)

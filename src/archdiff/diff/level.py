@@ -25,6 +25,7 @@ COPY = 0.5
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
+CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
 STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
 CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
@@ -232,7 +233,7 @@ def pair_cost(a: Node, b: Node) -> float:
     if a.layer.children and b.layer.children:
         unlike = _unlike(a, b)
         if a.layer.class_name == b.layer.class_name:
-            return 0.1 + 0.8 * unlike
+            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
         return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
@@ -259,6 +260,12 @@ def _least_unlike(a: Node, b: Node) -> float:
 def _unlike(a: Node, b: Node) -> float:
     """Share of the leaves' kinds that have no counterpart, order apart: cheap, and enough to tell blocks apart."""
     ours, theirs = a.classes(), b.classes()
+    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _changed(a: Node, b: Node) -> float:
+    """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
+    ours, theirs = a.inside(), b.inside()
     return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
 
 

@@ -25,6 +25,7 @@ class _Table:
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
     heights: dict[int, int] = field(default_factory=dict)
+    inside: dict[int, Counter[int]] = field(default_factory=dict)  # keys of children
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
     cut: bool = False  # parts of a print are missing, so that numbers are names: nothing was inserted
 
@@ -138,6 +139,14 @@ class Node:
     def profile(self) -> object:
         """Equal for layers of one class with the same layers in them, settings and order apart."""
         return self.layer.class_name, frozenset(self.classes().items()) if self.layer.children else None
+
+    def inside(self) -> Counter[int]:
+        """Keys of the children."""
+        children = self.layer.children
+        found = self._table.inside.get(id(children))
+        if found is None:
+            found = self._table.inside[id(children)] = Counter(map(self._table.key, children))
+        return found
 
     @property
     def roles(self) -> dict[int, str]:

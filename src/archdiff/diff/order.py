@@ -105,6 +105,8 @@ def replaced(a: Leaf, b: Leaf) -> tuple[Effect, str]:
         return Effect.COSMETIC, _remark(a)
     if a.has(Trait.LOSS) and b.has(Trait.LOSS):
         return Effect.TRAINING, _remark(a)
+    if "SyncBatchNorm" in (a.layer.class_name, b.layer.class_name) and _batch_norm(a) == _batch_norm(b) is not None:
+        return Effect.TRAINING, "on several devices only"
     pooled = next((trait for trait in (Trait.AVERAGES, Trait.PICKS_MAX) if a.has(trait) and b.has(trait)), None)
     if pooled and a.input_shape == b.input_shape and (windows := _windows(a)) and windows == _windows(b):
         return Effect.EQUIVALENT, f"both have windows of {_shape(windows[0])} here"
@@ -113,6 +115,12 @@ def replaced(a: Leaf, b: Leaf) -> tuple[Effect, str]:
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, "argmax unchanged"
     return Effect.FUNCTION, ""
+
+
+def _batch_norm(norm: Leaf) -> tuple[Value, ...] | None:
+    """What a batch norm computes with, whatever its dimensions."""
+    names = ("num_features", "eps", "momentum", "affine", "track_running_stats")
+    return tuple(norm.settings.known(name) for name in names) if norm.layer.kind.startswith("batch_norm") else None
 
 
 def _windows(pool: Leaf) -> tuple[Shape, Shape] | None:

@@ -27,14 +27,18 @@ class Difference:
     hint: str = ""
 
 
-def differences(a: Leaf, b: Leaf, before_norm: bool) -> Iterator[Difference]:
-    """The settings that differ, one by one; `before_norm`: what follows on both sides takes away any constant term."""
+def differences(a: Leaf, b: Leaf, before_norm: bool, rows: bool = False) -> Iterator[Difference]:
+    """The settings that differ, one by one.
+
+    `before_norm`: what follows on both sides takes away any constant term. `rows`: that rows of features come in is no
+    more than the simplest reading, so that dimensions 1 and -1 may be two.
+    """
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
         return
     for field in a.kind.fields:
         if not field.joint:
-            difference = _difference(field, a, b, before_norm)
+            difference = _difference(field, a, b, before_norm) or (_of_rows(field, a, b) if rows else None)
             if difference:
                 yield difference
     yield from _without_a_field(a, b)
@@ -73,14 +77,27 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference
     )
 
 
-def same(field: Field, a: Leaf, b: Leaf) -> bool:
-    """Whether both values of a setting come to the same for what comes in: dim -1 and dim 1 of a flat input."""
+def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
+    """A difference that is none where rows of features come in."""
+    if same(field, a, b, rows=True) or not same(field, a, b):
+        return None
+    ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
+    told = f"{field.name} {amount(ours)}, not {amount(theirs)} (the same where rows of features come in)"
+    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, told, "--run tells")
+
+
+def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
+    """Whether both values of a setting come to the same for what comes in: dim -1 and dim 1 of a flat input.
+
+    `rows`: that a flat one comes in is not certain.
+    """
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if _equal(ours, theirs, field.tolerance):
         return True
     if field.meaning is None or UNKNOWN in (ours, theirs):
         return False
-    meant = field.meaning(ours, a.settings, a.input_shape), field.meaning(theirs, b.settings, b.input_shape)
+    shapes = (None, None) if rows else (a.input_shape, b.input_shape)
+    meant = field.meaning(ours, a.settings, shapes[0]), field.meaning(theirs, b.settings, shapes[1])
     return _equal(*meant, field.tolerance)
 
 
@@ -171,7 +188,7 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
     cut = " and ".join(side for side, leaf in (("candidate", a), ("reference", b)) if _is_cut(leaf))
     if cut:
         yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", f"settings are cut in the {cut}")
-    else:
+    elif a.layer.class_name == b.layer.class_name:
         yield from _by_name(*printed)
 
 

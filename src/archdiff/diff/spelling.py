@@ -143,10 +143,10 @@ def renamed(both: Iterable[Both]) -> Iterator[Finding]:
         )
 
 
-def spelled(both: _Pairs) -> Iterator[Finding]:
-    """Settings that are printed differently, or by one side only, and mean the same."""
+def spelled(both: _Pairs, rows: bool) -> Iterator[Finding]:
+    """Settings that are printed differently, or by one side only, and mean the same; `rows` as in `same`."""
     unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
-    found = [(a, b, name) for a, b in unlike for name in _spelled(a, b)]
+    found = [(a, b, name) for a, b in unlike for name in _spelled(a, b, rows)]
     if found:
         names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
         shown = ", ".join([*names][:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
@@ -162,7 +162,7 @@ def spelled(both: _Pairs) -> Iterator[Finding]:
         )
 
 
-def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
+def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:
     ours, theirs = ({s.name: s.text or str(s.value) for s in leaf.layer.settings} for leaf in (a, b))
     if ours == theirs:
         return
@@ -179,5 +179,5 @@ def _spelled(a: Leaf, b: Leaf) -> Iterator[str]:
             field.name, printed_as(a, field.name), printed_as(b, field.name)
         ):
             continue
-        if same(field, a, b) and a.settings.known(field.name) is not UNKNOWN:
+        if same(field, a, b, rows) and a.settings.known(field.name) is not UNKNOWN:
             yield field.name

@@ -22,6 +22,7 @@ VERDICTS = {
     "function": "the two compute different things",
 }
 
+_PRINTED = ("AD1", "AD3", "AD4", "AD5", "AD6")  # rules of what a print holds
 _AS_FAR = "as far as the text tells"
 _MOST_SIZES = 3  # of other input sizes that fit
 
@@ -34,8 +35,8 @@ def verdict(outcome: Outcome) -> str:
     if outcome.verdict != "identical" or not (cut or outcome.counts["unknown"]):
         harmless = max((each.effect for each in outcome.findings), default=Effect.COSMETIC) < Effect.TRAINING
         return f"{VERDICTS[outcome.verdict]}, {_AS_FAR}" if cut and harmless else VERDICTS[outcome.verdict]
-    structural = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.rule.startswith("AD1")]
-    return f"{_AS_FAR}; {plural(len(structural), 'printed difference')} may matter" if structural else _AS_FAR
+    open_ = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.rule.startswith(_PRINTED)]
+    return f"{_AS_FAR}; {plural(len(open_), 'printed difference')} may matter" if open_ else _AS_FAR
 
 
 def counts(outcome: Outcome) -> str:

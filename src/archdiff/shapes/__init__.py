@@ -33,7 +33,7 @@ def beyond_the_print(seen: Iterable[Contradiction]) -> Iterator[str]:
     classes: dict[str, Contradiction] = {}
     for each in seen:
         if not each.certain:
-            classes.setdefault(each.container_class, each)
+            classes.setdefault(each.container_class or "what holds them", each)
     if classes:
         first = next(iter(classes.values()))
         yield f"more runs than is printed, so shapes behind are unknown: {', '.join(classes)} ({first.because})"
@@ -53,6 +53,13 @@ class Sized:
     @property
     def network(self) -> Network:
         return self.normal.network
+
+    @property
+    def takes_rows(self) -> bool:
+        """Whether rows of features are no more than the simplest input: the first layer takes more dimensions as well,
+        and the forward does more than its print holds."""
+        solved = self.input_shape_from == "solved" and self.input_shape is not None and len(self.input_shape) == 1
+        return solved and any(not each.certain for each in self.contradictions)
 
     @property
     def is_table(self) -> bool:

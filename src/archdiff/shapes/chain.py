@@ -146,7 +146,7 @@ class _Known:
             gaps: list[int] = []
             wrong: dict[str, Wrong] = {}
             for index, (a, b) in enumerate(pairwise(leaves), 1):
-                if not two_maps(a, b) and not (_is_linear(b) and gives_maps(leaves[:index])):
+                if not (two_maps(a, b) or takes_indices(a, b) or (_is_linear(b) and gives_maps(leaves[:index]))):
                     continue
                 if (container := parted_in(a.path, b.path, classes)) is not None:
                     gaps.append(index)
@@ -175,7 +175,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
             done.append(Stand(path, shift, block))
             leaves = block.leaves
         first = leaves[0]
-        if before and (two_maps(before[1], first) or (maps and _is_linear(first))):
+        if before and (two_maps(before[1], first) or takes_indices(before[1], first) or (maps and _is_linear(first))):
             ends = join(before[0], before[1].path), join(path, first.path)
             if parted_in(*ends, classes) is not None:
                 gaps.append(len(done) - 1)
@@ -220,6 +220,11 @@ def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, s
 def two_maps(first: Leaf, second: Leaf) -> bool:
     """With nothing between, two affine maps are one."""
     return Trait.AFFINE_MAP in second.traits and Trait.AFFINE_MAP in first.traits
+
+
+def takes_indices(first: Leaf, second: Leaf) -> bool:
+    """An Embedding takes whole numbers, which no other layer gives."""
+    return second.layer.kind.startswith("embedding") and not first.layer.kind.startswith("embedding")
 
 
 def gives_maps(leaves: Sequence[Leaf], before: bool = False) -> bool:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from archdiff.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.network import is_tabled, join
 from archdiff.runs import Made, Runs
-from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, two_maps
+from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, takes_indices, two_maps
 from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 
 
@@ -198,7 +198,9 @@ def _contradiction(before: Leaf | None, leaf: Leaf, container: str, name: str, m
     if misfit is None:
         assert before is not None
         why = "with nothing between them would be one map"
-        if not two_maps(before, leaf):
+        if takes_indices(before, leaf):
+            why = "are no neighbours: an Embedding takes indices"
+        elif not two_maps(before, leaf):
             why = "with nothing between them would take places for features"
         because = f"{before.path} and {leaf.path} {why}"
     else:
