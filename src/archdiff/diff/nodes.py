@@ -25,7 +25,7 @@ class _Table:
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
     heights: dict[int, int] = field(default_factory=dict)
-    inside: dict[int, Counter[int]] = field(default_factory=dict)  # keys of children
+    keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the children
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
     cut: bool = False  # parts of a print are missing, so that numbers are names: nothing was inserted
 
@@ -49,7 +49,7 @@ class _Table:
             return -1
         found = self.children.get(id(layer.children))
         if found is None:  # the depth of a print is bounded, so recursion is
-            keys = tuple(map(self.key, layer.children))
+            keys = self.keys[id(layer.children)] = tuple(map(self.key, layer.children))
             found = self.children[id(layer.children)] = self.number(keys)
         return found
 
@@ -142,11 +142,7 @@ class Node:
 
     def inside(self) -> Counter[int]:
         """Keys of the children."""
-        children = self.layer.children
-        found = self._table.inside.get(id(children))
-        if found is None:
-            found = self._table.inside[id(children)] = Counter(map(self._table.key, children))
-        return found
+        return Counter(self._table.keys[id(self.layer.children)])
 
     @property
     def roles(self) -> dict[int, str]:

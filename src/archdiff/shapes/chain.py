@@ -145,8 +145,10 @@ class _Known:
             classes = _printed(printed, "", ())[0] if printed else {}
             gaps: list[int] = []
             wrong: dict[str, Wrong] = {}
+            maps = False
             for index, (a, b) in enumerate(pairwise(leaves), 1):
-                if not (two_maps(a, b) or takes_indices(a, b) or (_is_linear(b) and gives_maps(leaves[:index]))):
+                maps = gives_map(a, maps)
+                if not (two_maps(a, b) or takes_indices(a, b) or (maps and _is_linear(b))):
                     continue
                 if (container := parted_in(a.path, b.path, classes)) is not None:
                     gaps.append(index)
@@ -179,7 +181,9 @@ def _chain(normal: Normal, known: _Known) -> Chain:
             ends = join(before[0], before[1].path), join(path, first.path)
             if parted_in(*ends, classes) is not None:
                 gaps.append(len(done) - 1)
-        before, maps = (path, leaves[-1]), gives_maps(leaves, maps)
+        before = path, leaves[-1]
+        for leaf in leaves[-_LOOKED_BACK:]:
+            maps = gives_map(leaf, maps)
     return Chain(normal, tuple(done), frozenset(gaps), classes)
 
 
@@ -224,20 +228,19 @@ def two_maps(first: Leaf, second: Leaf) -> bool:
 
 def takes_indices(first: Leaf, second: Leaf) -> bool:
     """An Embedding takes whole numbers, which no other layer gives."""
-    return second.layer.kind.startswith("embedding") and not first.layer.kind.startswith("embedding")
+    return second.layer.kind in _EMBEDDINGS and first.layer.kind not in _EMBEDDINGS
 
 
-def gives_maps(leaves: Sequence[Leaf], before: bool = False) -> bool:
-    """Whether what comes out has places beside channels, as far as classes tell; `before`: what comes in."""
-    for leaf in reversed(leaves):
-        if leaf.kind is None or leaf.kind.dims:
-            return leaf.kind is not None
-        if leaf.traits.isdisjoint(_KEEPS_SHAPE):
-            return False
-    return before
+def gives_map(leaf: Leaf, before: bool) -> bool:
+    """Whether what comes out has places beside channels, as far as its class tells; `before`: what comes in."""
+    if leaf.kind is None or leaf.kind.dims:
+        return leaf.kind is not None
+    return before and not leaf.traits.isdisjoint(_KEEPS_SHAPE)
 
 
 _KEEPS_SHAPE = frozenset({Trait.ELEMENTWISE, Trait.DROPS, Trait.IDENTITY})
+_EMBEDDINGS = frozenset({"embedding", "embedding_bag"})
+_LOOKED_BACK = 8  # leaves of a block: what decides stands close to its end
 
 
 def _is_linear(leaf: Leaf) -> bool:
