@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
@@ -54,21 +54,29 @@ NOT_SHOWN: Final = "NotShown"
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One printed setting: `kernel_size=(5, 5)`; `name` is None where it was printed by position."""
+class Setting(NamedTuple):
+    """One printed setting: `kernel_size=(5, 5)`; `name` is None where it was printed by position.
+
+    Settings and layers are tuples and no dataclasses, because a large network has 100,000 of them and a frozen
+    dataclass takes four times as long to make.
+    """
 
     name: str | None
     value: Value
-    text: str = field(default="", compare=False)  # as printed
+    text: str = ""  # as printed, which never counts in comparisons
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Setting) and self[:2] == other[:2]
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(self[:2])
 
 
 class Layer(NamedTuple):
-    """One printed module with its children.
-
-    A tuple and no dataclass, because a large network has 100,000 of them and a frozen dataclass takes four times as
-    long to make.
-    """
+    """One printed module with its children."""
 
     name: str  # as printed: "cnn1", "0-11"; "" for the root; "features.0" once nesting is flattened
     class_name: str

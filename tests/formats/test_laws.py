@@ -22,11 +22,18 @@ CHARACTERS = st.characters(
 WORDS = st.text(CHARACTERS, max_size=12).filter(lambda word: " at 0x" not in word)
 NUMBERS = st.one_of(st.integers(-(10**20), 10**20), st.floats(allow_nan=False), st.booleans(), st.none())
 VALUES = st.recursive(st.one_of(NUMBERS, WORDS), lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)
-SETTINGS = st.builds(Setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda name: name != "size")), VALUES)
+
+
+def setting(name, value):
+    """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
+    return Setting(name, value)
+
+
+SETTINGS = st.builds(setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda name: name != "size")), VALUES)
 
 
 def layer(name, class_name, settings, children=(), repeat=1):
-    """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
+    """As `setting`."""
     return Layer(name, class_name, settings, children, LISTED.get(name, repeat))
 
 
@@ -43,7 +50,7 @@ ROOTS = st.builds(
     st.lists(SETTINGS, max_size=3).map(tuple),
     st.lists(st.recursive(LEAVES, layers, max_leaves=6), max_size=4).map(tuple),
 )
-PAIRS = st.builds(Setting, IDENTIFIERS, NUMBERS)
+PAIRS = st.builds(setting, IDENTIFIERS, NUMBERS)
 GROUPS = st.lists(PAIRS, min_size=1, max_size=3).map(tuple)
 OPTIMIZERS = st.lists(GROUPS, min_size=1, max_size=2).map(
     lambda groups: Layer("", "SGD", (), tuple(Layer(f"Parameter Group {i}", "", g) for i, g in enumerate(groups)))

@@ -114,7 +114,9 @@ def _pairs(steps: Iterable[Step], ours: Side) -> Runs[tuple[str | None, str | No
     for is_closed, group in groupby(steps, key=lambda step: isinstance(step, Alike)):
         if is_closed:
             runs += [
-                BlockPairs(step.candidate.path, step.reference.path, ours.blocks[step.candidate.path].block.paths)
+                BlockPairs(
+                    step.candidate.path, step.reference.path, ours.blocks[step.candidate.path].block.bare.form.paths
+                )
                 for step in group
                 if isinstance(step, Alike)
             ]

@@ -39,7 +39,7 @@ class _Table:
         known = class_name, id(layer.settings), below
         key = self.layers.get(known)
         if key is None:
-            told = tuple([(setting.name, setting.value) for setting in layer.settings])
+            told = tuple([setting[:2] for setting in layer.settings])
             key = self.layers[known] = self.number((class_name, told, below))
         return key
 

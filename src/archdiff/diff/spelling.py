@@ -127,8 +127,9 @@ def _worked_out(name: str, *texts: str) -> bool:
 
 def renamed(both: Iterable[Both]) -> Iterator[Finding]:
     """Other names or nesting, said once; numbers that only count on are no names."""
-    apart = (pair for pair in both if unnumbered(pair[0].path) != unnumbered(pair[1].path))
-    other = [pair for each in apart for pair in leaf_pairs(each)]
+    apart = [pair for pair in both if pair[0].path != pair[1].path]
+    named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
+    other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
         shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:_SHOWN]) + (", ..." if len(other) > _SHOWN else "")
         yield Finding(

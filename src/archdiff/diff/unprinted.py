@@ -30,7 +30,7 @@ def facts(both: Sequence[Both]) -> Facts:
     """What neither side prints, by class and field; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
-    unknown = _Unknown({}, {})
+    unknown = _Unknown(set(), {}, {})
     for each in both:
         for a, b, field in unknown.of(each):
             if field.only_with and classes is None:
@@ -50,6 +50,7 @@ def _classes(both: Iterable[Both]) -> set[str]:
 class _Unknown:
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 
+    closed: set[int]  # settings that leave nothing open
     settings: dict[tuple[int, int], list[Field]]
     blocks: dict[int, list[tuple[int, Field]]]
 
@@ -62,19 +63,21 @@ class _Unknown:
         fields = self.blocks.get(id(a.block))
         if fields is None:
             leaves = enumerate(a.block.bare.leaves)
-            fields = [(index, field) for index, leaf in leaves for field in self._fields(leaf, leaf)]
+            some = [(index, leaf) for index, leaf in leaves if id(leaf.settings) not in self.closed]
+            fields = [(index, field) for index, leaf in some for field in self._fields(leaf, leaf)]
             self.blocks[id(a.block)] = fields
         elif all(field.likely is not UNKNOWN for _, field in fields):
             return []
         return [(a[index], b[index], field) for index, field in fields]
 
     def _fields(self, a: Leaf, b: Leaf) -> Sequence[Field]:
+        if a.kind is None or _tells_all(a.kind, a.settings.printed):
+            self.closed.add(id(a.settings))
+            return ()
         key = id(a.settings), id(b.settings)
-        found = self.settings.get(key)
-        if found is None:
-            tells_all = a.kind is None or _tells_all(a.kind, a.settings.printed)
-            found = self.settings[key] = [] if tells_all else _unknown_to_both(a, b)
-        return found
+        if key not in self.settings:
+            self.settings[key] = _unknown_to_both(a, b)
+        return self.settings[key]
 
 
 def findings(facts: Facts) -> Iterator[Finding]:
@@ -109,16 +112,16 @@ def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
     """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
     first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
     times: Counter[str] = Counter()
-    of_block: dict[int, list[tuple[int, str]]] = {}
+    of_form: dict[int, list[tuple[int, str]]] = {}
     for each in both:
         a, b = each
         if isinstance(a, Leaf) or isinstance(b, Leaf):
             found = [(0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[1])]
-        elif id(b.block) in of_block:
-            found = of_block[id(b.block)]
         else:
-            leaves = enumerate(b.block.bare.leaves)
-            found = of_block[id(b.block)] = [(at, _holder(join(b.path, x.path))) for at, x in leaves if _is_query(x)]
+            leaves, form = b.block.bare.leaves, id(b.block.bare.form)
+            if form not in of_form:
+                of_form[form] = [(at, leaf.path) for at, leaf in enumerate(leaves) if _is_query(leaf)]
+            found = [(at, _holder(join(b.path, path))) for at, path in of_form[form]]
         for at, holder in found:
             times[holder] += 1
             if holder not in first:

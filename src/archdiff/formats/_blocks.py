@@ -9,15 +9,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import accumulate
 from operator import is_
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.formats._layout import Layout
 from archdiff.formats._line import Shape, read_line
-from archdiff.formats._slots import Slots, numbers, parted, slots
+from archdiff.formats._slots import DIGITS, Slots, slots
 from archdiff.network import Layer, Setting, Span
 
-_DIGITS: Final = b"0123456789"
+_SHORT: Final = 1_000  # characters of a line: Python reads no number of many thousand digits
+_NONE: Final = slice(0, 0)
+_ONLY_DIGITS: Final = bytes(code if chr(code) in "0123456789" else ord(" ") for code in range(256))
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ Key: TypeAlias = tuple[str, int, int, str | bytes]
 class Body(NamedTuple):
     """The lines of a block, not yet read."""
 
-    key: Key
+    key: tuple[str, int, int, str]
     texts: Sequence[str]
     end: int  # the index of the line that closes it
 
-    def without_digits(self) -> Key:
-        text = "\n".join(self.texts).encode(errors="surrogatepass").translate(None, _DIGITS)
-        return *self.key[:3], text
+    def parted(self) -> tuple[Key, tuple[str, ...]]:
+        """The key without digits, and the digits; that both are equal says nothing of where they stand."""
+        text = self.key[3].encode(errors="surrogatepass")
+        digits = text.translate(_ONLY_DIGITS).decode().split()
+        return (*self.key[:3], text.translate(None, b"0123456789")), tuple(digits)
 
 
 class _Step(NamedTuple):
@@ -52,8 +57,10 @@ class _Step(NamedTuple):
     layer: Layer
     at: int  # the index of its line in the block
     children: int  # the steps before it that are its children; -1: a leaf
-    parts: tuple[str, ...]  # of the line of a leaf, between its numbers
-    slots: Slots | None
+    slots: Slots | None  # of a leaf
+    told: slice  # of the digits of the block: the leaf's numbers
+    before: slice  # others that stand before these on its line
+    behind: slice  # and behind
     spans: dict[int, Span]  # by length
 
 
@@ -62,7 +69,8 @@ class _Pattern:
     """A block by which others are read that differ from it in digits."""
 
     block: Block
-    texts: Sequence[str]
+    body: Body
+    digits: tuple[str, ...]
     known: dict[tuple[str, ...], Slots | None]
 
     @cached_property
@@ -72,30 +80,46 @@ class _Pattern:
         plain = all(self._add(steps, child, 0) for child in self.block.children)
         return steps if plain else []
 
+    @cached_property
+    def _form(self) -> str:
+        """The text with a place for each digits."""
+        return "%s".join(DIGITS.split(self.body.key[3].replace("%", "%%")))
+
+    @cached_property
+    def _before(self) -> list[int]:
+        """How many digits stand before each line."""
+        return [0, *accumulate(len(DIGITS.findall(text)) for text in self.body.texts)]
+
     def _add(self, steps: list[_Step], layer: Layer, shift: int) -> bool:  # a print is not deep, so recursion is not
         at = layer.span.line + shift - self.block.line - 1
         layout = layer.layout
         if not isinstance(layout, Layout):
-            parts = parted(self.texts[at])
-            steps.append(_Step(layer, at, -1, parts, slots(layer, parts, self.known), {}))
+            own = range(*self._before[at : at + 2])
+            found = slots(layer, self.body.texts[at], self.known)
+            first, last = (own.stop - count for count in found.numbers) if found else (own.stop, own.stop)
+            cuts = slice(first, last), slice(own.start, first), slice(last, own.stop)
+            steps.append(_Step(layer, at, -1, found, *cuts, {}))
             return True
         if layout.body is not None or layout.settings or layout.inline or layout.closing is None:
             return False
         if not all(self._add(steps, child, shift + layer.shift) for child in layer.children):
             return False
-        steps.append(_Step(layer, at, len(layer.children), (), None, {}))
+        steps.append(_Step(layer, at, len(layer.children), None, _NONE, _NONE, _NONE, {}))
         return True
 
-    def read(self, texts: Sequence[str]) -> Block | None:
-        """These lines; None where not only lines of leaves differ."""
-        differ = {at for at, (text, ours) in enumerate(zip(texts, self.texts, strict=True)) if text != ours}
+    def read(self, body: Body, digits: tuple[str, ...]) -> Block | None:
+        """What differs in digits; None where these do not stand on lines of leaves, or not where ours do."""
+        if len(digits) != len(self.digits) or self._form % digits != body.key[3]:
+            return None
+        texts = body.texts
+        differ = {at for at, (text, ours) in enumerate(zip(texts, self.body.texts, strict=True)) if text != ours}
         done: list[Layer] = []
         for step in self.steps:
             layer = step.layer
             if step.children < 0:
                 if step.at in differ:
                     differ.discard(step.at)
-                    found = _leaf(step, texts[step.at])
+                    found = self._leaf(step, texts[step.at], digits)
                     if found is None:
                         return None
                     layer = found
@@ -107,22 +131,21 @@ class _Pattern:
             done.append(layer)
         return None if differ else Block((), tuple(done), None, self.block.line)
 
-
-def _leaf(step: _Step, text: str) -> Layer | None:
-    """What stands on a line that differs in digits from the line of a leaf."""
-    layer = step.layer
-    length = len(text.strip())
-    span = step.spans.get(length)
-    if span is None:
-        span = step.spans[length] = Span(*layer.span[:3], length)
-    told = numbers(text, step.parts) if step.slots else None
-    if step.slots and told:
-        settings = step.slots.filled(told)
-        return Layer(layer.name, layer.class_name, settings, (), layer.repeat, "", span, text)
-    entry = read_line(text.strip())
-    if entry.shape is not Shape.LEAF or entry.inner or entry.closes or entry.elided or entry.repeat > 1:
-        return None
-    return Layer(entry.name, entry.class_name, entry.settings, (), 1, "", span, text)
+    def _leaf(self, step: _Step, text: str, digits: tuple[str, ...]) -> Layer | None:
+        """What stands on a line that differs in digits from the line of a leaf."""
+        layer = step.layer
+        length = len(text.strip())
+        span = step.spans.get(length)
+        if span is None:
+            span = step.spans[length] = Span(*layer.span[:3], length)
+        same = digits[step.before] == self.digits[step.before] and digits[step.behind] == self.digits[step.behind]
+        if step.slots and same and length < _SHORT:
+            settings = step.slots.filled(digits[step.told])
+            return Layer(layer.name, layer.class_name, settings, (), layer.repeat, "", span, text)
+        entry = read_line(text.strip())
+        if entry.shape is not Shape.LEAF or entry.inner or entry.closes or entry.elided or entry.repeat > 1:
+            return None
+        return Layer(entry.name, entry.class_name, entry.settings, (), 1, "", span, text)
 
 
 def _around(layer: Layer, children: tuple[Layer, ...]) -> Layer:
@@ -141,8 +164,9 @@ class Blocks:
         """What these lines say, where lines like them were read before."""
         found = self.equal.get(body.key)
         if found is None:
-            pattern = self.alike.get(body.without_digits())
-            found = pattern.read(body.texts) if pattern and pattern.steps else None
+            key, digits = body.parted()
+            pattern = self.alike.get(key)
+            found = pattern.read(body, digits) if pattern and pattern.steps else None
             if found is not None:
                 self.equal[body.key] = found
         return found
@@ -150,4 +174,5 @@ class Blocks:
     def remember(self, body: Body, block: Block) -> None:
         self.equal[body.key] = block
         if not block.settings and block.body is None:
-            self.alike.setdefault(body.without_digits(), _Pattern(block, body.texts, self.slots))
+            key, digits = body.parted()
+            self.alike.setdefault(key, _Pattern(block, body, digits, self.slots))

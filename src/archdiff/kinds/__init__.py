@@ -247,8 +247,9 @@ class Kind:
         return trait in self.traits or (trait in self.traits_if and self.traits_if[trait](settings))
 
     def traits_of(self, settings: Settings) -> frozenset[Trait]:
-        found = [trait for trait, holds in self.traits_if.items() if holds(settings)]
-        return self.traits.union(found) if found else self.traits
+        if not self.traits_if:
+            return self.traits
+        return self.traits.union([trait for trait, holds in self.traits_if.items() if holds(settings)])
 
 
 @cache
@@ -314,8 +315,11 @@ def _row(class_name: str) -> str:
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
     """Every setting under its field's name, ints spread over the dimensions, what the class implies added."""
-    also, spread = _rewritten(kind)
-    implied = kind.classes[_row(class_name)]
+    also, spread, rewritten = _rewritten(kind)
+    row = _row(class_name)
+    implied = kind.classes[row]
+    if rewritten.isdisjoint([setting.name for setting in settings]) and not implied and not row.startswith("Lazy"):
+        return settings  # most are what they were printed as
     position = iter(kind.positional)
     named: list[Setting] = []
     cut = False
@@ -335,7 +339,7 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
         held = {setting.name for setting in named}
         left = [(name, value) for name, value in implied.items() if name not in held]
         named += [Setting(name, _spread(value, spread.get(name, 0))) for name, value in left]
-    if _row(class_name).startswith("Lazy"):
+    if row.startswith("Lazy"):
         named = [_told_later(kind, setting) for setting in named]
     return tuple(named)
 
@@ -348,10 +352,11 @@ def _told_later(kind: Kind, setting: Setting) -> Setting:
 
 
 @cache
-def _rewritten(kind: Kind) -> tuple[dict[str | None, str], dict[str | None, int]]:
-    """Other names of fields with the field's own, and over how many numbers one is spread."""
+def _rewritten(kind: Kind) -> tuple[dict[str | None, str], dict[str | None, int], frozenset[str | None]]:
+    """Other names of fields with the field's own, over how many numbers one is spread, and all such names."""
     also: dict[str | None, str] = {other: field.name for field in kind.fields for other in field.also}
-    return also, {field.name: field.spread for field in kind.fields if field.spread}
+    spread: dict[str | None, int] = {field.name: field.spread for field in kind.fields if field.spread}
+    return also, spread, frozenset((None, *also, *spread))
 
 
 def settings_of(layer: Layer) -> Settings:

@@ -114,8 +114,7 @@ class _Forms:
             changed: list[tuple[Layer, _Form]] = []
             for child in printed:
                 if not child.children:
-                    found = self.settings.get((child.class_name, id(child.settings)))
-                    layers.append(_filled(child, (), *found) if found and not child.kind else self.leaf(child))
+                    layers.append(self.leaf(child))
                     continue
                 form = self.of_layer(child)
                 layers.append(form.layer)
@@ -142,7 +141,11 @@ class _Forms:
 
     def leaf(self, layer: Layer) -> Layer:
         """Rules look at a layer and the children in it: a leaf needs no more than its kind and names of settings."""
-        return layer if layer.kind else _filled(layer, (), *self.resolved(layer))
+        name, class_name, printed, _, repeat, known, span, layout, shift = layer
+        if known:
+            return layer
+        kind, settings = self.settings.get((class_name, id(printed))) or self.resolved(layer)
+        return Layer(name, class_name, settings, (), repeat, kind, span, layout, shift)
 
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
         if layer.kind:

@@ -22,13 +22,20 @@ from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
 Wrong: TypeAlias = tuple[int, str, str, Misfit | None]
 
 
+class Form(NamedTuple):
+    """What blocks have in common that differ in settings only; paths begin in the block."""
+
+    paths: tuple[str, ...]  # of its leaves
+    classes: Mapping[str, str]  # path -> class of every printed container
+    gaps: frozenset[int]  # indices of leaves that cannot follow the one before
+    wrong: tuple[Wrong, ...]  # the same, the first of each container
+
+
 class Block(NamedTuple):
     """What the text of a block tells, wherever it stands: paths begin in it, lines are those of its layers' spans."""
 
     leaves: tuple[Leaf, ...]
-    classes: Mapping[str, str]  # path -> class of every printed container
-    gaps: frozenset[int]  # indices of leaves that cannot follow the one before
-    wrong: tuple[Wrong, ...]  # the same, the first of each container
+    form: Form
     printed: object  # keeps alive what the block is known by
 
 
@@ -65,7 +72,7 @@ class Chain:
 
     @property
     def has_gaps(self) -> bool:
-        return bool(self.gaps) or any(part.block.gaps for part in self.parts if isinstance(part, Stand))
+        return bool(self.gaps) or any(part.block.form.gaps for part in self.parts if isinstance(part, Stand))
 
 
 def in_runs(parts: Iterable[Leaf | Sequence[Leaf]]) -> Runs[Leaf]:
@@ -112,6 +119,7 @@ class _Known:
     seen: Seen = field(default_factory=dict)
     leaves: dict[int, tuple[Leaf, ...]] = field(default_factory=dict)  # by the children of a block
     blocks: dict[tuple[int, str, int], Block] = field(default_factory=dict)  # and by what was printed there
+    forms: dict[tuple[object, ...], Form] = field(default_factory=dict)
 
     def inside(self, layer: Layer) -> tuple[Leaf, ...]:
         """The leaves of a block that stands in several places; none where it is to be opened: it has settings of its
@@ -143,19 +151,31 @@ class _Known:
         if found is None:
             leaves = self.leaves[id(layer.children)]
             classes = _printed(printed, "", ())[0] if printed else {}
-            gaps: list[int] = []
-            wrong: dict[str, Wrong] = {}
-            maps = False
-            for index, (a, b) in enumerate(pairwise(leaves), 1):
-                maps = gives_map(a, maps)
-                if not (two_maps(a, b) or takes_indices(a, b) or (maps and _is_linear(b))):
-                    continue
-                if (container := parted_in(a.path, b.path, classes)) is not None:
-                    gaps.append(index)
-                    wrong.setdefault(container, (index, container, classes.get(container, ""), None))
-            found = Block(leaves, classes, frozenset(gaps), tuple(wrong.values()), (layer, printed))
-            self.blocks[key] = found
+            found = self.blocks[key] = Block(leaves, self._form(leaves, classes), (layer, printed))
         return found
+
+    def _form(self, leaves: Sequence[Leaf], classes: Mapping[str, str]) -> Form:
+        paths = tuple([leaf.path for leaf in leaves])
+        traits, kinds = tuple([leaf.traits for leaf in leaves]), tuple([leaf.layer.kind for leaf in leaves])
+        key = paths, traits, kinds, tuple(classes.items())
+        found = self.forms.get(key)
+        if found is None:
+            found = self.forms[key] = _form(leaves, paths, classes)
+        return found
+
+
+def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], classes: Mapping[str, str]) -> Form:
+    gaps: list[int] = []
+    wrong: dict[str, Wrong] = {}
+    maps = False
+    for index, (a, b) in enumerate(pairwise(leaves), 1):
+        maps = gives_map(a, maps)
+        if not (two_maps(a, b) or takes_indices(a, b) or (maps and _is_linear(b))):
+            continue
+        if (container := parted_in(a.path, b.path, classes)) is not None:
+            gaps.append(index)
+            wrong.setdefault(container, (index, container, classes.get(container, ""), None))
+    return Form(paths, classes, frozenset(gaps), tuple(wrong.values()))
 
 
 def _chain(normal: Normal, known: _Known) -> Chain:

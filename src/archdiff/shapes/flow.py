@@ -50,10 +50,6 @@ class Filled(NamedTuple):
     def has_map(self) -> bool:
         return any(Trait.AFFINE_MAP in leaf.traits for leaf in self.bare.leaves)
 
-    @property
-    def paths(self) -> tuple[str, ...]:
-        return tuple([leaf.path for leaf in self.bare.leaves])
-
 
 @dataclass(slots=True, eq=False)
 class Placed(Made[Leaf]):
@@ -126,7 +122,9 @@ class Flow:
             out = dense
             for leaf in block.leaves[density_begins(block.leaves) :]:
                 out = densities(leaf, None, None, out)
-            return Filled(block, (None, out), False, None, block.wrong, [], partial(self._fill, block, None, dense))
+            return Filled(
+                block, (None, out), False, None, block.form.wrong, [], partial(self._fill, block, None, dense)
+            )
         done: list[Leaf] = []
         first, wrong = self._fill(block, x, dense, done)
         told = any(leaf.output_shape is not None for leaf in done)
@@ -139,13 +137,13 @@ class Flow:
         wrong: dict[str, Wrong] = {}
         first: Misfit | None = None
         for index, bare in enumerate(block.leaves):
-            gap = index in block.gaps
+            gap = index in block.form.gaps
             leaf, misfit = self._through(bare, None if gap else x, dense)
             if index == 0:
                 first = misfit
             elif gap or misfit:
                 container = common(done[-1].path, leaf.path)
-                wrong.setdefault(container, (index, container, block.classes.get(container, ""), misfit))
+                wrong.setdefault(container, (index, container, block.form.classes.get(container, ""), misfit))
             done.append(leaf)
             x, dense = _output(leaf)
         return first, tuple(wrong.values())
