@@ -69,6 +69,8 @@ def _equal_run(a: Sequence[Node], b: Sequence[Node], count: int, side: int) -> i
 def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
     if not a or not b:
         return [*map(Removed, b), *map(Added, a)]
+    if len(a) == len(b) == 1 and _always_pair(a[0].layer, b[0].layer):
+        return [Pair(a[0], b[0])]
     if len(a) * len(b) <= CELLS:
         return _cheapest(a, b, max(len(a), len(b)))
     anchors = _anchors(a, b)
@@ -81,6 +83,11 @@ def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
         result.append(Pair(a[x], b[y]))
         i, j = x + 1, y + 1
     return result + aligned(a[i:], b[j:])
+
+
+def _always_pair(a: Layer, b: Layer) -> bool:
+    """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
+    return a.class_name == b.class_name if a.children and b.children else not (a.children or b.children)
 
 
 def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:

@@ -104,8 +104,10 @@ def _fences(lines: Lines) -> list[tuple[int, int]]:
     """Fenced blocks. A fence that is never closed reaches to the end."""
     fences: list[tuple[int, int]] = []
     opened, mark = -1, ""
-    marked = [(index, text) for index, text in enumerate(lines.texts) if "```" in text or "~~~" in text]
-    for index, text in marked:
+    whole = "\n".join(lines.texts)
+    if "```" not in whole and "~~~" not in whole:
+        return []
+    for index, text in enumerate(lines.texts):
         fence = _FENCE.match(text)
         if fence is None:
             continue

@@ -129,8 +129,9 @@ def _aligned(
                     if holder not in known:
                         known[holder] = _marks_round(path, of_side, side.holds)
                     given += [of_side[path], *known[holder]] if path in of_side else known[holder]
-            marked = min([*given, lone] if set(given) != {'"'} else given, key=_STRENGTH.__getitem__)
-            yield Row(marked, a, b, (mine, original))
+            if given:
+                lone = min([*given, lone] if set(given) != {'"'} else given, key=_STRENGTH.__getitem__)
+            yield Row(lone, a, b, (mine, original))
 
 
 class _Side:

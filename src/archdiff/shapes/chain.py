@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, reduce
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
@@ -29,6 +29,7 @@ class Form(NamedTuple):
     classes: Mapping[str, str]  # path -> class of every printed container
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
     wrong: tuple[Wrong, ...]  # the same, the first of each container
+    maps: tuple[bool, bool]  # whether a map comes out where none comes in, and where one does
 
 
 class Block(NamedTuple):
@@ -175,7 +176,8 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], classes: Mapping[str, 
         if (container := parted_in(a.path, b.path, classes)) is not None:
             gaps.append(index)
             wrong.setdefault(container, (index, container, classes.get(container, ""), None))
-    return Form(paths, classes, frozenset(gaps), tuple(wrong.values()))
+    without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
+    return Form(paths, classes, frozenset(gaps), tuple(wrong.values()), (without, behind_one))
 
 
 def _chain(normal: Normal, known: _Known) -> Chain:
@@ -189,21 +191,20 @@ def _chain(normal: Normal, known: _Known) -> Chain:
     leaves: Sequence[Leaf]
     for part in parts:
         if isinstance(part, Leaf):
-            path, leaves = "", (part,)
+            path, leaves, form = "", (part,), None
             done.append(part)
         else:
             path, shift, layer = part
             block = known.block(layer, printed.get(path))
             done.append(Stand(path, shift, block))
-            leaves = block.leaves
+            leaves, form = block.leaves, block.form
         first = leaves[0]
         if before and (two_maps(before[1], first) or takes_indices(before[1], first) or (maps and _is_linear(first))):
             ends = join(before[0], before[1].path), join(path, first.path)
             if parted_in(*ends, classes) is not None:
                 gaps.append(len(done) - 1)
         before = path, leaves[-1]
-        for leaf in leaves[-_LOOKED_BACK:]:
-            maps = gives_map(leaf, maps)
+        maps = form.maps[maps] if form else gives_map(first, maps)
     return Chain(normal, tuple(done), frozenset(gaps), classes)
 
 
@@ -260,7 +261,6 @@ def gives_map(leaf: Leaf, before: bool) -> bool:
 
 _KEEPS_SHAPE = frozenset({Trait.ELEMENTWISE, Trait.DROPS, Trait.IDENTITY})
 _EMBEDDINGS = frozenset({"embedding", "embedding_bag"})
-_LOOKED_BACK = 8  # leaves of a block: what decides stands close to its end
 
 
 def _is_linear(leaf: Leaf) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from math import prod
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
@@ -53,15 +53,18 @@ class Leaf(NamedTuple):
 #: (class, id of the printed settings) -> what follows from them, None for a container; ids hold while the network lives
 Seen: TypeAlias = "dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]] | None]"
 
+_NO_KIND: Final = Kind("", {})
+_NEVER_SEEN: Final = (None, Settings(_NO_KIND, {}), frozenset[Trait]())
+
 
 def bare_leaf(path: str, layer: Layer, line: int, seen: Seen) -> Leaf | None:
     """A layer that computes something, with kind and settings; None for a container."""
     if layer.children and not is_layer(layer):
         return None
     key = layer.kind or layer.class_name, id(layer.settings)
-    if key not in seen:
-        seen[key] = _looked_up(layer)
-    found = seen[key]
+    found = seen.get(key, _NEVER_SEEN)
+    if found is _NEVER_SEEN:
+        found = seen[key] = _looked_up(layer)
     return Leaf(path, layer, line, *found) if found else None
 
 
@@ -91,7 +94,6 @@ def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
     return Settings(kind, {**open_, **settings.printed})
 
 
-_NO_KIND = Kind("", {})
 _CONTAINERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS})
 
 
