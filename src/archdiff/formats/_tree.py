@@ -137,6 +137,8 @@ class Reader:
         block = None if self.by_indent else self._block(entry, index, text)
         known = self.lines.blocks.find(block) if block else None
         if block and known:
+            if entry.repeat > 1:
+                _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
             self.stack[-1].children.append(_known(self.lines, entry, index, block.end, known))
             self.last = block.end
         else:
