@@ -47,7 +47,7 @@ class ReadError(ArchdiffError):
 
 
 class ShapeError(ArchdiffError):
-    """The given input size cannot run through the network."""
+    """The given input size cannot run through the network, or a printed size can be no layer's."""
 
 
 class BuildError(ArchdiffError):

@@ -111,6 +111,7 @@ WRAPPED = [
     ("bound method", f"<bound method Module.type of {NET}>", 2, 3),
     ("log, first line", f"[01/03 15:56:10] train INFO: {NET}", 2, 3),
     ("log, every line", "\n".join(f"2020-01-01 12:00:0{i},{i} INFO train:12: {line}" for i, line in enumerate(LINES)), 2, 40),
+    ("log, other lines in it", wrapped("INFO: ").replace("INFO:   (b)", "WARNING: slow (3 s)\n\n  warn(text)\nINFO:   (b)"), 2, 9),
     ("rank", wrapped("[0] "), 2, 7),
     ("worker", wrapped("worker-0: "), 2, 13),
     ("quote", wrapped("> "), 2, 5),
@@ -130,6 +131,7 @@ WRAPPED = [
     ("one string", repr(NET), 1, 4),
     ("escaped line breaks", NET.replace("\n", "\\n"), 1, 3),
     ("record of a log", '{"level": "info"}\n' + json.dumps({"level": "info", "msg": NET}), 2, 3),
+    ("escaped underscores", NET.replace("_", "\\_"), 2, 3),
     ("before a dashed line", NET.replace("Net(", "Net(--------"), 2, 3),
 ]  # fmt: skip
 

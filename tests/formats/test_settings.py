@@ -55,6 +55,7 @@ SETTINGS = [
     ("Gate", "48x0o+16x1o -> 16x0o", [(None, "48x0o+16x1o -> 16x0o")]),
     ("ReLU", "inplaced", [(None, "inplaced")]),
     ("Upsample", "size=4", [("size", 4)]),
+    ("Conv2d", "3, kernel_size=(7, 7, stride=(2, 2)), bias=False", [(None, 3), (None, "..."), ("bias", False)]),
     # today's torch
     (
         "Conv2d",

@@ -95,6 +95,14 @@ def test_given_that_does_not_run_names_the_layer_and_what_fits():
     )
 
 
+def test_sizes_below_zero_are_refused():
+    with pytest.raises(ShapeError) as caught:
+        sized(sequential(CONV, linear(-3)))
+    assert str(caught.value) == (
+        "3: in_features=-3: no layer has so few\n  help: torch never prints this; correct the number"
+    )
+
+
 def test_a_sequential_that_cannot_run_is_certain():
     (result,) = sized(sequential(linear(20, 30), "ReLU()", linear(31)))
     (wrong,) = result.contradictions

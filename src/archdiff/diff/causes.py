@@ -168,7 +168,9 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
     again = lacking.may_run_again(node.layer.kind, near) if node.layer.kind and not node.children else ""
     if lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
         seen, again = None, ""
-    effect, why = order.strongest(order.missing(leaf, seen is not None, again) for leaf in holder.leaves_of(node))
+    effect, why = order.strongest(
+        order.missing(leaf, _repeats(walk, holder, leaf), seen is not None, again) for leaf in holder.leaves_of(node)
+    )
     matters = effect >= Effect.TRAINING or effect is Effect.UNKNOWN
     cut = matters and not lacking.sized.network.complete
     if cut:
@@ -193,6 +195,16 @@ def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
         reference=place if isinstance(step, Removed) else None,
         hint=source if effect is Effect.UNKNOWN else "",
     )
+
+
+def _repeats(walk: _Walk, holder: Side, leaf: Leaf) -> bool:
+    """Whether it stands in a Sequential behind its equal that has a counterpart."""
+    for other in holder.before_in_sequential(leaf):
+        if not order.computes_the_same(leaf, other):
+            return False
+        if other.path == walk.last[holder is walk.reference]:
+            return True
+    return False
 
 
 def _called(node: Node) -> str:

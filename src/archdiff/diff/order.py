@@ -65,11 +65,12 @@ def _scale_and_max(scale: Leaf) -> tuple[Effect, str]:
     return Effect.UNKNOWN, f"it depends on the sign of each gamma of {_name(scale)}; with all positive, training only"
 
 
-def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
+def missing(leaf: Leaf, repeats: bool, functional: bool, again: str) -> tuple[Effect, str]:
     """What changes where only one network has this layer.
 
-    `functional`: the other network's forward is not printed and its shapes show that it does more than the print holds,
-    so it may call this operation as a function. `again`: the name of a layer that such a forward may call twice.
+    `repeats`: it runs behind its equal, which both networks have. `functional`: the other network's forward is not
+    printed and its shapes show that it does more than the print holds, so it may call this operation as a function.
+    `again`: the name of a layer that such a forward may call twice.
     """
     if leaf.has(Trait.IDENTITY):
         return Effect.COSMETIC, "it does nothing"
@@ -83,6 +84,8 @@ def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
         return Effect.EQUIVALENT, "p is 0"
     if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
         return Effect.EQUIVALENT, f"its input is {_shape(leaf.input_shape)} already"
+    if repeats and leaf.layer.kind in _ONCE_IS_ENOUGH:
+        return Effect.EQUIVALENT, "the one before it does the same"
     callable_ = leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
     if again and callable_:
         return Effect.UNKNOWN, f"the other forward may run {again} more than once, which no print shows"
@@ -91,6 +94,19 @@ def missing(leaf: Leaf, functional: bool, again: str) -> tuple[Effect, str]:
     if leaf.has(Trait.DROPS):
         return Effect.TRAINING, ""
     return Effect.FUNCTION, _remark(leaf)
+
+
+#: f(f(x)) = f(x), whatever the settings; of log-probabilities the logarithm of their sum is 0
+_ONCE_IS_ENOUGH = frozenset({"flatten", "hardtanh", "log_softmax", "relu", "relu6"})
+
+
+def computes_the_same(a: Leaf, b: Leaf) -> bool:
+    """Whether they are of one kind with settings that matter as equal."""
+    return a.kind is b.kind and all(
+        a.settings.known(field.name) == b.settings.known(field.name)
+        for field in (a.kind.fields if a.kind else ())
+        if field.effect is not Effect.COSMETIC
+    )
 
 
 def _remark(leaf: Leaf) -> str:

@@ -5,7 +5,7 @@ Knows nothing of the other network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from archdiff import kinds
@@ -59,6 +59,15 @@ class Side:
         if place + 1 < len(self._runs[number]):
             return self._runs[number][place + 1]
         return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
+
+    def before_in_sequential(self, leaf: Leaf) -> Iterator[Leaf]:
+        """What stands before it in one Sequential, the nearest first."""
+        holder = leaf.path.rpartition(".")[0]
+        container = self.sized.normal.printed(holder)
+        before = self.before(leaf) if container and is_sequential(container.class_name) else None
+        while before and before.path.rpartition(".")[0] == holder:
+            yield before
+            before = self.before(before)
 
     def calls_functions(self, near: str) -> Contradiction | None:
         """Evidence that a container around this path runs operations that the print does not hold."""

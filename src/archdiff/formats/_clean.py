@@ -14,6 +14,7 @@ from typing import Final
 from archdiff.formats._format import Lines
 
 _COMPARED: Final = 8  # lines below a root in which a prefix must show itself
+_FOREIGN: Final = 8  # lines in a print that are of something else
 
 _ANSI = re.compile(r"\x1b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
 _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
@@ -21,6 +22,8 @@ _TAG = re.compile(
     r"</?(?:a|b|br|code|div|em|font|i|kbd|li|p|pre|samp|span|strong|td|th|tr|tt|u|ul)(?:\s[^<>]*)?/?>", re.I
 )
 _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.DOTALL)
+#: a child in a string; other strings are settings
+_OF_PRINT = re.compile(r"""^[ \t]*[bru]{0,2}["'](?:[^\n]*\\n)?[ \t]*\([^()\s]{1,200}\): """, re.MULTILINE)
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _PRINT = re.compile(r"\w ?\((?:\\n)+\s*\([^()\s]+\): ")  # behind other words of a line, as in a log of JSON records
 _BARS = "|│┃║"
@@ -31,6 +34,7 @@ _AS_TYPESET = re.compile(
     "[\u00a0\u2007\u2009\u202f]|(?<=[=(,\\s])[\u2212\u2018\u201c](?=[\\w.])|(?<=\\w)[\u2019\u201d](?=[,)\\s])"
     "|(?<=[\\de])[\u2212\u2013](?=\\d)|(?<=\\d[ \u00a0])\u00d7(?=[ \u00a0]\\w)"
 )
+_UNDERSCORE = re.compile(r"(?<=\w)\\_(?=\w)")  # as Markdown and LaTeX write one
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
 _DIGITS = re.compile(r"\d+")
@@ -50,6 +54,8 @@ def clean(lines: Lines) -> Lines:
         lines = _mapped(lines, _without_bar)
     if any(mark in whole for mark in _TYPESET):
         lines = _mapped(lines, lambda text: _AS_TYPESET.sub(lambda found: _TYPESET[found[0]], text))
+    if "\\_" in whole:
+        lines = _mapped(lines, lambda text: _UNDERSCORE.sub("_", text))
     if '\\n"' in whole or "\\n'" in whole or "\\n  " in whole:
         lines = _unquoted(lines)
     return lines
@@ -60,30 +66,38 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
 
     The prefix is learned from the first child below the root on line `index`; digits may differ from line to line.
     Where the prefixes of several processes alternate, their lines are sorted: each process printed its own network.
+    A line with another prefix or none, as of a warning, is left out where brackets are open and the print goes on.
     """
     below = lines.texts[index + 1 : min(index + _COMPARED, stop)]
     learned = next((match[1] for match in map(_PREFIXED.match, below) if match), None)
     if learned is None:
         return
     prefix = re.compile(r"\s*" + r"\d+".join(map(re.escape, _DIGITS.split(learned.strip()))))
-    cuts: list[re.Match[str]] = []
+    prefixes: list[str] = []
+    texts: list[str] = []
     first = index if prefix.match(lines.texts[index]) else index + 1
+    opened = lines.texts[index].count("(") if first > index else 0
     for position in range(first, stop):
         match = prefix.match(lines.texts[position])
         if match is None:
-            break
-        cuts.append(match)
-    if len(cuts) < 2:
+            behind = lines.texts[position + 1 : min(position + 1 + _FOREIGN, stop)]
+            if opened <= 0 or not any(map(prefix.match, behind)):
+                break
+        text = lines.texts[position][match.end() :] if match else ""
+        opened += text.count("(") - text.count(")")
+        prefixes.append(match[0] if match else prefixes[-1] if prefixes else "")
+        texts.append(text)
+    if len(texts) < 2:
         return
-    order = list(range(len(cuts)))
-    if _alternate([match[0] for match in cuts]):
-        begins = {match[0]: position for position, match in reversed(list(enumerate(cuts)))}
-        order.sort(key=lambda position: begins[cuts[position][0]])
-    end = first + len(cuts)
+    order = list(range(len(texts)))
+    if _alternate(prefixes):
+        begins = {each: position for position, each in reversed(list(enumerate(prefixes)))}
+        order.sort(key=lambda position: begins[prefixes[position]])
+    end = first + len(texts)
     numbers, columns = lines.numbers[first:end], lines.columns[first:end]
-    lines.texts[first:end] = [cuts[position].string[cuts[position].end() :] for position in order]
+    lines.texts[first:end] = [texts[position] for position in order]
     lines.numbers[first:end] = [numbers[position] for position in order]
-    lines.columns[first:end] = [columns[position] + cuts[position].end() for position in order]
+    lines.columns[first:end] = [columns[position] + len(prefixes[position]) for position in order]
 
 
 def _alternate(prefixes: list[str]) -> bool:
@@ -133,9 +147,10 @@ def _unquoted(lines: Lines) -> Lines:
     texts: list[str] = []
     numbers: list[int] = []
     columns: list[int] = []
+    strings = _OF_PRINT.search("\n".join(lines.texts)) is not None
     goes_on = False  # the last string of a list ends without a line break
     for text, number, column in zip(lines.texts, lines.numbers, lines.columns, strict=True):
-        string = _STRING.match(text) if goes_on or "\\n" in text else None
+        string = _STRING.match(text) if strings and (goes_on or "\\n" in text) else None
         goes_on = string is not None and string[2].endswith("\\n")
         escaped = string[2] if string else text if _PRINT.search(text) else None
         parts = [text] if escaped is None else _ESCAPE.sub(_escaped, escaped).removesuffix("\n").split("\n")

@@ -75,7 +75,7 @@ def write_value(value: Value) -> str:
         inner = ", ".join(write_value(part) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, str):
-        bare = _pieces(value) == [value] and read_value(value) == value and not set(value) & set("()[]{}'\"\n\r")
+        bare = _pieces(value) == [value] and read_value(value) == value and not set(value) & set("()[]{}='\"\n\r")
         return value if bare else _quoted(value)
     return str(value)
 
@@ -171,6 +171,8 @@ def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, 
 
 
 def _named(class_name: str, name: str, value: str, piece: str) -> Setting:
+    if value[:1] == "(" and "=" in value and any(map(_NAMED.fullmatch, _pieces(value[1:-1]))):
+        return Setting(None, "...", piece)  # `kernel_size=(7, 7, stride=(2, 2)`: a bracket was lost, nobody knows where
     if name == "size" and _POOLING.search(class_name):  # before torch 0.4
         name = "kernel_size"
     return Setting(name, read_value(value), piece)

@@ -7,6 +7,7 @@ from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff import kinds
+from archdiff.errors import ShapeError
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
 from archdiff.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
@@ -79,6 +80,14 @@ def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]] |
     if kind is None:
         return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in layer.settings}), frozenset()
     settings = kinds.settings_of(layer)
+    for name, value in settings.printed.items():
+        if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
+            raise ShapeError(
+                f"{name}={value}: no layer has so few",
+                source=layer.span.source,
+                line=layer.span.line,
+                way_out="torch never prints this; correct the number",
+            )
     if is_tabled(layer):
         settings = _as_far_as_told(kind, settings)
     traits = kind.traits_of(settings)

@@ -1,0 +1,51 @@
+"""A layer more than the other network has, right behind its equal: held against running both."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from archdiff import formats, workflow
+
+PAIRS = [  # id, layers of the one, layers of the other, effects of what one side lacks
+    ("relu-twice", [nn.ReLU(), nn.ReLU()], [nn.ReLU()], ["equivalent"]),
+    ("relu-three-times", [nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU()], [nn.ReLU()], ["equivalent", "equivalent"]),
+    ("log-softmax-twice", [nn.LogSoftmax(1), nn.LogSoftmax(1)], [nn.LogSoftmax(1)], ["equivalent"]),
+    ("flatten-twice", [nn.Flatten(), nn.Flatten()], [nn.Flatten()], ["equivalent"]),
+    ("both-are-missing", [nn.ReLU(), nn.ReLU()], [], ["function", "function"]),
+    ("another-dim", [nn.LogSoftmax(1), nn.LogSoftmax(2)], [nn.LogSoftmax(1)], ["function"]),
+    ("another-range", [nn.Hardtanh(-1, 1), nn.Hardtanh(0, 1)], [nn.Hardtanh(-1, 1)], ["function"]),
+    ("twice-is-more-than-once", [nn.Tanh(), nn.Tanh()], [nn.Tanh()], ["function"]),
+    ("something-between", [nn.ReLU(), nn.Tanh(), nn.ReLU()], [nn.ReLU(), nn.Tanh()], ["function"]),
+]
+
+
+@pytest.mark.parametrize(
+    ("longer", "shorter", "effects"), [each[1:] for each in PAIRS], ids=[each[0] for each in PAIRS]
+)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_effect(longer, shorter, effects, mirrored):
+    sides = [formats.parse(str(nn.Sequential(nn.Conv2d(3, 6, 3), *each)))[0] for each in (longer, shorter)]
+    findings = workflow.compare_networks(*(sides[::-1] if mirrored else sides), input_shape=(3, 8, 8)).findings
+    lacking = [each for each in findings if each.rule in ("AD103", "AD104")]
+    assert [each.effect.word for each in lacking for _ in range(each.count)] == effects
+
+
+ALIKE = [each for each in PAIRS if each[0] != "something-between"]  # a ReLU of tanh of ReLU changes nothing either
+
+
+@pytest.mark.parametrize(
+    ("longer", "shorter", "effects"), [each[1:] for each in ALIKE], ids=[each[0] for each in ALIKE]
+)
+def test_running_both(longer, shorter, effects):
+    x = torch.randn(4, 6, 5, 5, generator=torch.Generator().manual_seed(0))
+    with torch.no_grad():
+        a, b = (nn.Sequential(*each)(x.clone()) for each in (longer, shorter))
+    assert (a.shape == b.shape and torch.allclose(a, b, atol=1e-6)) is ("function" not in effects)
+
+
+def test_a_forward_that_is_not_printed_may_call_one_twice():
+    one, two = ("".join(f"  ({name}): ReLU()\n" for name in names) for names in ("a", "ab"))
+    sides = [formats.parse(f"Net(\n  (fc): Linear(4, 4, bias=True)\n{each})")[0] for each in (two, one)]
+    assert [each.effect.word for each in workflow.compare_networks(*sides).findings] == ["unknown"]
