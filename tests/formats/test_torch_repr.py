@@ -188,6 +188,7 @@ BOUNDS = [
     ("digits", f"Net(\n  (0-9): {'9' * 5000} x A()\n)", 2, 3, "stands for more than 100,000 modules"),
     ("fewer than its name lists", "Net(\n  (a): A()\n  (0-5): 4 x A()\n)", 3, 3, "(0-5) lists 6 modules, not 4"),
     ("fewer than its name lists, in a block read before", "Net(\n  (0-2): 3 x A(\n    (a): B()\n  )\n  (3-4): 3 x A(\n    (a): B()\n  )\n)", 5, 3, "(3-4) lists 2 modules, not 3"),
+    ("none of what its name lists", "Net(\n  (0-2): 0 x A()\n)", 2, 3, "(0-2) lists 3 modules, not 0"),
     ("more than its name lists", "Net(\n  (0-2, 4): 5 x A(\n    (a): B()\n  )\n)", 2, 3, "(0-2, 4) lists 4 modules, not 5"),
     ("nested repeats", "Net(\n  (0): 1000 x A(\n    (0): 1000 x B()\n  )\n)", 3, 5, "stands for more than 100,000 modules"),
 ]  # fmt: skip

@@ -143,7 +143,7 @@ class _Pattern:
             settings = step.slots.filled(digits[step.told])
             return Layer(layer.name, layer.class_name, settings, (), layer.repeat, "", span, text)
         entry = read_line(text.strip())
-        if entry.shape is not Shape.LEAF or entry.inner or entry.closes or entry.elided or entry.repeat > 1:
+        if entry.shape is not Shape.LEAF or entry.inner or entry.closes or entry.elided or entry.repeat != 1:
             return None
         return Layer(entry.name, entry.class_name, entry.settings, (), 1, "", span, text)
 

@@ -137,7 +137,7 @@ class Reader:
         block = None if self.by_indent else self._block(entry, index, text)
         known = self.lines.blocks.find(block) if block else None
         if block and known:
-            if entry.repeat > 1:
+            if entry.repeat != 1:
                 _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
             self.stack[-1].children.append(_known(self.lines, entry, index, block.end, known))
             self.last = block.end
@@ -304,7 +304,7 @@ def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> La
 
 def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0, around: int = 1) -> Layer:
     """A layer that stands on one line; `around`: the repeats that it stands in."""
-    if entry.repeat > 1:
+    if entry.repeat != 1:
         _check_repeat(lines, index, entry, around)
     stripped = text.strip()
     column += lines.columns[index] + len(text) - len(text.lstrip()) + 1
@@ -336,7 +336,7 @@ def _check_repeat(lines: Lines, index: int, entry: Entry, around: int) -> None:
     """A folded line stands for as many modules as its name lists; `around`: the repeats that it stands in."""
     if entry.repeat * around > MAX_REPEAT:
         raise lines.error(f"stands for more than {MAX_REPEAT:,} modules", lines.span(index), _TOO_MANY)
-    if entry.repeat > 1 and "-" in entry.name and _RANGES.fullmatch(entry.name):
+    if entry.repeat != 1 and "-" in entry.name and _RANGES.fullmatch(entry.name):
         listed = sum(max(int(last or first) - int(first) + 1, 0) for first, last in _RANGE.findall(entry.name))
         if listed != entry.repeat:
             message = f"({entry.name}) lists {listed:,} modules, not {entry.repeat:,}"
