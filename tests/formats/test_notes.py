@@ -131,6 +131,9 @@ WRAPPED = [
     ("one string", repr(NET), 1, 4),
     ("escaped line breaks", NET.replace("\n", "\\n"), 1, 3),
     ("record of a log", '{"level": "info"}\n' + json.dumps({"level": "info", "msg": NET}), 2, 3),
+    ("breaks of HTML", NET.replace("\n", "<br>"), 1, 3),
+    ("a cell of a table", "| net | `" + NET.replace("\n", "<br/>") + "` |", 1, 3),
+    ("breaks and ends of lines", NET.replace("\n", "<br>\n"), 2, 3),
     ("escaped underscores", NET.replace("_", "\\_"), 2, 3),
     ("before a dashed line", NET.replace("Net(", "Net(--------"), 2, 3),
 ]  # fmt: skip

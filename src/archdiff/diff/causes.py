@@ -110,7 +110,10 @@ def _swap(walk: _Walk, step: Swap) -> Draft:
         for a in walk.reference.leaves_of(late.reference)
         for b in walk.reference.leaves_of(early.reference)
     )
-    told = f"{_called(early.candidate)} before {_called(late.candidate)}, in the reference behind it"
+    names = [_called(pair.candidate) for pair in (early, late)]
+    if names[0] == names[1]:
+        names = [f"{name} {pair.candidate.layer.name}" for name, pair in zip(names, (early, late), strict=True)]
+    told = f"{names[0]} before {names[1]}, in the reference behind it"
     effect, why, hint = _unless_out_of_order(walk, effect, why, early)
     return Draft(
         "AD101",

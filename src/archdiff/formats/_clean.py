@@ -21,6 +21,7 @@ _ENTITY = re.compile(r"&(?:[a-zA-Z]{2,8}|#\d{1,7}|#[xX][0-9a-fA-F]{1,6});")
 _TAG = re.compile(
     r"</?(?:a|b|br|code|div|em|font|i|kbd|li|p|pre|samp|span|strong|td|th|tr|tt|u|ul)(?:\s[^<>]*)?/?>", re.I
 )
+_BREAK = re.compile(r"<br ?/?>")
 _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.DOTALL)
 #: a child in a string; other strings are settings
 _OF_PRINT = re.compile(r"""^[ \t]*[bru]{0,2}["'](?:[^\n]*\\n)?[ \t]*\([^()\s]{1,200}\): """, re.MULTILINE)
@@ -48,6 +49,8 @@ def clean(lines: Lines) -> Lines:
     if "&" in whole and _ENTITY.search(whole):
         lines = _mapped(lines, _unescaped)
         whole = "\n".join(lines.texts)
+    if "<br" in whole and _BREAK.search(whole):
+        lines = _broken(lines)
     if "<" in whole and _TAG.search(whole):
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
     if any(bar in whole for bar in _BARS):
@@ -140,6 +143,17 @@ def _unescaped(text: str) -> str:
     from html import unescape  # a table of 2,000 entities: only where there are any
 
     return unescape(text)
+
+
+def _broken(lines: Lines) -> Lines:
+    """Lines that HTML breaks within a line, as in the cell of a table."""
+    parts = [_BREAK.split(text) for text in lines.texts]
+    return replace(
+        lines,
+        texts=[part for each in parts for part in each],
+        numbers=[number for number, each in zip(lines.numbers, parts, strict=True) for _ in each],
+        columns=[column for column, each in zip(lines.columns, parts, strict=True) for _ in each],
+    )
 
 
 def _unquoted(lines: Lines) -> Lines:

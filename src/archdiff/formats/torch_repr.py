@@ -135,7 +135,7 @@ def _sniff(text: str) -> bool:
     if "\r" in stripped.replace("\r\n", "\n"):
         return False
     if "\n" not in stripped:
-        spread = "(\\n" in stripped  # a print with its line breaks escaped
+        spread = "(\\n" in stripped or "(<br" in stripped  # a print with its line breaks escaped
         return not spread and LEAF_ROOT.fullmatch(stripped) is not None and balance(stripped) == 0
     first, *body, last = stripped.split("\n")
     plain = last.strip() == ")" and find_root(first) == 0 and "=" not in first
