@@ -59,6 +59,31 @@ def test_what_a_print_leaves_out_is_not_missing():
     assert {finding.effect.word for finding in found(whole.replace("  (1): ReLU()\n", ""), whole)} == {"function"}
 
 
+STAGES = [
+    ("a block of each stage", True, [("AD103", 2, "layer1.0.down", "Sequential(2 layers)")]),
+    (
+        "a part of a block of each stage",
+        False,
+        [("AD103", 2, "layer1.0.down.1", "BatchNorm2d")],
+    ),
+]
+
+
+@pytest.mark.parametrize(("whole", "told"), [row[1:] for row in STAGES], ids=[row[0] for row in STAGES])
+def test_what_stages_lack(whole, told):
+    def net(down: str) -> str:
+        conv = "Conv2d({0}, {0}, kernel_size=(1, 1), stride=(1, 1))"
+        stage = f"(layer{{1}}): Sequential(\n(0): Block(\n(conv): {conv}\n{down}(act): ReLU()\n)\n)\n"
+        return f"Net(\n{stage.format(8, 1)}{stage.format(16, 2)})\n"
+
+    conv, norm = "(0): Conv2d({0}, {0}, kernel_size=(1, 1), stride=(2, 2))\n", "(1): BatchNorm2d({0})\n"
+    reference = net(f"(down): Sequential(\n{conv}{norm})\n")
+    candidate = net("" if whole else f"(down): Sequential(\n{conv})\n")
+    function = [each for each in found(candidate, reference) if each.effect.word == "function"]
+    assert [(f.rule, f.count, f.reference.path, f.message.rpartition("lacks ")[2]) for f in function] == told
+    assert {f.candidate.path for f in found(reference, candidate) if f.rule == "AD104"} == {told[0][2]}
+
+
 def test_an_old_dialect_is_spelling():
     old = "Sequential (\n  (0): Linear (784 -> 10)\n  (1): Dropout (p = 0.5)\n)\n"
     linear = "Linear(in_features=784, out_features=10, bias=True)"

@@ -46,7 +46,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
         both = list(opened)
     drafts = [
-        *findings(steps, ours, theirs),
+        *once.blocks_whole(findings(steps, ours, theirs), ours, theirs),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]

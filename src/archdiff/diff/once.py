@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import re
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import replace
+from itertools import groupby
 
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount
+from archdiff.diff.sides import Side
 from archdiff.effects import Effect
+from archdiff.shapes.chain import is_sequential
+
+_DIGITS = re.compile(r"\d+")
 
 
 def grouped(drafts: Iterable[Draft]) -> list[Draft]:
@@ -30,7 +37,8 @@ def _line(draft: Draft) -> object:
 
 
 def _what(draft: Draft) -> object:
-    places = tuple(unnumbered(place.path) if place else None for place in (draft.candidate, draft.reference))
+    told = unnumbered if draft.rule == "AD106" else _in_numbered  # the depth of a stage is its own
+    places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
@@ -50,6 +58,12 @@ def unnumbered(path: str) -> str:
     return ".".join("#" if part.isdigit() else part for part in path.split("."))
 
 
+def _in_numbered(path: str) -> str:
+    """The same for `layer1.0.conv2` and `layer2.3.conv2`: what counts on the name of a layer itself makes another."""
+    holder, dot, name = path.rpartition(".")
+    return _DIGITS.sub("#", holder) + dot + ("#" if name.isdigit() else name)
+
+
 def _merged(group: list[Draft]) -> Draft:
     first = group[0]
     if len(group) > 1:
@@ -57,6 +71,43 @@ def _merged(group: list[Draft]) -> Draft:
         first.places = tuple(
             places for draft in group for places in draft.places or ((draft.candidate, draft.reference),)
         )
+    return first
+
+
+def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[Draft]:
+    """Layers that one side lacks as one finding, where they are all that stands in a Sequential that it lacks."""
+    for found, group in groupby(drafts, _lacking):
+        layers = list(group)
+        if found:
+            rule, _, path = found
+            holder, other = (ours, theirs) if rule == "AD104" else (theirs, ours)
+            block = holder.sized.normal.printed(path)
+            whole = block and is_sequential(block.class_name) and 1 < len(layers) == len(block.children)
+            if block and whole and path and other.sized.normal.printed(path) is None:
+                layers = [_as_block(layers, path, block.class_name)]
+        yield from layers
+
+
+def _lacking(draft: Draft) -> tuple[str, Effect, str] | None:
+    """Rule, effect and holder of a layer that one side lacks, where no more is to be said of it."""
+    place = draft.candidate or draft.reference
+    if (
+        place is None
+        or draft.rule not in ("AD103", "AD104")
+        or not draft.message.endswith(f" lacks {place.class_name}")
+    ):
+        return None
+    return draft.rule, draft.effect, place.path.rpartition(".")[0]
+
+
+def _as_block(layers: list[Draft], path: str, class_name: str) -> Draft:
+    first = layers[0]
+    lacking = first.message.partition(" lacks ")[0]
+    first.message = f"{lacking} lacks {class_name}({len(layers)} layers)"
+    first.candidate, first.reference = (
+        place and replace(place, path=path, class_name=class_name) for place in (first.candidate, first.reference)
+    )
+    first.consequences = [each for draft in layers for each in draft.consequences]
     return first
 
 
