@@ -62,10 +62,10 @@ class _Unknown:
             return [(a, b, field) for field in self._fields(a, b)]
         fields = self.blocks.get(id(a.block))
         if fields is None:
-            leaves = enumerate(a.block.bare.leaves)
-            some = [(index, leaf) for index, leaf in leaves if id(leaf.settings) not in self.closed]
-            fields = [(index, field) for index, leaf in some for field in self._fields(leaf, leaf)]
-            self.blocks[id(a.block)] = fields
+            fields = self.blocks[id(a.block)] = []
+            for index, leaf in enumerate(a.block.bare.leaves):
+                if id(leaf.settings) not in self.closed:
+                    fields += [(index, field) for field in self._fields(leaf, leaf)]
         elif all(field.likely is not UNKNOWN for _, field in fields):
             return []
         return [(a[index], b[index], field) for index, field in fields]
