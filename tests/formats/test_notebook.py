@@ -31,6 +31,15 @@ CODE = {
 }
 
 
+def test_worksheets():
+    output = {"output_type": "pyout", "prompt_number": 1, "text": lines(NET)}
+    cell = {"cell_type": "code", "input": ["net"], "outputs": [output]}
+    text = json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]}, indent=1)
+    (network,) = parse(text, "nb.ipynb")
+    assert network.root == ROOT
+    assert text.split("\n")[network.first_line - 1].strip() == '"Net(\\n",'
+
+
 @pytest.mark.parametrize("indent", [1, None], ids=["pretty", "one line"])
 def test_outputs(indent):
     text = json.dumps(notebook(MARKDOWN, CODE), indent=indent)

@@ -82,8 +82,12 @@ def _placed(value: Any, text: str) -> Any:
 
 
 def _pieces(notebook: Any) -> Iterator[tuple[str, int]]:
-    """The strings of the notebook that people read, in order, an empty line between blocks."""
-    for cell in _get(notebook, "cells") or []:
+    """The strings of the notebook that people read, in order, an empty line between blocks.
+
+    Until 2015 (nbformat 3) cells stood in worksheets.
+    """
+    sheets = [notebook, *(_get(notebook, "worksheets") or [])]
+    for cell in (cell for sheet in sheets for cell in _get(sheet, "cells") or []):
         blocks = [_get(cell, "source")] if _get(cell, "cell_type") in ("markdown", "raw") else []
         for output in _get(cell, "outputs") or []:
             blocks += [_get(output, "text"), _get(_get(output, "data"), "text/plain")]
