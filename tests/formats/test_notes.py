@@ -131,6 +131,7 @@ WRAPPED = [
     ("one string", repr(NET), 1, 4),
     ("escaped line breaks", NET.replace("\n", "\\n"), 1, 3),
     ("record of a log", '{"level": "info"}\n' + json.dumps({"level": "info", "msg": NET}), 2, 3),
+    ("a lost line break", NET.replace("True)\n  (b)", "True) (b)").replace("ReLU()\n  )", "ReLU()  )"), 2, 3),
     ("breaks of HTML", NET.replace("\n", "<br>"), 1, 3),
     ("a cell of a table", "| net | `" + NET.replace("\n", "<br/>") + "` |", 1, 3),
     ("breaks and ends of lines", NET.replace("\n", "<br>\n"), 2, 3),

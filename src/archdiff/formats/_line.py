@@ -139,7 +139,9 @@ def _module(name: str, repeat: int, text: str) -> Entry:
     arguments, rest = text[start + 1 : end], text[end + 1 :]
     if rest.strip()[:1] == "(" and balance(rest) > 0:  # `Class(settings)(` with children below
         return Entry(Shape.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
-    closes = len(rest) - len(rest.lstrip(")"))
+    closes = rest[: len(rest) - len(rest.lstrip(") "))].count(")")
+    if not closes and balance(rest) < 0:  # `padding=3, 0), bias=False)`: a bracket was lost
+        return Entry(Shape.LEAF, name, head[1], (), repeat, elided=True)
     if inner := _inner(arguments):
         return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes)
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
@@ -198,7 +200,7 @@ def _value(name: str, repeat: int, text: str) -> Entry:
     word = text.rstrip(", ")
     if _WORD.fullmatch(word):
         return Entry(Shape.LEAF, name, word, (), repeat)
-    elided = bool(_ELLIPSIS.fullmatch(text))
+    elided = bool(_ELLIPSIS.fullmatch(text)) or balance(text) < 0
     settings = () if elided else (Setting(None, read_value(text), text),)
     return Entry(Shape.LEAF, name, "", settings, repeat, elided=elided)
 

@@ -1,4 +1,5 @@
-"""Lines that a terminal or a page broke at its width, in the middle of a word: put together again.
+"""Lines that a terminal or a page broke at its width, in the middle of a word, put together again; lines that lost
+their breaks, parted.
 
 A broken line is as long as the longest of the text, the rest of it is not indented, and only both together are a child.
 Must not touch a print whose settings stand on lines of their own: their layout is torch's.
@@ -6,14 +7,18 @@ Must not touch a print whose settings stand on lines of their own: their layout 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
 from archdiff.formats._format import Lines
 from archdiff.formats._line import is_child
+from archdiff.formats._settings import balance
 
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into
+_BEHIND = re.compile(r"[()][ \t]*(\([\w.-]{1,200}\): )")
 
 
 def joined(lines: Lines) -> Lines:
@@ -39,6 +44,37 @@ def joined(lines: Lines) -> Lines:
         numbers=[lines.numbers[index] for index in kept],
         columns=[lines.columns[index] for index in kept],
     )
+
+
+def parted(lines: Lines) -> Lines:
+    """Every child on a line of its own, where a line break was lost before it: `(a): ReLU() (b): ReLU()`."""
+    if not _BEHIND.search("\n".join(lines.texts)):
+        return lines
+    texts: list[str] = []
+    numbers: list[int] = []
+    columns: list[int] = []
+    for text, number, column in zip(lines.texts, lines.numbers, lines.columns, strict=True):
+        first = len(text) - len(text.lstrip())
+        begins = [first, *_children_behind(text, first)]
+        for begin, end in zip(begins, [*begins[1:], len(text)], strict=True):
+            texts.append(text[:first] + text[begin:end])
+            numbers.append(number)
+            columns.append(column + begin - first)
+    return replace(lines, texts=texts, numbers=numbers, columns=columns)
+
+
+def _children_behind(text: str, first: int) -> Iterator[int]:
+    """Where children begin: behind one that is whole, behind brackets that close others, or in one that stays open."""
+    if text[first : first + 1] not in ("(", ")"):
+        return
+    depth, done, left = 0, first, balance(text)
+    for found in _BEHIND.finditer(text):
+        opened = balance(text[done : found.start(1)])
+        done, left = found.start(1), left - opened
+        depth = max(depth + opened, 0)
+        if depth == 0 or (found[0][0] == "(" and left > 0):
+            yield done
+            depth = 0
 
 
 def _end(texts: list[str], first: int, width: int) -> int:

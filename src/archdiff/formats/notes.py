@@ -21,7 +21,7 @@ from archdiff.formats._python import read_held
 from archdiff.formats._recipe import read_part
 from archdiff.formats._state import nameless
 from archdiff.formats._tree import find_root
-from archdiff.formats._wrap import joined
+from archdiff.formats._wrap import joined, parted
 from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 from archdiff.network import Network
@@ -38,7 +38,7 @@ def find_networks(lines: Lines) -> tuple[Network, ...]:
 
     A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
     """
-    page = _survey(joined(lines))
+    page = _survey(parted(joined(lines)))
     page.prints = page.prints or page.held
     return networks_of(page)
 
