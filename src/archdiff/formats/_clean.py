@@ -35,7 +35,7 @@ _AS_TYPESET = re.compile(
     "[\u00a0\u2007\u2009\u202f]|(?<=[=(,\\s])[\u2212\u2018\u201c](?=[\\w.])|(?<=\\w)[\u2019\u201d](?=[,)\\s])"
     "|(?<=[\\de])[\u2212\u2013](?=\\d)|(?<=\\d[ \u00a0])\u00d7(?=[ \u00a0]\\w)"
 )
-_UNDERSCORE = re.compile(r"(?<=\w)\\_(?=\w)")  # as Markdown and LaTeX write one
+_UNDERSCORE = re.compile(r"\\_(?=\w)")  # as Markdown and LaTeX write one
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r"}
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
 _DIGITS = re.compile(r"\d+")

@@ -62,8 +62,9 @@ _LEFT_OUT = re.compile(
     r"(?i)[^=]*\b(?:omitted|truncated|snip(?:ped)?|skipped|elided|\d+ more)\b[^=]*|#.*(?:\.\.\.|\u2026).*"
 )
 _DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
+_LOST_BREAK = re.compile(r"\w\s+\([\w.-]{1,200}\): \w")
 _WORDS: Final = 300  # characters of such a line
-_INNER: Final = 100  # children on one line, all depths
+INNER: Final = 100  # children on one line, all depths
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
 
@@ -143,25 +144,32 @@ def _module(name: str, repeat: int, text: str) -> Entry:
     if not closes and balance(rest) < 0:  # `padding=3, 0), bias=False)`: a bracket was lost
         return Entry(Shape.LEAF, name, head[1], (), repeat, elided=True)
     if inner := _inner(arguments):
-        return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes)
+        elided = any(child.elided for child in inner)
+        return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes, elided=elided)
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
         return Entry(Shape.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
-    return Entry(Shape.LEAF, name, head[1], read_settings(head[1], arguments), repeat, closes=closes)
+    settings = read_settings(head[1], arguments)
+    return Entry(Shape.LEAF, name, head[1], settings, repeat, closes=closes, elided=_lost_break(arguments))
+
+
+def _lost_break(text: str) -> bool:
+    """Whether a child stands behind settings: the line break between them was lost."""
+    return "): " in text and _LOST_BREAK.search(text) is not None
 
 
 def _opened(name: str, repeat: int, class_name: str, arguments: str) -> Entry:
     """`Class(` whose bracket is not closed on the line; arguments may have begun, or the first child."""
     unclosed = 1 + max(balance(arguments), 0)
     if inner := _inner(arguments):
-        return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner)
+        return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner, elided=any(child.elided for child in inner))
     settings = read_settings(class_name, arguments) if arguments.strip(" \t-=(") else ()
-    return Entry(Shape.OPEN, name, class_name, settings, repeat, unclosed)
+    return Entry(Shape.OPEN, name, class_name, settings, repeat, unclosed, elided=_lost_break(arguments))
 
 
 def _inner(arguments: str) -> tuple[Entry, ...]:
     """Children that stand on their parent's line: `ParameterList(  (0): Parameter containing: [...])`."""
     text = arguments.strip()
-    if text[:1] != "(" or not 0 < text.count("): ") <= _INNER:
+    if text[:1] != "(" or not 0 < text.count("): ") <= INNER:
         return ()
     entries: list[Entry] = []
     begin = 0
@@ -206,7 +214,6 @@ def _value(name: str, repeat: int, text: str) -> Entry:
 
 
 def _text(text: str) -> Entry:
-    elided = bool(_ELLIPSIS.fullmatch(text)) or (
-        len(text) <= _WORDS and bool(_DAMAGED.fullmatch(text) or _LEFT_OUT.fullmatch(text))
-    )
+    told = len(text) <= _WORDS and bool(_DAMAGED.fullmatch(text) or _LEFT_OUT.fullmatch(text))
+    elided = told or bool(_ELLIPSIS.fullmatch(text)) or _lost_break(text)
     return Entry(Shape.TEXT, unclosed=0 if elided else balance(text), elided=elided)

@@ -149,6 +149,8 @@ class Reader:
         """A layer whose body follows."""
         if len(self.stack) >= MAX_DEPTH:
             raise self.lines.error(f"nested deeper than {MAX_DEPTH} levels", self.lines.span(index), _TOO_DEEP)
+        if entry.elided:
+            self.elided, self.odd = True, index
         around = self.stack[-1].repeat if self.stack else 1
         _check_repeat(self.lines, index, entry, around)
         frame = _Frame(entry, index, opening, column, entry.repeat * around)
@@ -217,7 +219,7 @@ class Reader:
     def _close_line(self, text: str) -> Layer | None:
         frame = self.stack[-1]
         stripped = text.strip()
-        closers = len(stripped) - len(stripped.lstrip(")"))
+        closers = stripped[: len(stripped) - len(stripped.lstrip(") "))].count(")")
         if frame.hanging:  # of a module inside settings: `nn=Sequential(`
             taken = min(closers, frame.hanging)
             frame.hanging -= taken

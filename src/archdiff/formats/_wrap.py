@@ -13,12 +13,16 @@ from dataclasses import replace
 from typing import Final
 
 from archdiff.formats._format import Lines
-from archdiff.formats._line import is_child
+from archdiff.formats._line import CLASS, INNER, is_child
 from archdiff.formats._settings import balance
 
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into
+_REST = re.compile(r"[^\s()]")  # of a line that was broken: not indented, and no child
+_BEGINS = re.compile(rf"[()]|{CLASS} ?\([ \t]*\([\w.-]+\): ")
 _BEHIND = re.compile(r"[()][ \t]*(\([\w.-]{1,200}\): )")
+_ANYWHERE = re.compile(r"\S[ \t]*(\([\w.-]{1,200}\): )")
+_ON_ITS_LINE: Final = ("Parameter containing", "Object of type")  # torch prints the first one behind its parent
 
 
 def joined(lines: Lines) -> Lines:
@@ -64,22 +68,32 @@ def parted(lines: Lines) -> Lines:
 
 
 def _children_behind(text: str, first: int) -> Iterator[int]:
-    """Where children begin: behind one that is whole, behind brackets that close others, or in one that stays open."""
-    if text[first : first + 1] not in ("(", ")"):
+    """Where children begin: behind one that is whole, behind brackets that close others, or in one that stays open.
+
+    Everywhere on a line that holds more of them than stand on the line of their parent.
+    """
+    many = text.count("): ") > INNER
+    if not (many or _BEGINS.match(text, first)):
         return
     depth, done, left = 0, first, balance(text)
-    for found in _BEHIND.finditer(text):
+    for found in (_ANYWHERE if many else _BEHIND).finditer(text):
         opened = balance(text[done : found.start(1)])
         done, left = found.start(1), left - opened
         depth = max(depth + opened, 0)
-        if depth == 0 or (found[0][0] == "(" and left > 0):
+        stays_open = found[0][0] == "(" and left >= 0 and not text.startswith(_ON_ITS_LINE, found.end())
+        if many or depth == 0 or stays_open:
             yield done
             depth = 0
 
 
 def _end(texts: list[str], first: int, width: int) -> int:
-    """The last line of the child that begins here; the first where it is whole, or never becomes so."""
+    """The last line of the child or the settings that begin here; the first where it is whole, or never becomes so."""
     text = texts[first].strip()
+    if "=" in text and texts[first][:1] in " \t" and text[:1] not in ("(", ")"):  # a line of settings
+        last = first
+        while len(texts[last]) == width and _REST.match("".join(texts[last + 1 : last + 2])) and last < first + _PARTS:
+            last += 1
+        return last
     if text[:1] != "(" or is_child(text):
         return first
     for last in range(first + 1, min(first + _PARTS, len(texts))):

@@ -13,7 +13,7 @@ from typing import Final
 from archdiff.formats._blocks import Blocks
 from archdiff.formats._format import Format, Lines, split
 from archdiff.formats._layout import Layout
-from archdiff.formats._line import CLASS, Entry, Shape, read_line, read_module
+from archdiff.formats._line import CLASS, INNER, Entry, Shape, read_line, read_module
 from archdiff.formats._settings import balance
 from archdiff.formats._tree import Reader, find_root, leaf
 from archdiff.network import Layer, Network
@@ -136,6 +136,7 @@ def _sniff(text: str) -> bool:
         return False
     if "\n" not in stripped:
         spread = "(\\n" in stripped or "(<br" in stripped  # a print with its line breaks escaped
+        spread = spread or stripped.count("): ") > INNER
         return not spread and LEAF_ROOT.fullmatch(stripped) is not None and balance(stripped) == 0
     first, *body, last = stripped.split("\n")
     plain = last.strip() == ")" and find_root(first) == 0 and "=" not in first

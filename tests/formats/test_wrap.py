@@ -1,0 +1,65 @@
+"""Lines that were broken at the width of a page, and lines that lost their breaks."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from archdiff.formats import parse
+
+BLOCK = """\
+    ({index}): Block(
+      (norm): BatchNormAct2d(
+        16, eps=1e-05, momentum=0.1, affine=True, bias=True, track_running_stats=True
+        (drop): Identity()
+        (act): ReLU(inplace=True)
+      )
+      (conv): Conv2d(16, 16, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)
+      (pool): Sequential(
+        (0): AvgPool2d(kernel_size=2, stride=2, padding=0)
+        (1-2): 2 x Linear(in_features=16, out_features=16, bias=True)
+      )
+    )
+"""
+
+
+def net(blocks: int) -> str:
+    inside = "".join(BLOCK.format(index=index) for index in range(blocks))
+    head = "  (head): Linear(in_features=16, out_features=10, bias=True)\n"
+    return f"Net(\n  (layers): ModuleList(\n{inside}  )\n{head})"
+
+
+@pytest.mark.parametrize("width", [60, 80, 85])
+def test_broken_at_a_width(width):
+    broken = [line[at : at + width] for line in net(2).split("\n") for at in range(0, len(line), width)]
+    (network,) = parse("\n".join(broken))
+    assert network.root == parse(net(2))[0].root
+    assert network.complete
+
+
+def test_all_breaks_lost():
+    """Few children may stand on the line of their parent, and none behind settings: that is told, not guessed."""
+    (many,), (few,) = (parse(" ".join(line.strip() for line in net(blocks).split("\n"))) for blocks in (40, 1))
+    assert many.root == parse(net(40))[0].root
+    assert (many.complete, few.complete) == (True, False)
+
+
+@given(st.sets(st.integers(1, len(net(2).split("\n")) - 1)))
+def test_some_breaks_lost(lost):
+    lines = net(2).split("\n")
+    text = lines[0] + "".join(f" {line.strip()}" if at in lost else f"\n{line}" for at, line in enumerate(lines) if at)
+    networks = parse(text)
+    assert [network.root for network in networks if network.complete] in ([], [parse(net(2))[0].root])
+
+
+def test_children_keep_their_places():
+    (network,) = parse("Net(\n  (a): ReLU() (b): Tanh()\n)")
+    assert [(child.span.line, child.span.column) for child in network.root.children] == [(2, 3), (2, 15)]
+
+
+def test_text_is_no_child():
+    parameters = "ParameterList(  (0): Parameter containing: [torch.FloatTensor of size 4]\n  )"
+    text = f"Net(\n  (a): Foo(kernel=(3), x=1)\n  (b): {parameters}\n)"
+    (network,) = parse(text)
+    assert [child.name for child in network.root.children] == ["a", "b"]
