@@ -99,7 +99,10 @@ def test_sizes_below_zero_are_refused():
     with pytest.raises(ShapeError) as caught:
         sized(sequential(CONV, linear(-3)))
     assert str(caught.value) == (
-        "3: in_features=-3: no layer has so few\n  help: torch never prints this; correct the number"
+        "3:3: in_features=-3: no layer has so few\n"
+        "  3 |   (1): Linear(in_features=-3, out_features=5, bias=True)\n"
+        "    |   ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^\n"
+        "  help: torch never prints this; correct the number"
     )
 
 

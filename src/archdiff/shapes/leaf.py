@@ -82,16 +82,25 @@ def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]] |
     settings = kinds.settings_of(layer)
     for name, value in settings.printed.items():
         if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
-            raise ShapeError(
-                f"{name}={value}: no layer has so few",
-                source=layer.span.source,
-                line=layer.span.line,
-                way_out="torch never prints this; correct the number",
-            )
+            raise _too_few(layer, name, value)
     if is_tabled(layer):
         settings = _as_far_as_told(kind, settings)
     traits = kind.traits_of(settings)
     return None if traits & _CONTAINERS else (kind, settings, traits)
+
+
+def _too_few(layer: Layer, name: str, value: int) -> ShapeError:
+    _, line, column, length = layer.span
+    printed = layer.layout.strip() if isinstance(layer.layout, str) else ""
+    return ShapeError(
+        f"{name}={value}: no layer has so few",
+        source=layer.span.source,
+        line=line,
+        column=column,
+        length=length,
+        line_text=" " * (column - 1) + printed if printed else "",
+        way_out="torch never prints this; correct the number",
+    )
 
 
 def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
