@@ -20,8 +20,10 @@ _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into
 _REST = re.compile(r"[^\s()]")  # of a line that was broken: not indented, and no child
 _BEGINS = re.compile(rf"[()]|{CLASS} ?\([ \t]*\([\w.-]+\): ")
-_BEHIND = re.compile(r"[()][ \t]*(\([\w.-]{1,200}\): )")
-_ANYWHERE = re.compile(r"\S[ \t]*(\([\w.-]{1,200}\): )")
+_BEHIND = re.compile(r"[()] *(\([\w.-]{1,200}\): )")
+#: what hardly any text holds without: each begins with two characters as they stand, so that the search is quick
+_SIGNS: Final = [re.compile(sign) for sign in (r"\) +\(", r"\)\([\w.-]", r"\( +\(", r"\(\([\w.-]{1,200}\): ")]
+_ANYWHERE = re.compile(r"\S *(\([\w.-]{1,200}\): )")
 _ON_ITS_LINE: Final = ("Parameter containing", "Object of type")  # torch prints the first one behind its parent
 
 
@@ -52,7 +54,8 @@ def joined(lines: Lines) -> Lines:
 
 def parted(lines: Lines) -> Lines:
     """Every child on a line of its own, where a line break was lost before it: `(a): ReLU() (b): ReLU()`."""
-    if not _BEHIND.search("\n".join(lines.texts)):
+    whole = "\n".join(lines.texts)
+    if not any(sign.search(whole) for sign in _SIGNS):
         return lines
     texts: list[str] = []
     numbers: list[int] = []
