@@ -58,7 +58,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.other_classes(opened),
         *unprinted.findings(facts),
         *unprinted.heads(both, reference),
-        *spelling.rewritten(candidate, reference),
+        *spelling.rewritten(steps, candidate, reference),
         *spelling.renamed(both),
         *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
     ]

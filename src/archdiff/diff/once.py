@@ -13,6 +13,7 @@ from archdiff.diff.sides import Side
 from archdiff.effects import Effect
 from archdiff.shapes.chain import is_sequential
 
+_NUMBERED = re.compile(r"(?<=\.)\d+(?=\.)")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -41,9 +42,11 @@ def _what(draft: Draft) -> object:
     places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
+    message = draft.message
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
-    return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
+        message = _NUMBERED.sub("#", message)  # with the evidence of each place
+    return draft.rule, draft.effect, draft.setting, message, places, _following(draft)
 
 
 #: aspects of which the same difference is told once for all layers of a class, as is another class (AD105)

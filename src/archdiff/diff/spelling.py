@@ -5,11 +5,12 @@ Each is told once, however often it stands. Must not decide what comes to the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from archdiff import kinds, rules
 from archdiff.diff import code
+from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.once import unnumbered
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both, leaf_pairs, place_of
@@ -25,10 +26,19 @@ _SHOWN: Final = 3  # examples in a message that stands for many places
 _Pairs = Sequence[tuple[Leaf, Leaf]]
 
 
-def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often."""
+def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often.
+
+    What was rewritten in a block that only one side has is no difference in spelling.
+    """
+    extra = {step.candidate.path for step in steps if isinstance(step, Added)}
+    missing = {step.reference.path for step in steps if isinstance(step, Removed)}
+    told = [
+        [each for each in side.normal.rewrites if not _stands_in(each.path, lone)]
+        for side, lone in ((candidate, extra), (reference, missing))
+    ]
     for rule in rules.table().values():
-        ours, theirs = ([r for r in side.normal.rewrites if r.rule == rule.name] for side in (candidate, reference))
+        ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
         if rule.effect is not Effect.COSMETIC or rule.finding != "AD302" or len(ours) == len(theirs):
             continue
         more, side = (ours, "candidate") if len(ours) > len(theirs) else (theirs, "reference")
@@ -42,6 +52,14 @@ def rewritten(candidate: Sized, reference: Sized) -> Iterator[Finding]:
             reference=place if more is theirs else None,
             count=abs(len(ours) - len(theirs)),
         )
+
+
+def _stands_in(path: str, blocks: Container[str]) -> bool:
+    while path not in blocks:
+        if not path:
+            return False
+        path = path.rpartition(".")[0]
+    return True
 
 
 def derived(both: _Pairs) -> Iterator[Finding]:

@@ -11,8 +11,11 @@ from archdiff.rules import Rule, has, may_have, runs_in_printed_order
 def _rewrite(layer: Layer) -> Layer | None:
     if not runs_in_printed_order(layer):
         return None
-    kept = tuple(child for child in layer.children if not has(child, Trait.IDENTITY))
-    return layer._replace(children=kept) if kept and len(kept) < len(layer.children) else None
+    found = [index for index, child in enumerate(layer.children) if has(child, Trait.IDENTITY)]
+    if not 0 < len(found) < len(layer.children):
+        return None
+    first = found[0]  # one at a time, so that each is counted
+    return layer._replace(children=(*layer.children[:first], *layer.children[first + 1 :]))
 
 
 RULE = Rule(
