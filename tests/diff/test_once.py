@@ -84,6 +84,36 @@ def test_what_stages_lack(whole, told):
     assert {f.candidate.path for f in found(reference, candidate) if f.rule == "AD104"} == {told[0][2]}
 
 
+UNKNOWN_CLASS = "Net(\n  (a): {0}\n  (x): Head({1})\n  (b): {0}\n)\n".format(LINEAR, "{}")
+
+
+def test_a_block_that_lost_all_that_was_in_it():
+    (told,) = found(UNKNOWN_CLASS.format(""), UNKNOWN_CLASS.format(f"\n(conv): {LINEAR}\n"))
+    assert (told.rule, told.reference.path, told.message) == ("AD103", "x.conv", "the candidate lacks Linear")
+
+
+def test_unknowns_of_all_blocks_are_one():
+    def net(activation: str) -> str:
+        block = "(l{0}): ModuleList(\n(0-1): 2 x Mlp(\n(up): Linear(8, 16)\n{1}(down): Linear(16, 8)\n)\n)\n"
+        return "Net(\n" + "".join(block.format(index, activation) for index in range(3)) + ")\n"
+
+    (told,) = (each for each in found(net(""), net("(act): ReLU()\n")) if each.rule == "AD103")
+    assert (told.effect.word, told.count) == ("unknown", 6)
+
+
+@pytest.mark.parametrize("blocks", [2, 4])
+def test_spelling_inside_of_an_extra_block_is_no_difference(blocks):
+    block = "({0}): Block(\n(fc): {1}\n(drop): Identity()\n(act): ReLU()\n)\n"
+    sides = ["Net(\n" + "".join(block.format(i, LINEAR) for i in range(count)) + ")\n" for count in (blocks, 3)]
+    assert {each.rule for each in found(*sides)} == {"AD106"}
+
+
+def test_every_identity_counts():
+    block = f"Block(\n(fc): {LINEAR}\n(drop): Identity()\n{{}}(act): ReLU()\n)\n"
+    (told,) = found(block.format("(path): Identity()\n"), block.format(""))
+    assert (told.rule, told.effect.word, told.count) == ("AD302", "cosmetic", 1)
+
+
 def test_an_old_dialect_is_spelling():
     old = "Sequential (\n  (0): Linear (784 -> 10)\n  (1): Dropout (p = 0.5)\n)\n"
     linear = "Linear(in_features=784, out_features=10, bias=True)"

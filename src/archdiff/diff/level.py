@@ -87,7 +87,7 @@ def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
 
 def _always_pair(a: Layer, b: Layer) -> bool:
     """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
-    return a.class_name == b.class_name if a.children and b.children else not (a.children or b.children)
+    return a.class_name == b.class_name if a.children or b.children else True
 
 
 def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
@@ -244,7 +244,7 @@ def pair_cost(a: Node, b: Node) -> float:
         return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
-        alike = alike or (a.is_cut and a.layer.class_name == b.layer.class_name)  # what was in it may be cut out
+        alike = alike or a.layer.class_name == b.layer.class_name  # all that was in it is missing
         return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)

@@ -13,7 +13,7 @@ from archdiff.diff.sides import Side
 from archdiff.effects import Effect
 from archdiff.shapes.chain import is_sequential
 
-_NUMBERED = re.compile(r"(?<=\.)\d+(?=\.)")
+_PATH = re.compile(r"(?=[\d.]*[A-Za-z_])\w+(?:\.\w+)+")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -45,7 +45,7 @@ def _what(draft: Draft) -> object:
     message = draft.message
     if draft.effect in (Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state and unprinted facts are told once, wherever they stand
-        message = _NUMBERED.sub("#", message)  # with the evidence of each place
+        message = _PATH.sub(lambda path: _in_numbered(path[0]), message)  # with the evidence of each place
     return draft.rule, draft.effect, draft.setting, message, places, _following(draft)
 
 
