@@ -16,7 +16,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from archdiff import diff, formats, rules, shapes
-from archdiff.outcome import Finding, Place
+from archdiff.model.outcome import Finding, Place
 
 
 @dataclass

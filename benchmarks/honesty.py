@@ -33,7 +33,7 @@ import torch  # noqa: E402
 
 from archdiff import formats, workflow  # noqa: E402
 from archdiff.measured import REFERENCE, Point, Settings  # noqa: E402
-from archdiff.network import Network  # noqa: E402
+from archdiff.model.network import Network  # noqa: E402
 from archdiff.runtime import device as devices  # noqa: E402
 from archdiff.runtime.bench import Bench, Plan, measure  # noqa: E402
 from archdiff.runtime.bench_networks import _Runner  # noqa: E402

@@ -27,7 +27,7 @@ from shutil import which
 import edits
 
 from archdiff import formats
-from archdiff.network import Layer
+from archdiff.model.network import Layer
 
 DEEPDIFF = (
     "import json,sys; from deepdiff import DeepDiff; a,b=(json.load(open(p)) for p in sys.argv[1:]); DeepDiff(b,a)"

@@ -14,10 +14,10 @@ from hypothesis import strategies as st
 
 from archdiff import baseline
 from archdiff.baseline import Baseline, Entry, Key
-from archdiff.effects import Effect
-from archdiff.errors import UsageError
-from archdiff.network import UNKNOWN
-from archdiff.outcome import Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, Place
 
 TODAY = date(2026, 11, 23)
 KEY = Key("pair", "AD401", "a.0", "b.0", "p", "0.2", "0.5")

@@ -263,7 +263,7 @@ def test_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_a_pair_by_name(repo: Path) -> None:
     assert list(told(check(pairs=("text",)))) == ["text"]
-    with pytest.raises(archdiff.errors.UsageError, match="did you mean 'text'"):
+    with pytest.raises(archdiff.model.errors.UsageError, match="did you mean 'text'"):
         check(pairs=("txet",))
 
 

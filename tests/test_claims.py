@@ -8,9 +8,9 @@ import pytest
 
 from archdiff import claims, formats, toml, workflow
 from archdiff.claims import Claim
-from archdiff.effects import Effect
-from archdiff.errors import ReadError
-from archdiff.outcome import Finding, NetworkFacts
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ReadError
+from archdiff.model.outcome import Finding, NetworkFacts
 
 ROOT = Path(__file__).parent.parent
 TEXT = """\

@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 import archdiff
-from archdiff import __version__, catalogue
+from archdiff import __version__
 from archdiff.cli import wants_color
-from archdiff.effects import Effect
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
 
 SRC = str(Path(archdiff.__file__).parent.parent)
 NOTE = str(Path(__file__).parent / "data" / "note.md")

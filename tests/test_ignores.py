@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import catalogue, ignores
-from archdiff.effects import Effect
+from archdiff import ignores
 from archdiff.formats._comments import Comment, comments, without_comments
 from archdiff.ignores import Ignore
-from archdiff.outcome import Finding, Place
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Place
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_every_room_has_its_place() -> None:
         ("formats/planted.py", "from archdiff import errors, rules", "formats -> rules"),
         ("errors.py", "from archdiff import network", "errors -> network"),
         ("kinds/planted.py", "from archdiff import kinds, network, __version__", None),
-        ("cli.py", "from archdiff.network import Layer", None),
+        ("cli.py", "from archdiff.model.network import Layer", None),
     ],
 )
 def test_that_a_violation_is_found(tmp_path: Path, file: str, text: str, seen: str | None) -> None:

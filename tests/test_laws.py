@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from archdiff import diff, formats, rules, shapes
 from archdiff.diff import Comparison
-from archdiff.effects import Effect
-from archdiff.network import Layer
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
 
 WIDTHS = st.integers(1, 4)
 WINNERS = (

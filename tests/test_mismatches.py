@@ -9,8 +9,8 @@ import pytest
 
 from archdiff import diff, formats, rules, shapes
 from archdiff.diff import Comparison
-from archdiff.effects import Effect
-from archdiff.outcome import Finding
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
 NEXT = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1))"

@@ -8,9 +8,9 @@ import pytest
 
 from archdiff import diff, facts, formats, rules, shapes
 from archdiff.diff import Comparison
-from archdiff.effects import Effect
-from archdiff.network import UNKNOWN
-from archdiff.outcome import Finding, NetworkFacts
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, NetworkFacts
 
 NOTE = str(Path(__file__).parent / "data" / "note.md")
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import outputs
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 from archdiff.outputs import Target, targets
 
 

@@ -11,7 +11,7 @@ import pytest
 from torch import nn
 
 import archdiff
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 from archdiff.pytest_plugin import assert_same_architecture
 
 SRC = str(Path(archdiff.__file__).parent.parent)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.outcome import BlockPairs
-from archdiff.runs import Runs
+from archdiff.model.lazyseq import Runs
+from archdiff.model.outcome import BlockPairs
 
 CASES = [
     ("nothing", Runs([]), ()),

@@ -10,7 +10,7 @@ from archdiff import diff, facts, formats, rules, shapes
 from archdiff.diff.align import steps_between
 from archdiff.diff.nodes import Alike, Pair, nodes
 from archdiff.formats import _tree
-from archdiff.outcome import BlockLayers, BlockPairs, Outcome
+from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.reports import Result, View, find
 
 LINEAR = "Linear(in_features={}, out_features={}, bias=True)"

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import toml
-from archdiff.errors import ReadError
+from archdiff.model.errors import ReadError
 
 ROOT = Path(__file__).parent.parent
 

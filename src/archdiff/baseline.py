@@ -16,10 +16,10 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from archdiff import ignores, toml
-from archdiff.errors import UsageError
 from archdiff.ignores import Places
-from archdiff.network import Value
-from archdiff.outcome import Finding, Place
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Value
+from archdiff.model.outcome import Finding, Place
 
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.

@@ -15,12 +15,12 @@ from typing import Literal
 from archdiff import baseline, claims, config, formats, judge, workflow
 from archdiff.baseline import Baseline
 from archdiff.config import Config, Pair
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError, UsageError
 from archdiff.ignores import Ignore
 from archdiff.judge import Judged, Terms
-from archdiff.network import Network
-from archdiff.outcome import Finding, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.network import Network
+from archdiff.model.outcome import Finding, Outcome
 from archdiff.reports import Result
 
 

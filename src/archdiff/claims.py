@@ -14,9 +14,9 @@ from fractions import Fraction
 from typing import Final
 
 from archdiff import toml
-from archdiff.effects import Effect
-from archdiff.network import Layer, Recipe
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Place
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Recipe
+from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Place
 
 RULE: Final = "AD001"
 

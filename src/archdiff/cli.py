@@ -17,9 +17,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, options, outputs, plugins, progress, reports
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError, UsageError
+from archdiff import __version__, options, outputs, progress, reports
+from archdiff.model import plugins
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.options import option as option  # for the commands, too
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archdiff import ignores, toml
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError, ReadError, UsageError
 from archdiff.ignores import Ignore
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 
 NAMES: Final = ("archdiff.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"

@@ -11,8 +11,8 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TypeAlias
 
-from archdiff import catalogue
-from archdiff.outcome import Finding, Place
+from archdiff.model import catalogue
+from archdiff.model.outcome import Finding, Place
 
 #: candidate's place and the reference's
 Places: TypeAlias = tuple[Place | None, Place | None]

@@ -9,8 +9,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.effects import Effect
-from archdiff.outcome import Finding, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Outcome
 
 #: what one difference weighs. What changes the function outweighs any two that only matter while training.
 WEIGHTS: Final[Mapping[Effect, float]] = {

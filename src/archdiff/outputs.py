@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from errno import EACCES
 
 from archdiff import reports
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 from archdiff.reports import Report
 
 STDOUT = "-"

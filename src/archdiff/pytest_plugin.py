@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 if TYPE_CHECKING:
-    from archdiff.network import Network
+    from archdiff.model.network import Network
     from archdiff.reports import Result
 
 _HERE: Final = "<model>"  # the source of a live module
@@ -90,8 +90,8 @@ def _result(
     ignore: Iterable[str],
 ) -> Result:
     from archdiff import judge, workflow
-    from archdiff.effects import Effect
-    from archdiff.errors import UsageError
+    from archdiff.model.effects import Effect
+    from archdiff.model.errors import UsageError
 
     effects = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
     if fail_on not in effects:
@@ -168,7 +168,7 @@ def _write_new(address: str, side: Any) -> None:
 def _rewrite(address: str, side: Any, beside: str) -> None:
     """The lines of the reference's print, and no others: a recipe before it or a note around it stays."""
     from archdiff import formats, outputs
-    from archdiff.errors import UsageError
+    from archdiff.model.errors import UsageError
 
     path = _path(address)
     if not address or not os.path.isfile(path) or _address(side, beside):

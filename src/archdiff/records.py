@@ -11,8 +11,8 @@ from collections.abc import Iterator, Mapping
 from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
-from archdiff.errors import UsageError
 from archdiff.measured import Against, Benched, Point
+from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"
 _LARGEST = 1_000_000_000  # bytes

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
-from archdiff.errors import ReadError
+from archdiff.model.errors import ReadError
 
 #: keys and, in arrays, positions: ("pairs", 1, "candidate")
 Path: TypeAlias = tuple[str | int, ...]

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from archdiff import diff, facts, formats, rules, shapes
-from archdiff.network import Network
-from archdiff.outcome import Outcome, Shown
+from archdiff.model.network import Network
+from archdiff.model.outcome import Outcome, Shown
 from archdiff.shapes.folding import folded
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import diff, formats, rules, shapes
-from archdiff.outcome import Finding
+from archdiff.model.outcome import Finding
 
 
 def found(candidate: str, reference: str) -> list[Finding]:

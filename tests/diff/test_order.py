@@ -10,7 +10,7 @@ from torch import nn
 
 from archdiff import formats, rules
 from archdiff.diff import order
-from archdiff.effects import Effect
+from archdiff.model.effects import Effect
 from archdiff.shapes.leaf import Leaf, bare_leaves
 
 

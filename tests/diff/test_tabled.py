@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archdiff import diff, rules, shapes
-from archdiff.effects import Effect
 from archdiff.formats import parse
-from archdiff.outcome import Finding
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding
 from archdiff.shapes.folding import folded
 
 RULE = "=" * 80

@@ -7,7 +7,7 @@ import textwrap
 import pytest
 
 from archdiff import formats, workflow
-from archdiff.effects import Effect
+from archdiff.model.effects import Effect
 
 EMBEDDINGS = """\
 (embeddings): Embeddings(

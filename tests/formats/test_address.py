@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from archdiff.errors import ReadError, UsageError
 from archdiff.formats import parse, pick, read, split_address
+from archdiff.model.errors import ReadError, UsageError
 
 NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
 

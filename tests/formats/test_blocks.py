@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archdiff.formats import parse, unparse
 from archdiff.formats._blocks import Blocks
-from archdiff.network import Network, apart, walk, walk_lines
+from archdiff.model.network import Network, apart, walk, walk_lines
 
 BODY = """\
     (attention): Attention(

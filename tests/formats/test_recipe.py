@@ -3,9 +3,9 @@
 
 import pytest
 
-from archdiff.errors import ReadError
 from archdiff.formats import parse, unparse_network
-from archdiff.network import Layer, Recipe, Setting
+from archdiff.model.errors import ReadError
+from archdiff.model.network import Layer, Recipe, Setting
 
 NET = "Net(\n  (a): ReLU()\n)\n"
 

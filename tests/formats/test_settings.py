@@ -1,7 +1,7 @@
 import pytest
 
 from archdiff.formats._settings import MAX_NESTING, read_settings, read_value, write_setting
-from archdiff.network import Setting
+from archdiff.model.network import Setting
 
 VALUES = [
     # left alone: no numbers, no tuples

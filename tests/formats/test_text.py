@@ -3,8 +3,8 @@
 
 import pytest
 
-from archdiff.errors import ArchdiffError, ReadError, UsageError
 from archdiff.formats import _text, read
+from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 
 PRINT = "give a text file that holds what print(model) writes"
 NET = b"Net(\n  (a): ReLU()\n)\n"

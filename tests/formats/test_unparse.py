@@ -4,7 +4,7 @@
 import pytest
 
 from archdiff.formats import parse, unparse, unparse_network
-from archdiff.network import Layer, Network, Recipe, Setting
+from archdiff.model.network import Layer, Network, Recipe, Setting
 
 TEXT = "Net(\n    (a): Linear (2 -> 3)\n    (b): Seq (\n        scale = 2\n        (0): ReLU (inplace)\n    )\n)"
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from archdiff import formats, kinds, rules
-from archdiff.effects import Effect
 from archdiff.kinds import Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 TAIL = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"
 

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archdiff import formats, kinds, rules
-from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import winners
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Value
 
 #: fields that say what a class implies or what a mask does, which no constructor of torch takes
 OURS = {

@@ -11,9 +11,9 @@ import torch
 from torch import nn
 
 from archdiff import formats, kinds, rules
-from archdiff.effects import Effect
 from archdiff.kinds import NotKnown, Settings, Trait
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 CLASSES = {
     name: each

@@ -10,7 +10,7 @@ import torch
 
 import archdiff.nn
 from archdiff import formats
-from archdiff.network import Layer
+from archdiff.model.network import Layer
 
 ROOT = Path(__file__).resolve().parents[2]
 BOOST = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000"

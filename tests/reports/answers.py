@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from archdiff.effects import Effect
-from archdiff.errors import ReadError, UsageError
-from archdiff.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.outcome import Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
+from archdiff.model.outcome import Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
 from archdiff.reports import Accepted, Result
 
 SGD = Recipe(

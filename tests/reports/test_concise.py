@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from archdiff.effects import Effect
-from archdiff.outcome import Finding, Outcome, Place
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Outcome, Place
 from archdiff.reports import Result, View, find
 from reports.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 

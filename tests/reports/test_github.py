@@ -7,8 +7,8 @@ from collections.abc import Callable
 
 import pytest
 
-from archdiff.effects import Effect
-from archdiff.errors import ReadError
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ReadError
 from archdiff.reports import Result, View, find
 from archdiff.reports.github import command
 from reports.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from archdiff.effects import Effect
-from archdiff.network import UNKNOWN
-from archdiff.outcome import LayerFacts, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import LayerFacts, Outcome
 from archdiff.reports import View, find
 from reports.answers import COMPARED, DIFFERENT, MINE, SHOWN
 

@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element
 import pytest
 import xmlschema
 
-from archdiff import catalogue
-from archdiff.effects import Effect
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
 from archdiff.reports import Result, View, find
 from reports.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 

@@ -9,7 +9,7 @@ from dataclasses import replace
 import pytest
 
 from archdiff import reports
-from archdiff.outcome import Shown
+from archdiff.model.outcome import Shown
 from archdiff.reports import Report, Result, View, find
 from reports.answers import COMPARED, DIFFERENT, ERROR, MANY, MINE, RESULTS
 

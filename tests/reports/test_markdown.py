@@ -9,7 +9,7 @@ import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from archdiff.effects import Effect
+from archdiff.model.effects import Effect
 from archdiff.reports import Result, View, find
 from archdiff.reports._markdown import Block, code, fenced, header, page, row, text
 from archdiff.reports.markdown import LIMIT

@@ -11,10 +11,11 @@ from typing import Any
 import jsonschema
 import pytest
 
-from archdiff import __version__, catalogue
-from archdiff.effects import Effect
-from archdiff.errors import ReadError
-from archdiff.outcome import Finding, Place
+from archdiff import __version__
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ReadError
+from archdiff.model.outcome import Finding, Place
 from archdiff.reports import Result, View, find
 from archdiff.reports.sarif import fingerprint
 from reports.answers import DENSITY, DIFFERENT, HOSTILE, MANY, RESULTS, STATE, SWAP, hostile

@@ -8,8 +8,8 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff.effects import Effect
-from archdiff.outcome import Finding
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding
 from archdiff.reports import View, find
 from archdiff.reports._lines import rounded, shorten
 from reports.answers import COMPARED, DIFFERENT, MINE, SHOWN

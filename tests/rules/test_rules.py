@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import formats, kinds, rules
-from archdiff.network import UNKNOWN, Layer, leaves
+from archdiff.model.network import UNKNOWN, Layer, leaves
 
 LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
 

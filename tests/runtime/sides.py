@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archdiff import diff, formats, rules, shapes
 from archdiff.diff import Comparison
-from archdiff.outcome import Finding, Mode, Ran
+from archdiff.model.outcome import Finding, Mode, Ran
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from archdiff.shapes import Sized

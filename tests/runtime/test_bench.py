@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import pytest
 
-from archdiff.errors import ArchdiffError
 from archdiff.measured import ARMS, CANDIDATE, COPY, REFERENCE, Point
+from archdiff.model.errors import ArchdiffError
 from archdiff.runtime.bench import Bench, Pace, Plan, measure, one_round, paced
 from archdiff.stats import CHECK_POINTS, FEWEST, Answer, Rule
 from runtime.bench_devices import EQUAL, Machine, Made, scripted

@@ -10,9 +10,9 @@ import torch
 from torch import nn
 
 from archdiff import formats, records, workflow
-from archdiff.errors import UsageError
 from archdiff.measured import ARMS, Benched, Settings
-from archdiff.network import Layer, Recipe, Setting
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.reports import View, _bench
 from archdiff.runtime import bench_networks, bench_training, environment
 from archdiff.runtime import device as devices

@@ -11,8 +11,8 @@ from torch import nn
 
 from archdiff import facts, formats, kinds, rules, shapes
 from archdiff import nn as ours
-from archdiff.errors import BuildError, UsageError
-from archdiff.network import Layer, Network
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Layer, Network
 from archdiff.runtime.build import Built, build
 from archdiff.runtime.given import read_given
 from runtime.networks import GIVEN, MADE, NETWORKS, custom

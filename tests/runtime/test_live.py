@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import formats, workflow
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 from archdiff.runtime import live
 
 MODULE = """\

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from archdiff import diff, formats, rules, shapes, workflow
-from archdiff.effects import Effect
-from archdiff.outcome import LayerRun
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import LayerRun
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from runtime.sides import Both, ran, sequential

@@ -15,7 +15,7 @@ from typer.testing import CliRunner
 
 import archdiff
 from archdiff import cli, workflow
-from archdiff.errors import ArchdiffError, BuildError, UsageError
+from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from archdiff.runtime import run as runs
 from archdiff.runtime.asked import Asked, asked
 from runtime.sides import ran, sequential

@@ -14,8 +14,8 @@ from torch import nn
 
 import archdiff
 from archdiff import formats
-from archdiff.errors import BuildError, UsageError
-from archdiff.network import Layer, Network, Setting
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Layer, Network, Setting
 from archdiff.runtime import source as programs
 from archdiff.runtime.given import read_given
 from runtime.networks import GIVEN, MADE, NETWORKS, custom

@@ -10,9 +10,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archdiff import diff, formats, rules, shapes
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError, UsageError
-from archdiff.outcome import Mode, Step
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.outcome import Mode, Step
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from runtime.sides import Both, edited, networks, ran, sequential, sized

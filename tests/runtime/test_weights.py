@@ -12,9 +12,9 @@ import torch
 from torch import Tensor, nn
 
 from archdiff import nn as ours
-from archdiff.effects import Effect
-from archdiff.errors import UsageError
-from archdiff.outcome import Finding
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.model.outcome import Finding
 from archdiff.runtime import weights
 from runtime.sides import Both, ran, sequential
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import diff, formats, rules, shapes
-from archdiff.errors import ShapeError
+from archdiff.model.errors import ShapeError
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"

@@ -9,8 +9,8 @@ from typing import Annotated
 import typer
 
 from archdiff import cli, outputs, progress, workflow
-from archdiff.errors import UsageError
 from archdiff.measured import Benched, Settings
+from archdiff.model.errors import UsageError
 from archdiff.reports import View, _bench
 from archdiff.stats import Rule
 

@@ -11,8 +11,8 @@ import typer
 
 from archdiff import check as checking
 from archdiff import cli, outputs, progress
-from archdiff.effects import Effect
-from archdiff.errors import UsageError
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
 
 _Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
 _Config = Annotated[str, cli.option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]

@@ -12,11 +12,11 @@ import typer
 
 from archdiff import cli, formats, progress, reports, workflow
 from archdiff import match as matching
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError, UsageError
 from archdiff.match import Match, Ranking
-from archdiff.network import Network
-from archdiff.outcome import Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.network import Network
+from archdiff.model.outcome import Outcome
 
 _FORMATS = ["json", "terminal"]
 _SUFFIXES = (".txt", ".md", ".log", ".ipynb")

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from archdiff import catalogue, cli
-from archdiff.errors import UsageError
+from archdiff import cli
+from archdiff.model import catalogue
+from archdiff.model.errors import UsageError
 
 _Id = Annotated[str, typer.Argument(metavar="[ID]", help="Such as AD101; all if not given.", show_default=False)]
 

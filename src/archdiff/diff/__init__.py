@@ -17,11 +17,11 @@ from archdiff.diff.align import steps_between
 from archdiff.diff.causes import Draft, findings
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
 from archdiff.diff.sides import Both, Side
-from archdiff.effects import Effect
-from archdiff.network import Layer
-from archdiff.outcome import BlockPairs, Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.lazyseq import Runs
+from archdiff.model.network import Layer
+from archdiff.model.outcome import BlockPairs, Finding, Place
 from archdiff.rules import runs_in_printed_order
-from archdiff.runs import Runs
 from archdiff.shapes import Sized, beyond_the_print, impossible
 from archdiff.shapes.leaf import Leaf
 

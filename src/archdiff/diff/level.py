@@ -18,7 +18,7 @@ from math import inf
 from archdiff import kinds
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
 from archdiff.kinds import Trait
-from archdiff.network import Layer, is_tabled
+from archdiff.model.network import Layer, is_tabled
 
 GAP = 1.0
 COPY = 0.5

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
-from archdiff.network import Layer, blocks, join
+from archdiff.model.network import Layer, blocks, join
 from archdiff.rules import is_layer
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount
 from archdiff.diff.sides import Side
-from archdiff.effects import Effect
+from archdiff.model.effects import Effect
 from archdiff.shapes.chain import is_sequential
 
 _PATH = re.compile(r"(?=[\d.]*[A-Za-z_])\w+(?:\.\w+)+")

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from archdiff.effects import Effect
-from archdiff.network import UNKNOWN, Layer, Network, Recipe
-from archdiff.outcome import Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Layer, Network, Recipe
+from archdiff.model.outcome import Finding, Place
 
 #: moved by the schedule while training: `initial_lr` holds what was set
 _STATE = ("last_epoch", "_step_count", "_last_lr")

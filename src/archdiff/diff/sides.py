@@ -10,8 +10,8 @@ from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.diff.nodes import Node
-from archdiff.network import Value
-from archdiff.outcome import Place
+from archdiff.model.network import Value
+from archdiff.model.outcome import Place
 from archdiff.shapes import Contradiction, Placed, Sized
 from archdiff.shapes.chain import is_sequential
 from archdiff.shapes.leaf import Leaf

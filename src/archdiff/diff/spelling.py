@@ -14,10 +14,10 @@ from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.once import unnumbered
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both, leaf_pairs, place_of
-from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN
-from archdiff.outcome import Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, Place
 from archdiff.shapes import Sized
 from archdiff.shapes.leaf import Leaf
 

@@ -15,10 +15,10 @@ from archdiff import kinds
 from archdiff.diff import code
 from archdiff.diff.settings import amount
 from archdiff.diff.sides import Both, leaf_pairs, place_of
-from archdiff.effects import Effect
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
-from archdiff.network import UNKNOWN, Layer, Value, join
-from archdiff.outcome import Finding
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Layer, Value, join
+from archdiff.model.outcome import Finding
 from archdiff.shapes import Placed, Sized
 from archdiff.shapes.leaf import Leaf
 

@@ -13,15 +13,15 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from archdiff import plugins
-from archdiff.errors import ReadError
 from archdiff.formats._address import is_live, pick, split_address
 from archdiff.formats._blocks import Blocks
 from archdiff.formats._format import MAX_MODULES, Format
 from archdiff.formats._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.formats._unparse import unparse, unparse_network
-from archdiff.network import Network
-from archdiff.network import blocks as blocks_in
+from archdiff.model import plugins
+from archdiff.model.errors import ReadError
+from archdiff.model.network import Network
+from archdiff.model.network import blocks as blocks_in
 
 if TYPE_CHECKING:
     from archdiff.formats._comments import Comment

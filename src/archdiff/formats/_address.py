@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
 
-from archdiff.errors import ReadError, UsageError
 from archdiff.formats.torch_repr import opening_line, unclosed
-from archdiff.network import Network
+from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.network import Network
 
 LISTED: Final = 20  # networks that an error lists
 

@@ -16,7 +16,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.formats._layout import Layout
 from archdiff.formats._line import Shape, read_line
 from archdiff.formats._slots import DIGITS, Slots, slots
-from archdiff.network import Layer, Setting, Span
+from archdiff.model.network import Layer, Setting, Span
 
 _SHORT: Final = 1_000  # characters of a line: Python reads no number of many thousand digits
 _NONE: Final = slice(0, 0)

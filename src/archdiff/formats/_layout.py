@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archdiff.network import Setting
+from archdiff.model.network import Setting
 
 
 class Layout(NamedTuple):

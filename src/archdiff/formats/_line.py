@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from archdiff.formats._settings import balance, closing, read_settings, read_value
-from archdiff.network import Setting
+from archdiff.model.network import Setting
 
 
 class Shape(Enum):

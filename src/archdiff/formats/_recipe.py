@@ -19,7 +19,7 @@ from typing import Final
 from archdiff.formats._format import Lines
 from archdiff.formats._settings import read_value, write_value
 from archdiff.formats._state import read_state
-from archdiff.network import Layer, Setting, Span
+from archdiff.model.network import Layer, Setting, Span
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from archdiff.network import Setting, Value
+from archdiff.model.network import Setting, Value
 
 MAX_DIGITS: Final = 30  # of an int; longer ones stay text
 MAX_NESTING: Final = 20  # of tuples in a value; deeper ones stay text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 
 
 def located(name: str) -> str:

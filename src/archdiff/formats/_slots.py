@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
 from archdiff.formats._line import Shape, read_line
-from archdiff.network import Layer, Setting, Value
+from archdiff.model.network import Layer, Setting, Value
 
 _NUMBER = re.compile(r"(?<![\w.+-])\d+(?=[,)](?!:))", re.ASCII)  # a whole one, not in the name of a child
 DIGITS = re.compile("[0-9]+")

@@ -14,7 +14,7 @@ from typing import Final
 
 from archdiff.formats._format import Lines
 from archdiff.formats._settings import balance, read_value
-from archdiff.network import Layer, Setting, Span, Value
+from archdiff.model.network import Layer, Setting, Span, Value
 
 _BEGIN = re.compile(r"\{\s*['\"](?:[\w.]+)['\"]\s*:")
 _NAME: Final = r"(?<![\w.])(?:[\w.]+\.)?([A-Z]\w{1,60})"

@@ -10,8 +10,8 @@ import os
 import stat
 from typing import Final
 
-from archdiff.errors import ReadError, UsageError
 from archdiff.formats._format import MAX_BYTES, MAX_LINE, line_break
+from archdiff.model.errors import ReadError, UsageError
 
 STDIN: Final = "<stdin>"
 SHIPPED: Final = "ref:"  # begins the name of a published network that comes with the package

@@ -14,7 +14,7 @@ from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Lines
 from archdiff.formats._layout import Layout
 from archdiff.formats._line import CLASS, Entry, Shape, read_line
 from archdiff.formats._settings import balance, read_settings
-from archdiff.network import Layer, Setting, Span
+from archdiff.model.network import Layer, Setting, Span
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand

@@ -12,7 +12,7 @@ from archdiff.formats import _recipe
 from archdiff.formats._layout import Layout
 from archdiff.formats._line import Shape, read_line, read_module
 from archdiff.formats._settings import write_setting
-from archdiff.network import Layer, Network
+from archdiff.model.network import Layer, Network
 
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
 

@@ -14,7 +14,7 @@ from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean
 from archdiff.formats._format import Format, Lines
 from archdiff.formats.notes import find_networks, read_lines
-from archdiff.network import Network
+from archdiff.model.network import Network
 
 MAX_NESTING: Final = 100  # of the JSON; a notebook has about ten levels
 

@@ -10,7 +10,6 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from archdiff.errors import ReadError
 from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean, cut_prefix
 from archdiff.formats._format import Format, Lines, split
@@ -24,7 +23,8 @@ from archdiff.formats._tree import find_root
 from archdiff.formats._wrap import joined, parted
 from archdiff.formats.summary_table import read_table
 from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
-from archdiff.network import Network
+from archdiff.model.errors import ReadError
+from archdiff.model.network import Network
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 

@@ -13,7 +13,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from archdiff.errors import ReadError
 from archdiff.formats._blocks import Blocks
 from archdiff.formats._clean import clean
 from archdiff.formats._format import MAX_DEPTH, Format, Lines, split
@@ -21,7 +20,8 @@ from archdiff.formats._grid import Grid, Row, Style, read_grid
 from archdiff.formats._page import Page, networks_of
 from archdiff.formats._settings import read_value
 from archdiff.formats.torch_repr import Print
-from archdiff.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
+from archdiff.model.errors import ReadError
+from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")

@@ -16,7 +16,7 @@ from archdiff.formats._layout import Layout
 from archdiff.formats._line import CLASS, INNER, Entry, Shape, read_line, read_module
 from archdiff.formats._settings import balance
 from archdiff.formats._tree import Reader, find_root, leaf
-from archdiff.network import Layer, Network
+from archdiff.model.network import Layer, Network
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer

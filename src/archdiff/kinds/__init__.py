@@ -14,9 +14,9 @@ from enum import Enum
 from functools import cache
 from typing import Final, TypeAlias
 
-from archdiff import plugins
-from archdiff.effects import Effect
-from archdiff.network import UNKNOWN, Layer, Setting, Value
+from archdiff.model import plugins
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value
 
 Shape: TypeAlias = tuple[int, ...]
 _Int: TypeAlias = int  # Settings has a method of that name

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
-from archdiff.network import Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import Value
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}

@@ -6,9 +6,9 @@ Parameters are those of the printed parts and of the input projections, whose si
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Settings
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 _BATCH_FIRST = Field("batch_first", UNKNOWN, likely=False, remark="which dimension is the batch")
 

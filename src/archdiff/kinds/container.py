@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from math import prod
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Settings, Trait
+from archdiff.model.effects import Effect
 
 _LISTS = frozenset({Trait.LISTS})
 #: float32 is `torch.FloatTensor` in older prints, and other layers print none

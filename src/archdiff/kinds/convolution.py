@@ -13,7 +13,7 @@ from math import prod
 
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds._windows import positions
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN, Value
 
 _INPUT = Field("in_channels", aspect="input")
 _WIDTH = Field("out_channels", aspect="width")

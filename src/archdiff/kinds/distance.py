@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdiff.kinds import Field, Kind, Trait
-from archdiff.network import UNKNOWN
+from archdiff.model.network import UNKNOWN
 
 KINDS = (
     Kind(

@@ -6,9 +6,9 @@ has one for each model (`BeitDropPath`).
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, same_shape
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 _KEEP = "drop or keep probability?"
 

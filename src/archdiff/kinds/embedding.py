@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 _WIDTHS = (Field("num_embeddings"), Field("embedding_dim", aspect="width"))
 _NORMS = (

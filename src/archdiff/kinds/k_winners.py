@@ -11,9 +11,9 @@ from decimal import Decimal
 from math import isfinite, prod
 from typing import Final, Literal
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 #: str() of a float in Python 2 had 12 significant digits, fewer where they end in zeros; typed shares have less
 _DIVIDED: Final = range(10, 13)

@@ -6,7 +6,7 @@ They print nothing of what they hold, so little more than their shapes is known.
 from __future__ import annotations
 
 from archdiff.kinds import Field, Kind, NotKnown, Settings
-from archdiff.network import UNKNOWN
+from archdiff.model.network import UNKNOWN
 
 
 def _as_wide_as_the_input(settings: Settings) -> int:

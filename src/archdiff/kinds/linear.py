@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Value
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Trait
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Value
 
 _TRAINING = "part of training, of no forward"
 

@@ -13,10 +13,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from math import prod
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.kinds._windows import spatial
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Value
 
 _AT_START = "equal at initialisation"
 _EPS = Field("eps", 1e-5, remark="small")

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.kinds._windows import spatial
-from archdiff.network import Value
+from archdiff.model.network import Value
 
 
 def _padded(dims: int, spare: int | None, *, anything: bool) -> Callable[[Settings, Shape], Shape]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds._windows import positions, spatial
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN, Value
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _MEAN = _FUNCTIONAL | {Trait.AVERAGES}

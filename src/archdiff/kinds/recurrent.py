@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from archdiff.effects import Effect
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape
-from archdiff.network import UNKNOWN
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
 _BIAS = Field("bias", True, remark="torch keeps two of them, for the input and for the state")

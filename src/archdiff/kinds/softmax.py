@@ -7,7 +7,7 @@ without it, or with dim=None, does not say which.
 from __future__ import annotations
 
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
-from archdiff.network import UNKNOWN
+from archdiff.model.network import UNKNOWN
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 

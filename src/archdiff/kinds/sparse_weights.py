@@ -7,7 +7,7 @@ Two conventions, told apart by the name printed: `weight_sparsity` is the share 
 from __future__ import annotations
 
 from archdiff.kinds import Field, Kind, Settings
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN, Value
 
 
 def _other(name: str, settings: Settings) -> Value:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from archdiff.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 from archdiff.kinds._windows import spatial
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN, Value
 
 
 def _kernel(settings: Settings) -> Value:

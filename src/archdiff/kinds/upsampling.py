@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, isfinite
 
 from archdiff.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.network import UNKNOWN, Value
+from archdiff.model.network import UNKNOWN, Value
 
 #: spatial dimensions of each mode; nearest ones take any of one to three: torch.nn.functional.interpolate
 _DIMS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}

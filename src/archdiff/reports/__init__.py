@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from archdiff import plugins
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, Outcome, Shown
+from archdiff.model import plugins
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding, Outcome, Shown
 
 if TYPE_CHECKING:  # a comparison that times nothing need not load it
     from archdiff.measured import Benched

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from archdiff.network import Layer, Recipe
-from archdiff.outcome import LayerFacts, NetworkFacts
+from archdiff.model.network import Layer, Recipe
+from archdiff.model.outcome import LayerFacts, NetworkFacts
 from archdiff.reports import View
 from archdiff.reports._lines import (
     BLANK,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from textwrap import wrap as _wrap
 from typing import TypeAlias
 
-from archdiff.network import Value
+from archdiff.model.network import Value
 
 Line: TypeAlias = "tuple[tuple[str, str], ...]"  # (text, style), ...
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import TypeAlias
 
-from archdiff.effects import Effect
-from archdiff.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.lazyseq import Runs
+from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
 from archdiff.reports import View
 from archdiff.reports._lines import BLANK, Line, plain, plural, shorten, size
-from archdiff.runs import Runs
 
 #: mark -> (what it says, style), strongest first: a row that several findings name carries the first of theirs
 MARKS = {

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archdiff.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
+from archdiff.model.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
 from archdiff.reports import View
 from archdiff.reports._lines import Line, hanging, percent, plain, plural, size
 

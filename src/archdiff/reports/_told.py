@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Literal, TypeAlias
 
-from archdiff.effects import Effect
-from archdiff.outcome import Finding, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Outcome
 from archdiff.reports import Result, View
 from archdiff.reports._lines import plural
 

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff.effects import Effect
-from archdiff.outcome import NetworkFacts, Outcome
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import NetworkFacts, Outcome
 from archdiff.reports._lines import plural, size
 
 VERDICTS = {

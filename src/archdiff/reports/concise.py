@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding
 from archdiff.reports import Report, Result, View
 from archdiff.reports._lines import printable
 from archdiff.reports._told import Spots, message, worth_a_line

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff import catalogue
-from archdiff.errors import ArchdiffError
+from archdiff.model import catalogue
+from archdiff.model.errors import ArchdiffError
 from archdiff.reports import Report, Result, View
 from archdiff.reports._lines import printable
 from archdiff.reports._told import Severity, Spots, in_full, is_file, severity, worth_a_line

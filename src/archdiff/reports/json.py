@@ -13,10 +13,10 @@ from dataclasses import asdict
 from math import isfinite
 from typing import Any, TypeAlias
 
-from archdiff import catalogue
-from archdiff.errors import ArchdiffError
-from archdiff.network import Layer, Recipe, Setting, Unknown, Value
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Ran, Shown
+from archdiff.model import catalogue
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
+from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Ran, Shown
 from archdiff.reports import Report, Result, View
 
 Json: TypeAlias = "dict[str, Any]"

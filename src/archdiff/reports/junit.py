@@ -11,10 +11,10 @@ from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from archdiff import catalogue
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, Outcome
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding, Outcome
 from archdiff.reports import Accepted, Report, Result, View
 from archdiff.reports._lines import plural
 from archdiff.reports._told import Spots, in_full, message, pair_name

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from archdiff import catalogue
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
 from archdiff.reports import Report, Result, View, _pairs, _words
 from archdiff.reports._lines import plural
 from archdiff.reports._markdown import Block, code, fenced, header, page, row, text

@@ -13,9 +13,10 @@ from hashlib import sha256
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
-from archdiff import __version__, catalogue
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, Outcome, Place
+from archdiff import __version__
+from archdiff.model import catalogue
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding, Outcome, Place
 from archdiff.reports import Accepted, Report, Result, View
 from archdiff.reports._lines import printable
 from archdiff.reports._told import Spots, in_full, is_file, pair_name, severity

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from archdiff import catalogue
-from archdiff.effects import Effect
-from archdiff.errors import ArchdiffError
-from archdiff.outcome import Finding, Outcome, Place, Shown
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.outcome import Finding, Outcome, Place, Shown
 from archdiff.reports import Report, Result, View, _layers, _pairs, _words
 from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
 

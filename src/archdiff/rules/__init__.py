@@ -11,9 +11,10 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
-from archdiff import kinds, plugins
-from archdiff.effects import Effect
-from archdiff.network import Layer, Network, Setting, Span, blocks, join, moved, names
+from archdiff import kinds
+from archdiff.model import plugins
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
-from archdiff.network import Layer, Setting
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Setting
 from archdiff.rules import Rule
 
 

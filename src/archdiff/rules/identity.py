@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import Layer
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
 from archdiff.rules import Rule, has, may_have, runs_in_printed_order
 
 

@@ -6,9 +6,9 @@ adapters are printed, all stays as it is.
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import settings_of
-from archdiff.network import UNKNOWN, Layer, Setting
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Layer, Setting
 from archdiff.rules import Rule
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Final
 
 from archdiff import kinds
-from archdiff.effects import Effect
-from archdiff.network import Layer
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
 from archdiff.rules import Rule, pulled_up
 
 _PREFIX: Final = "Parametrized"

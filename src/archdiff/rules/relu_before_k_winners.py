@@ -6,9 +6,9 @@ other winners are zeros; only which zeros count as winners can differ, and no ou
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import Layer, Setting
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Setting
 from archdiff.rules import Rule, has, may_have, runs_in_printed_order
 
 

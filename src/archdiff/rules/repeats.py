@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
-from archdiff.network import Layer, names
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, names
 from archdiff.rules import Rule
 
 

@@ -9,9 +9,9 @@ from collections.abc import Callable, Mapping
 from math import inf
 from typing import Final
 
-from archdiff.effects import Effect
 from archdiff.kinds import Settings, by_name, settings_of
-from archdiff.network import Layer
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
 from archdiff.rules import Rule
 
 

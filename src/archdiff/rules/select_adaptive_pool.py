@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from archdiff.effects import Effect
 from archdiff.kinds import settings_of
-from archdiff.network import Layer, Setting, join
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Setting, join
 from archdiff.rules import Rule
 
 _KIND: Final = "select_adaptive_pool_2d"

@@ -7,8 +7,8 @@ round to whole weights an output row, so the density is what the layer really ha
 from __future__ import annotations
 
 from archdiff import kinds
-from archdiff.effects import Effect
-from archdiff.network import UNKNOWN, Layer, Setting, Value
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value
 from archdiff.rules import Rule
 
 _KINDS = ("sparse_weights", "sparse_weights_2d")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from archdiff.effects import Effect
-from archdiff.network import Layer
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
 from archdiff.rules import Rule
 
 _CLASS: Final = "Conv2dStaticSamePadding"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import Layer, moved
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, moved
 from archdiff.rules import Rule, has, may_have
 
 

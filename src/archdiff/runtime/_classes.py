@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from archdiff.network import Value
+from archdiff.model.network import Value
 
 SEQUENTIAL: Final = "torch.nn.Sequential"
 #: classes of archdiff.runtime.printed: run their children in printed order; the second folds equal ones when printed

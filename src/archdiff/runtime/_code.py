@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
-from archdiff.network import Value
+from archdiff.model.network import Value
 
 WIDTH: Final = 120
 STEP: Final = " " * 4

@@ -12,7 +12,7 @@ from typing import TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import NotKnown, Settings
-from archdiff.network import Layer, Value
+from archdiff.model.network import Layer, Value
 
 
 @dataclass(frozen=True, slots=True)

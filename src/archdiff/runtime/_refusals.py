@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.errors import BuildError, UsageError
-from archdiff.network import Layer
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Layer
 from archdiff.runtime.given import CLASS
 
 IN_CODE: Final = "archdiff builds classes of torch.nn and archdiff.nn, and others from the children that they print"

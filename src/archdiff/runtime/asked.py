@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 
 
 def _quietly(doing: str) -> None:

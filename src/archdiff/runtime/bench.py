@@ -21,8 +21,8 @@ from statistics import median
 from typing import Any, Protocol
 
 from archdiff import stats
-from archdiff.errors import ArchdiffError
 from archdiff.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
+from archdiff.model.errors import ArchdiffError
 from archdiff.stats import Rule
 
 _LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place

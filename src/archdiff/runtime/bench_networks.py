@@ -17,8 +17,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.errors import ArchdiffError, UsageError
 from archdiff.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.runtime import bench_training, metrics
 from archdiff.runtime import device as devices
 from archdiff.runtime import environment as environments

@@ -14,12 +14,12 @@ from typing import Any
 import torch
 from torch import nn
 
-from archdiff import network as networks
-from archdiff.errors import UsageError
 from archdiff.measured import REFERENCE, Side
-from archdiff.network import Network
-from archdiff.network import Value as Printed
-from archdiff.outcome import NetworkFacts, Outcome
+from archdiff.model import network as networks
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Network
+from archdiff.model.network import Value as Printed
+from archdiff.model.outcome import NetworkFacts, Outcome
 from archdiff.runtime import live
 from archdiff.runtime.build import build
 from archdiff.runtime.device import AnyDevice

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from archdiff.network import Recipe, Unknown
+from archdiff.model.network import Recipe, Unknown
 
 DEFAULT: Final = "SGD(lr=0.01)"
 #: need a closure, or gradients that are sparse tensors

@@ -20,7 +20,7 @@ import torch
 from torch import nn
 
 from archdiff.kinds import NotKnown
-from archdiff.network import Layer, Network, apart, join, leaves
+from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.runtime import _classes, _composites, binding, printed
 from archdiff.runtime._composites import Part
 from archdiff.runtime._refusals import Missing, error, missing

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN
+from archdiff.model.network import UNKNOWN
 from archdiff.runtime.trace import Subject
 from archdiff.shapes.leaf import Leaf
 

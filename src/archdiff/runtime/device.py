@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import torch
 
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 from archdiff.runtime import nvml
 
 _STEADY: Final = 0.05  # two medians of a warm-up that differ by less are stable

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from archdiff.errors import UsageError
 from archdiff.formats._settings import read_value
-from archdiff.network import Value
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Value
 
 Facts: TypeAlias = Mapping[str, Value]
 NOTHING: Final[Facts] = MappingProxyType({})

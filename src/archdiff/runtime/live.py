@@ -18,7 +18,7 @@ from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
-from archdiff.errors import UsageError
+from archdiff.model.errors import UsageError
 
 with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
     warnings.simplefilter("ignore")

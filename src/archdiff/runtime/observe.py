@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from archdiff.effects import Effect
 from archdiff.kinds import Trait
-from archdiff.network import UNKNOWN
-from archdiff.outcome import Finding, LayerRun, Place
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, LayerRun, Place
 from archdiff.runtime.trace import Call, Subject, Trace, forward
 from archdiff.shapes.leaf import Leaf
 

@@ -16,11 +16,11 @@ import torch
 from torch import Tensor
 
 from archdiff.diff import Comparison
-from archdiff.effects import Effect
-from archdiff.errors import BuildError, UsageError
 from archdiff.kinds import NotKnown
-from archdiff.network import Value
-from archdiff.outcome import Finding, Mode, Place, Ran
+from archdiff.model.effects import Effect
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Value
+from archdiff.model.outcome import Finding, Mode, Place, Ran
 from archdiff.runtime import copying, device, live, observe, verify, weights
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.build import build

@@ -16,7 +16,7 @@ from importlib.resources import files
 from typing import Final, assert_never
 
 from archdiff import kinds
-from archdiff.network import Layer, Network, Value, apart, join
+from archdiff.model.network import Layer, Network, Value, apart, join
 from archdiff.runtime import _classes, binding
 from archdiff.runtime._code import STEP, WIDTH, Code, Text, lines, literal, remark
 from archdiff.runtime._composites import Argument, Part

@@ -10,7 +10,7 @@ from typing import Final
 
 from archdiff import kinds, rules
 from archdiff.kinds import Settings, Trait
-from archdiff.network import Layer, join
+from archdiff.model.network import Layer, join
 
 _MASKS: Final = ("sparse_weights", "sparse_weights_2d")
 

@@ -13,11 +13,11 @@ from typing import Final
 from archdiff import diff, kinds, rules, shapes
 from archdiff.diff import Comparison, steps_of
 from archdiff.diff.nodes import Moved, Node, Swap
-from archdiff.effects import Effect
-from archdiff.errors import UsageError
 from archdiff.kinds import Kind, Trait
-from archdiff.network import Layer, Setting, Value, apart
-from archdiff.outcome import Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Layer, Setting, Value, apart
+from archdiff.model.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
 from archdiff.shapes import Sized
 

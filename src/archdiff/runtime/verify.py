@@ -13,7 +13,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from archdiff.outcome import Mode, Step
+from archdiff.model.outcome import Mode, Step
 from archdiff.runtime.trace import Call, Subject, Trace, forward, tensors
 
 #: relative to the largest number: what the same arithmetic in another order may differ by

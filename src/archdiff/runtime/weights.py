@@ -15,10 +15,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.effects import Effect
-from archdiff.errors import UsageError
-from archdiff.network import join
-from archdiff.outcome import Finding, Place
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.model.network import join
+from archdiff.model.outcome import Finding, Place
 from archdiff.runtime.trace import Subject
 from archdiff.runtime.tree import Tree
 

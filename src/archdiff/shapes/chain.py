@@ -13,9 +13,9 @@ from typing import NamedTuple, TypeAlias
 
 from archdiff import kinds
 from archdiff.kinds import Misfit, Settings, Trait
-from archdiff.network import Layer, join, names
+from archdiff.model.lazyseq import Made, Runs
+from archdiff.model.network import Layer, join, names
 from archdiff.rules import Normal, is_layer
-from archdiff.runs import Made, Runs
 from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
 
 #: index of the leaf, container, its class, why the printed order cannot be all that runs (None: two maps are one)

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from archdiff import kinds, rules
 from archdiff.kinds import NotKnown, Settings, Trait
-from archdiff.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled
+from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled
 from archdiff.shapes.leaf import bare_leaves, parameters
 
 _HOLDERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})

@@ -7,11 +7,11 @@ from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff import kinds
-from archdiff.errors import ShapeError
 from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.kinds.k_winners import Winners, winners
-from archdiff.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
-from archdiff.outcome import Cost
+from archdiff.model.errors import ShapeError
+from archdiff.model.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
+from archdiff.model.outcome import Cost
 from archdiff.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data

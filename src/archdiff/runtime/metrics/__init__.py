@@ -14,7 +14,7 @@ from typing import Any, Literal, TypeAlias
 
 from torch import nn
 
-from archdiff import plugins
+from archdiff.model import plugins
 
 Direction: TypeAlias = Literal["lower", "higher", "neither"]
 

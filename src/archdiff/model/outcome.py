@@ -9,9 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from archdiff.effects import Effect
-from archdiff.network import Recipe, Value, join
-from archdiff.runs import Made
+from archdiff.model.effects import Effect
+from archdiff.model.lazyseq import Made
+from archdiff.model.network import Recipe, Value, join
 
 
 @dataclass(frozen=True, slots=True)
