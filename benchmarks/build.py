@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from archdiff import formats, rules, shapes
+from archdiff import parse, rules, shapes
 from archdiff.runtime.build import build
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000
@@ -98,7 +98,7 @@ class LlamaForCausalLM(nn.Module):
 
 def main(runs: int) -> None:
     text = repr(LlamaForCausalLM())
-    [network] = formats.parse(text)
+    [network] = parse.parse(text)
     built = build(network, device="meta", given=ROTARY).module
     assert repr(built) == text
     [sized] = shapes.infer([rules.normalize(network)], (128,))
@@ -134,11 +134,11 @@ def main(runs: int) -> None:
 
 def parse_anew(text: str) -> Any:
     """As in a process that has read nothing before: what is kept of equal lines is dropped first."""
-    from archdiff.formats import _line, _settings
+    from archdiff.parse import _line, _settings
 
     for kept in (_line._remembered, _settings._remembered, _settings._known):
         kept.cache_clear()
-    return formats.parse(text)
+    return parse.parse(text)
 
 
 def rounds(runs: int, tasks: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:

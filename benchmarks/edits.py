@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.model.outcome import Finding, Place
 
 
@@ -237,8 +237,8 @@ def measure(family: str, lines: int, seed: int) -> str:
             leaf.edit = "" if id(leaf) in kept else "removed"
     (mine, here), (theirs, there) = printed(candidate, "renamed" in family), printed(original, False)
     start = time.process_time()
-    blocks = formats.Blocks()
-    networks = rules.normalized([formats.parse(text, "", blocks)[0] for text in (mine, theirs)])
+    blocks = parse.Blocks()
+    networks = rules.normalized([parse.parse(text, "", blocks)[0] for text in (mine, theirs)])
     found = diff.compare(*shapes.infer(networks)).findings
     seconds = time.process_time() - start
     result = score(found, here, there, family == "equal decoder")

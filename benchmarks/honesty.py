@@ -31,7 +31,7 @@ warnings.simplefilter("ignore")
 
 import torch  # noqa: E402
 
-from archdiff import formats, workflow  # noqa: E402
+from archdiff import parse, workflow  # noqa: E402
 from archdiff.measured import REFERENCE, Point, Settings  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402
 from archdiff.runtime import device as devices  # noqa: E402
@@ -56,14 +56,14 @@ BUSY = 5, 2  # of five calls two run beside a burning process
 def main() -> None:
     options = _options()
     torch.set_num_threads(1)
-    network = formats.pick(f"{NOTE}#{options.network}", formats.read(str(NOTE)))
+    network = parse.pick(f"{NOTE}#{options.network}", parse.read(str(NOTE)))
     bench = _bench(network)
     machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{options.network} of tests/data/note.md, batch 1, one thread, {machine}")
     if options.calls:
         _same(bench, options.calls, options.seed)
     if options.extra_calls:
-        [small] = formats.parse(SMALL)
+        [small] = parse.parse(SMALL)
         for share in options.shares:
             _spun(bench, share, options.extra_calls, options.extra_budget, options.seed)
         for share in options.shares:

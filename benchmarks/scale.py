@@ -26,7 +26,7 @@ from shutil import which
 
 import edits
 
-from archdiff import formats
+from archdiff import parse
 from archdiff.model.network import Layer
 
 DEEPDIFF = (
@@ -156,7 +156,7 @@ def write(folder: Path, family: str, lines: int) -> None:
     texts = edits.printed(candidate, "renamed" in family)[0], edits.printed(original, False)[0]
     for side, text in zip(("candidate", "reference"), texts, strict=True):
         (folder / f"{side}.txt").write_text(text)
-        (folder / f"{side}.json").write_text(json.dumps(as_json(formats.parse(text)[0].root)))
+        (folder / f"{side}.json").write_text(json.dumps(as_json(parse.parse(text)[0].root)))
 
 
 if __name__ == "__main__":

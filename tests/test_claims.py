@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import claims, formats, toml, workflow
+from archdiff import claims, parse, workflow
 from archdiff.claims import Claim
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, NetworkFacts
+from archdiff.parse import toml
 
 ROOT = Path(__file__).parent.parent
 TEXT = """\
@@ -37,14 +38,14 @@ k_inference_factor=1.5, duty_cycle_period=1000)
 
 @pytest.fixture(scope="module")
 def network() -> NetworkFacts:
-    (printed,) = formats.parse(TEXT, "net.txt")
+    (printed,) = parse.parse(TEXT, "net.txt")
     return workflow.compare_networks(printed, printed, (1, 28, 28)).reference
 
 
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
     (network,) = workflow.show(workflow.Request(address)).networks
-    return list(claims.findings(claims.read(formats.spec_beside(address)), network))
+    return list(claims.findings(claims.read(parse.spec_beside(address)), network))
 
 
 # The shipped paper
@@ -62,15 +63,15 @@ DISAGREE = {
 }
 
 
-@pytest.mark.parametrize("name", [name.rpartition("/")[2] for name in formats.shipped()])
+@pytest.mark.parametrize("name", [name.rpartition("/")[2] for name in parse.shipped()])
 def test_exactly_three_networks_disagree_with_their_paper(name: str) -> None:
     told = [(finding.reference.line, finding.message) for finding in found(name)]
     assert told == ([DISAGREE[name]] if name in DISAGREE else [])
 
 
 def test_there_are_twelve() -> None:
-    assert len(formats.shipped()) == 12
-    assert set(DISAGREE) < {name.rpartition("/")[2] for name in formats.shipped()}
+    assert len(parse.shipped()) == 12
+    assert set(DISAGREE) < {name.rpartition("/")[2] for name in parse.shipped()}
 
 
 def test_it_is_told_as_a_finding_about_the_paper() -> None:
@@ -80,8 +81,8 @@ def test_it_is_told_as_a_finding_about_the_paper() -> None:
 
 
 def test_every_spec_says_where_it_is_from() -> None:
-    for name in formats.shipped():
-        document = toml.read(formats.spec_beside(f"ref:{name}"))
+    for name in parse.shipped():
+        document = toml.read(parse.spec_beside(f"ref:{name}"))
         assert {"title", "source", "url", "data", "input_shape", "training", "claims"} == set(document.values), name
         (network,) = workflow.show(workflow.Request(f"ref:{name}")).networks
         assert network.recipe, name
@@ -90,8 +91,8 @@ def test_every_spec_says_where_it_is_from() -> None:
 
 
 def test_the_configuration_of_this_repository_checks_them_all() -> None:
-    pairs = toml.read(str(ROOT / "archdiff.toml")).values["pairs"]
-    assert sorted(pair["reference"] for pair in pairs) == [f"ref:{name}" for name in formats.shipped()]
+    pairs = toml.read(str(ROOT / "archdiff.parse.toml")).values["pairs"]
+    assert sorted(pair["reference"] for pair in pairs) == [f"ref:{name}" for name in parse.shipped()]
 
 
 def test_the_candidate_that_follows_the_table_is_told(network: NetworkFacts) -> None:

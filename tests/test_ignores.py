@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from archdiff import ignores
-from archdiff.formats._comments import Comment, comments, without_comments
 from archdiff.ignores import Ignore
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Place
+from archdiff.parse._comments import Comment, comments, without_comments
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
@@ -59,7 +59,7 @@ def nested(layers: list[str], at: int) -> str:
 
 
 def compared(candidate: str, reference: str) -> Comparison:
-    return diff.compare(*shapes.infer([rules.normalize(formats.parse(text)[0]) for text in (candidate, reference)]))
+    return diff.compare(*shapes.infer([rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]))
 
 
 def grave(comparison: Comparison) -> set[Effect]:
@@ -92,7 +92,7 @@ def test_nesting_changes_no_verdict(layers, data):
 
 @given(chains())
 def test_normalising_twice_changes_nothing(layers):
-    network = formats.parse(nested(layers, len(layers) // 2))[0]
+    network = parse.parse(nested(layers, len(layers) // 2))[0]
     once = rules.normalize(network).root
     again = rules.normalize(type(network)(root=once, label="again"))
     assert (again.root, again.rewrites) == (once, ())
@@ -123,6 +123,6 @@ def test_every_finding_names_a_line_of_its_text(layers):
 
 
 def test_equal_prints_are_equal_values():
-    first, second = (formats.parse(text)[0].root for text in ("\n\n" + sequential(["ReLU()"]), sequential(["ReLU()"])))
+    first, second = (parse.parse(text)[0].root for text in ("\n\n" + sequential(["ReLU()"]), sequential(["ReLU()"])))
     assert isinstance(first, Layer)
     assert (first, hash(first)) == (second, hash(second))

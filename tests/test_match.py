@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import formats, match, workflow
+from archdiff import match, parse, workflow
 from test_cli import NOTE, run
 
 
 def ranked(candidate: str, *references: str) -> match.Ranking:
-    references = references or tuple(f"ref:{name}" for name in formats.shipped())
+    references = references or tuple(f"ref:{name}" for name in parse.shipped())
     return match.ranked((each, workflow.compare(workflow.Request(candidate, each))) for each in references)
 
 
@@ -30,7 +30,7 @@ def test_the_networks_of_the_note(selector: str, nearest: str, distance: float) 
     assert (best.address, best.distance) == (f"ref:how_so_dense/{nearest}", distance)
 
 
-@pytest.mark.parametrize("name", formats.shipped())
+@pytest.mark.parametrize("name", parse.shipped())
 def test_every_shipped_network_is_nearest_to_itself(name: str) -> None:
     assert [best.address for best in ranked(f"ref:{name}").nearest] == [f"ref:{name}"]
 

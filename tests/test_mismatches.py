@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
@@ -52,7 +52,7 @@ def sparse(settings: str, linear: str = LINEAR, wrapper: str = "SparseWeights") 
 
 
 def compared(candidate: str, reference: str) -> Comparison:
-    networks = [rules.normalize(formats.parse(text)[0]) for text in (candidate, reference)]
+    networks = [rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]
     return diff.compare(*shapes.infer(networks))
 
 

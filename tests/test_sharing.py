@@ -6,11 +6,11 @@ from random import Random
 
 import pytest
 
-from archdiff import diff, facts, formats, rules, shapes
+from archdiff import diff, facts, parse, rules, shapes
 from archdiff.diff.align import steps_between
 from archdiff.diff.nodes import Alike, Pair, nodes
-from archdiff.formats import _tree
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
+from archdiff.parse import _tree
 from archdiff.reports import Result, View, find
 
 LINEAR = "Linear(in_features={}, out_features={}, bias=True)"
@@ -48,8 +48,8 @@ def net(seed: int, container: str) -> str:
 
 
 def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
-    blocks = formats.Blocks()
-    read = [formats.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
+    blocks = parse.Blocks()
+    read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
     ours, theirs = shapes.infer(rules.normalized(read))
     found = diff.compare(ours, theirs)
     outcome = Outcome(*facts.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
@@ -76,7 +76,7 @@ def test_blocks_stay_closed_from_the_parser_to_the_report():
 
 def test_a_network_beside_itself_is_one_step():
     text = net(2, "ModuleList")
-    blocks = formats.Blocks()
-    both = rules.normalized([formats.parse(text, "", blocks)[0] for _ in range(2)])
+    blocks = parse.Blocks()
+    both = rules.normalized([parse.parse(text, "", blocks)[0] for _ in range(2)])
     (step,) = [step for step in steps_between(*nodes(both[0].root, both[1].root)) if not isinstance(step, Pair)][:1]
     assert isinstance(step, Alike)

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import toml
 from archdiff.model.errors import ReadError
+from archdiff.parse import toml
 
 ROOT = Path(__file__).parent.parent
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache, partial
 from typing import Literal
 
-from archdiff import baseline, claims, config, formats, judge, workflow
+from archdiff import baseline, claims, config, judge, parse, workflow
 from archdiff.baseline import Baseline
 from archdiff.config import Config, Pair
 from archdiff.ignores import Ignore
@@ -184,19 +184,19 @@ class _Files:
 
     def __init__(self, folder: str) -> None:
         self.networks = cache(partial(workflow.networks, folder=folder))
-        self.read_comments = cache(formats.read_comments)
+        self.read_comments = cache(parse.read_comments)
         self.claims = cache(claims.read)
 
     def network(self, address: str) -> Network:
-        return formats.pick(address, self.networks(formats.split_address(address)[0]))
+        return parse.pick(address, self.networks(parse.split_address(address)[0]))
 
     def comments(self, address: str, side: str) -> Iterator[Ignore]:
-        path = formats.split_address(address)[0]
-        if path and not formats.is_live(path):
+        path = parse.split_address(address)[0]
+        if path and not parse.is_live(path):
             yield from judge.of_comments(self.read_comments(path), path, side)
 
     def spec(self, address: str) -> str:
-        return "" if formats.is_live(address) else formats.spec_beside(formats.split_address(address)[0])
+        return "" if parse.is_live(address) else parse.spec_beside(parse.split_address(address)[0])
 
 
 # The baseline, and what is left over

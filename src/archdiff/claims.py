@@ -13,10 +13,10 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from archdiff import toml
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Place
+from archdiff.parse import toml
 
 RULE: Final = "AD001"
 

@@ -1,4 +1,4 @@
-"""`[tool.archdiff]` of pyproject.toml, or archdiff.toml: which pairs are checked, and what is known of them.
+"""`[tool.archdiff]` of pyproject.toml, or archdiff.parse.toml: which pairs are checked, and what is known of them.
 
 Reads and judges nothing: what is wrong with one pair is kept with that pair, so that the others still run. Must not
 read a network.
@@ -12,12 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from archdiff import ignores, toml
+from archdiff import ignores
 from archdiff.ignores import Ignore
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.parse import toml
 
-NAMES: Final = ("archdiff.toml", "pyproject.toml")
+NAMES: Final = ("archdiff.parse.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"
 _BEGINNING: Final = '    [[pairs]]\n    candidate = "mine.txt"\n    reference = "original.txt"'
 CLAIMS: Final = ("tell", "fail", "off")
@@ -60,7 +61,7 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it; archdiff.toml before pyproject.toml."""
+    """The configuration of a folder or of the nearest one above it; archdiff.parse.toml before pyproject.toml."""
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:

@@ -12,11 +12,11 @@ from functools import partial
 
 from archdiff import baseline, ignores
 from archdiff.baseline import Entry, Key
-from archdiff.formats._comments import Comment
 from archdiff.ignores import Ignore, Places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding, Outcome
+from archdiff.parse._comments import Comment
 from archdiff.reports import Accepted, Result
 
 

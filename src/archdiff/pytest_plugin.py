@@ -115,12 +115,12 @@ def _message(result: Result) -> str:
 
 
 def _network(side: Any, beside: str) -> Network:
-    from archdiff import formats, workflow
+    from archdiff import parse, workflow
 
     address = _address(side, beside)
     if address:
-        return formats.pick(address, workflow.networks(address))
-    return formats.pick(_HERE, formats.parse(_text(side), _HERE))
+        return parse.pick(address, workflow.networks(address))
+    return parse.pick(_HERE, parse.parse(_text(side), _HERE))
 
 
 def _address(side: Any, beside: str) -> str:
@@ -129,9 +129,9 @@ def _address(side: Any, beside: str) -> str:
         side = os.fspath(side)
     if not isinstance(side, str) or "\n" in side or side.rstrip().endswith(")"):
         return ""
-    from archdiff import formats
+    from archdiff import parse
 
-    if side.startswith(formats.SHIPPED) or formats.is_live(side) or os.path.isabs(side):
+    if side.startswith(parse.SHIPPED) or parse.is_live(side) or os.path.isabs(side):
         return str(side)
     near = os.path.join(beside, side)
     here = os.path.exists(_path(side)) and not os.path.exists(_path(near))
@@ -139,9 +139,9 @@ def _address(side: Any, beside: str) -> str:
 
 
 def _path(address: str) -> str:
-    from archdiff import formats
+    from archdiff import parse
 
-    return formats.split_address(address)[0]
+    return parse.split_address(address)[0]
 
 
 def _text(side: Any) -> str:
@@ -167,18 +167,18 @@ def _write_new(address: str, side: Any) -> None:
 
 def _rewrite(address: str, side: Any, beside: str) -> None:
     """The lines of the reference's print, and no others: a recipe before it or a note around it stays."""
-    from archdiff import formats, outputs
+    from archdiff import outputs, parse
     from archdiff.model.errors import UsageError
 
     path = _path(address)
     if not address or not os.path.isfile(path) or _address(side, beside):
         raise UsageError("--archdiff-update writes what a model prints into a file", source=address)
-    old = formats.pick(address, formats.read(address))
+    old = parse.pick(address, parse.read(address))
     with open(path, encoding="utf-8", newline="") as file:
         lines = file.read().splitlines(keepends=True)
     lines[old.first_line - 1 : old.last_line] = [_text(side).rstrip("\n") + "\n"]
     text = "".join(lines)
-    if formats.pick(address, formats.parse(text, path)).root != formats.parse(_text(side))[0].root:
+    if parse.pick(address, parse.parse(text, path)).root != parse.parse(_text(side))[0].root:
         raise UsageError("not a plain print, so it is not written over", source=path, line=old.first_line)
     outputs.write(path, text)
     _session.written.append(address)

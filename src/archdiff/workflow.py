@@ -6,7 +6,7 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archdiff import diff, facts, formats, rules, shapes
+from archdiff import diff, facts, parse, rules, shapes
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome, Shown
 from archdiff.shapes.folding import folded
@@ -14,8 +14,8 @@ from archdiff.shapes.folding import folded
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archdiff.formats._comments import Comment
     from archdiff.measured import Benched, Progress, Settings
+    from archdiff.parse._comments import Comment
     from archdiff.runtime.asked import Asked
     from archdiff.shapes import Sized
 
@@ -34,7 +34,7 @@ class Request:
 
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
-    blocks = formats.Blocks()
+    blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     ours, theirs, found = _compared(candidate, reference, request.input_shape)
     outcome = _outcome(ours, theirs, found)
@@ -44,7 +44,7 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
         warnings.simplefilter("ignore")
         from archdiff.runtime import run
 
-    live = [each if formats.is_live(each) else "" for each in (request.candidate, request.reference)]
+    live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     asked = replace(request.run, live=(live[0], live[1]), tell=tell or request.run.tell)
     ran, more = run.run(ours, theirs, found, asked)
     findings = sorted((*outcome.findings, *more), key=lambda finding: -finding.effect)
@@ -72,8 +72,8 @@ def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
 def show(request: Request) -> Shown:
     """The network in normal form with all that follows from its text; everything in the file without a selector."""
     found = networks(request.candidate, request.stdin)
-    if formats.split_address(request.candidate)[1] is not None:
-        found = (formats.pick(request.candidate, found),)
+    if parse.split_address(request.candidate)[1] is not None:
+        found = (parse.pick(request.candidate, found),)
     sized = [shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
     return Shown(facts.of_networks(sized))
 
@@ -95,28 +95,28 @@ def bench(
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
     outcome = compare_networks(*both, request.input_shape)
-    live = [each if formats.is_live(each) else "" for each in (request.candidate, request.reference)]
+    live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
     benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
 
 def networks(
-    address: str, stdin: str | None = None, folder: str = "", blocks: formats.Blocks | None = None
+    address: str, stdin: str | None = None, folder: str = "", blocks: parse.Blocks | None = None
 ) -> tuple[Network, ...]:
     """All that an address holds: a text, or what a live module of that folder prints."""
-    if not formats.is_live(address):
-        return formats.read(address, stdin=stdin, blocks=blocks)
+    if not parse.is_live(address):
+        return parse.read(address, stdin=stdin, blocks=blocks)
     from archdiff.runtime import live  # imports torch, and somebody's code
 
-    return formats.parse(live.text(address, folder), address, blocks)
+    return parse.parse(live.text(address, folder), address, blocks)
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:
     """`# archdiff: ignore[...]` in the text of the candidate and of the reference."""
     both = (request.candidate, request.reference)
-    return tuple(() if formats.is_live(each) else formats.read_comments(each, stdin=request.stdin) for each in both)
+    return tuple(() if parse.is_live(each) else parse.read_comments(each, stdin=request.stdin) for each in both)
 
 
-def _one(address: str, request: Request, blocks: formats.Blocks | None = None) -> Network:
-    return formats.pick(address, networks(address, request.stdin, blocks=blocks))
+def _one(address: str, request: Request, blocks: parse.Blocks | None = None) -> Network:
+    return parse.pick(address, networks(address, request.stdin, blocks=blocks))

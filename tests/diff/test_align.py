@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff import formats, rules
+from archdiff import parse, rules
 from archdiff.diff import align, level
 from archdiff.diff.nodes import Added, Moved, Pair, Removed, Step, Swap, nodes
 
@@ -44,7 +44,7 @@ def tree(word: str, names: str = ""):
         if letter == "(":
             depth += 1
             counts.append(0)
-    return rules.normalize(formats.parse("\n".join([*lines, ")", ""]))[0]).root
+    return rules.normalize(parse.parse("\n".join([*lines, ")", ""]))[0]).root
 
 
 def steps(candidate: str, reference: str, names: tuple[str, str] = ("", "")) -> list[Step]:
@@ -105,8 +105,8 @@ def test_names_decide_between_equal_layers():
 
 def test_names_that_stand_for_each_other_elsewhere_decide_too():
     """Three blocks of k and v, renamed to K and V throughout; the last one lost its v."""
-    ours = formats.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
-    theirs = formats.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
+    ours = parse.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
+    theirs = parse.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
     found = align.steps_between(*nodes(*(rules.normalize(side).root for side in (ours, theirs))))
     assert [step.reference.path for step in found if isinstance(step, Removed)] == ["3.v"]
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.model.outcome import Finding
 
 
 def found(candidate: str, reference: str) -> list[Finding]:
-    both = [rules.normalize(formats.parse(text)[0]) for text in (candidate, reference)]
+    both = [rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]
     return list(diff.compare(*shapes.infer(both)).findings)
 
 

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, rules
+from archdiff import parse, rules
 from archdiff.diff import order
 from archdiff.model.effects import Effect
 from archdiff.shapes.leaf import Leaf, bare_leaves
@@ -61,7 +61,7 @@ PAIRS += [
 
 
 def leaf(module: nn.Module) -> Leaf:
-    return next(bare_leaves(rules.normalize(formats.parse(repr(module))[0]).root, {}))
+    return next(bare_leaves(rules.normalize(parse.parse(repr(module))[0]).root, {}))
 
 
 def outputs(first: nn.Module, second: nn.Module, training: bool) -> torch.Tensor:

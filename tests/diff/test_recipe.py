@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.model.outcome import Finding
 
 NETWORK = "Sequential(\n  (0): Linear(in_features=4, out_features=2, bias=True)\n)\n"
@@ -14,7 +14,7 @@ STEP = "StepLR\n{'step_size': 1, 'gamma': 0.9, 'base_lrs': [0.1], 'last_epoch': 
 
 
 def found(candidate: str, reference: str) -> list[Finding]:
-    both = [rules.normalize(formats.parse(NETWORK + recipe)[0]) for recipe in (candidate, reference)]
+    both = [rules.normalize(parse.parse(NETWORK + recipe)[0]) for recipe in (candidate, reference)]
     return list(diff.compare(*shapes.infer(both)).findings)
 
 
@@ -52,7 +52,7 @@ def test_what_is_told(candidate, reference, told):
 
 
 def test_a_printed_schedule_is_read():
-    (network,) = formats.parse(NETWORK + SGD + STEP)
+    (network,) = parse.parse(NETWORK + SGD + STEP)
     assert [layer.class_name for layer in network.recipe.schedulers] == ["StepLR"]
     (asked,) = found("", SGD)
     assert asked.hint == 'print(optimizer, type(scheduler).__name__, scheduler.state_dict(), sep="\\n")'

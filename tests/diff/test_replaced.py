@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, workflow
+from archdiff import parse, workflow
 
 CONV = nn.Conv2d(3, 6, 3, padding=1)
 PAIRS = [  # id, candidate's layer, reference's layer, effect
@@ -38,7 +38,7 @@ IDS = [each[0] for each in PAIRS]
 
 @pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS], ids=IDS)
 def test_effect(ours, theirs, effect):
-    (a,), (b,) = (formats.parse(str(nn.Sequential(CONV, each))) for each in (ours, theirs))
+    (a,), (b,) = (parse.parse(str(nn.Sequential(CONV, each))) for each in (ours, theirs))
     findings = workflow.compare_networks(a, b, input_shape=(3, 8, 8)).findings
     assert [each.effect.word for each in findings if each.rule == "AD105"] == [effect]
 
@@ -60,6 +60,6 @@ def test_running_both(ours, theirs, effect):
 @pytest.mark.parametrize(("eps", "effect"), [(1e-5, "training"), (1e-3, "function")])
 def test_a_norm_of_all_devices(eps, effect):
     texts = [str(nn.Sequential(nn.Linear(4, 6), norm)) for norm in (nn.BatchNorm1d(6), nn.SyncBatchNorm(6, eps=eps))]
-    (a,), (b,) = map(formats.parse, texts)
+    (a,), (b,) = map(parse.parse, texts)
     (finding,) = workflow.compare_networks(a, b).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)

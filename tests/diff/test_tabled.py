@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archdiff import diff, rules, shapes
-from archdiff.formats import parse
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
+from archdiff.parse import parse
 from archdiff.shapes.folding import folded
 
 RULE = "=" * 80

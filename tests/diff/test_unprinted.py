@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, workflow
+from archdiff import parse, workflow
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
@@ -112,7 +112,7 @@ CASES = [
     ("container", "ours", "theirs", "told"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_what_the_other_forward_may_call(container, ours, theirs, told):
-    (a,), (b,) = formats.parse(printed(container, *ours)), formats.parse(printed(container, *theirs))
+    (a,), (b,) = parse.parse(printed(container, *ours)), parse.parse(printed(container, *theirs))
     findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
     assert [(each.effect.word, each.message) for each in findings] == [told]
     assert bool(findings[0].hint) is (told[0] == "unknown")
@@ -127,7 +127,7 @@ def numbered(*blocks: str) -> str:
 
 def missing(ours: str, theirs: str) -> list[tuple[str, list[str]]]:
     """Effect and places of all that the candidate lacks."""
-    (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+    (a,), (b,) = parse.parse(ours), parse.parse(theirs)
     findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
     return [(each.effect.word, [place.path for _, place in each.places if place]) for each in findings]
 
@@ -155,7 +155,7 @@ def test_order_in_a_container_that_cannot_run_in_printed_order():
             (fc, proj, "(act): GELU()", "(d): Dropout(p=0.1)"),
         )
     )
-    (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+    (a,), (b,) = parse.parse(ours), parse.parse(theirs)
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.rule == "AD101")
     assert (finding.effect.word, finding.count) == ("unknown", 2)
     assert finding.message == "GELU before Linear, in the reference behind it (Mlp cannot run in printed order)"
@@ -165,7 +165,7 @@ def test_order_in_a_container_that_cannot_run_in_printed_order():
 def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
     """Users declare layers in any order."""
     fc, conv, pool = "(fc): Linear(8, 10)", "(conv): Conv2d(3, 8, kernel_size=(3, 3))", "(pool): AvgPool2d(2)"
-    (a,), (b,) = (formats.parse(printed("Net", *lines)) for lines in ((fc, conv, pool), (conv, pool, fc)))
+    (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, conv, pool), (conv, pool, fc)))
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
     assert (finding.rule, finding.effect.word) == ("AD102", "unknown")
     assert "Net cannot run in printed order" in finding.message
@@ -173,7 +173,7 @@ def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
 
 
 def test_a_setting_that_no_kind_describes():
-    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
+    (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
     (finding,) = workflow.compare_networks(a, b).findings
     assert (finding.effect.word, finding.setting) == ("unknown", "foo")
     assert finding.message == "foo is not printed by the reference, 3 on the other side"
@@ -191,7 +191,7 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
         "Net", "(stem): ReLU()", stage("layer1", 8), stage("layer2", 16), stage("layer3", 32), "(fc): Linear(32, 10)"
     )
     begin, end = whole.index("      (r)", whole.index("    (1)")), whole.index("  (fc)")
-    (a,), (b,) = formats.parse(whole[:begin] + "    ...\n" + whole[end:]), formats.parse(whole)
+    (a,), (b,) = parse.parse(whole[:begin] + "    ...\n" + whole[end:]), parse.parse(whole)
     outcome = workflow.compare_networks(a, b)
     assert {each.effect.word for each in outcome.findings} == {"unknown"}
     assert {each.hint for each in outcome.findings} == {"the whole print, to the `)` that closes it"}
@@ -203,7 +203,7 @@ def test_settings_that_somebody_cut_are_told_once():
     for mark in ("...", "\N{HORIZONTAL ELLIPSIS}"):
         cut = whole.replace("stride=(2, 2), bias=False", mark)
         for ours, theirs, side in ((cut, whole, "candidate"), (whole, cut, "reference")):
-            (a,), (b,) = formats.parse(ours), formats.parse(theirs)
+            (a,), (b,) = parse.parse(ours), parse.parse(theirs)
             (finding,) = workflow.compare_networks(a, b).findings
             assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut in the {side}")
             assert finding.hint == 'print(model.get_submodule("0"))'
@@ -218,27 +218,27 @@ ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(d
     ids=["more-runs-than-is-printed", "rows-of-features"],
 )
 def test_dimensions_that_are_one_for_rows_of_features(container, layers, effect):
-    (a,), (b,) = (formats.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
+    (a,), (b,) = (parse.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
     findings = [each for each in workflow.compare_networks(a, b).findings if each.setting != "num_heads"]
     assert [each.effect.word for each in findings] == [effect]
 
 
 def test_an_embedding_behind_other_layers_was_declared_last():
     emb, fc = "(emb): Embedding(100, 16)", "(fc): Linear(in_features=16, out_features=2)"
-    (a,), (b,) = (formats.parse(printed("Net", *lines)) for lines in ((fc, emb), (emb, fc)))
+    (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, emb), (emb, fc)))
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
     assert (finding.rule, finding.effect.word) == ("AD101", "unknown")
 
 
 def test_a_class_that_is_another_function_with_other_settings():
-    (a,), (b,) = (formats.parse(f"Sequential(\n  (0): CELU(alpha={alpha})\n)\n") for alpha in (2.0, 1.0))
+    (a,), (b,) = (parse.parse(f"Sequential(\n  (0): CELU(alpha={alpha})\n)\n") for alpha in (2.0, 1.0))
     (finding,) = workflow.compare_networks(a, b).findings
     assert finding.message == "CELU(alpha=2.0), not CELU(alpha=1.0)"
 
 
 def test_another_class_prints_other_settings():
     (a,), (b,) = (
-        formats.parse(f"Sequential(\n  (0): {text}\n)\n")
+        parse.parse(f"Sequential(\n  (0): {text}\n)\n")
         for text in (
             "DynamicQuantizedLinear(in_features=8, out_features=8, dtype=torch.qint8, qscheme=torch.per_tensor_affine)",
             "Linear(in_features=8, out_features=8, bias=True)",
@@ -262,14 +262,14 @@ HINTS = [  # container, its child, what tells the setting
 @pytest.mark.parametrize(("container", "child", "setting", "hint"), HINTS)
 def test_hints_name_what_the_class_holds(container, child, setting, hint):
     text = f"{container}(\n  (0): {child}\n)\n"
-    (a,), (b,) = formats.parse(text), formats.parse(text)
+    (a,), (b,) = parse.parse(text), parse.parse(text)
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == setting)
     assert finding.hint.startswith(hint)
 
 
 def test_whether_there_is_a_bias_is_no_tensor():
     old, new = "Linear (8 -> 4)", "Linear(in_features=8, out_features=4, bias=True)"
-    (a,), (b,) = (formats.parse(f"Sequential (\n  (0): {text}\n)\n") for text in (old, new))
+    (a,), (b,) = (parse.parse(f"Sequential (\n  (0): {text}\n)\n") for text in (old, new))
     (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == "bias")
     assert finding.hint == 'print(model.get_submodule("0").bias is not None)'
 
@@ -294,7 +294,7 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
     block = printed(container, *linears(*names))
     inside = block.rstrip().replace("\n", "\n  ")
     text = f"Net(\n  (0-2): 3 x {inside}\n)\n" if folded else numbered(*[block] * 3)
-    (a,), (b,) = formats.parse(text), formats.parse(text)
+    (a,), (b,) = parse.parse(text), parse.parse(text)
     findings = [each for each in workflow.compare_networks(a, b).findings if each.setting == "num_heads"]
     own = [each for each in findings if each.message.startswith("neither print holds the heads")]
     assert [(each.message, each.count) for each in own] == (

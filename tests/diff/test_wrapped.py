@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from archdiff import formats, workflow
+from archdiff import parse, workflow
 from archdiff.model.effects import Effect
 
 EMBEDDINGS = """\
@@ -96,7 +96,7 @@ CASES = [
     ("candidate", "reference", "expected"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
 )
 def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expected):
-    (a,), (b,) = formats.parse(candidate), formats.parse(reference)
+    (a,), (b,) = parse.parse(candidate), parse.parse(reference)
     other_rule = {"AD103": "AD104", "AD104": "AD103"}
     for ours, theirs, rules in ((a, b, {}), (b, a, other_rule)):
         findings = workflow.compare_networks(ours, theirs).findings

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from archdiff.formats import parse, pick, read, split_address
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.parse import parse, pick, read, split_address
 
 NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
 

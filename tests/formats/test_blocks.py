@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff.formats import parse, unparse
-from archdiff.formats._blocks import Blocks
 from archdiff.model.network import Network, apart, walk, walk_lines
+from archdiff.parse import parse, unparse
+from archdiff.parse._blocks import Blocks
 
 BODY = """\
     (attention): Attention(

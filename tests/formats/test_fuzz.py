@@ -9,10 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archdiff import rules, shapes
-from archdiff.formats import parse, read, unparse_network
-from archdiff.formats._text import read_text
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
+from archdiff.parse import parse, read, unparse_network
+from archdiff.parse._text import read_text
 from formats.prints import PRINTS
 from formats.test_recipe import NET, STATES
 from formats.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE

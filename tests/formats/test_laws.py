@@ -5,9 +5,9 @@ import string
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from archdiff.formats import parse, pick, read, unparse, unparse_network
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Network, Recipe, Setting, walk
+from archdiff.parse import parse, pick, read, unparse, unparse_network
 from formats.prints import PRINTS
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(lambda text: text != "None")

@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from archdiff.formats import parse
 from archdiff.model.errors import ReadError
+from archdiff.parse import parse
 
 NET = "Net(\n  (a): Linear(in_features=1, out_features=2, bias=True)\n  (é): ReLU()\n)"
 ROOT = parse(NET)[0].root

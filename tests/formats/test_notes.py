@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from archdiff.formats import parse, read, unparse
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
+from archdiff.parse import parse, read, unparse
 
 NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
 

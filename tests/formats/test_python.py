@@ -3,8 +3,8 @@
 
 import pytest
 
-from archdiff.formats import parse, unparse
 from archdiff.model.errors import ReadError
+from archdiff.parse import parse, unparse
 
 REFUSED = [
     ("dict over lines", "x = {'0': Linear(in_features=2, out_features=3),\n 'act': ReLU()}", 1, 5, "inside a dict"),

@@ -3,9 +3,9 @@
 
 import pytest
 
-from archdiff.formats import parse, unparse_network
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
+from archdiff.parse import parse, unparse_network
 
 NET = "Net(\n  (a): ReLU()\n)\n"
 

@@ -3,9 +3,9 @@
 
 import pytest
 
-from archdiff.formats import parse, read, unparse
 from archdiff.model.errors import ReadError
 from archdiff.model.network import UNKNOWN, Layer, Setting, walk
+from archdiff.parse import parse, read, unparse
 
 TREE = """\
 ==========================================================================================

@@ -3,8 +3,8 @@
 
 import pytest
 
-from archdiff.formats import _text, read
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.parse import _text, read
 
 PRINT = "give a text file that holds what print(model) writes"
 NET = b"Net(\n  (a): ReLU()\n)\n"

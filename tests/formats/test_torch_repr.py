@@ -3,10 +3,10 @@
 
 import pytest
 
-from archdiff.formats import parse, unparse
-from archdiff.formats._format import MAX_DEPTH
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Setting, Span, walk
+from archdiff.parse import parse, unparse
+from archdiff.parse._format import MAX_DEPTH
 from formats.prints import PRINTS
 
 NOT_ALONE = {"code"}  # the rest is a whole print and nothing else

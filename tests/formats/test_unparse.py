@@ -3,8 +3,8 @@
 
 import pytest
 
-from archdiff.formats import parse, unparse, unparse_network
 from archdiff.model.network import Layer, Network, Recipe, Setting
+from archdiff.parse import parse, unparse, unparse_network
 
 TEXT = "Net(\n    (a): Linear (2 -> 3)\n    (b): Seq (\n        scale = 2\n        (0): ReLU (inplace)\n    )\n)"
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff.formats import parse
+from archdiff.parse import parse
 
 BLOCK = """\
     ({index}): Block(

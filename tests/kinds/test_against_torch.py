@@ -15,7 +15,7 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import Misfit, NotKnown, Settings
 
 BATCH = 13  # a prime above all sizes drawn, so that no layer takes the batch for channels
@@ -432,7 +432,7 @@ def lazily(module: nn.Module) -> bool:
 
 
 def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
-    view = kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
+    view = kinds.settings_of(rules.normalize(parse.parse(repr(module))[0]).root)
     return Settings(
         view.kind, {name: arguments[name] for name in NEVER_PRINTED if name in arguments} | dict(view.printed)
     )

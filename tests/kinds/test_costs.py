@@ -7,14 +7,14 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import Settings
 
 META = torch.device("meta")
 
 
 def view(module: nn.Module) -> Settings:
-    return kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
+    return kinds.settings_of(rules.normalize(parse.parse(repr(module))[0]).root)
 
 
 @pytest.mark.parametrize(

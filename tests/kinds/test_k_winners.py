@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import Winners, winners
 from archdiff.model.effects import Effect
@@ -14,7 +14,7 @@ TAIL = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, d
 
 
 def view(text: str) -> Settings:
-    return kinds.settings_of(rules.normalize(formats.parse(text)[0]).root)
+    return kinds.settings_of(rules.normalize(parse.parse(text)[0]).root)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
 from archdiff.kinds.k_winners import winners
 from archdiff.model.effects import Effect
@@ -28,7 +28,7 @@ BUILT = {
 
 
 def view(text: str) -> Settings:
-    return kinds.settings_of(rules.normalize(formats.parse(text)[0]).root)
+    return kinds.settings_of(rules.normalize(parse.parse(text)[0]).root)
 
 
 def signature(kind: Kind) -> dict[str, inspect.Parameter]:

@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import NotKnown, Settings, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
@@ -164,7 +164,7 @@ def built(name: str, **arguments: Any) -> nn.Module:
 
 
 def view(module: nn.Module) -> Settings:
-    return kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
+    return kinds.settings_of(rules.normalize(parse.parse(repr(module))[0]).root)
 
 
 def another(name: str, argument: inspect.Parameter) -> Any:
@@ -274,6 +274,6 @@ def test_the_older_response_norm_is_another_function(size):
 
 def test_listed_parameters_are_counted():
     listed = nn.ParameterList([nn.Parameter(torch.ones(2, 3)), nn.Parameter(torch.ones(4))])
-    root = rules.normalize(formats.parse(repr(listed))[0]).root
+    root = rules.normalize(parse.parse(repr(listed))[0]).root
     views = [kinds.settings_of(child) for child in root.children]
     assert [each.kind.parameters(each) for each in views] == [6, 4]

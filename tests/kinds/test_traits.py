@@ -6,12 +6,12 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.kinds import Settings, Trait
 
 
 def view(module: nn.Module) -> Settings:
-    return kinds.settings_of(rules.normalize(formats.parse(repr(module))[0]).root)
+    return kinds.settings_of(rules.normalize(parse.parse(repr(module))[0]).root)
 
 
 def has(module: nn.Module, trait: Trait) -> bool:

@@ -9,7 +9,7 @@ import pytest
 import torch
 
 import archdiff.nn
-from archdiff import formats
+from archdiff import parse
 from archdiff.model.network import Layer
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -50,7 +50,7 @@ def built(layer: Layer) -> torch.nn.Module:
 
 @pytest.mark.parametrize("text", FORMS)
 def test_printed_as_read(text):
-    assert repr(built(formats.parse(text)[0].root)) == text
+    assert repr(built(parse.parse(text)[0].root)) == text
 
 
 def test_all_that_the_repository_holds():
@@ -59,11 +59,11 @@ def test_all_that_the_repository_holds():
         texts |= set(re.findall(r"\bKWinners(?:2d)?\(.*\)", path.read_text()))
     assert len(texts) > 10
     for text in texts:
-        assert repr(built(formats.parse(text)[0].root)) == text
+        assert repr(built(parse.parse(text)[0].root)) == text
 
 
 def test_state_is_printed():
-    module = built(formats.parse(f"KWinners2d(channels=2, n=0, percent_on=0.25, {BOOST})")[0].root)
+    module = built(parse.parse(f"KWinners2d(channels=2, n=0, percent_on=0.25, {BOOST})")[0].root)
     module(torch.randn(1, 2, 4, 4))
     for _ in range(30):
         module.update_boost_strength()

@@ -8,7 +8,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, rules
+from archdiff import parse, rules
 from archdiff.nn import DSConv2d, DSLinear, SparseWeights, SparseWeights2d
 
 SHARES = [0, 0.05, 0.1, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9, 0.95, 1]
@@ -49,7 +49,7 @@ def test_25_inputs(settings, weights):
 @pytest.mark.parametrize("name", ["sparsity", "weight_sparsity"])
 def test_what_the_text_says_of_it(name, share, inputs):
     module = SparseWeights(nn.Linear(inputs, 3), **{name: share})
-    layer = rules.normalize(formats.parse(repr(module))[0]).root
+    layer = rules.normalize(parse.parse(repr(module))[0]).root
     density = next(setting.value for setting in layer.settings if setting.name == "weight_density")
     assert kept(module) == {round(density * inputs)}
 

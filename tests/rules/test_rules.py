@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import formats, kinds, rules
+from archdiff import kinds, parse, rules
 from archdiff.model.network import UNKNOWN, Layer, leaves
 
 LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
 
 
 def normal(text: str) -> rules.Normal:
-    return rules.normalize(formats.parse(text)[0])
+    return rules.normalize(parse.parse(text)[0])
 
 
 def paths(text: str) -> list[str]:
@@ -216,7 +216,7 @@ class TestNormalForm:
 
     def test_twice_changes_nothing(self, text, shown, rewrites):
         once = normal(text)
-        network = formats.parse(text)[0]
+        network = parse.parse(text)[0]
         again = rules.normalize(type(network)(root=once.root, label=network.label))
         assert again.root == once.root
         assert again.rewrites == ()
@@ -273,6 +273,6 @@ def test_depth_is_no_limit_of_the_normal_form():
     deep = Layer("x", "ReLU")
     for _ in range(5_000):
         deep = Layer("x", "Block", children=(deep,))
-    network = formats.parse("ReLU()")[0]
+    network = parse.parse("ReLU()")[0]
     result = rules.normalize(type(network)(root=Layer("", "Net", children=(deep,)), label="deep"))
     assert sum(1 for _ in leaves(result.root)) == 1

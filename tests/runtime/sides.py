@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.diff import Comparison
 from archdiff.model.outcome import Finding, Mode, Ran
 from archdiff.runtime.asked import Asked
@@ -33,7 +33,7 @@ class Both:
 
 
 def sized(*texts: str, shape: tuple[int, ...] | None = None) -> tuple[Sized, ...]:
-    return shapes.infer([rules.normalize(formats.parse(text)[0]) for text in texts], shape)
+    return shapes.infer([rules.normalize(parse.parse(text)[0]) for text in texts], shape)
 
 
 def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked) -> Both:

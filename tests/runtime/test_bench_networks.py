@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import formats, records, workflow
+from archdiff import parse, records, workflow
 from archdiff.measured import ARMS, Benched, Settings
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
@@ -35,7 +35,7 @@ HASTY = Plan(block=0.0002, round=0.001, sample=0.00002)
 
 
 def pair(mine: str = SMALL, other: str = WIDE) -> Pair:
-    both = [formats.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
+    both = [parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
     return Pair(*both, workflow.compare_networks(*both))
 
 

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from torch import nn
 
-from archdiff import facts, formats, kinds, rules, shapes
+from archdiff import facts, kinds, parse, rules, shapes
 from archdiff import nn as ours
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
@@ -21,7 +21,7 @@ SPECS = Path(__file__).parent.parent.parent / "reference_specs"
 
 
 def parsed(text: str) -> Network:
-    [network] = formats.parse(text, "mine.txt")
+    [network] = parse.parse(text, "mine.txt")
     return network
 
 
@@ -228,7 +228,7 @@ def test_a_layer_with_thinned_weights_is_its_wrapper():
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*/*.txt")), ids=lambda path: path.stem)
 def test_published_networks_run(path):
     """They compute what their shapes say, for the input that the spec names."""
-    [network] = formats.read(str(path))
+    [network] = parse.read(str(path))
     [sized] = shapes.infer([rules.normalize(network)])
     built = build(network)
     with torch.no_grad():

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import formats, workflow
+from archdiff import parse, workflow
 from archdiff.model.errors import UsageError
 from archdiff.runtime import live
 
@@ -116,7 +116,7 @@ def test_one_error(folder: Path, address: str, error: str) -> None:
 )
 def test_what_is_an_address_of_a_live_module(folder: Path, address: str, is_live: bool) -> None:
     (folder / "there:is").write_text("")
-    assert formats.is_live(address) is is_live
+    assert parse.is_live(address) is is_live
 
 
 def test_its_address_is_the_source(folder: Path) -> None:

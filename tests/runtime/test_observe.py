@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import diff, formats, rules, shapes, workflow
+from archdiff import diff, parse, rules, shapes, workflow
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import LayerRun
 from archdiff.runtime.asked import Asked
@@ -24,7 +24,7 @@ NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
 @pytest.fixture(scope="module")
 def mine_and_sparse() -> Both:
     """64 samples of white noise."""
-    networks = [formats.pick(f"{NOTE}#{name}", formats.read(NOTE)) for name in ("Mine", "Sparse")]
+    networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
     ours, theirs = shapes.infer([rules.normalize(network) for network in networks])
     found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))

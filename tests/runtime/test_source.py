@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from torch import nn
 
 import archdiff
-from archdiff import formats
+from archdiff import parse
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network, Setting
 from archdiff.runtime import source as programs
@@ -24,7 +24,7 @@ SRC = str(Path(archdiff.__file__).parent.parent)
 
 
 def written(text: str, **options) -> str:
-    [network] = formats.parse(text, "mine.txt")
+    [network] = parse.parse(text, "mine.txt")
     return programs.source(network, **options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, formats, rules, shapes
+from archdiff import diff, parse, rules, shapes
 from archdiff.model.errors import ShapeError
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
@@ -20,7 +20,7 @@ def net(**parts: str) -> str:
 
 
 def sized(*texts: str, given: tuple[int, ...] | None = None) -> tuple[shapes.Sized, ...]:
-    return shapes.infer([rules.normalize(formats.parse(text)[0]) for text in texts], given)
+    return shapes.infer([rules.normalize(parse.parse(text)[0]) for text in texts], given)
 
 
 def linear(features: int, out: int = 5) -> str:

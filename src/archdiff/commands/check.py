@@ -15,7 +15,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 
 _Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
-_Config = Annotated[str, cli.option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
+_Config = Annotated[
+    str, cli.option("--config", "FILE", "Default: archdiff.parse.toml or pyproject.toml, here or above.")
+]
 _Update = Annotated[bool, cli.option("--update", None, "Accept today's differences: write the baseline.")]
 _Reason = Annotated[str, cli.option("--reason", "TEXT", "Why they are accepted; with --update.")]
 _Expires = Annotated[str, cli.option("--expires", "DAY", "Until when: 2026-12-31; with --update.")]

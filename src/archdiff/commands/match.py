@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, formats, progress, reports, workflow
+from archdiff import cli, parse, progress, reports, workflow
 from archdiff import match as matching
 from archdiff.match import Match, Ranking
 from archdiff.model.effects import Effect
@@ -52,7 +52,7 @@ def match(
     rows = cli.count("--max-findings", most)
     stdin = cli.standard_input(candidate)
     with progress.patience("matching"):
-        mine = formats.pick(candidate, workflow.networks(candidate, stdin))
+        mine = parse.pick(candidate, workflow.networks(candidate, stdin))
         remarks: list[str] = []
         outcomes = list(_outcomes(mine, directory, shape, remarks))
         if not outcomes:
@@ -77,7 +77,7 @@ def _outcomes(
     """Every reference that can be compared; why the others cannot goes to `remarks`."""
     for path in _files(directory):
         try:
-            found = formats.read(path)
+            found = parse.read(path)
         except ArchdiffError as error:
             remarks.append(f"{path} is left out: {error.message}")
             continue
@@ -86,16 +86,16 @@ def _outcomes(
             if (network.source, network.first_line) == (mine.source, mine.first_line):
                 continue
             try:
-                yield address, workflow.compare_networks(mine, formats.pick(address, found), shape)
+                yield address, workflow.compare_networks(mine, parse.pick(address, found), shape)
             except ArchdiffError as error:
                 remarks.append(f"{address} is left out: {error.message}")
 
 
 def _files(directory: str) -> list[str]:
     if not directory:
-        return [f"{formats.SHIPPED}{name}" for name in formats.shipped()]
+        return [f"{parse.SHIPPED}{name}" for name in parse.shipped()]
     if not os.path.isdir(directory):
-        if directory.startswith(formats.SHIPPED) or os.path.exists(directory):
+        if directory.startswith(parse.SHIPPED) or os.path.exists(directory):
             return [directory]
         raise UsageError("no such folder", source=directory)
     inside = (os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names)

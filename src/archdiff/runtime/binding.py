@@ -15,12 +15,12 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from archdiff import kinds, rules
-from archdiff.formats._layout import Layout
-from archdiff.formats.torch_repr import unclosed
 from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
+from archdiff.parse._layout import Layout
+from archdiff.parse.readers.torch_repr import unclosed
 from archdiff.runtime import _classes, _composites
 from archdiff.runtime._classes import IN_ORDER, LIST_IN_ORDER
 from archdiff.runtime._composites import Argument, Part

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from archdiff.formats._settings import read_value
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Value
+from archdiff.parse._settings import read_value
 
 Facts: TypeAlias = Mapping[str, Value]
 NOTHING: Final[Facts] = MappingProxyType({})

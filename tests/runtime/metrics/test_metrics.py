@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
-from archdiff import formats
+from archdiff import parse
 from archdiff.runtime import metrics
 from archdiff.runtime.build import build
 from archdiff.runtime.metrics import Subject
@@ -23,7 +23,7 @@ SIZE = (1, 32, 32)
 
 
 def network(name: str) -> nn.Module:
-    return build(formats.pick(f"{NOTE}#{name}", formats.read(str(NOTE)))).module.eval()
+    return build(parse.pick(f"{NOTE}#{name}", parse.read(str(NOTE)))).module.eval()
 
 
 def subject(module: nn.Module, *size: int, batch: int = 4) -> Subject:

@@ -13,15 +13,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from archdiff.formats._blocks import Blocks
-from archdiff.formats._clean import clean
-from archdiff.formats._format import MAX_DEPTH, Format, Lines, split
-from archdiff.formats._grid import Grid, Row, Style, read_grid
-from archdiff.formats._page import Page, networks_of
-from archdiff.formats._settings import read_value
-from archdiff.formats.torch_repr import Print
 from archdiff.model.errors import ReadError
 from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
+from archdiff.parse._blocks import Blocks
+from archdiff.parse._clean import clean
+from archdiff.parse._format import MAX_DEPTH, Format, Lines, split
+from archdiff.parse._grid import Grid, Row, Style, read_grid
+from archdiff.parse._page import Page, networks_of
+from archdiff.parse._settings import read_value
+from archdiff.parse.readers.torch_repr import Print
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")

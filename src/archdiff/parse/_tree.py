@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from typing import Final, assert_never
 
-from archdiff.formats._blocks import Block, Body
-from archdiff.formats._format import MAX_DEPTH, MAX_REPEAT, Lines
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import CLASS, Entry, Shape, read_line
-from archdiff.formats._settings import balance, read_settings
 from archdiff.model.network import Layer, Setting, Span
+from archdiff.parse._blocks import Block, Body
+from archdiff.parse._format import MAX_DEPTH, MAX_REPEAT, Lines
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import CLASS, Entry, Shape, read_line
+from archdiff.parse._settings import balance, read_settings
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand

@@ -10,8 +10,8 @@ import os
 import stat
 from typing import Final
 
-from archdiff.formats._format import MAX_BYTES, MAX_LINE, line_break
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.parse._format import MAX_BYTES, MAX_LINE, line_break
 
 STDIN: Final = "<stdin>"
 SHIPPED: Final = "ref:"  # begins the name of a published network that comes with the package
@@ -42,7 +42,7 @@ def read_input_shape(path: str) -> tuple[int, ...] | None:
     spec = spec_beside(path)
     if not spec:
         return None
-    from archdiff import toml  # only here: most files have no spec beside them
+    from archdiff.parse import toml  # only here: most files have no spec beside them
 
     document = toml.parse(_checked(spec, _decoded(spec, _bytes(spec))), spec)
     shape = document.values.get("input_shape")
@@ -64,7 +64,7 @@ def spec_beside(path: str) -> str:
 def _located(path: str) -> str:
     if not path.startswith(SHIPPED) or os.path.exists(path):
         return path
-    from archdiff.formats._shipped import located
+    from archdiff.parse._shipped import located
 
     return located(path.removeprefix(SHIPPED))
 

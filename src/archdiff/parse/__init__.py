@@ -13,18 +13,18 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from archdiff.formats._address import is_live, pick, split_address
-from archdiff.formats._blocks import Blocks
-from archdiff.formats._format import MAX_MODULES, Format
-from archdiff.formats._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
-from archdiff.formats._unparse import unparse, unparse_network
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network
 from archdiff.model.network import blocks as blocks_in
+from archdiff.parse._address import is_live, pick, split_address
+from archdiff.parse._blocks import Blocks
+from archdiff.parse._format import MAX_MODULES, Format
+from archdiff.parse._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
+from archdiff.parse._unparse import unparse, unparse_network
 
 if TYPE_CHECKING:
-    from archdiff.formats._comments import Comment
+    from archdiff.parse._comments import Comment
 
 __all__ = [
     "SHIPPED",
@@ -66,14 +66,14 @@ def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, .
     path, _ = split_address(address)
     if not may_hold(path, _COMMENT, stdin):
         return ()
-    from archdiff.formats._comments import comments  # hardly any text holds one
+    from archdiff.parse._comments import comments  # hardly any text holds one
 
     return tuple(comments(read_text(path, stdin)[1]))
 
 
 def shipped() -> tuple[str, ...]:
     """Every published network that comes with the package: `how_so_dense/gsc_sparse_cnn2`."""
-    from archdiff.formats._shipped import names
+    from archdiff.parse._shipped import names
 
     return names()
 
@@ -81,7 +81,7 @@ def shipped() -> tuple[str, ...]:
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
     if _COMMENT in text:
-        from archdiff.formats._comments import without_comments
+        from archdiff.parse._comments import without_comments
 
         text = without_comments(text)
     with _uncollected():
@@ -133,4 +133,4 @@ def _what_instead(text: str) -> str:
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format, in the order in which they are asked."""
-    return tuple(sorted(plugins.load(__name__, "FORMAT").values(), key=lambda format_: format_.rank))
+    return tuple(sorted(plugins.load(f"{__name__}.readers", "FORMAT").values(), key=lambda format_: format_.rank))

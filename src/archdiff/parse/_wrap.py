@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from archdiff.formats._format import Lines
-from archdiff.formats._line import CLASS, INNER, is_child
-from archdiff.formats._settings import balance
+from archdiff.parse._format import Lines
+from archdiff.parse._line import CLASS, INNER, is_child
+from archdiff.parse._settings import balance
 
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into

@@ -12,14 +12,14 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from archdiff.formats._format import Lines
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import Entry, Shape, read_line
-from archdiff.formats._settings import closing, cut
-from archdiff.formats._tree import leaf
-from archdiff.formats.torch_repr import Print
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Span
+from archdiff.parse._format import Lines
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import Entry, Shape, read_line
+from archdiff.parse._settings import closing, cut
+from archdiff.parse._tree import leaf
+from archdiff.parse.readers.torch_repr import Print
 
 _NEAR: Final = 2_000  # characters of a line in which they begin
 _LENGTH: Final = 100_000  # characters of a line that is read

@@ -16,10 +16,10 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.formats._format import Lines
-from archdiff.formats._settings import read_value, write_value
-from archdiff.formats._state import read_state
 from archdiff.model.network import Layer, Setting, Span
+from archdiff.parse._format import Lines
+from archdiff.parse._settings import read_value, write_value
+from archdiff.parse._state import read_state
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")

@@ -9,8 +9,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Final, TypeAlias
 
-from archdiff.formats._line import Shape, read_line
 from archdiff.model.network import Layer, Setting, Value
+from archdiff.parse._line import Shape, read_line
 
 _NUMBER = re.compile(r"(?<![\w.+-])\d+(?=[,)](?!:))", re.ASCII)  # a whole one, not in the name of a child
 DIGITS = re.compile("[0-9]+")

@@ -17,8 +17,8 @@ from enum import Enum, auto
 from functools import lru_cache
 from typing import Final, NamedTuple
 
-from archdiff.formats._settings import balance, closing, read_settings, read_value
 from archdiff.model.network import Setting
+from archdiff.parse._settings import balance, closing, read_settings, read_value
 
 
 class Shape(Enum):

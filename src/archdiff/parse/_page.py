@@ -11,11 +11,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from typing import Final
 
-from archdiff.formats._format import Lines
-from archdiff.formats._recipe import Part
-from archdiff.formats.torch_repr import Print
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
+from archdiff.parse._format import Lines
+from archdiff.parse._recipe import Part
+from archdiff.parse.readers.torch_repr import Print
 
 LABEL_LENGTH: Final = 80
 LABEL_WORDS: Final = 8

@@ -12,9 +12,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.formats._format import Lines
-from archdiff.formats._settings import balance, read_value
 from archdiff.model.network import Layer, Setting, Span, Value
+from archdiff.parse._format import Lines
+from archdiff.parse._settings import balance, read_value
 
 _BEGIN = re.compile(r"\{\s*['\"](?:[\w.]+)['\"]\s*:")
 _NAME: Final = r"(?<![\w.])(?:[\w.]+\.)?([A-Z]\w{1,60})"

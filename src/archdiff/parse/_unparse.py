@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from typing import TypeAlias
 
-from archdiff.formats import _recipe
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import Shape, read_line, read_module
-from archdiff.formats._settings import write_setting
 from archdiff.model.network import Layer, Network
+from archdiff.parse import _recipe
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import Shape, read_line, read_module
+from archdiff.parse._settings import write_setting
 
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
 

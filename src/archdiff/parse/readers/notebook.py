@@ -10,11 +10,11 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
-from archdiff.formats._blocks import Blocks
-from archdiff.formats._clean import clean
-from archdiff.formats._format import Format, Lines
-from archdiff.formats.notes import find_networks, read_lines
 from archdiff.model.network import Network
+from archdiff.parse._blocks import Blocks
+from archdiff.parse._clean import clean
+from archdiff.parse._format import Format, Lines
+from archdiff.parse.readers.notes import find_networks, read_lines
 
 MAX_NESTING: Final = 100  # of the JSON; a notebook has about ten levels
 

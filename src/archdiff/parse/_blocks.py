@@ -13,10 +13,10 @@ from itertools import accumulate
 from operator import is_
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import Shape, read_line
-from archdiff.formats._slots import DIGITS, Slots, slots
 from archdiff.model.network import Layer, Setting, Span
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import Shape, read_line
+from archdiff.parse._slots import DIGITS, Slots, slots
 
 _SHORT: Final = 1_000  # characters of a line: Python reads no number of many thousand digits
 _NONE: Final = slice(0, 0)

@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from archdiff.formats._blocks import Blocks
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Span
+from archdiff.parse._blocks import Blocks
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else

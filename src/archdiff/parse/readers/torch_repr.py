@@ -10,13 +10,13 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.formats._blocks import Blocks
-from archdiff.formats._format import Format, Lines, split
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import CLASS, INNER, Entry, Shape, read_line, read_module
-from archdiff.formats._settings import balance
-from archdiff.formats._tree import Reader, find_root, leaf
 from archdiff.model.network import Layer, Network
+from archdiff.parse._blocks import Blocks
+from archdiff.parse._format import Format, Lines, split
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import CLASS, INNER, Entry, Shape, read_line, read_module
+from archdiff.parse._settings import balance
+from archdiff.parse._tree import Reader, find_root, leaf
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer

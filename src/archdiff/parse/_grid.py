@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final
 
-from archdiff.formats._format import Lines
+from archdiff.parse._format import Lines
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
 

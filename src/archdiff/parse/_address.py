@@ -12,9 +12,9 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
 
-from archdiff.formats.torch_repr import opening_line, unclosed
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
+from archdiff.parse.readers.torch_repr import opening_line, unclosed
 
 LISTED: Final = 20  # networks that an error lists
 

@@ -10,21 +10,21 @@ import re
 from dataclasses import replace
 from typing import Final
 
-from archdiff.formats._blocks import Blocks
-from archdiff.formats._clean import clean, cut_prefix
-from archdiff.formats._format import Format, Lines, split
-from archdiff.formats._layout import Layout
-from archdiff.formats._line import Shape, read_line
-from archdiff.formats._page import Page, networks_of, read_heading
-from archdiff.formats._python import read_held
-from archdiff.formats._recipe import read_part
-from archdiff.formats._state import nameless
-from archdiff.formats._tree import find_root
-from archdiff.formats._wrap import joined, parted
-from archdiff.formats.summary_table import read_table
-from archdiff.formats.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network
+from archdiff.parse._blocks import Blocks
+from archdiff.parse._clean import clean, cut_prefix
+from archdiff.parse._format import Format, Lines, split
+from archdiff.parse._layout import Layout
+from archdiff.parse._line import Shape, read_line
+from archdiff.parse._page import Page, networks_of, read_heading
+from archdiff.parse._python import read_held
+from archdiff.parse._recipe import read_part
+from archdiff.parse._state import nameless
+from archdiff.parse._tree import find_root
+from archdiff.parse._wrap import joined, parted
+from archdiff.parse.readers.summary_table import read_table
+from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 

@@ -1,0 +1,1 @@
+"""One file a format, each exporting `FORMAT`: text to networks."""
