@@ -28,8 +28,9 @@ with warnings.catch_warnings():
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from archdiff import parse, rules, shapes
+from archdiff import parse, shapes
 from archdiff.runtime.build import build
+from archdiff.semantics import rules
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000
 ROTARY = {"LlamaRotaryEmbedding": {"class": "Identity"}}

@@ -5,10 +5,11 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
+from archdiff.semantics import rules
 
 WIDTHS = st.integers(1, 4)
 WINNERS = (

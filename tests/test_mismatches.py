@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
+from archdiff.semantics import rules
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
 NEXT = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1))"

@@ -6,11 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import diff, facts, parse, rules, shapes
+from archdiff import diff, facts, parse, shapes
 from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, NetworkFacts
+from archdiff.semantics import rules
 
 NOTE = str(Path(__file__).parent / "data" / "note.md")
 

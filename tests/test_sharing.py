@@ -6,12 +6,13 @@ from random import Random
 
 import pytest
 
-from archdiff import diff, facts, parse, rules, shapes
+from archdiff import diff, facts, parse, shapes
 from archdiff.diff.align import steps_between
 from archdiff.diff.nodes import Alike, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.parse import _tree
 from archdiff.reports import Result, View, find
+from archdiff.semantics import rules
 
 LINEAR = "Linear(in_features={}, out_features={}, bias=True)"
 

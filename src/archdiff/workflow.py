@@ -6,9 +6,10 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archdiff import diff, facts, parse, rules, shapes
+from archdiff import diff, facts, parse, shapes
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome, Shown
+from archdiff.semantics import rules
 from archdiff.shapes.folding import folded
 
 if TYPE_CHECKING:

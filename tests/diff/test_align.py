@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff import parse, rules
+from archdiff import parse
 from archdiff.diff import align, level
 from archdiff.diff.nodes import Added, Moved, Pair, Removed, Step, Swap, nodes
+from archdiff.semantics import rules
 
 LETTERS = {
     "C": "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.model.outcome import Finding
+from archdiff.semantics import rules
 
 
 def found(candidate: str, reference: str) -> list[Finding]:

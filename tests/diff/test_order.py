@@ -8,9 +8,10 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, rules
+from archdiff import parse
 from archdiff.diff import order
 from archdiff.model.effects import Effect
+from archdiff.semantics import rules
 from archdiff.shapes.leaf import Leaf, bare_leaves
 
 

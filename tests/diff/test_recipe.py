@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.model.outcome import Finding
+from archdiff.semantics import rules
 
 NETWORK = "Sequential(\n  (0): Linear(in_features=4, out_features=2, bias=True)\n)\n"
 GROUP = "Parameter Group 0\n    dampening: 0\n    foreach: None\n    lr: 0.1\n    momentum: 0\n"

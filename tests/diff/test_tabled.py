@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, rules, shapes
+from archdiff import diff, shapes
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from archdiff.parse import parse
+from archdiff.semantics import rules
 from archdiff.shapes.folding import folded
 
 RULE = "=" * 80

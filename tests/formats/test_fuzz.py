@@ -8,11 +8,12 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdiff import rules, shapes
+from archdiff import shapes
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.parse import parse, read, unparse_network
 from archdiff.parse._text import read_text
+from archdiff.semantics import rules
 from formats.prints import PRINTS
 from formats.test_recipe import NET, STATES
 from formats.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE

@@ -15,8 +15,9 @@ from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import Misfit, NotKnown, Settings
+from archdiff import parse
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Misfit, NotKnown, Settings
 
 BATCH = 13  # a prime above all sizes drawn, so that no layer takes the batch for channels
 

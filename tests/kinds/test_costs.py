@@ -7,8 +7,9 @@ import torch
 from torch import nn
 from torch.utils.flop_counter import FlopCounterMode
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import Settings
+from archdiff import parse
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Settings
 
 META = torch.device("meta")
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import Misfit, NotKnown, Settings, Trait
-from archdiff.kinds.k_winners import Winners, winners
+from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait
+from archdiff.semantics.kinds.k_winners import Winners, winners
 
 TAIL = "boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"
 

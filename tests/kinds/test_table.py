@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
-from archdiff.kinds.k_winners import winners
+from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
+from archdiff.semantics.kinds.k_winners import winners
 
 #: fields that say what a class implies or what a mask does, which no constructor of torch takes
 OURS = {

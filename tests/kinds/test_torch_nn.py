@@ -10,10 +10,11 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import NotKnown, Settings, Trait
+from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import NotKnown, Settings, Trait
 
 CLASSES = {
     name: each

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import kinds, parse, rules
-from archdiff.kinds import Settings, Trait
+from archdiff import parse
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Settings, Trait
 
 
 def view(module: nn.Module) -> Settings:

@@ -8,8 +8,9 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, rules
+from archdiff import parse
 from archdiff.nn import DSConv2d, DSLinear, SparseWeights, SparseWeights2d
+from archdiff.semantics import rules
 
 SHARES = [0, 0.05, 0.1, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9, 0.95, 1]
 SIZES = [1, 7, 25, 30, 1600]

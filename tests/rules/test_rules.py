@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import kinds, parse, rules
+from archdiff import parse
 from archdiff.model.network import UNKNOWN, Layer, leaves
+from archdiff.semantics import kinds, rules
 
 LINEAR = "Linear(in_features=20, out_features=30, bias=True)"
 

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.diff import Comparison
 from archdiff.model.outcome import Finding, Mode, Ran
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
+from archdiff.semantics import rules
 from archdiff.shapes import Sized
 
 

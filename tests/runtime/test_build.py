@@ -9,12 +9,13 @@ import torch
 from hypothesis import given, settings
 from torch import nn
 
-from archdiff import facts, kinds, parse, rules, shapes
+from archdiff import facts, parse, shapes
 from archdiff import nn as ours
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
 from archdiff.runtime.build import Built, build
 from archdiff.runtime.given import read_given
+from archdiff.semantics import kinds, rules
 from runtime.networks import GIVEN, MADE, NETWORKS, custom
 
 SPECS = Path(__file__).parent.parent.parent / "reference_specs"

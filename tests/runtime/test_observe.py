@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import diff, parse, rules, shapes, workflow
+from archdiff import diff, parse, shapes, workflow
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import LayerRun
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
+from archdiff.semantics import rules
 from runtime.sides import Both, ran, sequential
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -9,12 +9,13 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.outcome import Mode, Step
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
+from archdiff.semantics import rules
 from runtime.sides import Both, edited, networks, ran, sequential, sized
 
 pytestmark = pytest.mark.usefixtures("one_thread")

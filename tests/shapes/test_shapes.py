@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, parse, rules, shapes
+from archdiff import diff, parse, shapes
 from archdiff.model.errors import ShapeError
+from archdiff.semantics import rules
 
 CONV = "Conv2d(3, 8, kernel_size=(3, 3), stride=(1, 1))"
 POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"

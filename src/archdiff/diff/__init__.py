@@ -21,7 +21,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Layer
 from archdiff.model.outcome import BlockPairs, Finding, Place
-from archdiff.rules import runs_in_printed_order
+from archdiff.semantics.rules import runs_in_printed_order
 from archdiff.shapes import Sized, beyond_the_print, impossible
 from archdiff.shapes.leaf import Leaf
 

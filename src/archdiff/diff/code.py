@@ -5,7 +5,7 @@ Must not be longer than somebody copies, nor need more than `model` and torch.
 
 from __future__ import annotations
 
-from archdiff.kinds import CUT
+from archdiff.semantics.kinds import CUT
 from archdiff.shapes.leaf import Leaf
 
 

@@ -10,10 +10,10 @@ from collections.abc import Iterator
 from math import log
 
 from archdiff.diff.settings import Difference, amount
-from archdiff.kinds import NotKnown, Settings
-from archdiff.kinds.k_winners import Winners, winners
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import NotKnown, Settings
+from archdiff.semantics.kinds.k_winners import Winners, winners
 from archdiff.shapes.leaf import Leaf
 
 

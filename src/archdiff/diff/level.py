@@ -15,10 +15,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
-from archdiff import kinds
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
-from archdiff.kinds import Trait
 from archdiff.model.network import Layer, is_tabled
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Trait
 
 GAP = 1.0
 COPY = 0.5

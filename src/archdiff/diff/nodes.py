@@ -13,7 +13,7 @@ from functools import cache
 from typing import TypeAlias
 
 from archdiff.model.network import Layer, blocks, join
-from archdiff.rules import is_layer
+from archdiff.semantics.rules import is_layer
 
 
 @dataclass(frozen=True, slots=True)

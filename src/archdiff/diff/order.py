@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from archdiff.kinds import NotKnown, Shape, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import NotKnown, Shape, Trait
 from archdiff.shapes.leaf import Leaf
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from archdiff.kinds import CUT, Field, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import CUT, Field, Trait
 from archdiff.shapes.leaf import Leaf
 
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from archdiff import kinds
 from archdiff.diff.nodes import Node
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
+from archdiff.semantics import kinds
 from archdiff.shapes import Contradiction, Placed, Sized
 from archdiff.shapes.chain import is_sequential
 from archdiff.shapes.leaf import Leaf

@@ -8,16 +8,16 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
-from archdiff import kinds, rules
 from archdiff.diff import code
 from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.once import unnumbered
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both, leaf_pairs, place_of
-from archdiff.kinds import Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Trait
 from archdiff.shapes import Sized
 from archdiff.shapes.leaf import Leaf
 

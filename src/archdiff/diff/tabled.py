@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archdiff.diff.settings import Difference, amount, same
-from archdiff.kinds import Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, is_tabled
 from archdiff.model.outcome import Finding, Place
+from archdiff.semantics.kinds import Trait
 from archdiff.shapes import Sized
 from archdiff.shapes.leaf import Leaf
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from archdiff import kinds
 from archdiff.diff import code
 from archdiff.diff.settings import amount
 from archdiff.diff.sides import Both, leaf_pairs, place_of
-from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Layer, Value, join
 from archdiff.model.outcome import Finding
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.shapes import Placed, Sized
 from archdiff.shapes.leaf import Leaf
 

@@ -28,9 +28,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from archdiff import kinds
-from archdiff.kinds import NotKnown, Settings
-from archdiff.kinds.k_winners import winners
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import NotKnown, Settings
+from archdiff.semantics.kinds.k_winners import winners
 
 #: names of buffers in older checkpoints, and what they are called today
 _OLDER: Final = {"dutyCycle": "duty_cycle", "_boost_strength": "boost_strength", "boostStrength": "boost_strength"}

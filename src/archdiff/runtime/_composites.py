@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from archdiff import kinds
-from archdiff.kinds import NotKnown, Settings
 from archdiff.model.network import Layer, Value
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import NotKnown, Settings
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,6 @@ from functools import cache
 from types import MappingProxyType
 from typing import TypeAlias
 
-from archdiff import kinds, rules
-from archdiff.kinds import REQUIRED, Field, Kind, Settings, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
@@ -26,6 +24,8 @@ from archdiff.runtime._classes import IN_ORDER, LIST_IN_ORDER
 from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import IN_CODE, Missing, error, no_such_setting
 from archdiff.runtime.given import CLASS, NOTHING, Facts
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,13 +19,13 @@ from typing import Any, TypeAlias, assert_never
 import torch
 from torch import nn
 
-from archdiff.kinds import NotKnown
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.runtime import _classes, _composites, binding, printed
 from archdiff.runtime._composites import Part
 from archdiff.runtime._refusals import Missing, error, missing
 from archdiff.runtime.binding import Call, Hold, Nothing, Numbers
 from archdiff.runtime.given import CLASS, NONE_GIVEN, Facts, Given
+from archdiff.semantics.kinds import NotKnown
 
 _OWN = {name: getattr(printed, name) for name in (_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER)}
 

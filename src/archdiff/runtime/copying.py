@@ -14,9 +14,9 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.kinds import Trait
 from archdiff.model.network import UNKNOWN
 from archdiff.runtime.trace import Subject
+from archdiff.semantics.kinds import Trait
 from archdiff.shapes.leaf import Leaf
 
 _STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buffers

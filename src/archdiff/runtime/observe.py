@@ -13,11 +13,11 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
-from archdiff.kinds import Trait
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, LayerRun, Place
 from archdiff.runtime.trace import Call, Subject, Trace, forward
+from archdiff.semantics.kinds import Trait
 from archdiff.shapes.leaf import Leaf
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it

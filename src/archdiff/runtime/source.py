@@ -15,7 +15,6 @@ from collections.abc import Iterator, Mapping
 from importlib.resources import files
 from typing import Final, assert_never
 
-from archdiff import kinds
 from archdiff.model.network import Layer, Network, Value, apart, join
 from archdiff.runtime import _classes, binding
 from archdiff.runtime._code import STEP, WIDTH, Code, Text, lines, literal, remark
@@ -23,6 +22,7 @@ from archdiff.runtime._composites import Argument, Part
 from archdiff.runtime._refusals import Missing, error, missing
 from archdiff.runtime.binding import Call, Hold, Nothing, Numbers
 from archdiff.runtime.given import NONE_GIVEN, Facts, Given
+from archdiff.semantics import kinds
 
 DEEP: Final = 16  # levels of one expression: Python takes 200 brackets in brackets, a level has up to five
 

@@ -11,8 +11,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.kinds import Trait
 from archdiff.model.errors import BuildError
+from archdiff.semantics.kinds import Trait
 from archdiff.shapes import Sized
 from archdiff.shapes.leaf import Leaf
 

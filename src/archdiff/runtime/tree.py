@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from archdiff import kinds, rules
-from archdiff.kinds import Settings, Trait
 from archdiff.model.network import Layer, join
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Settings, Trait
 
 _MASKS: Final = ("sparse_weights", "sparse_weights_2d")
 

@@ -10,15 +10,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from archdiff import diff, kinds, rules, shapes
+from archdiff import diff, shapes
 from archdiff.diff import Comparison, steps_of
 from archdiff.diff.nodes import Moved, Node, Swap
-from archdiff.kinds import Kind, Trait
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Setting, Value, apart
 from archdiff.model.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Kind, Trait
 from archdiff.shapes import Sized
 
 _SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")

@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archdiff.kinds import Shape
 from archdiff.model.errors import ShapeError
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Network, is_tabled
-from archdiff.rules import Normal
+from archdiff.semantics.kinds import Shape
+from archdiff.semantics.rules import Normal
 from archdiff.shapes.chain import chains
 from archdiff.shapes.flow import Contradiction, Flow, Placed, size
 from archdiff.shapes.input_size import Fit, choose, sides, solve

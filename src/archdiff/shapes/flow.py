@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
-from archdiff.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import is_tabled, join
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, takes_indices, two_maps
 from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
-from archdiff.kinds import Misfit, NotKnown, Shape, Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 from archdiff.shapes.leaf import Leaf, step
 
 LARGEST = 1 << 14  # the largest input size tried, a side

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff import kinds
-from archdiff.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
-from archdiff.kinds.k_winners import Winners, winners
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
 from archdiff.model.outcome import Cost
-from archdiff.rules import is_layer
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds.k_winners import Winners, winners
+from archdiff.semantics.rules import is_layer
 
 #: share of non-zero numbers in training and in inference; None where it depends on the data
 Densities: TypeAlias = tuple[float | None, float | None]

@@ -1,0 +1,186 @@
+"""Functions applied to each number alone, and those that only look like it (GLU, PReLU, RReLU).
+
+Classes of transformers, timm and efficientnet_pytorch that compute what one of torch does stand beside it.
+
+Whether one never decreases decides what its swap with a max pool changes, so MONOTONE is given only where it follows
+from the printed settings. Formulas: the classes in torch.nn, section "Non-linear Activations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import Value
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+
+_ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
+_MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
+_RISES = _MONOTONE | {Trait.RISES}
+_FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
+_TANH: Mapping[str, Value] = {"approximate": "tanh"}
+
+#: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
+_INPLACE = Field("inplace", False, Effect.COSMETIC)
+
+
+def _activation(
+    name: str,
+    class_name: str,
+    *fields: Field,
+    also: Mapping[str, Mapping[str, Value]] = MappingProxyType({}),
+    traits: frozenset[Trait] = _ELEMENTWISE,
+    traits_if: TraitsIf = MappingProxyType({}),
+) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}, **also},
+        positional=tuple(field.name for field in fields),
+        fields=fields,
+        traits=traits,
+        traits_if=traits_if,
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _number(settings: Settings, name: str) -> float:
+    """NaN where the text holds no number, so that every comparison with it is False."""
+    value = settings.known(name)
+    return value if isinstance(value, (int, float)) else float("nan")
+
+
+def _softplus_rises(settings: Settings) -> bool:
+    """Above beta * x = threshold it gives x, which is lower by log(1 + e^-threshold) / beta: at 20 lost in float32."""
+    return _number(settings, "beta") > 0 and _number(settings, "threshold") >= 20
+
+
+def _with_slope(name: str, *, flat: bool = True) -> TraitsIf:
+    """How it goes left of zero is printed under this name. `flat`: with a slope of zero it is constant there."""
+    return {
+        Trait.MONOTONE: lambda settings: _number(settings, name) > 0 or (flat and _number(settings, name) == 0),
+        Trait.RISES: lambda settings: _number(settings, name) > 0,
+    }
+
+
+def _one_slope(settings: Settings) -> bool:
+    """The slope is learned and can be negative; with several, each channel has its own function."""
+    return settings.known("num_parameters") == 1
+
+
+def _prelu_shape(settings: Settings, x: Shape) -> Shape:
+    count = settings.int("num_parameters")
+    if count != 1 and (not x or x[0] != count):
+        raise Misfit("num_parameters", count, x[0] if x else x)
+    return x
+
+
+def _prelu_parameters(settings: Settings) -> int:
+    return settings.int("num_parameters")
+
+
+def _halved(settings: Settings, x: Shape) -> Shape:
+    """GLU: one half of the channels gates the other."""
+    place = axis(settings.int("dim"), x, "dim")
+    if x[place] % 2:
+        raise Misfit("dim", x[place] + 1, x[place])
+    return (*x[:place], x[place] // 2, *x[place + 1 :])
+
+
+KINDS = (
+    _activation("relu", "ReLU", _INPLACE, traits=_MONOTONE | {Trait.HOMOGENEOUS}),
+    _activation("relu6", "ReLU6", _INPLACE, traits=_MONOTONE),
+    _activation(
+        "leaky_relu",
+        "LeakyReLU",
+        Field("negative_slope", 0.01),
+        _INPLACE,
+        traits=_ELEMENTWISE | {Trait.HOMOGENEOUS},
+        traits_if=_with_slope("negative_slope"),
+    ),
+    Kind(
+        name="prelu",
+        classes={"PReLU": {}},
+        positional=("num_parameters",),
+        fields=(Field("num_parameters", 1),),
+        shape=_prelu_shape,
+        parameters=_prelu_parameters,
+        traits=frozenset(),
+        traits_if={Trait.ELEMENTWISE: _one_slope},
+        constructor="torch.nn.PReLU",
+    ),
+    _activation("rrelu", "RReLU", Field("lower", 1 / 8), Field("upper", 1 / 3), _INPLACE, traits=_FUNCTIONAL),
+    _activation(
+        "elu",
+        "ELU",
+        Field("alpha", 1.0),
+        _INPLACE,
+        traits_if=_with_slope("alpha"),
+    ),
+    _activation(
+        "celu",
+        "CELU",
+        Field("alpha", 1.0),
+        _INPLACE,
+        traits_if=_with_slope("alpha", flat=False),
+    ),
+    _activation("selu", "SELU", _INPLACE, traits=_RISES),
+    # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
+    _activation(
+        "gelu",
+        "GELU",
+        Field("approximate", "none", remark="small: 4.7e-4 at most"),
+        also={
+            "GELUActivation": {},
+            "GELUTanh": _TANH,
+            "NewGELUActivation": _TANH,
+            "FastGELUActivation": _TANH,
+            "PytorchGELUTanh": _TANH,
+        },
+    ),
+    Kind(  # x * sigmoid(1.702 * x)
+        name="quick_gelu",
+        classes={"QuickGELU": {}, "QuickGELUActivation": {}},
+        traits=_ELEMENTWISE,
+    ),
+    Kind(
+        name="glu",
+        classes={"GLU": {}},
+        positional=("dim",),
+        fields=(Field("dim", -1, meaning=axis_of),),
+        shape=_halved,
+        traits=_FUNCTIONAL,
+        constructor="torch.nn.GLU",
+    ),
+    _activation(
+        "silu", "SiLU", _INPLACE, also={"SiLUActivation": {}, "Swish": {}, "SwishMe": {}, "MemoryEfficientSwish": {}}
+    ),
+    _activation("mish", "Mish", _INPLACE, also={"MishActivation": {}, "MishMe": {}}),
+    _activation("sigmoid", "Sigmoid", traits=_MONOTONE),
+    _activation("log_sigmoid", "LogSigmoid", traits=_MONOTONE),
+    _activation(
+        "hardsigmoid", "Hardsigmoid", _INPLACE, also={"HardSigmoid": {}, "HardSigmoidMe": {}}, traits=_MONOTONE
+    ),
+    _activation("hardswish", "Hardswish", _INPLACE, also={"HardSwish": {}, "HardSwishMe": {}}),
+    _activation("hardtanh", "Hardtanh", Field("min_val", -1.0), Field("max_val", 1.0), _INPLACE, traits=_MONOTONE),
+    _activation("hardshrink", "Hardshrink", Field("lambd", 0.5), traits=_MONOTONE),
+    _activation("softshrink", "Softshrink", Field("lambd", 0.5), traits=_MONOTONE),
+    _activation(
+        "softplus",
+        "Softplus",
+        Field("beta", 1.0),
+        Field("threshold", 20.0),
+        traits_if={Trait.MONOTONE: _softplus_rises},
+    ),
+    _activation("softsign", "Softsign", traits=_RISES),
+    _activation("tanh", "Tanh", traits=_RISES),
+    _activation("tanhshrink", "Tanhshrink", traits=_MONOTONE),
+    _activation(
+        "threshold",
+        "Threshold",
+        Field("threshold"),
+        Field("value"),
+        _INPLACE,
+        traits_if={Trait.MONOTONE: lambda settings: _number(settings, "value") <= _number(settings, "threshold")},
+    ),
+)

@@ -1,0 +1,58 @@
+"""Attention as torch.nn has it: layers that print their parts and none of their settings.
+
+The number of heads changes no shape and no parameter count, so nothing in a print tells it; nothing is guessed here.
+Parameters are those of the printed parts and of the input projections, whose size the output projection tells.
+"""
+
+from __future__ import annotations
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field, Kind, Settings
+
+_BATCH_FIRST = Field("batch_first", UNKNOWN, likely=False, remark="which dimension is the batch")
+
+
+def _block(name: str, class_name: str) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        fields=(
+            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it tells as much
+            Field("norm_first", UNKNOWN, remark="pre-norm or post-norm"),
+            Field("activation", UNKNOWN),
+            _BATCH_FIRST,
+        ),
+        shape=None,  # of parts that do not run in the printed order
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _input_projections(settings: Settings) -> int:
+    """The three input projections, which no print shows; the output projection is a child with a count of its own."""
+    width = settings.int("embed_dim")
+    return 3 * width * width + (3 * width if settings["bias"] else 0)
+
+
+KINDS = (
+    Kind(
+        name="multihead_attention",
+        classes={"MultiheadAttention": {}},
+        fields=(
+            Field("embed_dim", UNKNOWN, aspect="input"),  # both worked out from the output projection
+            Field("bias", UNKNOWN, aspect="input"),
+            Field("num_heads", UNKNOWN),
+            Field("dropout", UNKNOWN, Effect.TRAINING, likely=0.0, complement="drop or keep probability?"),
+            Field("add_bias_kv", UNKNOWN, likely=False),
+            Field("add_zero_attn", UNKNOWN, likely=False),
+            Field("kdim", UNKNOWN, likely=None),
+            Field("vdim", UNKNOWN, likely=None),
+            _BATCH_FIRST,
+        ),
+        shape=None,  # of three inputs
+        parameters=_input_projections,
+        constructor="torch.nn.MultiheadAttention",
+    ),
+    _block("transformer_encoder_layer", "TransformerEncoderLayer"),
+    _block("transformer_decoder_layer", "TransformerDecoderLayer"),
+)

@@ -1,0 +1,55 @@
+"""Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training.
+
+torch has no class that drops whole samples: `DropPath` is timm's, `StochasticDepth` torchvision's, and transformers
+has one for each model (`BeitDropPath`).
+"""
+
+from __future__ import annotations
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, same_shape
+
+_KEEP = "drop or keep probability?"
+
+
+def _at_most_rows(settings: Settings, x: Shape) -> Shape:
+    """Dropout1d takes (channels, length); torch refuses more dimensions."""
+    if len(x) not in (1, 2):
+        raise Misfit("dimensions", 2, x)
+    return x
+
+
+def _dropout(name: str, class_name: str) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("p",),
+        fields=(
+            Field("p", 0.5, Effect.TRAINING, complement=_KEEP),
+            Field("inplace", False, Effect.COSMETIC),
+        ),
+        shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
+        traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+KINDS = (
+    _dropout("dropout", "Dropout"),
+    *(_dropout(f"dropout_{dims}d", f"Dropout{dims}d") for dims in (1, 2, 3)),
+    _dropout("alpha_dropout", "AlphaDropout"),
+    _dropout("feature_alpha_dropout", "FeatureAlphaDropout"),
+    Kind(
+        name="drop_path",
+        classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath": {}},
+        positional=("p",),
+        fields=(
+            Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=_KEEP),
+            Field("mode", "row", Effect.TRAINING),
+            Field("scale_by_keep", True, Effect.TRAINING),
+        ),
+        shape=same_shape,
+        traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+    ),
+)

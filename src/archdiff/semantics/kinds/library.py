@@ -1,0 +1,34 @@
+"""Layers of other libraries that no class of torch resembles: layer scale, response norms, rotary embeddings.
+
+They print nothing of what they hold, so little more than their shapes is known.
+"""
+
+from __future__ import annotations
+
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field, Kind, NotKnown, Settings
+
+
+def _as_wide_as_the_input(settings: Settings) -> int:
+    """A number for each channel that comes in, which no setting tells."""
+    raise NotKnown("channels")
+
+
+KINDS = (
+    Kind(  # x * gamma, a factor for each channel
+        name="layer_scale",
+        classes={"LayerScale": {}, "LayerScale2d": {}, "*LayerScale": {}},
+        parameters=_as_wide_as_the_input,
+    ),
+    Kind(  # Woo et al. 2023, "ConvNeXt V2"
+        name="global_response_norm",
+        classes={"GlobalResponseNorm": {}, "GRN": {}, "*GRN": {}},
+        parameters=_as_wide_as_the_input,
+    ),
+    Kind(  # angles for the queries and keys of all layers; base and scaling come from the configuration
+        name="rotary_embedding",
+        classes={"*RotaryEmbedding": {}},
+        fields=(Field("inv_freq", UNKNOWN),),
+        shape=None,
+    ),
+)

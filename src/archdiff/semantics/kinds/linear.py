@@ -1,0 +1,101 @@
+"""Maps of the last dimension: Linear, and Bilinear of two inputs.
+
+Quantized ones (bitsandbytes, torch.ao, GPTQ, AWQ) compute with the same numbers rounded to few bits. Conv1D is a Linear
+whose weights lie the other way round (transformers); older ones print nothing.
+A SparseWeights around a Linear is merged into it by a rule; DSLinear holds its mask outside the module, so its density
+is not in the print. Formulas: torch.nn.Linear and torch.nn.Bilinear.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import prod
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+
+#: torch printed no bias before 0.4.1, whatever it was
+_BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
+_DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
+_INPUT = Field("in_features", aspect="input", also=("nx",))
+_OUTPUT = Field("out_features", aspect="width", also=("nf",))
+_WEIGHTS = Field("weights", "full precision")
+#: of a LoRA adapter (Hu et al. 2021), which a rule reads from the parts that PEFT prints; nothing prints its alpha
+_LORA = (
+    Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
+    Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
+    Field("lora_alpha", 0, follows="lora_rank"),
+)
+_FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
+_NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
+
+
+def _shape(settings: Settings, x: Shape) -> Shape:
+    features = x[-1] if settings.known("in_features") is UNKNOWN and x else settings.int("in_features")
+    if not x or x[-1] != features:
+        raise Misfit("in_features", features, x[-1] if x else x)
+    return (*x[:-1], settings.int("out_features"))
+
+
+def _weight_rows(settings: Settings) -> tuple[int, int]:
+    return settings.int("out_features"), settings.int("in_features")
+
+
+def _parameters(settings: Settings) -> int:
+    rows, inputs = _weight_rows(settings)
+    return rows * inputs + (rows if settings["bias"] else 0) + settings.int("lora_rank") * (rows + inputs)
+
+
+def _macs(settings: Settings, x: Shape, y: Shape) -> int:
+    rows, inputs = _weight_rows(settings)
+    return (rows * inputs + settings.int("lora_rank") * (rows + inputs)) * prod(x[:-1])
+
+
+def _bilinear_parameters(settings: Settings) -> int:
+    rows = settings.int("out_features")
+    return rows * settings.int("in1_features") * settings.int("in2_features") + (rows if settings["bias"] else 0)
+
+
+KINDS = (
+    Kind(
+        name="linear",
+        classes={
+            "Linear": {},
+            "LazyLinear": {},
+            "NonDynamicallyQuantizableLinear": {},  # the out_proj of MultiheadAttention
+            "_LinearWithBias": {},  # the same in torch 1.6 to 1.8
+            "DSLinear": {"weight_density": UNKNOWN},
+            "Conv1D": {"bias": True, **_NOT_PRINTED},
+            "Linear4bit": {"weights": "4 bits"},
+            "Linear8bitLt": {"weights": "8 bits"},
+            "DynamicQuantizedLinear": {"weights": "8 bits"},
+            "QuantizedLinear": {"weights": "8 bits", **_NOT_PRINTED},
+            "QuantLinear": {**_FEW_BITS, **_NOT_PRINTED},
+            "WQLinear_GEMM": _FEW_BITS,
+            "WQLinear_GEMV": _FEW_BITS,
+        },
+        positional=("in_features", "out_features", "bias"),
+        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, *_LORA, _DENSITY),
+        shape=_shape,
+        parameters=_parameters,
+        macs=_macs,
+        weight_rows=_weight_rows,
+        traits=frozenset({Trait.AFFINE_MAP}),
+        constructor="torch.nn.Linear",
+    ),
+    Kind(
+        name="bilinear",
+        classes={"Bilinear": {}},
+        positional=("in1_features", "in2_features", "out_features", "bias"),
+        fields=(
+            Field("in1_features", aspect="input"),
+            Field("in2_features", aspect="input"),
+            Field("out_features", aspect="width"),
+            _BIAS,
+        ),
+        shape=None,  # of two inputs
+        parameters=_bilinear_parameters,
+        constructor="torch.nn.Bilinear",
+    ),
+)

@@ -1,0 +1,137 @@
+"""Recurrent layers: RNN, LSTM, GRU and their cells. Shapes are those of the output sequence, (steps, features).
+
+The final state that torch also returns has no place here. `nonlinearity` of an RNN is never printed. Formulas:
+torch.nn.LSTM, sections "Outputs" and "Variables".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape
+
+_SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
+_BIAS = Field("bias", True, remark="torch keeps two of them, for the input and for the state")
+
+
+def _directions(settings: Settings) -> int:
+    return 2 if settings["bidirectional"] else 1
+
+
+def _out(settings: Settings) -> int:
+    """What one direction of one layer gives on: the state, or its projection."""
+    return settings.int("proj_size") or settings.int("hidden_size")
+
+
+def _weights(settings: Settings, gates: int) -> int:
+    """Numbers in all matrices: from the input, from the state before, and of the projection."""
+    hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
+    projection = hidden * out if settings.int("proj_size") else 0
+
+    def layer(inputs: int) -> int:
+        return directions * (gates * hidden * (inputs + out) + projection)
+
+    return layer(settings.int("input_size")) + (settings.int("num_layers") - 1) * layer(directions * out)
+
+
+def _sequence(settings: Settings, x: Shape) -> Shape:
+    if len(x) != 2 or x[-1] != settings.int("input_size"):
+        raise Misfit("input_size", settings.int("input_size"), x[-1] if len(x) == 2 else x)
+    return (x[0], _directions(settings) * _out(settings))
+
+
+def _parameters(gates: int) -> Callable[[Settings], int]:
+    def count(settings: Settings) -> int:
+        biases = 2 * gates * settings.int("hidden_size") * _directions(settings) * settings.int("num_layers")
+        return _weights(settings, gates) + (biases if settings["bias"] else 0)
+
+    return count
+
+
+def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
+    return lambda settings, x, y: x[0] * _weights(settings, gates)
+
+
+def _one_layer(settings: Settings) -> str:
+    return "it drops between layers, and there is one" if settings.known("num_layers") == 1 else ""
+
+
+def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("input_size", "hidden_size"),
+        fields=(
+            *_SIZES,
+            Field("num_layers", 1),
+            _BIAS,
+            Field("batch_first", False, remark="which dimension is the batch"),
+            Field("dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?", idle=_one_layer),
+            Field("bidirectional", False),
+            Field("proj_size", 0),
+            *more,
+        ),
+        shape=_sequence,
+        parameters=_parameters(gates),
+        macs=_macs(gates),
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _step(settings: Settings, x: Shape) -> Shape:
+    if len(x) != 1 or x[0] != settings.int("input_size"):
+        raise Misfit("input_size", settings.int("input_size"), x[0] if len(x) == 1 else x)
+    return (settings.int("hidden_size"),)
+
+
+def _cell_weights(settings: Settings, gates: int) -> int:
+    hidden = settings.int("hidden_size")
+    return gates * hidden * (settings.int("input_size") + hidden)
+
+
+def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
+    def parameters(settings: Settings) -> int:
+        biases = 2 * gates * settings.int("hidden_size") if settings["bias"] else 0
+        return _cell_weights(settings, gates) + biases
+
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("input_size", "hidden_size"),
+        fields=(*_SIZES, _BIAS, *more),
+        shape=_step,
+        parameters=parameters,
+        macs=lambda settings, x, y: _cell_weights(settings, gates),
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) -> Kind:
+    """What the others are built on: without its mode, nobody knows how many gates it has."""
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("input_size", "hidden_size"),
+        fields=(*fields, mode),
+        shape=None,
+        parameters=_not_known,
+        constructor=f"torch.nn.{class_name}",
+    )
+
+
+def _not_known(settings: Settings) -> int:
+    raise NotKnown("mode")
+
+
+KINDS = (
+    _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh")),
+    _layers("lstm", "LSTM", 4),
+    _layers("gru", "GRU", 3),
+    _cell("rnn_cell", "RNNCell", 1, Field("nonlinearity", "tanh")),
+    _cell("lstm_cell", "LSTMCell", 4),
+    _cell("gru_cell", "GRUCell", 3),
+    _base("rnn_base", "RNNBase", _layers("", "", 0).fields, Field("mode", UNKNOWN, remark="RNN, LSTM or GRU")),
+    _base("rnn_cell_base", "RNNCellBase", (*_SIZES, _BIAS), Field("num_chunks", UNKNOWN, remark="gates")),
+)

@@ -1,0 +1,76 @@
+"""Softmaxes: outputs that compete along one dimension.
+
+Before torch 0.3 there was no dim: the function chose one by the number of dimensions, and prints hold none. A print
+without it, or with dim=None, does not say which.
+"""
+
+from __future__ import annotations
+
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+
+_FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
+
+_NO_COMPETITION = "without it the outputs are logits; argmax unchanged"
+
+#: 1 is what torch chooses for a flat input: torch.nn.functional._get_softmax_dim
+_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of)
+
+
+def _along(settings: Settings, x: Shape) -> Shape:
+    """The shape stays; a dim that is printed must be there."""
+    dim = settings.known("dim")
+    if isinstance(dim, int) and dim not in (0, -len(x) - 1):  # the batch, which is always there
+        axis(dim, x, "dim")
+    return x
+
+
+def _over_channels(settings: Settings, x: Shape) -> Shape:
+    if len(x) not in (2, 3):
+        raise Misfit("dimensions", 3, x)
+    return x
+
+
+def _keeps_argmax(settings: Settings) -> bool:
+    """Not where the samples of a batch compete with each other."""
+    return settings.known("dim") != 0
+
+
+def _softmax(name: str, class_name: str, remark: str, traits_if: TraitsIf) -> Kind:
+    return Kind(
+        name=name,
+        classes={class_name: {}},
+        positional=("dim",),
+        fields=(_DIM,),
+        shape=_along,
+        traits=_FUNCTIONAL,
+        traits_if=traits_if,
+        constructor=f"torch.nn.{class_name}",
+        remark=remark,
+    )
+
+
+KINDS = (
+    _softmax(
+        "softmax",
+        "Softmax",
+        f"{_NO_COMPETITION}; before CrossEntropyLoss, which has its own, it is a softmax twice",
+        {Trait.KEEPS_ARGMAX: _keeps_argmax},
+    ),
+    _softmax(
+        "log_softmax",
+        "LogSoftmax",
+        f"{_NO_COMPETITION}; CrossEntropyLoss on logits equals NLLLoss on log-probabilities",
+        {Trait.KEEPS_ARGMAX: _keeps_argmax},
+    ),
+    _softmax("softmin", "Softmin", "without it the outputs are logits, of which the smallest counts", {}),
+    Kind(
+        name="softmax_2d",
+        classes={"Softmax2d": {}},
+        shape=_over_channels,
+        traits=_FUNCTIONAL | {Trait.KEEPS_ARGMAX},
+        dims=2,
+        constructor="torch.nn.Softmax2d",
+        remark=f"{_NO_COMPETITION} at every position",
+    ),
+)

@@ -1,0 +1,265 @@
+"""One normal form: kinds and setting names resolved, then every rule applied bottom-up; each rewrite is recorded.
+
+One file a rule, each exporting `RULE`. A rule sees one layer (with its children already in normal form) and returns
+another or None; it never sees the other network. Applying `normalize` to its own result changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from typing import NamedTuple
+
+from archdiff.model import plugins
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
+from archdiff.semantics import kinds
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When two spellings are one."""
+
+    name: str
+    effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
+    finding: str  # rule id of the finding that tells such a difference
+    because: str
+    rewrite: Callable[[Layer], Layer | None]
+    #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
+    concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
+
+
+@dataclass(frozen=True, slots=True)
+class Rewrite:
+    """Provenance: which rule changed what, where."""
+
+    rule: str
+    path: str
+    before: str
+    after: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Normal:
+    """A network in normal form, with the way it got there."""
+
+    network: Network
+    root: Layer
+    rewrites: tuple[Rewrite, ...]
+    _names: dict[int, dict[str, Layer]] = field(default_factory=dict, compare=False)  # by the identity of the children
+
+    def _by_name(self, layer: Layer) -> dict[str, Layer]:
+        if id(layer.children) not in self._names:
+            below = reversed(layer.children)
+            self._names[id(layer.children)] = {name: child for child in below for name in names(child)}
+        return self._names[id(layer.children)]
+
+    def passes_through(self, path: str) -> bool:
+        """Whether an Identity is printed under this path, which the normal form leaves out."""
+        layer = self.printed(path)
+        kind = kinds.find(layer.class_name) if layer else None
+        return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
+
+    def printed(self, path: str) -> Layer | None:
+        """What was printed under a path."""
+        layer: Layer | None = self.network.root
+        while path and layer:
+            below = self._by_name(layer)
+            ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]
+            end = next((at for at in ends if path[:at] in below), 0)  # a name may hold dots
+            layer, path = below.get(path[:end]), path[end + 1 :]
+        return layer
+
+
+@cache
+def table() -> dict[str, Rule]:
+    """Rule name -> rule, in the alphabetical order of the files."""
+    return {rule.name: rule for rule in plugins.load(__name__, "RULE").values()}
+
+
+def normalize(network: Network) -> Normal:
+    """The network in normal form."""
+    return normalized((network,))[0]
+
+
+def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
+    """Every network in normal form; blocks that share their children before do so behind, whichever network holds them.
+
+    Each such block is rewritten once.
+    """
+    forms = _Forms({}, {}, {})
+    return tuple(forms.of_network(network) for network in networks)
+
+
+class _Form(NamedTuple):
+    """A layer in normal form, and how it and what is in it got there."""
+
+    layer: Layer
+    own: tuple[tuple[int, Rewrite], ...] = ()  # the last one first; with the lines from the layer to its place
+    below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
+
+
+@dataclass(frozen=True, slots=True)
+class _Forms:
+    """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
+
+    settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
+    children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
+    layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
+
+    def of_network(self, network: Network) -> Normal:
+        for printed in blocks(network.root, self.children):
+            layers: list[Layer] = []
+            changed: list[tuple[Layer, _Form]] = []
+            for child in printed:
+                if not child.children:
+                    layers.append(self.leaf(child))
+                    continue
+                form = self.of_layer(child)
+                layers.append(form.layer)
+                if form.own or form.below:
+                    changed.append((child, form))
+            self.children[id(printed)] = tuple(layers), tuple(changed)
+        form = self.of_layer(network.root)
+        return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
+
+    def of_layer(self, layer: Layer) -> _Form:
+        """A layer whose children were brought into normal form before."""
+        if not layer.children:
+            return _Form(self.leaf(layer))
+        key = layer.class_name, layer.kind, layer.repeat, id(layer.settings), id(layer.children)
+        seen = self.layers.get(key)
+        if seen is None:
+            children, below = self.children[id(layer.children)]
+            kind, settings = self.resolved(layer)
+            own: list[tuple[int, Rewrite]] = []
+            done = _rewritten(_filled(layer, children, kind, settings), own)
+            seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
+        first, form = seen
+        return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
+
+    def leaf(self, layer: Layer) -> Layer:
+        """Rules look at a layer and the children in it: a leaf needs no more than its kind and names of settings."""
+        name, class_name, printed, _, repeat, known, span, layout, shift = layer
+        if known:
+            return layer
+        kind, settings = self.settings.get((class_name, id(printed))) or self.resolved(layer)
+        return Layer(name, class_name, settings, (), repeat, kind, span, layout, shift)
+
+    def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
+        if layer.kind:
+            return layer.kind, layer.settings
+        key = layer.class_name, id(layer.settings)
+        found = self.settings.get(key)
+        if found is None:
+            found = self.settings[key] = _resolve(layer.class_name, layer.settings)
+        return found
+
+
+def _filled(layer: Layer, children: tuple[Layer, ...], kind: str, settings: tuple[Setting, ...]) -> Layer:
+    return Layer(
+        layer.name, layer.class_name, settings, children, layer.repeat, kind, layer.span, layer.layout, layer.shift
+    )
+
+
+def _in_place_of(layer: Layer, first: Layer, form: Layer) -> Layer:
+    """The normal form of `first` where `layer` stands, which has the same children."""
+    lines = layer.shift - first.shift
+    source, line, column, length = form.span
+    span = Span(source, line + lines, column, length)
+    return Layer(
+        layer.name,
+        form.class_name,
+        form.settings,
+        form.children,
+        form.repeat,
+        form.kind,
+        span,
+        form.layout,
+        form.shift + lines,
+    )
+
+
+def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
+    """All rewrites in their places, parents first."""
+    stack = [(root.name, 0, root, form)]
+    while stack:
+        path, shift, layer, done = stack.pop()
+        for lines, each in done.own:
+            yield Rewrite(each.rule, path, each.before, each.after, layer.span.line + shift + lines)
+        shift += layer.shift
+        stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
+
+
+def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple[Setting, ...]]:
+    kind = kinds.find(class_name)
+    return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
+
+
+def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
+    first = layer.span.line
+    while True:  # until none applies: what one rule brings together, another may merge
+        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
+            after = rule.rewrite(layer)
+            if after is not None:
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0)
+                rewrites.append((layer.span.line - first, rewrite))
+                layer = after
+                break
+        else:
+            return layer
+
+
+@cache
+def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in table().values() if rule.concerns(kind, below))
+
+
+def describe(layer: Layer) -> str:
+    """One line for messages: `SparseWeights(weight_sparsity=0.4)`, `Sequential (8 children)`."""
+    settings = ", ".join(setting.text or f"{setting.name}={setting.value}" for setting in layer.settings)
+    children = f" ({len(layer.children)} children)" if len(layer.children) > 1 else ""
+    return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"
+
+
+def has(layer: Layer, trait: kinds.Trait) -> bool:
+    """Whether a normalized layer's kind has a trait; an unknown class has none."""
+    if not may_have(layer.kind, trait):
+        return False
+    kind = kinds.by_name()[layer.kind]
+    return trait in kind.traits or kind.has(trait, kinds.settings_of(layer))
+
+
+@cache
+def may_have(kind: str, trait: kinds.Trait) -> bool:
+    """Whether a layer of this kind can have a trait."""
+    found = kinds.by_name().get(kind)
+    return found is not None and (trait in found.traits or trait in found.traits_if)
+
+
+def is_layer(layer: Layer) -> bool:
+    """Whether there is something to compare besides its children: a leaf, a known class that is no container
+    (attention prints its output projection as a child), an unknown class that prints settings of its own."""
+    if not layer.children:
+        return True
+    return not _is_container(layer.kind) if layer.kind else bool(layer.settings)
+
+
+@cache
+def _is_container(kind: str) -> bool:
+    return bool(kinds.by_name()[kind].traits & _CONTAINERS)
+
+
+_CONTAINERS = frozenset({kinds.Trait.SEQUENTIAL, kinds.Trait.LISTS, kinds.Trait.WRAPS})
+
+
+def runs_in_printed_order(layer: Layer) -> bool:
+    """Sequential for certain; lists and unknown classes by assumption, which the report states."""
+    return not layer.kind or has(layer, kinds.Trait.SEQUENTIAL) or has(layer, kinds.Trait.LISTS)
+
+
+def pulled_up(child: Layer, inner: Layer) -> Layer:
+    """`inner` in the place of `child`, under the name that its path has."""
+    return moved(inner, child.shift)._replace(name=join(child.name, inner.name))

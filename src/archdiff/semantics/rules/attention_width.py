@@ -1,0 +1,28 @@
+"""The width of a MultiheadAttention, which prints no setting of its own, from the output projection that it prints."""
+
+from __future__ import annotations
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Setting
+from archdiff.semantics.rules import Rule
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    if layer.kind != "multihead_attention" or any(setting.name == "embed_dim" for setting in layer.settings):
+        return None
+    projection = next((child for child in layer.children if child.name == "out_proj"), None)
+    if projection is None:
+        return None
+    told = {setting.name: setting.value for setting in projection.settings}
+    width = Setting("embed_dim", told.get("in_features"), "out_proj")
+    return layer._replace(settings=(*layer.settings, width, Setting("bias", told.get("bias", True), "out_proj")))
+
+
+RULE = Rule(
+    name="attention_width",
+    effect=Effect.EQUIVALENT,
+    finding="AD301",
+    because="the output projection of an attention is as wide as its input projections",
+    rewrite=_rewrite,
+    concerns=lambda kind, below: kind == "multihead_attention",
+)

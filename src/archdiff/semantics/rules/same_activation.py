@@ -1,0 +1,65 @@
+"""Activations that are another one with these settings: Hardtanh(0, 6) is ReLU6, Threshold(0, 0) is ReLU.
+
+Formulas: the classes in torch.nn, section "Non-linear Activations".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from math import inf
+from typing import Final
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
+from archdiff.semantics.kinds import Settings, by_name, settings_of
+from archdiff.semantics.rules import Rule
+
+
+def _of_slope(settings: Settings) -> str:
+    return "relu" if settings.known("negative_slope") == 0 else ""
+
+
+def _of_bounds(settings: Settings) -> str:
+    bounds = settings.known("min_val"), settings.known("max_val")
+    return "relu6" if bounds == (0, 6) else "relu" if bounds == (0, inf) else ""
+
+
+def _of_threshold(settings: Settings) -> str:
+    return "relu" if (settings.known("threshold"), settings.known("value")) == (0, 0) else ""
+
+
+def _of_alpha(settings: Settings) -> str:
+    return "elu" if settings.known("alpha") == 1 else ""
+
+
+#: kind -> the kind that computes the same with such settings; "" where none does
+_SAME: Final[Mapping[str, Callable[[Settings], str]]] = {
+    "celu": _of_alpha,
+    "hardtanh": _of_bounds,
+    "leaky_relu": _of_slope,
+    "threshold": _of_threshold,
+}
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    children = tuple([_named(child) if child.kind in _SAME else child for child in layer.children])
+    return None if children == layer.children else layer._replace(children=children)
+
+
+def _named(layer: Layer) -> Layer:
+    name = _SAME[layer.kind](settings_of(layer))
+    if not name:
+        return layer
+    kind = by_name()[name]
+    kept = tuple(setting for setting in layer.settings if setting.name and kind.field(setting.name))
+    return layer._replace(kind=kind.name, settings=kept)
+
+
+RULE = Rule(
+    name="same_activation",
+    effect=Effect.EQUIVALENT,
+    finding="AD105",
+    because="with these settings the two are one function",
+    rewrite=_rewrite,
+    concerns=lambda kind, below: not below.isdisjoint(_SAME),
+)

@@ -1,0 +1,27 @@
+"""A Sequential inside a container that runs its children in order is no layer of its own."""
+
+from __future__ import annotations
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer
+from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import Rule, has, may_have, pulled_up, runs_in_printed_order
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    if not runs_in_printed_order(layer) or not any(has(child, Trait.SEQUENTIAL) for child in layer.children):
+        return None
+    children: list[Layer] = []
+    for child in layer.children:
+        children += [pulled_up(child, inner) for inner in child.children] if has(child, Trait.SEQUENTIAL) else [child]
+    return layer._replace(children=tuple(children))
+
+
+RULE = Rule(
+    name="sequential_nesting",
+    effect=Effect.COSMETIC,
+    finding="AD107",
+    because="a Sequential runs its children one after the other, wherever it stands",
+    rewrite=_rewrite,
+    concerns=lambda kind, below: any(may_have(each, Trait.SEQUENTIAL) for each in below),
+)
