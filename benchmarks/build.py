@@ -28,7 +28,7 @@ with warnings.catch_warnings():
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
-from archdiff import parse, shapes
+from archdiff import infer, parse
 from archdiff.runtime.build import build
 from archdiff.semantics import rules
 
@@ -102,7 +102,7 @@ def main(runs: int) -> None:
     [network] = parse.parse(text)
     built = build(network, device="meta", given=ROTARY).module
     assert repr(built) == text
-    [sized] = shapes.infer([rules.normalize(network)], (128,))
+    [sized] = infer.infer([rules.normalize(network)], (128,))
     torch_says, text_says = (
         sum(p.numel() for p in built.parameters()),
         sum(leaf.cost().parameters or 0 for leaf in sized.leaves),
@@ -119,7 +119,7 @@ def main(runs: int) -> None:
             "by hand": LlamaForCausalLM,
             "build": lambda: build(network, device="meta", given=ROTARY),
             "parse": lambda: parse_anew(text),
-            "shapes": lambda: shapes.infer([rules.normalize(network)], (128,)),
+            "shapes": lambda: infer.infer([rules.normalize(network)], (128,)),
         },
     )
     seconds["parse and build"] = [a + b for a, b in zip(seconds["parse"], seconds["build"], strict=True)]

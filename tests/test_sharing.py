@@ -6,7 +6,7 @@ from random import Random
 
 import pytest
 
-from archdiff import diff, facts, parse, shapes
+from archdiff import diff, facts, infer, parse
 from archdiff.diff.align import steps_between
 from archdiff.diff.nodes import Alike, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
@@ -51,7 +51,7 @@ def net(seed: int, container: str) -> str:
 def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
     blocks = parse.Blocks()
     read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
-    ours, theirs = shapes.infer(rules.normalized(read))
+    ours, theirs = infer.infer(rules.normalized(read))
     found = diff.compare(ours, theirs)
     outcome = Outcome(*facts.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
     views = View(), View(all=True), View(context=2)

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache, partial
 
+from archdiff.infer import Placed, Sized, beyond_the_print, impossible
+from archdiff.infer.leaf import Leaf
 from archdiff.model import network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import UNKNOWN, Value, join
 from archdiff.model.outcome import BlockLayers, Cost, LayerFacts, NetworkFacts
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes import Placed, Sized, beyond_the_print, impossible
-from archdiff.shapes.leaf import Leaf
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 

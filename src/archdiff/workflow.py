@@ -6,19 +6,19 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archdiff import diff, facts, parse, shapes
+from archdiff import diff, facts, infer, parse
+from archdiff.infer.folding import folded
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome, Shown
 from archdiff.semantics import rules
-from archdiff.shapes.folding import folded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archdiff.infer import Sized
     from archdiff.measured import Benched, Progress, Settings
     from archdiff.parse._comments import Comment
     from archdiff.runtime.asked import Asked
-    from archdiff.shapes import Sized
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def _compared(
     candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
 ) -> tuple[Sized, Sized, diff.Comparison]:
     both = folded(candidate, reference)
-    ours, theirs = shapes.infer(rules.normalized(both), input_shape)
+    ours, theirs = infer.infer(rules.normalized(both), input_shape)
     return ours, theirs, diff.compare(ours, theirs)
 
 
@@ -75,7 +75,7 @@ def show(request: Request) -> Shown:
     found = networks(request.candidate, request.stdin)
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
-    sized = [shapes.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
+    sized = [infer.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
     return Shown(facts.of_networks(sized))
 
 

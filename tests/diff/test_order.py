@@ -10,9 +10,9 @@ from torch import nn
 
 from archdiff import parse
 from archdiff.diff import order
+from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
-from archdiff.shapes.leaf import Leaf, bare_leaves
 
 
 def norm(affine: bool) -> nn.BatchNorm2d:

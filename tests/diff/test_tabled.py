@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, shapes
+from archdiff import diff, infer
+from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from archdiff.parse import parse
 from archdiff.semantics import rules
-from archdiff.shapes.folding import folded
 
 RULE = "=" * 80
 
@@ -64,7 +64,7 @@ WIDE = table(
 
 def compared(candidate: str, reference: str) -> tuple[Finding, ...]:
     both = folded(parse(candidate)[0], parse(reference)[0])
-    ours, theirs = shapes.infer([rules.normalize(network) for network in both])
+    ours, theirs = infer.infer([rules.normalize(network) for network in both])
     return diff.compare(ours, theirs).findings
 
 
@@ -150,7 +150,7 @@ def test_blocks_that_are_not_opened() -> None:
 
 
 def test_what_a_table_does_not_tell_is_not_taken_for_the_default() -> None:
-    (sized,) = shapes.infer([rules.normalize(parse(TABLE)[0])])
+    (sized,) = infer.infer([rules.normalize(parse(TABLE)[0])])
     conv = sized.leaves[0]
     assert (conv.cost().parameters, conv.output_shape) == (208, (8, 28, 28))
     assert str(conv.settings.known("padding")) == "unknown"
@@ -159,7 +159,7 @@ def test_what_a_table_does_not_tell_is_not_taken_for_the_default() -> None:
 def test_input_size_of_a_table() -> None:
     text = TABLE.replace("Output Shape ", "Input Shape  Output Shape ").replace("[2, ", "[2, 1, 32, 32]  [2, ")
     text = text.replace("Net  ", "Net  [2, 1, 32, 32]  ")
-    (sized,) = shapes.infer([rules.normalize(parse(text)[0])])
+    (sized,) = infer.infer([rules.normalize(parse(text)[0])])
     assert (sized.input_shape, sized.input_shape_from) == ((1, 32, 32), "printed")
 
 

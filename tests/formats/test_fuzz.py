@@ -8,7 +8,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from archdiff import shapes
+from archdiff import infer
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.parse import parse, read, unparse_network
@@ -78,7 +78,7 @@ def test_spliced_texts(text: str) -> None:
         assert all(layer.span.column >= 1 for _, layer in walk(network.root))
         unparse_network(network)
     if error is None and sum(layer.repeat for network in networks for _, layer in walk(network.root)) < 1_000:
-        shapes.infer([rules.normalize(network) for network in networks[:2]])
+        infer.infer([rules.normalize(network) for network in networks[:2]])
 
 
 @given(st.sampled_from(CORPUS), st.data())

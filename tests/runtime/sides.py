@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from archdiff import diff, parse, shapes
+from archdiff import diff, infer, parse
 from archdiff.diff import Comparison
+from archdiff.infer import Sized
 from archdiff.model.outcome import Finding, Mode, Ran
 from archdiff.runtime.asked import Asked
 from archdiff.runtime.run import run
 from archdiff.semantics import rules
-from archdiff.shapes import Sized
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Both:
 
 
 def sized(*texts: str, shape: tuple[int, ...] | None = None) -> tuple[Sized, ...]:
-    return shapes.infer([rules.normalize(parse.parse(text)[0]) for text in texts], shape)
+    return infer.infer([rules.normalize(parse.parse(text)[0]) for text in texts], shape)
 
 
 def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked) -> Both:

@@ -9,7 +9,7 @@ import torch
 from hypothesis import given, settings
 from torch import nn
 
-from archdiff import facts, parse, shapes
+from archdiff import facts, infer, parse
 from archdiff import nn as ours
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
@@ -212,7 +212,7 @@ PATHS = [
 def test_every_layer_of_a_report_has_its_module(text):
     network = parsed(text)
     built = build(network)
-    [sized] = shapes.infer([rules.normalize(network)])
+    [sized] = infer.infer([rules.normalize(network)])
     layers = facts.of_networks([sized])[0].layers
     assert layers
     assert [type(built.by_path[layer.path]).__name__ for layer in layers] == [layer.class_name for layer in layers]
@@ -230,7 +230,7 @@ def test_a_layer_with_thinned_weights_is_its_wrapper():
 def test_published_networks_run(path):
     """They compute what their shapes say, for the input that the spec names."""
     [network] = parse.read(str(path))
-    [sized] = shapes.infer([rules.normalize(network)])
+    [sized] = infer.infer([rules.normalize(network)])
     built = build(network)
     with torch.no_grad():
         out = built.module.eval()(torch.zeros(2, *sized.input_shape))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from archdiff import diff, parse, shapes
+from archdiff import diff, infer, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.outcome import Mode, Step
@@ -27,7 +27,7 @@ NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
 def note(candidate: str, reference: str, *undo: str) -> Both:
     networks = parse.read(NOTE)
     both = [parse.pick(f"{NOTE}#{name}", networks) for name in (candidate, reference)]
-    ours, theirs = shapes.infer([rules.normalize(network) for network in both])
+    ours, theirs = infer.infer([rules.normalize(network) for network in both])
     found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(undo=undo, batch=3)))
 

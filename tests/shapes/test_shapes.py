@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, parse, shapes
+from archdiff import diff, infer, parse
 from archdiff.model.errors import ShapeError
 from archdiff.semantics import rules
 
@@ -20,8 +20,8 @@ def net(**parts: str) -> str:
     return "Net(\n" + "".join(f"  ({name}): {part}\n" for name, part in parts.items()) + ")\n"
 
 
-def sized(*texts: str, given: tuple[int, ...] | None = None) -> tuple[shapes.Sized, ...]:
-    return shapes.infer([rules.normalize(parse.parse(text)[0]) for text in texts], given)
+def sized(*texts: str, given: tuple[int, ...] | None = None) -> tuple[infer.Sized, ...]:
+    return infer.infer([rules.normalize(parse.parse(text)[0]) for text in texts], given)
 
 
 def linear(features: int, out: int = 5) -> str:

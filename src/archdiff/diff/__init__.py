@@ -17,13 +17,13 @@ from archdiff.diff.align import steps_between
 from archdiff.diff.causes import Draft, findings
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
 from archdiff.diff.sides import Both, Side
+from archdiff.infer import Sized, beyond_the_print, impossible
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Layer
 from archdiff.model.outcome import BlockPairs, Finding, Place
 from archdiff.semantics.rules import runs_in_printed_order
-from archdiff.shapes import Sized, beyond_the_print, impossible
-from archdiff.shapes.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)

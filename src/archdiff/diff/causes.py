@@ -14,12 +14,12 @@ from archdiff.diff import code, k_winners, order, tabled
 from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
 from archdiff.diff.settings import Difference, amount, cancels_bias, differences
 from archdiff.diff.sides import Side
+from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value, join
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import describe
-from archdiff.shapes.leaf import Leaf, features_out, width_of
 
 
 @dataclass(slots=True)

@@ -5,8 +5,8 @@ Must not be longer than somebody copies, nor need more than `model` and torch.
 
 from __future__ import annotations
 
+from archdiff.infer.leaf import Leaf
 from archdiff.semantics.kinds import CUT
-from archdiff.shapes.leaf import Leaf
 
 
 def forward(path: str) -> str:

@@ -10,11 +10,11 @@ from collections.abc import Iterator
 from math import log
 
 from archdiff.diff.settings import Difference, amount
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
-from archdiff.shapes.leaf import Leaf
 
 
 def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:

@@ -10,8 +10,8 @@ from itertools import groupby
 from archdiff.diff.causes import Draft
 from archdiff.diff.settings import amount
 from archdiff.diff.sides import Side
+from archdiff.infer.chain import is_sequential
 from archdiff.model.effects import Effect
-from archdiff.shapes.chain import is_sequential
 
 _PATH = re.compile(r"(?=[\d.]*[A-Za-z_])\w+(?:\.\w+)+")
 _DIGITS = re.compile(r"\d+")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import NotKnown, Shape, Trait
-from archdiff.shapes.leaf import Leaf
 
 
 def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:

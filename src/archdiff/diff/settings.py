@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import CUT, Field, Trait
-from archdiff.shapes.leaf import Leaf
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from archdiff.diff.nodes import Node
+from archdiff.infer import Contradiction, Placed, Sized
+from archdiff.infer.chain import is_sequential
+from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
 from archdiff.semantics import kinds
-from archdiff.shapes import Contradiction, Placed, Sized
-from archdiff.shapes.chain import is_sequential
-from archdiff.shapes.leaf import Leaf
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
 Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"

@@ -13,13 +13,13 @@ from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.once import unnumbered
 from archdiff.diff.settings import amount, printed_as, same
 from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.infer import Sized
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes import Sized
-from archdiff.shapes.leaf import Leaf
 
 _SHOWN: Final = 3  # examples in a message that stands for many places
 

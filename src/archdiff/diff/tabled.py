@@ -8,12 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archdiff.diff.settings import Difference, amount, same
+from archdiff.infer import Sized
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, is_tabled
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes import Sized
-from archdiff.shapes.leaf import Leaf
 
 _CALLED = "a table lists calls, so a layer that runs twice stands there twice"
 _HELD = "a table may list a block beside what is in it"

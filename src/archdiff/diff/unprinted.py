@@ -14,13 +14,13 @@ from typing import TypeAlias
 from archdiff.diff import code
 from archdiff.diff.settings import amount
 from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.infer import Placed, Sized
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Layer, Value, join
 from archdiff.model.outcome import Finding
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
-from archdiff.shapes import Placed, Sized
-from archdiff.shapes.leaf import Leaf
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Facts: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"

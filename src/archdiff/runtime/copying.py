@@ -14,10 +14,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
 from archdiff.runtime.trace import Subject
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes.leaf import Leaf
 
 _STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buffers
 _SPREAD: Final = 0.5  # of what is added to weights that all start with one value

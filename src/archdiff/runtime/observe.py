@@ -13,12 +13,12 @@ from typing import Any, Final
 
 from torch import Tensor, nn
 
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, LayerRun, Place
 from archdiff.runtime.trace import Call, Subject, Trace, forward
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes.leaf import Leaf
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
 _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})

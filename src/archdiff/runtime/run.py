@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 
 from archdiff.diff import Comparison
+from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Value
@@ -28,7 +29,6 @@ from archdiff.runtime.trace import Subject
 from archdiff.runtime.tree import Tree
 from archdiff.runtime.undo import undone
 from archdiff.semantics.kinds import NotKnown
-from archdiff.shapes import Sized
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"

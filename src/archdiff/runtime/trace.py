@@ -11,10 +11,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.infer import Sized
+from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
-from archdiff.shapes import Sized
-from archdiff.shapes.leaf import Leaf
 
 _SAID: Final = 200  # characters of what torch says of a layer that cannot run
 

@@ -10,9 +10,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
-from archdiff import diff, shapes
+from archdiff import diff, infer
 from archdiff.diff import Comparison, steps_of
 from archdiff.diff.nodes import Moved, Node, Swap
+from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Setting, Value, apart
@@ -20,7 +21,6 @@ from archdiff.model.outcome import Finding, Place
 from archdiff.runtime.tree import Branch, Tree
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Kind, Trait
-from archdiff.shapes import Sized
 
 _SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")
 _STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
@@ -73,7 +73,7 @@ def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, S
         rules.normalize(replace(network, root=root.frozen(), input_shape=both or network.input_shape))
         for network, root in roots
     ]
-    ours, theirs = shapes.infer(normal)
+    ours, theirs = infer.infer(normal)
     return ours, theirs, diff.compare(ours, theirs)
 
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
+from archdiff.infer.leaf import Leaf, step
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
-from archdiff.shapes.leaf import Leaf, step
 
 LARGEST = 1 << 14  # the largest input size tried, a side
 LOOKED_AT = 2_000  # leaves: what fixes the input stands behind the last convolution of networks far smaller than that

@@ -10,15 +10,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from archdiff.infer.chain import chains
+from archdiff.infer.flow import Contradiction, Flow, Placed, size
+from archdiff.infer.input_size import Fit, choose, sides, solve
+from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import ShapeError
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Network, is_tabled
 from archdiff.semantics.kinds import Shape
 from archdiff.semantics.rules import Normal
-from archdiff.shapes.chain import chains
-from archdiff.shapes.flow import Contradiction, Flow, Placed, size
-from archdiff.shapes.input_size import Fit, choose, sides, solve
-from archdiff.shapes.leaf import Leaf
 
 __all__ = ["Contradiction", "Placed", "Sized", "beyond_the_print", "impossible", "infer"]
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
+from archdiff.infer.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, takes_indices, two_maps
+from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
-from archdiff.shapes.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, takes_indices, two_maps
-from archdiff.shapes.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 
 
 class Contradiction(NamedTuple):

@@ -11,12 +11,12 @@ from functools import cache, reduce
 from itertools import pairwise
 from typing import NamedTuple, TypeAlias
 
+from archdiff.infer.leaf import Leaf, Seen, bare_leaf
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Misfit, Settings, Trait
 from archdiff.semantics.rules import Normal, is_layer
-from archdiff.shapes.leaf import Leaf, Seen, bare_leaf
 
 #: index of the leaf, container, its class, why the printed order cannot be all that runs (None: two maps are one)
 Wrong: TypeAlias = tuple[int, str, str, Misfit | None]

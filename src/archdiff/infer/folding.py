@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import replace
 
+from archdiff.infer.leaf import bare_leaves, parameters
 from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Settings, Trait
-from archdiff.shapes.leaf import bare_leaves, parameters
 
 _HOLDERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
 
