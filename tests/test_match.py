@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import match, parse, workflow
+from archdiff import parse, workflow
+from archdiff.compare import distance as match
 from test_cli import NOTE, run
 
 

@@ -6,9 +6,10 @@ from random import Random
 
 import pytest
 
-from archdiff import diff, facts, infer, parse
-from archdiff.diff.align import steps_between
-from archdiff.diff.nodes import Alike, Pair, nodes
+from archdiff import compare, infer, parse
+from archdiff.compare import describe
+from archdiff.compare.align import steps_between
+from archdiff.compare.nodes import Alike, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.parse import _tree
 from archdiff.reports import Result, View, find
@@ -52,8 +53,8 @@ def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
     blocks = parse.Blocks()
     read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
     ours, theirs = infer.infer(rules.normalized(read))
-    found = diff.compare(ours, theirs)
-    outcome = Outcome(*facts.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
+    found = compare.compare(ours, theirs)
+    outcome = Outcome(*describe.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
     views = View(), View(all=True), View(context=2)
     told = [find("terminal").render([Result(outcome=outcome)], view) for view in views]
     return outcome, [*told, find("json").render([Result(outcome=outcome)], View())]

@@ -6,7 +6,9 @@ import warnings
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from archdiff import diff, facts, infer, parse
+from archdiff import compare as diff
+from archdiff import infer, parse
+from archdiff.compare import describe
 from archdiff.infer.folding import folded
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome, Shown
@@ -66,7 +68,7 @@ def _compared(
 
 
 def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
-    candidate, reference = facts.of_networks((ours, theirs))
+    candidate, reference = describe.of_networks((ours, theirs))
     return Outcome(candidate, reference, found.pairs, found.findings, found.notes)
 
 
@@ -76,7 +78,7 @@ def show(request: Request) -> Shown:
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
     sized = [infer.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
-    return Shown(facts.of_networks(sized))
+    return Shown(describe.of_networks(sized))
 
 
 def source(request: Request) -> str:

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff import parse
-from archdiff.diff import align, level
-from archdiff.diff.nodes import Added, Moved, Pair, Removed, Step, Swap, nodes
+from archdiff.compare import align, level
+from archdiff.compare.nodes import Added, Moved, Pair, Removed, Step, Swap, nodes
 from archdiff.semantics import rules
 
 LETTERS = {

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, infer, parse
+from archdiff import compare, infer, parse
 from archdiff.model.outcome import Finding
 from archdiff.semantics import rules
 
 
 def found(candidate: str, reference: str) -> list[Finding]:
     both = [rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]
-    return list(diff.compare(*infer.infer(both)).findings)
+    return list(compare.compare(*infer.infer(both)).findings)
 
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from archdiff import parse
-from archdiff.diff import order
+from archdiff.compare import order
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, infer, parse
+from archdiff import compare, infer, parse
 from archdiff.model.outcome import Finding
 from archdiff.semantics import rules
 
@@ -16,7 +16,7 @@ STEP = "StepLR\n{'step_size': 1, 'gamma': 0.9, 'base_lrs': [0.1], 'last_epoch': 
 
 def found(candidate: str, reference: str) -> list[Finding]:
     both = [rules.normalize(parse.parse(NETWORK + recipe)[0]) for recipe in (candidate, reference)]
-    return list(diff.compare(*infer.infer(both)).findings)
+    return list(compare.compare(*infer.infer(both)).findings)
 
 
 CASES = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import diff, infer
+from archdiff import compare, infer
 from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
@@ -65,7 +65,7 @@ WIDE = table(
 def compared(candidate: str, reference: str) -> tuple[Finding, ...]:
     both = folded(parse(candidate)[0], parse(reference)[0])
     ours, theirs = infer.infer([rules.normalize(network) for network in both])
-    return diff.compare(ours, theirs).findings
+    return compare.compare(ours, theirs).findings
 
 
 def graver(candidate: str, reference: str) -> list[Finding]:

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from archdiff import diff, infer, parse
-from archdiff.diff import Comparison
+from archdiff import compare, infer, parse
+from archdiff.compare import Comparison
 from archdiff.infer import Sized
 from archdiff.model.outcome import Finding, Mode, Ran
 from archdiff.runtime.asked import Asked
@@ -40,7 +40,7 @@ def sized(*texts: str, shape: tuple[int, ...] | None = None) -> tuple[Sized, ...
 def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked) -> Both:
     """Both texts, compared and run."""
     ours, theirs = sized(candidate, reference, shape=shape)
-    found = diff.compare(ours, theirs)
+    found = compare.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(undo=undo, **asked)))
 
 

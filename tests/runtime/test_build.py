@@ -9,8 +9,9 @@ import torch
 from hypothesis import given, settings
 from torch import nn
 
-from archdiff import facts, infer, parse
+from archdiff import infer, parse
 from archdiff import nn as ours
+from archdiff.compare import describe
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
 from archdiff.runtime.build import Built, build
@@ -213,7 +214,7 @@ def test_every_layer_of_a_report_has_its_module(text):
     network = parsed(text)
     built = build(network)
     [sized] = infer.infer([rules.normalize(network)])
-    layers = facts.of_networks([sized])[0].layers
+    layers = describe.of_networks([sized])[0].layers
     assert layers
     assert [type(built.by_path[layer.path]).__name__ for layer in layers] == [layer.class_name for layer in layers]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import diff, infer, parse, workflow
+from archdiff import compare, infer, parse, workflow
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import LayerRun
 from archdiff.runtime.asked import Asked
@@ -27,7 +27,7 @@ def mine_and_sparse() -> Both:
     """64 samples of white noise."""
     networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
-    found = diff.compare(ours, theirs)
+    found = compare.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))
 
 

@@ -11,8 +11,8 @@ from typing import Annotated
 import typer
 
 from archdiff import cli, parse, progress, reports, workflow
-from archdiff import match as matching
-from archdiff.match import Match, Ranking
+from archdiff.compare import distance as matching
+from archdiff.compare.distance import Match, Ranking
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network

@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor
 
-from archdiff.diff import Comparison
+from archdiff.compare import Comparison
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError

@@ -15,7 +15,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from math import inf
 
-from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
+from archdiff.compare.nodes import Added, Node, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait

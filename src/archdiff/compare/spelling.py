@@ -8,11 +8,11 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
-from archdiff.diff import code
-from archdiff.diff.nodes import Added, Removed, Step
-from archdiff.diff.once import unnumbered
-from archdiff.diff.settings import amount, printed_as, same
-from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.compare import code
+from archdiff.compare.nodes import Added, Removed, Step
+from archdiff.compare.once import unnumbered
+from archdiff.compare.settings import amount, printed_as, same
+from archdiff.compare.sides import Both, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
-from archdiff.diff import once, recipe, spelling, tabled, unprinted
-from archdiff.diff.align import steps_between
-from archdiff.diff.causes import Draft, findings
-from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
-from archdiff.diff.sides import Both, Side
+from archdiff.compare import once, recipe, spelling, tabled, unprinted
+from archdiff.compare.align import steps_between
+from archdiff.compare.causes import Draft, findings
+from archdiff.compare.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
+from archdiff.compare.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from archdiff.diff.level import STRANGERS, aligned, pair_cost
-from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
+from archdiff.compare.level import STRANGERS, aligned, pair_cost
+from archdiff.compare.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
 RENAMED = 3  # times that two names stand for each other before they are taken for the same

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
-from archdiff.diff.settings import Difference, amount
+from archdiff.compare.settings import Difference, amount
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TypeAlias
 
-from archdiff.diff import code
-from archdiff.diff.settings import amount
-from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.compare import code
+from archdiff.compare.settings import amount
+from archdiff.compare.sides import Both, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect

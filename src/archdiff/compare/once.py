@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
 
-from archdiff.diff.causes import Draft
-from archdiff.diff.settings import amount
-from archdiff.diff.sides import Side
+from archdiff.compare.causes import Draft
+from archdiff.compare.settings import amount
+from archdiff.compare.sides import Side
 from archdiff.infer.chain import is_sequential
 from archdiff.model.effects import Effect
 

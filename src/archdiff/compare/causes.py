@@ -10,10 +10,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from archdiff.diff import code, k_winners, order, tabled
-from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
-from archdiff.diff.settings import Difference, amount, cancels_bias, differences
-from archdiff.diff.sides import Side
+from archdiff.compare import code, k_winners, order, tabled
+from archdiff.compare.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
+from archdiff.compare.settings import Difference, amount, cancels_bias, differences
+from archdiff.compare.sides import Side
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value, join

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
-from archdiff.diff.nodes import Node
+from archdiff.compare.nodes import Node
 from archdiff.infer import Contradiction, Placed, Sized
 from archdiff.infer.chain import is_sequential
 from archdiff.infer.leaf import Leaf
