@@ -29,7 +29,7 @@ with warnings.catch_warnings():
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from archdiff import infer, parse
-from archdiff.runtime.build import build
+from archdiff.execute.build import build
 from archdiff.semantics import rules
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000

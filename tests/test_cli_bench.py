@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import pytest
 
-from archdiff import cli, measured
-from archdiff.runtime import bench_networks
-from archdiff.runtime.bench import Plan
-from archdiff.stats import Rule
+from archdiff import cli
+from archdiff.execute.bench import bench_networks, measured
+from archdiff.execute.bench.bench import Plan
+from archdiff.execute.bench.stats import Rule
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
 LIVE = """

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff import stats
-from archdiff.stats import Answer, Evidence, Interval, Rule, hodges_lehmann, judge, student
+from archdiff.execute.bench import stats
+from archdiff.execute.bench.stats import Answer, Evidence, Interval, Rule, hodges_lehmann, judge, student
 
 NAMES = ("Mine", "Sparse")
 QUIET = Interval(0.0, -0.005, 0.005)

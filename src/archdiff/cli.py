@@ -25,7 +25,7 @@ from archdiff.options import option as option  # for the commands, too
 
 if TYPE_CHECKING:
     from archdiff import workflow
-    from archdiff.measured import Benched
+    from archdiff.execute.bench.measured import Benched
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -201,7 +201,7 @@ def compare(
     view = replace(view, most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import workflow
-    from archdiff.runtime.asked import asked
+    from archdiff.execute.asked import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
@@ -221,7 +221,7 @@ def compare(
 def _benched(request: workflow.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import workflow
-    from archdiff.measured import Settings
+    from archdiff.execute.bench.measured import Settings
 
     with progress.rounds() as tell:
         return workflow.bench(replace(request, run=None, given=given), Settings(device=device), tell)

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from archdiff.measured import Progress
+    from archdiff.execute.bench.measured import Progress
 
 
 @contextmanager

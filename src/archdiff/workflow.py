@@ -17,10 +17,10 @@ from archdiff.semantics import rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from archdiff.execute.asked import Asked
+    from archdiff.execute.bench.measured import Benched, Progress, Settings
     from archdiff.infer import Sized
-    from archdiff.measured import Benched, Progress, Settings
     from archdiff.parse._comments import Comment
-    from archdiff.runtime.asked import Asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
         return outcome
     with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
         warnings.simplefilter("ignore")
-        from archdiff.runtime import run
+        from archdiff.execute import run
 
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     asked = replace(request.run, live=(live[0], live[1]), tell=tell or request.run.tell)
@@ -83,7 +83,7 @@ def show(request: Request) -> Shown:
 
 def source(request: Request) -> str:
     """A Python program that makes the network and prints it as it was."""
-    from archdiff.runtime import given, source
+    from archdiff.execute import given, source
 
     return source.source(_one(request.candidate, request), given.read_given(request.given))
 
@@ -92,8 +92,8 @@ def bench(
     request: Request, settings: Settings, tell: Callable[[Progress], None] | None = None, against: str = ""
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
-    from archdiff import records
-    from archdiff.runtime import bench_networks, bench_sides, given
+    from archdiff.execute import given
+    from archdiff.execute.bench import bench_networks, bench_sides, records
 
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
@@ -110,7 +110,7 @@ def networks(
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
-    from archdiff.runtime import live  # imports torch, and somebody's code
+    from archdiff.execute import live  # imports torch, and somebody's code
 
     return parse.parse(live.text(address, folder), address, blocks)
 

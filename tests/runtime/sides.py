@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from archdiff import compare, infer, parse
 from archdiff.compare import Comparison
+from archdiff.execute.asked import Asked
+from archdiff.execute.run import run
 from archdiff.infer import Sized
 from archdiff.model.outcome import Finding, Mode, Ran
-from archdiff.runtime.asked import Asked
-from archdiff.runtime.run import run
 from archdiff.semantics import rules
 
 

@@ -10,10 +10,10 @@ from typing import ClassVar
 
 import pytest
 
-from archdiff.measured import ARMS, CANDIDATE, COPY, REFERENCE, Point
+from archdiff.execute.bench.bench import Bench, Pace, Plan, measure, one_round, paced
+from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, Point
+from archdiff.execute.bench.stats import CHECK_POINTS, FEWEST, Answer, Rule
 from archdiff.model.errors import ArchdiffError
-from archdiff.runtime.bench import Bench, Pace, Plan, measure, one_round, paced
-from archdiff.stats import CHECK_POINTS, FEWEST, Answer, Rule
 from runtime.bench_devices import EQUAL, Machine, Made, scripted
 
 SHORT = Plan(budget=2.0, block=0.005, round=0.02)

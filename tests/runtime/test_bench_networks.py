@@ -9,16 +9,16 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, records, workflow
-from archdiff.measured import ARMS, Benched, Settings
+from archdiff import parse, workflow
+from archdiff.execute import device as devices
+from archdiff.execute.bench import bench_networks, bench_training, environment, records
+from archdiff.execute.bench.bench import Plan
+from archdiff.execute.bench.bench_sides import Pair
+from archdiff.execute.bench.measured import ARMS, Benched, Settings
+from archdiff.execute.bench.stats import Answer, Rule
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.reports import View, _bench
-from archdiff.runtime import bench_networks, bench_training, environment
-from archdiff.runtime import device as devices
-from archdiff.runtime.bench import Plan
-from archdiff.runtime.bench_sides import Pair
-from archdiff.stats import Answer, Rule
 
 NOTE = Path(__file__).parent.parent / "data" / "note.md"
 SMALL = """

@@ -12,10 +12,10 @@ from torch import nn
 from archdiff import infer, parse
 from archdiff import nn as ours
 from archdiff.compare import describe
+from archdiff.execute.build import Built, build
+from archdiff.execute.given import read_given
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
-from archdiff.runtime.build import Built, build
-from archdiff.runtime.given import read_given
 from archdiff.semantics import kinds, rules
 from runtime.networks import GIVEN, MADE, NETWORKS, custom
 

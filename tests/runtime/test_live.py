@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from archdiff import parse, workflow
+from archdiff.execute import live
 from archdiff.model.errors import UsageError
-from archdiff.runtime import live
 
 MODULE = """\
 from torch import nn

@@ -10,10 +10,10 @@ import pytest
 import torch
 
 from archdiff import compare, infer, parse, workflow
+from archdiff.execute.asked import Asked
+from archdiff.execute.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import LayerRun
-from archdiff.runtime.asked import Asked
-from archdiff.runtime.run import run
 from archdiff.semantics import rules
 from runtime.sides import Both, ran, sequential
 

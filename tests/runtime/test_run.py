@@ -15,9 +15,9 @@ from typer.testing import CliRunner
 
 import archdiff
 from archdiff import cli, workflow
+from archdiff.execute import run as runs
+from archdiff.execute.asked import Asked, asked
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
-from archdiff.runtime import run as runs
-from archdiff.runtime.asked import Asked, asked
 from runtime.sides import ran, sequential
 
 pytestmark = pytest.mark.usefixtures("one_thread")

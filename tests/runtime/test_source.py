@@ -14,10 +14,10 @@ from torch import nn
 
 import archdiff
 from archdiff import parse
+from archdiff.execute import source as programs
+from archdiff.execute.given import read_given
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network, Setting
-from archdiff.runtime import source as programs
-from archdiff.runtime.given import read_given
 from runtime.networks import GIVEN, MADE, NETWORKS, custom
 
 SRC = str(Path(archdiff.__file__).parent.parent)

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archdiff import compare, infer, parse
+from archdiff.execute.asked import Asked
+from archdiff.execute.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.outcome import Mode, Step
-from archdiff.runtime.asked import Asked
-from archdiff.runtime.run import run
 from archdiff.semantics import rules
 from runtime.sides import Both, edited, networks, ran, sequential, sized
 

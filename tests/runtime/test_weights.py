@@ -12,10 +12,10 @@ import torch
 from torch import Tensor, nn
 
 from archdiff import nn as ours
+from archdiff.execute import weights
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding
-from archdiff.runtime import weights
 from runtime.sides import Both, ran, sequential
 
 pytestmark = pytest.mark.usefixtures("one_thread")

@@ -9,10 +9,10 @@ from typing import Annotated
 import typer
 
 from archdiff import cli, outputs, progress, workflow
-from archdiff.measured import Benched, Settings
+from archdiff.execute.bench.measured import Benched, Settings
+from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
 from archdiff.reports import View, _bench
-from archdiff.stats import Rule
 
 _FORMATS = ["json", "terminal"]
 _CLOCKS = ["auto", "cpu", "wall", "device"]

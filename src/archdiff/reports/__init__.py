@@ -17,7 +17,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Shown
 
 if TYPE_CHECKING:  # a comparison that times nothing need not load it
-    from archdiff.measured import Benched
+    from archdiff.execute.bench.measured import Benched
 
 
 @dataclass(frozen=True, slots=True)

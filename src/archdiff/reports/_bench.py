@@ -11,11 +11,11 @@ from dataclasses import asdict
 from math import exp, isfinite
 from typing import Any
 
-from archdiff.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
-from archdiff.records import SCHEMA
+from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
+from archdiff.execute.bench.records import SCHEMA
+from archdiff.execute.bench.stats import Interval
 from archdiff.reports import View
 from archdiff.reports._lines import BLANK, Line, hanging, plain, plural, printable, rounded, shorten, size
-from archdiff.stats import Interval
 
 _STOPPED = {
     "precision": "stopped at the precision asked for",
@@ -32,7 +32,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 
 def record(benched: Benched) -> str:
-    """`archdiff/bench/1`: every field of `archdiff.measured`, raw samples in seconds; null where there is no number."""
+    """`archdiff/bench/1`: every field of `archdiff.execute.bench.measured`, raw samples in seconds; null where there is no number."""
     return json.dumps(values(benched), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -11,11 +11,11 @@ from torch.nn import functional
 from torch.utils.flop_counter import FlopCounterMode
 
 from archdiff import parse
-from archdiff.runtime import metrics
-from archdiff.runtime.build import build
-from archdiff.runtime.metrics import Subject
-from archdiff.runtime.metrics._products import counted, density
-from archdiff.runtime.metrics.activation_memory import peak
+from archdiff.execute.bench import metrics
+from archdiff.execute.bench.metrics import Subject
+from archdiff.execute.bench.metrics._products import counted, density
+from archdiff.execute.bench.metrics.activation_memory import peak
+from archdiff.execute.build import build
 
 NOTE = Path(__file__).parent.parent.parent / "data" / "note.md"
 NETWORKS = ("Mine", "Sparse", "SuperSparse", "Lucas's")

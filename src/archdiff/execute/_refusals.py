@@ -1,0 +1,70 @@
+"""What is said where a print does not hold what a constructor needs: the layer, its place and the way out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from archdiff.execute.given import CLASS
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Layer
+
+IN_CODE: Final = "archdiff builds classes of torch.nn and archdiff.nn, and others from the children that they print"
+
+
+LISTED: Final = 8  # classes that an error names
+
+
+@dataclass(frozen=True, slots=True)
+class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing` makes one of all of them)
+    """Settings that the print does not hold and that the constructor needs; "class" where its class is not known."""
+
+    settings: tuple[str, ...]
+
+
+def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
+    """About one printed layer, with its place."""
+    span, line = layer.span, layer.layout if isinstance(layer.layout, str) else ""
+    shown = line[span.column - 1 :].strip() == line.strip()
+    return BuildError(
+        f"{path or 'the network'} ({layer.class_name or 'no class'}) {message}",
+        source=span.source,
+        line=span.line,
+        column=span.column if shown and line else 0,
+        length=span.length,
+        line_text=line if shown else "",
+        way_out=way_out,
+    )
+
+
+def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
+    """All that somebody must give, in one message; the first layer stands for the rest of its class."""
+    alike: dict[tuple[str, Missing], list[str]] = {}
+    for path, layer, lacks in found:
+        alike.setdefault((layer.class_name, lacks), []).append(path)
+    said: list[str] = []
+    options: list[str] = []
+    for (class_name, lacks), paths in alike.items():
+        more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
+        said.append(f"{class_name + ' ' if said else ''}{_lacking(lacks)}{more}")
+        place = paths[0] if paths[0] and len(paths) == 1 else class_name
+        options += [f"--set {place}.{name}={'Identity' if name == CLASS else '...'}" for name in lacks.settings]
+    left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
+    first_path, first, _ = found[0]
+    way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
+    return error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
+
+
+def _lacking(lacks: Missing) -> str:
+    if lacks.settings == (CLASS,):
+        return "is a class that archdiff does not know, with nothing printed inside"
+    *most, last = lacks.settings
+    return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
+
+
+def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:
+    return UsageError(
+        f"--set {path or what}.{name}: {what} has no such setting",
+        way_out=f"one of {', '.join(known)}" if known else "it takes none",
+    )

@@ -1,0 +1,1 @@
+"""Both networks timed on a device, and the plain values that come of it; importing these loads no torch."""

@@ -1,0 +1,401 @@
+"""The loop of `archdiff bench`: rounds of interleaved blocks, until the interval is narrow or the budget spent.
+
+In every round all three arms (A, B, and A', a copy of A) are built anew with new weights, in varying order and with a
+random block of memory between them; new inputs are drawn; blocks of equally many calls, each behind an untimed call,
+run in an order that reads the same both ways, so that a linear drift falls out. In the next lap the arms change places:
+a block that follows one of the same arm is about 2 % quicker here. A round counts for one log ratio.
+
+Written against a `Bench`: what builds, draws, times and tells the time is handed in, so that the whole loop runs on a
+scripted device. Must not know networks, and imports no torch.
+"""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from dataclasses import dataclass, field, replace
+from math import ceil
+from random import Random
+from statistics import median
+from typing import Any, Protocol
+
+from archdiff.execute.bench import stats
+from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
+from archdiff.execute.bench.stats import Rule
+from archdiff.model.errors import ArchdiffError
+
+_LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place
+_ALONE = 3  # instances of the one that runs where the other does not
+
+
+class Device(Protocol):
+    """What runs and times a call."""
+
+    clocks: tuple[str, ...]  # the most trusted first
+
+    def now(self) -> float:
+        """Seconds since some moment: what the budget is of."""
+
+    def timed(self, call: Callable[[], object], samples: int, inner: int) -> Mapping[str, list[float]]:
+        """Seconds a call by clock, `samples` of them, each the mean of `inner` calls in a row."""
+
+    def settle(self, call: Callable[[], object]) -> float:
+        """Warm up until it is stable; seconds a call."""
+
+
+class Instance(Protocol):
+    """One network, built, with its input."""
+
+    @property
+    def call(self) -> Callable[[], object]:
+        """One call on its input."""
+
+    @property
+    def setup(self) -> Mapping[str, float]:
+        """Seconds: {"build": 0.1, "compile": 20.0}."""
+
+    def layers(self, device: Any, calls: int) -> Mapping[str, float]:
+        """Seconds in each layer, a call."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured, and with what."""
+
+    build: Callable[[str, int, Any], Instance]  # arm, seed, input
+    draw: Callable[[int], Any]  # seed -> input
+    device: Device
+    shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
+    context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
+    pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
+    begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
+    pairs: tuple[tuple[str | None, str | None], ...] = ()  # of layers whose time is wanted
+    names: tuple[str, str] = ("A", "B")
+    classes: Mapping[str, str] = field(default_factory=dict)  # class by path, of both
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How long and how exactly."""
+
+    batch: int = 1
+    budget: float = 60.0
+    rule: Rule = field(default_factory=Rule)
+    seed: int = 0
+    clock: str = ""  # "" is the device's first
+    because: str = ""
+    threads: int = 1
+    block: float = 0.012  # seconds of a block: about seven calls of the note's networks at batch 1
+    round: float = 0.4  # seconds of blocks in a round
+    sample: float = 0.0005  # seconds below which several calls are timed as one
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How many calls there are in a sample, samples in a block, laps in a round; the same for all arms."""
+
+    inner: int
+    samples: int
+    laps: int
+    seconds: float  # that a round takes, about
+
+    @property
+    def calls(self) -> int:
+        """Timed ones of each arm in a round."""
+        return self.inner * self.samples * self.laps * 2
+
+
+class _FailedError(Exception):
+    """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
+
+    def __init__(self, arm: str, doing: str, error: Exception) -> None:
+        said = (str(error).splitlines() or [""])[0][:300]
+        super().__init__(said)
+        self.arm, self.doing, self.said = arm, doing, said
+        self.memory = _is_memory(error, said)
+        self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
+
+
+def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = None) -> Point:
+    """Rounds until the rule says stop. Whatever ends it early, what was measured until then is in the answer."""
+    clock = plan.clock or bench.device.clocks[0]
+    point = Point(plan.batch, clock=clock, because=plan.because)
+    try:
+        speeds, errors, setup = _tried(bench, plan)
+    except KeyboardInterrupt:
+        return replace(point, stopped="interrupted")
+    point = replace(point, setup=setup)
+    if errors:
+        return replace(point, errors=errors, stopped="failed", alone=_alone(bench, plan, speeds))
+    building = sum(seconds for what, seconds in setup.items() if what.endswith(" build"))
+    pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), building)
+    if pace.seconds > plan.budget:
+        needed = ceil(1.3 * pace.seconds * stats.FEWEST)
+        why = (
+            f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} "
+            f"(about {pace.seconds:.2g} s): --budget {needed}"
+        )
+        return replace(point, errors={"budget": why}, stopped="too short", alone=speeds)
+    rounds: list[Round] = []
+    traces: list[Mapping[str, Mapping[str, float]]] = []
+    stopped = ""
+    start = bench.device.now()
+    try:
+        for made, traced in _rounds(bench, plan, pace):
+            rounds.append(made)
+            traces.append(traced)
+            seconds = bench.device.now() - start
+            stopped = _stopped(rounds, clock, plan, seconds, tell)
+            if stopped:
+                break
+    except KeyboardInterrupt:
+        stopped = "interrupted"
+    except _FailedError as failed:
+        stopped, errors = "failed", {failed.arm: _why(bench, plan, failed)}
+    seconds = bench.device.now() - start
+    point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
+    layers = _layers(bench, traces) if bench.pairs else ()
+    return replace(point, errors=errors, timings=_timings(bench, plan, rounds, seconds), layers=layers)
+
+
+def paced(plan: Plan, quickest: float, all_arms: float, build: float) -> Pace:
+    """Blocks are equally many calls: so long that an interruption is one call among several, so short that many fit."""
+    inner = max(1, ceil(plan.sample / max(quickest, 1e-9)))
+    call = all_arms / len(ARMS) * inner
+    samples = min(max(round(plan.block / max(call, 1e-9)), 1), 50)
+    lap = 2 * len(ARMS) * (samples * call + call / inner)
+    laps = len(ARMS) * min(max(round(plan.round / max(len(ARMS) * lap, 1e-9)), 0), 3) or 1
+    return Pace(inner, samples, laps, laps * lap + build)
+
+
+# Rounds
+
+
+def _rounds(bench: Bench, plan: Plan, pace: Pace) -> Iterator[tuple[Round, Mapping[str, Mapping[str, float]]]]:
+    number = 0
+    while True:
+        yield one_round(bench, plan, pace, number)
+        number += 1
+
+
+def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round, Mapping[str, Mapping[str, float]]]:
+    """Everything built, run and let go; seconds in each layer too, where they are wanted."""
+    seed = plan.seed + number
+    chance = Random(f"{plan.seed} {number}")
+    bench.begin()
+    built = tuple(chance.sample(ARMS, len(ARMS)))
+    order = tuple(chance.sample(ARMS, len(ARMS)))
+    with _no_collection():
+        with _told(built[0], "be given an input"):
+            x = bench.draw(seed)
+        held, instances = [], {}
+        for arm in built:
+            with _told(arm, "be built"):
+                held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
+                instances[arm] = bench.build(arm, seed, x)
+        with bench.context():
+            laps = [_lap(bench, pace, instances, _turned(order, number)) for number in range(pace.laps)]
+            traced = _traced(bench, instances, order) if bench.pairs else {}
+    clocks = bench.device.clocks
+    samples = {arm: {clock: [block[clock] for lap in laps for block in lap[arm]] for clock in clocks} for arm in ARMS}
+    setup = {f"{arm} {what}": time for arm in ARMS for what, time in instances[arm].setup.items()}
+    made = Round(seed, built, order, samples, ratios(laps, REFERENCE, clocks), ratios(laps, COPY, clocks), setup)
+    del held, instances
+    return made, traced
+
+
+_Lap = dict[str, list[Mapping[str, list[float]]]]  # two blocks of each arm
+
+
+def _turned(order: tuple[str, ...], places: int) -> tuple[str, ...]:
+    """ABC, BCA, CAB: whoever had the middle has an end next, so that no arm is in the better place all the time."""
+    by = places % len(order)
+    return order[by:] + order[:by]
+
+
+def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tuple[str, ...]) -> _Lap:
+    """ABCCBA: mirrored blocks, each behind an untimed call that fills the caches."""
+    lap: _Lap = {arm: [] for arm in order}
+    for arm in (*order, *reversed(order)):
+        call = instances[arm].call
+        with _told(arm, "run"):
+            call()
+            lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
+    return lap
+
+
+def ratios(laps: list[_Lap], arm: str, clocks: tuple[str, ...]) -> dict[str, float]:
+    """log(arm / candidate) of a round, by clock."""
+    return {clock: stats.round_ratio([_ratio(lap, arm, clock) for lap in laps]) for clock in clocks}
+
+
+def _ratio(lap: _Lap, arm: str, clock: str) -> float:
+    return stats.lap_ratio([block[clock] for block in lap[CANDIDATE]], [block[clock] for block in lap[arm]])
+
+
+def _traced(
+    bench: Bench, instances: Mapping[str, Instance], order: tuple[str, ...]
+) -> Mapping[str, Mapping[str, float]]:
+    """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
+    halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
+    for arm in (*halves, *reversed(halves)):
+        with _told(arm, "run"):
+            halves[arm].append(instances[arm].layers(bench.device, 3))
+    return {
+        arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
+    }
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """None while calls are timed; what the round before left goes in `Bench.begin`."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
+
+
+def _stopped(
+    rounds: list[Round], clock: str, plan: Plan, seconds: float, tell: Callable[[Progress], None] | None
+) -> str:
+    """Why to stop, asked after each round; "" is to go on. Below the fewest rounds only time counts."""
+    count = len(rounds)
+    checked = stats.is_check_point(count)
+    if not tell and not checked:
+        return "budget" if count < stats.FEWEST and seconds > plan.budget else ""
+    interval = stats.hodges_lehmann([each.ratios[clock] for each in rounds], plan.rule.confidence)
+    if tell:
+        tell(Progress(plan.batch, count, seconds, interval, clock))
+    if count < stats.FEWEST:
+        return "budget" if seconds > plan.budget else ""
+    if not checked or not stats.stops(count, interval, plan.rule, seconds, plan.budget):
+        return ""
+    if interval.half_width <= plan.rule.precision:
+        return "precision"
+    return "budget" if stats.next_check_point(count) else "rounds"
+
+
+# What came out
+
+
+def _timings(bench: Bench, plan: Plan, rounds: list[Round], seconds: float) -> tuple[Timing, ...]:
+    if not rounds:
+        return ()
+    return tuple(_timing(clock, bench, plan, rounds, seconds) for clock in bench.device.clocks)
+
+
+def _timing(clock: str, bench: Bench, plan: Plan, rounds: list[Round], seconds: float) -> Timing:
+    values = [each.ratios[clock] for each in rounds]
+    interval = stats.hodges_lehmann(values, plan.rule.confidence)
+    control = stats.hodges_lehmann([each.controls[clock] for each in rounds], plan.rule.confidence)
+    evidence = stats.Evidence(interval, control, len(rounds), seconds, plan.threads)
+    medians = {arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS}
+    spread = (stats.quantile(values, 0.84) - stats.quantile(values, 0.16)) / 2
+    return Timing(clock, interval, control, stats.judge(evidence, bench.names, plan.rule), medians, spread)
+
+
+def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tuple[PairTime, ...]:
+    """Medians over rounds; what a pair explains of the difference between the sums."""
+    if not traces:
+        return ()
+    seconds = {
+        arm: {path: median(trace[arm].get(path, 0.0) for trace in traces) for path in traces[0][arm]}
+        for arm in (CANDIDATE, REFERENCE)
+    }
+    gap = sum(seconds[REFERENCE].values()) - sum(seconds[CANDIDATE].values())
+    found = []
+    for ours, theirs in (*bench.pairs, *_elsewhere(seconds)):
+        a = seconds[CANDIDATE].get(ours) if ours is not None else None
+        b = seconds[REFERENCE].get(theirs) if theirs is not None else None
+        if a is None and b is None:
+            continue
+        share = ((b or 0.0) - (a or 0.0)) / gap if gap else None
+        found.append(PairTime(ours, theirs, bench.classes.get(ours or theirs or "", ""), a, b, share))
+    return tuple(found)
+
+
+def _elsewhere(seconds: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, str], ...]:
+    """What runs between layers: "" is the path of a network itself."""
+    return (("", ""),) if any("" in found for found in seconds.values()) else ()
+
+
+# What can go wrong
+
+
+def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], dict[str, float]]:
+    """(seconds a call by arm, why an arm does not run, seconds of its first building)."""
+    speeds: dict[str, float] = {}
+    errors: dict[str, str] = {}
+    setup: dict[str, float] = {}
+    bench.begin()
+    for arm in ARMS:
+        if arm == COPY and CANDIDATE in errors:
+            continue
+        try:
+            speeds[arm], seconds = _try(bench, plan, arm)
+            setup |= {f"{arm} {what}": took for what, took in seconds.items()}
+        except _FailedError as failed:
+            errors[arm] = _why(bench, plan, failed)
+    return speeds, errors, setup
+
+
+def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
+    """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
+    with _told(arm, "be built"):
+        instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
+    with bench.context(), _told(arm, "run"):
+        shapes = [bench.shape(instance.call()) for _ in range(3)]
+        if shapes.count(shapes[0]) < len(shapes):
+            raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
+        return bench.device.settle(instance.call), instance.setup
+
+
+def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, float]:
+    """Seconds a call of what runs: the median over a few instances. Nothing is compared."""
+    found = {}
+    clock = plan.clock or bench.device.clocks[0]
+    for arm in (CANDIDATE, REFERENCE):
+        if arm not in speeds:
+            continue
+        pace = paced(plan, speeds[arm], speeds[arm] * len(ARMS), 0.0)
+        times = []
+        try:
+            for seed in range(plan.seed, plan.seed + _ALONE):
+                with _told(arm, "run"):
+                    call = bench.build(arm, seed, bench.draw(seed)).call
+                    with bench.context():
+                        call()
+                        times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
+        except _FailedError:
+            times = times or [speeds[arm]]
+        found[arm] = median(times)
+    return found
+
+
+@contextmanager
+def _told(arm: str, doing: str) -> Iterator[None]:
+    failed = None
+    try:
+        yield
+    except Exception as error:  # networks raise whatever they like
+        failed = _FailedError(arm, doing, error)
+    if failed:
+        raise failed
+
+
+def _why(bench: Bench, plan: Plan, failed: _FailedError) -> str:
+    """One line: who, at what, and what was said."""
+    name = bench.names[1] if failed.arm == REFERENCE else bench.names[0]
+    if failed.memory:
+        return f"{name} runs out of memory at batch {plan.batch}: {failed.said or 'no memory left'}"
+    said = f"{failed.kind}: {failed.said}" if failed.kind else failed.said
+    return f"{name} cannot {failed.doing} at batch {plan.batch}: {said}"
+
+
+def _is_memory(error: Exception, said: str) -> bool:
+    words = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(word in said.lower() for word in words)

@@ -1,0 +1,152 @@
+"""The two networks of a benchmark: built from their prints or taken live, and one of them as a call on its inputs.
+
+Must not decide how often anything is called.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from statistics import median
+from typing import Any
+
+import torch
+from torch import nn
+
+from archdiff.execute import live
+from archdiff.execute.bench.measured import REFERENCE, Side
+from archdiff.execute.build import build
+from archdiff.execute.device import AnyDevice
+from archdiff.model import network as networks
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Network
+from archdiff.model.network import Value as Printed
+from archdiff.model.outcome import NetworkFacts, Outcome
+
+Told = Mapping[str, Mapping[str, Printed]]
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """The two networks as printed, and what the comparison of their texts found."""
+
+    candidate: Network
+    reference: Network
+    outcome: Outcome
+    given: Told = field(default_factory=dict)  # what no print holds, by path or class
+    live: tuple[str, str] = ("", "")  # addresses of live modules, "" for prints
+
+    def of(self, arm: str) -> Network:
+        return self.reference if arm == REFERENCE else self.candidate
+
+    def facts(self, arm: str) -> NetworkFacts:
+        return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
+
+    def side(self, arm: str, shape: tuple[int, ...]) -> Side:
+        facts = self.facts(arm)
+        name = names(self.outcome)[arm == REFERENCE]
+        return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
+
+
+def check_given(pair: Pair) -> None:
+    """A place may be on one side only, but not on none."""
+    known = _places(pair.candidate) | _places(pair.reference)
+    for place, settings in pair.given.items():
+        if place not in known:
+            raise UsageError(
+                f"--set {place}.{next(iter(settings))}: no such layer on either side",
+                way_out="a path as `archdiff show` prints it, or the class of the layers",
+            )
+
+
+def _places(network: Network) -> set[str]:
+    return {place for path, layer in networks.walk(network.root) for place in (path, layer.class_name)}
+
+
+def made(
+    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype
+) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
+    """(the module with new weights, its parts by path, what had to be assumed)."""
+    network, address = pair.of(arm), pair.live[arm == REFERENCE]
+    if address:
+        with torch.random.fork_rng([]):
+            torch.manual_seed(seed)
+            module = copy.deepcopy(live.module(address)).to(place, dtype)  # a factory may hand out the same one twice
+        return module, dict(module.named_modules(remove_duplicate=False)), ()
+    places = _places(network)
+    given = {where: settings for where, settings in pair.given.items() if where in places}
+    built = build(network, device=place, dtype=dtype, seed=seed, given=given)
+    return built.module, built.by_path, tuple(map(str, built.assumptions))
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One network, built, with its input."""
+
+    call: Callable[[], object]
+    setup: Mapping[str, float]
+    eager: Callable[[], object]
+    parts: Mapping[str, nn.Module]  # layers whose time may be asked for
+
+    def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:
+        """Seconds in each layer of a call, the median over a few; what is left of the call stands under ""."""
+        runs = [self._traced(device) for _ in range(calls)]
+        return {path: median(run[path] for run in runs) for path in runs[0]}
+
+    def _traced(self, device: AnyDevice) -> dict[str, float]:
+        trace: Any = device.traced()
+        begun: dict[str, Any] = {}
+        spans: list[tuple[str, Any, Any]] = []
+        handles = []
+        for path, part in self.parts.items():
+            handles += [
+                part.register_forward_pre_hook(lambda m, a, path=path: begun.update({path: trace.mark()})),
+                part.register_forward_hook(lambda m, a, o, path=path: spans.append((path, begun[path], trace.mark()))),
+            ]
+        try:
+            begin = trace.mark()
+            self.eager()
+            end = trace.mark()
+        finally:
+            for handle in handles:
+                handle.remove()
+        found = dict.fromkeys(self.parts, 0.0)
+        for path, before, after in spans:
+            found[path] += trace.between(before, after)
+        found[""] = max(trace.between(begin, end) - sum(found.values()), 0.0)
+        return found
+
+
+def names(outcome: Outcome) -> tuple[str, str]:
+    """How the two are called in a sentence."""
+    ours, theirs = outcome.candidate.label, outcome.reference.label
+    if ours and theirs and ours != theirs and max(len(ours), len(theirs)) <= 30:
+        return ours, theirs
+    return "the candidate", "the reference"
+
+
+def vocabulary(facts: NetworkFacts) -> int:
+    """Rows of the table where the first layer looks up indices, else 0."""
+    first = facts.layers[0] if facts.layers else None
+    rows = first.settings.get("num_embeddings", 0) if first and first.kind.startswith("embedding") else 0
+    return rows if isinstance(rows, int) else 0
+
+
+def captured(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
+    """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
+    side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]
+    side.wait_stream(torch.cuda.current_stream(device.place))
+    with torch.cuda.stream(side), torch.inference_mode():
+        for _ in range(3):
+            call()
+    torch.cuda.current_stream(device.place).wait_stream(side)
+    graph = torch.cuda.CUDAGraph()
+    with torch.inference_mode(), torch.cuda.graph(graph):
+        out = call()
+
+    def replayed() -> object:
+        graph.replay()
+        return out
+
+    return replayed

@@ -1,0 +1,15 @@
+"""Dense multiply-accumulates of a sample in one forward, zeros counted as any other number.
+
+Matrix products, convolutions and attention; biases, normalisation and activations are not counted. Half the FLOPs of
+`torch.utils.flop_counter`. This is what dense kernels do: they gain nothing from zeros.
+"""
+
+from archdiff.execute.bench.metrics import Metric, Subject
+from archdiff.execute.bench.metrics._products import products
+
+
+def _measure(subject: Subject) -> float:
+    return sum(each.macs for each in products(subject)) / subject.batch
+
+
+METRIC = Metric("MAC", "lower", _measure, order=30)

@@ -1,0 +1,14 @@
+"""MACs of a sample without those whose input is zero: dense MACs x measured density of the input, layer by layer.
+
+The density is that of what the layer consumes, behind pooling, for random inputs and new weights.
+"""
+
+from archdiff.execute.bench.metrics import NOT_GAINED, Metric, Subject
+from archdiff.execute.bench.metrics._products import products
+
+
+def _measure(subject: Subject) -> float:
+    return sum(each.macs * each.activations for each in products(subject)) / subject.batch
+
+
+METRIC = Metric("MAC", "lower", _measure, order=33, remark=NOT_GAINED)

@@ -1,0 +1,297 @@
+"""A printed network as modules of torch that run: repr(build(parse(repr(m)))) == repr(m).
+
+What the text does not hold is asked for and never guessed; what had to be assumed (that children run in printed order)
+is said in the result. Only classes that kinds know are called. Must not judge what was built.
+"""
+
+from __future__ import annotations
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cache, partial
+from importlib import import_module
+from inspect import signature
+from typing import Any, TypeAlias, assert_never
+
+import torch
+from torch import nn
+
+from archdiff.execute import _classes, _composites, binding, printed
+from archdiff.execute._composites import Part
+from archdiff.execute._refusals import Missing, error, missing
+from archdiff.execute.binding import Call, Hold, Nothing, Numbers
+from archdiff.execute.given import CLASS, NONE_GIVEN, Facts, Given
+from archdiff.model.network import Layer, Network, apart, join, leaves
+from archdiff.semantics.kinds import NotKnown
+
+_OWN = {name: getattr(printed, name) for name in (_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER)}
+
+_Make: TypeAlias = Callable[[], nn.Module]
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """What no print holds and was taken for granted, for all layers of a class."""
+
+    class_name: str
+    what: str  # "forward", "class", or the name of a setting
+    message: str
+    paths: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return self.message
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A network that runs. `by_path` has the paths of reports first, then those of the print where they differ."""
+
+    module: nn.Module
+    by_path: Mapping[str, nn.Module]
+    assumptions: tuple[Assumption, ...] = ()
+
+
+def build(
+    network: Network,
+    *,
+    device: str | torch.device = "cpu",
+    dtype: torch.dtype | None = None,
+    seed: int = 0,
+    given: Mapping[str, Facts] = NONE_GIVEN,
+) -> Built:
+    """The network as a module with new weights; `given` is what its print does not hold, by path or class.
+
+    On "meta" nothing is allocated. Raises BuildError, and UsageError for a place in `given` that is nowhere.
+    """
+    network = apart(network)  # a refusal names the layer's own line
+    binding.check(network)
+    builder = _Builder(torch.device(device), dtype, Given(given))
+    with _quiet(), _seeded(seed, builder.device):
+        module = builder.of(network.root, network.root.name, network.root.name)
+    if builder.missing:
+        raise missing(builder.missing)
+    builder.given.check_used()
+    if module is None:
+        raise error(network.root, "", "is no network", "give a print of a module")
+    return Built(
+        module,
+        builder.by_path | {k: v for k, v in builder.raw.items() if k not in builder.by_path},
+        tuple(builder.assumptions()),
+    )
+
+
+class _Builder:
+    """Goes through one network; `known` holds what was worked out for equal prints."""
+
+    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: Given) -> None:
+        self.device = device
+        self.given = given
+        self.place: dict[str, Any] = {"device": device} | ({"dtype": dtype} if dtype else {})
+        self.by_path: dict[str, nn.Module] = {}
+        self.raw: dict[str, nn.Module] = {}
+        self.missing: list[tuple[str, Layer, Missing]] = []
+        self.assumed: dict[tuple[str, str, str], list[str]] = {}
+        self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
+        self.room = _memory() if device.type == "cpu" else None
+
+    def of(self, layer: Layer, path: str, raw: str) -> nn.Module | None:
+        """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
+        key = layer.class_name, id(layer.settings)
+        facts = self.given.of(layer.class_name, path, raw)
+        known = None if facts or layer.children else self.known.get(key)
+        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, facts)
+        if module is not None:
+            self.by_path.setdefault(path, module)
+            if raw != path:
+                self.raw.setdefault(raw, module)
+        return module
+
+    def _planned(self, layer: Layer, path: str, raw: str, facts: Facts) -> nn.Module | None:
+        try:
+            plan = binding.bind(layer, path, facts)
+        except Missing as settings:
+            self.missing.append((path, layer, settings))
+            return nn.Identity()  # so that all that is missing is told at once
+        match plan:
+            case Nothing():
+                return None
+            case Numbers():
+                return self._numbers(plan, layer, path)
+            case Hold():
+                return self._held(plan, layer, path, raw)
+            case Call():
+                return self._called(plan, layer, path, facts)
+            case _:
+                assert_never(plan)
+
+    def _called(self, plan: Call, layer: Layer, path: str, facts: Facts) -> nn.Module:
+        before = len(self.missing)
+        known = self._prepared(plan, layer, path)
+        if not layer.children and not facts:
+            self.known[layer.class_name, id(layer.settings)] = known
+        if len(self.missing) > before:
+            return nn.Identity()
+        module = self._made(known, layer, path)
+        if layer.children:
+            self.by_path |= {join(path, inner): part for inner, part in module.named_modules()}
+        return module
+
+    def _held(self, plan: Hold, layer: Layer, path: str, raw: str) -> nn.Module:
+        children: dict[str, nn.Module | None] = {}
+        wraps = not plan.assumed and plan.base == _classes.IN_ORDER  # the report knows the wrapped one by this path
+        for child in binding.expanded(layer).children:
+            if child.name in children:
+                raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
+            inner = path if wraps else join(path, child.name)
+            children[child.name] = self.of(child, inner, join(raw, child.name))
+        if plan.assumed:
+            self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
+        if plan.base == _classes.SEQUENTIAL:
+            module: nn.Module = nn.Sequential()
+            module._modules.update(children)  # a name may be that of a method
+            return module
+        named = _calling(layer, path, partial(_named, plan.class_name, _OWN[plan.base]))  # not all texts are names
+        made: nn.Module = named(children, plan.beside, plan.settings)
+        return made
+
+    def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
+        found = {}
+        for name, dtype, size in plan.sizes:
+            empty = _calling(layer, path, partial(torch.zeros, size, dtype=getattr(torch, dtype), device=self.device))
+            found[name] = nn.Parameter(empty, requires_grad=empty.is_floating_point())
+        is_list = plan.constructor.endswith("List")
+        made = partial(nn.ParameterList, found.values()) if is_list else partial(nn.ParameterDict, found)
+        module: nn.Module = _calling(layer, path, made)  # a dict takes no name of a method
+        return module
+
+    def _prepared(self, plan: Call, layer: Layer, path: str) -> tuple[_Make, int, Call]:
+        """What makes the module, and the bytes that it takes."""
+        cls: Any = _resolved(plan.constructor)
+        if cls is None:
+            raise error(layer, path, f"needs {plan.constructor}, which is not installed", "a newer version has it")
+        place = self.place if _is_placed(cls) else {}
+        args = [self._argument(value, path) for value in plan.args]
+        keywords = {name: self._argument(value, path) for name, value in plan.keywords}
+        if plan.alias:
+            cls = _calling(layer, path, partial(_named, plan.alias, printed.Printed, cls))
+        make: _Make = partial(cls, *args, **keywords, **place)
+        if not place and plan.constructor.startswith("archdiff."):
+            make = partial(self._in_place, make)
+        if plan.alias:
+            make = partial(_under_alias, make, plan.settings)
+        return make, 0 if self.room is None else _bytes(layer), plan
+
+    def _argument(self, value: _composites.Argument, path: str) -> Any:
+        """A part that a constructor takes is built by itself; the paths are those of the whole, afterwards."""
+        if not isinstance(value, Part):
+            return value
+        inner = _Builder(self.device, self.place.get("dtype"), self.given)
+        inside = join(path, value.path)
+        module = inner.of(value.layer, inside, inside)
+        self.missing += inner.missing
+        for key, paths in inner.assumed.items():
+            self.assumed.setdefault(key, []).extend(paths)
+        return module
+
+    def _in_place(self, make: _Make) -> nn.Module:
+        with self.device:
+            module = make()
+        return module.to(dtype=self.place.get("dtype"))
+
+    def _made(self, known: tuple[_Make, int, Call], layer: Layer, path: str) -> nn.Module:
+        make, size, plan = known
+        if self.room is not None:
+            self.room -= size
+            if self.room < 0:
+                raise error(layer, path, "does not fit into memory with all before it", "--device meta")
+        for name, value in plan.taken:
+            self.assumed.setdefault((layer.class_name, name, str(value)), []).append(path)
+        module: nn.Module = _calling(layer, path, make)
+        return module
+
+    def assumptions(self) -> Iterator[Assumption]:
+        for (class_name, what, value), paths in self.assumed.items():
+            layers = f" ({len(paths)} layers)" if len(paths) > 1 else ""
+            if what == "forward":
+                message = f"children of {class_name} taken to run in printed order{layers}"
+            elif what == CLASS:
+                message = f"{class_name} taken to compute what {value} does{layers}"
+            else:
+                message = f"{class_name} does not print its {what}, taken to be {value}{layers}"
+            yield Assumption(class_name, what, message, tuple(paths))
+
+
+def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
+    """What a constructor says of the values it gets, as an error about this line."""
+    try:
+        return make()
+    except Exception as refused:  # constructors raise whatever they like
+        said = (str(refused).splitlines() or [type(refused).__name__])[0]
+        raise error(layer, path, f"cannot be built: {said}", "correct the line") from None
+
+
+def _under_alias(make: _Make, settings: str) -> nn.Module:
+    module: nn.Module = printed.as_printed(make(), settings)
+    return module
+
+
+@cache
+def _named(name: str, *bases: Any) -> Any:
+    """A class that prints under this name."""
+    return type(name, bases, {})
+
+
+@cache
+def _resolved(constructor: str) -> type[nn.Module] | None:
+    """Only names that this package wrote down itself come here; some of them are newer than some versions of torch."""
+    module, _, name = constructor.rpartition(".")
+    found: type[nn.Module] | None = getattr(import_module(module), name, None)
+    return found
+
+
+@cache
+def _is_placed(cls: type[nn.Module]) -> bool:
+    """Whether it takes a device and a data type; recurrent layers pass on what they get."""
+    return "device" in signature(cls.__init__).parameters or issubclass(cls, nn.RNNBase)
+
+
+def _bytes(layer: Layer) -> int:
+    """At least what its parameters take."""
+    total = 0
+    for _, leaf in leaves(layer):
+        try:
+            settings = _composites.view(leaf)
+            total += max(settings.kind.parameters(settings), 0)
+        except NotKnown:
+            continue
+    return 4 * total
+
+
+def _memory() -> int | None:
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Constructors warn of what the author of the network chose."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _seeded(seed: int, device: torch.device) -> Iterator[None]:
+    """The same weights for the same seed, and nobody else's random numbers touched."""
+    if device.type == "meta":
+        yield
+        return
+    devices = [device.index or 0] if device.type == "cuda" else []
+    with torch.random.fork_rng(devices):
+        torch.manual_seed(seed)
+        yield

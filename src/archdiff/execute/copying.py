@@ -1,0 +1,185 @@
+"""Weights, masks and buffers of one network into the other, along the pairs of their comparison.
+
+What differs by the text stays different: a layer whose weights are dense gets the weights that a mask on the other side
+leaves out, and a boost strength that is another setting is kept. What no print holds (the mask of a DSLinear) is taken
+over. Must not look at outputs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from itertools import pairwise
+from typing import Any, Final
+
+import torch
+from torch import Tensor, nn
+
+from archdiff.execute.trace import Subject
+from archdiff.infer.leaf import Leaf
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Trait
+
+_STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buffers
+_SPREAD: Final = 0.5  # of what is added to weights that all start with one value
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def enliven(subject: Subject, chance: torch.Generator) -> None:
+    """Numbers that all start equal drawn at random, so that a difference in what they are for is seen.
+
+    A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
+    """
+    with torch.no_grad():
+        for parameter in subject.module.parameters():
+            if (
+                parameter.is_floating_point()
+                and parameter.numel()
+                and bool((parameter == parameter.flatten()[0]).all())
+            ):
+                parameter.add_(_SPREAD * _drawn(parameter, chance))
+                parameter.view(-1)[1::2].neg_()  # orders may depend on the sign of a gamma
+        for module in subject.module.modules():
+            duty, won = getattr(module, "duty_cycle", None), getattr(module, "k", 0)
+            if isinstance(duty, Tensor) and duty.is_floating_point() and isinstance(won, int):
+                duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
+
+
+def copied(source: Subject, target: Subject, pairs: Pairs, boosts: Collection[str], chance: torch.Generator) -> None:
+    """Everything of `source` that fits into `target`.
+
+    `pairs`: paths in source and target. `boosts`: paths in the target whose boost strength is a setting of its own.
+    """
+    with torch.no_grad():
+        for ours, theirs in pairs:
+            a, b = source.modules.get(ours), target.modules.get(theirs)
+            if a is not None and b is not None:
+                _weights(_Layer.of(source.leaves[ours], a), _Layer.of(target.leaves[theirs], b), chance)
+                _rest(a, b, keep_boost=theirs in boosts)
+        _outside_of_layers(source, target)
+        for ours, theirs in pairs:
+            _moved_means(source, target, ours, theirs)
+
+
+class _Layer:
+    """A leaf with weights: where they are and which of them are held at zero."""
+
+    def __init__(self, module: nn.Module, core: nn.Module, density: object) -> None:
+        self.module, self.core, self.density = module, core, density
+
+    @classmethod
+    def of(cls, leaf: Leaf, module: nn.Module) -> _Layer:
+        return cls(module, core_of(module), leaf.settings.known("weight_density"))
+
+    @property
+    def weight(self) -> Tensor | None:
+        weight = getattr(self.core, "weight", None)
+        return weight if isinstance(weight, Tensor) else None
+
+    @property
+    def zeros(self) -> Tensor | None:
+        """True where a weight is held at zero."""
+        held, kept = getattr(self.module, "zero_mask", None), getattr(self.core, "mask", None)
+        if isinstance(held, Tensor):
+            return held.bool()
+        return ~kept.bool() if isinstance(kept, Tensor) else None
+
+    def hold(self, zeros: Tensor | None) -> None:
+        """Take a mask over, where this layer can have one."""
+        held: Any = getattr(self.module, "zero_mask", None)
+        setter: Any = getattr(self.core, "set_mask", None)
+        if isinstance(held, Tensor) and zeros is not None:
+            held.copy_(zeros)
+        elif callable(setter):
+            setter(None if zeros is None else ~zeros)
+
+
+def core_of(module: nn.Module) -> nn.Module:
+    """The layer in a SparseWeights."""
+    inner = getattr(module, "module", None)
+    return inner if isinstance(inner, nn.Module) and isinstance(getattr(module, "zero_mask", None), Tensor) else module
+
+
+def _weights(source: _Layer, target: _Layer, chance: torch.Generator) -> None:
+    """The weight of a layer with its mask."""
+    a, b = source.weight, target.weight
+    if a is None or b is None or a.shape != b.shape:
+        return
+    if source.density is UNKNOWN and target.density is not UNKNOWN:
+        source.hold(target.zeros)
+    zeros, held = source.zeros, target.zeros
+    if target.density is UNKNOWN or source.density is UNKNOWN or _as_dense(source, target, a.numel()):
+        target.hold(zeros)
+        b.copy_(a)
+        return
+    full = a.clone()
+    if zeros is not None:  # the weights that the mask has taken
+        others = _drawn(a, chance) * a[~zeros].std().nan_to_num()
+        full = torch.where(zeros, others, full)
+    b.copy_(full if held is None else full.masked_fill(held, 0))
+
+
+def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
+    return (
+        isinstance(a.density, int | float)
+        and isinstance(b.density, int | float)
+        and abs(a.density - b.density) * weights < 1
+    )
+
+
+def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
+    """Biases, statistics, duty cycles: whatever has the same name and shape."""
+    a, b = core_of(source), core_of(target)
+    theirs = dict(_numbers(b))
+    for name, value in _numbers(a):
+        other = theirs.get(name)
+        if name in ("weight", "mask") or other is None or other.shape != value.shape:
+            continue
+        if not (keep_boost and name == "boost_strength"):
+            other.copy_(value)
+    for name in _STATE:
+        if hasattr(a, name) and hasattr(b, name) and not (keep_boost and name == "_strength"):
+            setattr(b, name, getattr(a, name))
+
+
+def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    yield from module.named_parameters()
+    yield from module.named_buffers()
+
+
+def _outside_of_layers(source: Subject, target: Subject) -> None:
+    """Parameters of somebody's own class, which no layer of the print holds."""
+    held = {id(number) for module in target.modules.values() for _, number in _numbers(module)}
+    ours = dict(_numbers(source.module))
+    for name, value in _numbers(target.module):
+        if id(value) not in held and name in ours and ours[name].shape == value.shape:
+            value.copy_(ours[name])
+
+
+def _moved_means(source: Subject, target: Subject, ours: str, theirs: str) -> None:
+    """A bias on one side only, in front of a norm that takes means away: the running mean has the bias in it."""
+    a, b = _bias(source, ours), _bias(target, theirs)
+    mean = _running_mean_behind(target, theirs)
+    if (a is None) is (b is None) or mean is None or _running_mean_behind(source, ours) is None:
+        return
+    bias = b if b is not None else a
+    if bias is not None and bias.shape == mean.shape:
+        mean.add_(bias if b is not None else -bias)
+
+
+def _bias(subject: Subject, path: str) -> Tensor | None:
+    bias = getattr(core_of(subject.modules[path]), "bias", None) if path in subject.modules else None
+    return bias.detach() if isinstance(bias, Tensor) else None
+
+
+def _running_mean_behind(subject: Subject, path: str) -> Tensor | None:
+    behind = next((after for leaf, after in pairwise(subject.sized.leaves) if leaf.path == path), None)
+    if behind is None or not behind.has(Trait.REMOVES_MEAN):
+        return None
+    mean = getattr(subject.modules.get(behind.path), "running_mean", None)
+    return mean if isinstance(mean, Tensor) else None
+
+
+def _drawn(like: Tensor, chance: torch.Generator) -> Tensor:
+    """Normal numbers; drawn on the CPU, so that a seed means the same on every device."""
+    return torch.randn(like.shape, generator=chance, dtype=torch.float64).to(like.dtype).to(like.device)

@@ -1,0 +1,250 @@
+"""What every layer does when the network runs, against what its text promises.
+
+A forward in training and one in eval mode, fed with the same white noise; running statistics of batch norms are those
+of that noise, as they are after training. What differs from the text is a finding about one side. Must not compare.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from math import prod
+from typing import Any, Final
+
+from torch import Tensor, nn
+
+from archdiff.execute.trace import Call, Subject, Trace, forward
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, LayerRun, Place
+from archdiff.semantics.kinds import Trait
+
+_FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
+_STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})
+_LISTED: Final = 3  # layers that a finding about the order names
+
+
+def observe(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """What each leaf did, and what its text promises otherwise. x: (batch, ...), on the device of the network."""
+    with _calibrated(subject.module):
+        training = forward(subject, x, True)
+    inference = forward(subject, x, False)
+    runs = tuple(_run(leaf, subject, training, inference) for leaf in subject.sized.leaves)
+    found = [*_order(subject, inference)]
+    if not x.is_meta:
+        found += [*_winners(subject, training, "training"), *_winners(subject, inference, "eval mode")]
+    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
+        found += [*_shape(subject, leaf, run), *_weights(subject, leaf, run)]
+    found += _densities(subject, runs)
+    return runs, tuple(found)
+
+
+def shapes_only(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """The same where nothing is allocated: order and shapes. x: (batch, ...) on "meta"."""
+    trace = forward(subject, x, False)
+    runs = tuple(_run(leaf, subject, None, trace) for leaf in subject.sized.leaves)
+    shapes = (each for leaf, run in zip(subject.sized.leaves, runs, strict=True) for each in _shape(subject, leaf, run))
+    return runs, (*_order(subject, trace), *shapes)
+
+
+@contextmanager
+def _calibrated(module: nn.Module) -> Iterator[None]:
+    """Statistics of the first batch in full, where a momentum would take a tenth of it."""
+    norms: Any = [m for m in module.modules() if isinstance(m, nn.modules.batchnorm._BatchNorm)]
+    norms = [norm for norm in norms if norm.track_running_stats and norm.num_batches_tracked is not None]
+    before = [norm.momentum for norm in norms]
+    for norm in norms:
+        norm.momentum = None if not norm.num_batches_tracked.is_meta and not norm.num_batches_tracked else norm.momentum
+    try:
+        yield
+    finally:
+        for norm, momentum in zip(norms, before, strict=True):
+            norm.momentum = momentum
+
+
+# One layer
+
+
+def _run(leaf: Leaf, subject: Subject, training: Trace | None, inference: Trace) -> LayerRun:
+    module = subject.modules.get(leaf.path)
+    called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
+    trained = _last(training, leaf.path)
+    last = called[-1][1] if called else None
+    picks = leaf.has(Trait.PICKS_WINNERS)
+    return LayerRun(
+        path=leaf.path,
+        class_name=leaf.layer.class_name,
+        calls=tuple(place for place, _ in called),
+        output_shape=tuple(last.output.shape[1:]) if last and last.output is not None else None,
+        density=_share(trained.output) if trained else None,
+        density_inference=_share(last.output) if last else None,
+        k=_most(leaf, trained) if picks else None,
+        k_inference=_most(leaf, last) if picks else None,
+        weight_density=_share(_weight(module)) if leaf.kind and leaf.kind.weight_rows else None,
+    )
+
+
+def _last(trace: Trace | None, path: str) -> Call | None:
+    return next((call for call in reversed(trace.calls) if call.path == path), None) if trace else None
+
+
+def _share(x: Tensor | None) -> float | None:
+    """Of non-zero numbers."""
+    return None if x is None or x.is_meta or not x.numel() else int(x.count_nonzero()) / x.numel()
+
+
+def _weight(module: nn.Module | None) -> Tensor | None:
+    """Of a layer, or of the layer in its wrapper."""
+    inner = getattr(module, "module", module)
+    weight = getattr(inner, "weight", None)
+    return weight.detach() if isinstance(weight, Tensor) else None
+
+
+def _most(leaf: Leaf, call: Call | None) -> int | None:
+    counts = _active(leaf, call)
+    return None if counts is None else int(counts.max())
+
+
+def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
+    """Non-zero outputs of each sample, of each position where winners are picked there."""
+    if call is None or call.output is None or call.output.is_meta or not call.output.numel():
+        return None
+    y = call.output
+    if leaf.settings.known("local") is True:
+        return y.count_nonzero(1)
+    if y.dim() > 2 and leaf.layer.kind == "k_winners":
+        return y.count_nonzero(-1)
+    return y.flatten(1).count_nonzero(1)
+
+
+# Against the text
+
+
+def _shape(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+    if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
+        told = f"{leaf.path} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
+        yield _finding(subject, "AD901", told, "shape", leaf)
+
+
+def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
+    """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
+    for call in trace.calls:
+        leaf = subject.leaves.get(call.path)
+        counts = _active(leaf, call) if leaf else None
+        won = leaf.winners if leaf else None
+        k = None if won is None else won.k if mode == "training" else won.k_inference
+        if leaf is None or counts is None or k is None or won is None or won.n is None:
+            continue
+        least, most = int(counts.min()), int(counts.max())
+        enough = call.positive is not None and call.positive >= k and leaf.settings.known("local") is not True
+        ties = leaf.settings.known("break_ties") is False
+        if (most > k and not ties) or (least < k and enough):
+            told = f"{least if most <= k else most} of {won.n} units of {leaf.path} are non-zero in {mode}, k is {k}"
+            yield _finding(subject, "AD902", told, "k-winners", leaf)
+
+
+def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+    told = leaf.settings.known("weight_density")
+    weight = _weight(subject.modules.get(leaf.path))
+    if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
+        return
+    if abs(told - run.weight_density) * weight.numel() > 1:
+        share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.path}"
+        said = f"{share} are non-zero, by its text {100 * told:.3g} %"
+        yield _finding(subject, "AD902", said, "weight-density", leaf)
+
+
+def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+    """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
+    known = True
+    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
+        both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
+        off = [(mode, a, b) for mode, a, b in both if a is not None and b is not None and abs(a - b) > _FAR]
+        if leaf.traits & _STARTS_ANEW:  # weights without a bias can give zeros, k-winners of too few positive inputs
+            known = not off
+        elif off and known:
+            known = False
+            mode, measured, told = off[0]
+            share = f"{100 * measured:.3g} % of the output of {leaf.path}"
+            said = f"{share} is non-zero in {mode}, estimated {100 * told:.3g} %"
+            yield _finding(subject, "AD902", said, "density", leaf)
+
+
+def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
+    """Layers that are never called, called more than once, or called in another order than printed."""
+    leaves = _called_leaves(subject.sized.leaves)
+    times = {leaf.path: 0 for leaf in leaves}
+    for call in trace.calls:
+        times[call.path] = times.get(call.path, 0) + 1
+    never = [leaf for leaf in leaves if not times[leaf.path]]
+    often = [leaf for leaf in leaves if times[leaf.path] > 1]
+    if never:
+        yield _about(subject, f"never called: {_listed([leaf.path for leaf in never])}", never)
+    if often:
+        said = [f"{leaf.path} ({times[leaf.path]} times)" for leaf in often]
+        yield _about(subject, f"called more than once: {_listed(said)}", often)
+    if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
+        said = [f"{leaf.path} behind {behind}" for leaf, behind in later]
+        yield _about(subject, f"called in another order than printed: {_listed(said)}", [leaf for leaf, _ in later])
+
+
+def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
+    """Without the parts of an attention or of a wrapped layer, which are used by it and not called."""
+    paths = {leaf.path for leaf in leaves if leaf.path}
+
+    def inside(path: str) -> bool:
+        while path := path.rpartition(".")[0]:
+            if path in paths:
+                return True
+        return False
+
+    return [leaf for leaf in leaves if not inside(leaf.path)]
+
+
+def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]]:
+    """Leaves that ran behind one that is printed after them."""
+    printed = {leaf.path: place for place, leaf in enumerate(leaves)}
+    found: list[tuple[Leaf, str]] = []
+    last = -1
+    for call in trace.calls:
+        place = printed.get(call.path)
+        if place is None:
+            continue
+        if place < last:
+            found.append((leaves[place], leaves[last].path))
+        last = max(last, place)
+    return found
+
+
+def _about(subject: Subject, told: str, leaves: Sequence[Leaf]) -> Finding:
+    first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {told}", "order", leaves[0])
+    if len(leaves) == 1:
+        return first
+    places = tuple(_side(subject, _place(leaf)) for leaf in leaves)
+    return Finding(
+        first.rule, first.effect, first.message, first.aspect, first.candidate, first.reference, count=len(leaves),
+        places=places,
+    )  # fmt: skip
+
+
+def _finding(subject: Subject, rule: str, told: str, aspect: str, leaf: Leaf) -> Finding:
+    """Facts about one side that its text does not hold."""
+    candidate, reference = _side(subject, _place(leaf))
+    return Finding(rule, Effect.UNKNOWN, told, aspect, candidate, reference)
+
+
+def _side(subject: Subject, place: Place) -> tuple[Place | None, Place | None]:
+    return (place, None) if subject.name == "candidate" else (None, place)
+
+
+def _place(leaf: Leaf) -> Place:
+    return Place(leaf.path, leaf.line, None, leaf.layer.class_name)
+
+
+def _listed(names: Sequence[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape)) if prod(shape) else str(shape)

@@ -1,0 +1,323 @@
+"""`archdiff compare --run`: both networks are built and run; what came of it, as plain values.
+
+    build (or take the live module) -> observe each -> copy weights along the pairs -> verify both, mode by mode
+
+Must not print, and must not decide what a difference of the texts means.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+import torch
+from torch import Tensor
+
+from archdiff.compare import Comparison
+from archdiff.execute import copying, device, live, observe, verify, weights
+from archdiff.execute.asked import Asked
+from archdiff.execute.build import build
+from archdiff.execute.given import read_given
+from archdiff.execute.trace import Subject
+from archdiff.execute.tree import Tree
+from archdiff.execute.undo import undone
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.network import Value
+from archdiff.model.outcome import Finding, Mode, Place, Ran
+from archdiff.semantics.kinds import NotKnown
+
+DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
+META: Final = "meta"
+_GB: Final = 1 << 30
+
+
+def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[Ran, tuple[Finding, ...]]:
+    """What both did, and what that shows beyond the comparison of their texts, `found`."""
+    place, dtype = _place(asked), _dtype(asked)
+    names: tuple[str, ...] = ()
+    addresses = asked.live
+    if asked.undo:
+        changed = undone(candidate, reference, found, asked.undo)
+        candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
+        addresses = ("", addresses[1])  # the forward of a live module cannot be changed
+    shape = _input_shape(candidate, reference)
+    if place.type != META:
+        _check_memory((candidate, reference), asked, place, dtype)
+    asked.tell("building")
+    given = _given(asked, candidate, reference)
+    sides = [
+        _subject(name, sized, address, facts, asked, place, dtype)
+        for name, sized, address, facts in zip(
+            ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
+        )
+    ]
+    runner = _Runner(sides[0], sides[1], found, asked, _input(candidate, reference, shape, asked, place, dtype))
+    ran, findings = runner.shapes() if place.type == META else runner.all()
+    told = " ".join(found.notes)
+    notes = [note for side in sides for what, note in side.assumed if what not in told]
+    if asked.undo and asked.live[0]:
+        notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
+    return replace(ran, input_shape=shape, undone=names, notes=tuple(dict.fromkeys(notes))), findings
+
+
+@dataclass(frozen=True, slots=True)
+class _Runner:
+    candidate: Subject
+    reference: Subject
+    found: Comparison
+    asked: Asked
+    x: Tensor  # (batch, ...)
+
+    def shapes(self) -> tuple[Ran, tuple[Finding, ...]]:
+        ours, mine = observe.shapes_only(self.candidate, self.x)
+        theirs, other = observe.shapes_only(self.reference, self.x)
+        return self._ran(candidate=ours, reference=theirs), (*mine, *other)
+
+    def all(self) -> tuple[Ran, tuple[Finding, ...]]:
+        asked = self.asked
+        chance = torch.Generator().manual_seed(asked.seed)
+        with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
+            torch.manual_seed(asked.seed)
+            asked.tell("running the candidate")
+            ours, mine = observe.observe(self.candidate, self.x)
+            asked.tell("running the reference")
+            theirs, other = observe.observe(self.reference, self.x)
+            loaded = self._weights(chance)
+            asked.tell("comparing outputs")
+            modes = tuple(self._mode(training) for training in (False, True))
+        ran = self._ran(candidate=ours, reference=theirs, modes=modes)
+        return ran, (*mine, *other, *loaded, *_unexplained(modes, self.found, self._places()))
+
+    def _ran(self, **values: object) -> Ran:
+        asked = self.asked
+        return replace(Ran(asked.device, asked.dtype, len(self.x), asked.seed, ()), **values)  # type: ignore[arg-type]
+
+    def _mode(self, training: bool) -> Mode:
+        return verify.compared(self.candidate, self.reference, self.found.pairs, self.x, training, self.asked.seed)
+
+    def _weights(self, chance: torch.Generator) -> list[Finding]:
+        """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
+        files = (self.asked.candidate_weights, self.asked.reference_weights)
+        sides, found = (self.candidate, self.reference), []
+        pairs = [(ours, theirs) for ours, theirs in self.found.pairs if ours is not None and theirs is not None]
+        for index, (file, side) in enumerate(zip(files, sides, strict=True)):
+            if file:
+                names = {pair[index]: pair[1 - index] for pair in pairs}
+                found += weights.load(file, side, names, sides[1 - index])
+        if all(files):
+            return found
+        source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
+        if files[0]:
+            source, target, turned = self.candidate, self.reference, pairs
+        elif not files[1]:
+            for side in sides:  # what one side has alone, too
+                copying.enliven(side, chance)
+        copying.copied(source, target, turned, _boosts(self.found, target is self.candidate), chance)
+        return found
+
+    def _places(self) -> Mapping[tuple[bool, str], Place]:
+        return {
+            (side is self.candidate, leaf.path): Place(leaf.path, leaf.line, None, leaf.layer.class_name)
+            for side in (self.candidate, self.reference)
+            for leaf in side.sized.leaves
+        }
+
+
+def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
+    """Paths of k-winners whose boost strength is another setting, and not the same one some epochs later."""
+    spots = [
+        places
+        for finding in found.findings
+        if finding.setting == "boost_strength" and finding.effect is Effect.FUNCTION
+        for places in (finding.places or ((finding.candidate, finding.reference),))
+    ]
+    return {place.path for ours, theirs in spots if (place := ours if of_candidate else theirs)}
+
+
+def _unexplained(modes: Sequence[Mode], found: Comparison, places: Mapping[tuple[bool, str], Place]) -> list[Finding]:
+    """Outputs that part in a mode in which the texts compute the same."""
+    effects = {finding.effect for finding in found.findings}
+    parted = {
+        mode.name: mode.first
+        for mode in modes
+        if mode.first is not None and not mode.same and not effects & {Effect.FUNCTION, Effect[mode.name.upper()]}
+    }
+    if not parted:
+        return []
+    step = next(iter(parted.values()))
+    assert step is not None, "only modes that part"
+    effect = Effect.FUNCTION if len(parted) > 1 else Effect[next(iter(parted)).upper()]
+    where = " and ".join({"inference": "eval mode", "training": "training"}[name] for name in parted)
+    ours = places.get((True, step.candidate[-1])) if step.candidate else None
+    theirs = places.get((False, step.reference[-1])) if step.reference else None
+    at = next((place.path for place in (ours, theirs) if place), "")
+    told = f"outputs part at {at} in {where}, though no finding says so"
+    maybe = [finding for finding in found.findings if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
+    hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
+    return [Finding("AD911", effect, told, "measured", ours, theirs, hint=hint)]
+
+
+# What runs
+
+
+def _place(asked: Asked) -> torch.device:
+    if asked.device == META:
+        if asked.candidate_weights or asked.reference_weights:
+            raise UsageError("--device meta holds no weights", way_out="leave out the checkpoints, or run on cpu")
+        return torch.device(META)
+    return device.found(asked.device).place
+
+
+def _dtype(asked: Asked) -> torch.dtype:
+    if asked.dtype not in DTYPES:
+        raise UsageError(f"--dtype {asked.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
+    if asked.device == "mps" and asked.dtype == "float64":
+        raise UsageError("--dtype float64: not on mps", way_out="--dtype float32")
+    found: torch.dtype = getattr(torch, asked.dtype)
+    return found
+
+
+def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
+    ours, theirs = candidate.input_shape, reference.input_shape
+    way_out = "--input-shape gives it, without the batch: 1,32,32"
+    if ours is None or theirs is None:
+        side = candidate if ours is None else reference
+        raise UsageError(
+            f"the input of {side.network.label or side.network.root.class_name} is not known, so it cannot run",
+            source=side.network.source,
+            line=side.network.root.span.line,
+            way_out=way_out,
+        )
+    if ours != theirs:
+        first = candidate.leaves[0].path if candidate.leaves else ""
+        raise UsageError(
+            f"the networks take different inputs: {_size(ours)} into {first or 'the candidate'}, "
+            f"{_size(theirs)} on the other side",
+            source=candidate.network.source,
+            line=candidate.leaves[0].line if candidate.leaves else 0,
+            way_out=f"no run without a common input; {way_out}",
+        )
+    return ours
+
+
+def _subject(
+    name: str,
+    sized: Sized,
+    address: str,
+    given: Mapping[str, Mapping[str, Value]],
+    asked: Asked,
+    place: torch.device,
+    dtype: torch.dtype,
+) -> Subject:
+    if address:
+        with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
+            torch.manual_seed(asked.seed)
+            module = live.module(address)
+        module = module.to(place, dtype) if place.type != META else module.to(place)
+        parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
+        by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
+        return Subject.of(name, sized, module, by_path)
+    built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
+    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
+    assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
+    return Subject.of(name, sized, built.module, built.by_path, assumed)
+
+
+def _given(asked: Asked, *sides: Sized) -> list[dict[str, dict[str, Value]]]:
+    """`--set` for each side: a place may be on one of them only."""
+    facts = read_given(asked.given)
+    found: list[dict[str, dict[str, Value]]] = []
+    for sized in sides:
+        tree = Tree(sized.network.root)
+        known = {*tree.raw, *tree.raw.values()}
+        stack = [(sized.network.root, sized.network.root.name)]
+        while stack:
+            layer, path = stack.pop()
+            known |= {layer.class_name, path}
+            stack.extend((child, f"{path}.{child.name}" if path else child.name) for child in layer.children)
+        found.append({where: facts[where] for where in facts if where in known})
+    for where, settings in facts.items():
+        if not any(where in side for side in found):
+            raise UsageError(
+                f"--set {where}.{next(iter(settings))}: no such layer on either side",
+                way_out="a path as `archdiff show` prints it, or the class of the layers",
+            )
+    return found
+
+
+def _input(
+    candidate: Sized, reference: Sized, shape: tuple[int, ...], asked: Asked, place: torch.device, dtype: torch.dtype
+) -> Tensor:
+    """White noise, or numbers of words where the first layer looks them up: (batch, *shape)."""
+    words = [_vocabulary(side) for side in (candidate, reference)]
+    if place.type == META:
+        return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
+    chance = torch.Generator().manual_seed(asked.seed)
+    if known := [number for number in words if number]:
+        return torch.randint(min(known), (asked.batch, *shape), generator=chance).to(place)
+    return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
+
+
+def _vocabulary(sized: Sized) -> int:
+    """How many words the first layer knows; 0 where it takes numbers."""
+    first = sized.leaves[0] if sized.leaves else None
+    try:
+        embeds = first is not None and first.layer.kind in ("embedding", "embedding_bag")
+        return first.settings.int("num_embeddings") if first is not None and embeds else 0
+    except NotKnown:
+        return 0
+
+
+# Memory
+
+
+def _check_memory(sides: Sequence[Sized], asked: Asked, place: torch.device, dtype: torch.dtype) -> None:
+    """Before anything is allocated: parameters of both, and every output of both, which are compared."""
+    room = _room(place)
+    if room is None:
+        return
+    size = torch.empty((), dtype=dtype).element_size()
+    total = 0
+    for sized in sides:
+        for leaf in sized.leaves:
+            outputs = asked.batch * _count(leaf.output_shape)
+            total += size * ((leaf.cost().parameters or 0) + outputs)
+            if total > room:
+                raise BuildError(
+                    f"{leaf.path} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "
+                    f"takes more than {total / _GB:.3g} GiB, there are {room / _GB:.3g}",
+                    source=sized.network.source,
+                    line=leaf.line,
+                    way_out="a smaller --batch, --dtype float32, or --device meta for shapes alone",
+                )
+
+
+def _room(place: torch.device) -> int | None:
+    """Bytes that there are."""
+    if place.type == "cuda":
+        return int(torch.cuda.mem_get_info(place)[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as lines:
+            told = dict(line.split(":", 1) for line in lines if ":" in line)
+        return 1024 * int(told["MemAvailable"].split()[0])
+    except (OSError, KeyError, ValueError):
+        pass
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return None
+
+
+def _count(shape: tuple[int, ...] | None) -> int:
+    total = 1
+    for size in shape or (0,):
+        total *= size
+    return total
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    return "x".join(map(str, shape))

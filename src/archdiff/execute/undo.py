@@ -1,0 +1,294 @@
+"""`--undo AD601@cnn1_kwinner`: single findings of a comparison taken away from the candidate, in its printed tree.
+
+The candidate gets the reference's setting, order or layer at that place, and nothing else. What only follows from it
+(the width of the next layer) is taken along when both are compared anew. Imports no torch and changes no reference.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from archdiff import compare, infer
+from archdiff.compare import Comparison, steps_of
+from archdiff.compare.nodes import Moved, Node, Swap
+from archdiff.execute.tree import Branch, Tree
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Layer, Setting, Value, apart
+from archdiff.model.outcome import Finding, Place
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import Kind, Trait
+
+_SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")
+_STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
+#: compared together, so undone together
+_TOGETHER: Final = {
+    "percent_on": ("percent_on", "k", "k_inference"),
+    "k_inference": ("k_inference", "channels"),  # channels tell the generation of the code
+}
+_LISTED: Final = 8  # findings that an error names
+_ROUNDS: Final = 20  # of what follows from what follows
+
+#: one finding at one place: the paths on both sides
+Spot = tuple[Finding, Place | None, Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """The candidate without the findings, compared anew."""
+
+    candidate: Sized
+    reference: Sized
+    found: Comparison
+    names: tuple[str, ...]
+
+
+def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequence[str]) -> Undone:
+    """`asked`: RULE@PATH, RULE, or an effect for all findings of it. Raises UsageError for what is no finding."""
+    spots = list(dict.fromkeys(spot for word in asked for spot in _meant(word, found)))
+    work = _Work(candidate, reference, found)
+    for spot in sorted(spots, key=lambda spot: spot[0].aspect != "order"):  # so that what is put in stands beside it
+        work.undo(*spot)
+    names = tuple(dict.fromkeys(_name(spot) for spot in spots))
+    ours, theirs, again = _compared(work, candidate, reference)
+    before = {_key(spot) for spot in _spots(found)}
+    for _ in range(_ROUNDS):
+        follows = [spot for spot in _spots(again) if _follows(spot) and _key(spot) not in before]
+        if not follows:
+            break
+        work = _Work(ours, theirs, again)
+        for spot in follows:
+            work.undo(*spot)
+        ours, theirs, again = _compared(work, candidate, reference)
+    return Undone(ours, theirs, again, names)
+
+
+def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
+    both = candidate.input_shape if candidate.input_shape == reference.input_shape else None
+    roots = ((candidate.network, work.ours.root), (reference.network, work.theirs.root))
+    normal = [
+        rules.normalize(replace(network, root=root.frozen(), input_shape=both or network.input_shape))
+        for network, root in roots
+    ]
+    ours, theirs = infer.infer(normal)
+    return ours, theirs, compare.compare(ours, theirs)
+
+
+# What is meant
+
+
+def _meant(word: str, found: Comparison) -> list[Spot]:
+    rule, at, path = word.partition("@")
+    spots = [spot for spot in _spots(found) if _fits(spot, rule.casefold(), path if at else None)]
+    undoable = [spot for spot in spots if spot[0].rule in (*_SETTINGS, *_STRUCTURE)]
+    if undoable or (spots and all(spot[0].effect <= Effect.EQUIVALENT for spot in spots)):
+        return undoable
+    if spots:
+        raise UsageError(f"--undo {word}: cannot be undone", way_out=_listed(found))
+    raise UsageError(f"--undo {word}: no such finding of this comparison", way_out=_listed(found))
+
+
+def _fits(spot: Spot, rule: str, path: str | None) -> bool:
+    finding, ours, theirs = spot
+    if path is None and finding.effect.word == rule:
+        return finding.rule in (*_SETTINGS, *_STRUCTURE)
+    paths = {place.path for place in (ours, theirs) if place}
+    return finding.rule.casefold() == rule and (path is None or path in paths)
+
+
+def _spots(found: Comparison) -> Iterator[Spot]:
+    for finding in found.findings:
+        for ours, theirs in finding.places or ((finding.candidate, finding.reference),):
+            yield finding, ours, theirs
+
+
+def _name(spot: Spot) -> str:
+    place = spot[1] or spot[2]
+    return f"{spot[0].rule}@{place.path}" if place and place.path else spot[0].rule
+
+
+def _key(spot: Spot) -> object:
+    finding, ours, theirs = spot
+    return finding.rule, finding.setting, ours and ours.path, theirs and theirs.path
+
+
+def _follows(spot: Spot) -> bool:
+    """Whether it only says that another number comes in."""
+    return spot[0].rule in _SETTINGS and (spot[0].aspect == "input" or spot[0].setting == "n")
+
+
+def _listed(found: Comparison) -> str:
+    names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in (*_SETTINGS, *_STRUCTURE))
+    shown = [*names][:_LISTED]
+    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
+    return f"one of {', '.join(shown)}{more}" if names else "there is nothing to undo"
+
+
+# Undoing
+
+
+class _Work:
+    """Both printed trees, the candidate's being changed; paths are those of the comparison throughout."""
+
+    def __init__(self, candidate: Sized, reference: Sized, found: Comparison) -> None:
+        self.candidate, self.reference = candidate, reference
+        self.ours, self.theirs = (Tree(apart(side.network).root) for side in (candidate, reference))
+        _merge_relus(self.ours, candidate)
+        _merge_relus(self.theirs, reference)
+        self.partner: dict[str, Branch] = {}  # path in the reference -> what stands for it in the candidate
+        for mine, other in found.pairs:
+            if mine is not None and other is not None and mine in self.ours.outer:
+                self.partner[other] = self.ours.outer[mine]
+        self.steps = steps_of(candidate, reference)
+
+    def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
+        match finding.rule:
+            case "AD103" | "AD106" if ours is None and theirs is not None:
+                self._insert(theirs.path)
+            case "AD104" | "AD106" if ours is not None:
+                self.ours.outer[ours.path].remove()
+            case "AD105" if ours is not None and theirs is not None:
+                self._replace(ours.path, theirs.path)
+            case "AD101" | "AD102" if ours is not None and theirs is not None:
+                self._reorder(ours.path, theirs.path)
+            case rule if rule in _SETTINGS and ours is not None and theirs is not None and finding.setting:
+                self._set(finding.setting, ours.path, theirs.path)
+            case _:
+                pass
+
+    def _insert(self, path: str) -> None:
+        """The reference's layer or block behind what stands for the one before it."""
+        copy = self.theirs.outer[path].copy()
+        anchor = self._before(path)
+        if anchor is None:
+            self.ours.inner[""].insert(0, copy)
+        else:
+            anchor.insert_behind(copy)
+        for below, branch in self.theirs.below(path):
+            self.partner[below] = copy.at(branch)
+
+    def _before(self, path: str) -> Branch | None:
+        """What stands in the candidate for the last leaf before this place of the reference."""
+        found = None
+        for leaf in self.reference.leaves:
+            if leaf.path == path or leaf.path.startswith(f"{path}."):
+                return found
+            found = self.partner.get(leaf.path, found)
+        return found
+
+    def _replace(self, ours: str, theirs: str) -> None:
+        branch, copy = self.ours.outer[ours], self.theirs.outer[theirs].copy()
+        copy.name = branch.name
+        branch.replace(copy)
+        self.ours.outer[ours] = self.ours.inner[ours] = self.partner[theirs] = copy
+
+    def _reorder(self, ours: str, theirs: str) -> None:
+        for step in self.steps:
+            match step:
+                case Swap(first, second) if ours in (first.candidate.path, second.candidate.path):
+                    Branch.exchange(self.ours.outer[first.candidate.path], self.ours.outer[second.candidate.path])
+                    return
+                case Moved(pairs) if pairs[0].candidate.path == ours:
+                    self._move([(pair.candidate, pair.reference) for pair in pairs])
+                    return
+        raise UsageError(f"--undo {ours}: the order of {ours} and {theirs} cannot be undone")
+
+    def _move(self, moved: Sequence[tuple[Node, Node]]) -> None:
+        for mine, other in moved:
+            branch = self.ours.outer[mine.path]
+            for leaf in other.leaves():
+                self.partner.pop(leaf.path, None)
+            anchor = self._before(other.path)
+            branch.remove()
+            if anchor is None:
+                self.ours.inner[""].insert(0, branch)
+            else:
+                anchor.insert_behind(branch)
+            self.partner |= {
+                b.path: self.ours.outer[a.path]
+                for a, b in zip(mine.leaves(), other.leaves(), strict=False)
+                if a.path in self.ours.outer
+            }
+
+    # Settings
+
+    def _set(self, name: str, ours: str, theirs: str) -> None:
+        if name == "weight_density":
+            self._mask(ours, theirs)
+            return
+        branch, other = self.ours.inner[ours], self.theirs.inner[theirs]
+        kind = kinds.find(other.layer.class_name)
+        if kind is None:
+            branch.layer = _with(branch.layer, None, (name,), _printed(other.layer, None))
+            return
+        classes = branch.layer.class_name, other.layer.class_name
+        if classes[0] != classes[1] and any(name in _implied(kind, each) for each in classes):
+            branch.layer = branch.layer._replace(class_name=classes[1])
+        names = _TOGETHER.get(name, (name,))
+        branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
+
+    def _mask(self, ours: str, theirs: str) -> None:
+        """The reference's wrapper around the candidate's layer, or none."""
+        outer, inner = self.ours.outer[ours], self.ours.inner[ours]
+        other = self.theirs.outer[theirs]
+        if other is self.theirs.inner[theirs]:
+            new = inner.copy()
+            new.layer = new.layer._replace(class_name=other.layer.class_name) if not other.children else new.layer
+        else:
+            new = other.copy()
+            (held,) = new.children
+            held.replace(replacing := inner.copy())
+            replacing.name = held.name
+        new.name = outer.name
+        outer.replace(new)
+        for other_path, branch in self.partner.items():
+            if branch is outer:
+                self.partner[other_path] = new
+        self.ours.outer[ours], self.ours.inner[ours] = new, new.innermost()
+
+
+def _merge_relus(tree: Tree, sized: Sized) -> None:
+    """A ReLU before k-winners is a setting of theirs in the normal form; here, too, so that both move together."""
+    for leaf in sized.leaves:
+        branch = tree.inner.get(leaf.path)
+        if branch is None or not leaf.has(Trait.PICKS_WINNERS) or leaf.settings.known("relu") is not True:
+            continue
+        printed = next((setting.value for setting in branch.layer.settings if setting.name == "relu"), False)
+        if printed is not True and branch.parent is not None:
+            before = branch.parent.children[: branch.parent.children.index(branch)]
+            next(each for each in reversed(before) if _is_relu(each.layer)).remove()
+            settings = tuple(setting for setting in branch.layer.settings if setting.name != "relu")
+            branch.layer = branch.layer._replace(settings=(*settings, Setting("relu", True)))
+
+
+def _is_relu(layer: Layer) -> bool:
+    kind = kinds.find(layer.class_name)
+    return kind is not None and kind.name == "relu"
+
+
+def _printed(layer: Layer, kind: Kind | None) -> dict[str, Setting]:
+    """Settings by the names of their fields."""
+    return {setting.name: setting for setting in _named(layer, kind) if setting.name}
+
+
+def _named(layer: Layer, kind: Kind | None) -> Iterator[Setting]:
+    position = iter(kind.positional) if kind else iter(())
+    also = {other: field.name for field in (kind.fields if kind else ()) for other in field.also}
+    for index, setting in enumerate(layer.settings, 1):
+        name = setting.name or next(position, None) or f"setting {index}"
+        yield Setting(also.get(name, name), setting.value)
+
+
+def _with(layer: Layer, kind: Kind | None, names: Iterable[str], others: Mapping[str, Setting]) -> Layer:
+    """The layer with these settings as the other one prints them, or does not."""
+    names = tuple(names)
+    kept = [setting for setting in _named(layer, kind) if setting.name not in names]
+    taken = [others[name] for name in names if name in others]
+    return layer._replace(settings=(*kept, *taken))
+
+
+def _implied(kind: Kind, class_name: str) -> Mapping[str, Value]:
+    return kind.classes.get(class_name, {})
