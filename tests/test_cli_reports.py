@@ -8,10 +8,10 @@ from xml.etree import ElementTree
 
 import pytest
 
-from archdiff import reports
+from archdiff import report
 from test_cli import NETWORKS, SMALL, run
 
-FORMATS = reports.names()
+FORMATS = report.names()
 
 
 @pytest.fixture

@@ -88,7 +88,7 @@ def test_every_room_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("file", "text", "seen"),
     [
-        ("kinds/planted.py", "from archdiff.reports import View", "kinds -> reports"),
+        ("kinds/planted.py", "from archdiff.report import View", "kinds -> reports"),
         ("kinds/planted.py", "def late():\n    import archdiff.cli", "kinds -> cli"),
         ("formats/planted.py", "from archdiff import errors, rules", "formats -> rules"),
         ("errors.py", "from archdiff import network", "errors -> network"),

@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from archdiff import reports, workflow
+from archdiff import report, workflow
 
 ROOT = Path(__file__).parent.parent
 
@@ -17,4 +17,4 @@ def test_the_first_screen_is_real_output(monkeypatch):
     _, verb, candidate, reference = shlex.split(command, comments=False)
     assert verb == "compare"
     outcome = workflow.compare(workflow.Request(candidate, reference))
-    assert reports.find("terminal").compare(outcome, reports.View()).rstrip() == shown.rstrip()
+    assert report.find("terminal").compare(outcome, report.View()).rstrip() == shown.rstrip()

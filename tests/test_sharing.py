@@ -12,7 +12,7 @@ from archdiff.compare.align import steps_between
 from archdiff.compare.nodes import Alike, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.parse import _tree
-from archdiff.reports import Result, View, find
+from archdiff.report import Result, View, find
 from archdiff.semantics import rules
 
 LINEAR = "Linear(in_features={}, out_features={}, bias=True)"

@@ -21,7 +21,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.reports import Result
+from archdiff.report import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, options, outputs, progress, reports
+from archdiff import __version__, options, outputs, progress
+from archdiff import report as reports
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError

@@ -17,7 +17,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.parse._comments import Comment
-from archdiff.reports import Accepted, Result
+from archdiff.report import Accepted, Result
 
 
 @dataclass(frozen=True, slots=True)

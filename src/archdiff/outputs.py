@@ -12,9 +12,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from errno import EACCES
 
-from archdiff import reports
+from archdiff import report as reports
 from archdiff.model.errors import UsageError
-from archdiff.reports import Report
+from archdiff.report import Report
 
 STDOUT = "-"
 

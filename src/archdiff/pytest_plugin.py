@@ -14,7 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from archdiff.model.network import Network
-    from archdiff.reports import Result
+    from archdiff.report import Result
 
 _HERE: Final = "<model>"  # the source of a live module
 
@@ -102,13 +102,13 @@ def _result(
 
 
 def _message(result: Result) -> str:
-    from archdiff import reports
+    from archdiff import report
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
     counted = "1 difference that counts" if failing == 1 else f"{failing} differences that count"
     first = f"{result.outcome.verdict}: {counted}"
-    return f"{first}\n{reports.find('concise').render([result], reports.View()).rstrip()}"
+    return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 
 # Sides

@@ -9,7 +9,7 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.reports import Result, View, find
+from archdiff.report import Result, View, find
 from reports.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
 REPORT = find("concise")

@@ -9,8 +9,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.reports import Result, View, find
-from archdiff.reports.github import command
+from archdiff.report import Result, View, find
+from archdiff.report.github import command
 from reports.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
 REPORT = find("github")

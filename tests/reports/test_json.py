@@ -13,7 +13,7 @@ import pytest
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import LayerFacts, Outcome
-from archdiff.reports import View, find
+from archdiff.report import View, find
 from reports.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
 REPORT = find("json")

@@ -12,7 +12,7 @@ import xmlschema
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
-from archdiff.reports import Result, View, find
+from archdiff.report import Result, View, find
 from reports.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
 REPORT = find("junit")

@@ -8,9 +8,9 @@ from dataclasses import replace
 
 import pytest
 
-from archdiff import reports
+from archdiff import report as reports
 from archdiff.model.outcome import Shown
-from archdiff.reports import Report, Result, View, find
+from archdiff.report import Report, Result, View, find
 from reports.answers import COMPARED, DIFFERENT, ERROR, MANY, MINE, RESULTS
 
 FORMATS = reports.names()

@@ -10,9 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from archdiff.model.effects import Effect
-from archdiff.reports import Result, View, find
-from archdiff.reports._markdown import Block, code, fenced, header, page, row, text
-from archdiff.reports.markdown import LIMIT
+from archdiff.report import Result, View, find
+from archdiff.report._markdown import Block, code, fenced, header, page, row, text
+from archdiff.report.markdown import LIMIT
 from reports.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, SWAP, hostile
 
 REPORT = find("markdown")

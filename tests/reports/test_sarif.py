@@ -16,8 +16,8 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, Place
-from archdiff.reports import Result, View, find
-from archdiff.reports.sarif import fingerprint
+from archdiff.report import Result, View, find
+from archdiff.report.sarif import fingerprint
 from reports.answers import DENSITY, DIFFERENT, HOSTILE, MANY, RESULTS, STATE, SWAP, hostile
 
 REPORT = find("sarif")

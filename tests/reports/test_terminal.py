@@ -10,8 +10,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
-from archdiff.reports import View, find
-from archdiff.reports._lines import rounded, shorten
+from archdiff.report import View, find
+from archdiff.report._lines import rounded, shorten
 from reports.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
 REPORT = find("terminal")

@@ -18,7 +18,7 @@ from archdiff.execute.bench.measured import ARMS, Benched, Settings
 from archdiff.execute.bench.stats import Answer, Rule
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.reports import View, _bench
+from archdiff.report import View, _bench
 
 NOTE = Path(__file__).parent.parent / "data" / "note.md"
 SMALL = """

@@ -12,7 +12,7 @@ from archdiff import cli, outputs, progress, workflow
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
-from archdiff.reports import View, _bench
+from archdiff.report import View, _bench
 
 _FORMATS = ["json", "terminal"]
 _CLOCKS = ["auto", "cpu", "wall", "device"]

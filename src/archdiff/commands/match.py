@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, parse, progress, reports, workflow
+from archdiff import cli, parse, progress, report, workflow
 from archdiff.compare import distance as matching
 from archdiff.compare.distance import Match, Ranking
 from archdiff.model.effects import Effect
@@ -65,7 +65,7 @@ def match(
         shown = ranking.matches if everything else ranking.matches[:rows]
         cli.write("".join(f"{line}\n" for line in _lines(ranking, shown)))
         for best in ranking.nearest[:1]:
-            cli.write("\n" + reports.find("terminal").compare(best.outcome, view))
+            cli.write("\n" + report.find("terminal").compare(best.outcome, view))
     for remark in ranking.remarks:
         print(f"warning: {cli.printable(remark)}", file=sys.stderr)
     raise typer.Exit(cli.NOTHING if ranking.nearest else cli.FINDINGS)

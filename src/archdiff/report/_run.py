@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archdiff.model.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
-from archdiff.reports import View
-from archdiff.reports._lines import Line, hanging, percent, plain, plural, size
+from archdiff.report import View
+from archdiff.report._lines import Line, hanging, percent, plain, plural, size
 
 _INDENT: Final = 12
 _WORDS: Final = {"inference": "eval", "training": "training"}

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import LayerFacts, NetworkFacts
-from archdiff.reports import View
-from archdiff.reports._lines import (
+from archdiff.report import View
+from archdiff.report._lines import (
     BLANK,
     Line,
     amount,

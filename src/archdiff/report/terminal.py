@@ -12,8 +12,8 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
-from archdiff.reports import Report, Result, View, _layers, _pairs, _words
-from archdiff.reports._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
+from archdiff.report import Report, Result, View, _layers, _pairs, _words
+from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
 
 STYLES = {
     "function": "bold red",
@@ -48,7 +48,7 @@ def render(results: Sequence[Result], view: View) -> str:
 def _timed(result: Result, view: View) -> str:
     if result.benched is None:
         return ""
-    from archdiff.reports import _bench
+    from archdiff.report import _bench
 
     return "\n" + _bench.terminal(result.benched, view)
 
@@ -104,7 +104,7 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
     unknown = [*_section(outcome, Effect.UNKNOWN, view), *_claims(outcome, view)]
     lines += [BLANK, *unknown] if unknown else []
     if outcome.run:
-        from archdiff.reports import _run
+        from archdiff.report import _run
 
         lines += [BLANK, *_run.lines(outcome, outcome.run, view)]
     return lines + _told(_words.notes(outcome), view)

@@ -14,8 +14,8 @@ from typing import Any
 from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
 from archdiff.execute.bench.records import SCHEMA
 from archdiff.execute.bench.stats import Interval
-from archdiff.reports import View
-from archdiff.reports._lines import BLANK, Line, hanging, plain, plural, printable, rounded, shorten, size
+from archdiff.report import View
+from archdiff.report._lines import BLANK, Line, hanging, plain, plural, printable, rounded, shorten, size
 
 _STOPPED = {
     "precision": "stopped at the precision asked for",

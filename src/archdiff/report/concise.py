@@ -9,9 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding
-from archdiff.reports import Report, Result, View
-from archdiff.reports._lines import printable
-from archdiff.reports._told import Spots, message, worth_a_line
+from archdiff.report import Report, Result, View
+from archdiff.report._lines import printable
+from archdiff.report._told import Spots, message, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:

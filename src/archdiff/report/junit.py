@@ -15,9 +15,9 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.reports import Accepted, Report, Result, View
-from archdiff.reports._lines import plural
-from archdiff.reports._told import Spots, in_full, message, pair_name
+from archdiff.report import Accepted, Report, Result, View
+from archdiff.report._lines import plural
+from archdiff.report._told import Spots, in_full, message, pair_name
 
 _NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 

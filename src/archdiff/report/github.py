@@ -11,9 +11,9 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
-from archdiff.reports import Report, Result, View
-from archdiff.reports._lines import printable
-from archdiff.reports._told import Severity, Spots, in_full, is_file, severity, worth_a_line
+from archdiff.report import Report, Result, View
+from archdiff.report._lines import printable
+from archdiff.report._told import Severity, Spots, in_full, is_file, severity, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:

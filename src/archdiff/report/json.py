@@ -17,7 +17,7 @@ from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Ran, Shown
-from archdiff.reports import Report, Result, View
+from archdiff.report import Report, Result, View
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -37,7 +37,7 @@ def _timed(result: Result) -> Json:
     """`bench`, as `archdiff/bench/1`, where both were timed too."""
     if result.benched is None:
         return {}
-    from archdiff.reports import _bench
+    from archdiff.report import _bench
 
     return {"bench": _bench.values(result.benched)}
 

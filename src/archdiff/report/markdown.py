@@ -12,10 +12,10 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
-from archdiff.reports import Report, Result, View, _pairs, _words
-from archdiff.reports._lines import plural
-from archdiff.reports._markdown import Block, code, fenced, header, page, row, text
-from archdiff.reports._told import consequences, message, pair_name, worth_a_line
+from archdiff.report import Report, Result, View, _pairs, _words
+from archdiff.report._lines import plural
+from archdiff.report._markdown import Block, code, fenced, header, page, row, text
+from archdiff.report._told import consequences, message, pair_name, worth_a_line
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
 _MOST_TOLD = 6  # consequences, and further places, of one finding

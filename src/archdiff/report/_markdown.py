@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archdiff.reports._lines import plural, printable
+from archdiff.report._lines import plural, printable
 
 _LONGEST = 400  # characters of one value or message
 _MOST_LINES = 40  # of a block of code

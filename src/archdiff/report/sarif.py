@@ -17,9 +17,9 @@ from archdiff import __version__
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.reports import Accepted, Report, Result, View
-from archdiff.reports._lines import printable
-from archdiff.reports._told import Spots, in_full, is_file, pair_name, severity
+from archdiff.report import Accepted, Report, Result, View
+from archdiff.report._lines import printable
+from archdiff.report._told import Spots, in_full, is_file, pair_name, severity
 
 Json: TypeAlias = "dict[str, Any]"
 

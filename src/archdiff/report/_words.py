@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkFacts, Outcome
-from archdiff.reports._lines import plural, size
+from archdiff.report._lines import plural, size
 
 VERDICTS = {
     "identical": "nothing that is printed differs",

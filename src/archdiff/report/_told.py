@@ -11,8 +11,8 @@ from typing import Literal, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.reports import Result, View
-from archdiff.reports._lines import plural
+from archdiff.report import Result, View
+from archdiff.report._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
