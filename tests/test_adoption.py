@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import claims, config
+from archdiff.policy import claims, config
 from test_cli import run
 
 ROOT = Path(__file__).parent.parent

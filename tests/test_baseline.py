@@ -12,12 +12,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff import baseline
-from archdiff.baseline import Baseline, Entry, Key
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
+from archdiff.policy import baseline
+from archdiff.policy.baseline import Baseline, Entry, Key
 
 TODAY = date(2026, 11, 23)
 KEY = Key("pair", "AD401", "a.0", "b.0", "p", "0.2", "0.5")

@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 import archdiff
-from archdiff import check as checking
-from archdiff import config
-from archdiff.check import Answer, Request
+from archdiff.policy import check as checking
+from archdiff.policy import config
+from archdiff.policy.check import Answer, Request
 
 SRC = str(Path(archdiff.__file__).parent.parent)
 SAMPLE = Path(__file__).parent / "sample"

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import claims, parse, workflow
-from archdiff.claims import Claim
+from archdiff import parse, workflow
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, NetworkFacts
 from archdiff.parse import toml
+from archdiff.policy import claims
+from archdiff.policy.claims import Claim
 
 ROOT = Path(__file__).parent.parent
 TEXT = """\

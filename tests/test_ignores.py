@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import ignores
-from archdiff.ignores import Ignore
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Place
 from archdiff.parse._comments import Comment, comments, without_comments
+from archdiff.policy import ignores
+from archdiff.policy.ignores import Ignore
 
 
 @pytest.mark.parametrize(

@@ -243,9 +243,9 @@ def _compared(
         comments = workflow.comments(request)
         if not (select or ignore or any(comments)):
             return reports.Result(outcome=outcome, fail_on=fail_on)
-        from archdiff import judge
+        from archdiff.policy import apply
 
-        return judge.compared(outcome, fail_on, select, ignore, comments)
+        return apply.compared(outcome, fail_on, select, ignore, comments)
     except ArchdiffError as error:
         return reports.Result(error=error, fail_on=fail_on)
 

@@ -89,16 +89,17 @@ def _result(
     input_shape: Sequence[int] | None,
     ignore: Iterable[str],
 ) -> Result:
-    from archdiff import judge, workflow
+    from archdiff import workflow
     from archdiff.model.effects import Effect
     from archdiff.model.errors import UsageError
+    from archdiff.policy import apply
 
     effects = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
     if fail_on not in effects:
         raise UsageError(f"fail_on={fail_on!r}: no such value", way_out=f"one of {', '.join(effects)}")
     outcome = workflow.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
-    ignores = [judge.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)]
-    return judge.judge(outcome, judge.Terms("", Effect[fail_on.upper()], ignores=ignores)).result
+    ignores = [apply.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)]
+    return apply.judge(outcome, apply.Terms("", Effect[fail_on.upper()], ignores=ignores)).result
 
 
 def _message(result: Result) -> str:

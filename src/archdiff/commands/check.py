@@ -9,10 +9,10 @@ from typing import Annotated
 
 import typer
 
-from archdiff import check as checking
 from archdiff import cli, outputs, progress
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
+from archdiff.policy import check as checking
 
 _Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
 _Config = Annotated[

@@ -12,15 +12,16 @@ from difflib import get_close_matches
 from functools import cache, partial
 from typing import Literal
 
-from archdiff import baseline, claims, config, judge, parse, workflow
-from archdiff.baseline import Baseline
-from archdiff.config import Config, Pair
-from archdiff.ignores import Ignore
-from archdiff.judge import Judged, Terms
+from archdiff import parse, workflow
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome
+from archdiff.policy import apply, baseline, claims, config
+from archdiff.policy.apply import Judged, Terms
+from archdiff.policy.baseline import Baseline
+from archdiff.policy.config import Config, Pair
+from archdiff.policy.ignores import Ignore
 from archdiff.report import Result
 
 
@@ -98,7 +99,7 @@ def _with_flags(known: Config, request: Request) -> Config:
         known,
         pairs=pairs,
         baseline=request.baseline or known.baseline,
-        select=judge.selected(request.select, "--select") or known.select,
+        select=apply.selected(request.select, "--select") or known.select,
     )
 
 
@@ -120,7 +121,7 @@ class _Run:
     def __init__(self, known: Config, accepted: Baseline, request: Request) -> None:
         self.config, self.accepted, self.request = known, accepted, request
         self.files = _Files(known.folder)
-        ids = judge.selected(request.ignore, "--ignore")
+        ids = apply.selected(request.ignore, "--ignore")
         self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
         self.comments: set[Ignore] = set()
 
@@ -138,7 +139,7 @@ class _Run:
         ignores = (*self.flagged, *pair.ignores, *self.config.ignores, *comments)
         entries, today = self.accepted.entries, self.request.today
         strict = (claims.RULE,) if pair.claims == "fail" else ()
-        return judge.judge(outcome, Terms(pair.name, pair.fail_on, strict, self.config.select, ignores, entries, today))
+        return apply.judge(outcome, Terms(pair.name, pair.fail_on, strict, self.config.select, ignores, entries, today))
 
     def network(self, pair: Pair, side: Literal["candidate", "reference"]) -> Network:
         """One side; an error without a line of its own gets that of the configuration, which asked for it."""
@@ -193,7 +194,7 @@ class _Files:
     def comments(self, address: str, side: str) -> Iterator[Ignore]:
         path = parse.split_address(address)[0]
         if path and not parse.is_live(path):
-            yield from judge.of_comments(self.read_comments(path), path, side)
+            yield from apply.of_comments(self.read_comments(path), path, side)
 
     def spec(self, address: str) -> str:
         return "" if parse.is_live(address) else parse.spec_beside(parse.split_address(address)[0])

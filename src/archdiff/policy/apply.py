@@ -10,13 +10,13 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from archdiff import baseline, ignores
-from archdiff.baseline import Entry, Key
-from archdiff.ignores import Ignore, Places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.parse._comments import Comment
+from archdiff.policy import baseline, ignores
+from archdiff.policy.baseline import Entry, Key
+from archdiff.policy.ignores import Ignore, Places
 from archdiff.report import Accepted, Result
 
 

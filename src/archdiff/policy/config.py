@@ -12,11 +12,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from archdiff import ignores
-from archdiff.ignores import Ignore
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
+from archdiff.policy import ignores
+from archdiff.policy.ignores import Ignore
 
 NAMES: Final = ("archdiff.parse.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"

@@ -15,12 +15,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from archdiff import ignores
-from archdiff.ignores import Places
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Value
 from archdiff.model.outcome import Finding, Place
 from archdiff.parse import toml
+from archdiff.policy import ignores
+from archdiff.policy.ignores import Places
 
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.

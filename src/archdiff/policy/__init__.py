@@ -1,0 +1,1 @@
+"""What counts of an outcome: configuration, ignores, baseline, claims. Must not decide what differs."""
