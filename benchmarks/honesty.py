@@ -31,7 +31,7 @@ warnings.simplefilter("ignore")
 
 import torch  # noqa: E402
 
-from archdiff import parse, workflow  # noqa: E402
+from archdiff import api, parse  # noqa: E402
 from archdiff.execute import device as devices  # noqa: E402
 from archdiff.execute.bench.bench import Bench, Plan, measure  # noqa: E402
 from archdiff.execute.bench.bench_networks import _Runner  # noqa: E402
@@ -85,7 +85,7 @@ def _options() -> argparse.Namespace:
 
 
 def _bench(network: Network) -> Bench:
-    pair = Pair(network, network, workflow.compare_networks(network, network))
+    pair = Pair(network, network, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
     device = devices.found("cpu")
     return _Runner(pair, Settings(), device, shape).bench(1)

@@ -38,8 +38,8 @@ def test_the_examples_of_the_configuration_are_read(tmp_path: Path, monkeypatch:
     (tmp_path / "archdiff-base.toml").write_text("")
     monkeypatch.chdir(tmp_path / "inner")
     for text in (first, second):
-        Path("archdiff.parse.toml").write_text(text)
-        read = config.read("archdiff.parse.toml")
+        Path("archdiff.toml").write_text(text)
+        read = config.read("archdiff.toml")
         assert [*read.problems, *(pair.problem for pair in read.pairs if pair.problem)] == []
         assert len(read.pairs) == 1
 
@@ -56,10 +56,10 @@ def test_this_repository_passes_its_own_check() -> None:
 
 
 def test_that_it_could_fail(tmp_path: Path) -> None:
-    text = (ROOT / "archdiff.parse.toml").read_text()
+    text = (ROOT / "archdiff.toml").read_text()
     without, number = re.subn(r"ignore = \[\n.*?\n\]\n", "", text, flags=re.S)
     assert number == 3
-    (tmp_path / "archdiff.parse.toml").write_text(without)
+    (tmp_path / "archdiff.toml").write_text(without)
     done = run("check", "--format", "concise", cwd=tmp_path)
     assert done.returncode == 1
     assert [line.partition(" ")[2].partition(" for ")[0] for line in done.stdout.splitlines()] == [

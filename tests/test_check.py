@@ -100,13 +100,13 @@ def test_an_expired_entry_counts_no_more(repo: Path) -> None:
 
 
 def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None:
-    (repo / "archdiff.parse.toml").write_text(
+    (repo / "archdiff.toml").write_text(
         '[[pairs]]\ncandidate = "printed.txt"\nreference = "gone.txt"\n\n'
         '[[pairs]]\ncandidate = "printed.txt"\nreference = "original.txt"\nfail-on = "function"\n'
     )
     done = run("check")
     assert done.returncode == 2
-    assert "error: archdiff.parse.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
+    assert "error: archdiff.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
     assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 without an answer\n")
 
 
@@ -116,7 +116,7 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
 @pytest.mark.parametrize(
     ("name", "text"),
     [
-        ("archdiff.parse.toml", '[[pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n'),
+        ("archdiff.toml", '[[pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n'),
         (
             "pyproject.toml",
             '[[tool.archdiff.pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n',
@@ -161,14 +161,14 @@ LIVE = PAIR.replace("printed.txt", "models:small")
 )  # fmt: skip
 def test_what_counts(repo: Path, text: str, asked: dict[str, object], failed: bool) -> None:
     (repo / "archdiff-baseline.toml").unlink()
-    (repo / "archdiff.parse.toml").write_text(text)
+    (repo / "archdiff.toml").write_text(text)
     answer = check(**asked)
     assert (answer.failed, answer.unanswered) == (failed, False)
 
 
 def test_a_flag_beats_the_environment_beats_the_file(repo: Path) -> None:
     (repo / "archdiff-baseline.toml").unlink()
-    (repo / "archdiff.parse.toml").write_text('fail-on = "function"\n' + PAIR)
+    (repo / "archdiff.toml").write_text('fail-on = "function"\n' + PAIR)
     assert run("check").returncode == 0
     assert run("check", ARCHDIFF_FAIL_ON="training").returncode == 1
     assert run("check", "--fail-on", "inference", ARCHDIFF_FAIL_ON="training").returncode == 0
@@ -184,7 +184,7 @@ def test_extends(repo: Path) -> None:
         '[[pairs]]\nname = "base"\ncandidate = "original.txt"\nreference = "original.txt"\n'
         '[[pairs]]\nname = "n"\ncandidate = "none.txt"\nreference = "none.txt"\n'
     )
-    (repo / "archdiff.parse.toml").write_text('extends = "base/base.toml"\n' + PAIR)
+    (repo / "archdiff.toml").write_text('extends = "base/base.toml"\n' + PAIR)
     answer = check()
     assert told(answer) == {"base": "identical", "n": "identical"}
     assert [accepted.reason for accepted in answer.results[1].accepted] == ["of the base"]
@@ -193,35 +193,35 @@ def test_extends(repo: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "pair", "error"),
     [
-        ("fial-on = 1\n" + PAIR, "archdiff.parse.toml", "archdiff.parse.toml:1:1: unknown key 'fial-on'"),
-        ("fail-on = 'nothing'\n" + PAIR, "archdiff.parse.toml", "archdiff.parse.toml:1:1: fail-on = 'nothing': no such value"),
-        (PAIR + "referense = 'x'\n", "n", "archdiff.parse.toml:5:1: unknown key 'referense'"),
-        ("[[pairs]]\nname = 'x'\ncandidate = 'original.txt'\n", "x", "archdiff.parse.toml:1: a pair without a reference"),
-        ("[[pairs]]\nname = 'x'\nreference = 3\n", "x", "archdiff.parse.toml:3:1: reference is not a text in quotes"),
-        (PAIR.replace("printed", "nobody"), "n", "archdiff.parse.toml:3: nobody.txt: no such file"),
-        (PAIR.replace("printed.txt", "printed.txt#Me"), "n", "archdiff.parse.toml:3: printed.txt: no network is called"),
+        ("fial-on = 1\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: unknown key 'fial-on'"),
+        ("fail-on = 'nothing'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: fail-on = 'nothing': no such value"),
+        (PAIR + "referense = 'x'\n", "n", "archdiff.toml:5:1: unknown key 'referense'"),
+        ("[[pairs]]\nname = 'x'\ncandidate = 'original.txt'\n", "x", "archdiff.toml:1: a pair without a reference"),
+        ("[[pairs]]\nname = 'x'\nreference = 3\n", "x", "archdiff.toml:3:1: reference is not a text in quotes"),
+        (PAIR.replace("printed", "nobody"), "n", "archdiff.toml:3: nobody.txt: no such file"),
+        (PAIR.replace("printed.txt", "printed.txt#Me"), "n", "archdiff.toml:3: printed.txt: no network is called"),
         (LIVE.replace("small", "raises"), "n", "models.py:25: models:raises: calling it raises ValueError: no"),
-        (LIVE.replace("small", "smal"), "n", "archdiff.parse.toml:3: models:smal: 'models' has no 'smal'"),
-        (PAIR.replace("original.txt", "ref:nothing/at_all"), "n", "archdiff.parse.toml:4: no reference 'nothing/at_all'"),
-        (PAIR.replace("printed.txt", "-"), "n", "archdiff.parse.toml:3:1: standard input is not there in a check"),
-        (PAIR + "input-shape = [1, -1]\n", "n", "archdiff.parse.toml:5:1: not sizes"),
+        (LIVE.replace("small", "smal"), "n", "archdiff.toml:3: models:smal: 'models' has no 'smal'"),
+        (PAIR.replace("original.txt", "ref:nothing/at_all"), "n", "archdiff.toml:4: no reference 'nothing/at_all'"),
+        (PAIR.replace("printed.txt", "-"), "n", "archdiff.toml:3:1: standard input is not there in a check"),
+        (PAIR + "input-shape = [1, -1]\n", "n", "archdiff.toml:5:1: not sizes"),
         (PAIR + "input-shape = [3]\n", "n", "printed.txt:2: input 3 does not run through Sequential"),
-        (PAIR + "claims = 'maybe'\n", "n", "archdiff.parse.toml:5:1: claims = 'maybe': no such value"),
-        (PAIR + "ignore = [{ rule = 'AD4' }]\n", "n", "archdiff.parse.toml:5: an ignore without a reason"),
-        (PAIR + "ignore = [{ reason = 'x' }]\n", "n", "archdiff.parse.toml:5: ignores everything"),
-        (PAIR + "ignore = [{ rule = 'AD55', reason = 'x' }]\n", "n", "archdiff.parse.toml:5:13: no rule 'AD55'"),
-        ("select = ['AD55']\n" + PAIR, "archdiff.parse.toml", "archdiff.parse.toml:1: no rule 'AD55'"),
-        ("extends = 'archdiff.parse.toml'\n" + PAIR, "archdiff.parse.toml", "archdiff.parse.toml:1:1: extends itself: archdiff.parse.toml"),
-        ("extends = 'none.toml'\n" + PAIR, "archdiff.parse.toml", "archdiff.parse.toml:1:1: extends none.toml: no such file"),
+        (PAIR + "claims = 'maybe'\n", "n", "archdiff.toml:5:1: claims = 'maybe': no such value"),
+        (PAIR + "ignore = [{ rule = 'AD4' }]\n", "n", "archdiff.toml:5: an ignore without a reason"),
+        (PAIR + "ignore = [{ reason = 'x' }]\n", "n", "archdiff.toml:5: ignores everything"),
+        (PAIR + "ignore = [{ rule = 'AD55', reason = 'x' }]\n", "n", "archdiff.toml:5:13: no rule 'AD55'"),
+        ("select = ['AD55']\n" + PAIR, "archdiff.toml", "archdiff.toml:1: no rule 'AD55'"),
+        ("extends = 'archdiff.toml'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: extends itself: archdiff.toml"),
+        ("extends = 'none.toml'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: extends none.toml: no such file"),
         ("extends = 'original.txt'\n" + PAIR, "original.txt", "original.txt:1:11: not TOML: Expected '='"),
-        (PAIR + PAIR.replace('"n"', '"m"'), "m", "archdiff.parse.toml:8:1: the same pair stands in line 1: printed.txt"),
-        (PAIR + PAIR.replace("original", "third"), "n", "archdiff.parse.toml:6:1: 'n' is the name of another pair"),
+        (PAIR + PAIR.replace('"n"', '"m"'), "m", "archdiff.toml:8:1: the same pair stands in line 1: printed.txt"),
+        (PAIR + PAIR.replace("original", "third"), "n", "archdiff.toml:6:1: 'n' is the name of another pair"),
     ],
     ids=lambda value: "" if "[[" in value else value,
 )  # fmt: skip
 def test_one_clear_error_and_the_other_pairs_run(repo: Path, text: str, pair: str, error: str) -> None:
     last = '[[pairs]]\nname = "last"\ncandidate = "original.txt"\nreference = "original.txt"\n'
-    (repo / "archdiff.parse.toml").write_text(text + last)
+    (repo / "archdiff.toml").write_text(text + last)
     answer = check()
     errors = [(result.name, str(result.error)) for result in answer.results if result.error]
     assert len(errors) == 1
@@ -232,23 +232,23 @@ def test_one_clear_error_and_the_other_pairs_run(repo: Path, text: str, pair: st
 
 
 def test_a_circle_of_two(repo: Path) -> None:
-    (repo / "archdiff.parse.toml").write_text("extends = 'b.toml'\n" + PAIR)
-    (repo / "b.toml").write_text("\nextends = ['archdiff.parse.toml']\n")
+    (repo / "archdiff.toml").write_text("extends = 'b.toml'\n" + PAIR)
+    (repo / "b.toml").write_text("\nextends = ['archdiff.toml']\n")
     (error,) = (result.error for result in check().results if result.error)
-    assert str(error) == "b.toml:2: extends itself: archdiff.parse.toml -> b.toml -> archdiff.parse.toml"
+    assert str(error) == "b.toml:2: extends itself: archdiff.toml -> b.toml -> archdiff.toml"
 
 
 @pytest.mark.parametrize(
     ("text", "error"),
     [
-        ("[[pairs]\n", "archdiff.parse.toml:1:"),
-        ("[[pairs]]\nreference = 'a'\nreference = 'b'\n", "archdiff.parse.toml:3:"),
-        ("", "archdiff.parse.toml: no pairs in it"),
+        ("[[pairs]\n", "archdiff.toml:1:"),
+        ("[[pairs]]\nreference = 'a'\nreference = 'b'\n", "archdiff.toml:3:"),
+        ("", "archdiff.toml: no pairs in it"),
     ],
     ids=["malformed", "a reference given twice", "empty"],
 )
 def test_a_configuration_that_is_none(repo: Path, text: str, error: str) -> None:
-    (repo / "archdiff.parse.toml").write_text(text)
+    (repo / "archdiff.toml").write_text(text)
     done = run("check")
     assert (done.returncode, done.stdout) == (2, "")
     assert done.stderr.startswith(f"error: {error}")
@@ -258,9 +258,7 @@ def test_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.chdir(tmp_path)
     done = run("check")
     assert done.returncode == 2
-    assert done.stderr.startswith(
-        "error: no archdiff.parse.toml and no [tool.archdiff] in a pyproject.toml here or above"
-    )
+    assert done.stderr.startswith("error: no archdiff.toml and no [tool.archdiff] in a pyproject.toml here or above")
 
 
 def test_a_pair_by_name(repo: Path) -> None:
@@ -286,7 +284,7 @@ def test_a_comment_on_the_line(repo: Path, line: int, comment: str, failed: bool
     lines = (repo / "original.txt").read_text().splitlines()
     lines[line - 1] += "  " + comment
     (repo / "commented.txt").write_text("\n".join(lines) + "\n")
-    (repo / "archdiff.parse.toml").write_text(PAIR.replace("original.txt", "commented.txt"))
+    (repo / "archdiff.toml").write_text(PAIR.replace("original.txt", "commented.txt"))
     answer = check()
     assert answer.failed is failed
     assert not answer.unanswered
@@ -297,7 +295,7 @@ def test_a_comment_beside_the_line(repo: Path, after: int, failed: bool) -> None
     lines = (repo / "printed.txt").read_text().splitlines()
     lines.insert(after, "  # archdiff: ignore[AD401] swept")
     (repo / "printed.txt").write_text("\n".join(lines) + "\n")
-    (repo / "archdiff.parse.toml").write_text(PAIR)
+    (repo / "archdiff.toml").write_text(PAIR)
     (repo / "archdiff-baseline.toml").unlink()
     answer = check()
     assert answer.failed is failed
@@ -327,15 +325,15 @@ def test_a_comment_that_means_no_rule(repo: Path) -> None:
 
 
 def test_an_ignore_that_matches_nothing_is_reported(repo: Path) -> None:
-    (repo / "archdiff.parse.toml").write_text(
+    (repo / "archdiff.toml").write_text(
         "ignore = [{ rule = 'AD501', reason = 'x' }]\n" + PAIR + "ignore = [{ path = 'features.*', reason = 'x' }]\n"
     )
     (repo / "archdiff-baseline.toml").unlink()
     assert check().remarks == (
-        "archdiff.parse.toml:6: ignore of every rule at features.* matches nothing any more",
-        "archdiff.parse.toml:1: ignore of AD501 matches nothing any more",
+        "archdiff.toml:6: ignore of every rule at features.* matches nothing any more",
+        "archdiff.toml:1: ignore of AD501 matches nothing any more",
     )
-    assert run("check").stderr.startswith("warning: archdiff.parse.toml:6: ignore of every rule")
+    assert run("check").stderr.startswith("warning: archdiff.toml:6: ignore of every rule")
 
 
 # The baseline
@@ -368,7 +366,7 @@ def test_another_value_or_path_is_not_accepted(repo: Path, old: str, new: str) -
 
 
 def test_a_swap_with_another_layer_is_not_accepted(repo: Path) -> None:
-    (repo / "archdiff.parse.toml").write_text(PAIR)
+    (repo / "archdiff.toml").write_text(PAIR)
     text = (repo / "printed.txt").read_text()
     pool, relu = "AvgPool2d(kernel_size=2, stride=2, padding=0)", "ReLU()"
     (repo / "printed.txt").write_text(text.replace(pool, "@").replace(relu, pool).replace("@", relu))
@@ -379,7 +377,7 @@ def test_a_swap_with_another_layer_is_not_accepted(repo: Path) -> None:
 
 
 def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
-    (repo / "archdiff.parse.toml").write_text(
+    (repo / "archdiff.toml").write_text(
         '[[pairs]]\nname = "n"\ncandidate = "ref:how_so_dense/gsc_sparse_cnn2"\n'
         'reference = "ref:how_so_dense/gsc_sparse_cnn2"\n'
     )
@@ -392,9 +390,9 @@ def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
             "       has 9.566 % (1200 of 12544)",
         ],
     )
-    change(repo / "archdiff.parse.toml", "[[pairs]]", 'claims = "fail"\n[[pairs]]')
+    change(repo / "archdiff.toml", "[[pairs]]", 'claims = "fail"\n[[pairs]]')
     assert run("check").returncode == 1
-    change(repo / "archdiff.parse.toml", '"fail"', '"off"')
+    change(repo / "archdiff.toml", '"fail"', '"off"')
     assert "AD001" not in run("check", "--all").stdout
 
 
@@ -413,7 +411,7 @@ def test_entries_of_what_was_not_looked_at_stay(repo: Path) -> None:
     check(select=("AD1",), update=True)
     check(ignore=("AD401",), update=True)
     (repo / "gone.txt").write_text("no network")
-    change(repo / "archdiff.parse.toml", 'candidate = "printed.txt"', 'candidate = "gone.txt"')
+    change(repo / "archdiff.toml", 'candidate = "printed.txt"', 'candidate = "gone.txt"')
     assert check(update=True).unanswered
     assert (repo / "archdiff-baseline.toml").read_text() == text
 
@@ -465,7 +463,7 @@ def test_a_baseline_that_is_none(repo: Path, text: str, error: str) -> None:
 def test_a_value_that_toml_has_to_quote(repo: Path) -> None:
     for name, value in {"printed.txt": '"a\\\\b"', "original.txt": "'\"'"}.items():
         change(repo / name, "(2): ReLU()", f"(2): Odd(mode={value})")
-    (repo / "archdiff.parse.toml").write_text(PAIR)
+    (repo / "archdiff.toml").write_text(PAIR)
     assert check().failed
     assert not check(update=True, reason='"quoted"\n\x1b').failed
     assert not check().failed

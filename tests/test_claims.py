@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, NetworkFacts
@@ -40,12 +40,12 @@ k_inference_factor=1.5, duty_cycle_period=1000)
 @pytest.fixture(scope="module")
 def network() -> NetworkFacts:
     (printed,) = parse.parse(TEXT, "net.txt")
-    return workflow.compare_networks(printed, printed, (1, 28, 28)).reference
+    return api.compare_networks(printed, printed, (1, 28, 28)).reference
 
 
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
-    (network,) = workflow.show(workflow.Request(address)).networks
+    (network,) = api.show(api.Request(address)).networks
     return list(claims.findings(claims.read(parse.spec_beside(address)), network))
 
 
@@ -85,20 +85,20 @@ def test_every_spec_says_where_it_is_from() -> None:
     for name in parse.shipped():
         document = toml.read(parse.spec_beside(f"ref:{name}"))
         assert {"title", "source", "url", "data", "input_shape", "training", "claims"} == set(document.values), name
-        (network,) = workflow.show(workflow.Request(f"ref:{name}")).networks
+        (network,) = api.show(api.Request(f"ref:{name}")).networks
         assert network.recipe, name
         assert network.input_shape_from == "reference", name
         assert all(layer.output_shape for layer in network.layers), name
 
 
 def test_the_configuration_of_this_repository_checks_them_all() -> None:
-    pairs = toml.read(str(ROOT / "archdiff.parse.toml")).values["pairs"]
+    pairs = toml.read(str(ROOT / "archdiff.toml")).values["pairs"]
     assert sorted(pair["reference"] for pair in pairs) == [f"ref:{name}" for name in parse.shipped()]
 
 
 def test_the_candidate_that_follows_the_table_is_told(network: NetworkFacts) -> None:
     claim = Claim("L1 F", "filters", "conv 1", "6", "Table 3")
-    (reference,) = workflow.show(workflow.Request("ref:how_so_dense/gsc_sparse_cnn2")).networks
+    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2")).networks
     (finding,) = claims.findings([claim], reference, network)
     assert finding.hint == "about the paper, not about the network; the candidate has what the paper prints"
 

@@ -41,7 +41,7 @@ HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
 import sys
 {before}
-from archdiff.cli import main
+from archdiff.cli.main import main
 sys.argv = ["archdiff", *{arguments!r}]
 try:
     main()
@@ -89,7 +89,7 @@ def test_every_room_has_its_place() -> None:
     ("file", "text", "seen"),
     [
         ("kinds/planted.py", "from archdiff.report import View", "kinds -> reports"),
-        ("kinds/planted.py", "def late():\n    import archdiff.cli", "kinds -> cli"),
+        ("kinds/planted.py", "def late():\n    import archdiff.cli.main", "kinds -> cli"),
         ("formats/planted.py", "from archdiff import errors, rules", "formats -> rules"),
         ("errors.py", "from archdiff import network", "errors -> network"),
         ("kinds/planted.py", "from archdiff import kinds, network, __version__", None),

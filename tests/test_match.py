@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.compare import distance as match
 from test_cli import NOTE, run
 
 
 def ranked(candidate: str, *references: str) -> match.Ranking:
     references = references or tuple(f"ref:{name}" for name in parse.shipped())
-    return match.ranked((each, workflow.compare(workflow.Request(candidate, each))) for each in references)
+    return match.ranked((each, api.compare(api.Request(candidate, each))) for each in references)
 
 
 @pytest.mark.parametrize(

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import outputs
+from archdiff.cli import outputs
+from archdiff.cli.outputs import Target, targets
 from archdiff.model.errors import UsageError
-from archdiff.outputs import Target, targets
 
 
 @pytest.mark.parametrize(

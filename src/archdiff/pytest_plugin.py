@@ -89,7 +89,7 @@ def _result(
     input_shape: Sequence[int] | None,
     ignore: Iterable[str],
 ) -> Result:
-    from archdiff import workflow
+    from archdiff import api
     from archdiff.model.effects import Effect
     from archdiff.model.errors import UsageError
     from archdiff.policy import apply
@@ -97,7 +97,7 @@ def _result(
     effects = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
     if fail_on not in effects:
         raise UsageError(f"fail_on={fail_on!r}: no such value", way_out=f"one of {', '.join(effects)}")
-    outcome = workflow.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
+    outcome = api.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
     ignores = [apply.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)]
     return apply.judge(outcome, apply.Terms("", Effect[fail_on.upper()], ignores=ignores)).result
 
@@ -116,11 +116,11 @@ def _message(result: Result) -> str:
 
 
 def _network(side: Any, beside: str) -> Network:
-    from archdiff import parse, workflow
+    from archdiff import api, parse
 
     address = _address(side, beside)
     if address:
-        return parse.pick(address, workflow.networks(address))
+        return parse.pick(address, api.networks(address))
     return parse.pick(_HERE, parse.parse(_text(side), _HERE))
 
 
@@ -159,7 +159,7 @@ def _text(side: Any) -> str:
 
 def _write_new(address: str, side: Any) -> None:
     """The first reference: the print and nothing else."""
-    from archdiff import outputs
+    from archdiff.cli import outputs
 
     if "#" not in address and not isinstance(side, (str, os.PathLike)):
         outputs.write(address, _text(side))
@@ -168,7 +168,8 @@ def _write_new(address: str, side: Any) -> None:
 
 def _rewrite(address: str, side: Any, beside: str) -> None:
     """The lines of the reference's print, and no others: a recipe before it or a note around it stays."""
-    from archdiff import outputs, parse
+    from archdiff import parse
+    from archdiff.cli import outputs
     from archdiff.model.errors import UsageError
 
     path = _path(address)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 
 WIDTHS = [17 + 31 * number for number in range(20)]
 
@@ -37,5 +37,5 @@ CASES = [
 @pytest.mark.parametrize(("widths", "rules"), [each[1:] for each in CASES], ids=[each[0] for each in CASES])
 def test_what_is_told(widths, rules):
     (a,), (b,) = parse.parse(network(widths)), parse.parse(network(WIDTHS))
-    findings = workflow.compare_networks(a, b).findings
+    findings = api.compare_networks(a, b).findings
     assert [each.rule for each in findings if each.effect.word != "cosmetic"] == rules

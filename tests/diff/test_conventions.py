@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 
 KEEP, MOMENTUM = "drop or keep probability?", "the other convention, m and 1 - m?"
 ZEROS = "share of zeros, or share of non-zeros?"
@@ -48,7 +48,7 @@ CONV = "SparseWeights2d(\n    {}\n    (module): Conv2d(4, 8, kernel_size=(5, 5),
 )
 def test_hint(ours: str, theirs: str, hint: str) -> None:
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in (ours, theirs))
-    outcome = workflow.compare_networks(a, b)
+    outcome = api.compare_networks(a, b)
     (finding,) = (finding for finding in outcome.findings if finding.setting)
     assert finding.hint == hint
 
@@ -56,7 +56,7 @@ def test_hint(ours: str, theirs: str, hint: str) -> None:
 def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> None:
     texts = (LINEAR.format("weight_sparsity=0.4"), LINEAR.format("sparsity=0.6"))
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in texts)
-    assert workflow.compare_networks(a, b).verdict == "equivalent"
+    assert api.compare_networks(a, b).verdict == "equivalent"
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
 )
 def test_settings_that_come_to_the_same_or_change_nothing(ours: str, theirs: str, verdict: str) -> None:
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in (ours, theirs))
-    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict
+    assert api.compare_networks(a, b).verdict == api.compare_networks(b, a).verdict == verdict
 
 
 def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
@@ -140,7 +140,7 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
         parse.parse("Net(\n" + "".join(f"  (b{i}): Sequential(\n{block.format(text)}" for i in range(3)) + ")")
         for text in texts
     )
-    (finding,) = workflow.compare_networks(a, b).findings
+    (finding,) = api.compare_networks(a, b).findings
     assert (finding.rule, finding.count) == ("AD105", 3)
     assert finding.message == "Hardtanh and ReLU6 are one function with these settings"
 
@@ -165,7 +165,7 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
 )
 def test_what_no_print_of_another_library_shows(ours: str, theirs: str, message: str) -> None:
     (a,), (b,) = (parse.parse(f"Net(\n  (0): {text}\n  (1): {text}\n)\n") for text in (ours, theirs))
-    findings = workflow.compare_networks(a, b).findings
+    findings = api.compare_networks(a, b).findings
     assert [(each.effect.word, each.message) for each in findings] == ([("unknown", message)] if message else [])
     assert all("print(" in each.hint and each.count == 2 for each in findings)
 
@@ -197,7 +197,7 @@ Net(
 @pytest.mark.parametrize(("momentum", "verdict"), [("0.1", "equivalent"), ("0.01", "training")])
 def test_a_network_of_timm_against_one_of_torchvision(momentum: str, verdict: str) -> None:
     (a,), (b,) = parse.parse(TIMM), parse.parse(TORCHVISION.format(momentum=momentum))
-    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict
+    assert api.compare_networks(a, b).verdict == api.compare_networks(b, a).verdict == verdict
 
 
 @pytest.mark.parametrize(("name", "verdict"), [("_WeightNorm", "training"), ("_SpectralNorm", "function")])
@@ -207,4 +207,4 @@ def test_parametrized_weights(name: str, verdict: str) -> None:
     settings = "in_features=8, out_features=4, bias=True"
     (a,) = parse.parse(f"Net(\n  (fc): ParametrizedLinear(\n    {settings}\n{parts}  )\n)\n")
     (b,) = parse.parse(f"Net(\n  (fc): Linear({settings})\n)\n")
-    assert workflow.compare_networks(a, b).verdict == workflow.compare_networks(b, a).verdict == verdict
+    assert api.compare_networks(a, b).verdict == api.compare_networks(b, a).verdict == verdict

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 
 PAIRS = [  # id, layers of the one, layers of the other, effects of what one side lacks
     ("relu-twice", [nn.ReLU(), nn.ReLU()], [nn.ReLU()], ["equivalent"]),
@@ -27,7 +27,7 @@ PAIRS = [  # id, layers of the one, layers of the other, effects of what one sid
 @pytest.mark.parametrize("mirrored", [False, True])
 def test_effect(longer, shorter, effects, mirrored):
     sides = [parse.parse(str(nn.Sequential(nn.Conv2d(3, 6, 3), *each)))[0] for each in (longer, shorter)]
-    findings = workflow.compare_networks(*(sides[::-1] if mirrored else sides), input_shape=(3, 8, 8)).findings
+    findings = api.compare_networks(*(sides[::-1] if mirrored else sides), input_shape=(3, 8, 8)).findings
     lacking = [each for each in findings if each.rule in ("AD103", "AD104")]
     assert [each.effect.word for each in lacking for _ in range(each.count)] == effects
 
@@ -48,4 +48,4 @@ def test_running_both(longer, shorter, effects):
 def test_a_forward_that_is_not_printed_may_call_one_twice():
     one, two = ("".join(f"  ({name}): ReLU()\n" for name in names) for names in ("a", "ab"))
     sides = [parse.parse(f"Net(\n  (fc): Linear(4, 4, bias=True)\n{each})")[0] for each in (two, one)]
-    assert [each.effect.word for each in workflow.compare_networks(*sides).findings] == ["unknown"]
+    assert [each.effect.word for each in api.compare_networks(*sides).findings] == ["unknown"]

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 
 CONV = nn.Conv2d(3, 6, 3, padding=1)
 PAIRS = [  # id, candidate's layer, reference's layer, effect
@@ -39,7 +39,7 @@ IDS = [each[0] for each in PAIRS]
 @pytest.mark.parametrize(("ours", "theirs", "effect"), [each[1:] for each in PAIRS], ids=IDS)
 def test_effect(ours, theirs, effect):
     (a,), (b,) = (parse.parse(str(nn.Sequential(CONV, each))) for each in (ours, theirs))
-    findings = workflow.compare_networks(a, b, input_shape=(3, 8, 8)).findings
+    findings = api.compare_networks(a, b, input_shape=(3, 8, 8)).findings
     assert [each.effect.word for each in findings if each.rule == "AD105"] == [effect]
 
 
@@ -61,5 +61,5 @@ def test_running_both(ours, theirs, effect):
 def test_a_norm_of_all_devices(eps, effect):
     texts = [str(nn.Sequential(nn.Linear(4, 6), norm)) for norm in (nn.BatchNorm1d(6), nn.SyncBatchNorm(6, eps=eps))]
     (a,), (b,) = map(parse.parse, texts)
-    (finding,) = workflow.compare_networks(a, b).findings
+    (finding,) = api.compare_networks(a, b).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
@@ -113,7 +113,7 @@ CASES = [
 )
 def test_what_the_other_forward_may_call(container, ours, theirs, told):
     (a,), (b,) = parse.parse(printed(container, *ours)), parse.parse(printed(container, *theirs))
-    findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
+    findings = [each for each in api.compare_networks(a, b).findings if each.rule == "AD103"]
     assert [(each.effect.word, each.message) for each in findings] == [told]
     assert bool(findings[0].hint) is (told[0] == "unknown")
 
@@ -128,7 +128,7 @@ def numbered(*blocks: str) -> str:
 def missing(ours: str, theirs: str) -> list[tuple[str, list[str]]]:
     """Effect and places of all that the candidate lacks."""
     (a,), (b,) = parse.parse(ours), parse.parse(theirs)
-    findings = [each for each in workflow.compare_networks(a, b).findings if each.rule == "AD103"]
+    findings = [each for each in api.compare_networks(a, b).findings if each.rule == "AD103"]
     return [(each.effect.word, [place.path for _, place in each.places if place]) for each in findings]
 
 
@@ -156,7 +156,7 @@ def test_order_in_a_container_that_cannot_run_in_printed_order():
         )
     )
     (a,), (b,) = parse.parse(ours), parse.parse(theirs)
-    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.rule == "AD101")
+    (finding,) = (each for each in api.compare_networks(a, b).findings if each.rule == "AD101")
     assert (finding.effect.word, finding.count) == ("unknown", 2)
     assert finding.message == "GELU before Linear, in the reference behind it (Mlp cannot run in printed order)"
     assert finding.hint == 'import inspect; print(inspect.getsource(type(model.get_submodule("0")).forward))'
@@ -166,7 +166,7 @@ def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
     """Users declare layers in any order."""
     fc, conv, pool = "(fc): Linear(8, 10)", "(conv): Conv2d(3, 8, kernel_size=(3, 3))", "(pool): AvgPool2d(2)"
     (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, conv, pool), (conv, pool, fc)))
-    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
+    (finding,) = (each for each in api.compare_networks(a, b).findings if each.effect.word != "cosmetic")
     assert (finding.rule, finding.effect.word) == ("AD102", "unknown")
     assert "Net cannot run in printed order" in finding.message
     assert finding.hint == "import inspect; print(inspect.getsource(type(model).forward))"
@@ -174,7 +174,7 @@ def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
 
 def test_a_setting_that_no_kind_describes():
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
-    (finding,) = workflow.compare_networks(a, b).findings
+    (finding,) = api.compare_networks(a, b).findings
     assert (finding.effect.word, finding.setting) == ("unknown", "foo")
     assert finding.message == "foo is not printed by the reference, 3 on the other side"
 
@@ -192,7 +192,7 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
     )
     begin, end = whole.index("      (r)", whole.index("    (1)")), whole.index("  (fc)")
     (a,), (b,) = parse.parse(whole[:begin] + "    ...\n" + whole[end:]), parse.parse(whole)
-    outcome = workflow.compare_networks(a, b)
+    outcome = api.compare_networks(a, b)
     assert {each.effect.word for each in outcome.findings} == {"unknown"}
     assert {each.hint for each in outcome.findings} == {"the whole print, to the `)` that closes it"}
     assert ("layer1.1.c", "layer1.1.c") in outcome.pairs
@@ -204,7 +204,7 @@ def test_settings_that_somebody_cut_are_told_once():
         cut = whole.replace("stride=(2, 2), bias=False", mark)
         for ours, theirs, side in ((cut, whole, "candidate"), (whole, cut, "reference")):
             (a,), (b,) = parse.parse(ours), parse.parse(theirs)
-            (finding,) = workflow.compare_networks(a, b).findings
+            (finding,) = api.compare_networks(a, b).findings
             assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut in the {side}")
             assert finding.hint == 'print(model.get_submodule("0"))'
 
@@ -219,20 +219,20 @@ ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(d
 )
 def test_dimensions_that_are_one_for_rows_of_features(container, layers, effect):
     (a,), (b,) = (parse.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
-    findings = [each for each in workflow.compare_networks(a, b).findings if each.setting != "num_heads"]
+    findings = [each for each in api.compare_networks(a, b).findings if each.setting != "num_heads"]
     assert [each.effect.word for each in findings] == [effect]
 
 
 def test_an_embedding_behind_other_layers_was_declared_last():
     emb, fc = "(emb): Embedding(100, 16)", "(fc): Linear(in_features=16, out_features=2)"
     (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, emb), (emb, fc)))
-    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.effect.word != "cosmetic")
+    (finding,) = (each for each in api.compare_networks(a, b).findings if each.effect.word != "cosmetic")
     assert (finding.rule, finding.effect.word) == ("AD101", "unknown")
 
 
 def test_a_class_that_is_another_function_with_other_settings():
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): CELU(alpha={alpha})\n)\n") for alpha in (2.0, 1.0))
-    (finding,) = workflow.compare_networks(a, b).findings
+    (finding,) = api.compare_networks(a, b).findings
     assert finding.message == "CELU(alpha=2.0), not CELU(alpha=1.0)"
 
 
@@ -244,7 +244,7 @@ def test_another_class_prints_other_settings():
             "Linear(in_features=8, out_features=8, bias=True)",
         )
     )
-    settings = {each.setting for each in workflow.compare_networks(a, b).findings}
+    settings = {each.setting for each in api.compare_networks(a, b).findings}
     assert settings == {"weights", "bias"}
 
 
@@ -263,14 +263,14 @@ HINTS = [  # container, its child, what tells the setting
 def test_hints_name_what_the_class_holds(container, child, setting, hint):
     text = f"{container}(\n  (0): {child}\n)\n"
     (a,), (b,) = parse.parse(text), parse.parse(text)
-    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == setting)
+    (finding,) = (each for each in api.compare_networks(a, b).findings if each.setting == setting)
     assert finding.hint.startswith(hint)
 
 
 def test_whether_there_is_a_bias_is_no_tensor():
     old, new = "Linear (8 -> 4)", "Linear(in_features=8, out_features=4, bias=True)"
     (a,), (b,) = (parse.parse(f"Sequential (\n  (0): {text}\n)\n") for text in (old, new))
-    (finding,) = (each for each in workflow.compare_networks(a, b).findings if each.setting == "bias")
+    (finding,) = (each for each in api.compare_networks(a, b).findings if each.setting == "bias")
     assert finding.hint == 'print(model.get_submodule("0").bias is not None)'
 
 
@@ -295,7 +295,7 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
     inside = block.rstrip().replace("\n", "\n  ")
     text = f"Net(\n  (0-2): 3 x {inside}\n)\n" if folded else numbered(*[block] * 3)
     (a,), (b,) = parse.parse(text), parse.parse(text)
-    findings = [each for each in workflow.compare_networks(a, b).findings if each.setting == "num_heads"]
+    findings = [each for each in api.compare_networks(a, b).findings if each.setting == "num_heads"]
     own = [each for each in findings if each.message.startswith("neither print holds the heads")]
     assert [(each.message, each.count) for each in own] == (
         [(f"neither print holds the heads of {told}", 3)] if told else []

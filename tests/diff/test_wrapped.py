@@ -6,7 +6,7 @@ import textwrap
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.model.effects import Effect
 
 EMBEDDINGS = """\
@@ -99,7 +99,7 @@ def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expe
     (a,), (b,) = parse.parse(candidate), parse.parse(reference)
     other_rule = {"AD103": "AD104", "AD104": "AD103"}
     for ours, theirs, rules in ((a, b, {}), (b, a, other_rule)):
-        findings = workflow.compare_networks(ours, theirs).findings
+        findings = api.compare_networks(ours, theirs).findings
         places = [(each.rule, each.candidate, each.reference) for each in findings if each.effect > Effect.COSMETIC]
         side = 2 if rules else 1
         told = [(each[0], (each[side] or each[3 - side]).path) for each in places]

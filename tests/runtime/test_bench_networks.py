@@ -9,7 +9,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.execute import device as devices
 from archdiff.execute.bench import bench_networks, bench_training, environment, records
 from archdiff.execute.bench.bench import Plan
@@ -36,7 +36,7 @@ HASTY = Plan(block=0.0002, round=0.001, sample=0.00002)
 
 def pair(mine: str = SMALL, other: str = WIDE) -> Pair:
     both = [parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
-    return Pair(*both, workflow.compare_networks(*both))
+    return Pair(*both, api.compare_networks(*both))
 
 
 def run(networks: Pair | None = None, **settings) -> Benched:
@@ -96,7 +96,7 @@ class TestRun:
         networks = Pair(
             networks.candidate,
             networks.reference,
-            workflow.compare_networks(networks.candidate, networks.reference, (3, 8, 8)),
+            api.compare_networks(networks.candidate, networks.reference, (3, 8, 8)),
         )
         found = run(networks, dtype="bfloat16", channels_last=True)
         assert found.errors == ()
@@ -105,7 +105,7 @@ class TestRun:
     def test_indices_where_the_first_layer_looks_them_up(self):
         text = "Sequential(\n  (0): Embedding(50, 8)\n  (1): Linear(in_features=8, out_features=4, bias=True)\n)\n"
         networks = pair(text, text)
-        shaped = workflow.compare_networks(networks.candidate, networks.reference, (6,))
+        shaped = api.compare_networks(networks.candidate, networks.reference, (6,))
         assert run(Pair(networks.candidate, networks.reference, shaped)).errors == ()
 
 

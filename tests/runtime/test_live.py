@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.execute import live
 from archdiff.model.errors import UsageError
 
@@ -120,5 +120,5 @@ def test_what_is_an_address_of_a_live_module(folder: Path, address: str, is_live
 
 
 def test_its_address_is_the_source(folder: Path) -> None:
-    (network,) = workflow.show(workflow.Request("pack.nets:made")).networks
+    (network,) = api.show(api.Request("pack.nets:made")).networks
     assert (network.source, network.first_line, network.last_line) == ("pack.nets:made", 1, 3)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import compare, infer, parse, workflow
+from archdiff import api, compare, infer, parse
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.model.effects import Effect
@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return workflow.compare(workflow.Request(candidate, reference, (6,), run=Asked(**asked)))
+    return api.compare(api.Request(candidate, reference, (6,), run=Asked(**asked)))
 
 
 def test_a_live_module_shows_its_executed_order(folder):

@@ -14,7 +14,8 @@ from torch import nn
 from typer.testing import CliRunner
 
 import archdiff
-from archdiff import cli, workflow
+from archdiff import api
+from archdiff.cli.main import app
 from archdiff.execute import run as runs
 from archdiff.execute.asked import Asked, asked
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
@@ -28,7 +29,7 @@ PLAIN = sequential([LINEAR.format(6), "ReLU()", "Linear(in_features=6, out_featu
 
 
 def invoke(*arguments: str) -> str:
-    return CliRunner().invoke(cli.app, ["compare", *arguments]).stdout
+    return CliRunner().invoke(app, ["compare", *arguments]).stdout
 
 
 @pytest.fixture
@@ -242,7 +243,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     other = file(sequential(["Linear(in_features=4, out_features=4, bias=True)"]))
     with pytest.raises(ArchdiffError) as caught:
-        workflow.compare(workflow.Request("failing:made", other, (4,), run=Asked()))
+        api.compare(api.Request("failing:made", other, (4,), run=Asked()))
     assert told in caught.value.message
     sys.modules.pop("failing", None)
 

@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from functools import cache, partial
 from typing import Literal
 
-from archdiff import parse, workflow
+from archdiff import api, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
@@ -156,7 +156,7 @@ class _Run:
 
     def compared(self, pair: Pair, candidate: Network, reference: Network) -> tuple[Outcome, tuple[Ignore, ...]]:
         """The outcome with the claims about the reference, and what the comments in both texts ignore."""
-        outcome = workflow.compare_networks(candidate, reference, pair.input_shape)
+        outcome = api.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
         if about_paper:
             findings = sorted((*outcome.findings, *about_paper), key=lambda finding: -finding.effect)
@@ -184,7 +184,7 @@ class _Files:
     """What several pairs share is read once."""
 
     def __init__(self, folder: str) -> None:
-        self.networks = cache(partial(workflow.networks, folder=folder))
+        self.networks = cache(partial(api.networks, folder=folder))
         self.read_comments = cache(parse.read_comments)
         self.claims = cache(claims.read)
 

@@ -1,4 +1,4 @@
-"""`[tool.archdiff]` of pyproject.toml, or archdiff.parse.toml: which pairs are checked, and what is known of them.
+"""`[tool.archdiff]` of pyproject.toml, or archdiff.toml: which pairs are checked, and what is known of them.
 
 Reads and judges nothing: what is wrong with one pair is kept with that pair, so that the others still run. Must not
 read a network.
@@ -18,7 +18,7 @@ from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
 
-NAMES: Final = ("archdiff.parse.toml", "pyproject.toml")
+NAMES: Final = ("archdiff.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"
 _BEGINNING: Final = '    [[pairs]]\n    candidate = "mine.txt"\n    reference = "original.txt"'
 CLAIMS: Final = ("tell", "fail", "off")
@@ -61,7 +61,7 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it; archdiff.parse.toml before pyproject.toml."""
+    """The configuration of a folder or of the nearest one above it; archdiff.toml before pyproject.toml."""
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:

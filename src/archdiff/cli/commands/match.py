@@ -10,7 +10,25 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, parse, progress, report, workflow
+from archdiff import api, parse, report
+from archdiff.cli import progress
+from archdiff.cli.main import (
+    FINDINGS,
+    NOTHING,
+    All,
+    Color,
+    InputShape,
+    Most,
+    count,
+    made,
+    one_of,
+    option,
+    printable,
+    shape_of,
+    standard_input,
+    view_of,
+    write,
+)
 from archdiff.compare import distance as matching
 from archdiff.compare.distance import Match, Ranking
 from archdiff.model.effects import Effect
@@ -29,17 +47,17 @@ _Directory = Annotated[
         metavar="[DIRECTORY]", help="References, or a file of them. Default: the shipped ones.", show_default=False
     ),
 ]
-_Format = Annotated[str, cli.option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
 
 
 def match(
     candidate: _Candidate,
     directory: _Directory = "",
     format_name: _Format = "terminal",
-    input_shape: cli.InputShape = "",
-    everything: cli.All = False,
-    most: cli.Most = "40",
-    color: cli.Color = "auto",
+    input_shape: InputShape = "",
+    everything: All = False,
+    most: Most = "40",
+    color: Color = "auto",
 ) -> None:
     """Which reference a network is nearest to, and what separates the two.
 
@@ -47,12 +65,12 @@ def match(
     archdiff match mine.txt
     archdiff match "notes.md#Mine" reference_specs/
     """
-    cli.one_of("--format", format_name, _FORMATS)
-    view, shape = cli.view_of(color, everything), cli.shape_of(input_shape)
-    rows = cli.count("--max-findings", most)
-    stdin = cli.standard_input(candidate)
+    one_of("--format", format_name, _FORMATS)
+    view, shape = view_of(color, everything), shape_of(input_shape)
+    rows = count("--max-findings", most)
+    stdin = standard_input(candidate)
     with progress.patience("matching"):
-        mine = parse.pick(candidate, workflow.networks(candidate, stdin))
+        mine = parse.pick(candidate, api.networks(candidate, stdin))
         remarks: list[str] = []
         outcomes = list(_outcomes(mine, directory, shape, remarks))
         if not outcomes:
@@ -60,15 +78,15 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        cli.write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
+        write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
-        cli.write("".join(f"{line}\n" for line in _lines(ranking, shown)))
+        write("".join(f"{line}\n" for line in _lines(ranking, shown)))
         for best in ranking.nearest[:1]:
-            cli.write("\n" + report.find("terminal").compare(best.outcome, view))
+            write("\n" + report.find("terminal").compare(best.outcome, view))
     for remark in ranking.remarks:
-        print(f"warning: {cli.printable(remark)}", file=sys.stderr)
-    raise typer.Exit(cli.NOTHING if ranking.nearest else cli.FINDINGS)
+        print(f"warning: {printable(remark)}", file=sys.stderr)
+    raise typer.Exit(NOTHING if ranking.nearest else FINDINGS)
 
 
 def _outcomes(
@@ -86,7 +104,7 @@ def _outcomes(
             if (network.source, network.first_line) == (mine.source, mine.first_line):
                 continue
             try:
-                yield address, workflow.compare_networks(mine, parse.pick(address, found), shape)
+                yield address, api.compare_networks(mine, parse.pick(address, found), shape)
             except ArchdiffError as error:
                 remarks.append(f"{address} is left out: {error.message}")
 
@@ -158,7 +176,7 @@ def _as_json(ranking: Ranking) -> dict[str, object]:
     }
 
 
-COMMAND = cli.made(
+COMMAND = made(
     match,
     short_help="Which published network it is nearest to.",
     epilog="Exit code: 0 something is near, 1 nothing is, 2 no answer.",

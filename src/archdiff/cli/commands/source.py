@@ -6,18 +6,19 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, workflow
+from archdiff import api
+from archdiff.cli.main import NONE, made, option, standard_input, write
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
 _Set = Annotated[
     list[str],
-    cli.option(
+    option(
         "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
     ),
 ]
 
 
-def source(network: _Network, given: _Set = cli.NONE) -> None:
+def source(network: _Network, given: _Set = NONE) -> None:
     """A Python program that makes the network and prints it as it was.
 
     Classes that torch does not have run their children in printed order. What a print does not hold, such as the heads
@@ -28,8 +29,8 @@ def source(network: _Network, given: _Set = cli.NONE) -> None:
     archdiff source "notes.md#Mine"
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
-    request = workflow.Request(network, stdin=cli.standard_input(network), given=tuple(given))
-    cli.write(workflow.source(request))
+    request = api.Request(network, stdin=standard_input(network), given=tuple(given))
+    write(api.source(request))
 
 
-COMMAND = cli.made(source, short_help="A Python program that makes the network.")
+COMMAND = made(source, short_help="A Python program that makes the network.")

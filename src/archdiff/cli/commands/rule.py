@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli
+from archdiff.cli.main import made, width, write
 from archdiff.model import catalogue
 from archdiff.model.errors import UsageError
 
@@ -20,12 +20,12 @@ def rule(rule_id: _Id = "") -> None:
     archdiff rule AD101
     """
     if not rule_id:
-        cli.write(catalogue.overview(cli.width()))
+        write(catalogue.overview(width()))
         return
     entry = catalogue.find(rule_id)
     if entry is None:
         raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
-    cli.write(catalogue.explained(entry, cli.width()))
+    write(catalogue.explained(entry, width()))
 
 
-COMMAND = cli.made(rule, short_help="What a rule id means.")
+COMMAND = made(rule, short_help="What a rule id means.")

@@ -17,15 +17,16 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from typer.core import TyperCommand, TyperGroup
 
-from archdiff import __version__, options, outputs, progress
+from archdiff import __version__
 from archdiff import report as reports
+from archdiff.cli import options, outputs, progress
+from archdiff.cli.options import option as option  # for the commands, too
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
-from archdiff.options import option as option  # for the commands, too
 
 if TYPE_CHECKING:
-    from archdiff import workflow
+    from archdiff import api
     from archdiff.execute.bench.measured import Benched
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
@@ -70,12 +71,12 @@ class _Group(_Plain, TyperGroup):
     """Commands of the folder `commands` are made where they are asked for: most runs compare."""
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in plugins.names("archdiff.commands"):
-            self.commands[name] = plugins.one("archdiff.commands", name, "COMMAND")
+        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
+            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
         return super().get_command(ctx, name)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in plugins.names("archdiff.commands") if name not in self.commands)]
+        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
 
 
 def made(function: Callable[..., None], **texts: str) -> Any:
@@ -201,12 +202,12 @@ def compare(
     targets, view = outputs.targets(formats, files), view_of(color, everything)
     view = replace(view, most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
-    from archdiff import workflow
+    from archdiff import api
     from archdiff.execute.asked import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
-    request = workflow.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
+    request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     with progress.patience("comparing") as tell:
         result = _compared(request, threshold, words(select), words(ignore), tell)
     if bench and result.outcome:
@@ -219,28 +220,28 @@ def compare(
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
-def _benched(request: workflow.Request, device: str, given: tuple[str, ...]) -> Benched:
+def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
-    from archdiff import workflow
+    from archdiff import api
     from archdiff.execute.bench.measured import Settings
 
     with progress.rounds() as tell:
-        return workflow.bench(replace(request, run=None, given=given), Settings(device=device), tell)
+        return api.bench(replace(request, run=None, given=given), Settings(device=device), tell)
 
 
 def _compared(
-    request: workflow.Request,
+    request: api.Request,
     fail_on: Effect,
     select: Sequence[str],
     ignore: Sequence[str],
     tell: Callable[[str], None],
 ) -> reports.Result:
     """A question without an answer is told in every report that has a place for it."""
-    from archdiff import workflow
+    from archdiff import api
 
     try:
-        outcome = workflow.compare(request, tell)
-        comments = workflow.comments(request)
+        outcome = api.compare(request, tell)
+        comments = api.comments(request)
         if not (select or ignore or any(comments)):
             return reports.Result(outcome=outcome, fail_on=fail_on)
         from archdiff.policy import apply
@@ -266,11 +267,11 @@ def show(
     """
     report = reports.find(one_of("--format", format_name, _FOR_SHOW))
     view, shape = view_of(color, everything=True), shape_of(input_shape)
-    from archdiff import workflow
+    from archdiff import api
 
-    request = workflow.Request(network, input_shape=shape, stdin=standard_input(network))
+    request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
-    write(report.show(workflow.show(request), view))
+    write(report.show(api.show(request), view))
 
 
 # Options and their values

@@ -8,7 +8,26 @@ from typing import Annotated
 
 import typer
 
-from archdiff import cli, outputs, progress, workflow
+from archdiff import api
+from archdiff.cli import outputs, progress
+from archdiff.cli.main import (
+    INTERRUPTED,
+    NO_ANSWER,
+    NONE,
+    NOTHING,
+    PLAIN_WIDTH,
+    All,
+    Color,
+    InputShape,
+    made,
+    one_of,
+    option,
+    printable,
+    shape_of,
+    standard_input,
+    view_of,
+    write,
+)
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
@@ -21,24 +40,24 @@ _MOST_BATCHES = 32
 
 _Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
 _Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)]
-_Device = Annotated[str, cli.option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.")]
-_Batch = Annotated[str, cli.option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
-_Mode = Annotated[str, cli.option("--mode", "MODE", f"{' or '.join(_MODES)}: one forward, or one step of training.")]
-_Type = Annotated[str, cli.option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.")]
-_Threads = Annotated[str, cli.option("--threads", "N", "Threads of an operation on the CPU.")]
-_Compile = Annotated[bool, cli.option("--compile", None, "With torch.compile; its time is told apart.")]
-_Last = Annotated[bool, cli.option("--channels-last", None, "Images and weights with channels last in memory.")]
-_Graphs = Annotated[bool, cli.option("--cuda-graphs", None, "Replay a captured CUDA graph.")]
-_Layers = Annotated[bool, cli.option("--layers", None, "Time of each layer, along the pairs of the comparison.")]
-_Budget = Annotated[str, cli.option("--budget", "SECONDS", "For each batch size.")]
-_Precision = Annotated[str, cli.option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
-_Zone = Annotated[str, cli.option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
-_Clock = Annotated[str, cli.option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.")]
-_Seed = Annotated[str, cli.option("--seed", "N", "Of weights, inputs and orders.")]
-_Against = Annotated[str, cli.option("--against", "FILE", "An earlier record (--format json) to compare with.")]
-_Format = Annotated[str, cli.option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
-_File = Annotated[str, cli.option("--output-file", "FILE", "Writes the report to FILE.")]
-_Set = Annotated[list[str], cli.option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
+_Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.")]
+_Batch = Annotated[str, option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
+_Mode = Annotated[str, option("--mode", "MODE", f"{' or '.join(_MODES)}: one forward, or one step of training.")]
+_Type = Annotated[str, option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.")]
+_Threads = Annotated[str, option("--threads", "N", "Threads of an operation on the CPU.")]
+_Compile = Annotated[bool, option("--compile", None, "With torch.compile; its time is told apart.")]
+_Last = Annotated[bool, option("--channels-last", None, "Images and weights with channels last in memory.")]
+_Graphs = Annotated[bool, option("--cuda-graphs", None, "Replay a captured CUDA graph.")]
+_Layers = Annotated[bool, option("--layers", None, "Time of each layer, along the pairs of the comparison.")]
+_Budget = Annotated[str, option("--budget", "SECONDS", "For each batch size.")]
+_Precision = Annotated[str, option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
+_Zone = Annotated[str, option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
+_Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.")]
+_Seed = Annotated[str, option("--seed", "N", "Of weights, inputs and orders.")]
+_Against = Annotated[str, option("--against", "FILE", "An earlier record (--format json) to compare with.")]
+_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_File = Annotated[str, option("--output-file", "FILE", "Writes the report to FILE.")]
+_Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
 
 
 def bench(
@@ -59,12 +78,12 @@ def bench(
     clock: _Clock = "auto",
     seed: _Seed = "0",
     against: _Against = "",
-    input_shape: cli.InputShape = "",
-    given: _Set = cli.NONE,
+    input_shape: InputShape = "",
+    given: _Set = NONE,
     format_name: _Format = "terminal",
     file: _File = "",
-    everything: cli.All = False,
-    color: cli.Color = "auto",
+    everything: All = False,
+    color: Color = "auto",
 ) -> None:
     """Which of two networks is faster, by how much, and how sure that is.
 
@@ -73,10 +92,10 @@ def bench(
     archdiff bench mine.txt original.txt --device cuda --batch 1,16,64
     archdiff bench mine.txt original.txt --mode train --layers --format json > old.json
     """
-    cli.one_of("--format", format_name, _FORMATS)
-    view = cli.view_of(color, everything)
+    one_of("--format", format_name, _FORMATS)
+    view = view_of(color, everything)
     settings = Settings(
-        mode=cli.one_of("--mode", mode, _MODES),
+        mode=one_of("--mode", mode, _MODES),
         batches=_sizes(batch),
         device=device,
         dtype=dtype,
@@ -86,28 +105,28 @@ def bench(
         cuda_graphs=cuda_graphs,
         layers=layers,
         budget=_number("--budget", budget, 86_400),
-        clock=cli.one_of("--clock", clock, _CLOCKS),
+        clock=one_of("--clock", clock, _CLOCKS),
         seed=_whole("--seed", seed, 0, 1 << 31),
         rule=Rule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
-    request = workflow.Request(
-        candidate, reference, cli.shape_of(input_shape), cli.standard_input(candidate, reference), tuple(given)
+    request = api.Request(
+        candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
     )
     with progress.rounds() as tell:
-        benched = workflow.bench(request, settings, tell, against)
+        benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
-        print(f"error: {cli.printable(error)}", file=sys.stderr)
-    raise typer.Exit(cli.INTERRUPTED if benched.interrupted else cli.NO_ANSWER if benched.errors else cli.NOTHING)
+        print(f"error: {printable(error)}", file=sys.stderr)
+    raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
 def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
-    plain = View(width=cli.PLAIN_WIDTH, all=view.all) if file else view
+    plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
     text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
     if file:
         outputs.write(file, text)
     else:
-        cli.write(text)
+        write(text)
 
 
 # Values of options
@@ -133,7 +152,7 @@ def _number(option: str, text: str, most: float) -> float:
     raise UsageError(f"{option} {text}: no such number", way_out=f"a number above 0, at most {most:g}")
 
 
-COMMAND = cli.made(
+COMMAND = made(
     bench,
     short_help="Which is faster, and how sure that is.",
     epilog="Exit code: 0 measured, whatever came out, 2 something could not be measured, 130 interrupted.",

@@ -1,0 +1,3 @@
+"""The command line; `main` is what the command `archdiff` runs."""
+
+from archdiff.cli.main import main as main

@@ -1,0 +1,120 @@
+"""`archdiff check`: options to a request, warnings to stderr, the answer to an exit code."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import replace
+from datetime import date
+from typing import Annotated
+
+import typer
+
+from archdiff.cli import outputs, progress
+from archdiff.cli.main import (
+    EFFECTS,
+    FINDINGS,
+    NO_ANSWER,
+    NO_FILE,
+    NONE,
+    NOTHING,
+    TERMINAL,
+    All,
+    Color,
+    Context,
+    Files,
+    Formats,
+    Ignore,
+    InputShape,
+    Most,
+    Select,
+    count,
+    deliver,
+    made,
+    one_of,
+    option,
+    printable,
+    shape_of,
+    view_of,
+    words,
+)
+from archdiff.model.effects import Effect
+from archdiff.model.errors import UsageError
+from archdiff.policy import check as checking
+
+_Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
+_Config = Annotated[str, option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
+_Update = Annotated[bool, option("--update", None, "Accept today's differences: write the baseline.")]
+_Reason = Annotated[str, option("--reason", "TEXT", "Why they are accepted; with --update.")]
+_Expires = Annotated[str, option("--expires", "DAY", "Until when: 2026-12-31; with --update.")]
+_Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-baseline.toml beside the configuration.")]
+_FailOn = Annotated[
+    str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.")
+]
+
+
+def check(
+    pairs: _Pairs = NONE,
+    config: _Config = "",
+    update: _Update = False,
+    reason: _Reason = "",
+    expires: _Expires = "",
+    baseline: _Baseline = "",
+    select: Select = NONE,
+    ignore: Ignore = NONE,
+    fail_on: _FailOn = "",
+    input_shape: InputShape = "",
+    formats: Formats = TERMINAL,
+    files: Files = NO_FILE,
+    everything: All = False,
+    most: Most = "40",
+    context: Context = "0",
+    color: Color = "auto",
+) -> None:
+    """Every pair of the configuration: what differs and is not accepted.
+
+    \b
+    archdiff check
+    archdiff check --update --reason "trained before the fix"
+    archdiff check --format github,sarif --output-file sarif=archdiff.sarif
+    """
+    targets, view = outputs.targets(formats, files), view_of(color, everything)
+    view = replace(view, most=count("--max-findings", most), context=count("--context", context))
+    if not update and (reason or expires):
+        raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
+    request = checking.Request(
+        config=config,
+        pairs=tuple(pairs),
+        today=date.today(),
+        fail_on=Effect[one_of("--fail-on", fail_on, EFFECTS).upper()] if fail_on else None,
+        input_shape=shape_of(input_shape),
+        select=words(select),
+        ignore=words(ignore),
+        baseline=baseline,
+        update=update,
+        reason=reason,
+        expires=_day(expires),
+    )
+    with progress.patience("checking"):
+        answer = checking.check(request)
+    deliver(answer.results, targets, view)
+    for remark in answer.remarks:
+        print(f"warning: {printable(remark)}", file=sys.stderr)
+    if answer.written:
+        print(printable(answer.written), file=sys.stderr)
+    raise typer.Exit(NO_ANSWER if answer.unanswered else FINDINGS if answer.failed else NOTHING)
+
+
+def _day(text: str) -> date | None:
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError(f"--expires {text}: not a day", way_out="--expires 2026-12-31") from None
+
+
+COMMAND = made(
+    check,
+    short_help="Every pair of the configuration, for CI.",
+    epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair without an answer.",
+)
