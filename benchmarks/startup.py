@@ -20,7 +20,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 NOTE = ROOT / "tests" / "data" / "note.md"
 
-SCRIPT = "from archdiff.cli.main import main; main()"  # what the installed command runs
+SCRIPT = "from archdiff.cli import main; main()"  # what the installed command runs
 COMPARE = [sys.executable, "-c", SCRIPT, "compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse"]
 COMMANDS = {
     "compare": (COMPARE, 1),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from archdiff.policy import claims, config
-from test_cli import run
+from cli.test_cli import run
 
 ROOT = Path(__file__).parent.parent
 FILES = ("docs/ci.md", "action.yml", ".pre-commit-hooks.yaml", "reference_specs/README.md")

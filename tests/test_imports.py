@@ -18,22 +18,17 @@ NOTE = Path(__file__).parent / "data" / "note.md"
 
 #: Lowest first. A module may import from the rows under its own, and from its own package; not from its neighbours.
 LAYERS = (
-    ("errors", "effects", "catalogue"),
-    ("plugins", "network", "runs", "toml"),
-    ("kinds", "outcome"),
-    ("formats", "rules", "ignores"),
-    ("shapes", "config", "baseline", "claims"),
-    ("facts",),
-    ("diff", "stats", "match"),
-    ("nn", "measured"),
-    ("records",),
-    ("reports", "runtime"),
-    ("workflow", "outputs", "judge"),
-    ("check",),
-    ("options", "progress"),
+    ("model",),
+    ("parse", "semantics"),
+    ("infer",),
+    ("compare",),
+    ("nn",),
+    ("execute",),
+    ("report",),
+    ("api",),
+    ("policy",),
     ("cli",),
-    ("commands", "pytest_plugin"),
-    ("__main__",),
+    ("pytest_plugin", "__main__"),
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
 
@@ -41,7 +36,7 @@ HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
 import sys
 {before}
-from archdiff.cli.main import main
+from archdiff.cli import main
 sys.argv = ["archdiff", *{arguments!r}]
 try:
     main()
@@ -88,29 +83,29 @@ def test_every_room_has_its_place() -> None:
 @pytest.mark.parametrize(
     ("file", "text", "seen"),
     [
-        ("kinds/planted.py", "from archdiff.report import View", "kinds -> reports"),
-        ("kinds/planted.py", "def late():\n    import archdiff.cli.main", "kinds -> cli"),
-        ("formats/planted.py", "from archdiff import errors, rules", "formats -> rules"),
-        ("errors.py", "from archdiff import network", "errors -> network"),
-        ("kinds/planted.py", "from archdiff import kinds, network, __version__", None),
-        ("cli.py", "from archdiff.model.network import Layer", None),
+        ("semantics/planted.py", "from archdiff.report import View", "semantics -> report"),
+        ("semantics/kinds/planted.py", "def late():\n    import archdiff.cli", "semantics -> cli"),
+        ("parse/planted.py", "from archdiff import model, semantics", "parse -> semantics"),
+        ("model/errors.py", "from archdiff import parse", "model -> parse"),
+        ("semantics/planted.py", "from archdiff import model, __version__", None),
+        ("cli/main.py", "from archdiff.model.network import Layer", None),
     ],
 )
 def test_that_a_violation_is_found(tmp_path: Path, file: str, text: str, seen: str | None) -> None:
     planted = tmp_path / file
-    planted.parent.mkdir(exist_ok=True)
+    planted.parent.mkdir(parents=True)
     planted.write_text(text)
     found = list(violations(tmp_path))
     assert [violation.partition(": ")[2] for violation in found] == ([seen] if seen else [])
 
 
 def violations(folder: Path) -> Iterator[str]:
-    """`kinds/planted.py:1: kinds -> reports` for every import that does not point down."""
+    """`semantics/planted.py:1: semantics -> report` for every import that does not point down."""
     for path in sorted(folder.rglob("*.py")):
         inside = path.relative_to(folder)
         room = inside.parts[0].removesuffix(".py")
         if room == "__init__":
-            room = "errors"  # the package itself is imported by all
+            room = "model"  # the package itself is imported by all
         for line, target in _imported(ast.parse(path.read_text())):
             if target in RANK and target != room and RANK[target] >= RANK[room]:
                 yield f"{inside}:{line}: {room} -> {target}"

@@ -87,5 +87,5 @@ def names() -> tuple[str, ...]:
 def find(name: str) -> Report:
     """One format; only its module is loaded."""
     report = import_module(f"{__name__}.{name}").REPORT
-    assert isinstance(report, Report), f"reports/{name}.py: REPORT is no Report"
+    assert isinstance(report, Report), f"report/{name}.py: REPORT is no Report"
     return report

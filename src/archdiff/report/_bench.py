@@ -32,7 +32,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 
 def record(benched: Benched) -> str:
-    """`archdiff/bench/1`: every field of `archdiff.execute.bench.measured`, raw samples in seconds; null where there is no number."""
+    """`archdiff/bench/1`: every field of `bench.measured`, raw samples in seconds; null where there is no number."""
     return json.dumps(values(benched), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
 
 

@@ -1,0 +1,279 @@
+"""The command: exit codes, options and where they come from, standard input, colour, and nothing but clear errors."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import archdiff
+from archdiff import __version__
+from archdiff.cli.main import wants_color
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+
+SRC = str(Path(archdiff.__file__).parent.parent)
+NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
+MINE, SPARSE, SUPER = f"{NOTE}#Mine", f"{NOTE}#Original Sparse", f"{NOTE}#SuperSparse"
+
+SMALL = (
+    "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
+)
+NETWORKS = {
+    "same.txt": SMALL,
+    "inplace.txt": SMALL.replace("inplace=False", "inplace=True"),  # cosmetic
+    "dropout.txt": SMALL.replace("0.5", "0.2"),  # training
+    "wide.txt": SMALL.replace("out_features=3", "out_features=5"),  # function
+    "cut.txt": SMALL[:40],
+    "empty.txt": "",
+    "prose.txt": "no network here\n",
+}
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in NETWORKS.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "mine.txt").write_text(SMALL)
+    (tmp_path / "binary.bin").write_bytes(bytes(range(256)))
+    return tmp_path
+
+
+def run(
+    *arguments: str, cwd: Path | None = None, stdin: str = "", **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own, with nothing of this one's environment that it looks at."""
+    seen = ("ARCHDIFF_", "FORCE_COLOR", "NO_COLOR", "COLUMNS")
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(seen)}
+    done = subprocess.run(
+        [sys.executable, "-m", "archdiff", *arguments],
+        cwd=cwd,
+        input=stdin,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        env={**inherited, "PYTHONPATH": SRC, **environment},
+    )
+    assert "Traceback" not in done.stderr
+    return done
+
+
+@pytest.mark.parametrize(
+    ("reference", "options", "code"),
+    [
+        ("same.txt", [], 0),
+        ("same.txt", ["--fail-on", "cosmetic"], 0),
+        ("inplace.txt", [], 0),
+        ("inplace.txt", ["--fail-on", "cosmetic"], 1),
+        ("inplace.txt", ["--fail-on", "equivalent"], 0),
+        ("dropout.txt", [], 1),
+        ("dropout.txt", ["--fail-on", "training"], 1),
+        ("dropout.txt", ["--fail-on", "inference"], 0),
+        ("wide.txt", [], 1),
+        ("wide.txt", ["--fail-on", "function"], 1),
+        ("wide.txt", ["--format", "json"], 1),
+        ("wide.txt", ["--all"], 1),
+    ],
+)
+def test_exit_code(folder: Path, reference: str, options: list[str], code: int) -> None:
+    done = run("compare", "mine.txt", reference, *options, cwd=folder)
+    assert (done.returncode, done.stderr) == (code, "")
+    assert done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["compare", "mine.txt", "none.txt"], "none.txt"),
+        (["compare", "mine.txt", "empty.txt"], "empty.txt"),
+        (["compare", "mine.txt", "prose.txt"], "prose.txt"),
+        (["compare", "mine.txt", "cut.txt"], "cut.txt:2"),
+        (["compare", "mine.txt", "binary.bin"], "binary.bin"),
+        (["compare", "mine.txt", "."], "."),
+        (["compare", "mine.txt", "same.txt#Nobody"], "Nobody"),
+        (["compare", "mine.txt", NOTE], "Mine"),
+        (["compare", "mine.txt", f"{NOTE}#9"], "9"),
+        (["compare", "-", "-"], "standard input"),
+        (["compare", "mine.txt", "same.txt", "--fail-on", "nothing"], "one of cosmetic, equivalent, state"),
+        (["compare", "mine.txt", "same.txt", "--fail-on", "unknown"], "one of cosmetic"),
+        (["compare", "mine.txt", "same.txt", "--format", "xml"], "one of concise, github, json, "),
+        (["compare", "mine.txt", "same.txt", "--color", "blue"], "one of auto, always, never"),
+        (["compare", "mine.txt", "same.txt", "--input-shape", "1,,32"], "1,32,32"),
+        (["compare", "mine.txt", "same.txt", "--input-shape", "0"], "1,32,32"),
+        (["compare", "mine.txt", "same.txt", "--input-shape", "-3"], "1,32,32"),
+        (["compare", "mine.txt", "same.txt", "--input-shape", "²"], "1,32,32"),
+        (["compare", "mine.txt", "same.txt", "--max-findings", "many"], "a whole number"),
+        (["compare", "mine.txt", "same.txt", "--context", "-1"], "a whole number"),
+        (["compare", "mine.txt", "same.txt", "--colour", "always"], "--color"),
+        (["compare", "mine.txt"], "REFERENCE"),
+        (["compare"], "CANDIDATE"),
+        (["show", "none.txt"], "none.txt"),
+        (["show", "mine.txt", "--input-shape", "5"], "5"),
+        (["rule", "AD999"], "archdiff rule"),
+        (["compair"], "compair"),
+    ],
+)
+def test_a_question_without_an_answer(folder: Path, arguments: list[str], told: str) -> None:
+    done = run(*arguments, cwd=folder)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "rror: " in done.stderr
+    assert told in done.stderr
+
+
+def test_what_the_environment_says_holds_until_an_option_says_otherwise(folder: Path) -> None:
+    asked = ["compare", "mine.txt", "dropout.txt"]
+    assert run(*asked, cwd=folder, ARCHDIFF_FAIL_ON="function").returncode == 0
+    assert run(*asked, "--fail-on", "init", cwd=folder, ARCHDIFF_FAIL_ON="function").returncode == 1
+    assert run(*asked, cwd=folder, ARCHDIFF_FAIL_ON="nothing").returncode == 2
+    assert json.loads(run(*asked, cwd=folder, ARCHDIFF_FORMAT="json").stdout)["verdict"] == "training"
+    for word, folded in {"1": False, "true": False, "0": True, "": True}.items():
+        assert ("... 1 equal" in run(*asked, cwd=folder, ARCHDIFF_ALL=word).stdout) is folded
+    assert "\x1b[" in run(*asked, cwd=folder, ARCHDIFF_COLOR="always").stdout
+
+
+@pytest.mark.parametrize("side", [0, 1])
+def test_standard_input(folder: Path, side: int) -> None:
+    addresses = ["wide.txt", "wide.txt"]
+    addresses[side] = "-"
+    assert run("compare", *addresses, cwd=folder, stdin=SMALL).returncode == 1
+    assert run("compare", *addresses, cwd=folder, stdin=NETWORKS["wide.txt"]).returncode == 0
+    assert run("compare", *addresses, cwd=folder).returncode == 2
+
+
+def test_two_networks_of_one_standard_input() -> None:
+    text = Path(NOTE).read_text()
+    done = run("compare", "--", "-#Mine", "-#Original Sparse", stdin=text)
+    assert done.returncode == 1
+    assert done.stdout.startswith("function: ")
+
+
+@pytest.mark.parametrize(
+    ("flag", "environment", "terminal", "color"),
+    [
+        ("auto", {}, True, True),
+        ("auto", {}, False, False),
+        ("auto", {"TERM": "dumb"}, True, False),
+        ("auto", {"NO_COLOR": "1"}, True, False),
+        ("auto", {"NO_COLOR": ""}, True, True),
+        ("auto", {"FORCE_COLOR": "1"}, False, True),
+        ("auto", {"FORCE_COLOR": "1", "NO_COLOR": "1"}, False, True),
+        ("never", {"FORCE_COLOR": "1"}, True, False),
+        ("always", {"NO_COLOR": "1"}, False, True),
+    ],
+)
+def test_colour_is_the_flag_then_force_then_no_then_the_terminal(
+    flag: str, environment: dict[str, str], terminal: bool, color: bool
+) -> None:
+    assert wants_color(flag, environment, terminal) is color
+
+
+def test_colour_by_environment(folder: Path) -> None:
+    asked = ["compare", "mine.txt", "wide.txt"]
+    assert "\x1b[" not in run(*asked, cwd=folder).stdout
+    assert "\x1b[" in run(*asked, cwd=folder, FORCE_COLOR="1").stdout
+    assert "\x1b[" not in run(*asked, "--color", "never", cwd=folder, FORCE_COLOR="1").stdout
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of a POSIX shell")
+@pytest.mark.parametrize("reference", [SPARSE, MINE])
+def test_a_reader_that_has_seen_enough(reference: str) -> None:
+    """`| head -1`: no complaint, and the exit code is still that of the comparison."""
+    quiet = run("compare", MINE, reference, "--all")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "archdiff", "compare", MINE, reference, "--all"],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            env={**os.environ, "PYTHONPATH": SRC},
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (quiet.returncode, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_a_full_disk() -> None:
+    with open("/dev/full", "w") as full:
+        command = [sys.executable, "-m", "archdiff", "compare", MINE, SPARSE]
+        environment = {**os.environ, "PYTHONPATH": SRC}
+        done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: the answer cannot be written: ")
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="redirections of a POSIX shell")
+@pytest.mark.parametrize(("closed", "code"), [("<&-", 2), (">&-", 0), (">&- 2>&-", 0)])
+def test_closed_streams(folder: Path, closed: str, code: int) -> None:
+    side = "-" if "<" in closed else "same.txt"
+    command = f'"{sys.executable}" -m archdiff compare {side} mine.txt {closed}'
+    environment = {**os.environ, "PYTHONPATH": SRC}
+    done = subprocess.run(command, shell=True, cwd=folder, capture_output=True, text=True, env=environment)
+    assert done.returncode == code
+    assert "Traceback" not in done.stderr
+
+
+def test_a_byte_order_mark_and_bytes_that_are_no_text(folder: Path) -> None:
+    assert run("compare", "-", "mine.txt", cwd=folder, stdin="\ufeff" + SMALL).returncode == 0
+    done = run("compare", "mine.txt", "same.txt#\x1b[31m", cwd=folder)
+    assert done.returncode == 2
+    assert "\x1b" not in done.stderr
+
+
+def test_a_locale_without_the_characters(folder: Path) -> None:
+    (folder / "名.txt").write_text(NETWORKS["wide.txt"], encoding="utf-8")
+    done = run("compare", "mine.txt", "名.txt", cwd=folder, PYTHONIOENCODING="ascii", PYTHONUTF8="1")
+    assert done.returncode == 1
+    assert "\\u540d.txt" in done.stdout
+
+
+def test_show_one_network() -> None:
+    done = run("show", MINE)
+    assert done.returncode == 0
+    assert "cnn1_kwinner" in done.stdout
+    assert "1,717,140" in done.stdout
+
+
+def test_show_what_a_file_holds() -> None:
+    done = run("show", NOTE)
+    assert done.returncode == 0
+    assert [line[0] for line in done.stdout.splitlines()[2:]] == ["1", "2", "3", "4"]
+    assert len(json.loads(run("show", NOTE, "--format", "json").stdout)["networks"]) == 4
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"archdiff {__version__}\n"
+
+
+@pytest.mark.parametrize("command", [[], ["compare"], ["show"], ["rule"], ["source"], ["check"], ["match"]])
+def test_help_fits_and_gives_an_example(command: list[str]) -> None:
+    done = run(*command, "--help")
+    assert done.returncode == 0
+    assert all(len(line) <= 80 for line in done.stdout.splitlines())
+    assert not command or f"  archdiff {command[0]} " in done.stdout
+
+
+def test_every_rule_explains_itself() -> None:
+    for entry in catalogue.ENTRIES:
+        for word in (entry.id, entry.id.lower(), entry.name):
+            assert catalogue.find(word) is entry
+        text = catalogue.explained(entry, 80)
+        assert text.startswith(f"{entry.id} {entry.name}: one finding for ")
+        assert all(len(line) <= 80 for line in text.splitlines())
+    assert [line[:5] for line in run("rule").stdout.splitlines() if line.startswith("AD")] == list(catalogue.BY_ID)
+    assert run("rule", "layer-order").stdout == catalogue.explained(catalogue.BY_ID["AD101"], 80)
+
+
+def test_every_effect_may_be_asked_for(folder: Path) -> None:
+    for effect in Effect:
+        if effect is not Effect.UNKNOWN:
+            assert run("compare", "mine.txt", "same.txt", "--fail-on", effect.word, cwd=folder).returncode == 0

@@ -1,0 +1,108 @@
+"""Reports on the command line: several in one run, files, the job summary, and exit codes that no format swallows."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from archdiff import report
+from cli.test_cli import NETWORKS, SMALL, run
+
+FORMATS = report.names()
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, text in NETWORKS.items():
+        (tmp_path / name).write_text(text)
+    (tmp_path / "mine.txt").write_text(SMALL)
+    return tmp_path
+
+
+@pytest.mark.parametrize("name", FORMATS)
+@pytest.mark.parametrize(("reference", "code"), [("same.txt", 0), ("wide.txt", 1), ("none.txt", 2)])
+def test_no_format_swallows_the_exit_code(folder: Path, name: str, reference: str, code: int) -> None:
+    for options in (["--format", name], ["--format", name, "--output-file", "out"]):
+        done = run("compare", "mine.txt", reference, *options, cwd=folder)
+        assert done.returncode == code
+        assert (done.stderr == "") == (code != 2)
+    if code == 2:
+        assert "none.txt" in (folder / "out").read_text()
+        assert done.stderr.startswith("error: none.txt: no such file")
+
+
+def test_several_in_one_run(folder: Path) -> None:
+    options = ["--format", "terminal,github", *(f"--output-file={name}=out.{name}" for name in ("sarif", "junit"))]
+    done = run("compare", "mine.txt", "wide.txt", *options, cwd=folder)
+    assert done.returncode == 1
+    assert done.stdout.startswith("function: ")
+    assert "\n::error file=mine.txt,line=2,title=AD301 setting::" in done.stdout
+    assert json.loads((folder / "out.sarif").read_text())["version"] == "2.1.0"
+    assert ElementTree.parse(folder / "out.junit").getroot().tag == "testsuites"
+    assert sorted(path.name for path in folder.glob("out*")) == ["out.junit", "out.sarif"]
+
+
+def test_a_file_has_neither_colour_nor_notes(folder: Path) -> None:
+    plain = run("compare", "mine.txt", "wide.txt", cwd=folder).stdout
+    done = run("compare", "mine.txt", "wide.txt", "--output-file", "out", "--color", "always", cwd=folder)
+    assert (done.returncode, done.stdout, done.stderr) == (1, "", "")
+    assert (folder / "out").read_text() == plain
+
+
+def test_the_environment_sets_them_too(folder: Path) -> None:
+    done = run(
+        "compare", "mine.txt", "wide.txt", cwd=folder, ARCHDIFF_FORMAT="concise", ARCHDIFF_OUTPUT_FILE="json=out"
+    )
+    assert done.stdout == "mine.txt:2: AD301 function out_features 3, not 5\n"
+    assert json.loads((folder / "out").read_text())["verdict"] == "function"
+
+
+def test_the_job_summary(folder: Path) -> None:
+    page = folder / "summary.md"
+    asked = ["compare", "mine.txt", "wide.txt", "--format"]
+    run(*asked, "terminal", cwd=folder, GITHUB_STEP_SUMMARY=str(page))
+    assert not page.exists()
+    for _ in range(2):
+        assert run(*asked, "github", cwd=folder, GITHUB_STEP_SUMMARY=str(page)).returncode == 1
+    assert page.read_text() == 2 * run(*asked, "markdown", cwd=folder).stdout
+    done = run(*asked, "github", cwd=folder, GITHUB_STEP_SUMMARY=str(folder / "none" / "summary.md"))
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0].endswith("summary.md: cannot be written: No such file or directory")
+    run("compare", "mine.txt", "none.txt", "--format", "github", cwd=folder, GITHUB_STEP_SUMMARY=str(page))
+    assert "no such file" in page.read_text()
+
+
+def test_an_error_is_told_once_to_people_and_in_full_to_machines(folder: Path) -> None:
+    asked = ["compare", "mine.txt", "cut.txt", "--format"]
+    assert run(*asked, "terminal", cwd=folder).stdout == ""
+    assert run(*asked, "concise", cwd=folder).stdout == ""
+    assert json.loads(run(*asked, "json", cwd=folder).stdout)["schema"] == "archdiff/error/1"
+    assert run(*asked, "github", cwd=folder).stdout.startswith("::error file=cut.txt,line=2,")
+    assert ElementTree.fromstring(run(*asked, "junit", cwd=folder).stdout).get("errors") == "1"
+
+
+@pytest.mark.parametrize(
+    ("options", "told"),
+    [
+        (["--output-file", "none/out"], "none/out: cannot be written: no such folder"),
+        (["--output-file", "."], ".: cannot be written: is a directory"),
+        (["--output-file", "sarfi=out"], "--output-file sarfi: no such value"),
+        (["--format", "json,sarif"], "would mix"),
+    ],
+)
+def test_a_file_that_cannot_be_written(folder: Path, options: list[str], told: str) -> None:
+    before = sorted(folder.iterdir())
+    done = run("compare", "mine.txt", "wide.txt", *options, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert told in done.stderr
+    assert len(done.stderr.splitlines()) <= 2
+    assert sorted(folder.iterdir()) == before
+
+
+def test_a_network_is_shown_in_two_formats(folder: Path) -> None:
+    for name in FORMATS:
+        done = run("show", "mine.txt", "--format", name, cwd=folder)
+        assert done.returncode == (0 if name in ("json", "terminal") else 2)

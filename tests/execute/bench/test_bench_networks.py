@@ -1,0 +1,247 @@
+"""Printed networks through the loop on this CPU: what is in the record, never how long something took."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+import torch
+from torch import nn
+
+from archdiff import api, parse
+from archdiff.execute import device as devices
+from archdiff.execute.bench import bench_networks, bench_training, environment, records
+from archdiff.execute.bench.bench import Plan
+from archdiff.execute.bench.bench_sides import Pair
+from archdiff.execute.bench.measured import ARMS, Benched, Settings
+from archdiff.execute.bench.stats import Answer, Rule
+from archdiff.model.errors import UsageError
+from archdiff.model.network import Layer, Recipe, Setting
+from archdiff.report import View, _bench
+
+NOTE = Path(__file__).parents[2] / "data" / "note.md"
+SMALL = """
+Sequential(
+  (0): Linear(in_features=8, out_features=16, bias=True)
+  (1): BatchNorm1d(16, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)
+  (2): ReLU()
+  (3): Linear(in_features=16, out_features=4, bias=True)
+)
+"""
+WIDE = SMALL.replace("16", "32")
+ROUGH = Rule(precision=100.0)  # ten rounds do
+HASTY = Plan(block=0.0002, round=0.001, sample=0.00002)
+
+
+def pair(mine: str = SMALL, other: str = WIDE) -> Pair:
+    both = [parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
+    return Pair(*both, api.compare_networks(*both))
+
+
+def run(networks: Pair | None = None, **settings) -> Benched:
+    return bench_networks.run(networks or pair(), Settings(**{"rule": ROUGH, **settings}), pace=HASTY)
+
+
+@pytest.fixture(scope="module")
+def benched() -> Benched:
+    return run(layers=True, batches=(2, 4))
+
+
+class TestRun:
+    def test_ten_rounds_at_each_batch_size(self, benched):
+        assert [(point.batch, len(point.rounds), point.stopped) for point in benched.points] == [
+            (2, 10, "precision"),
+            (4, 10, "precision"),
+        ]
+        assert benched.errors == ()
+
+    def test_both_clocks_and_raw_samples(self, benched):
+        [point, _] = benched.points
+        assert [timing.clock for timing in point.timings] == ["cpu", "wall"]
+        for clock in ("cpu", "wall"):
+            assert point.calls >= sum(len(block) for each in point.rounds for block in each.samples[ARMS[0]][clock])
+
+    def test_layers_stand_in_pairs_and_explain_all_of_the_difference(self, benched):
+        layers = benched.points[0].layers
+        assert [(each.candidate, each.reference) for each in layers] == [
+            *((str(i), str(i)) for i in range(4)),
+            ("", ""),
+        ]
+        assert sum(each.share for each in layers) == pytest.approx(1)
+
+    def test_metrics_of_both(self, benched):
+        values = {value.name: (value.candidate, value.reference) for value in benched.points[0].values}
+        assert values["macs"] == (8 * 16 + 16 * 4, 8 * 32 + 32 * 4)
+        assert values["parameters"] == (244, 8 * 32 + 32 + 64 + 32 * 4 + 4)
+        assert "energy" not in values
+
+    def test_that_zeros_gain_nothing_is_said(self, benched):
+        assert any(note.startswith("dense kernels gain nothing from zeros") for note in benched.notes)
+
+    def test_environment(self, benched):
+        seen = benched.environment
+        assert seen["torch"] == torch.__version__
+        assert seen["threads"] == 1
+        assert {"cpu", "cores", "usable cores", "governor", "container", "blas", "before", "after"} <= seen.keys()
+
+    def test_threads_are_set_back(self):
+        before = torch.get_num_threads()
+        run(threads=2)
+        assert torch.get_num_threads() == before
+
+    def test_half_precision_and_channels_last(self):
+        text = "Sequential(\n  (0): Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1))\n  (1): ReLU()\n)\n"
+        networks = pair(text, text)
+        networks = Pair(
+            networks.candidate,
+            networks.reference,
+            api.compare_networks(networks.candidate, networks.reference, (3, 8, 8)),
+        )
+        found = run(networks, dtype="bfloat16", channels_last=True)
+        assert found.errors == ()
+        assert found.points[0].rounds
+
+    def test_indices_where_the_first_layer_looks_them_up(self):
+        text = "Sequential(\n  (0): Embedding(50, 8)\n  (1): Linear(in_features=8, out_features=4, bias=True)\n)\n"
+        networks = pair(text, text)
+        shaped = api.compare_networks(networks.candidate, networks.reference, (6,))
+        assert run(Pair(networks.candidate, networks.reference, shaped)).errors == ()
+
+
+class TestTraining:
+    def test_a_step_of_each_with_the_optimizer_as_printed(self):
+        optimizer = "SGD (\nParameter Group 0\n    lr: 0.1\n    momentum: 0.9\n    weight_decay: 0\n)\n"
+        found = run(pair(optimizer + SMALL), mode="train", batches=(4,))
+        assert found.errors == ()
+        assert "the reference: no optimizer printed: SGD(lr=0.01) taken" in found.notes
+        assert not any("the candidate" in note for note in found.notes)
+
+    def test_what_no_batch_norm_can_train_on(self):
+        found = run(mode="train", batches=(1, 4))
+        assert len(found.errors) == 2
+        assert "cannot run at batch 1: ValueError: Expected more than 1 value per channel" in found.errors[0]
+        assert found.points[1].rounds, "the other batch size is measured all the same"
+
+    @pytest.mark.parametrize(
+        ("name", "settings", "made", "assumed"),
+        [
+            ("SGD", {"lr": 0.5, "momentum": 0.9, "initial_lr": 1.0}, torch.optim.SGD, ""),
+            ("Adam", {"lr": 0.5, "betas": (0.8, 0.9), "foreach": None}, torch.optim.Adam, ""),
+            ("LBFGS", {"lr": 1}, torch.optim.SGD, "LBFGS is not run here: SGD(lr=0.01) taken"),
+            ("Lion", {"lr": 1}, torch.optim.SGD, "Lion is not run here: SGD(lr=0.01) taken"),
+            ("SGD", {"lr": -1.0}, torch.optim.SGD, "SGD as printed is refused (Invalid learning rate: -1.0)"),
+        ],
+    )
+    def test_optimizers(self, name, settings, made, assumed):
+        group = Layer("Parameter Group 0", "", tuple(Setting(key, value) for key, value in settings.items()))
+        recipe = Recipe((Layer("", name, (), (group,)),))
+        found, said = bench_training.optimizer(nn.Linear(2, 2), recipe)
+        assert type(found) is made
+        assert said.startswith(assumed) if assumed else said == ""
+        if not assumed:
+            assert found.param_groups[0]["lr"] == 0.5
+
+    def test_weights_stay_zero_and_the_loss_falls(self):
+        from archdiff.nn import SparseWeights
+
+        torch.manual_seed(0)
+        sparse = SparseWeights(nn.Linear(8, 4), sparsity=0.5)
+        stepper = torch.optim.SGD(sparse.parameters(), lr=0.1)
+        step = bench_training.step(sparse, stepper, torch.randn(16, 8), seed=0)
+        first = float(step())
+        last = [float(step()) for _ in range(30)][-1]
+        assert last < first
+        assert int((sparse.module.weight == 0).sum()) == 16
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("settings", "said"),
+        [
+            ({"device": "tpu"}, "--device tpu: no such device"),
+            ({"device": "cuda:99"}, "--device cuda:99: this machine has none"),
+            ({"dtype": "int8"}, "--dtype int8: no such type"),
+            ({"mode": "both"}, "--mode both: no such mode"),
+            ({"clock": "device"}, "--clock device: not on cpu"),
+            ({"cuda_graphs": True}, "--cuda-graphs: only on a CUDA device"),
+            ({"layers": True, "compile": True}, "--layers and --compile"),
+        ],
+    )
+    def test_before_anything_is_built(self, settings, said):
+        with pytest.raises(UsageError, match=said):
+            run(**settings)
+
+    def test_an_unknown_input_size(self):
+        text = "Sequential(\n  (0): ReLU()\n)\n"
+        with pytest.raises(UsageError, match="the input size is not known"):
+            run(pair(text, text))
+
+
+class TestRecord:
+    def test_is_json_with_every_field(self, benched):
+        record = json.loads(_bench.record(benched))
+        assert record["schema"] == "archdiff/bench/1"
+        assert record["points"][0]["verdict"]["text"] == benched.points[0].timing.verdict.text
+        assert record["points"][1]["growth"]["candidate"] > 0
+        assert len(record["points"][0]["rounds"][0]["samples"]["copy"]["cpu"]) > 1
+
+    def test_against_itself(self, benched, tmp_path):
+        file = tmp_path / "old.json"
+        file.write_text(_bench.record(benched))
+        found = records.against(benched, records.read(str(file)), str(file))
+        assert found.differs == ()
+        assert all("no measurable change" in line for line in found.lines)
+
+    def test_against_another_machine(self, benched):
+        old = json.loads(_bench.record(benched))
+        old["environment"]["cpu"] = "another"
+        old["settings"]["threads"] = 4
+        found = records.against(benched, old, "old.json")
+        assert found.lines == ()
+        assert [line.partition(":")[0] for line in found.differs] == ["CPU", "threads"]
+
+    @pytest.mark.parametrize(
+        ("text", "said"),
+        [("{", "is no JSON"), ("[]", "is no record"), ('{"schema": "archdiff/compare/1"}', "is no record")],
+    )
+    def test_a_file_that_is_none(self, text, said, tmp_path):
+        file = tmp_path / "old.json"
+        file.write_text(text)
+        with pytest.raises(UsageError, match=said):
+            records.read(str(file))
+
+    def test_cut_off(self, benched):
+        with pytest.raises(UsageError, match="cut off"):
+            records.against(benched, {"schema": records.SCHEMA}, "old.json")
+
+    def test_terminal(self, benched):
+        text = _bench.terminal(benched, View(all=True))
+        for point in benched.points:
+            assert " ".join(f"batch {point.batch}: {point.timing.verdict.text}".split()) in " ".join(text.split())
+        for said in ("macs a sample", "(between layers)", "batch sizes", "1 thread", "by CPU time", "by wall time"):
+            assert said in text
+
+
+class TestDevice:
+    def test_the_clock_of_several_threads_is_the_wall(self):
+        assert devices.found("cpu", 1).clocks[0] == "cpu"
+        assert devices.found("cpu", 2).clocks[0] == "wall"
+
+    def test_what_is_read_of_the_machine(self):
+        found = environment.environment(torch.device("cpu"))
+        assert found["cpu"]
+        assert "LAPACK" not in str(found["blas"])
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
+class TestCuda:
+    def test_a_network_against_itself_claims_nothing(self):
+        found = run(pair(SMALL, SMALL), device="cuda", batches=(64,), rule=Rule())
+        assert found.points[0].timing.clock == "device"
+        assert found.points[0].timing.verdict.answer in (Answer.SAME, Answer.UNKNOWN)
+
+    @pytest.mark.parametrize("settings", [{"cuda_graphs": True}, {"mode": "train"}, {"layers": True}])
+    def test_modes(self, settings):
+        assert run(device="cuda", batches=(64,), **settings).errors == ()

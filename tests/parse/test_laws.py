@@ -1,0 +1,129 @@
+"""What holds for every layer and every text."""
+
+import string
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.network import Layer, Network, Recipe, Setting, walk
+from archdiff.parse import parse, pick, read, unparse, unparse_network
+from parse.prints import PRINTS
+
+IDENTIFIERS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(lambda text: text != "None")
+CLASSES = st.one_of(IDENTIFIERS, st.sampled_from(["lora.Linear", "torch::nn::ReLU", "Q(Reference)", "Traced[Linear]"]))
+LISTED = {"0-11": 12, "0-2, 5": 4}  # names that tell the count
+NAMES = st.one_of(IDENTIFIERS, st.integers(0, 99).map(str), st.sampled_from([*LISTED, "a.b", "b-1", "é"]))
+# Without what stands for something else round a print: colours, HTML, the bars of a box, typeset blanks and quotes.
+TYPESET = "\u00a0\u00d7\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212"
+CHARACTERS = st.characters(
+    codec="utf-8", exclude_categories=["Cc", "Cs"], include_characters="\n\r", exclude_characters=f"&<|{TYPESET}"
+)
+WORDS = st.text(CHARACTERS, max_size=12).filter(lambda word: " at 0x" not in word)
+NUMBERS = st.one_of(st.integers(-(10**20), 10**20), st.floats(allow_nan=False), st.booleans(), st.none())
+VALUES = st.recursive(st.one_of(NUMBERS, WORDS), lambda inner: st.lists(inner, max_size=3).map(tuple), max_leaves=5)
+
+
+def setting(name, value):
+    """For `builds`, which would fill all other fields of a named tuple with whatever has their type."""
+    return Setting(name, value)
+
+
+SETTINGS = st.builds(setting, st.one_of(st.none(), IDENTIFIERS.filter(lambda name: name != "size")), VALUES)
+
+
+def layer(name, class_name, settings, children=(), repeat=1):
+    """As `setting`."""
+    return Layer(name, class_name, settings, children, LISTED.get(name, repeat))
+
+
+def layers(children: st.SearchStrategy[Layer]) -> st.SearchStrategy[Layer]:
+    some = st.lists(children, max_size=3).map(tuple)
+    return st.builds(layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), some, st.integers(1, 12))
+
+
+LEAVES = st.builds(layer, NAMES, CLASSES, st.lists(SETTINGS, max_size=3).map(tuple), repeat=st.integers(1, 12))
+ROOTS = st.builds(
+    layer,
+    st.just(""),
+    CLASSES,
+    st.lists(SETTINGS, max_size=3).map(tuple),
+    st.lists(st.recursive(LEAVES, layers, max_leaves=6), max_size=4).map(tuple),
+)
+PAIRS = st.builds(setting, IDENTIFIERS, NUMBERS)
+GROUPS = st.lists(PAIRS, min_size=1, max_size=3).map(tuple)
+OPTIMIZERS = st.lists(GROUPS, min_size=1, max_size=2).map(
+    lambda groups: Layer("", "SGD", (), tuple(Layer(f"Parameter Group {i}", "", g) for i, g in enumerate(groups)))
+)
+SCHEDULERS = st.builds(layer, st.just(""), st.just("StepLR"), st.lists(PAIRS, max_size=3).map(tuple))
+
+
+@given(ROOTS)
+@example(Layer("", "Net", (Setting(None, "(a): B()"),), (Layer("0", "ReLU"),)))
+@example(Layer("", "Net", (Setting(None, ")"),), (Layer("0", "ReLU", (Setting(None, "..."),)),)))
+@example(Layer("", "Net", (Setting(None, "..."),)))
+def test_what_is_printed_reads_back(root):
+    (network,) = parse(unparse(root))
+    assert network.root == root
+    assert network.complete
+    assert unparse(network.root) == unparse(root)
+
+
+@given(
+    st.builds(layer, st.just(""), CLASSES, st.just(()), st.lists(LEAVES, min_size=1, max_size=2).map(tuple)),
+    st.lists(OPTIMIZERS, max_size=1).map(tuple),
+    st.lists(SCHEDULERS, max_size=1).map(tuple),
+)
+def test_recipes_read_back(root, optimizers, schedulers):
+    recipe = Recipe(optimizers, schedulers) if optimizers or schedulers else None
+    (network,) = parse(unparse_network(Network(root, "x", recipe=recipe)))
+    assert (network.root, network.recipe) == (root, recipe)
+
+
+TEXTS = st.sampled_from([row[1] for row in PRINTS])
+NOISE = st.one_of(
+    st.text(st.sampled_from("()[]{}:,.'\"\\\n\r\t #>|`=-&;0x" + string.ascii_letters), max_size=20),
+    st.sampled_from(
+        ["): ", "(a): B(", " x ", "...", "```", "\n)\n", "\n\n", "SGD (\nParameter Group 0\n", "\x1b[0m", "\\n"]
+    ),
+)
+
+
+@st.composite
+def damaged(draw: st.DrawFn) -> str:
+    """Prints with pieces cut out, put in and swapped."""
+    text = draw(st.lists(TEXTS, min_size=1, max_size=3).map("\n".join))
+    for _ in range(draw(st.integers(1, 4))):
+        begin = draw(st.integers(0, len(text)))
+        end = draw(st.integers(begin, min(len(text), begin + 40)))
+        text = text[:begin] + draw(NOISE) + text[end:]
+    return text
+
+
+@given(damaged())
+@settings(max_examples=300)
+@example("Net(\r(0):Linear(in_features=2, out_features=3, bias=True)")
+def test_any_text_is_read_or_refused(text):
+    try:
+        networks = read("-", stdin=text)
+    except ArchdiffError as error:
+        str(error).encode()
+        return
+    lines = 1 + text.count("\n") + text.count("\r")  # old Macs ended them so
+    for network in networks:
+        assert 1 <= network.first_line <= lines
+        assert all(1 <= layer.span.line <= lines for _, layer in walk(network.root))
+        unparse_network(network)
+    for number in range(1, len(networks) + 1):
+        try:
+            pick(f"-#{number}", networks)
+        except ArchdiffError as error:
+            str(error).encode()
+
+
+@given(st.text(max_size=60))
+def test_any_characters_are_read_or_refused(text):
+    try:
+        read("-", stdin=text)
+    except ArchdiffError as error:
+        str(error).encode()

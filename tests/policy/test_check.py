@@ -1,0 +1,469 @@
+"""`archdiff check` on a sample repository: what passes, what fails, and what cannot be answered, with its place."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+import archdiff
+from archdiff.policy import check as checking
+from archdiff.policy import config
+from archdiff.policy.check import Answer, Request
+
+SRC = str(Path(archdiff.__file__).parent.parent)
+SAMPLE = Path(__file__).parents[1] / "sample"
+TODAY = date(2026, 11, 23)
+
+POOL, RELU = "        nn.AvgPool2d(kernel_size=2),\n", "        nn.ReLU(),\n"
+
+
+@pytest.fixture
+def repo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    shutil.copytree(SAMPLE, tmp_path / "repo", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path / "repo")
+    monkeypatch.delitem(sys.modules, "models", raising=False)  # of another copy
+    return tmp_path / "repo"
+
+
+def change(file: Path, old: str, new: str) -> None:
+    text = file.read_text()
+    assert old in text
+    file.write_text(text.replace(old, new))
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    """The command in a process of its own: a module that was imported before stays as it was."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHDIFF_", "GITHUB_"))}
+    inherited |= {"PYTHONPATH": SRC, "PYTHONDONTWRITEBYTECODE": "1"}
+    command = [sys.executable, "-m", "archdiff", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, env={**inherited, **environment})
+    assert "Traceback" not in done.stderr
+    return done
+
+
+def check(**asked: object) -> Answer:
+    return checking.check(Request(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
+
+
+def told(answer: Answer) -> dict[str, str]:
+    """{pair: verdict or the first line of its error}."""
+    return {
+        result.name: str(result.error).partition("\n")[0] if result.error else result.outcome.verdict
+        for result in answer.results
+    }
+
+
+# The sample repository
+
+
+def test_a_layer_swapped_in_the_live_model_is_named_by_every_report(repo: Path) -> None:
+    clean = run("check")
+    assert (clean.returncode, clean.stderr) == (0, "")
+    assert clean.stdout.endswith("2 pairs: 2 passed, 0 failed\n")
+
+    change(repo / "models.py", POOL + RELU, RELU + POOL)
+    files = {name: repo / f"report.{name}" for name in ("junit", "sarif", "markdown", "json")}
+    asked = [f"--output-file={name}={file}" for name, file in files.items()]
+    swapped = run("check", "--format", "github", *asked)
+    assert swapped.returncode == 1
+    (error,) = (line for line in swapped.stdout.splitlines() if line.startswith("::error "))
+    assert error.startswith("::error file=original.txt,line=4,title=AD101 layer-order (live)::")
+    cases = ET.parse(files["junit"]).iter("testcase")
+    (failure,) = (ET.tostring(case, encoding="unicode") for case in cases if case.find("failure") is not None)
+    assert "AD101" in failure
+    assert "live" in failure
+    results = json.loads(files["sarif"].read_text())["runs"][0]["results"]
+    assert "AD101" in [result["ruleId"] for result in results if result["level"] == "error"]
+    assert "AD101" in files["markdown"].read_text()
+    by_name = {result["name"]: result for result in json.loads(files["json"].read_text())["results"]}
+    assert [name for name, result in by_name.items() if result["failed"]] == ["live"]
+
+    change(repo / "models.py", RELU + POOL, POOL + RELU)
+    assert run("check").returncode == 0
+
+
+def test_an_expired_entry_counts_no_more(repo: Path) -> None:
+    change(repo / "archdiff-baseline.toml", 'reason = "', 'expires = 2026-11-22\nreason = "')
+    answer = check(pairs=("text",))
+    assert answer.failed
+    (finding,) = answer.results[0].outcome.findings
+    assert finding.hint == "accepted until 2026-11-22 (0.2 is what the authors' code has; the paper says 0.5)"
+    assert not check(pairs=("text",), today=date(2026, 11, 22)).failed  # the last day counts
+
+
+def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(
+        '[[pairs]]\ncandidate = "printed.txt"\nreference = "gone.txt"\n\n'
+        '[[pairs]]\ncandidate = "printed.txt"\nreference = "original.txt"\nfail-on = "function"\n'
+    )
+    done = run("check")
+    assert done.returncode == 2
+    assert "error: archdiff.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
+    assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 without an answer\n")
+
+
+# Configuration
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("archdiff.toml", '[[pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n'),
+        (
+            "pyproject.toml",
+            '[[tool.archdiff.pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n',
+        ),
+    ],
+)
+def test_both_files_are_heard(repo: Path, name: str, text: str) -> None:
+    for other in config.NAMES:
+        (repo / other).unlink(missing_ok=True)
+    (repo / name).write_text(text)
+    (repo / "inner").mkdir()
+    os.chdir(repo / "inner")  # found above, and paths are those of the file
+    answer = check()
+    assert told(answer) == {"n": "training"}
+    assert answer.results[0].outcome.candidate.source == os.path.join("..", "printed.txt")
+
+
+PAIR = '[[pairs]]\nname = "n"\ncandidate = "printed.txt"\nreference = "original.txt"\n'
+LIVE = PAIR.replace("printed.txt", "models:small")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "failed"),
+    [
+        (PAIR, {}, True),
+        ('fail-on = "inference"\n' + PAIR, {}, False),
+        ('fail-on = "inference"\n' + PAIR + 'fail-on = "training"\n', {}, True),
+        (PAIR + 'fail-on = "inference"\n', {"fail_on": 4}, True),
+        (PAIR, {"select": ("AD1",)}, False),
+        ('select = ["AD4", "layer-order"]\n' + PAIR, {}, True),
+        ('select = ["AD1"]\n' + PAIR, {"select": ("training-setting",)}, True),
+        (PAIR, {"ignore": ("AD4",)}, False),
+        ('ignore = [{ rule = "AD401", reason = "swept" }]\n' + PAIR, {}, False),
+        (PAIR + 'ignore = [{ path = "5", reason = "swept" }]\n', {}, False),
+        (PAIR + 'ignore = [{ rule = "AD401", path = "[0-4]", reason = "swept" }]\n', {}, True),
+        (PAIR + 'ignore = [{ rule = "AD1", path = "5", reason = "swept" }]\n', {}, True),
+    ],
+    ids=[
+        "default", "file", "pair before file", "flag before pair", "select", "selected in file", "flag before file",
+        "ignore by flag", "ignored rule", "ignored path", "another path", "another rule",
+    ],
+)  # fmt: skip
+def test_what_counts(repo: Path, text: str, asked: dict[str, object], failed: bool) -> None:
+    (repo / "archdiff-baseline.toml").unlink()
+    (repo / "archdiff.toml").write_text(text)
+    answer = check(**asked)
+    assert (answer.failed, answer.unanswered) == (failed, False)
+
+
+def test_a_flag_beats_the_environment_beats_the_file(repo: Path) -> None:
+    (repo / "archdiff-baseline.toml").unlink()
+    (repo / "archdiff.toml").write_text('fail-on = "function"\n' + PAIR)
+    assert run("check").returncode == 0
+    assert run("check", ARCHDIFF_FAIL_ON="training").returncode == 1
+    assert run("check", "--fail-on", "inference", ARCHDIFF_FAIL_ON="training").returncode == 0
+    assert run("check", ARCHDIFF_FAIL_ON="training", ARCHDIFF_IGNORE="AD4").returncode == 0
+    assert run("check", ARCHDIFF_CONFIG="nothing.toml").returncode == 2
+
+
+def test_extends(repo: Path) -> None:
+    (repo / "base").mkdir()
+    shutil.copy(repo / "original.txt", repo / "base")
+    (repo / "base" / "base.toml").write_text(
+        'ignore = [{ rule = "AD401", reason = "of the base" }]\n'
+        '[[pairs]]\nname = "base"\ncandidate = "original.txt"\nreference = "original.txt"\n'
+        '[[pairs]]\nname = "n"\ncandidate = "none.txt"\nreference = "none.txt"\n'
+    )
+    (repo / "archdiff.toml").write_text('extends = "base/base.toml"\n' + PAIR)
+    answer = check()
+    assert told(answer) == {"base": "identical", "n": "identical"}
+    assert [accepted.reason for accepted in answer.results[1].accepted] == ["of the base"]
+
+
+@pytest.mark.parametrize(
+    ("text", "pair", "error"),
+    [
+        ("fial-on = 1\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: unknown key 'fial-on'"),
+        ("fail-on = 'nothing'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: fail-on = 'nothing': no such value"),
+        (PAIR + "referense = 'x'\n", "n", "archdiff.toml:5:1: unknown key 'referense'"),
+        ("[[pairs]]\nname = 'x'\ncandidate = 'original.txt'\n", "x", "archdiff.toml:1: a pair without a reference"),
+        ("[[pairs]]\nname = 'x'\nreference = 3\n", "x", "archdiff.toml:3:1: reference is not a text in quotes"),
+        (PAIR.replace("printed", "nobody"), "n", "archdiff.toml:3: nobody.txt: no such file"),
+        (PAIR.replace("printed.txt", "printed.txt#Me"), "n", "archdiff.toml:3: printed.txt: no network is called"),
+        (LIVE.replace("small", "raises"), "n", "models.py:25: models:raises: calling it raises ValueError: no"),
+        (LIVE.replace("small", "smal"), "n", "archdiff.toml:3: models:smal: 'models' has no 'smal'"),
+        (PAIR.replace("original.txt", "ref:nothing/at_all"), "n", "archdiff.toml:4: no reference 'nothing/at_all'"),
+        (PAIR.replace("printed.txt", "-"), "n", "archdiff.toml:3:1: standard input is not there in a check"),
+        (PAIR + "input-shape = [1, -1]\n", "n", "archdiff.toml:5:1: not sizes"),
+        (PAIR + "input-shape = [3]\n", "n", "printed.txt:2: input 3 does not run through Sequential"),
+        (PAIR + "claims = 'maybe'\n", "n", "archdiff.toml:5:1: claims = 'maybe': no such value"),
+        (PAIR + "ignore = [{ rule = 'AD4' }]\n", "n", "archdiff.toml:5: an ignore without a reason"),
+        (PAIR + "ignore = [{ reason = 'x' }]\n", "n", "archdiff.toml:5: ignores everything"),
+        (PAIR + "ignore = [{ rule = 'AD55', reason = 'x' }]\n", "n", "archdiff.toml:5:13: no rule 'AD55'"),
+        ("select = ['AD55']\n" + PAIR, "archdiff.toml", "archdiff.toml:1: no rule 'AD55'"),
+        ("extends = 'archdiff.toml'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: extends itself: archdiff.toml"),
+        ("extends = 'none.toml'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: extends none.toml: no such file"),
+        ("extends = 'original.txt'\n" + PAIR, "original.txt", "original.txt:1:11: not TOML: Expected '='"),
+        (PAIR + PAIR.replace('"n"', '"m"'), "m", "archdiff.toml:8:1: the same pair stands in line 1: printed.txt"),
+        (PAIR + PAIR.replace("original", "third"), "n", "archdiff.toml:6:1: 'n' is the name of another pair"),
+    ],
+    ids=lambda value: "" if "[[" in value else value,
+)  # fmt: skip
+def test_one_clear_error_and_the_other_pairs_run(repo: Path, text: str, pair: str, error: str) -> None:
+    last = '[[pairs]]\nname = "last"\ncandidate = "original.txt"\nreference = "original.txt"\n'
+    (repo / "archdiff.toml").write_text(text + last)
+    answer = check()
+    errors = [(result.name, str(result.error)) for result in answer.results if result.error]
+    assert len(errors) == 1
+    assert errors[0][0] == pair
+    assert errors[0][1].partition("\n")[0].startswith(error)
+    assert answer.results[-1].name == "last"
+    assert answer.results[-1].outcome.verdict == "identical"
+
+
+def test_a_circle_of_two(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text("extends = 'b.toml'\n" + PAIR)
+    (repo / "b.toml").write_text("\nextends = ['archdiff.toml']\n")
+    (error,) = (result.error for result in check().results if result.error)
+    assert str(error) == "b.toml:2: extends itself: archdiff.toml -> b.toml -> archdiff.toml"
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[[pairs]\n", "archdiff.toml:1:"),
+        ("[[pairs]]\nreference = 'a'\nreference = 'b'\n", "archdiff.toml:3:"),
+        ("", "archdiff.toml: no pairs in it"),
+    ],
+    ids=["malformed", "a reference given twice", "empty"],
+)
+def test_a_configuration_that_is_none(repo: Path, text: str, error: str) -> None:
+    (repo / "archdiff.toml").write_text(text)
+    done = run("check")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {error}")
+
+
+def test_no_configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("check")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: no archdiff.toml and no [tool.archdiff] in a pyproject.toml here or above")
+
+
+def test_a_pair_by_name(repo: Path) -> None:
+    assert list(told(check(pairs=("text",)))) == ["text"]
+    with pytest.raises(archdiff.model.errors.UsageError, match="did you mean 'text'"):
+        check(pairs=("txet",))
+
+
+# Comments in the text
+
+
+@pytest.mark.parametrize(
+    ("line", "comment", "failed"),
+    [
+        (7, "# archdiff: ignore[AD401] swept", False),
+        (6, "# archdiff: ignore[AD401] swept", True),
+        (7, "# archdiff: ignore[AD301, training-setting] swept", False),
+        (7, "# archdiff: ignore[AD301] another rule", True),
+        (7, "# something: ignore[AD401]", True),
+    ],
+)
+def test_a_comment_on_the_line(repo: Path, line: int, comment: str, failed: bool) -> None:
+    lines = (repo / "original.txt").read_text().splitlines()
+    lines[line - 1] += "  " + comment
+    (repo / "commented.txt").write_text("\n".join(lines) + "\n")
+    (repo / "archdiff.toml").write_text(PAIR.replace("original.txt", "commented.txt"))
+    answer = check()
+    assert answer.failed is failed
+    assert not answer.unanswered
+
+
+@pytest.mark.parametrize(("after", "failed"), [(5, True), (6, False), (7, False), (0, True)])
+def test_a_comment_beside_the_line(repo: Path, after: int, failed: bool) -> None:
+    lines = (repo / "printed.txt").read_text().splitlines()
+    lines.insert(after, "  # archdiff: ignore[AD401] swept")
+    (repo / "printed.txt").write_text("\n".join(lines) + "\n")
+    (repo / "archdiff.toml").write_text(PAIR)
+    (repo / "archdiff-baseline.toml").unlink()
+    answer = check()
+    assert answer.failed is failed
+    unused = f"printed.txt:{after + 1}: ignore of AD401 matches nothing any more"
+    assert answer.remarks == ((unused,) if failed else ())
+
+
+def test_compare_hears_comments_too(repo: Path) -> None:
+    change(repo / "printed.txt", "p=0.2, inplace=False)", "p=0.2, inplace=False)  # archdiff: ignore[AD401] swept")
+    done = run("compare", "printed.txt", "original.txt")
+    assert done.returncode == 0
+    assert "note: ignored (swept): AD401 p 0.2, not 0.5\n" in done.stdout
+    assert run("compare", "models:small", "original.txt").returncode == 1
+
+
+@pytest.mark.parametrize("option", [("--select", "AD1"), ("--ignore", "training-setting")], ids=" ".join)
+def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str]) -> None:
+    done = run("compare", "models:small", "original.txt", *option)
+    assert done.returncode == 0
+    assert done.stdout.startswith("identical: apart from 1 difference not selected, ignored or accepted\n")
+
+
+def test_a_comment_that_means_no_rule(repo: Path) -> None:
+    change(repo / "printed.txt", "(2): ReLU()", "(2): ReLU()  # archdiff: ignore[AD999] no such rule")
+    error = told(check(pairs=("text",)))["text"]
+    assert error == "printed.txt:4: ignore[AD999]: no such rule"
+
+
+def test_an_ignore_that_matches_nothing_is_reported(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(
+        "ignore = [{ rule = 'AD501', reason = 'x' }]\n" + PAIR + "ignore = [{ path = 'features.*', reason = 'x' }]\n"
+    )
+    (repo / "archdiff-baseline.toml").unlink()
+    assert check().remarks == (
+        "archdiff.toml:6: ignore of every rule at features.* matches nothing any more",
+        "archdiff.toml:1: ignore of AD501 matches nothing any more",
+    )
+    assert run("check").stderr.startswith("warning: archdiff.toml:6: ignore of every rule")
+
+
+# The baseline
+
+
+def test_update_accepts_what_differs_today(repo: Path) -> None:
+    (repo / "archdiff-baseline.toml").unlink()
+    assert check().failed
+    assert not check(update=True, reason="so be it", expires=date(2027, 1, 1)).failed
+    text = (repo / "archdiff-baseline.toml").read_text()
+    assert text.count('reason = "so be it"\nexpires = 2027-01-01\n') == 2
+    assert not check().failed
+    assert run("check", "--update").stderr == "archdiff-baseline.toml: 2 accepted\n"
+    assert (repo / "archdiff-baseline.toml").read_text() == text
+
+
+def test_text_may_move(repo: Path) -> None:
+    for name in ("printed.txt", "original.txt"):
+        change(repo / name, "Sequential(", "\n\nSome words.\n\nSequential(")
+    assert not check().failed
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("p=0.2", "p=0.3"), ("(5): Drop", "(6): Drop"), ("(2): ReLU()", "(2): Dropout(p=0.2)\n  (9): ReLU()")],
+)
+def test_another_value_or_path_is_not_accepted(repo: Path, old: str, new: str) -> None:
+    change(repo / "printed.txt", old, new)
+    assert check(pairs=("text",)).failed
+
+
+def test_a_swap_with_another_layer_is_not_accepted(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(PAIR)
+    text = (repo / "printed.txt").read_text()
+    pool, relu = "AvgPool2d(kernel_size=2, stride=2, padding=0)", "ReLU()"
+    (repo / "printed.txt").write_text(text.replace(pool, "@").replace(relu, pool).replace("@", relu))
+    assert not check(update=True).failed
+    conv = "Conv2d(1, 4, kernel_size=(3, 3), stride=(1, 1))"
+    (repo / "printed.txt").write_text(text.replace(conv, "@").replace(relu, conv).replace("@", relu))
+    assert check().failed
+
+
+def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(
+        '[[pairs]]\nname = "n"\ncandidate = "ref:how_so_dense/gsc_sparse_cnn2"\n'
+        'reference = "ref:how_so_dense/gsc_sparse_cnn2"\n'
+    )
+    done = run("check", "--format", "terminal,concise")
+    assert (done.returncode, done.stdout.splitlines()[:3]) == (
+        0,
+        [
+            "passed n: identical",
+            "       AD001 Table 3 of the paper prints 9.5 % for L1 Sparsity, its own network",
+            "       has 9.566 % (1200 of 12544)",
+        ],
+    )
+    change(repo / "archdiff.toml", "[[pairs]]", 'claims = "fail"\n[[pairs]]')
+    assert run("check").returncode == 1
+    change(repo / "archdiff.toml", '"fail"', '"off"')
+    assert "AD001" not in run("check", "--all").stdout
+
+
+def test_an_entry_that_matches_nothing_is_reported_and_removed(repo: Path) -> None:
+    change(repo / "printed.txt", "p=0.2", "p=0.5")
+    remark = "archdiff-baseline.toml:13: AD401 of text matches nothing any more; --update removes it"
+    assert check().remarks == (remark,)
+    check(update=True)
+    assert check().remarks == ()
+    assert (repo / "archdiff-baseline.toml").read_text().count("[[accepted]]") == 1
+
+
+def test_entries_of_what_was_not_looked_at_stay(repo: Path) -> None:
+    text = (repo / "archdiff-baseline.toml").read_text()
+    check(pairs=("text",), update=True)
+    check(select=("AD1",), update=True)
+    check(ignore=("AD401",), update=True)
+    (repo / "gone.txt").write_text("no network")
+    change(repo / "archdiff.toml", 'candidate = "printed.txt"', 'candidate = "gone.txt"')
+    assert check(update=True).unanswered
+    assert (repo / "archdiff-baseline.toml").read_text() == text
+
+
+def test_a_reason_is_kept_and_an_expired_day_renewed(repo: Path) -> None:
+    change(repo / "archdiff-baseline.toml", 'reason = "0.2', 'expires = 2026-01-01\nreason = "Because')
+    check(update=True)
+    text = (repo / "archdiff-baseline.toml").read_text()
+    assert text.count('reason = "Because') == 2
+    assert "expires =" not in text
+
+
+def test_a_baseline_that_may_not_be_written(repo: Path) -> None:
+    (repo / "archdiff-baseline.toml").chmod(0o444)
+    change(repo / "printed.txt", "p=0.2", "p=0.3")
+    before = (repo / "archdiff-baseline.toml").read_text()
+    answer = check(update=True)
+    assert told(answer) == {
+        "archdiff-baseline.toml": "archdiff-baseline.toml: the baseline cannot be written: it is read-only",
+        "live": "identical",
+        "text": "training",
+    }
+    assert (repo / "archdiff-baseline.toml").read_text() == before
+    assert sorted(path.name for path in repo.iterdir() if path.name.startswith(".")) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        ("[[accepted]\n", "archdiff-baseline.toml:1:"),
+        ("[[acepted]]\n", "archdiff-baseline.toml:1:3: unknown key 'acepted'"),
+        ("[[accepted]]\npair = 'n'\n", "archdiff-baseline.toml:1: accepted without its rule"),
+        ("[[accepted]]\npair = 'n'\nrule = 'AD101'\nexpires = 'x'\n", "archdiff-baseline.toml:4:1: expires is"),
+        ("[[accepted]]\npair = 'n'\nrule = 'AD101'\nvalue = 1\n", "archdiff-baseline.toml:4:1: unknown key 'value'"),
+        ("[[accepted]]\npair = 'n'\nrule = 'AD101'\n" * 2, "archdiff-baseline.toml:4: accepted twice, in line 1 too"),
+    ],
+    ids=["malformed", "no table", "no rule", "day as text", "unknown key", "twice"],
+)  # fmt: skip
+def test_a_baseline_that_is_none(repo: Path, text: str, error: str) -> None:
+    (repo / "archdiff-baseline.toml").write_text(text)
+    answer = check()
+    assert told(answer)["archdiff-baseline.toml"].startswith(error)
+    assert told(answer)["text"] == "training"
+    before = (repo / "archdiff-baseline.toml").read_text()
+    check(update=True)
+    assert (repo / "archdiff-baseline.toml").read_text() == before
+
+
+def test_a_value_that_toml_has_to_quote(repo: Path) -> None:
+    for name, value in {"printed.txt": '"a\\\\b"', "original.txt": "'\"'"}.items():
+        change(repo / name, "(2): ReLU()", f"(2): Odd(mode={value})")
+    (repo / "archdiff.toml").write_text(PAIR)
+    assert check().failed
+    assert not check(update=True, reason='"quoted"\n\x1b').failed
+    assert not check().failed

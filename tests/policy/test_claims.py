@@ -1,0 +1,195 @@
+"""Printed claims against printed networks: of the twelve of the shipped paper, exactly three disagree."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from archdiff import api, parse
+from archdiff.model.effects import Effect
+from archdiff.model.errors import ReadError
+from archdiff.model.outcome import Finding, NetworkFacts
+from archdiff.parse import toml
+from archdiff.policy import claims
+from archdiff.policy.claims import Claim
+
+ROOT = Path(__file__).parents[2]
+TEXT = """\
+SGD (
+Parameter Group 0
+    lr: 0.05
+    momentum: 0.9
+)
+Sequential(
+  (0): Conv2d(1, 6, kernel_size=(5, 5), stride=(1, 1))
+  (1): KWinners2d(n=3456, percent_on=0.0868055555556, boost_strength=1.5, boost_strength_factor=0.9, \
+k_inference_factor=1.5, duty_cycle_period=1000)
+  (2): Flatten()
+  (3): SparseWeights(
+    weight_sparsity=0.3
+    (module): Linear(in_features=3456, out_features=40, bias=True)
+  )
+  (4): Dropout(p=0.25)
+  (5): ReLU()
+  (6): Linear(in_features=40, out_features=10, bias=True)
+)
+"""
+
+
+@pytest.fixture(scope="module")
+def network() -> NetworkFacts:
+    (printed,) = parse.parse(TEXT, "net.txt")
+    return api.compare_networks(printed, printed, (1, 28, 28)).reference
+
+
+def found(name: str) -> list[Finding]:
+    address = f"ref:how_so_dense/{name}"
+    (network,) = api.show(api.Request(address)).networks
+    return list(claims.findings(claims.read(parse.spec_beside(address)), network))
+
+
+# The shipped paper
+
+DISAGREE = {
+    "mnist_dense_cnn2_sp3": (19, "Table 3 of the paper prints 64 for L2 F, its own network has 30"),
+    "gsc_sparse_cnn2": (
+        19,
+        "Table 3 of the paper prints 9.5 % for L1 Sparsity, its own network has 9.566 % (1200 of 12544)",
+    ),
+    "gsc_super_sparse_cnn2": (
+        19,
+        "Table 3 of the paper prints 9.5 % for L1 Sparsity, its own network has 9.566 % (1200 of 12544)",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", [name.rpartition("/")[2] for name in parse.shipped()])
+def test_exactly_three_networks_disagree_with_their_paper(name: str) -> None:
+    told = [(finding.reference.line, finding.message) for finding in found(name)]
+    assert told == ([DISAGREE[name]] if name in DISAGREE else [])
+
+
+def test_there_are_twelve() -> None:
+    assert len(parse.shipped()) == 12
+    assert set(DISAGREE) < {name.rpartition("/")[2] for name in parse.shipped()}
+
+
+def test_it_is_told_as_a_finding_about_the_paper() -> None:
+    (finding,) = found("gsc_sparse_cnn2")
+    assert (finding.rule, finding.effect, finding.candidate) == ("AD001", Effect.UNKNOWN, None)
+    assert finding.hint == "about the paper, not about the network; cut off, not rounded?"
+
+
+def test_every_spec_says_where_it_is_from() -> None:
+    for name in parse.shipped():
+        document = toml.read(parse.spec_beside(f"ref:{name}"))
+        assert {"title", "source", "url", "data", "input_shape", "training", "claims"} == set(document.values), name
+        (network,) = api.show(api.Request(f"ref:{name}")).networks
+        assert network.recipe, name
+        assert network.input_shape_from == "reference", name
+        assert all(layer.output_shape for layer in network.layers), name
+
+
+def test_the_configuration_of_this_repository_checks_them_all() -> None:
+    pairs = toml.read(str(ROOT / "archdiff.toml")).values["pairs"]
+    assert sorted(pair["reference"] for pair in pairs) == [f"ref:{name}" for name in parse.shipped()]
+
+
+def test_the_candidate_that_follows_the_table_is_told(network: NetworkFacts) -> None:
+    claim = Claim("L1 F", "filters", "conv 1", "6", "Table 3")
+    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2")).networks
+    (finding,) = claims.findings([claim], reference, network)
+    assert finding.hint == "about the paper, not about the network; the candidate has what the paper prints"
+
+
+# One claim at a time
+
+
+@pytest.mark.parametrize(
+    ("of", "layer", "printed", "meets"),
+    [
+        ("filters", "conv 1", "6", True),
+        ("filters", "conv 1", "7", False),
+        ("filters", "0", "6", True),
+        ("filters", "conv 2", "6", False),
+        ("filters", "linear 1", "6", False),
+        ("units", "linear 1", "40", True),
+        ("units", "linear 2", "10", True),
+        ("winners", "conv 1", "300", True),
+        ("winners", "linear 1", "0", True),
+        ("active outputs", "conv 1", "8.7 %", True),
+        ("active outputs", "conv 1", "8.68 %", True),
+        ("active outputs", "conv 1", "8.680 %", False),  # 8.6806
+        ("active outputs", "conv 1", "8.681%", True),
+        ("active outputs", "conv 1", "8.6 %", False),
+        ("active outputs", "conv 1", "9 %", True),
+        ("active outputs", "conv 1", "0.087", True),
+        ("active outputs", "linear 1", "100.0 %", True),
+        ("non-zero weights", "linear 1", "30 %", True),
+        ("non-zero weights", "linear 1", "30.0 %", True),
+        ("non-zero weights", "conv 1", "100 %", True),
+        ("non-zero weights", "linear 1", "70 %", False),
+        ("parameters", "", "138,846", True),
+        ("parameters", "", "139 k", True),
+        ("parameters", "", "0.14M", True),
+        ("parameters", "", "0.13M", False),
+        ("parameters", "conv 1", "156", True),
+        ("non-zero parameters", "linear 1", "41,520", True),
+        ("dropout", "", "0.25", True),
+        ("dropout", "linear 1", "25 %", True),
+        ("dropout", "conv 1", "0", True),
+        ("optimizer lr", "", "0.05", True),
+        ("optimizer lr", "", "5e-2", True),
+        ("optimizer lr", "", "0.1", False),  # rounds to it: a learning rate is printed whole
+        ("optimizer momentum", "", "0.9", True),
+        ("optimizer weight_decay", "", "0", False),
+        ("scheduler gamma", "", "0.9", False),
+    ],
+)
+def test_claim(network: NetworkFacts, of: str, layer: str, printed: str, meets: bool) -> None:
+    findings = list(claims.findings([Claim("x", of, layer, printed, "Table 1")], network))
+    assert bool(findings) is not meets
+
+
+@pytest.mark.parametrize(
+    ("of", "layer", "printed", "message"),
+    [
+        ("filters", "conv 2", "6", "Table 1 of the paper prints 6 for x, its own network has no conv 2"),
+        ("scheduler gamma", "", "0.9", "Table 1 of the paper prints 0.9 for x, the print of its network does not tell"),
+        ("parameters", "", "1.5 M", "Table 1 of the paper prints 1.5 M for x, its own network has 0.139 M"),
+        ("active outputs", "linear 1", "5 %",
+         "Table 1 of the paper prints 5 % for x, its own network has 100 % (no k-winners)"),
+    ],
+)  # fmt: skip
+def test_what_is_told(network: NetworkFacts, of: str, layer: str, printed: str, message: str) -> None:
+    (finding,) = claims.findings([Claim("x", of, layer, printed, "Table 1")], network)
+    assert finding.message == message
+
+
+SAID = '[[claims]]\nwhere = "T"\nsaid = [\n  {}\n]\n'
+
+
+@pytest.mark.parametrize(
+    ("claim", "error"),
+    [
+        ('{ says = "F", of = "filtres", value = "3" }', "c.toml:4:17: nothing is called 'filtres'"),
+        ('{ says = "F", of = "filters", value = 3 }', "c.toml:4:33: value is not a text in quotes"),
+        ('{ says = "F", of = "filters", value = "many" }', "c.toml:4:33: 'many' is not a number as a paper prints it"),
+        ('{ says = "F", of = "filters" }', "c.toml:4: a claim without value"),
+        ('{ says = "F", off = "filters", value = "3" }', "c.toml:4:17: unknown key 'off'"),
+        ('"F"', "c.toml:4: a claim is a table"),
+    ],
+)
+def test_a_claim_that_makes_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, claim: str, error: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("c.toml").write_text(SAID.replace("{}", claim, 1))
+    with pytest.raises(ReadError) as raised:
+        claims.read("c.toml")
+    assert str(raised.value).partition("\n")[0] == error
+
+
+def test_table_and_page(tmp_path: Path) -> None:
+    claim = '{ says = "F", of = "filters", value = "3" }'
+    (tmp_path / "c.toml").write_text(SAID.replace("{}", claim, 1).replace('"T"\n', '"Table 2"\npage = 7\n'))
+    assert claims.read(str(tmp_path / "c.toml"))[0].where == "Table 2 (page 7)"

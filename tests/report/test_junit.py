@@ -1,0 +1,93 @@
+"""JUnit XML: valid by the schema, counted right, and whole whatever the networks are called."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from xml.etree import ElementTree
+from xml.etree.ElementTree import Element
+
+import pytest
+import xmlschema
+
+from archdiff.model import catalogue
+from archdiff.model.effects import Effect
+from archdiff.report import Result, View, find
+from report.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
+
+REPORT = find("junit")
+SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
+RULES = ["AD101", "AD103", "AD104", "AD107", "AD301", "AD401", "AD501", "AD601", "AD701"]
+
+
+@pytest.fixture
+def few_rules(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So that a new rule changes no golden."""
+    monkeypatch.setattr(catalogue, "BY_ID", {rule: catalogue.BY_ID[rule] for rule in RULES})
+
+
+def read(results: object) -> Element:
+    text = REPORT.render(results, View())  # type: ignore[arg-type]
+    root = ElementTree.fromstring(text)
+    SCHEMA.validate(root)
+    suites = root.findall("testsuite")
+    for suite in suites:
+        cases = suite.findall("testcase")
+        assert suite.get("tests") == str(len(cases))
+        assert len({(case.get("classname"), case.get("name")) for case in cases}) == len(cases)
+        for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert suite.get(count) == str(len(suite.findall(f"testcase/{tag}")))
+    for count in ("tests", "failures", "errors"):
+        assert root.get(count) == str(sum(int(suite.get(count, "")) for suite in suites))
+    return root
+
+
+@pytest.mark.usefixtures("few_rules")
+@pytest.mark.parametrize("answer", RESULTS)
+def test_render(answer: str, golden: Callable[[str, str], None]) -> None:
+    read(RESULTS[answer])
+    golden(f"{answer}.junit.xml", REPORT.render(RESULTS[answer], View()))
+
+
+def test_a_rule_that_is_kept_is_a_case_that_passes() -> None:
+    suite = read(RESULTS["identical"])[0]
+    assert [(case.get("name") or "")[:5] for case in suite] == list(catalogue.BY_ID)
+    assert all(len(case) == 0 for case in suite)
+
+
+@pytest.mark.parametrize(
+    ("fail_on", "failing"),
+    [
+        (Effect.COSMETIC, ["AD101", "AD104", "AD107", "AD401", "AD501", "AD601"]),
+        (Effect.INIT, ["AD101", "AD104", "AD401", "AD501"]),
+        (Effect.FUNCTION, ["AD101", "AD104", "AD501"]),
+    ],
+)
+def test_what_reaches_the_threshold_fails(fail_on: Effect, failing: list[str]) -> None:
+    root = read([Result(outcome=DIFFERENT, fail_on=fail_on)])
+    failed = [(case.get("name") or "")[:5] for case in root[0] if case.find("failure") is not None]
+    assert failed == failing
+
+
+def test_unknown_and_accepted_are_skipped_and_an_error_is_an_error() -> None:
+    suites = {suite.get("name"): suite for suite in read(MANY)}
+    skipped = {
+        (case.get("name") or "")[:5]: case.find("skipped").get("message", "")  # type: ignore[union-attr]
+        for case in suites["accepted"]
+        if case.find("skipped") is not None
+    }
+    assert list(skipped) == ["AD501", "AD601", "AD701"]
+    assert skipped["AD501"].startswith("accepted (baseline: dense on purpose): ")
+    error = suites["cut"].find("testcase/error")
+    assert error is not None
+    assert (error.get("type"), error.get("message")) == ("ReadError", "the print is cut off")
+    assert error.text == str(MANY[3].error)
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+def test_what_xml_cannot_hold(text: str) -> None:
+    root = read([Result(text or "a", hostile(text))])
+    REPORT.render([Result(text, hostile(text))], View()).encode()
+    messages = [failure.get("message") or "" for failure in root.iter("failure")]
+    if text.isprintable():
+        assert any(text in message for message in messages)
