@@ -142,7 +142,7 @@ class _Work:
         for mine, other in found.pairs:
             if mine is not None and other is not None and mine in self.ours.outer:
                 self.partner[other] = self.ours.outer[mine]
-        self.steps = steps_of(candidate, reference)
+        self.steps = steps_of(candidate, reference).steps
 
     def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
         match finding.rule:

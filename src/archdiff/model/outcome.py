@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Made
+from archdiff.model.message import Message
 from archdiff.model.network import Recipe, Value, join
 
 
@@ -39,6 +40,7 @@ class Finding:
     count: int = 1
     places: tuple[tuple[Place | None, Place | None], ...] = ()
     consequences: tuple[Finding, ...] = ()
+    what: Message | None = None  # what the message says, without the words
 
 
 class Cost(NamedTuple):

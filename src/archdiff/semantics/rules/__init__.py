@@ -59,7 +59,7 @@ class Normal:
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, which the normal form leaves out."""
         layer = self.printed(path)
-        kind = kinds.find(layer.class_name) if layer else None
+        kind = kinds.of_layer(layer) if layer else None
         return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
 
     def printed(self, path: str) -> Layer | None:
@@ -151,6 +151,8 @@ class _Forms:
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
         if layer.kind:
             return layer.kind, layer.settings
+        if layer.children and kinds.of_layer(layer) is None:
+            return "", layer.settings
         key = layer.class_name, id(layer.settings)
         found = self.settings.get(key)
         if found is None:
@@ -249,15 +251,7 @@ def is_layer(layer: Layer) -> bool:
 
 @cache
 def _is_container(kind: str) -> bool:
-    return bool(kinds.by_name()[kind].traits & _CONTAINERS)
-
-
-_CONTAINERS = frozenset({kinds.Trait.SEQUENTIAL, kinds.Trait.LISTS, kinds.Trait.WRAPS})
-
-
-def runs_in_printed_order(layer: Layer) -> bool:
-    """Sequential for certain; lists and unknown classes by assumption, which the report states."""
-    return not layer.kind or has(layer, kinds.Trait.SEQUENTIAL) or has(layer, kinds.Trait.LISTS)
+    return bool(kinds.by_name()[kind].traits & kinds.CONTAINERS)
 
 
 def pulled_up(child: Layer, inner: Layer) -> Layer:
