@@ -101,7 +101,7 @@ def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
         if isinstance(step, Alike):
             a, b = ours.blocks.get(step.candidate.path), theirs.blocks.get(step.reference.path)
             if a is None or b is None or a.block is not b.block:
-                yield from step.pairs()
+                yield from step.opened()
                 continue
         yield step
 

@@ -34,12 +34,12 @@ def aligned_trees(candidate: Node, reference: Node) -> Alignment:
     Where modules were renamed throughout, the first alignment tells the names that stand for each other, and a second
     one lets them decide between equal layers (k_proj and v_proj) as equal names do.
     """
-    steps = _with_moves(_matched(candidate, reference))
+    steps = _aligned(candidate, reference)
     names = _other_names(steps)
     if not names:
         return Alignment(steps, candidate, reference)
     renamed = candidate.renamed(names)
-    return Alignment(_with_moves(_matched(renamed, reference)), renamed, reference)
+    return Alignment(_aligned(renamed, reference), renamed, reference)
 
 
 def _other_names(steps: Iterable[Step]) -> dict[str, str]:
@@ -58,6 +58,37 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
             if name in other:
                 seen[name][name] += 1
     return {name: found[name][0] for name in other if found[name][1] > 0.8 * seen[name].total()}
+
+
+def _aligned(candidate: Node, reference: Node) -> list[Step]:
+    return _with_moves(list(_across_containers(_matched(candidate, reference))))
+
+
+def _across_containers(steps: Iterable[Step]) -> Iterator[Step]:
+    """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
+    of containers lies between, what has no counterpart is aligned again."""
+    for is_edge, group in groupby(steps, lambda step: isinstance(step, Added | Removed | Held | Opened | Reordered)):
+        edge = list(group)
+        yield from _realigned(edge) if is_edge else edge
+
+
+def _realigned(edge: list[Step]) -> list[Step]:
+    """Containers first, and then what is left over around their edges; all as it was where nothing was parted by one."""
+    lone = [step for step in edge if isinstance(step, Added | Removed)]
+    if not lone or edge.index(lone[-1]) - edge.index(lone[0]) + 1 == len(lone):
+        return edge
+    added = [step.candidate for step in lone if isinstance(step, Added)]
+    removed = [step.reference for step in lone if isinstance(step, Removed)]
+    inner = _steps(added, removed) if added and removed else []
+    return [step for step in edge if not isinstance(step, Added | Removed)] + inner if _finds(inner) else edge
+
+
+def _finds(steps: Iterable[Step]) -> bool:
+    """Whether anything stands for anything here."""
+    return any(
+        not _are_strangers(step) if isinstance(step, Pair) else not isinstance(step, Added | Removed | Opened)
+        for step in steps
+    )
 
 
 def _matched(a: Node, b: Node) -> list[Step]:
@@ -136,7 +167,7 @@ def opened(steps: Iterable[Step]) -> Iterator[Step]:
     """The same steps, with blocks that are alike as their pairs."""
     for step in steps:
         if isinstance(step, Alike):
-            yield from step.pairs()
+            yield from step.opened()
         else:
             yield step
 
@@ -172,8 +203,7 @@ def _open_run(run: list[Step]) -> list[Step]:
         return run
     size = max(node.size() for node in (*added, *removed) if node.height == height)
     inner = _steps(_open(added, height, size), _open(removed, height, size))
-    found = any(not isinstance(step, Added | Removed | Pair | Opened) for step in inner)
-    if not found and not any(isinstance(step, Pair) and not _are_strangers(step) for step in inner):
+    if not _finds(inner):
         return run
     sides = ((added, True), (removed, False))
     opened = [Opened(node, ours) for nodes, ours in sides for node in nodes if _is_opened(node, height, size)]

@@ -236,9 +236,17 @@ class Alike:
     candidate: Node
     reference: Node
 
+    def opened(self) -> Iterator[Pair | Held]:
+        """What stands for what, the blocks themselves first."""
+        stack = [(self.candidate, self.reference)]
+        while stack:
+            a, b = stack.pop()
+            yield Pair(a, b) if a.is_layer else Held(a, b)
+            stack += zip(reversed(a.children), reversed(b.children), strict=True)
+
     def pairs(self) -> list[Pair]:
-        """What stands for what inside."""
-        return [Pair(a, b) for a, b in zip(self.candidate.leaves(), self.reference.leaves(), strict=True)]
+        """The layers that stand for each other."""
+        return [step for step in self.opened() if isinstance(step, Pair)]
 
 
 @dataclass(frozen=True, slots=True)

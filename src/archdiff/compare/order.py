@@ -75,7 +75,7 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
     if leaf.has(Trait.IDENTITY):
         return Effect.COSMETIC, message("does-nothing")
     if leaf.has(Trait.REPARAMETRIZES):
-        return Effect.TRAINING, message("reparametrized")
+        return Effect.UNKNOWN, message("leaves-no-trace")
     if leaf.has(Trait.METRIC):
         return Effect.COSMETIC, remark(leaf)
     if leaf.has(Trait.LOSS):

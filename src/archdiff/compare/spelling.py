@@ -5,6 +5,7 @@ Each is told once, however often it stands. Must not decide what comes to the sa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
@@ -22,6 +23,7 @@ from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import Rewrite
 
 _SHOWN: Final = 3  # examples in a message that stands for many places
 _NOTHING: Final = "nothing printed"
@@ -42,9 +44,9 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
     ]
     for rule in rules.table().values():
         ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
-        if rule.effect is not Effect.COSMETIC or rule.finding != "AD302" or len(ours) == len(theirs):
+        if rule.finding == "AD107" or _same_rewrites(ours, theirs, is_told_by_pairs=rule.finding != "AD302"):
             continue
-        more, side = (ours, "candidate") if len(ours) > len(theirs) else (theirs, "reference")
+        more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
         place = Place(more[0].path, more[0].line)
         yield Draft(
             rule=rule.finding,
@@ -53,8 +55,17 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
             aspect="spelling",
             candidate=place if more is ours else None,
             reference=place if more is theirs else None,
-            count=abs(len(ours) - len(theirs)),
+            count=abs(len(ours) - len(theirs)) or 1,
         ).frozen()
+
+
+def _same_rewrites(ours: Sequence[Rewrite], theirs: Sequence[Rewrite], is_told_by_pairs: bool) -> bool:
+    """Whether a rule took the same away on both sides; what it made of only one side shows in pairs, as AD105, AD501
+    and AD601 do."""
+    if len(ours) != len(theirs):
+        return is_told_by_pairs
+    a, b = (Counter((unnumbered(each.path), each.part) for each in side) for side in (ours, theirs))
+    return a == b or {path for path, _ in a} != {path for path, _ in b}
 
 
 def _stands_in(path: str, blocks: Container[str]) -> bool:

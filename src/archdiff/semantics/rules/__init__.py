@@ -7,7 +7,7 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ class Rewrite:
     before: str
     after: str
     line: int
+    part: str = ""  # the classes of the children where it began to change them, so that two in one place are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,7 +191,7 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
     while stack:
         path, shift, layer, done = stack.pop()
         for lines, each in done.own:
-            yield Rewrite(each.rule, path, each.before, each.after, layer.span.line + shift + lines)
+            yield replace(each, path=path, line=layer.span.line + shift + lines)
         shift += layer.shift
         stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
@@ -206,12 +207,19 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
         for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
-                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0)
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, _part(layer, after))
                 rewrites.append((layer.span.line - first, rewrite))
                 layer = after
                 break
         else:
             return layer
+
+
+def _part(before: Layer, after: Layer) -> str:
+    """`ReLU, Flatten`: the first child that is not the same, and the one behind it."""
+    same = (a is b for a, b in zip(before.children, after.children, strict=False))
+    at = next((index for index, equal in enumerate(same) if not equal), len(after.children))
+    return ", ".join(child.class_name for child in before.children[at : at + 2])
 
 
 @cache
