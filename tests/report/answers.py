@@ -295,7 +295,7 @@ COMPARED = {
     "cosmetic": Outcome(MINE, ORIGINAL, LONE_PAIR, (RENAMED,)),
     "not_printed": Outcome(MINE, COPY, LONE_PAIR, (NOT_PRINTED,), ("recipes are equal",)),
     "unknown": replace(DIFFERENT, findings=(MAY_BE_CALLED, MOMENTUM, STATE, RENAMED, NOT_PRINTED)),
-    "training_inference": replace(DIFFERENT, findings=(STATISTICS, MOMENTUM)),
+    "training_inference": replace(DIFFERENT, pairs=DIFFERENT.pairs[:-1], findings=(STATISTICS, MOMENTUM)),
     "deep": deep(),
 }
 HOSTILE = (

@@ -22,7 +22,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Layer
-from archdiff.model.outcome import BlockPairs, Finding, Place
+from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.rules import runs_in_printed_order
 
 
@@ -63,10 +63,9 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
-    found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
         _pairs(steps, ours),
-        tuple(found),
+        gravest_first([*found, *recipes]),
         (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
 
