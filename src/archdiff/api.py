@@ -11,7 +11,7 @@ from archdiff import infer, parse
 from archdiff.compare import describe
 from archdiff.infer.folding import folded
 from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome, Shown
+from archdiff.model.outcome import Outcome, Shown, gravest_first
 from archdiff.semantics import rules
 
 if TYPE_CHECKING:
@@ -50,8 +50,7 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     asked = replace(request.run, live=(live[0], live[1]), tell=tell or request.run.tell)
     ran, more = run.run(ours, theirs, found, asked)
-    findings = sorted((*outcome.findings, *more), key=lambda finding: -finding.effect)
-    return replace(outcome, findings=tuple(findings), run=ran)
+    return replace(outcome, findings=gravest_first((*outcome.findings, *more)), run=ran)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:

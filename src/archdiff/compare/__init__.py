@@ -37,7 +37,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.message import message
 from archdiff.model.network import Layer
-from archdiff.model.outcome import BlockPairs, Finding, Place
+from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.containers import Forward, forward
 
 
@@ -81,10 +81,9 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
-    found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
         _pairs(steps, ours),
-        tuple(found),
+        gravest_first([*found, *recipes]),
         (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
 

@@ -25,7 +25,7 @@ def swapped(a: Leaf, b: Leaf) -> Judged:
     if any(leaf.has(trait) for leaf in (a, b) for trait in (Trait.LOSS, Trait.METRIC)):
         return Effect.COSMETIC, message("one-in-no-forward")
     known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
-    return min(known, key=lambda fact: _RANK[fact[0]], default=(Effect.FUNCTION, None))
+    return min(known, key=lambda fact: fact[0], default=(Effect.FUNCTION, None))
 
 
 def _one_way(a: Leaf, b: Leaf) -> Judged | None:
@@ -179,11 +179,8 @@ def _norm(norm: Leaf) -> tuple[Value, ...]:
 
 def strongest(effects: Iterable[Judged]) -> Judged:
     """The gravest of several; where the text cannot tell of one, only FUNCTION outweighs it."""
-    ranked = sorted(effects, key=lambda each: _RANK[each[0]])
+    ranked = sorted(effects, key=lambda each: each[0])
     return ranked[-1] if ranked else (Effect.FUNCTION, None)
-
-
-_RANK = {effect: (effect if effect is not Effect.UNKNOWN else Effect.FUNCTION - 0.5) for effect in Effect}
 
 
 def _name(leaf: Leaf) -> str:

@@ -23,9 +23,10 @@ MARKS = {
     "-": ("missing", "function"),
     "+": ("extra", "function"),
     "!": ("differs", "function"),
+    "?": ("unknown", "unknown"),
     "~": ("same computation", "equivalent"),
     ">": ("follows from another row", "follows"),
-    "?": ("unknown", "unknown"),
+    ":": ("note", "not printed"),
     '"': ("like another row", "faint"),
     ".": ("spelling", "faint"),
     " ": ("equal", ""),
@@ -197,6 +198,8 @@ def _marked(findings: Iterable[Finding], view: View, follows: bool = False) -> I
 
 
 def _mark(finding: Finding) -> str:
+    if not finding.is_difference:
+        return ":"
     if finding.effect is Effect.UNKNOWN:
         return "?"
     if finding.rule in _BY_RULE:
