@@ -5,7 +5,8 @@ only 0.5. A swap of neighbours costs 0.9, so that it beats leaving one out and a
 both are equal to the last setting, so that it beats two changed layers. A pair of one kind costs 0 to 0.7, by the share
 of settings that differ; a pair of two kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only
 just beats leaving both out. Another name costs 0.05: names are weak evidence, enough to decide between equal layers and
-never enough against a setting. Numbers are places, not names.
+never enough against a setting; but 0.6 where each of the two names stands for something else on the other side and the
+forward calls them by name. Numbers are places, not names. An Identity stands for an Identity alone, and costs 0.1.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from math import inf
 from archdiff.compare.nodes import Added, Node, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
+from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
 
 GAP = 1.0
@@ -25,6 +27,9 @@ COPY = 0.5
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
+CROSSED = 0.6  # two names that both sides have, and that stand for each other here
+OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
+NOTHING = 0.1  # leaving out an Identity
 CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
 STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
@@ -215,7 +220,7 @@ def _swap_cost(cost: Callable[[int, int], float], a: Sequence[Node], i: int, j: 
 
 def _gap_costs(nodes: Sequence[Node]) -> list[float]:
     """What it costs to leave each one out: less for a block that repeats the one before it, if the print is whole."""
-    costs = [GAP] * len(nodes)
+    costs = [NOTHING if _role(node) == _IDENTITY else GAP for node in nodes]
     for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
         if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
             costs[index] = COPY
@@ -225,14 +230,23 @@ def _gap_costs(nodes: Sequence[Node]) -> list[float]:
 def _pair_costs(a: Sequence[Node], b: Sequence[Node]) -> Callable[[int, int], float]:
     known: dict[tuple[int, int], float] = {}
     names_a, names_b = ([node.name for node in each] for each in (a, b))
+    ours, theirs = ({node.name for node in each if _is_called_by_name(node)} - {""} for each in (a, b))
+    both = ours & theirs
 
     def cost(i: int, j: int) -> float:
         keys = a[i].key, b[j].key
         if keys not in known:
             known[keys] = 0.0 if keys[0] == keys[1] else pair_cost(a[i], b[j])
-        return known[keys] + (0.0 if names_a[i] == names_b[j] else NAME)
+        if names_a[i] == names_b[j]:
+            return known[keys]
+        return known[keys] + (CROSSED if names_a[i] in both and names_b[j] in both else NAME)
 
     return cost
+
+
+def _is_called_by_name(node: Node) -> bool:
+    """Whether a forward that is not known calls it, and not the order of its siblings."""
+    return node.parent is not None and not runs_in_order(node.parent.layer)
 
 
 def pair_cost(a: Node, b: Node) -> float:
@@ -241,11 +255,13 @@ def pair_cost(a: Node, b: Node) -> float:
         unlike = _unlike(a, b)
         if a.layer.class_name == b.layer.class_name:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
-        return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
+        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
         alike = alike or a.layer.class_name == b.layer.class_name  # all that was in it is missing
         return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
+    if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
+        return FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
@@ -258,9 +274,11 @@ def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
 
 
 def _least_unlike(a: Node, b: Node) -> float:
-    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`."""
+    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
+    runs in order is no block, but nesting."""
     size = b.size()
-    blocks = [child for child in a.children if child.children and size <= 3 * child.size() <= 9 * size]
+    inner = [child for child in a.children if child.children and not runs_in_order(child.layer)]
+    blocks = [child for child in inner if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
 
 
@@ -284,6 +302,7 @@ def _differing(a: Layer, b: Layer) -> float:
     return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
 
 
+_IDENTITY = "identity"
 _ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
 
 
@@ -299,6 +318,8 @@ def _role_of(layer: Layer) -> str:
     if not layer.kind:
         return ""
     kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)
+    if kind.has(Trait.IDENTITY, settings):
+        return _IDENTITY
     if kind.has(Trait.PICKS_WINNERS, settings) or kind.has(Trait.ELEMENTWISE, settings):
         return "activation"
     return next((role.name for role in _ROLES if kind.has(role, settings)), layer.kind.rpartition("_")[0])
