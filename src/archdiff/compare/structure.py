@@ -370,7 +370,7 @@ def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
         side = "reference" if a.children else "candidate"
         what = message("no-body", side=side, class_name=(b if a.children else a).layer.class_name)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
-    elif a.layer.class_name != b.layer.class_name and _bare(a) != _bare(b):
+    elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
         yield _another_class(structure, a, b)
 
 
