@@ -379,7 +379,7 @@ def test_compare_hears_comments_too(repo: Path) -> None:
 def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str]) -> None:
     done = run("compare", "models:small", "original.txt", *option)
     assert done.returncode == 0
-    assert done.stdout.startswith("identical: apart from 1 difference not selected, ignored or accepted\n")
+    assert done.stdout.startswith("identical: apart from 1 finding not selected, ignored or accepted\n")
 
 
 def test_a_comment_that_means_no_rule(repo: Path) -> None:

@@ -156,3 +156,16 @@ def test_what_a_run_showed_of_one_side_stands_apart(name: str, head: str) -> Non
     text = find(name).render([result(MEASURED, HEADS)], View())
     assert head in text
     assert text.index("relu is called twice") > text.index(head) > text.index("num_heads")
+
+
+def test_a_row_tells_a_difference_of_unknown_effect_from_a_fact_that_is_not_printed() -> None:
+    layer = MAY_BE_CALLED.candidate
+    for finding, mark in (
+        (MAY_BE_CALLED, "?"),
+        (replace(HEADS, candidate=layer), "n"),
+        (replace(SWAP, candidate=layer), "x"),
+    ):
+        told = replace(finding, reference=layer, consequences=())
+        pairs = ((layer.path, layer.path),) if layer else ()
+        outcome = replace(COMPARED["identical"], pairs=pairs, findings=(told,))
+        assert f"\n{mark} 24 softmax" in find("terminal").compare(outcome, View())
