@@ -27,8 +27,17 @@ _AS_FAR = "as far as the text tells"
 _MOST_SIZES = 3  # of other input sizes that fit
 
 
+_MEASURED = frozenset({"identical", "cosmetic", "equivalent", "state", "init"})  # verdicts that a measurement confirms
+
+
 def verdict(outcome: Outcome) -> str:
     """What the verdict means here; nothing is claimed of what is left out or what the text does not hold."""
+    ran = outcome.run
+    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _MEASURED
+    return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome)
+
+
+def _by_text(outcome: Outcome) -> str:
     if outcome.verdict == "identical" and outcome.hidden:
         return f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
     cut = not (outcome.candidate.complete and outcome.reference.complete)
