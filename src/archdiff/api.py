@@ -10,8 +10,9 @@ from archdiff import compare as diff
 from archdiff import infer, parse
 from archdiff.compare import describe
 from archdiff.infer.folding import folded
+from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome, Shown, gravest_first
+from archdiff.model.outcome import Outcome, Shown
 from archdiff.semantics import rules
 
 if TYPE_CHECKING:
@@ -39,18 +40,32 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
-    ours, theirs, found = _compared(candidate, reference, request.input_shape)
-    outcome = _outcome(ours, theirs, found)
     if request.run is None:
-        return outcome
+        return compare_networks(candidate, reference, request.input_shape)
+    live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
+    (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
     with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
         warnings.simplefilter("ignore")
-        from archdiff.execute import run
+        from archdiff.execute import evidence, run
 
-    live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    asked = replace(request.run, live=(live[0], live[1]), tell=tell or request.run.tell)
-    ran, more = run.run(ours, theirs, found, asked)
-    return replace(outcome, findings=gravest_first((*outcome.findings, *more)), run=ran)
+    asked = replace(
+        request.run, live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
+    )
+    outcome = _outcome(ours, theirs, found)
+    return evidence.weighed(replace(outcome, notes=(*outcome.notes, *notes)), *run.run(ours, theirs, found, asked))
+
+
+def _compared_to_run(
+    candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, live: bool
+) -> tuple[tuple[Sized, Sized, diff.Comparison], tuple[str, ...]]:
+    """A live module may do more than it prints: a shape that does not run through its print is for the run alone."""
+    try:
+        return _compared(candidate, reference, input_shape), ()
+    except ShapeError as error:
+        if not live or input_shape is None:
+            raise
+        note = f"--input-shape is for the run alone: in printed order, {error.message}"
+        return _compared(candidate, reference, None), (note,)
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:

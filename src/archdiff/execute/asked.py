@@ -25,6 +25,7 @@ class Asked:
     reference_weights: str = ""
     given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
+    input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
     tell: Callable[[str], None] = _quietly  # what is being done
 
 

@@ -2,24 +2,27 @@
 
     build (or take the live module) -> observe each -> copy weights along the pairs -> verify both, mode by mode
 
-Must not print, and must not decide what a difference of the texts means.
+Must not print, and must not decide what a difference of the texts means: `evidence` does.
 """
 
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 from archdiff.compare import Comparison
-from archdiff.execute import copying, device, live, observe, verify, weights
+from archdiff.execute import copying, device, evidence, live, measure, observe, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build
 from archdiff.execute.given import read_given
+from archdiff.execute.measure import SCALES
+from archdiff.execute.shared import Shared, shared
 from archdiff.execute.trace import Subject
 from archdiff.execute.tree import Tree
 from archdiff.execute.undo import undone
@@ -27,7 +30,7 @@ from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Mode, Place, Ran
+from archdiff.model.outcome import Finding, Measured, Mode, Place, Ran
 from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
@@ -44,7 +47,7 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
         changed = undone(candidate, reference, found, asked.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
-    shape = _input_shape(candidate, reference)
+    shape = asked.input_shape or _input_shape(candidate, reference)
     if place.type != META:
         _check_memory((candidate, reference), asked, place, dtype)
     asked.tell("building")
@@ -55,7 +58,9 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
             ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
         )
     ]
-    runner = _Runner(sides[0], sides[1], found, asked, _input(candidate, reference, shape, asked, place, dtype))
+    inputs = [_input((candidate, reference), shape, asked, place, dtype, number) for number in range(len(SCALES))]
+    built = tuple(side.name for side, address in zip(sides, addresses, strict=True) if not address)
+    runner = _Runner(sides[0], sides[1], found, asked, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
     told = " ".join(found.notes)
     notes = [note for side in sides for what, note in side.assumed if what not in told]
@@ -70,7 +75,12 @@ class _Runner:
     reference: Subject
     found: Comparison
     asked: Asked
-    x: Tensor  # (batch, ...)
+    inputs: Sequence[Tensor]  # (batch, ...) each
+    built: tuple[str, ...]  # sides that were built from their prints
+
+    @property
+    def x(self) -> Tensor:
+        return self.inputs[0]
 
     def shapes(self) -> tuple[Ran, tuple[Finding, ...]]:
         ours, mine = observe.shapes_only(self.candidate, self.x)
@@ -88,16 +98,45 @@ class _Runner:
             theirs, other = observe.observe(self.reference, self.x)
             loaded = self._weights(chance)
             asked.tell("comparing outputs")
-            modes = tuple(self._mode(training) for training in (False, True))
-        ran = self._ran(candidate=ours, reference=theirs, modes=modes)
-        return ran, (*mine, *other, *loaded, *_unexplained(modes, self.found, self._places()))
+            common = shared(*self._pair)
+            modes = verify.compared(*self._pair, self.x, self.inputs[1], asked.seed)
+            measured, differences = (None, ()) if self.built else self._measured(modes, common)
+        ran = self._ran(candidate=ours, reference=theirs, modes=modes, measured=measured)
+        unexplained = evidence.unexplained(ran, differences, self.found.findings, self._places())
+        return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
+
+    @property
+    def _pair(self) -> tuple[Subject, Subject, verify.Pairs]:
+        return self.candidate, self.reference, self.found.pairs
 
     def _ran(self, **values: object) -> Ran:
         asked = self.asked
-        return replace(Ran(asked.device, asked.dtype, len(self.x), asked.seed, ()), **values)  # type: ignore[arg-type]
+        ran = Ran(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
+        return replace(ran, **values)  # type: ignore[arg-type]
 
-    def _mode(self, training: bool) -> Mode:
-        return verify.compared(self.candidate, self.reference, self.found.pairs, self.x, training, self.asked.seed)
+    def _measured(self, modes: Sequence[Mode], common: Shared) -> tuple[Measured, tuple[measure.Difference, ...]]:
+        """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
+        asked = self.asked
+        parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
+        why_not = next((mode.why_not for mode in modes if not mode.proves), "")
+        if not why_not and parted:
+            why_not = f"outputs part in {' and '.join(parted)}"
+        if not why_not and asked.dtype != "float64":
+            why_not = f"{asked.dtype} is too coarse (--dtype float64)"
+        if not why_not and (asked.candidate_weights or asked.reference_weights):
+            why_not = "weights came from a checkpoint, not at random"
+        if why_not:
+            return Measured(len(self.inputs), why_not), ()
+        asked.tell("comparing gradients")
+        return measure.measured(*self._pair, common, self.inputs, asked.seed)
+
+    def _as_printed(self, observed: Sequence[Finding]) -> Iterator[Finding]:
+        """Shapes and densities are promised for the input that the text was read with."""
+        for finding in observed:
+            side = self.candidate if finding.candidate is not None else self.reference
+            same_input = side.sized.input_shape == tuple(self.x.shape[1:])
+            if same_input or finding.rule not in ("AD901", "AD902"):
+                yield finding
 
     def _weights(self, chance: torch.Generator) -> list[Finding]:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
@@ -136,29 +175,6 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
         for places in (finding.places or ((finding.candidate, finding.reference),))
     ]
     return {place.path for ours, theirs in spots if (place := ours if of_candidate else theirs)}
-
-
-def _unexplained(modes: Sequence[Mode], found: Comparison, places: Mapping[tuple[bool, str], Place]) -> list[Finding]:
-    """Outputs that part in a mode in which the texts compute the same."""
-    effects = {finding.effect for finding in found.findings}
-    parted = {
-        mode.name: mode.first
-        for mode in modes
-        if mode.first is not None and not mode.same and not effects & {Effect.FUNCTION, Effect[mode.name.upper()]}
-    }
-    if not parted:
-        return []
-    step = next(iter(parted.values()))
-    assert step is not None, "only modes that part"
-    effect = Effect.FUNCTION if len(parted) > 1 else Effect[next(iter(parted)).upper()]
-    where = " and ".join({"inference": "eval mode", "training": "training"}[name] for name in parted)
-    ours = places.get((True, step.candidate[-1])) if step.candidate else None
-    theirs = places.get((False, step.reference[-1])) if step.reference else None
-    at = next((place.path for place in (ours, theirs) if place), "")
-    told = f"outputs part at {at} in {where}, though no finding says so"
-    maybe = [finding for finding in found.findings if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
-    hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
-    return [Finding("AD911", effect, told, "measured", ours, theirs, hint=hint)]
 
 
 # What runs
@@ -216,7 +232,7 @@ def _subject(
     if address:
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
-            module = live.module(address)
+            module = _copy_of(live.module(address))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
@@ -225,6 +241,14 @@ def _subject(
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
     return Subject.of(name, sized, built.module, built.by_path, assumed)
+
+
+def _copy_of(module: nn.Module) -> nn.Module:
+    """An address may name one object for both sides, which training would then move twice."""
+    try:
+        return deepcopy(module)
+    except Exception:  # weights that somebody computes, handles that somebody holds
+        return module
 
 
 def _given(asked: Asked, *sides: Sized) -> list[dict[str, dict[str, Value]]]:
@@ -250,13 +274,18 @@ def _given(asked: Asked, *sides: Sized) -> list[dict[str, dict[str, Value]]]:
 
 
 def _input(
-    candidate: Sized, reference: Sized, shape: tuple[int, ...], asked: Asked, place: torch.device, dtype: torch.dtype
+    sides: Sequence[Sized],
+    shape: tuple[int, ...],
+    asked: Asked,
+    place: torch.device,
+    dtype: torch.dtype,
+    number: int,
 ) -> Tensor:
-    """White noise, or numbers of words where the first layer looks them up: (batch, *shape)."""
-    words = [_vocabulary(side) for side in (candidate, reference)]
+    """White noise, or numbers of words where the first layer looks them up: (batch, *shape); another each `number`."""
+    words = [_vocabulary(side) for side in sides]
     if place.type == META:
         return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
-    chance = torch.Generator().manual_seed(asked.seed)
+    chance = torch.Generator().manual_seed(asked.seed + number)
     if known := [number for number in words if number]:
         return torch.randint(min(known), (asked.batch, *shape), generator=chance).to(place)
     return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)

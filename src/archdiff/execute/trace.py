@@ -58,6 +58,7 @@ class Trace:
     """What one forward did, in the order in which layers returned."""
 
     calls: list[Call] = field(default_factory=list)
+    input: Tensor | None = None
     output: Any = None
 
 
@@ -65,21 +66,25 @@ class Trace:
 Before = Callable[[str, int], None]
 
 
-def forward(subject: Subject, x: Tensor, training: bool, before: Before | None = None) -> Trace:
+def forward(
+    subject: Subject, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
-    x: (batch, ...) as the network takes it. Raises BuildError with the layer that cannot take what comes in.
+    x: (batch, ...) as the network takes it. With `gradients`, those of the output can be taken to the weights and to
+    the trace's `input`. Raises BuildError with the layer that cannot take what comes in.
     """
-    trace, running = Trace(), _Running()
+    taken = x.clone().requires_grad_(gradients and x.is_floating_point())
+    trace, running = Trace(input=taken), _Running()
     subject.module.train(training)
     with ExitStack() as stack:
-        stack.enter_context(torch.no_grad())
+        stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(_quiet())
         for paths, module in _by_module(subject):
             picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
         try:
-            trace.output = subject.module(x.clone())
+            trace.output = subject.module(taken.clone())
         except Exception as error:  # somebody's forward raises whatever it likes
             raise _cannot_run(subject, running, error) from None
     return trace

@@ -1,12 +1,13 @@
 """Both networks with the same weights and the same input: where their outputs part first, and how that grows.
 
 Outputs are compared behind every point that both networks share: behind each pair of layers in the same order, behind a
-swap or a move as a whole, behind layers that one side lacks. Must not change weights or judge findings.
+swap or a move as a whole, behind layers that one side lacks. Outputs that show nothing (NaN, all zero, the same for
+every input) are named as such. Must not change weights or judge findings.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -17,44 +18,73 @@ from archdiff.execute.trace import Call, Subject, Trace, forward, tensors
 from archdiff.model.outcome import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
-_ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
+ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
 
 Pairs = Sequence[tuple[str | None, str | None]]
 
 
-def compared(candidate: Subject, reference: Subject, pairs: Pairs, x: Tensor, training: bool, seed: int) -> Mode:
-    """One mode. Layers that draw random numbers draw the same ones in both of a pair. x: (batch, ...)."""
-    places, on_cpu = _places(pairs), x.device.type == "cpu"
-    traces = []
+def compared(
+    candidate: Subject, reference: Subject, pairs: Pairs, x: Tensor, another: Tensor, seed: int
+) -> tuple[Mode, Mode]:
+    """Eval mode, then training.
+
+    x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
+    """
+    ours, theirs = both(candidate, reference, pairs, another, False, seed)
+    elsewhere = tensors(theirs.output)
+    modes: list[Mode] = []
+    for training in (False, True):
+        ours, theirs = both(candidate, reference, pairs, x, training, seed)
+        output, given = output_step(ours, theirs), tensors(theirs.output)
+        why_not = vacuous(output, given, modes[0].why_not if training else "")
+        if not why_not and output and output.same and not training and alike(given, elsewhere):
+            why_not = CONSTANT
+        modes.append(Mode("training" if training else "inference", tuple(_steps(ours, theirs, pairs)), output, why_not))
+    return modes[0], modes[1]
+
+
+def both(
+    candidate: Subject,
+    reference: Subject,
+    pairs: Pairs,
+    x: Tensor,
+    training: bool,
+    seed: int,
+    gradients: bool = False,
+) -> tuple[Trace, Trace]:
+    """One forward of each. Layers that draw random numbers draw the same ones in both of a pair. x: (batch, ...)."""
+    on_cpu = x.device.type == "cpu"
+    numbers = [{paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths} for side in (0, 1)]
     with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
-        for side in (candidate, reference):
-            numbers = {path: number for (name, path), number in places.items() if name == side.name}
-            traces.append(forward(side, x, training, _Seeds(seed, numbers, on_cpu)))
-    ours, theirs = traces
-    steps = tuple(_steps(ours, theirs, pairs))
-    return Mode("training" if training else "inference", steps, _output(ours, theirs))
-
-
-def _places(pairs: Pairs) -> dict[tuple[str, str], int]:
-    """(side, path) -> the number that both layers of a pair share."""
-    found: dict[tuple[str, str], int] = {}
-    for number, paths in enumerate(pairs):
-        for name, path in zip(("candidate", "reference"), paths, strict=True):
-            if path is not None:
-                found[name, path] = number
-    return found
+        ours, theirs = (
+            forward(side, x, training, _Seeds(seed, known, on_cpu).started(), gradients)
+            for side, known in zip((candidate, reference), numbers, strict=True)
+        )
+    return ours, theirs
 
 
 @dataclass(frozen=True, slots=True)
 class _Seeds:
-    """Random numbers of a layer follow from its pair and the number of the call alone."""
+    """Random numbers of a layer follow from its pair and the number of the call alone.
+
+    A layer without a counterpart goes on with those of the layer before it, as a function that stands for it would.
+    """
 
     seed: int
-    numbers: dict[str, int]
+    numbers: Mapping[str | None, int]  # path -> number of its pair, from 1
     on_cpu: bool
 
+    def started(self) -> _Seeds:
+        """What is drawn before the first layer of a pair."""
+        self._start(0, 0)
+        return self
+
     def __call__(self, path: str, number: int) -> None:
-        seed = (self.seed * 1_000_003 + self.numbers.get(path, 0)) * 1009 + number
+        if path in self.numbers:
+            self._start(self.numbers[path], number)
+
+    def _start(self, pair: int, number: int) -> None:
+        seed = (self.seed * 1_000_003 + pair) * 1009 + number
         if self.on_cpu:
             torch.default_generator.manual_seed(seed)  # the other one takes 2 ms, to know who to blame on a GPU
         else:
@@ -114,14 +144,42 @@ def _closed(waits: Sequence[Sequence[object]], i: int, j: int) -> tuple[int, int
     return i, j
 
 
-def _output(ours: Trace, theirs: Trace) -> Step | None:
-    """What both networks give in the end."""
-    a, b = tensors(ours.output), tensors(theirs.output)
+def output_step(ours: Trace, theirs: Trace) -> Step | None:
+    """What both networks give in the end; None where that holds no tensor."""
+    a, b = ([each.detach() for each in tensors(trace.output)] for trace in (ours, theirs))
     if not a or not b:
         return None
     paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (ours, theirs)]
     steps = [_compared(paths[0], paths[1], x, y) for x, y in zip(a, b, strict=False)]
     return next((step for step in steps if not step.same), steps[0])  # of several tensors, the first that differs
+
+
+# Outputs that prove nothing
+
+CONSTANT: Final = "the output is the same whatever comes in"
+
+
+def vacuous(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
+    """Why an output shows nothing; `before`: why it showed nothing in eval mode.
+
+    `given`: the tensors of the reference. Outputs that differ show that, unless both are NaN.
+    """
+    if output is None:
+        return "what comes out holds no tensor"
+    if output.status == "nan":
+        return "the output is NaN on both sides"
+    if not output.same:
+        return ""
+    if not all(bool(each.isfinite().all()) for each in given):
+        return "the output is not finite"
+    if not any(bool(each.count_nonzero()) for each in given):
+        return "the output is all zero"
+    return before if before == CONSTANT else ""
+
+
+def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
+    """Whether all tensors are bitwise equal."""
+    return len(some) == len(others) and all(torch.equal(a, b) for a, b in zip(some, others, strict=True))
 
 
 # Two outputs
@@ -132,31 +190,42 @@ def _compared(mine: tuple[str, ...], other: tuple[str, ...], a: Tensor, b: Tenso
     shapes = tuple(a.shape[1:]), tuple(b.shape[1:])
     if a.shape != b.shape:
         return Step(mine, other, "shapes", *shapes)
-    if a.device.type == "mps":  # which has no double
-        a, b = a.cpu(), b.cpu()
+    a, b = _comparable(a, b)
     if torch.equal(a, b):
         return Step(mine, other, "equal", *shapes, 0.0, 0.0, 0.0, (0, 0))
-    unequal = (a != b) & ~(a.isnan() & b.isnan()) if a.is_floating_point() else a != b
+    unequal = a != b
     counts = unequal.flatten(1).count_nonzero(1) if a.dim() > 1 else unequal.long()
-    differing = int(counts.sum())
-    if not differing:
-        return Step(mine, other, "equal", *shapes, 0.0, 0.0, 0.0, (0, 0))
     gap, size = _finite(a.double() - b.double()), _finite(b.double())
     largest = float(gap.abs().max())
-    bound = _ROUNDING.get(b.dtype, 0.0) * max(float(size.abs().max()), float(_finite(a.double()).abs().max()))
-    same_kind = bool((a.isfinite() == b.isfinite()).all())
-    status = "rounding" if largest <= bound and same_kind else "parts"
+    bound = ROUNDING.get(b.dtype, 0.0) * max(float(size.abs().max()), float(_finite(a.double()).abs().max()))
     norm = float(size.norm())
     return Step(
         mine,
         other,
-        status,
+        _status(a, b, unequal, largest <= bound),
         *shapes,
         max_abs=largest,
         relative=float(gap.norm()) / norm if norm else None,
-        share=differing / unequal.numel(),
+        share=int(counts.sum()) / unequal.numel(),
         differing=(int(counts.min()), int(counts.max())),
     )
+
+
+def _comparable(a: Tensor, b: Tensor) -> tuple[Tensor, Tensor]:
+    """Of one type, real, where there is double precision."""
+    if a.device.type == "mps":
+        a, b = a.cpu(), b.cpu()
+    if a.is_complex() and b.is_complex():
+        a, b = torch.view_as_real(a), torch.view_as_real(b)
+    return (a, b) if a.dtype == b.dtype else (a.double(), b.double())
+
+
+def _status(a: Tensor, b: Tensor, unequal: Tensor, near: bool) -> str:
+    """NaN equals nothing, an infinite number itself alone."""
+    if bool(a.isnan().any()) and bool(b.isnan().any()):
+        return "nan"
+    apart = bool((unequal & ~(a.isfinite() & b.isfinite())).any())
+    return "rounding" if near and not apart else "parts"
 
 
 def _finite(x: Tensor) -> Tensor:

@@ -219,7 +219,7 @@ ENTRIES = (
     Entry(
         id="AD911",
         name="first-difference",
-        one_finding_for="the first layer whose outputs part although no other finding explains it (--run)",
+        one_finding_for="the first layer whose outputs or gradients part though no other finding explains it (--run)",
         means="Both networks had the same weights and the same input, and the comparison of their texts says that they "
         "compute the same in this mode. They do not: something that is not printed differs.",
         example="outputs part at fc1: 12 % of its numbers differ",

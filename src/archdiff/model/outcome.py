@@ -41,6 +41,7 @@ class Finding:
     places: tuple[tuple[Place | None, Place | None], ...] = ()
     consequences: tuple[Finding, ...] = ()
     what: Message | None = None  # what the message says, without the words
+    measured: str = ""  # what running both showed of it: "equal in eval, training and gradients on three inputs"
 
     @property
     def not_printed(self) -> bool:
@@ -190,7 +191,7 @@ class Step:
 
     candidate: tuple[str, ...]  # paths of what ran since the last such point; none: only the reference has a layer here
     reference: tuple[str, ...]
-    status: str  # "equal" (bitwise) | "rounding" | "parts" | "shapes" (cannot be compared)
+    status: str  # "equal" (bitwise) | "rounding" | "parts" | "shapes" (cannot be compared) | "nan" (on both sides)
     candidate_shape: tuple[int, ...]
     reference_shape: tuple[int, ...]
     max_abs: float | None = None  # the largest difference of two numbers
@@ -211,6 +212,12 @@ class Mode:
     name: str  # "inference" | "training"
     steps: tuple[Step, ...]  # in the order of the reference
     output: Step | None = None  # what the networks give in the end
+    why_not: str = ""  # why these outputs show neither that both are equal nor that they differ: all NaN, all zero
+
+    @property
+    def proves(self) -> bool:
+        """Whether the outputs show anything; NaN, zeros and constants do not."""
+        return not self.why_not
 
     @property
     def first(self) -> Step | None:
@@ -222,6 +229,19 @@ class Mode:
     def same(self) -> bool:
         """Whether both give the same in the end, whatever lies between: a norm takes the bias before it away."""
         return self.output.same if self.output else self.first is None
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Two live modules with the same weights on several inputs: outputs and gradients, in eval mode and in training."""
+
+    inputs: int
+    why_not: str = ""  # what was not equal, or why being equal proves nothing
+
+    @property
+    def equal(self) -> bool:
+        """Whether it may settle what the prints leave open."""
+        return not self.why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +257,8 @@ class Ran:
     candidate: tuple[LayerRun, ...] = ()
     reference: tuple[LayerRun, ...] = ()
     modes: tuple[Mode, ...] = ()  # none where only shapes were asked for
+    built: tuple[str, ...] = ()  # sides that are no live modules but built from their prints, in printed order
+    measured: Measured | None = None  # where both are live modules
     notes: tuple[str, ...] = ()  # what was taken for granted, and what was copied
 
 

@@ -8,12 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
 from archdiff.report import View
 from archdiff.report._lines import Line, hanging, percent, plain, plural, size
 
 _INDENT: Final = 12
 _WORDS: Final = {"inference": "eval", "training": "training"}
+_PARTS: Final = {"parts": "part", "shapes": "other shapes", "nan": "no numbers"}
 _GROWS: Final = 6  # points at which the error is told, without --all
 
 
@@ -34,6 +36,8 @@ def lines(outcome: Outcome, ran: Ran, view: View) -> Iterator[Line]:
         said = _named(first) if first else ""
         if grows := _growth(mode, view):
             yield from hanging(plain(" " * _INDENT), f"relative error: {grows}", view.width, _INDENT)
+    if ran.modes:
+        yield from hanging(plain("  shows     ", "strong"), _shows(outcome, ran), view.width, _INDENT)
     for told in _densities(outcome, ran):
         yield from hanging(plain("  non-zero  ", "faint"), told, view.width, _INDENT)
     for note in ran.notes:
@@ -43,6 +47,8 @@ def lines(outcome: Outcome, ran: Ran, view: View) -> Iterator[Line]:
 def _mode(mode: Mode, before: str) -> str:
     """How far both are equal, and what differs first; `before`: where that was in the mode told before."""
     first = mode.first
+    if not mode.proves:
+        return f"{mode.why_not}, which proves nothing"
     if first is None:
         return f"{_equal(mode.steps)} in all {plural(len(mode.steps), 'layer')} and at the output"
     if mode.same:
@@ -52,9 +58,9 @@ def _mode(mode: Mode, before: str) -> str:
     said = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
     if _named(first) == before:
         so_far = f"{_equal(until)} so far, " if until else ""
-        said = so_far + ("part there too" if first.status == "parts" else "other shapes there too")
+        said = f"{so_far}{_PARTS[first.status]} there too"
     else:
-        said += f"{'part' if first.status == 'parts' else 'other shapes'} at {_named(first)}"
+        said += f"{_PARTS[first.status]} at {_named(first)}"
     said += f": {_difference(first)}"
     if mode.output is not None and mode.output is not first and first is not mode.steps[-1]:
         said += f"; at the output {_difference(mode.output)}"
@@ -85,6 +91,8 @@ def _difference(step: Step) -> str:
         return f"{size(step.candidate_shape)}, in the reference {size(step.reference_shape)}"
     if step.same:
         return "equal"
+    if step.status == "nan":
+        return "NaN on both sides"
     return (
         f"{percent(step.share or 0.0)} of {size(step.reference_shape)} differ ({_counts(step)} units a sample), "
         f"max abs {step.max_abs:.3g}, relative {_relative(step)}"
@@ -111,6 +119,36 @@ def _growth(mode: Mode, view: View) -> str:
     apart = max(1, -(-(len(behind) - 1) // (_GROWS - 1))) if not view.all else 1
     shown = behind[:-1:apart] + behind[-1:]
     return ", ".join(f"{_last(step)} {_relative(step)}" for step in shown)
+
+
+# What follows
+
+_BOTH: Final = 2
+
+
+def _shows(outcome: Outcome, ran: Ran) -> str:
+    """What the run means for the verdict."""
+    if ran.undone:
+        return f"{_in_short(ran)}; findings were undone, so this does not change the verdict"
+    if len(ran.built) == _BOTH:
+        return f"{_in_short(ran)} (built from the prints in printed order, so this does not change the verdict)"
+    if ran.built:
+        return f"{_in_short(ran)}; the {ran.built[0]} was built from its print, so what is unknown stays so"
+    if ran.measured is None or not ran.measured.equal:
+        why_not = f": {ran.measured.why_not}" if ran.measured else ""
+        return f"settles nothing{why_not}"
+    settled = [finding for finding in outcome.findings if finding.measured and finding.effect is Effect.EQUIVALENT]
+    equal = f"equal in eval, training and gradients on {ran.measured.inputs} inputs"
+    return f"{equal}: {plural(len(settled), 'unknown difference')} settled" if settled else equal
+
+
+def _in_short(ran: Ran) -> str:
+    if nothing := [mode for mode in ran.modes if not mode.proves]:
+        return f"proves nothing: {nothing[0].why_not}"
+    same = [_WORDS[mode.name] for mode in ran.modes if mode.same]
+    parted = [_WORDS[mode.name] for mode in ran.modes if not mode.same]
+    parts = [f"{word} in {' and '.join(modes)}" for word, modes in (("equal", same), ("not equal", parted)) if modes]
+    return ", ".join(parts)
 
 
 # Densities

@@ -37,7 +37,13 @@ def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
 
 
 def message(finding: Finding) -> str:
-    return finding.message + (f" ({plural(finding.count, 'place')})" if finding.count > 1 else "")
+    times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
+    return finding.message + times + measured(finding)
+
+
+def measured(finding: Finding) -> str:
+    """What running both showed of it, behind its message."""
+    return f" (measured: {finding.measured})" if finding.measured else ""
 
 
 def pair_name(result: Result) -> str:

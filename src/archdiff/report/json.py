@@ -88,11 +88,21 @@ def _compared(outcome: Outcome) -> Json:
 
 
 def _ran(ran: Ran) -> Json:
-    """The fields of `outcome.Ran` by their names, and for each mode where the outputs part."""
+    """The fields of `outcome.Ran` by their names; for each mode where the outputs part and whether it proves anything.
+
+    `measured` is null unless both are live modules.
+    """
     modes = [
-        {**_plain(mode), "same": mode.same, "first": _plain(mode.first) if mode.first else None} for mode in ran.modes
+        {
+            **_plain(mode),
+            "same": mode.same,
+            "proves": mode.proves,
+            "first": _plain(mode.first) if mode.first else None,
+        }
+        for mode in ran.modes
     ]
-    return {**_plain(ran), "modes": modes}
+    measured = {**_plain(ran.measured), "equal": ran.measured.equal} if ran.measured else None
+    return {**_plain(ran), "modes": modes, "measured": measured}
 
 
 def _plain(value: Any) -> Json:
@@ -130,6 +140,7 @@ def _finding(finding: Finding) -> Json:
         "count": finding.count,
         "places": [{"candidate": _place(ours), "reference": _place(theirs)} for ours, theirs in finding.places],
         "consequences": [_finding(consequence) for consequence in finding.consequences],
+        **({"measured": finding.measured} if finding.measured else {}),
     }
 
 

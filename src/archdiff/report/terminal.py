@@ -14,7 +14,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
 from archdiff.report import Report, Result, View, _layers, _pairs, _words
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
-from archdiff.report._told import would_tell
+from archdiff.report._told import measured, would_tell
 
 STYLES = {
     "function": "bold red",
@@ -235,7 +235,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     if length(tuple(head)) > view.width // 2:  # long names of files: the message begins on a line of its own
         yield tuple(head)
         head = [("        ", "")]
-    yield from hanging(tuple(head), finding.message + _times(finding), view.width, 8)
+    yield from hanging(tuple(head), finding.message + _times(finding) + measured(finding), view.width, 8)
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:

@@ -1,0 +1,124 @@
+"""What a run makes of the findings: which ones it settles, which difference nothing explains, what contradicts it.
+
+Only two live modules settle anything. A network that was built from its print runs in printed order because the print
+holds nothing else, which is just what such a finding asks. Imports no torch, so that its values can be tested alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Outcome, Place, Ran, gravest_first
+
+if TYPE_CHECKING:
+    from archdiff.execute.measure import Difference
+
+MODES: Final = {"inference": "eval mode", "training": "training"}
+MEASURED: Final = "equal in eval, training and gradients on three inputs"
+_PRINTED: Final = ("AD1", "AD2", "AD3", "AD4", "AD5", "AD6")  # differences of what is printed
+_NOT_PRINTED: Final = "AD7"
+_BOTH: Final = 2
+
+#: (of the candidate?, path) -> where it is printed
+Places = Mapping[tuple[bool, str], Place]
+
+
+def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
+    """The outcome with the run and its own findings in it, gravest first."""
+    findings = (*outcome.findings, *found)
+    if ran.measured is not None and ran.measured.equal:
+        findings = tuple(map(_settled, findings))
+    return replace(
+        outcome, findings=gravest_first(findings), run=ran, notes=(*outcome.notes, *_contradictions(outcome, ran))
+    )
+
+
+def _settled(finding: Finding) -> Finding:
+    """A printed difference of unknown effect is equivalent; a fact that no print holds keeps its place."""
+    consequences = tuple(map(_settled, finding.consequences))
+    if finding.effect is not Effect.UNKNOWN or not finding.rule.startswith((*_PRINTED, _NOT_PRINTED)):
+        return replace(finding, consequences=consequences)
+    if finding.rule.startswith(_NOT_PRINTED):
+        return replace(finding, measured=MEASURED, consequences=consequences)
+    return replace(finding, effect=Effect.EQUIVALENT, measured=MEASURED, hint="", consequences=consequences)
+
+
+def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:
+    """A finding that changes the function is never lowered: weights and inputs of a run are some of many."""
+    grave = [finding for finding in outcome.findings if finding.effect is Effect.FUNCTION]
+    if grave and ran.modes and not ran.undone and all(mode.same and mode.proves for mode in ran.modes):
+        place = grave[0].candidate or grave[0].reference
+        where = f" at {place.path}" if place and place.path else ""
+        more = f" and {len(grave) - 1} more" if len(grave) > 1 else ""
+        yield (
+            f"{grave[0].rule}{where}{more} should change the function, and yet outputs were equal when both ran: "
+            "the finding stands"
+        )
+
+
+# What no finding explains
+
+
+def unexplained(
+    ran: Ran, differences: Sequence[Difference], found: Sequence[Finding], places: Places
+) -> Iterator[Finding]:
+    """The first outputs or gradients that part in a mode in which the texts compute the same.
+
+    `differences`: those of a measurement, after the outputs of `ran` were equal. `places`: of all leaves.
+    """
+    effects = {finding.effect for finding in found}
+    maybe = [finding for finding in found if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
+    hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
+    first = next(chain(_parted(ran, effects, places), _differing(differences, effects, places)), None)
+    if first is not None:
+        message, parted, ours, theirs = first
+        effect = Effect.FUNCTION if len(parted) == _BOTH else Effect[parted[0].upper()]
+        if len(ran.built) == _BOTH:
+            effect = Effect.UNKNOWN  # what was built from prints decides nothing
+        yield Finding("AD911", effect, f"{message}, though no finding says so", "measured", ours, theirs, hint=hint)
+
+
+_Parting = tuple[str, list[str], Place | None, Place | None]  # the message, the modes, where
+
+
+def _parted(ran: Ran, effects: set[Effect], places: Places) -> Iterator[_Parting]:
+    steps = {
+        mode.name: mode.first
+        for mode in ran.modes
+        if mode.first is not None and mode.proves and not mode.same and not _explained(mode.name, effects)
+    }
+    if steps:
+        step = next(iter(steps.values()))
+        ours = places.get((True, step.candidate[-1])) if step.candidate else None
+        theirs = places.get((False, step.reference[-1])) if step.reference else None
+        at = next((place.path for place in (ours, theirs) if place), "")
+        yield f"outputs part at {at} in {_listed(steps)}", list(steps), ours, theirs
+
+
+def _differing(differences: Sequence[Difference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
+    """Outputs before gradients; what training moves and gradients matter in training alone, whatever the mode."""
+    outputs = [each for each in differences if each.what == "outputs" and not each.moved]
+    modes = dict.fromkeys(each.mode for each in outputs)
+    if parted := [mode for mode in modes if not _explained(mode, effects)]:
+        yield f"outputs part in {_listed(parted)} on larger numbers", parted, None, None
+    if _explained("training", effects):
+        return
+    if any(each.moved for each in differences):
+        yield "outputs part after a step of training", ["training"], None, None
+    gradient = next((each for each in differences if each.what == "gradient"), None)
+    if gradient is not None:
+        path = gradient.name.rpartition(".")[0]
+        message = f"the gradient of {gradient.name} parts, while outputs are equal"
+        yield message, ["training"], places.get((True, path)), None
+
+
+def _explained(mode: str, effects: set[Effect]) -> bool:
+    return bool(effects & {Effect.FUNCTION, Effect[mode.upper()]})
+
+
+def _listed(modes: Sequence[str] | Mapping[str, object]) -> str:
+    return " and ".join(MODES[mode] for mode in modes)

@@ -1,0 +1,166 @@
+"""Two live modules with the same weights on three inputs: outputs and gradients, in eval mode and in training.
+
+What a print leaves open (a function in somebody's forward, another class around equal layers) is open no more where all
+of this is equal. Must not copy weights (`copying` does) and must not change findings (`evidence` does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+import torch
+from torch import Tensor
+
+from archdiff.execute.evidence import MODES
+from archdiff.execute.shared import Shared
+from archdiff.execute.trace import Subject, Trace, tensors
+from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, vacuous
+from archdiff.model.errors import BuildError
+from archdiff.model.outcome import Measured
+
+#: of the noise, one an input: what is cut off at 6 (ReLU6) is seen in large numbers alone
+SCALES: Final = (1.0, 10.0, 10.0)
+_LOUDER: Final = 4.0  # all weights for the last input: behind a norm the size of the input is gone
+_CLEAR: Final = 1e-6  # relative: between rounding and this, a difference may be rounding that has grown
+_LISTED: Final = 3
+
+Gradients = list[Tensor | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What was not equal on one input in one mode."""
+
+    what: Literal["outputs", "gradient"]
+    mode: str  # "inference" | "training"
+    name: str = ""  # of the weight in the candidate, or "the input": whose gradient it is
+    clear: bool = True  # too large for rounding
+    moved: bool = False  # by training alone: outputs of the same input were equal before
+
+
+def measured(
+    candidate: Subject, reference: Subject, pairs: Pairs, shared: Shared, inputs: Sequence[Tensor], seed: int
+) -> tuple[Measured, tuple[Difference, ...]]:
+    """Whether both compute the same, and what clearly shows that they do not.
+
+    inputs: one for each of SCALES, (batch, ...), before they are scaled; outputs of the first were equal, and a step of
+    training has come since. shared: as it was before that step. Weights are left four times as large.
+    """
+    if shared.alone:
+        return Measured(len(inputs), _one_sided(shared.alone)), ()
+    trials = _Trials(candidate, reference, pairs, shared)
+    try:
+        for number, (x, scale) in enumerate(zip(inputs, SCALES, strict=True)):
+            if number == len(inputs) - 1:
+                _louden(candidate, reference)
+            trials.moved = number == 0
+            found = list(trials.differences(x * scale if x.is_floating_point() else x, seed + number))
+            if found:
+                return Measured(len(inputs), _described(found, number)), tuple(each for each in found if each.clear)
+    except _Nothing as nothing:
+        return Measured(len(inputs), f"{nothing} (input {number + 1})"), ()
+    return Measured(len(inputs), "" if trials.reached else "no gradient reaches the weights or the input"), ()
+
+
+class _Nothing(Exception):  # noqa: N818  (a result, not an error)
+    """Why one input shows neither that both are equal nor that they differ."""
+
+
+@dataclass(slots=True)
+class _Trials:
+    """Both networks, input after input; statistics that training moves are part of what is compared."""
+
+    candidate: Subject
+    reference: Subject
+    pairs: Pairs
+    shared: Shared
+    reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
+    moved: bool = field(default=False, init=False)  # whether outputs can differ by what training has moved alone
+
+    def differences(self, x: Tensor, seed: int) -> Iterator[Difference]:
+        """x: (batch, ...). Raises _Nothing."""
+        for mode in MODES:
+            ours, theirs = self._traces(x, mode == "training", seed)
+            output, results = output_step(ours, theirs), tensors(theirs.output)
+            if len(tensors(ours.output)) != len(results):
+                raise _Nothing(f"{len(tensors(ours.output))} tensors come out, in the reference {len(results)}")
+            if why_not := vacuous(output, results):
+                raise _Nothing(f"{why_not} in {MODES[mode]}")
+            if output is not None and not output.same:
+                clear = output.relative is None or output.relative > _CLEAR
+                yield Difference("outputs", mode, clear=clear, moved=self.moved)
+            else:
+                yield from self._gradients(ours, theirs, mode, seed)
+
+    def _traces(self, x: Tensor, training: bool, seed: int) -> tuple[Trace, Trace]:
+        try:
+            return both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
+        except BuildError as error:  # it ran before, with smaller numbers and without gradients
+            raise _Nothing(error.message) from None
+
+    def _gradients(self, ours: Trace, theirs: Trace, mode: str, seed: int) -> Iterator[Difference]:
+        """Of the output, each number of it weighted at random, to the input and to every weight."""
+        parameters = self.shared.parameters
+        mine = _gradients(ours, [each for _, each, _ in parameters], seed)
+        other = _gradients(theirs, [each for _, _, each in parameters], seed)
+        held = [each for each in (*mine, *other) if each is not None]
+        if not all(bool(each.isfinite().all()) for each in held):
+            raise _Nothing(f"gradients are not finite in {MODES[mode]}")
+        largest = max((float(each.abs().max()) for each in held if each.numel()), default=0.0)
+        self.reached = self.reached or largest > 0
+        names = ("the input", *(name for name, _, _ in parameters))
+        for name, a, b in zip(names, mine, other, strict=True):
+            if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
+                yield Difference("gradient", mode, name)
+            elif a is not None and b is not None and a.numel():
+                gap = float((a - b).abs().max())
+                if gap > ROUNDING.get(a.dtype, 0.0) * largest:
+                    yield Difference("gradient", mode, name, clear=gap > _CLEAR * largest)
+
+
+def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:
+    """Of the input, then of each parameter; None where the output does not depend on it. Raises _Nothing."""
+    wanted = [trace.input, *parameters]
+    chance = torch.Generator().manual_seed(seed)
+    outputs, weights = [], []
+    for each in tensors(trace.output):
+        weight = torch.randn(each.shape, generator=chance, dtype=torch.float64)
+        if each.requires_grad:
+            outputs.append(each)
+            weights.append(weight.to(each.device, each.dtype))
+    taken = [each for each in wanted if each is not None and each.requires_grad]
+    if not outputs or not taken:
+        return [None] * len(wanted)
+    try:
+        found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
+    except RuntimeError as error:  # somebody's forward overwrote what its backward needs
+        raise _Nothing(f"no gradients, {str(error).partition(':')[0].strip()}") from None
+    return [next(found) if each is not None and each.requires_grad else None for each in wanted]
+
+
+def _louden(*sides: Subject) -> None:
+    """Zeros stay zeros, so masks hold; a module that stands on both sides is taken once."""
+    parameters = {id(each): each for side in sides for each in side.module.parameters()}
+    with torch.no_grad():
+        for parameter in parameters.values():
+            if parameter.is_floating_point():
+                parameter.mul_(_LOUDER)
+
+
+# Words
+
+
+def _one_sided(names: Sequence[str]) -> str:
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    return f"weights without a counterpart: {', '.join(names[:_LISTED])}{more}"
+
+
+def _described(found: Sequence[Difference], number: int) -> str:
+    first = found[0]
+    modes = " and ".join(dict.fromkeys(MODES[each.mode] for each in found if each.what == first.what))
+    if first.moved:
+        return f"outputs part in {modes} after a step of training"
+    what = "outputs part" if first.what == "outputs" else f"the gradient of {first.name} parts"
+    return f"{what} in {modes} (input {number + 1})"

@@ -1,0 +1,75 @@
+"""Which numbers both networks have in common once weights were copied, and which one of them has alone.
+
+A checkpoint holds parameters and buffers; only where each of them stands on both sides, with the same values, do two
+runs compare the networks and not their weights. Must not copy: `copying` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from archdiff.execute.copying import core_of
+from archdiff.execute.trace import Subject
+from archdiff.execute.verify import Pairs
+from archdiff.model.network import join
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What `shared` finds."""
+
+    parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's
+    alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
+
+
+def shared(candidate: Subject, reference: Subject, pairs: Pairs) -> Shared:
+    """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
+    matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
+    equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
+    known = {id(number) for _, ours, theirs in equal for number in (ours, theirs)}
+    alone = [
+        f"{name} of the {side.name}"
+        for side in (candidate, reference)
+        for name, number in _in_checkpoint(side.module)
+        if id(number) not in known
+    ]
+    parameters = {
+        (id(ours), id(theirs)): (name, ours, theirs)
+        for name, ours, theirs in equal
+        if isinstance(ours, nn.Parameter) and isinstance(theirs, nn.Parameter)
+    }
+    return Shared(tuple(parameters.values()), tuple(alone))
+
+
+def _in_layers(candidate: Subject, reference: Subject, pairs: Pairs) -> Iterator[tuple[str, Tensor, Tensor]]:
+    for path, other in pairs:
+        ours = candidate.modules.get(path) if path is not None else None
+        theirs = reference.modules.get(other) if other is not None else None
+        if ours is not None and theirs is not None:
+            for name, mine, its in _by_name(core_of(ours), core_of(theirs)):
+                yield join(path or "", name), mine, its
+
+
+def _by_name(ours: nn.Module, theirs: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
+    others = dict(_numbers(theirs))
+    return ((name, number, others[name]) for name, number in _numbers(ours) if name in others)
+
+
+def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """A number that is registered twice under both names."""
+    yield from module.named_parameters(remove_duplicate=False)
+    yield from module.named_buffers(remove_duplicate=False)
+
+
+def _in_checkpoint(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """What a state_dict would hold; whole numbers and masks count samples or say where weights are zero."""
+    for path, part in module.named_modules():
+        for name, parameter in part.named_parameters(recurse=False):
+            yield join(path, name), parameter
+        for name, buffer in part.named_buffers(recurse=False):
+            if name not in part._non_persistent_buffers_set and buffer.is_floating_point():
+                yield join(path, name), buffer

@@ -1,0 +1,87 @@
+"""What a run makes of findings, from plain values alone."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff.execute.evidence import MEASURED, unexplained, weighed
+from archdiff.execute.measure import Difference
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding, Measured, Mode, Outcome, Ran, Step
+from report.answers import MINE, ORIGINAL
+
+EQUAL = Step(("a",), ("a",), "equal", (3,), (3,))
+PARTS = Step(("a",), ("a",), "parts", (3,), (3,))
+NAN = Step(("a",), ("a",), "nan", (3,), (3,))
+BOTH = ("candidate", "reference")
+
+
+def ran(eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing="") -> Ran:
+    modes = tuple(
+        Mode(name, (step,), step, nothing) for name, step in (("inference", eval_mode), ("training", training))
+    )
+    measured = None if why_not is None else Measured(3, why_not)
+    return Ran("cpu", "float64", 4, 0, (3,), modes=modes, built=built, measured=measured)
+
+
+@pytest.mark.parametrize(
+    ("rule", "effect", "becomes", "evidence"),
+    [
+        pytest.param("AD301", Effect.FUNCTION, Effect.FUNCTION, "", id="function is never lowered"),
+        pytest.param("AD401", Effect.TRAINING, Effect.TRAINING, "", id="training stays"),
+        pytest.param("AD801", Effect.UNKNOWN, Effect.UNKNOWN, "", id="a recipe is not run"),
+        pytest.param("AD903", Effect.UNKNOWN, Effect.UNKNOWN, "", id="measured of one side alone"),
+        pytest.param("AD701", Effect.UNKNOWN, Effect.UNKNOWN, MEASURED, id="still not printed, but answered"),
+        pytest.param("AD103", Effect.UNKNOWN, Effect.EQUIVALENT, MEASURED, id="a layer that may be called"),
+        pytest.param("AD108", Effect.UNKNOWN, Effect.EQUIVALENT, MEASURED, id="another container class"),
+    ],
+)
+def test_what_a_measurement_settles(rule: str, effect: Effect, becomes: Effect, evidence: str) -> None:
+    finding = Finding(rule, effect, "message", hint="code")
+    outcome = Outcome(MINE, ORIGINAL, (), (finding,))
+    (after,) = weighed(outcome, ran(EQUAL, EQUAL, why_not=""), ()).findings
+    assert (after.effect, after.measured) == (becomes, evidence)
+    for settles_nothing in (ran(EQUAL, EQUAL, why_not="why"), ran(EQUAL, EQUAL, BOTH)):
+        assert weighed(outcome, settles_nothing, ()).findings == (finding,)
+
+
+@pytest.mark.parametrize(
+    ("run", "contradicts"),
+    [
+        pytest.param(ran(PARTS, PARTS), False, id="parts"),
+        pytest.param(ran(EQUAL, PARTS), False, id="parts in training"),
+        pytest.param(ran(NAN, NAN, nothing="the output is NaN on both sides"), False, id="nan"),
+        pytest.param(ran(EQUAL, EQUAL, nothing="the output is all zero"), False, id="all zero"),
+        pytest.param(ran(EQUAL, EQUAL), True, id="equal"),
+    ],
+)
+def test_a_function_finding_and_equal_outputs_contradict(run: Ran, contradicts: bool) -> None:
+    outcome = Outcome(MINE, ORIGINAL, (), (Finding("AD301", Effect.FUNCTION, "message"),))
+    assert bool(weighed(outcome, run, ()).notes) is contradicts
+
+
+@pytest.mark.parametrize(
+    ("run", "differences", "effects", "found"),
+    [
+        pytest.param(ran(EQUAL, EQUAL), [], [], None, id="equal"),
+        pytest.param(ran(NAN, NAN, nothing="the output is NaN"), [], [], None, id="nan"),
+        pytest.param(ran(PARTS, PARTS), [], [Effect.FUNCTION], None, id="explained"),
+        pytest.param(ran(EQUAL, PARTS), [], [Effect.TRAINING], None, id="explained in training"),
+        pytest.param(ran(PARTS, PARTS), [], [], Effect.FUNCTION, id="both modes"),
+        pytest.param(ran(PARTS, EQUAL), [], [], Effect.INFERENCE, id="eval mode"),
+        pytest.param(ran(PARTS, PARTS, ("reference",)), [], [], Effect.FUNCTION, id="one live module"),
+        pytest.param(ran(PARTS, PARTS, BOTH), [], [], Effect.UNKNOWN, id="prints decide nothing"),
+        pytest.param(
+            ran(EQUAL, EQUAL), [Difference("gradient", "inference", "a.weight")], [], Effect.TRAINING, id="gradient"
+        ),
+        pytest.param(
+            ran(EQUAL, EQUAL), [Difference("outputs", "inference", moved=True)], [], Effect.TRAINING, id="moved"
+        ),
+        pytest.param(
+            ran(EQUAL, EQUAL), [Difference("outputs", "inference")], [], Effect.INFERENCE, id="on other input"
+        ),
+    ],
+)
+def test_what_nothing_explains(run: Ran, differences, effects, found: Effect | None) -> None:
+    known = [Finding("AD301", effect, "message") for effect in effects]
+    assert [each.effect for each in unexplained(run, differences, known, {})] == ([found] if found is not None else [])
