@@ -7,7 +7,7 @@ no counterpart, it is opened and its children are aligned with what stands besid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -267,36 +267,60 @@ class _Run:
 
 
 def _with_moves(steps: list[Step]) -> list[Step]:
-    """A run of layers that is missing here and stands there, with equal layers in equal order, is one move."""
+    """A run of layers that is missing here and stands there, with equal layers in equal order, is one move; so is one
+    layer that stands a few layers from its equal, among others that have no counterpart."""
     removed, added = _runs(steps, Removed), _runs(steps, Added)
-    by_classes: dict[tuple[str, ...], list[_Run]] = {}
-    for run in added:
-        by_classes.setdefault(run.classes, []).append(run)
-    replaced: dict[int, list[Step]] = {}
-    for run in removed:
-        others = by_classes.get(run.classes, [])
-        other = next((each for each in others if _equal_runs(each, run)), None) or _near(run, steps, replaced)
-        if other is None:
-            continue
-        if other in others:
-            others.remove(other)
+    moves = _whole_runs(removed, added)
+    taken = {index for pair in moves for run in pair for index in range(run.start, run.end)}
+    moves += _near(steps, removed, added, taken)
+    replaced: dict[int, list[Step]] = {
+        index: [] for pair in moves for run in pair for index in range(run.start, run.end)
+    }
+    for run, other in moves:
         pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
         between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
-        replaced |= {index: [] for each in (run, other) for index in range(each.start, each.end)}
         inner = tuple(step for pair in pairs for step in opened(_inside(pair)))
-        replaced[run.start] = [Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)]
+        # at the first of its two places, so that what it makes of the shapes between them is known there
+        replaced[min(run.start, other.start)] = [
+            Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)
+        ]
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 
-def _near(run: _Run, steps: Sequence[Step], taken: Collection[int]) -> _Run | None:
-    """The equal of a layer that stands alone, among others that have no counterpart, a few layers from it."""
-    if len(run.nodes) > 1 or run.nodes[0].children:
-        return None
-    for index in range(max(0, run.start - NEAR - 1), min(len(steps), run.end + NEAR + 1)):
-        step = steps[index]
-        if isinstance(step, Added) and index not in taken and step.candidate.key == run.nodes[0].key:
-            return _Run(index, index + 1, (step.candidate,))
-    return None
+def _whole_runs(removed: Iterable[_Run], added: Iterable[_Run]) -> list[tuple[_Run, _Run]]:
+    """Runs of the reference with those of the candidate that hold the same."""
+    by_classes: dict[tuple[str, ...], list[_Run]] = {}
+    for run in added:
+        by_classes.setdefault(run.classes, []).append(run)
+    moves: list[tuple[_Run, _Run]] = []
+    for run in removed:
+        others = by_classes.get(run.classes, [])
+        other = next((each for each in others if _equal_runs(each, run)), None)
+        if other is not None:
+            others.remove(other)
+            moves.append((run, other))
+    return moves
+
+
+def _near(
+    steps: Sequence[Step], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
+) -> list[tuple[_Run, _Run]]:
+    """Layers that stand alone on one side and a few steps from their equal among others, the nearest ones first."""
+    alone = [run.start for run in (*removed, *added) if len(run.nodes) == 1 and not run.nodes[0].children]
+    found: set[tuple[int, int, int]] = set()
+    for at in alone:
+        for index in range(max(0, at - NEAR - 1), min(len(steps), at + NEAR + 2)):
+            one, other = sorted((at, index), key=lambda place: isinstance(steps[place], Added))
+            mine, theirs = steps[other], steps[one]
+            if isinstance(mine, Added) and isinstance(theirs, Removed) and mine.candidate.key == theirs.reference.key:
+                found.add((abs(at - index), one, other))
+    moves: list[tuple[_Run, _Run]] = []
+    for _, one, other in sorted(found):
+        mine, theirs = steps[other], steps[one]
+        if taken.isdisjoint((one, other)) and isinstance(mine, Added) and isinstance(theirs, Removed):
+            taken |= {one, other}
+            moves.append((_Run(one, one + 1, (theirs.reference,)), _Run(other, other + 1, (mine.candidate,))))
+    return moves
 
 
 def _runs(steps: list[Step], kind: type[Added] | type[Removed]) -> list[_Run]:

@@ -185,7 +185,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
-            if difference.aspect == "input" and cause is not None:
+            if difference.aspect == "input" and cause is not None and cause.effect >= difference.effect:
                 cause.consequences.append(draft.frozen())
             else:
                 yield walk.add(draft)
@@ -221,7 +221,7 @@ def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[
     candidate, reference = place(pair.candidate, ours.n), place(pair.reference, theirs.n)
     draft = Draft("AD601", Effect.FUNCTION, what, "k-winners", candidate, reference, "n")
     cause = walk.cause or walk.widths.get((ours.n, theirs.n))
-    if cause is not None:
+    if cause is not None and cause.effect is Effect.FUNCTION:
         cause.consequences.append(draft.frozen())
     else:
         yield walk.add(draft)

@@ -7,7 +7,7 @@ forward that is not known may call as a function what it does not print, and nee
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archdiff.compare import code, order, tabled
@@ -219,7 +219,7 @@ def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | N
 def swap(structure: Structure, each: Swap) -> Draft:
     """Two neighbours that changed places."""
     early, late = each.second, each.first  # as the candidate has them
-    judged = _crossed(structure, [late.reference], [early.reference])
+    judged = _crossed(structure, [late], [early])
     first, second = (_told(pair.candidate) for pair in (early, late))
     if first == second:
         first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
@@ -230,15 +230,14 @@ def swap(structure: Structure, each: Swap) -> Draft:
 def moved(structure: Structure, each: Moved) -> Draft:
     """Layers found elsewhere."""
     first = each.pairs[0]
-    crossed = [pair.reference for pair in each.crossed]
     what = message(
         "moved",
         what=_told(first.candidate),
         more=len(each.pairs) - 1 or None,
-        past=tuple(dict.fromkeys(_told(node) for node in crossed)),
+        past=tuple(dict.fromkeys(_told(pair.reference) for pair in each.crossed)),
     )
-    judged = _crossed(structure, [pair.reference for pair in each.pairs], crossed)
-    return _of_order(structure, "AD101" if len(crossed) <= len(each.pairs) else "AD102", what, judged, first)
+    judged = _crossed(structure, each.pairs, each.crossed)
+    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, first)
 
 
 def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
@@ -269,27 +268,21 @@ def _is_as_printed(node: Node) -> bool:
 def reordered(structure: Structure, each: Reordered) -> Draft:
     """The same names in another order, in a container whose forward calls them by their names."""
     a, b = each.candidate, each.reference
-    rank = {child.layer.name: index for index, child in enumerate(b.children)}
-    run = _longest_rising([rank[child.layer.name] for child in a.children])
-    late = [child for child in b.children if rank[child.layer.name] not in run]
-    at = {child.layer.name: index for index, child in enumerate(a.children)}
-    if len(late) * len(rank) > CROSSINGS:
-        late = late[:1]
+    ours = {child.layer.name: index for index, child in enumerate(a.children)}
+    theirs = {child.layer.name: index for index, child in enumerate(b.children)}
+    pairs = {child.layer.name: Pair(a.children[ours[child.layer.name]], child) for child in b.children}
+    kept = _longest_rising([theirs[name] for name in ours])
+    late = [name for name, index in theirs.items() if index not in kept]
     crossed = [
         other
-        for node in late
-        for other in b.children
-        if (rank[node.layer.name] < rank[other.layer.name]) is not (at[node.layer.name] < at[other.layer.name])
+        for name in (late if len(late) * len(theirs) <= CROSSINGS else late[:1])
+        for other in theirs
+        if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
     ]
-    judged = _crossed(structure, late, crossed)
-    names = tuple(node.layer.name for node in late)
-    what = message("declared", class_name=b.layer.class_name, names=names)
+    judged = _crossed(structure, [pairs[name] for name in late], [pairs[name] for name in crossed])
+    what = message("declared", class_name=b.layer.class_name, names=tuple(late))
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
-    return _of_order(structure, rule, what, judged, Pair(structure_child(a, late[0]), late[0]), by_name=True)
-
-
-def structure_child(container: Node, like: Node) -> Node:
-    return next(child for child in container.children if child.layer.name == like.layer.name)
+    return _of_order(structure, rule, what, judged, pairs[late[0]], by_name=True)
 
 
 def _longest_rising(ranks: Sequence[int]) -> set[int]:
@@ -308,13 +301,18 @@ def _longest_rising(ranks: Sequence[int]) -> set[int]:
     return run
 
 
-def _crossed(structure: Structure, nodes: Iterable[Node], past: Iterable[Node]) -> Judged:
-    """What changes where these run behind those and no longer before them."""
-    ours = [leaf for node in nodes for leaf in structure.reference.leaves_of(node)]
-    theirs = [leaf for node in past for leaf in structure.reference.leaves_of(node)]
-    if len(ours) * len(theirs) > CROSSINGS:
-        return Effect.FUNCTION, None
-    return order.strongest(order.swapped(a, b) for a in ours for b in theirs)
+def _crossed(structure: Structure, pairs: Sequence[Pair], past: Sequence[Pair]) -> Judged:
+    """What changes where these run behind those and no longer before them, by the settings of both sides."""
+    judged: list[Judged] = []
+    for side, nodes in ((structure.candidate, 0), (structure.reference, 1)):
+        ours, theirs = (
+            [leaf for pair in each for leaf in side.leaves_of((pair.candidate, pair.reference)[nodes])]
+            for each in (pairs, past)
+        )
+        if len(ours) * len(theirs) > CROSSINGS:
+            return Effect.FUNCTION, None
+        judged += [order.swapped(a, b) for a in ours for b in theirs]
+    return order.strongest(judged)
 
 
 def _of_order(
