@@ -43,10 +43,10 @@ def test_the_same(candidate: object, reference: object, options: dict[str, objec
 @pytest.mark.parametrize(
     ("candidate", "options", "message"),
     [
-        (model(0.2), {}, "training: 1 difference that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
-        (model(width=5), {}, "function: 1 difference that counts\n<model>:2: AD301 function out_features 5, not 3"),
+        (model(0.2), {}, "training: 1 finding that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
+        (model(width=5), {}, "function: 1 finding that counts\n<model>:2: AD301 function out_features 5, not 3"),
         (model(0.2), {"ignore": ["AD401:0"]},
-         "training: 1 difference that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
+         "training: 1 finding that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
     ],
     ids=["training", "function", "another path"],
 )  # fmt: skip

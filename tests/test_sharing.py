@@ -8,7 +8,7 @@ import pytest
 
 from archdiff import compare, infer, parse
 from archdiff.compare import describe
-from archdiff.compare.align import steps_between
+from archdiff.compare.align import aligned_trees
 from archdiff.compare.nodes import Alike, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.parse import _tree
@@ -80,5 +80,7 @@ def test_a_network_beside_itself_is_one_step():
     text = net(2, "ModuleList")
     blocks = parse.Blocks()
     both = rules.normalized([parse.parse(text, "", blocks)[0] for _ in range(2)])
-    (step,) = [step for step in steps_between(*nodes(both[0].root, both[1].root)) if not isinstance(step, Pair)][:1]
+    (step,) = [step for step in aligned_trees(*nodes(both[0].root, both[1].root)).steps if not isinstance(step, Pair)][
+        :1
+    ]
     assert isinstance(step, Alike)

@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from archdiff.model.network import Network
+    from archdiff.policy.apply import Terms
     from archdiff.report import Result
 
 _HERE: Final = "<model>"  # the source of a live module
@@ -23,6 +24,8 @@ class _Session:
     """What the options of this run of pytest say, and what was written."""
 
     update = False
+    unknown = ""
+    strict: tuple[str, ...] = ()
     written: list[str]
 
 
@@ -36,10 +39,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="write networks that differ from their reference into the reference file",
     )
+    group.addoption(
+        "--archdiff-unknown",
+        choices=("fail", "pass"),
+        default="fail",
+        help="whether a difference of unknown effect fails a test that does not say so itself (default: fail)",
+    )
+    group.addoption(
+        "--archdiff-strict",
+        metavar="FACT,...",
+        default="",
+        help="facts that have to be printed: all, or num_heads,AD701, for tests that do not say so themselves",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     _session.update = bool(config.getoption("--archdiff-update"))
+    _session.unknown = str(config.getoption("--archdiff-unknown"))
+    _session.strict = tuple(filter(None, str(config.getoption("--archdiff-strict")).split(",")))
     _session.written = []
 
 
@@ -58,6 +75,8 @@ def assert_same_architecture(
     reference: Any,
     *,
     fail_on: str = "init",
+    unknown: str | None = None,
+    strict: str | Iterable[str] | None = None,
     input_shape: Sequence[int] | None = None,
     ignore: Iterable[str] = (),
 ) -> None:
@@ -67,13 +86,18 @@ def assert_same_architecture(
     `package.module:factory`); a file is looked for beside the test, then in the working directory. `ignore` holds rules
     (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
     file is written anew where it differs.
+
+    A difference of unknown effect fails unless `unknown="pass"`; facts that are not printed fail where `strict` names
+    them: `"all"`, or settings and rules (`["num_heads", "AD701"]`). Where these are not given, the options
+    `--archdiff-unknown` and `--archdiff-strict` of pytest hold.
     """
     __tracebackhide__ = True
     beside = os.path.dirname(sys._getframe(1).f_globals.get("__file__", ""))
     address = _address(reference, beside)
     if _session.update and address and not os.path.exists(_path(address)):
         _write_new(address, model_or_text)
-    result = _result(_network(model_or_text, beside), _network(reference, beside), fail_on, input_shape, ignore)
+    terms = _terms(fail_on, unknown, strict, ignore)
+    result = _result(_network(model_or_text, beside), _network(reference, beside), input_shape, terms)
     if not result.failed:
         return
     if _session.update:
@@ -82,24 +106,35 @@ def assert_same_architecture(
     raise AssertionError(_message(result))
 
 
-def _result(
-    candidate: Network,
-    reference: Network,
-    fail_on: str,
-    input_shape: Sequence[int] | None,
-    ignore: Iterable[str],
-) -> Result:
-    from archdiff import api
-    from archdiff.model.effects import Effect
-    from archdiff.model.errors import UsageError
+def _terms(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Terms:
+    """What counts, by the arguments of the test, else by the options of pytest."""
+    from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
     from archdiff.policy import apply
 
-    effects = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
-    if fail_on not in effects:
-        raise UsageError(f"fail_on={fail_on!r}: no such value", way_out=f"one of {', '.join(effects)}")
+    unknown = unknown or _session.unknown or ON_UNKNOWN[0]
+    words = _session.strict if strict is None else [strict] if isinstance(strict, str) else strict
+    return apply.Terms(
+        fail_on=Effect[_one_of("fail_on", fail_on, THRESHOLDS).upper()],
+        unknown=_one_of("unknown", unknown, ON_UNKNOWN),
+        strict=apply.must_be_printed(words, "strict"),
+        ignores=[apply.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)],
+    )
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+    from archdiff.model.errors import UsageError
+
+    if value not in allowed:
+        raise UsageError(f"{name}={value!r}: no such value", way_out=f"one of {', '.join(allowed)}")
+    return value
+
+
+def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, terms: Terms) -> Result:
+    from archdiff import api
+    from archdiff.policy import apply
+
     outcome = api.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
-    ignores = [apply.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)]
-    return apply.judge(outcome, apply.Terms("", Effect[fail_on.upper()], ignores=ignores)).result
+    return apply.judge(outcome, terms).result
 
 
 def _message(result: Result) -> str:
@@ -107,8 +142,8 @@ def _message(result: Result) -> str:
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
-    counted = "1 difference that counts" if failing == 1 else f"{failing} differences that count"
-    first = f"{result.outcome.verdict}: {counted}"
+    counted = "1 finding that counts" if failing == 1 else f"{failing} findings that count"
+    first = f"{', '.join(result.outcome.verdicts)}: {counted}"
     return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 

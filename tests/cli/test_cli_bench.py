@@ -96,7 +96,7 @@ def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, 
     assert "\n\nbatch 1: " in done.stdout.partition("1 thread")[2]
     done = run("mine.txt", reference, "--bench", "--format", "json", command="compare")
     answer = json.loads(done.stdout)
-    assert (answer["schema"], answer["verdict"]) == ("archdiff/compare/1", verdict)
+    assert (answer["schema"], answer["verdict"]) == ("archdiff/compare/2", verdict)
     assert answer["bench"]["schema"] == "archdiff/bench/1"
     assert len(answer["bench"]["points"][0]["rounds"]) >= 10
 

@@ -49,7 +49,7 @@ def tree(word: str, names: str = ""):
 
 
 def steps(candidate: str, reference: str, names: tuple[str, str] = ("", "")) -> list[Step]:
-    return align.steps_between(*nodes(tree(candidate, names[0]), tree(reference, names[1])))
+    return align.aligned_trees(*nodes(tree(candidate, names[0]), tree(reference, names[1]))).steps
 
 
 def told(step: Step) -> str:
@@ -108,7 +108,7 @@ def test_names_that_stand_for_each_other_elsewhere_decide_too():
     """Three blocks of k and v, renamed to K and V throughout; the last one lost its v."""
     ours = parse.parse(printed_blocks("KV", "KV", "KV", "K"))[0]
     theirs = parse.parse(printed_blocks("kv", "kv", "kv", "kv"))[0]
-    found = align.steps_between(*nodes(*(rules.normalize(side).root for side in (ours, theirs))))
+    found = align.aligned_trees(*nodes(*(rules.normalize(side).root for side in (ours, theirs)))).steps
     assert [step.reference.path for step in found if isinstance(step, Removed)] == ["3.v"]
 
 
@@ -159,7 +159,7 @@ class TestLaws:
     @given(st.one_of(words, blocks), st.one_of(words, blocks))
     def test_every_layer_stands_in_one_step(self, candidate, reference):
         ours, theirs = nodes(tree(candidate), tree(reference))
-        mine, other = sides(align.steps_between(ours, theirs))
+        mine, other = sides(align.aligned_trees(ours, theirs).steps)
         assert sorted(mine) == sorted(leaf.path for leaf in ours.leaves())
         assert sorted(other) == sorted(leaf.path for leaf in theirs.leaves())
 

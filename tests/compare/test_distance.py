@@ -75,7 +75,7 @@ def test_nothing_is_near(folder: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == "nothing is near; nearest of them: refs/deep.md#1"
     answer = json.loads(run("match", "mine.txt", "refs/deep.md", "--format", "json", cwd=folder).stdout)
-    assert (answer["schema"], answer["nearest"]) == ("archdiff/match/1", [])
+    assert (answer["schema"], answer["nearest"]) == ("archdiff/match/2", [])
     assert [row["near"] for row in answer["matches"]] == [False, False]
 
 

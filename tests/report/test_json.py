@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from archdiff.model.effects import Effect
+from archdiff.model.effects import THRESHOLDS
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import LayerFacts, Outcome
 from archdiff.report import View, find
@@ -18,13 +18,20 @@ from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
 REPORT = find("json")
 
-COMPARE = ["schema", "verdict", "counts", "candidate", "reference", "pairs", "findings"]
+COMPARE = ["schema", "verdict", "verdicts", "not_printed", "counts", "candidate", "reference", "pairs", "findings"]
 FINDING = ["rule", "name", "effect", "aspect", "candidate", "reference", "setting", "message", "count", "places"]
 NETWORK = [
     *["source", "label", "class", "children", "first_line", "last_line", "complete", "input_shape", "input_shape_from"],
     *["parameters", "nonzero_parameters", "macs", "recipe", "layers"],
 ]
 LAYER = ["path", "line", "kind", "class", "settings", "input_shape", "output_shape"]
+VERDICTS = {
+    "different": ("function", ["function"]),
+    "identical": ("identical", ["identical"]),
+    "not_printed": ("identical", ["identical"]),
+    "unknown": ("unknown", ["unknown"]),
+    "training_inference": ("inference", ["training", "inference"]),
+}
 
 
 def _strict(text: str) -> Any:
@@ -39,13 +46,15 @@ def _has(keys: list[str], found: dict[str, Any]) -> bool:
     return [key for key in found if key in keys] == keys
 
 
-@pytest.mark.parametrize("answer", ["different", "identical", "unknown"])
+@pytest.mark.parametrize("answer", VERDICTS)
 def test_compare(answer: str, golden: Callable[[str, str], None]) -> None:
     text = REPORT.compare(COMPARED[answer], View())
     found = _strict(text)
-    assert found["schema"] == "archdiff/compare/1"
-    assert found["verdict"] == COMPARED[answer].verdict
-    assert list(found["counts"]) == [*(effect.word for effect in Effect if effect), "unknown"]
+    assert found["schema"] == "archdiff/compare/2"
+    assert (found["verdict"], found["verdicts"]) == VERDICTS[answer]
+    assert found["not_printed"] == sum(finding["rule"] == "AD701" for finding in found["findings"])
+    assert list(found["counts"]) == [*THRESHOLDS, "unknown"]
+    assert sum(found["counts"].values()) == len(found["findings"]) - found["not_printed"]
     assert _has(COMPARE, found)
     for finding in found["findings"]:
         for told in (finding, *finding["consequences"]):

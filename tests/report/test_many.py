@@ -76,7 +76,7 @@ def test_render(answer: str, name: str, ending: str, golden: Callable[[str, str]
 
 def test_json_of_many_holds_each_as_it_is_alone() -> None:
     found = json.loads(find("json").render(MANY, View()))
-    assert found["schema"] == "archdiff/check/1"
+    assert found["schema"] == "archdiff/check/2"
     assert [told["name"] for told in found["results"]] == [result.name for result in MANY]
     for told, result in zip(found["results"], MANY, strict=True):
         assert (told["outcome"] is None) == (told["error"] is not None) == (result.error is not None)
@@ -90,7 +90,7 @@ def test_json_of_many_holds_each_as_it_is_alone() -> None:
 def test_the_terminal_gives_a_line_to_what_passed() -> None:
     text = find("terminal").render(MANY, View())
     assert "\npassed copy: identical\n" in text
-    assert "\npassed accepted: identical (2 accepted)\n" in text
+    assert "\npassed accepted: identical (2 accepted, 1 not printed)\n" in text
     assert text.endswith("\n7 pairs: 2 passed, 3 failed, 2 without an answer\n")
     assert find("terminal").compare(COMPARED["deep"], View()) in text
     assert all(len(line) <= 80 for line in text.splitlines())

@@ -10,7 +10,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,9 +20,9 @@ from typer.core import TyperCommand, TyperGroup
 from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import options, outputs, progress
-from archdiff.cli.options import option as option  # for the commands, too
+from archdiff.cli.options import count, one_of, option, shape_of, words
 from archdiff.model import plugins
-from archdiff.model.effects import Effect
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 
 if TYPE_CHECKING:
@@ -35,7 +35,6 @@ PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
-EFFECTS = [effect.word for effect in Effect if effect is not Effect.UNKNOWN]
 _COLORS = ["auto", "always", "never"]
 _FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 TERMINAL, NO_FILE = ["terminal"], list[str]()
@@ -64,7 +63,9 @@ class _Typed:
 
 
 class _Command(_Plain, TyperCommand):
-    pass
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
+        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
 
 
 class _Group(_Plain, TyperGroup):
@@ -93,7 +94,14 @@ Files = Annotated[
     option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
 _ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
-_FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(EFFECTS)}.")]
+_FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.")]
+_Unknown = Annotated[
+    str, option("--unknown", "WHAT", f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code.")
+]
+Strict = Annotated[
+    list[str],
+    option("--strict", "[=FACT,...]", "Facts that are not printed fail too: all, or these: --strict=num_heads,AD701."),
+]
 InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
 Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
@@ -172,6 +180,8 @@ def compare(
     formats: Formats = TERMINAL,
     files: Files = NO_FILE,
     fail_on: _FailOn = "init",
+    unknown: _Unknown = ON_UNKNOWN[0],
+    strict: Strict = NONE,
     input_shape: InputShape = "",
     select: Select = NONE,
     ignore: Ignore = NONE,
@@ -198,7 +208,7 @@ def compare(
     python print_model.py | archdiff compare - original.txt
     archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
     """
-    threshold = Effect[one_of("--fail-on", fail_on, EFFECTS).upper()]
+    terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything)
     view = replace(view, most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
@@ -209,7 +219,7 @@ def compare(
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     with progress.patience("comparing") as tell:
-        result = _compared(request, threshold, words(select), words(ignore), tell)
+        result = _compared(request, terms, words(select), words(ignore), tell)
     if bench and result.outcome:
         result = replace(result, benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
@@ -229,9 +239,20 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
         return api.bench(replace(request, run=None, given=given), Settings(device=device), tell)
 
 
+def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
+    """A result without an answer, which holds what makes the exit code 1."""
+    effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
+    facts: tuple[str, ...] = ()
+    if strict:
+        from archdiff.policy import apply
+
+        facts = apply.must_be_printed(strict, "--strict")
+    return reports.Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
+
+
 def _compared(
     request: api.Request,
-    fail_on: Effect,
+    terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],
     tell: Callable[[str], None],
@@ -240,15 +261,15 @@ def _compared(
     from archdiff import api
 
     try:
-        outcome = api.compare(request, tell)
+        result = replace(terms, outcome=api.compare(request, tell))
         comments = api.comments(request)
         if not (select or ignore or any(comments)):
-            return reports.Result(outcome=outcome, fail_on=fail_on)
+            return result
         from archdiff.policy import apply
 
-        return apply.compared(outcome, fail_on, select, ignore, comments)
+        return apply.compared(result, select, ignore, comments)
     except ArchdiffError as error:
-        return reports.Result(error=error, fail_on=fail_on)
+        return replace(terms, error=error)
 
 
 @app.command(cls=_Command, short_help="One network as a table of its layers.")
@@ -274,34 +295,7 @@ def show(
     write(report.show(api.show(request), view))
 
 
-# Options and their values
-
-
-def one_of(option: str, value: str, allowed: list[str]) -> str:
-    if value not in allowed:
-        raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
-    return value
-
-
-def shape_of(sizes: str) -> tuple[int, ...] | None:
-    """`1,32,32` or `1x32x32`."""
-    if not sizes:
-        return None
-    parts = sizes.replace("x", ",").split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
-        raise UsageError(f"--input-shape {sizes}: not sizes", way_out="positive numbers without the batch: 1,32,32")
-    return tuple(int(part) for part in parts)
-
-
-def words(listed: Iterable[str]) -> tuple[str, ...]:
-    """`--select a,b --select c`."""
-    return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
-
-
-def count(option: str, number: str) -> int:
-    if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
-    return int(number)
+# How the reader wants it
 
 
 def view_of(color: str, everything: bool) -> reports.View:

@@ -12,18 +12,33 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import assert_never
 
-from archdiff.compare import once, recipe, spelling, tabled, unprinted
-from archdiff.compare.align import steps_between
-from archdiff.compare.causes import Draft, findings
-from archdiff.compare.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap, nodes
+from archdiff.compare import code, once, recipe, spelling, tabled, unprinted
+from archdiff.compare.accounts import unaccounted
+from archdiff.compare.align import Alignment, aligned_trees
+from archdiff.compare.causes import findings
+from archdiff.compare.draft import Draft
+from archdiff.compare.nodes import (
+    Added,
+    Alike,
+    Held,
+    Moved,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    nodes,
+)
 from archdiff.compare.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
+from archdiff.model.message import message
 from archdiff.model.network import Layer
-from archdiff.model.outcome import BlockPairs, Finding, Place
-from archdiff.semantics.rules import runs_in_printed_order
+from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
+from archdiff.semantics.containers import Forward, forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +53,8 @@ class Comparison:
 def compare(candidate: Sized, reference: Sized) -> Comparison:
     """Everything that differs between two networks that were sized together."""
     ours, theirs = Side(candidate), Side(reference)
-    steps = list(_closed(steps_of(candidate, reference), ours, theirs))
+    aligned = steps_of(candidate, reference)
+    steps = list(_closed(aligned.steps, ours, theirs))
     both = list(_both(steps, ours, theirs))
     opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
     tables = [(a, b) for a, b in opened if tabled.either(a, b)] if candidate.is_table or reference.is_table else []
@@ -47,6 +63,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         both = list(opened)
     drafts = [
         *once.blocks_whole(findings(steps, ours, theirs), ours, theirs),
+        *unaccounted(steps, aligned.candidate, aligned.reference),
+        *_cut(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
@@ -63,18 +81,17 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
-    found = sorted([*found, *recipes], key=lambda finding: -finding.effect)
     return Comparison(
         _pairs(steps, ours),
-        tuple(found),
+        gravest_first([*found, *recipes]),
         (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
 
 
-def steps_of(candidate: Sized, reference: Sized) -> list[Step]:
+def steps_of(candidate: Sized, reference: Sized) -> Alignment:
     """What stands for what."""
     cut = not (candidate.network.complete and reference.network.complete)
-    return steps_between(*nodes(candidate.normal.root, reference.normal.root, cut))
+    return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
 
 
 def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
@@ -83,7 +100,7 @@ def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
         if isinstance(step, Alike):
             a, b = ours.blocks.get(step.candidate.path), theirs.blocks.get(step.reference.path)
             if a is None or b is None or a.block is not b.block:
-                yield from step.pairs()
+                yield from step.opened()
                 continue
         yield step
 
@@ -138,6 +155,8 @@ def _paths(step: Step) -> Iterator[tuple[str | None, str | None]]:
             yield from ((leaf.path, None) for leaf in node.leaves())
         case Removed(node):
             yield from ((None, leaf.path) for leaf in node.leaves())
+        case Held() | Reordered() | Opened():
+            pass  # containers are no pairs of layers
         case _:
             assert_never(step)
 
@@ -146,8 +165,17 @@ def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Two inputs that cannot be one."""
     ours, theirs = candidate.input_shape, reference.input_shape
     if ours is not None and theirs is not None and ours != theirs and ours[0] == theirs[0]:
-        told = f"no input size fits both: {'x'.join(map(str, ours))} and {'x'.join(map(str, theirs))}"
-        yield Draft("AD201", Effect.FUNCTION, told, "shape", _root(candidate), _root(reference))
+        what = message("no-input-fits", ours=ours, theirs=theirs)
+        yield Draft("AD201", Effect.FUNCTION, what, "shape", _root(candidate), _root(reference))
+
+
+def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """A print that ends before the bracket that closes it: what follows is not known, so nothing is identical to it."""
+    sides = [name for name, side in (("candidate", candidate), ("reference", reference)) if not side.network.complete]
+    if sides:
+        what = message("print-ends", side=" and ".join(sides))
+        places = _root(candidate), _root(reference)
+        yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=code.WHOLE_PRINT)
 
 
 def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
@@ -158,9 +186,9 @@ def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
         for seen in side.contradictions:
             if seen.certain and seen.because not in other:
                 place = Place(seen.path, seen.line)
-                told = f"the {name} cannot run: {seen.because}"
+                what = message("cannot-run", side=name, why=seen.because)
                 here, there = (place, None) if side is candidate else (None, place)
-                yield Draft("AD202", Effect.FUNCTION, told, "shape", here, there)
+                yield Draft("AD202", Effect.FUNCTION, what, "shape", here, there)
 
 
 def _root(side: Sized) -> Place:
@@ -183,7 +211,7 @@ def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if layer.class_name and not layer.kind and runs_in_printed_order(layer):
+        if layer.class_name and forward(layer) is Forward.SOMEBODY:
             yield layer.class_name
         if id(layer.children) not in seen:
             seen.add(id(layer.children))

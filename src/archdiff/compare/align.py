@@ -10,23 +10,36 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
-from archdiff.compare.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
+from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.semantics.containers import runs_in_order
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
 RENAMED = 3  # times that two names stand for each other before they are taken for the same
 
 
-def steps_between(candidate: Node, reference: Node) -> list[Step]:
-    """The steps that turn the reference into the candidate, in the reference's order.
+class Alignment(NamedTuple):
+    """The steps that turn the reference into the candidate, in its order, and the trees they are made of."""
+
+    steps: list[Step]
+    candidate: Node
+    reference: Node
+
+
+def aligned_trees(candidate: Node, reference: Node) -> Alignment:
+    """Which layer stands for which.
 
     Where modules were renamed throughout, the first alignment tells the names that stand for each other, and a second
     one lets them decide between equal layers (k_proj and v_proj) as equal names do.
     """
-    steps = _steps_between(candidate, reference)
+    steps = _aligned(candidate, reference)
     names = _other_names(steps)
-    return _steps_between(candidate.renamed(names), reference) if names else steps
+    if not names:
+        return Alignment(steps, candidate, reference)
+    renamed = candidate.renamed(names)
+    return Alignment(_aligned(renamed, reference), renamed, reference)
 
 
 def _other_names(steps: Iterable[Step]) -> dict[str, str]:
@@ -47,24 +60,86 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
     return {name: found[name][0] for name in other if found[name][1] > 0.8 * seen[name].total()}
 
 
-def _steps_between(candidate: Node, reference: Node) -> list[Step]:
-    if candidate.children and reference.children:
-        return _with_moves(_inside(Pair(candidate, reference)))
-    sides = [[*node.children] or [node] for node in (candidate, reference)]
-    return _with_moves(_steps(sides[0], sides[1]))
+def _aligned(candidate: Node, reference: Node) -> list[Step]:
+    return _with_moves(list(_across_containers(_matched(candidate, reference))))
+
+
+def _across_containers(steps: Iterable[Step]) -> Iterator[Step]:
+    """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
+    of containers lies between, what has no counterpart is aligned again."""
+    for is_edge, group in groupby(steps, lambda step: isinstance(step, Added | Removed | Held | Opened | Reordered)):
+        edge = list(group)
+        yield from _realigned(edge) if is_edge else edge
+
+
+def _realigned(edge: list[Step]) -> list[Step]:
+    """Containers first, and then what is left over around their edges; all as it was where nothing was parted by one."""
+    lone = [step for step in edge if isinstance(step, Added | Removed)]
+    if not lone or edge.index(lone[-1]) - edge.index(lone[0]) + 1 == len(lone):
+        return edge
+    added = [step.candidate for step in lone if isinstance(step, Added)]
+    removed = [step.reference for step in lone if isinstance(step, Removed)]
+    inner = _steps(added, removed) if added and removed else []
+    return [step for step in edge if not isinstance(step, Added | Removed)] + inner if _finds(inner) else edge
+
+
+def _finds(steps: Iterable[Step]) -> bool:
+    """Whether anything stands for anything here."""
+    return any(
+        not _are_strangers(step) if isinstance(step, Pair) else not isinstance(step, Added | Removed | Opened)
+        for step in steps
+    )
+
+
+def _matched(a: Node, b: Node) -> list[Step]:
+    """The steps of two layers that stand for each other whatever is in them."""
+    if bool(a.children) is bool(b.children) or _class(a) == _class(b):
+        return _inside(Pair(a, b))
+    opened = Opened(a, True) if a.children else Opened(b, False)
+    return [opened, *_steps(a.children or [a], b.children or [b])]
+
+
+def _class(node: Node) -> str:
+    return node.layer.kind or node.layer.class_name
 
 
 def _inside(pair: Pair) -> list[Step]:
-    """The steps of a pair: itself, where there is something to compare, and all that stands in it."""
+    """The steps of a pair: itself, and all that stands in it."""
     a, b = pair.candidate, pair.reference
+    own: Step = pair if a.is_layer and b.is_layer and not _prints_no_body(a, b) else Held(a, b)
     if a.layer.children and a.layer.children is b.layer.children and not a.is_layer:
         return [Alike(a, b)]
-    if a.key == b.key:
-        inner = [step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y))]
-        return [pair, *inner] if a.is_layer else inner
+    if _prints_no_body(a, b):
+        return [own]
     if not (a.children and b.children):  # one of them holds more: a FakeQuantize in a Conv2d
-        return [pair, *map(Added, a.children), *map(Removed, b.children)]
-    return [*([pair] if a.is_layer and b.is_layer else []), *_steps(a.children, b.children)]
+        return [own, *map(Added, a.children), *map(Removed, b.children)]
+    if (named := _by_names(a, b)) is not None:
+        return [own, *named]
+    if a.key == b.key:
+        return [own, *(step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y)))]
+    return [own, *_steps(a.children, b.children)]
+
+
+def _prints_no_body(a: Node, b: Node) -> bool:
+    """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
+    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
+
+
+def _by_names(a: Node, b: Node) -> list[Step] | None:
+    """Children of equal names stand for each other, in whatever order they are printed; None where the sets of names
+    differ, or where order is the meaning and a name is only a place."""
+    ours, theirs = ({child.layer.name: child for child in node.children} for node in (a, b))
+    if ours.keys() != theirs.keys() or not len(a.children) == len(ours) == len(b.children):
+        return None
+    if runs_in_order(a.layer) or runs_in_order(b.layer) or _are_places(a, ours) or _are_places(b, theirs):
+        return None
+    reordered: list[Step] = [] if [*ours] == [*theirs] else [Reordered(a, b)]
+    return [*reordered, *(step for name in theirs for step in _matched(ours[name], theirs[name]))]
+
+
+def _are_places(node: Node, names: Iterable[str]) -> bool:
+    """Whether these names only count: all but the keys of a ModuleDict may."""
+    return node.layer.kind != "module_dict" and all(name.isdigit() for name in names)
 
 
 def _steps(candidate: Sequence[Node], reference: Sequence[Node]) -> list[Step]:
@@ -92,7 +167,7 @@ def opened(steps: Iterable[Step]) -> Iterator[Step]:
     """The same steps, with blocks that are alike as their pairs."""
     for step in steps:
         if isinstance(step, Alike):
-            yield from step.pairs()
+            yield from step.opened()
         else:
             yield step
 
@@ -128,16 +203,20 @@ def _open_run(run: list[Step]) -> list[Step]:
         return run
     size = max(node.size() for node in (*added, *removed) if node.height == height)
     inner = _steps(_open(added, height, size), _open(removed, height, size))
-    found = any(not isinstance(step, Added | Removed | Pair) for step in inner)
-    return inner if found or any(isinstance(step, Pair) and not _are_strangers(step) for step in inner) else run
+    if not _finds(inner):
+        return run
+    sides = ((added, True), (removed, False))
+    opened = [Opened(node, ours) for nodes, ours in sides for node in nodes if _is_opened(node, height, size)]
+    return [*opened, *inner]
 
 
 def _open(nodes: Sequence[Node], height: int, size: int) -> list[Node]:
     """Those of this height, with at least half as many layers, replaced by their children."""
-    opened = (node.height == height and 2 * node.size() >= size for node in nodes)
-    return [
-        inner for node, is_open in zip(nodes, opened, strict=True) for inner in (node.children if is_open else (node,))
-    ]
+    return [inner for node in nodes for inner in (node.children if _is_opened(node, height, size) else (node,))]
+
+
+def _is_opened(node: Node, height: int, size: int) -> bool:
+    return node.height == height and 2 * node.size() >= size
 
 
 # Moves

@@ -6,49 +6,29 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import assert_never
 
-from archdiff.compare import code, k_winners, order, tabled
-from archdiff.compare.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap
-from archdiff.compare.settings import Difference, amount, cancels_bias, differences
+from archdiff.compare import code, k_winners, order, structure, tabled
+from archdiff.compare.draft import Draft, place
+from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.compare.settings import Difference, cancels_bias, differences, printed_differences
 from archdiff.compare.sides import Side
+from archdiff.compare.structure import Structure
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN, Value, join
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.message import message
+from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import describe
-
-
-@dataclass(slots=True)
-class Draft:
-    """A finding while its consequences are still being collected."""
-
-    rule: str
-    effect: Effect
-    message: str
-    aspect: str
-    candidate: Place | None = None
-    reference: Place | None = None
-    setting: str | None = None
-    hint: str = ""
-    count: int = 1
-    places: tuple[tuple[Place | None, Place | None], ...] = ()
-    consequences: list[Finding] = field(default_factory=list)
-
-    def frozen(self) -> Finding:
-        values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
-        values["consequences"] = tuple(self.consequences)
-        return Finding(**values)
 
 
 @dataclass(slots=True)
 class _Walk:
     candidate: Side
     reference: Side
-    last: tuple[str, str] = ("", "")  # paths of the last pair
+    structure: Structure
     drafts: list[Draft] = field(default_factory=list)
     cause: Draft | None = None  # made the shapes differ, and they still do
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
@@ -60,28 +40,58 @@ class _Walk:
         return draft
 
 
-def findings(steps: Iterable[Step], candidate: Side, reference: Side) -> list[Draft]:
+def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> list[Draft]:
     """Every difference above the spelling, with its consequences, in the order of the reference."""
-    walk = _Walk(candidate, reference)
-    for step in steps:
+    walk = _Walk(candidate, reference, Structure(candidate, reference))
+    for step, behind in zip(steps, structure.following(steps), strict=True):
+        walk.structure.following = behind
         _step(walk, step)
     return walk.drafts
 
 
 def _step(walk: _Walk, step: Step) -> None:
+    around = walk.structure
     match step:
         case Pair():
             _pair(walk, step)
         case Alike():
             _alike(walk, step)
+        case Held(a, b):
+            around.match(a, b)
+            walk.drafts += structure.held(around, a, b)
+            walk.drafts += _own_settings(a, b)
+        case Reordered():
+            walk.add(structure.reordered(around, step))
+        case Opened():
+            draft = structure.opened(around, step)
+            if draft:
+                walk.add(draft)
         case Swap():
-            _structural(walk, _swap(walk, step))
+            _structural(walk, structure.swap(around, step))
             _in_another_order(walk, step.inner)
         case Moved():
-            _structural(walk, _moved(walk, step))
+            _structural(walk, structure.moved(around, step))
             _in_another_order(walk, step.inner)
-        case Added() | Removed():
-            _structural(walk, _one_sided(walk, step))
+        case Added(node):
+            _structural(walk, structure.one_sided(around, node, True))
+        case Removed(node):
+            _structural(walk, structure.one_sided(around, node, False))
+        case _:
+            assert_never(step)
+
+
+def _own_settings(a: Node, b: Node) -> Iterator[Draft]:
+    """What containers print of themselves, where not both are layers of their own."""
+    for difference in printed_differences(a.layer, b.layer):
+        yield Draft(
+            "AD301",
+            difference.effect,
+            difference.what,
+            "setting",
+            place(a, difference.candidate),
+            place(b, difference.reference),
+            difference.field,
+        )
 
 
 def _structural(walk: _Walk, draft: Draft) -> None:
@@ -100,138 +110,15 @@ def _in_another_order(walk: _Walk, inner: Iterable[Step]) -> None:
     walk.cause, walk.suspect = other, moved
 
 
-# Order and structure
-
-
-def _swap(walk: _Walk, step: Swap) -> Draft:
-    early, late = step.second, step.first  # as the candidate has them
-    effect, why = order.strongest(
-        order.swapped(a, b)
-        for a in walk.reference.leaves_of(late.reference)
-        for b in walk.reference.leaves_of(early.reference)
-    )
-    names = [_called(pair.candidate) for pair in (early, late)]
-    if names[0] == names[1]:
-        names = [f"{name} {pair.candidate.layer.name}" for name, pair in zip(names, (early, late), strict=True)]
-    told = f"{names[0]} before {names[1]}, in the reference behind it"
-    effect, why, hint = _unless_out_of_order(walk, effect, why, early)
-    return Draft(
-        "AD101",
-        effect,
-        f"{told} ({why})" if why else told,
-        "order",
-        _place(early.candidate),
-        _place(early.reference),
-        hint=hint,
-    )
-
-
-def _unless_out_of_order(walk: _Walk, effect: Effect, why: str, pair: Pair) -> tuple[Effect, str, str]:
-    """Effect, reason and hint of another order; printed order tells nothing where it cannot be what runs."""
-    for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
-        name = side.out_of_order(node.path) if effect is Effect.FUNCTION else ""
-        if name:
-            return Effect.UNKNOWN, f"{name} cannot run in printed order", code.forward(node.path.rpartition(".")[0])
-    return effect, why, ""
-
-
-def _moved(walk: _Walk, step: Moved) -> Draft:
-    effect, why = order.strongest(
-        order.swapped(a, b)
-        for pair in step.pairs
-        for crossed in step.crossed
-        for a in walk.reference.leaves_of(pair.reference)
-        for b in walk.reference.leaves_of(crossed.reference)
-    )
-    first = step.pairs[0]
-    what = _called(first.candidate) + (f" and {len(step.pairs) - 1} more" if len(step.pairs) > 1 else "")
-    neighbours = 0 < len(step.crossed) <= len(step.pairs)
-    told = f"{what} found elsewhere, past {_listed(pair.reference for pair in step.crossed)}"
-    effect, why, hint = _unless_out_of_order(walk, effect, why, first)
-    return Draft(
-        "AD101" if neighbours else "AD102",
-        effect,
-        f"{told} ({why})" if why else told,
-        "order",
-        _place(first.candidate),
-        _place(first.reference),
-        hint=hint,
-    )
-
-
-def _one_sided(walk: _Walk, step: Added | Removed) -> Draft:
-    """A layer or block that one side lacks."""
-    if isinstance(step, Added):
-        node, holder, lacking, rule, side = step.candidate, walk.candidate, walk.reference, "AD104", "reference"
-    else:
-        node, holder, lacking, rule, side = step.reference, walk.reference, walk.candidate, "AD103", "candidate"
-    copied = node.is_copied()
-    near = walk.last[lacking is walk.reference]
-    seen = lacking.calls_functions(near)
-    again = lacking.may_run_again(node.layer.kind, near) if node.layer.kind and not node.children else ""
-    if lacking.sized.normal.passes_through(node.path):  # and no function is called in its place
-        seen, again = None, ""
-    effect, why = order.strongest(
-        order.missing(leaf, _repeats(walk, holder, leaf), seen is not None, again) for leaf in holder.leaves_of(node)
-    )
-    matters = effect >= Effect.TRAINING or effect is Effect.UNKNOWN
-    cut = matters and not lacking.sized.network.complete
-    if cut:
-        effect, why = Effect.UNKNOWN, f"the {side}'s print is not whole"
-    if effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
-        effect, why = Effect.UNKNOWN, may_be
-    told = f"{_called(node)} stands less often in the {side}" if copied else f"the {side} lacks {_called(node)}"
-    if cut:
-        source = "the whole print, to the `)` that closes it"
-    elif seen and not again:
-        source = code.forward(seen.container)
-        why = f"{why} ({seen.because})" if effect is Effect.UNKNOWN else why
-    else:
-        source = code.forward(near.rpartition(".")[0])
-    place = _place(node)
-    return Draft(
-        "AD106" if copied else rule,
-        effect,
-        f"{told}: {why}" if why else told,
-        "structure",
-        candidate=place if isinstance(step, Added) else None,
-        reference=place if isinstance(step, Removed) else None,
-        hint=source if effect is Effect.UNKNOWN else "",
-    )
-
-
-def _repeats(walk: _Walk, holder: Side, leaf: Leaf) -> bool:
-    """Whether it stands in a Sequential behind its equal that has a counterpart."""
-    for other in holder.before_in_sequential(leaf):
-        if not order.computes_the_same(leaf, other):
-            return False
-        if other.path == walk.last[holder is walk.reference]:
-            return True
-    return False
-
-
-def _called(node: Node) -> str:
-    held = sum(1 for _ in node.leaves())
-    return f"{node.layer.class_name}({held} layers)" if node.children else node.layer.class_name
-
-
-def _listed(nodes: Iterable[Node]) -> str:
-    names = [node.layer.class_name for node in nodes]
-    return ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
-
-
-def _place(node: Node, value: Value = None) -> Place:
-    return Place(node.path, node.line, value, node.layer.class_name)
-
-
 # Pairs
 
 
 def _pair(walk: _Walk, pair: Pair) -> None:
+    walk.structure.match(pair.candidate, pair.reference)
     a, b = walk.candidate.leaf(pair.candidate.path), walk.reference.leaf(pair.reference.path)
     if a is None or b is None:  # a container without children
+        walk.drafts += structure.held(walk.structure, pair.candidate, pair.reference)
         return
-    walk.last = a.path, b.path
     _take_cause(walk, a, b)
     _density_consequence(walk, pair, a, b)
     own = list(_differing(walk, pair, a, b))
@@ -240,14 +127,15 @@ def _pair(walk: _Walk, pair: Pair) -> None:
 
 def _alike(walk: _Walk, step: Alike) -> None:
     """Two places of one block with one input: it ends what upstream made differ, and tells of an order before it."""
-    a, b = walk.candidate.blocks[step.candidate.path], walk.reference.blocks[step.reference.path]
-    if walk.reordered is not None and a.block.has_map:
+    walk.structure.match(step.candidate, step.reference)
+    walk.drafts += structure.held(walk.structure, step.candidate, step.reference)
+    walk.drafts += _own_settings(step.candidate, step.reference)
+    block = walk.candidate.blocks[step.candidate.path].block
+    if walk.reordered is not None and block.has_map:
         for pair in step.pairs():
             _pair(walk, pair)
         return
-    name = a.block.bare.leaves[-1].path
-    walk.last = join(a.path, name), join(b.path, name)
-    if a.block.shape_is_told:
+    if block.shape_is_told:
         walk.cause = walk.suspect = None
 
 
@@ -272,29 +160,26 @@ def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> 
     if grave and (a.input_shape == b.input_shape or any(draft.aspect == "width" for draft in grave)):
         walk.cause = next((draft for draft in grave if draft.aspect == "width"), grave[0])
     elif walk.cause is None and walk.suspect is None:
-        told = f"output {amount(a.output_shape)}, not {amount(b.output_shape)}"
+        what = message("output", ours=a.output_shape, theirs=b.output_shape)
         walk.cause = walk.add(
-            Draft("AD201", Effect.FUNCTION, told, "shape", _place(pair.candidate), _place(pair.reference))
+            Draft("AD201", Effect.FUNCTION, what, "shape", place(pair.candidate), place(pair.reference))
         )
 
 
 def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     """The pair's own findings; what only follows from upstream goes to its cause."""
     if (a.kind is not b.kind) or (a.kind is None and a.layer.class_name != b.layer.class_name):
-        effect, why = order.replaced(a, b)
-        names = [leaf.layer.class_name for leaf in (a, b)]
-        if names[0] == names[1]:  # with other settings it is another function
-            names = [describe(leaf.layer) for leaf in (a, b)]
-        told = f"{names[0]}, not {names[1]}" + (f" ({why})" if why else "")
-        draft = Draft("AD105", effect, told, "structure", _place(pair.candidate), _place(pair.reference))
+        draft = _replaced(walk, pair, a, b)
         _structural(walk, draft)
         yield draft
         return
     if pair.candidate.key != pair.reference.key:
         norms = cancels_bias(walk.candidate.behind(a)) and cancels_bias(walk.reference.behind(b))
-        winners = k_winners.differences(a, b) if a.has(Trait.PICKS_WINNERS) else ()
+        ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
+        winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = walk.candidate.sized.takes_rows and walk.reference.sized.takes_rows
-        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows), *winners)
+        given = walk.candidate.shapes_are_given and walk.reference.shapes_are_given
+        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows, given), *winners)
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
@@ -305,16 +190,27 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     yield from _winners_that_follow(walk, pair, a, b)
 
 
+def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
+    """Another kind of layer in the same place."""
+    effect, why = order.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
+    names = [leaf.layer.class_name for leaf in (a, b)]
+    if names[0] == names[1]:  # with other settings it is another function
+        names = [describe(leaf.layer) for leaf in (a, b)]
+    what = message("replaced", ours=names[0], theirs=names[1])
+    what = message("because", what=what, why=why) if why else what
+    return Draft("AD105", effect, what, "structure", place(pair.candidate), place(pair.reference))
+
+
 def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     """n and k where another number of units comes in: a consequence, unless nothing upstream explains it."""
     ours, theirs = a.winners, b.winners
     if ours is None or theirs is None or ours.n is None or theirs.n is None or ours.n == theirs.n:
         return
-    told = f"n {ours.n}, not {theirs.n}"
-    if (ours.k, ours.k_inference) != (theirs.k, theirs.k_inference):
-        told += f"; k {k_winners.ks(ours)}, not {k_winners.ks(theirs)}"
-    candidate, reference = _place(pair.candidate, ours.n), _place(pair.reference, theirs.n)
-    draft = Draft("AD601", Effect.FUNCTION, told, "k-winners", candidate, reference, "n")
+    other_k = (ours.k, ours.k_inference) != (theirs.k, theirs.k_inference)
+    ks = message("k-follows", ours=k_winners.ks(ours), theirs=k_winners.ks(theirs)) if other_k else None
+    what = message("winners-follow", ours=ours.n, theirs=theirs.n, ks=ks)
+    candidate, reference = place(pair.candidate, ours.n), place(pair.reference, theirs.n)
+    draft = Draft("AD601", Effect.FUNCTION, what, "k-winners", candidate, reference, "n")
     cause = walk.cause or walk.widths.get((ours.n, theirs.n))
     if cause is not None:
         cause.consequences.append(draft.frozen())
@@ -330,16 +226,16 @@ def _drafted(pair: Pair, a: Leaf, b: Leaf, difference: Difference) -> Draft:
     hint = difference.hint
     if difference.effect is Effect.COSMETIC:
         rule = "AD302"
-    if UNKNOWN in (difference.candidate, difference.reference):
+    if UNKNOWN in (difference.candidate, difference.reference) and difference.by_form:
         rule = "AD701"
         hint = code.value(a if difference.candidate is UNKNOWN else b, difference.field)
     return Draft(
         rule,
         difference.effect,
-        difference.message,
+        difference.what,
         difference.aspect,
-        _place(pair.candidate, difference.candidate),
-        _place(pair.reference, difference.reference),
+        place(pair.candidate, difference.candidate),
+        place(pair.reference, difference.reference),
         difference.field,
         hint,
     )
@@ -356,10 +252,10 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if ours is None or theirs is None or ours.density is None or theirs.density is None:
         return
     if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
-        told = f"about {_densities(ours)} of the input of {a.path} non-zero, not {_densities(theirs)}"
-        candidate, reference = _place(pair.candidate, ours.density), _place(pair.reference, theirs.density)
+        what = message("density-follows", ours=_densities(ours), theirs=_densities(theirs), path=a.path)
+        candidate, reference = place(pair.candidate, ours.density), place(pair.reference, theirs.density)
         cause.consequences.append(
-            Draft("AD601", cause.effect, told, "density", candidate, reference, "density").frozen()
+            Draft("AD601", cause.effect, what, "density", candidate, reference, "density").frozen()
         )
 
 

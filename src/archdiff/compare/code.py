@@ -5,8 +5,13 @@ Must not be longer than somebody copies, nor need more than `model` and torch.
 
 from __future__ import annotations
 
+from typing import Final
+
 from archdiff.infer.leaf import Leaf
 from archdiff.semantics.kinds import CUT
+
+#: in place of a line of code where parts of a print are missing
+WHOLE_PRINT: Final = "the whole print, to the `)` that closes it"
 
 
 def forward(path: str) -> str:

@@ -9,21 +9,25 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
-from archdiff.compare.settings import Difference, amount
+from archdiff.compare.settings import Difference
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
 
 
-def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """The differences in the jointly compared settings; n and k that only follow from the input are not among them."""
+def differences(a: Leaf, b: Leaf, ties: bool) -> Iterator[Difference]:
+    """The differences in the jointly compared settings; n and k that only follow from the input are not among them.
+
+    `ties`: that equal inputs come in is the rule, as behind a pool whose windows overlap.
+    """
     yield from _share(a, b)
     yield from _in_inference(a, b)
     yield from _by_generation(a, b)
     yield from _boost(a.settings, b.settings)
-    yield from _ties(a.settings, b.settings)
+    yield from _ties(a.settings, b.settings, ties)
     yield from _state(a.settings, b.settings)
 
 
@@ -34,17 +38,21 @@ def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
         return
     at_same_n, target = _at(a.settings, b.winners), b.winners
     if at_same_n is None or target is None or target.k is None or at_same_n.k is None:
-        yield Difference("percent_on", ours, theirs, Effect.FUNCTION, "k-winners", f"percent_on {ours}, not {theirs}")
+        what = _setting("percent_on", ours, theirs)
+        yield Difference("percent_on", ours, theirs, Effect.FUNCTION, "k-winners", what)
         return
     same = (at_same_n.k, at_same_n.k_inference) == (target.k, target.k_inference)
     if same:
-        effect, said = Effect.EQUIVALENT, f"k = {ks(target)} of {target.n} either way"
+        effect, why = Effect.EQUIVALENT, message("same-k", k=ks(target), n=target.n)
     else:
         effect = Effect.FUNCTION if at_same_n.k != target.k else Effect.INFERENCE
-        said = _apart(a.winners, at_same_n, target)
-    yield Difference(
-        "percent_on", ours, theirs, effect, "k-winners", f"percent_on {amount(ours)}, not {amount(theirs)}: {said}"
-    )
+        why = _apart(a.winners, at_same_n, target)
+    what = message("because", what=_setting("percent_on", ours, theirs), why=why)
+    yield Difference("percent_on", ours, theirs, effect, "k-winners", what)
+
+
+def _setting(name: str, ours: object, theirs: object) -> Message:
+    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
 
 
 def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
@@ -54,10 +62,14 @@ def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
     if ours == theirs or UNKNOWN in (ours, theirs):
         return
     at_same_n, target = _at(a.settings, b.winners), b.winners
-    told = f"{name} {amount(ours)}, not {amount(theirs)}"
+    what, effect = _setting(name, ours, theirs), Effect.INFERENCE
     if at_same_n and target and at_same_n.k == target.k and target.k_inference is not None:
-        told += f": {at_same_n.k_inference} of {target.n} win in inference, not {target.k_inference}"
-    yield Difference(name, ours, theirs, Effect.INFERENCE, "k-winners", told)
+        if at_same_n.k_inference == target.k_inference:
+            effect, why = Effect.EQUIVALENT, message("same-k-in-inference", k=target.k_inference, n=target.n)
+        else:
+            why = message("win-in-inference", ours=at_same_n.k_inference, n=target.n, theirs=target.k_inference)
+        what = message("because", what=what, why=why)
+    yield Difference(name, ours, theirs, effect, "k-winners", what)
 
 
 def _by_generation(a: Leaf, b: Leaf) -> Iterator[Difference]:
@@ -68,18 +80,16 @@ def _by_generation(a: Leaf, b: Leaf) -> Iterator[Difference]:
         return
     if (ours.k, ours.k_inference) != (theirs.k, theirs.k_inference) and ours.generation != theirs.generation:
         effect = Effect.INFERENCE if ours.k == theirs.k else Effect.FUNCTION
-        told = f"k {ks(ours)}, not {ks(theirs)} of {theirs.n}: the paper's code and nupic.torch round otherwise"
-        yield Difference("k_inference", ours.k_inference, theirs.k_inference, effect, "k-winners", told)
+        what = message("rounds-otherwise", ours=ks(ours), theirs=ks(theirs), n=theirs.n)
+        yield Difference("k_inference", ours.k_inference, theirs.k_inference, effect, "k-winners", what)
 
 
-def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> str:
+def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> Message:
     if own is not None and own.n != target.n and own.k == target.k:
-        return (
-            f"k is {ks(target)} on both sides, but of {own.n} and of {target.n} units "
-            f"({share(own.k, own.n)} and {share(target.k, target.n)} active)"
-        )
-    where = "" if own is None or own.n == target.n else f" at the reference's n {target.n} too"
-    return f"k {ks(at_same_n)}, not {ks(target)}{where or f' of {target.n}'}"
+        shares = share(own.k, own.n), share(target.k, target.n)
+        return message("same-k-of-other-n", k=ks(target), ours=own.n, theirs=target.n, share=shares[0], other=shares[1])
+    code = "other-k" if own is None or own.n == target.n else "other-k-at-same-n"
+    return message(code, ours=ks(at_same_n), theirs=ks(target), n=target.n)
 
 
 def _at(settings: Settings, units: Winners | None) -> Winners | None:
@@ -103,18 +113,14 @@ def _boost(a: Settings, b: Settings) -> Iterator[Difference]:
     if ours == theirs or not isinstance(ours, (int, float)) or not isinstance(theirs, (int, float)):
         return
     if abs(ours - theirs) <= 1e-6 * max(abs(ours), abs(theirs)):
-        effect, said = Effect.COSMETIC, "the same number, read back from float32"
+        effect, why = Effect.COSMETIC, message("float32")
     elif epochs := _epochs_apart(ours, theirs, a.known("boost_strength_factor"), b.known("boost_strength_factor")):
         later = "candidate" if ours < theirs else "reference"
-        effect, said = (
-            Effect.STATE,
-            f"the {later} was printed {epochs} epochs later ({max(ours, theirs):g} decays by its factor)",
-        )
+        effect, why = Effect.STATE, message("epochs-later", side=later, epochs=epochs, value=f"{max(ours, theirs):g}")
     else:
-        effect, said = Effect.FUNCTION, "other winners once duty cycles differ from zero"
-    yield Difference(
-        "boost_strength", ours, theirs, effect, "k-winners", f"boost_strength {ours:g}, not {theirs:g}: {said}"
-    )
+        effect, why = Effect.FUNCTION, message("other-winners")
+    what = message("because", what=_setting("boost_strength", f"{ours:g}", f"{theirs:g}"), why=why)
+    yield Difference("boost_strength", ours, theirs, effect, "k-winners", what)
 
 
 def _epochs_apart(a: float, b: float, factor: object, other_factor: object) -> int:
@@ -125,11 +131,11 @@ def _epochs_apart(a: float, b: float, factor: object, other_factor: object) -> i
     return round(epochs) if abs(epochs - round(epochs)) < 1e-4 else 0
 
 
-def _ties(a: Settings, b: Settings) -> Iterator[Difference]:
+def _ties(a: Settings, b: Settings, likely: bool) -> Iterator[Difference]:
     ours, theirs = a.known("break_ties"), b.known("break_ties")
     if _strict(ours) != _strict(theirs):
-        said = "the same winners unless inputs tie at the k-th place; then all of them win where break_ties is False"
-        yield Difference("break_ties", ours, theirs, Effect.EQUIVALENT, "k-winners", said)
+        effect = Effect.FUNCTION if likely else Effect.EQUIVALENT
+        yield Difference("break_ties", ours, theirs, effect, "k-winners", message("ties-likely" if likely else "ties"))
 
 
 def _strict(break_ties: object) -> bool:
@@ -141,5 +147,4 @@ def _state(a: Settings, b: Settings) -> Iterator[Difference]:
     """n is 0 until the first forward of a KWinners2d."""
     ours, theirs = a.known("n"), b.known("n")
     if 0 in (ours, theirs) and ours != theirs:
-        said = "n is 0 until the first forward, then the number of units"
-        yield Difference("n", ours, theirs, Effect.STATE, "k-winners", said)
+        yield Difference("n", ours, theirs, Effect.STATE, "k-winners", message("n-until-first-forward"))

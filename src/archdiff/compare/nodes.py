@@ -120,6 +120,11 @@ class Node:
             self._children = tuple([Node(child, self, self._table, self._names) for child in self.layer.children])
         return self._children
 
+    @property
+    def is_somebodys(self) -> bool:
+        """Whether it is a class that nothing is known of."""
+        return not self.layer.kind
+
     def leaves(self) -> Iterator[Node]:
         """All that computes something in here, in printed order; a layer comes before its children."""
         stack = [self]
@@ -201,15 +206,47 @@ class Pair:
 
 
 @dataclass(frozen=True, slots=True)
+class Held:
+    """Two containers that stand for each other; what is in them has steps of its own, unless one prints nothing."""
+
+    candidate: Node
+    reference: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Reordered:
+    """Two containers that print the same names in another order, where a name is what the forward calls."""
+
+    candidate: Node
+    reference: Node
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A container without counterpart: what is in it is aligned with what stands beside it."""
+
+    node: Node
+    in_candidate: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Alike:
     """Two blocks that share all that is in them, names as well: they are left closed."""
 
     candidate: Node
     reference: Node
 
+    def opened(self) -> Iterator[Pair | Held]:
+        """What stands for what, the blocks themselves first."""
+        stack = [(self.candidate, self.reference)]
+        while stack:
+            a, b = stack.pop()
+            yield Pair(a, b) if a.is_layer else Held(a, b)
+            stack += zip(reversed(a.children), reversed(b.children), strict=True)
+
     def pairs(self) -> list[Pair]:
-        """What stands for what inside."""
-        return [Pair(a, b) for a, b in zip(self.candidate.leaves(), self.reference.leaves(), strict=True)]
+        """The layers that stand for each other."""
+        return [step for step in self.opened() if isinstance(step, Pair)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,4 +277,4 @@ class Removed:
     reference: Node
 
 
-Step: TypeAlias = Pair | Alike | Swap | Moved | Added | Removed
+Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Added | Removed

@@ -6,14 +6,14 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import groupby
+from typing import Final
 
-from archdiff.compare.causes import Draft
-from archdiff.compare.settings import amount
+from archdiff.compare.draft import Draft
 from archdiff.compare.sides import Side
-from archdiff.infer.chain import is_sequential
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics.containers import runs_in_order
 
-_PATH = re.compile(r"(?=[\d.]*[A-Za-z_])\w+(?:\.\w+)+")
 _DIGITS = re.compile(r"\d+")
 
 
@@ -34,7 +34,7 @@ def _line(draft: Draft) -> object:
     places = tuple(
         (place.line, unnumbered(place.path)) if place else None for place in (draft.candidate, draft.reference)
     )
-    return draft.rule, draft.effect, draft.setting, draft.message, places, _following(draft)
+    return draft.rule, draft.effect, draft.setting, draft.what, places, _following(draft)
 
 
 def _what(draft: Draft) -> object:
@@ -42,11 +42,9 @@ def _what(draft: Draft) -> object:
     places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
-    message = draft.message
-    if draft.effect in (Effect.STATE, Effect.UNKNOWN):
-        places = ()  # run-time state and unprinted facts are told once, wherever they stand
-        message = _PATH.sub(lambda path: _in_numbered(path[0]), message)  # with the evidence of each place
-    return draft.rule, draft.effect, draft.setting, message, places, _following(draft)
+    if draft.effect in (Effect.STATE, Effect.UNKNOWN) or draft.rule == "AD108":
+        places = ()  # run-time state, unprinted facts and classes are told once, wherever they stand
+    return draft.rule, draft.effect, draft.setting, _anywhere(draft.what), places, _following(draft)
 
 
 #: aspects of which the same difference is told once for all layers of a class, as is another class (AD105)
@@ -54,7 +52,18 @@ _ANYWHERE = ("setting", "weight-density")
 
 
 def _following(draft: Draft) -> object:
-    return tuple((inner.rule, inner.message) for inner in draft.consequences)
+    return tuple((inner.rule, inner.what) for inner in draft.consequences)
+
+
+def _anywhere(what: Message) -> Message:
+    """The same for every place: paths without the numbers of what holds them."""
+    return Message(what.code, tuple([(name, _placeless(name, value)) for name, value in what.values]))
+
+
+def _placeless(name: str, value: object) -> object:
+    if isinstance(value, Message):
+        return _anywhere(value)
+    return _in_numbered(value) if name.endswith("path") and isinstance(value, str) else value
 
 
 def unnumbered(path: str) -> str:
@@ -85,7 +94,7 @@ def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[
             rule, _, path = found
             holder, other = (ours, theirs) if rule == "AD104" else (theirs, ours)
             block = holder.sized.normal.printed(path)
-            whole = block and is_sequential(block.class_name) and 1 < len(layers) == len(block.children)
+            whole = block and runs_in_order(block) and 1 < len(layers) == len(block.children)
             if block and whole and path and other.sized.normal.printed(path) is None:
                 layers = [_as_block(layers, path, block.class_name)]
         yield from layers
@@ -94,24 +103,26 @@ def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[
 def _lacking(draft: Draft) -> tuple[str, Effect, str] | None:
     """Rule, effect and holder of a layer that one side lacks, where no more is to be said of it."""
     place = draft.candidate or draft.reference
-    if (
-        place is None
-        or draft.rule not in ("AD103", "AD104")
-        or not draft.message.endswith(f" lacks {place.class_name}")
-    ):
+    if place is None or draft.rule not in ("AD103", "AD104") or draft.what.code != "only-in":
         return None
     return draft.rule, draft.effect, place.path.rpartition(".")[0]
 
 
 def _as_block(layers: list[Draft], path: str, class_name: str) -> Draft:
     first = layers[0]
-    lacking = first.message.partition(" lacks ")[0]
-    first.message = f"{lacking} lacks {class_name}({len(layers)} layers)"
+    what = message("layer", class_name=class_name, count=len(layers))
+    first.what = message("only-in", side=first.what["side"], what=what)
     first.candidate, first.reference = (
         place and replace(place, path=path, class_name=class_name) for place in (first.candidate, first.reference)
     )
     first.consequences = [each for draft in layers for each in draft.consequences]
     return first
+
+
+#: known as ResNet v1 and v1.5
+RESNET_STRIDES: Final = (
+    "same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution"
+)
 
 
 def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
@@ -129,9 +140,8 @@ def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
             result.append(draft)
             continue
         places = sorted((other.candidate, draft.candidate), key=lambda place: str(place.value))
-        other.message = f"stride {amount(places[1].value)} on {places[1].path}, not on {places[0].path}"
-        other.hint = (
-            "same shapes and parameters; in a Bottleneck, ResNet v1 strides the 1x1 and v1.5 the 3x3 convolution"
-        )
+        value = places[1].value
+        other.what = message("strides-exchanged", value=value, first_path=places[1].path, second_path=places[0].path)
+        other.hint = RESNET_STRIDES
         other.consequences += draft.consequences
     return result

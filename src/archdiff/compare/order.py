@@ -6,41 +6,43 @@ Each line is a fact of mathematics, so a new kind gets the right effect from its
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import TypeAlias
 
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import NotKnown, Shape, Trait
 
+#: an effect, and why; None where there is no more to say
+Judged: TypeAlias = tuple[Effect, Message | None]
 
-def swapped(a: Leaf, b: Leaf) -> tuple[Effect, str]:
+
+def swapped(a: Leaf, b: Leaf) -> Judged:
     """What changes when a before b becomes b before a, and why. Symmetric."""
     if a.has(Trait.IDENTITY) or b.has(Trait.IDENTITY):
-        return Effect.COSMETIC, "one of them does nothing"
+        return Effect.COSMETIC, message("one-does-nothing")
     if any(leaf.has(trait) for leaf in (a, b) for trait in (Trait.LOSS, Trait.METRIC)):
-        return Effect.COSMETIC, "one of them is part of no forward"
+        return Effect.COSMETIC, message("one-in-no-forward")
     known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
-    return min(known, key=lambda fact: _RANK[fact[0]], default=(Effect.FUNCTION, ""))
+    return min(known, key=lambda fact: fact[0], default=(Effect.FUNCTION, None))
 
 
-def _one_way(a: Leaf, b: Leaf) -> tuple[Effect, str] | None:
+def _one_way(a: Leaf, b: Leaf) -> Judged | None:
     if a.has(Trait.MONOTONE) and b.has(Trait.PICKS_MAX):
-        return Effect.EQUIVALENT, f"{_name(a)} never decreases, so the largest input stays the largest"
+        return Effect.EQUIVALENT, message("monotone", first=_name(a))
     if a.has(Trait.ELEMENTWISE) and b.has(Trait.RESHAPES):
-        return Effect.EQUIVALENT, f"{_name(a)} looks at each number alone, {_name(b)} only moves them"
+        return Effect.EQUIVALENT, message("elementwise", first=_name(a), second=_name(b))
     if a.layer.kind == "dropout" and b.has(Trait.RESHAPES):
-        return Effect.EQUIVALENT, f"{_name(a)} zeroes numbers one by one, {_name(b)} only moves them"
+        return Effect.EQUIVALENT, message("zeroes-one-by-one", first=_name(a), second=_name(b))
     if a.has(Trait.HOMOGENEOUS) and _scales(b):
-        return Effect.EQUIVALENT, f"{_name(b)} scales or zeroes numbers, which {_name(a)} passes on"
+        return Effect.EQUIVALENT, message("homogeneous", first=_name(a), second=_name(b))
     if a.has(Trait.PICKS_WINNERS) and b.has(Trait.RISES) and (b.has(Trait.HOMOGENEOUS) or _unboosted(a)):
-        return Effect.EQUIVALENT, f"the same inputs win before and behind {_name(b)}, but for ties"
+        return Effect.EQUIVALENT, message("same-winners", second=_name(b))
     if a.has(Trait.DROPS):
-        return Effect.TRAINING, f"{_name(a)} does nothing in inference"
+        return Effect.TRAINING, message("idle-in-inference", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
-        return (
-            Effect.TRAINING,
-            f"a mean of scaled numbers is the scaled mean; only batch statistics of {_name(a)} change",
-        )
+        return Effect.TRAINING, message("mean-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)
     return None
@@ -56,48 +58,52 @@ def _scales(leaf: Leaf) -> bool:
     return leaf.has(Trait.DROPS) and leaf.layer.kind.startswith("dropout")
 
 
-def _scale_and_max(scale: Leaf) -> tuple[Effect, str]:
+def _scale_and_max(scale: Leaf) -> Judged:
     if scale.settings.known("affine") is False:
-        return (
-            Effect.TRAINING,
-            f"without gamma {_name(scale)} keeps the order of numbers; only its batch statistics change",
-        )
-    return Effect.UNKNOWN, f"it depends on the sign of each gamma of {_name(scale)}; with all positive, training only"
+        return Effect.TRAINING, message("scale-keeps-order", first=_name(scale))
+    return Effect.UNKNOWN, message("sign-of-gamma", first=_name(scale))
 
 
-def missing(leaf: Leaf, repeats: bool, functional: bool, again: str) -> tuple[Effect, str]:
-    """What changes where only one network has this layer.
+def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
+    """What changes where only one network runs this layer.
 
-    `repeats`: it runs behind its equal, which both networks have. `functional`: the other network's forward is not
-    printed and its shapes show that it does more than the print holds, so it may call this operation as a function.
-    `again`: the name of a layer that such a forward may call twice.
+    Args:
+        leaf: the layer that the other network lacks.
+        repeats: it runs behind its equal, which both networks have.
+        given_shapes: its shapes follow from an input that was printed or given; a solved input proves nothing.
     """
     if leaf.has(Trait.IDENTITY):
-        return Effect.COSMETIC, "it does nothing"
+        return Effect.COSMETIC, message("does-nothing")
     if leaf.has(Trait.REPARAMETRIZES):
-        return Effect.TRAINING, "the same weights made of other numbers, which train differently"
+        return Effect.UNKNOWN, message("leaves-no-trace")
     if leaf.has(Trait.METRIC):
-        return Effect.COSMETIC, _remark(leaf)
+        return Effect.COSMETIC, remark(leaf)
     if leaf.has(Trait.LOSS):
-        return Effect.TRAINING, _remark(leaf)
+        return Effect.TRAINING, remark(leaf)
     if leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0:
-        return Effect.EQUIVALENT, "p is 0"
+        return Effect.EQUIVALENT, message("p-is-0")
     if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
-        return Effect.EQUIVALENT, f"its input is {_shape(leaf.input_shape)} already"
-    if repeats and leaf.layer.kind in _ONCE_IS_ENOUGH:
-        return Effect.EQUIVALENT, "the one before it does the same"
-    callable_ = leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
-    if again and callable_:
-        return Effect.UNKNOWN, f"the other forward may run {again} more than once, which no print shows"
-    if functional and callable_:
-        return Effect.UNKNOWN, "the other forward may call it as a function, which no print shows"
-    if leaf.has(Trait.DROPS):
-        return Effect.TRAINING, ""
-    return Effect.FUNCTION, _remark(leaf)
+        here = message("same-shape-already", shape=leaf.input_shape)
+        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), here
+    if repeats and _once_is_enough(leaf):
+        return Effect.EQUIVALENT, message("one-before-it")
+    return (Effect.TRAINING if leaf.has(Trait.DROPS) else Effect.FUNCTION), remark(leaf)
+
+
+def can_be_a_function(leaf: Leaf) -> bool:
+    """Whether a forward can call it without printing it: it has no parameters."""
+    return leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
+
+
+def _once_is_enough(leaf: Leaf) -> bool:
+    """Whether f(f(x)) = f(x); a Flatten that ends before the last dimension merges two more each time."""
+    if leaf.layer.kind == "flatten":
+        return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)
+    return leaf.layer.kind in _ONCE_IS_ENOUGH
 
 
 #: f(f(x)) = f(x), whatever the settings; of log-probabilities the logarithm of their sum is 0
-_ONCE_IS_ENOUGH = frozenset({"flatten", "hardtanh", "log_softmax", "relu", "relu6"})
+_ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 
 
 def computes_the_same(a: Leaf, b: Leaf) -> bool:
@@ -109,28 +115,30 @@ def computes_the_same(a: Leaf, b: Leaf) -> bool:
     )
 
 
-def _remark(leaf: Leaf) -> str:
-    return leaf.kind.remark if leaf.kind else ""
+def remark(leaf: Leaf) -> Message | None:
+    """What its kind says of a layer that is missing or extra."""
+    return message("remark", text=leaf.kind.remark) if leaf.kind and leaf.kind.remark else None
 
 
-def replaced(a: Leaf, b: Leaf) -> tuple[Effect, str]:
-    """What changes where another kind of layer stands in the same place."""
+def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
+    """What changes where another kind of layer stands in the same place; `given_shapes` as in `missing`."""
     if a.has(Trait.DROPS) and b.has(Trait.DROPS):
-        return Effect.TRAINING, "both do nothing in inference"
+        return Effect.TRAINING, message("both-idle-in-inference")
     if a.has(Trait.METRIC) and b.has(Trait.METRIC):
-        return Effect.COSMETIC, _remark(a)
+        return Effect.COSMETIC, remark(a)
     if a.has(Trait.LOSS) and b.has(Trait.LOSS):
-        return Effect.TRAINING, _remark(a)
+        return Effect.TRAINING, remark(a)
     if "SyncBatchNorm" in (a.layer.class_name, b.layer.class_name) and _batch_norm(a) == _batch_norm(b) is not None:
-        return Effect.TRAINING, "on several devices only"
+        return Effect.TRAINING, message("several-devices")
     pooled = next((trait for trait in (Trait.AVERAGES, Trait.PICKS_MAX) if a.has(trait) and b.has(trait)), None)
     if pooled and a.input_shape == b.input_shape and (windows := _windows(a)) and windows == _windows(b):
-        return Effect.EQUIVALENT, f"both have windows of {_shape(windows[0])} here"
+        same = message("same-windows", shape=windows[0])
+        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), same
     if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
-        return Effect.EQUIVALENT, "each channel of each sample is normalized alone"
+        return Effect.EQUIVALENT, message("channels-alone")
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
-        return Effect.FUNCTION, "argmax unchanged"
-    return Effect.FUNCTION, ""
+        return Effect.FUNCTION, message("argmax-unchanged")
+    return Effect.FUNCTION, None
 
 
 def _batch_norm(norm: Leaf) -> tuple[Value, ...] | None:
@@ -165,21 +173,15 @@ def _normalizes_channels(norm: Leaf) -> bool:
 
 
 def _norm(norm: Leaf) -> tuple[Value, ...]:
-    return tuple(norm.settings.known(name) for name in ("eps", "affine"))
+    affine = norm.settings.known("affine")
+    return norm.settings.known("eps"), affine, affine is True and norm.settings.known("bias")
 
 
-def strongest(effects: Iterable[tuple[Effect, str]]) -> tuple[Effect, str]:
+def strongest(effects: Iterable[Judged]) -> Judged:
     """The gravest of several; where the text cannot tell of one, only FUNCTION outweighs it."""
-    ranked = sorted(effects, key=lambda each: _RANK[each[0]])
-    return ranked[-1] if ranked else (Effect.FUNCTION, "")
-
-
-_RANK = {effect: (effect if effect is not Effect.UNKNOWN else Effect.FUNCTION - 0.5) for effect in Effect}
+    ranked = sorted(effects, key=lambda each: each[0])
+    return ranked[-1] if ranked else (Effect.FUNCTION, None)
 
 
 def _name(leaf: Leaf) -> str:
     return leaf.layer.class_name
-
-
-def _shape(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from archdiff.compare.draft import Draft
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Network, Recipe
 from archdiff.model.outcome import Finding, Place
 
@@ -81,26 +83,34 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
             [*map(_optimizer, r.optimizers)] if path == ["optimizer"] else [*map(_scheduler, r.schedulers)]
             for r in (candidate, reference)
         ]
-        message, effect = ", not ".join(" + ".join(each) or f"no {path[0]}" for each in told), Effect.TRAINING
+        named = [" + ".join(each) or f"no {path[0]}" for each in told]
+        what, effect = message("replaced", ours=named[0], theirs=named[1]), Effect.TRAINING
     elif UNKNOWN in (ours, theirs) and (len(path) == 2 or str(path[-1]).startswith("Parameter Group")):
-        message = f"{path[0]} {where} only in the {'reference' if ours is UNKNOWN else 'candidate'}"
+        what = message(
+            "recipe-only-in", part=path[0], where=where, side="reference" if ours is UNKNOWN else "candidate"
+        )
         effect = Effect.TRAINING
     elif path[-1] in _KERNELS:
-        message, effect = f"{where} {ours}, not {theirs}: the same steps by another kernel", Effect.EQUIVALENT
+        what, effect = _other(where, ours, theirs), Effect.EQUIVALENT
+        what = message("because", what=what, why=message("other-kernel"))
     elif ours is UNKNOWN or theirs is UNKNOWN:
         side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
-        message, effect = f"{where} is not printed by the {side}, {printed} on the other side", Effect.UNKNOWN
+        what, effect = message("not-printed", name=where, side=side, printed=str(printed)), Effect.UNKNOWN
     else:
-        message, effect = f"{where} {ours}, not {theirs}", Effect.TRAINING
-    return Finding(
+        what, effect = _other(where, ours, theirs), Effect.TRAINING
+    return Draft(
         rule="AD801",
         effect=effect,
-        message=message,
+        what=what,
         aspect="recipe",
         candidate=_place(candidate, where, ours),
         reference=_place(reference, where, theirs),
         setting=str(path[-1]),
-    )
+    ).frozen()
+
+
+def _other(name: str, ours: Any, theirs: Any) -> Message:
+    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
 
 
 def _place(recipe: Recipe, path: str, value: Any) -> Place:
@@ -116,13 +126,13 @@ def _not_printed(printed: Recipe | None, side: str, reference: Network, candidat
     assert printed is not None
     held = _place(printed, "", summary(printed))
     missing = Place("", (candidate if side == "candidate" else reference).first_line, UNKNOWN)
-    return Finding(
+    return Draft(
         rule="AD701",
         effect=Effect.UNKNOWN,
-        message=f"the {side}'s recipe is not printed; the other side has {summary(printed)}",
+        what=message("recipe-not-printed", side=side, printed=summary(printed)),
         aspect="recipe",
         candidate=missing if side == "candidate" else held,
         reference=held if side == "candidate" else missing,
         setting="recipe",
         hint='print(optimizer, type(scheduler).__name__, scheduler.state_dict(), sep="\\n")',
-    )
+    ).frozen()

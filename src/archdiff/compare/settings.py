@@ -10,8 +10,9 @@ from dataclasses import dataclass
 
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import CUT, Field, Trait
+from archdiff.model.message import Message, message
+from archdiff.model.network import UNKNOWN, Layer, Value
+from archdiff.semantics.kinds import CUT, Field, NotKnown, Trait
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,58 +24,62 @@ class Difference:
     reference: Value
     effect: Effect  # UNKNOWN where one side does not print it
     aspect: str
-    message: str
+    what: Message
     hint: str = ""
+    by_form: bool = False  # one side does not print it because prints of its form need not hold it
 
 
-def differences(a: Leaf, b: Leaf, before_norm: bool, rows: bool = False) -> Iterator[Difference]:
+def differences(
+    a: Leaf, b: Leaf, before_norm: bool, rows: bool = False, given_shapes: bool = False
+) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
-    `before_norm`: what follows on both sides takes away any constant term. `rows`: that rows of features come in is no
-    more than the simplest reading, so that dimensions 1 and -1 may be two.
+    Args:
+        a: the candidate's layer.
+        b: the reference's layer, of the same kind or class.
+        before_norm: what follows on both sides takes away any constant term.
+        rows: that rows of features come in is only the simplest reading, so that dimensions 1 and -1 may be two.
+        given_shapes: shapes follow from an input that was printed or given.
     """
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
         return
     for field in a.kind.fields:
         if not field.joint:
-            difference = _difference(field, a, b, before_norm) or (_of_rows(field, a, b) if rows else None)
+            difference = _difference(field, a, b, before_norm, given_shapes)
+            difference = difference or (_of_rows(field, a, b) if rows else None)
             if difference:
                 yield difference
     yield from _without_a_field(a, b)
 
 
-def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool) -> Difference | None:
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
         if field.aspect == "input" or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
             return None
-        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, _not_printed(field, a, ours, theirs))
-    effect, remark = field.effect, field.remark
+        what = _not_printed(field, a, ours, theirs)
+        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=True)
+    effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     if field.shift and before_norm:
-        effect, remark = (
-            Effect.EQUIVALENT,
-            "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
-        )
+        effect, remark = Effect.EQUIVALENT, message("bias-taken-away")
     elif field.aspect == "rounding":
-        effect, remark = _rounding(a, b)
+        effect, remark = _rounding(a, b, given_shapes)
     elif field.idle and field.idle(a.settings) and field.idle(b.settings):
-        effect, remark = Effect.EQUIVALENT, field.idle(a.settings)
+        effect, remark = Effect.EQUIVALENT, message("remark", text=field.idle(a.settings))
     if field.aspect == "weight-density":
-        message = f"weights {_density(a, ours)}, not {_density(b, theirs)}"
+        what = message("weights", ours=_density(a, ours), theirs=_density(b, theirs))
     else:
-        message = f"{field.name} {amount(ours)}, not {amount(theirs)}"
-    return Difference(
-        field.name,
-        ours,
-        theirs,
-        effect,
-        field.aspect,
-        f"{message} ({remark})" if remark else message,
-        _hint(field, a, b),
-    )
+        what = message("setting", name=field.name, ours=_value(ours), theirs=_value(theirs))
+    what = message("remarked", what=what, remark=remark) if remark else what
+    return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+
+
+def _value(value: Value) -> object:
+    """A value as a parameter of a message, where None is one."""
+    return "None" if value is None else value
 
 
 def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
@@ -82,8 +87,9 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     if same(field, a, b, rows=True) or not same(field, a, b):
         return None
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    told = f"{field.name} {amount(ours)}, not {amount(theirs)} (the same where rows of features come in)"
-    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, told, "--run tells")
+    what = message("setting", name=field.name, ours=_value(ours), theirs=_value(theirs))
+    what = message("rows-of-features", what=what)
+    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
 
 
 def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
@@ -107,30 +113,36 @@ def _equal(a: Value, b: Value, tolerance: float) -> bool:
     return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b))
 
 
-def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> str:
+def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> Message:
     side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
     if field.aspect == "weight-density":
-        return f"the {side} does not print how many weights are zero, on the other side they are {_density(a, printed)}"
+        return message("density-not-printed", side=side, printed=_density(a, printed))
     probably = field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance)
-    told = f"{field.name} is not printed by the {side}, {amount(printed)} on the other side"
-    return f"{told}; probably the same" if probably else told
+    what = message("not-printed", name=field.name, side=side, printed=_value(printed))
+    return message("probably-same", what=what) if probably else what
 
 
-def _rounding(a: Leaf, b: Leaf) -> tuple[Effect, str]:
+def _rounding(a: Leaf, b: Leaf, given_shapes: bool) -> tuple[Effect, Message]:
     """ceil_mode: matters only where a window would be cut off."""
     if a.output_shape is None or a.input_shape != b.input_shape:
-        return Effect.UNKNOWN, "matters where a window is cut off at the edge; --input-shape tells"
-    if a.output_shape == b.output_shape:
-        return Effect.EQUIVALENT, "no window is cut off at this input size"
-    return Effect.FUNCTION, "windows are cut off at this input size"
+        return Effect.UNKNOWN, message("window-cut-off")
+    if a.output_shape != b.output_shape:
+        return Effect.FUNCTION, message("windows-are-cut-off")
+    return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), message("no-window-cut-off")
 
 
-def _density(leaf: Leaf, density: Value) -> str:
+def _density(leaf: Leaf, density: Value) -> str | Message:
     """A density in the words of the layer: `40 % non-zero (640 of 1600 a unit)`."""
     if not isinstance(density, (int, float)):
         return str(density)
-    inputs = leaf.kind.weight_rows(leaf.settings)[1] if leaf.kind and leaf.kind.weight_rows else 0
-    return "dense" if density == 1 else f"{100 * density:.3g} % non-zero ({round(density * inputs)} of {inputs} a unit)"
+    if density == 1:
+        return message("dense")
+    try:
+        inputs = leaf.kind.weight_rows(leaf.settings)[1] if leaf.kind and leaf.kind.weight_rows else None
+    except NotKnown:
+        inputs = None
+    share = f"{100 * density:.3g}"
+    return message("sparse", share=share, kept=inputs and round(density * inputs), inputs=inputs)
 
 
 def _hint(field: Field, a: Leaf, b: Leaf) -> str:
@@ -157,7 +169,13 @@ def _clashes(ours: str, theirs: str) -> bool:
 
 def _as_printed(a: Leaf, b: Leaf) -> Iterator[Difference]:
     """A class that no kind describes: by its printed settings, of which nothing is known."""
-    yield from _by_name(*(dict(_numbered(leaf)) for leaf in (a, b)))
+    yield from printed_differences(a.layer, b.layer)
+
+
+def printed_differences(a: Layer, b: Layer) -> Iterator[Difference]:
+    """What two layers print of themselves, whatever it means."""
+    if a.settings is not b.settings:
+        yield from _by_name(*(dict(_numbered(layer)) for layer in (a, b)))
 
 
 def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator[Difference]:
@@ -166,16 +184,16 @@ def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator
         if _equal(x, y, 1e-6):
             continue
         if x is UNKNOWN or y is UNKNOWN:
-            side = "candidate" if x is UNKNOWN else "reference"
-            printed = amount(y if x is UNKNOWN else x)
-            told = f"{name} is not printed by the {side}, {printed} on the other side"
-            yield Difference(name, x, y, Effect.UNKNOWN, "setting", told)
+            side, printed = ("candidate", y) if x is UNKNOWN else ("reference", x)
+            what = message("not-printed", name=name, side=side, printed=_value(printed))
+            yield Difference(name, x, y, Effect.UNKNOWN, "setting", what)
         else:
-            yield Difference(name, x, y, Effect.FUNCTION, "setting", f"{name} {amount(x)}, not {amount(y)}")
+            what = message("setting", name=name, ours=_value(x), theirs=_value(y))
+            yield Difference(name, x, y, Effect.FUNCTION, "setting", what)
 
 
-def _numbered(leaf: Leaf) -> Iterator[tuple[str, Value]]:
-    for index, setting in enumerate(leaf.layer.settings):
+def _numbered(layer: Layer) -> Iterator[tuple[str, Value]]:
+    for index, setting in enumerate(layer.settings):
         yield setting.name or f"setting {index + 1}", setting.value
 
 
@@ -187,8 +205,8 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
     ]
     cut = " and ".join(side for side, leaf in (("candidate", a), ("reference", b)) if _is_cut(leaf))
     if cut:
-        yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", f"settings are cut in the {cut}")
-    elif a.layer.class_name == b.layer.class_name:
+        yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", message("settings-cut", side=cut))
+    else:
         yield from _by_name(*printed)
 
 
@@ -199,10 +217,3 @@ def _is_cut(leaf: Leaf) -> bool:
 def cancels_bias(leaf: Leaf | None) -> bool:
     """Whether this layer takes away the mean of each channel over the batch."""
     return leaf is not None and leaf.has(Trait.REMOVES_MEAN)
-
-
-def amount(value: Value) -> str:
-    """A value as people write it: (5, 5) as 5x5, strings bare."""
-    if isinstance(value, tuple):
-        return "x".join(map(str, value)) if all(isinstance(part, int) for part in value) else str(value)
-    return str(value)

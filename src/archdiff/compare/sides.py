@@ -5,16 +5,17 @@ Knows nothing of the other network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from archdiff.compare.nodes import Node
-from archdiff.infer import Contradiction, Placed, Sized
-from archdiff.infer.chain import is_sequential
+from archdiff.infer import Placed, Sized
+from archdiff.infer.chain import common
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
-from archdiff.semantics import kinds
+from archdiff.semantics.containers import runs_in_order
+from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
 Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
@@ -60,39 +61,48 @@ class Side:
             return self._runs[number][place + 1]
         return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
 
-    def before_in_sequential(self, leaf: Leaf) -> Iterator[Leaf]:
-        """What stands before it in one Sequential, the nearest first."""
-        holder = leaf.path.rpartition(".")[0]
-        container = self.sized.normal.printed(holder)
-        before = self.before(leaf) if container and is_sequential(container.class_name) else None
-        while before and before.path.rpartition(".")[0] == holder:
-            yield before
+    @property
+    def shapes_are_given(self) -> bool:
+        """Whether the input was printed or given: a solved one is a hypothesis, on which no equality may rest."""
+        return self.sized.input_shape_from in ("given", "printed", "reference")
+
+    def passes_through(self, path: str) -> bool:
+        """Whether an Identity is printed under this path."""
+        return self.sized.normal.passes_through(path)
+
+    def runs_in_order_between(self, first: Leaf, second: Leaf) -> bool:
+        """Whether all containers around two neighbours, up to the one that holds both, run their children in order."""
+        shared = common(first.path, second.path)
+        for leaf in (first, second):
+            inner = leaf.path
+            while inner != shared:
+                inner = inner.rpartition(".")[0]
+                container = self.sized.normal.printed(inner)
+                if container is None or not runs_in_order(container):
+                    return False
+        return True
+
+    def ties_into(self, leaf: Leaf) -> bool:
+        """Whether equal numbers come into a layer as a rule: a max pool before it picks one number several times."""
+        before = self.before(leaf) if leaf.has(Trait.PICKS_WINNERS) else None
+        while before is not None and before.has(Trait.ELEMENTWISE):
             before = self.before(before)
+        return before is not None and before.has(Trait.PICKS_MAX) and overlaps(before)
 
-    def calls_functions(self, near: str) -> Contradiction | None:
-        """Evidence that a container around this path runs operations that the print does not hold."""
-        self._open(near)
-        while True:
-            if near in self._unprinted:
-                return self._unprinted[near]
-            if not near:
-                return None
-            near = near.rpartition(".")[0]
+    def runs_as_printed(self, path: str) -> bool:
+        """Whether all shapes are known, and none contradicts the printed order of the container under this path."""
+        whole = bool(self.sized.leaves) and self.sized.leaves[-1].output_shape is not None
+        return whole and self.sized.input_shape is not None and not self.contradicts(path)
 
-    def out_of_order(self, path: str) -> str:
-        """The class of the container of a path where the shapes contradict its printed order; "" where they do not."""
+    def contradicts(self, path: str) -> bool:
+        """Whether shapes show that a container of this class, or this one, runs more than it prints."""
         self._open(path)
-        container = self.sized.normal.printed(path.rpartition(".")[0])
+        container = self.sized.normal.printed(path)
         name = container.class_name if container else ""
-        return name if any(seen.container_class == name for seen in self._unprinted.values()) else ""
-
-    def may_run_again(self, kind: str, near: str) -> str:
-        """The name of a layer of this kind beside a path, where a forward that is not printed calls both."""
-        container = self.sized.normal.printed(near.rpartition(".")[0])
-        if container is None or is_sequential(container.class_name):
-            return ""
-        named = ((child.name, kinds.find(child.class_name)) for child in container.children)
-        return next((name for name, found in named if found and found.name == kind), "")
+        return any(
+            not each.certain and (each.container == path or (name and each.container_class == name))
+            for each in self._unprinted.values()
+        )
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""
@@ -114,6 +124,17 @@ class Side:
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
             self._places[leaf.path] = number, place
+
+
+def overlaps(pool: Leaf) -> bool:
+    """Whether windows of a pooling layer share inputs."""
+    dims = pool.kind.dims if pool.kind and pool.kind.dims else 1
+    try:
+        return any(
+            a > b for a, b in zip(*(pool.settings.ints(name, dims) for name in ("kernel_size", "stride")), strict=True)
+        )
+    except NotKnown:
+        return False
 
 
 def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:

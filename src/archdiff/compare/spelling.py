@@ -5,23 +5,28 @@ Each is told once, however often it stands. Must not decide what comes to the sa
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final
 
 from archdiff.compare import code
+from archdiff.compare.draft import Draft
 from archdiff.compare.nodes import Added, Removed, Step
 from archdiff.compare.once import unnumbered
-from archdiff.compare.settings import amount, printed_as, same
+from archdiff.compare.settings import printed_as, same
 from archdiff.compare.sides import Both, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import Rewrite
 
 _SHOWN: Final = 3  # examples in a message that stands for many places
+_NOTHING: Final = "nothing printed"
 
 _Pairs = Sequence[tuple[Leaf, Leaf]]
 
@@ -39,19 +44,28 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
     ]
     for rule in rules.table().values():
         ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
-        if rule.effect is not Effect.COSMETIC or rule.finding != "AD302" or len(ours) == len(theirs):
+        if rule.finding == "AD107" or _same_rewrites(ours, theirs, is_told_by_pairs=rule.finding != "AD302"):
             continue
-        more, side = (ours, "candidate") if len(ours) > len(theirs) else (theirs, "reference")
+        more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
         place = Place(more[0].path, more[0].line)
-        yield Finding(
+        yield Draft(
             rule=rule.finding,
             effect=rule.effect,
-            message=f"{rule.name} in the {side} ({more[0].before}): {rule.because}",
+            what=message("rewritten", rule=rule.name, side=side, before=more[0].before, because=rule.because),
             aspect="spelling",
             candidate=place if more is ours else None,
             reference=place if more is theirs else None,
-            count=abs(len(ours) - len(theirs)),
-        )
+            count=abs(len(ours) - len(theirs)) or 1,
+        ).frozen()
+
+
+def _same_rewrites(ours: Sequence[Rewrite], theirs: Sequence[Rewrite], is_told_by_pairs: bool) -> bool:
+    """Whether a rule took the same away on both sides; what it made of only one side shows in pairs, as AD105, AD501
+    and AD601 do."""
+    if len(ours) != len(theirs):
+        return is_told_by_pairs
+    a, b = (Counter((unnumbered(each.path), each.part) for each in side) for side in (ours, theirs))
+    return a == b or {path for path, _ in a} != {path for path, _ in b}
 
 
 def _stands_in(path: str, blocks: Container[str]) -> bool:
@@ -79,16 +93,17 @@ def derived(both: _Pairs) -> Iterator[Finding]:
             ):
                 continue
             rule = "AD601" if field.aspect == "k-winners" else "AD501"
-            yield Finding(
+            yield Draft(
                 rule=rule,
                 effect=Effect.EQUIVALENT,
-                message=f"{ours or 'nothing printed'} and {theirs or 'nothing printed'} mean the same "
-                f"({field.name} {amount(value)})",
+                what=message(
+                    "same-meaning", ours=ours or _NOTHING, theirs=theirs or _NOTHING, name=field.name, value=value
+                ),
                 aspect=field.aspect,
                 candidate=place_of(a, value),
                 reference=place_of(b, value),
                 setting=field.name,
-            )
+            ).frozen()
 
 
 def other_classes(both: _Pairs) -> Iterator[Finding]:
@@ -102,21 +117,21 @@ def other_classes(both: _Pairs) -> Iterator[Finding]:
         a, b = places[0]
         told = _other_class(a, b)
         if told is not None:
-            rule, effect, message = told
-            yield Finding(
+            rule, effect, what = told
+            yield Draft(
                 rule=rule,
                 effect=effect,
-                message=message,
+                what=what,
                 aspect="structure",
                 candidate=place_of(a),
                 reference=place_of(b),
                 hint=code.class_of(a.path) if effect is Effect.UNKNOWN else "",
                 count=len(places),
                 places=tuple((place_of(x), place_of(y)) for x, y in places),
-            )
+            ).frozen()
 
 
-def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, str] | None:
+def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
     """Rule, effect and message; None where a setting that the class implies tells the difference."""
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
@@ -124,14 +139,14 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, str] | None:
     if not all(same(field, a, b) for field in fields):
         return None
     if kinds.find(ours) is not kinds.find(theirs):  # a rule found them to be the same
-        return "AD105", Effect.EQUIVALENT, f"{ours} and {theirs} are one function with these settings"
+        return "AD105", Effect.EQUIVALENT, message("one-function", ours=ours, theirs=theirs)
     if a.has(Trait.LOSS):
-        return "AD105", Effect.TRAINING, f"{ours}, not {theirs}: part of training, of no forward"
+        return "AD105", Effect.TRAINING, message("other-loss", ours=ours, theirs=theirs)
     if a.has(Trait.METRIC):
-        return "AD105", Effect.COSMETIC, f"{ours}, not {theirs}: measures outputs, part of no forward"
+        return "AD105", Effect.COSMETIC, message("other-metric", ours=ours, theirs=theirs)
     if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
-        return "AD701", Effect.UNKNOWN, f"{ours}, not {theirs}: alike by name, and no print shows what they compute"
-    return "AD302", Effect.COSMETIC, f"{ours} and {theirs} are two names of one layer"
+        return "AD105", Effect.UNKNOWN, message("by-name-alike", ours=ours, theirs=theirs)
+    return "AD302", Effect.COSMETIC, message("two-names", ours=ours, theirs=theirs)
 
 
 #: aspects that rules work out of other settings; what else stands under another name is an older spelling
@@ -149,17 +164,17 @@ def renamed(both: Iterable[Both]) -> Iterator[Finding]:
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
     other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
-        shown = ", ".join(f"{a.path} is {b.path}" for a, b in other[:_SHOWN]) + (", ..." if len(other) > _SHOWN else "")
-        yield Finding(
+        shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])
+        yield Draft(
             rule="AD107",
             effect=Effect.COSMETIC,
-            message=f"other names or nesting, so checkpoint keys change: {shown}",
+            what=message("renamed", names=shown),
             aspect="name",
             candidate=place_of(other[0][0]),
             reference=place_of(other[0][1]),
             count=len(other),
             places=tuple((place_of(a), place_of(b)) for a, b in other),
-        )
+        ).frozen()
 
 
 def spelled(both: _Pairs, rows: bool) -> Iterator[Finding]:
@@ -168,17 +183,16 @@ def spelled(both: _Pairs, rows: bool) -> Iterator[Finding]:
     found = [(a, b, name) for a, b in unlike for name in _spelled(a, b, rows)]
     if found:
         names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
-        shown = ", ".join([*names][:_SHOWN]) + (", ..." if len(names) > _SHOWN else "")
-        yield Finding(
+        yield Draft(
             rule="AD302",
             effect=Effect.COSMETIC,
-            message=f"printed differently, or by one side only, with the same meaning: {shown}",
+            what=message("spelled", names=tuple(names)),
             aspect="spelling",
             candidate=place_of(found[0][0]),
             reference=place_of(found[0][1]),
             count=len(found),
             places=tuple((place_of(a), place_of(b)) for a, b, _ in found),
-        )
+        ).frozen()
 
 
 def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff.compare.settings import Difference, amount, same
+from archdiff.compare.draft import Draft
+from archdiff.compare.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, is_tabled
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
-
-_CALLED = "a table lists calls, so a layer that runs twice stands there twice"
-_HELD = "a table may list a block beside what is in it"
 
 
 def either(a: Leaf, b: Leaf) -> bool:
@@ -28,27 +27,30 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
     for field in a.kind.fields if a.kind else ():
         ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
         if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
-            told = f"{field.name} {amount(ours)}, not {amount(theirs)}"
-            yield Difference(field.name, ours, theirs, field.effect, field.aspect, told)
+            what = message("setting", name=field.name, ours=str(ours), theirs=str(theirs))
+            yield Difference(field.name, ours, theirs, field.effect, field.aspect, what)
     ours, theirs = a.cost().parameters, b.cost().parameters
     if ours is not None and theirs is not None and ours != theirs:
         wider = None not in (a.output_shape, b.output_shape) and a.output_shape != b.output_shape
-        told = f"{ours:,} parameters, not {theirs:,}"
-        if wider:
-            told += f"; output {amount(a.output_shape)}, not {amount(b.output_shape)}"
+        output = message("output-too", ours=a.output_shape, theirs=b.output_shape) if wider else None
+        what = message("parameters", ours=f"{ours:,}", theirs=f"{theirs:,}", output=output)
         fed = None not in (a.input_shape, b.input_shape) and a.input_shape != b.input_shape
         free = a.kind is None or any(field.aspect == "width" for field in a.kind.fields)
         aspect = "input" if fed and not (wider and free) else "width" if wider else "setting"
-        yield Difference("parameters", ours, theirs, Effect.FUNCTION, aspect, told)
+        yield Difference("parameters", ours, theirs, Effect.FUNCTION, aspect, what)
 
 
-def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> str:
-    """Why rows that the other side lacks need not be missing in its network; "" where they are."""
+def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> Message | None:
+    """Why rows that the other side lacks need not be missing in its network; None where they are."""
     if not leaves or not all(is_tabled(leaf.layer) for leaf in leaves):
-        return ""
+        return None
     if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not in_a_table:
-        return _CALLED
-    return _HELD if all(leaf.kind is None and not leaf.cost().parameters for leaf in leaves) else ""
+        return message("table-lists-calls")
+    return (
+        message("table-lists-blocks")
+        if all(leaf.kind is None and not leaf.cost().parameters for leaf in leaves)
+        else None
+    )
 
 
 def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
@@ -56,15 +58,10 @@ def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]
     tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.is_table]
     if not tables or not pairs:
         return
-    whose = (
-        "the candidate and the reference are summary tables"
-        if len(tables) > 1
-        else f"the {tables[0]} is a summary table"
-    )
-    yield Finding(
+    yield Draft(
         rule="AD701",
         effect=Effect.UNKNOWN,
-        message=f"{whose}: classes, output shapes and parameter counts are compared, settings are not told",
+        what=message("summary-tables", sides=" and ".join(tables)),
         aspect="setting",
         candidate=_place(pairs[0][0]),
         reference=_place(pairs[0][1]),
@@ -72,7 +69,7 @@ def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]
         hint="print(model)",
         count=len(pairs),
         places=tuple((_place(a), _place(b)) for a, b in pairs),
-    )
+    ).frozen()
 
 
 def _place(leaf: Leaf) -> Place:

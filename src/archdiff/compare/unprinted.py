@@ -12,11 +12,13 @@ from functools import cache
 from typing import TypeAlias
 
 from archdiff.compare import code
-from archdiff.compare.settings import amount
+from archdiff.compare.draft import Draft
+from archdiff.compare.messages import amount
 from archdiff.compare.sides import Both, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Layer, Value, join
 from archdiff.model.outcome import Finding
 from archdiff.semantics import kinds
@@ -85,10 +87,10 @@ def findings(facts: Facts) -> Iterator[Finding]:
     for (kind, field), places in facts.items():
         if field.likely is UNKNOWN:
             a, b = places[0]
-            yield Finding(
+            yield Draft(
                 rule="AD701",
                 effect=Effect.UNKNOWN,
-                message=f"neither print holds {field.name} of {kind}",
+                what=message("neither-prints", name=field.name, class_name=kind),
                 aspect=field.aspect,
                 candidate=place_of(a, UNKNOWN),
                 reference=place_of(b, UNKNOWN),
@@ -96,7 +98,7 @@ def findings(facts: Facts) -> Iterator[Finding]:
                 hint=code.value(a, field.name),
                 count=len(places),
                 places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
-            )
+            ).frozen()
 
 
 #: names that projections to the queries of attention have
@@ -129,21 +131,21 @@ def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
     classes: dict[str, list[str]] = {}
     for holder, (_, b) in first.items():
         layer = reference.normal.printed(b.path.rpartition(".")[0])
-        if layer is not None and kinds.find(layer.class_name) is None and _has_keys(layer):
+        if layer is not None and kinds.of_layer(layer) is None and _has_keys(layer):
             classes.setdefault(layer.class_name, []).append(holder)
     for class_name, holders in classes.items():
         a, b = first[holders[0]]
-        yield Finding(
+        yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
-            message=f"neither print holds the heads of {class_name}",
+            what=message("neither-prints-heads", class_name=class_name),
             aspect="setting",
             candidate=place_of(a, UNKNOWN),
             reference=place_of(b, UNKNOWN),
             setting="num_heads",
             hint=code.attributes(a.path.rpartition(".")[0]),
             count=sum(times[holder] for holder in holders),
-        )
+        ).frozen()
 
 
 def _has_keys(layer: Layer) -> bool:

@@ -84,11 +84,16 @@ def _meant(word: str, found: Comparison) -> list[Spot]:
     rule, at, path = word.partition("@")
     spots = [spot for spot in _spots(found) if _fits(spot, rule.casefold(), path if at else None)]
     undoable = [spot for spot in spots if spot[0].rule in (*_SETTINGS, *_STRUCTURE)]
-    if undoable or (spots and all(spot[0].effect <= Effect.EQUIVALENT for spot in spots)):
+    if undoable or (spots and all(map(_changes_nothing, spots))):
         return undoable
     if spots:
         raise UsageError(f"--undo {word}: cannot be undone", way_out=_listed(found))
     raise UsageError(f"--undo {word}: no such finding of this comparison", way_out=_listed(found))
+
+
+def _changes_nothing(spot: Spot) -> bool:
+    """So that there is nothing to undo."""
+    return spot[0].effect <= Effect.EQUIVALENT or not spot[0].is_difference
 
 
 def _fits(spot: Spot, rule: str, path: str | None) -> bool:
@@ -142,7 +147,7 @@ class _Work:
         for mine, other in found.pairs:
             if mine is not None and other is not None and mine in self.ours.outer:
                 self.partner[other] = self.ours.outer[mine]
-        self.steps = steps_of(candidate, reference)
+        self.steps = steps_of(candidate, reference).steps
 
     def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
         match finding.rule:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from archdiff.infer.chain import chains
 from archdiff.infer.flow import Contradiction, Flow, Placed, size
-from archdiff.infer.input_size import Fit, choose, sides, solve
+from archdiff.infer.input_size import Fit, choose, misfit_at_any_size, sides, solve
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import ShapeError
 from archdiff.model.lazyseq import Runs
@@ -71,7 +71,7 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     """Every network with shapes and cost, all fed with one input shape where one fits them all.
 
     `given` comes first, then a shape that a spec holds, then the solved one. Raises ShapeError where a given shape
-    cannot run through a network that others can.
+    cannot run through what runs in printed order for certain; past any other place the print stops telling.
     """
     holder = next((normal.network for normal in reversed(networks) if normal.network.input_shape), None)
     told = given or (holder.input_shape if holder else None)
@@ -85,15 +85,17 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
         source = "unknown" if shape is None else origin if told else "solved"
         others = tuple(other for other in sides(fit) if other != shape) if not told else ()
         leaves, wrong = flow.along(chain, shape)
+        if shape is None and fit is None and not chain.has_gaps and (any_size := misfit_at_any_size(chain.leaves)):
+            wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain))
         result = Sized(chain.normal, leaves, shape, source, others, wrong)
-        if given and wrong and (fit or any(each.certain for each in wrong)):
+        if given and any(each.certain for each in wrong):
             raise _does_not_fit(result, given, fit)
         sized.append(result)
     return tuple(sized)
 
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
-    wrong = sized.contradictions[0]
+    wrong = next(each for each in sized.contradictions if each.certain)
     fitting = sides(fit)
     last = f" to {size(fitting[-1])}" if len(fitting) > 1 else ""
     return ShapeError(

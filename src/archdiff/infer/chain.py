@@ -7,26 +7,44 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache, reduce
+from functools import reduce
 from itertools import pairwise
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.infer.leaf import Leaf, Seen, bare_leaf
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import Layer, join, names
-from archdiff.semantics import kinds
-from archdiff.semantics.kinds import Misfit, Settings, Trait
+from archdiff.semantics.containers import runs_in_order
+from archdiff.semantics.kinds import Misfit, Trait
 from archdiff.semantics.rules import Normal, is_layer
 
-#: index of the leaf, container, its class, why the printed order cannot be all that runs (None: two maps are one)
-Wrong: TypeAlias = tuple[int, str, str, Misfit | None]
+
+class Container(NamedTuple):
+    """A printed container."""
+
+    class_name: str
+    in_order: bool  # it runs its children in printed order and nothing else
+
+
+#: of what stands around the whole network
+NO_CONTAINER: Final = Container("", False)
+
+
+class Wrong(NamedTuple):
+    """Where the printed order of a block cannot be all that runs."""
+
+    at: int  # index of the leaf that cannot follow the one before
+    container: str | None  # in whose forward something stands before the leaf; None: around the block
+    class_name: str
+    certain: bool  # only what runs in order is around it, so the network itself cannot run
+    misfit: Misfit | None  # None: two maps are one
 
 
 class Form(NamedTuple):
     """What blocks have in common that differ in settings only; paths begin in the block."""
 
     paths: tuple[str, ...]  # of its leaves
-    classes: Mapping[str, str]  # path -> class of every printed container
+    containers: Mapping[str, Container]  # by path
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
     wrong: tuple[Wrong, ...]  # the same, the first of each container
     maps: tuple[bool, bool]  # whether a map comes out where none comes in, and where one does
@@ -65,7 +83,7 @@ class Chain:
     normal: Normal
     parts: tuple[Part, ...]
     gaps: frozenset[int]  # indices of parts that cannot follow the one before
-    classes: Mapping[str, str]  # path -> class of printed containers outside of blocks; some of them are dissolved
+    containers: Mapping[str, Container]  # by path, those printed outside of blocks; some of them are dissolved
 
     @property
     def leaves(self) -> Runs[Leaf]:
@@ -151,42 +169,73 @@ class _Known:
         found = self.blocks.get(key)
         if found is None:
             leaves = self.leaves[id(layer.children)]
-            classes = _printed(printed, "", ())[0] if printed else {}
-            found = self.blocks[key] = Block(leaves, self._form(leaves, classes), (layer, printed))
+            containers = _printed(printed, "", ())[0] if printed else {}
+            found = self.blocks[key] = Block(leaves, self._form(leaves, containers), (layer, printed))
         return found
 
-    def _form(self, leaves: Sequence[Leaf], classes: Mapping[str, str]) -> Form:
+    def _form(self, leaves: Sequence[Leaf], containers: Mapping[str, Container]) -> Form:
         paths = tuple([leaf.path for leaf in leaves])
         traits, kinds = tuple([leaf.traits for leaf in leaves]), tuple([leaf.layer.kind for leaf in leaves])
-        key = paths, traits, kinds, tuple(classes.items())
+        key = paths, traits, kinds, tuple(containers.items())
         found = self.forms.get(key)
         if found is None:
-            found = self.forms[key] = _form(leaves, paths, classes)
+            found = self.forms[key] = _form(leaves, paths, containers)
         return found
 
 
-def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], classes: Mapping[str, str]) -> Form:
+def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[str, Container]) -> Form:
     gaps: list[int] = []
     wrong: dict[str, Wrong] = {}
     maps = False
+    run = Run()
     for index, (a, b) in enumerate(pairwise(leaves), 1):
         maps = gives_map(a, maps)
-        if not (two_maps(a, b) or takes_indices(a, b) or (maps and _is_linear(b))):
+        run.past(a)
+        if not (two_maps(a, b) or takes_indices(a, b) or (maps and _takes_features(b))):
             continue
-        if (container := parted_in(a.path, b.path, classes)) is not None:
+        if (container := run.parted_before(b.path, containers)) is not None:
             gaps.append(index)
-            wrong.setdefault(container, (index, container, classes.get(container, ""), None))
+            name = containers.get(container, NO_CONTAINER).class_name
+            wrong.setdefault(container, Wrong(index, container, name, False, None))
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
-    return Form(paths, classes, frozenset(gaps), tuple(wrong.values()), (without, behind_one))
+    return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), (without, behind_one))
+
+
+@dataclass(slots=True)
+class Run:
+    """The paths of the leaves that took the last shape as it came, and of the one before them that gave it.
+
+    Whatever changes a shape and is not printed may stand before any of them: a functional flatten between `avgpool` and
+    a Dropout shows in the Linear behind that Dropout.
+    """
+
+    paths: list[str] = field(default_factory=list)
+    is_whole: bool = False  # it begins with a leaf that gave the shape
+
+    def past(self, leaf: Leaf, path: str = "") -> None:
+        if not leaf.traits & _KEEPS_SHAPE:
+            self.paths, self.is_whole = [], True
+        self.paths.append(join(path, leaf.path))
+
+    def parted_before(self, path: str, containers: Mapping[str, Container]) -> str | None:
+        """The container nearest to the leaf under this path whose forward may do something before it; None where all
+        of them run in order."""
+        for earlier in reversed(self.paths):
+            container = common(earlier, path)
+            if not containers.get(container, NO_CONTAINER).in_order:
+                return container
+            path = earlier
+        return None
 
 
 def _chain(normal: Normal, known: _Known) -> Chain:
     parts: list[Leaf | tuple[str, int, Layer]] = list(_parts(normal.root, known))
     standing = {part[0]: None for part in parts if not isinstance(part, Leaf)}
-    classes, printed = _printed(normal.network.root, normal.network.root.name, standing)
+    containers, printed = _printed(normal.network.root, normal.network.root.name, standing)
     done: list[Part] = []
     gaps: list[int] = []
-    before: tuple[str, Leaf] | None = None  # the path of what it stands in, if that is a block
+    before: Leaf | None = None
+    run = Run()
     maps = False
     leaves: Sequence[Leaf]
     for part in parts:
@@ -199,13 +248,16 @@ def _chain(normal: Normal, known: _Known) -> Chain:
             done.append(Stand(path, shift, block))
             leaves, form = block.leaves, block.form
         first = leaves[0]
-        if before and (two_maps(before[1], first) or takes_indices(before[1], first) or (maps and _is_linear(first))):
-            ends = join(before[0], before[1].path), join(path, first.path)
-            if parted_in(*ends, classes) is not None:
-                gaps.append(len(done) - 1)
-        before = path, leaves[-1]
+        unlike = before and (
+            two_maps(before, first) or takes_indices(before, first) or (maps and _takes_features(first))
+        )
+        if unlike and run.parted_before(join(path, first.path), containers) is not None:
+            gaps.append(len(done) - 1)
+        for leaf in tail(leaves):
+            run.past(leaf, path)
+        before = leaves[-1]
         maps = form.maps[maps] if form else gives_map(first, maps)
-    return Chain(normal, tuple(done), frozenset(gaps), classes)
+    return Chain(normal, tuple(done), frozenset(gaps), containers)
 
 
 def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]]:
@@ -225,21 +277,26 @@ def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]
             stack.extend([(join(path, child.name), child, shift, named) for child in reversed(layer.children)])
 
 
-def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, str], dict[str, Layer]]:
-    """Classes of the printed containers by path, and what was printed in the place of each closed block."""
-    classes: dict[str, str] = {}
+def tail(leaves: Sequence[Leaf]) -> Sequence[Leaf]:
+    """The last of some leaves that gives a shape, and all behind it; all of them where none does."""
+    return leaves[next((at for at in range(len(leaves) - 1, 0, -1) if not leaves[at].traits & _KEEPS_SHAPE), 0) :]
+
+
+def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, Container], dict[str, Layer]]:
+    """The printed containers by path, and what was printed in the place of each closed block."""
+    containers: dict[str, Container] = {}
     found: dict[str, Layer] = {}
     ends = set(closed)
     stack = [(path, root)] if root.children else []
     while stack:
         path, layer = stack.pop()
-        classes[path] = layer.class_name
+        containers[path] = Container(layer.class_name, runs_in_order(layer))
         if path in ends:
             found[path] = layer
         else:
             below = [child for child in reversed(layer.children) if child.children]
             stack.extend([(join(path, name), child) for child in below for name in names(child)])
-    return classes, found
+    return containers, found
 
 
 def two_maps(first: Leaf, second: Leaf) -> bool:
@@ -263,20 +320,12 @@ _KEEPS_SHAPE = frozenset({Trait.ELEMENTWISE, Trait.DROPS, Trait.IDENTITY})
 _EMBEDDINGS = frozenset({"embedding", "embedding_bag"})
 
 
-def _is_linear(leaf: Leaf) -> bool:
-    return leaf.kind is not None and leaf.kind.name == "linear"
-
-
-def parted_in(first: str, second: str, classes: Mapping[str, str]) -> str | None:
-    """The container of two maps in whose forward, which is not printed, something stands between the two, or None."""
-    container = common(first, second)
-    return None if is_sequential(classes.get(container, "")) else container
-
-
-@cache
-def is_sequential(class_name: str) -> bool:
-    kind = kinds.find(class_name)
-    return kind is not None and kind.has(Trait.SEQUENTIAL, Settings(kind, {}))
+def _takes_features(leaf: Leaf) -> bool:
+    """Whether it works on the last dimension alone, which of a map is a place and no feature."""
+    if leaf.layer.kind in ("layer_norm", "rms_norm"):
+        shape = leaf.settings.known("normalized_shape")
+        return not isinstance(shape, tuple) or len(shape) == 1
+    return leaf.layer.kind == "linear"
 
 
 def common(first: str, second: str) -> str:

@@ -10,7 +10,18 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
-from archdiff.infer.chain import Block, Chain, Stand, Wrong, common, in_runs, is_sequential, takes_indices, two_maps
+from archdiff.infer.chain import (
+    NO_CONTAINER,
+    Block,
+    Chain,
+    Run,
+    Stand,
+    Wrong,
+    in_runs,
+    tail,
+    takes_indices,
+    two_maps,
+)
 from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import is_tabled, join
@@ -71,9 +82,10 @@ class Placed(Made[Leaf]):
 
     def contradictions(self) -> Iterator[Contradiction]:
         """What stands against the order inside of it, in this place."""
-        for index, container, name, misfit in self.block.wrong:
-            before, leaf = (self.block.bare.leaves[at].placed(self.path, self.shift) for at in (index - 1, index))
-            yield _contradiction(before, leaf, join(self.path, container), name, misfit)
+        for each in self.block.wrong:
+            before, leaf = (self.block.bare.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
+            around = self.path.rpartition(".")[0] if each.container is None else join(self.path, each.container)
+            yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +100,7 @@ class Flow:
         x, dense = shape, DENSE
         done: list[Leaf | Placed] = []
         told = _Told({}, set())
+        run = Run()
         before: Leaf | Placed | None = None
         for index, part in enumerate(chain.parts):
             gap = index in chain.gaps
@@ -97,15 +110,18 @@ class Flow:
                 placed = Placed(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
-                    told.between(_last(before), placed.end(0), chain, misfit)
+                    told.between(_last(before), placed.end(0), run, chain, misfit)
                 told.inside(placed)
                 done.append(placed)
+                for each in tail(part.block.leaves):
+                    run.past(each, part.path)
                 before, (x, dense) = placed, block.output
             else:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
-                    told.between(_last(before), leaf, chain, misfit)
+                    told.between(_last(before), leaf, run, chain, misfit)
                 done.append(leaf)
+                run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
         return in_runs(done), tuple(told.contradictions.values())
 
@@ -136,15 +152,20 @@ class Flow:
         """Every leaf with its facts; why the first cannot take what comes in, and what is wrong inside."""
         wrong: dict[str, Wrong] = {}
         first: Misfit | None = None
+        run = Run()
         for index, bare in enumerate(block.leaves):
             gap = index in block.form.gaps
             leaf, misfit = self._through(bare, None if gap else x, dense)
             if index == 0:
                 first = misfit
             elif gap or misfit:
-                container = common(done[-1].path, leaf.path)
-                wrong.setdefault(container, (index, container, block.form.classes.get(container, ""), misfit))
+                container = run.parted_before(leaf.path, block.form.containers)
+                certain = container is None and run.is_whole
+                path = leaf.path.rpartition(".")[0] if certain else container
+                name = block.form.containers.get(path or "", NO_CONTAINER).class_name
+                wrong.setdefault(path or "", Wrong(index, path, name, certain, misfit))
             done.append(leaf)
+            run.past(leaf)
             x, dense = _output(leaf)
         return first, tuple(wrong.values())
 
@@ -167,12 +188,17 @@ class _Told:
     contradictions: dict[str, Contradiction]
     classes: set[str]  # of containers whose forward is known to do more than it prints
 
-    def between(self, before: Leaf | None, leaf: Leaf, chain: Chain, misfit: Misfit | None) -> None:
-        container = common((before or leaf).path, leaf.path)
-        self._add(_contradiction(before, leaf, container, chain.classes.get(container, ""), misfit))
+    def between(self, before: Leaf | None, leaf: Leaf, run: Run, chain: Chain, misfit: Misfit | None) -> None:
+        container = run.parted_before(leaf.path, chain.containers)
+        certain = container is None
+        path = leaf.path.rpartition(".")[0] if container is None else container
+        name = chain.containers.get(path, NO_CONTAINER).class_name
+        self._add(_contradiction(before, leaf, path, name, certain, misfit))
 
     def inside(self, placed: Placed) -> None:
-        if placed.block.wrong and any(name not in self.classes for _, _, name, _ in placed.block.wrong):
+        if placed.block.wrong and any(
+            each.class_name not in self.classes or each.certain for each in placed.block.wrong
+        ):
             for each in placed.contradictions():
                 if each.certain or each.container_class not in self.classes:
                     self._add(each)
@@ -192,7 +218,9 @@ def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:
     return leaf.output_shape, (leaf.density, leaf.density_inference)
 
 
-def _contradiction(before: Leaf | None, leaf: Leaf, container: str, name: str, misfit: Misfit | None) -> Contradiction:
+def _contradiction(
+    before: Leaf | None, leaf: Leaf, container: str, name: str, certain: bool, misfit: Misfit | None
+) -> Contradiction:
     if misfit is None:
         assert before is not None
         why = "with nothing between them would be one map"
@@ -204,7 +232,7 @@ def _contradiction(before: Leaf | None, leaf: Leaf, container: str, name: str, m
     else:
         given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"
-    return Contradiction(leaf.path, leaf.line, container, name, is_sequential(name), because)
+    return Contradiction(leaf.path, leaf.line, container, name, certain, because)
 
 
 def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:

@@ -53,6 +53,33 @@ def solve(chain: Sequence[Leaf]) -> Fit | None:
     return Fit(channels, dims, low, high)
 
 
+#: what a layer asks of its input whatever the size of that is
+_CHANNELS = frozenset({"in_channels", "num_features", "num_channels", "num_parameters", "channels"})
+_SIZES = (64, 256, 1024)
+
+
+def misfit_at_any_size(chain: Sequence[Leaf]) -> Shape | None:
+    """An input for which one layer cannot take the channels of the one before, where that holds for any size."""
+    template = _template(chain)
+    if template is None or template[1] == 0:
+        return None
+    shapes = [(template[0], *(side,) * template[1]) for side in _SIZES]
+    places = {_first_misfit(chain, shape) for shape in shapes}
+    return shapes[0] if len(places) == 1 and None not in places else None
+
+
+def _first_misfit(chain: Sequence[Leaf], x: Shape) -> tuple[str, str] | None:
+    """The leaf that cannot take the channels that come, and the setting that says so."""
+    for leaf in chain[:LOOKED_AT]:
+        try:
+            x = step(leaf, x)
+        except NotKnown:
+            return None
+        except Misfit as misfit:
+            return (leaf.path, misfit.field) if misfit.field in _CHANNELS else None
+    return None
+
+
 def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
     """(channels, spatial dimensions) of the input; (features, 0) for a flat one."""
     dims: int | None = None

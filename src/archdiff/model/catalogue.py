@@ -94,6 +94,16 @@ ENTRIES = (
         to_do="Nothing, unless checkpoints must load: then map the keys.",
     ),
     Entry(
+        id="AD108",
+        name="container-class",
+        one_finding_for="another container class around equal children, whose forward may differ",
+        means="The children are the same, and the class that holds them is not. A print holds no forward, so the two "
+        "may combine their children in another way: add a skip connection, run one of them twice, leave one out.",
+        example="ResidualBlock around Conv2d, ReLU, Conv2d; in the reference Block around the same three",
+        to_do="Compare the forward of both classes. Where they are one class under two names, ignore the finding with "
+        "that as the reason.",
+    ),
+    Entry(
         id="AD201",
         name="shape",
         one_finding_for="another output shape that no other finding explains",
@@ -155,9 +165,12 @@ ENTRIES = (
         id="AD701",
         name="not-printed",
         one_finding_for="a fact the text does not hold",
-        means="It could change the verdict, and no print shows it. Unknowns never decide a verdict.",
+        means="At least one of the two texts does not hold it, because its form of print never does. So it never "
+        "decides the verdict; the headline counts it (as far as a print tells: 2 facts are not printed). A printed "
+        "difference whose effect is unknown has the rule of what differs, and does decide the verdict.",
         example="the weight density of a DSLinear, the heads of a MultiheadAttention",
-        to_do="Run the line of code that the finding gives, on the side that it names.",
+        to_do="Run the line of code that the finding gives, on the side that it names. With --strict such facts fail, "
+        "with --strict=num_heads those of that setting.",
     ),
     Entry(
         id="AD801",

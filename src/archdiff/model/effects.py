@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import IntEnum
 
 
 class Effect(IntEnum):
-    """Ordered from harmless to grave. UNKNOWN is kept apart: it never decides a verdict."""
+    """Ordered from harmless to grave. UNKNOWN may be anything, so only FUNCTION, which is certain, outweighs it.
 
-    UNKNOWN = 0
+    TRAINING and INFERENCE are not ordered against each other: `strongest` names both. Their numbers give reports and
+    `--fail-on` one order all the same.
+    """
+
     COSMETIC = 1
     EQUIVALENT = 2
     STATE = 3
     INIT = 4
     TRAINING = 5
     INFERENCE = 6
-    FUNCTION = 7
+    UNKNOWN = 7
+    FUNCTION = 8
 
     @property
     def word(self) -> str:
@@ -27,13 +32,29 @@ class Effect(IntEnum):
         return _MEANING[self]
 
 
+THRESHOLDS = tuple(effect.word for effect in Effect if effect is not Effect.UNKNOWN)
+"""What `--fail-on` takes, the weakest first."""
+
+ON_UNKNOWN = ("fail", "pass")
+"""What `--unknown` takes, the default first: whether a difference of unknown effect counts for the exit code."""
+
+
+def strongest(effects: Iterable[Effect]) -> tuple[Effect, ...]:
+    """The strongest effect; (TRAINING, INFERENCE) where both are there and nothing outweighs them; none of none."""
+    found = set(effects)
+    if not found:
+        return ()
+    top = max(found)
+    return (Effect.TRAINING, top) if top is Effect.INFERENCE and Effect.TRAINING in found else (top,)
+
+
 _MEANING = {
-    Effect.UNKNOWN: "the text cannot tell",
     Effect.COSMETIC: "spelling only",
     Effect.EQUIVALENT: "other settings, same computation",
     Effect.STATE: "run-time state, not architecture",
     Effect.INIT: "only the starting weights",
     Effect.TRAINING: "only while training",
-    Effect.INFERENCE: "only in eval mode",
+    Effect.INFERENCE: "only in inference (eval mode)",
+    Effect.UNKNOWN: "differs, and what was read cannot decide what that changes",
     Effect.FUNCTION: "the computed function",
 }

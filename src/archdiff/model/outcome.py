@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
-from archdiff.model.effects import Effect
+from archdiff.model.effects import Effect, strongest
 from archdiff.model.lazyseq import Made
+from archdiff.model.message import Message
 from archdiff.model.network import Recipe, Value, join
 
 
@@ -40,6 +41,31 @@ class Finding:
     places: tuple[tuple[Place | None, Place | None], ...] = ()
     consequences: tuple[Finding, ...] = ()
     measured: str = ""  # what running both showed of it: "equal in eval, training and gradients on three inputs"
+    what: Message | None = None  # what the message says, without the words
+
+    @property
+    def not_printed(self) -> bool:
+        """Whether it is a fact that at least one text does not hold (AD7xx), because its form of print never does."""
+        return self.rule.startswith("AD7")
+
+    @property
+    def about_paper(self) -> bool:
+        """Whether it is about the reference and its paper (AD0xx), not about the two networks."""
+        return self.rule.startswith("AD0")
+
+    @property
+    def is_difference(self) -> bool:
+        """Whether the two differ in it, so that it enters the verdict and the counts.
+
+        Not what is unknown of one side alone: facts that are not printed, claims of a paper, what a run showed beside
+        the text (AD9xx). A network compared with itself has those too.
+        """
+        return not (self.not_printed or self.about_paper or (self.effect is Effect.UNKNOWN and self.rule >= "AD9"))
+
+
+def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Differences by their effect, then what is none; equally grave ones stay in their order."""
+    return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
 
 
 class Cost(NamedTuple):
@@ -243,22 +269,33 @@ class Outcome:
     candidate: NetworkFacts
     reference: NetworkFacts
     pairs: Sequence[tuple[str | None, str | None]]  # paths of aligned leaves; blocks that are alike as in `layers`
-    findings: tuple[Finding, ...] = ()  # gravest first, then in order of the reference
+    findings: tuple[Finding, ...] = ()  # as `gravest_first` has them, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
     run: Ran | None = None  # where both were run
     hidden: int = 0  # findings that were not selected, or are ignored or accepted
 
     @property
+    def verdicts(self) -> tuple[str, ...]:
+        """The strongest effects, two where they are not ordered; "identical" where no printed thing differs."""
+        found = strongest(finding.effect for finding in self.findings if finding.is_difference)
+        return tuple(effect.word for effect in found) or ("identical",)
+
+    @property
     def verdict(self) -> str:
-        """The strongest effect; "identical" where nothing differs. UNKNOWN is kept apart."""
-        strongest = max((finding.effect for finding in self.findings), default=Effect.UNKNOWN)
-        return strongest.word if strongest is not Effect.UNKNOWN else "identical"
+        """One word: the last of `verdicts`."""
+        return self.verdicts[-1]
+
+    @property
+    def not_printed(self) -> int:
+        """Facts that at least one text does not hold: they qualify the verdict and never decide it."""
+        return sum(finding.not_printed for finding in self.findings)
 
     @property
     def counts(self) -> dict[str, int]:
-        """Findings by effect, every effect named, unknown last."""
+        """Differences by effect, every effect named, unknown last."""
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
-        return {effect.word: sum(finding.effect is effect for finding in self.findings) for effect in order}
+        found = [finding.effect for finding in self.findings if finding.is_difference]
+        return {effect.word: found.count(effect) for effect in order}
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
-from archdiff.model.effects import Effect
+from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.parse._comments import Comment
@@ -26,7 +26,8 @@ class Terms:
 
     name: str = ""
     fail_on: Effect = Effect.INIT
-    strict: tuple[str, ...] = ()  # ids that fail whatever their effect
+    unknown: str = ON_UNKNOWN[0]  # "fail" or "pass"
+    strict: tuple[str, ...] = ()  # as of a Result: ids that fail whatever their effect, settings, or ALL
     select: Collection[str] = ()  # ids; none: every rule
     ignores: Sequence[Ignore] = ()
     entries: Mapping[Key, Entry] = field(default_factory=dict)
@@ -57,20 +58,20 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
     hidden = len(outcome.findings) - len(selected) + len(accepted)
     judged = replace(outcome, findings=tuple(left), hidden=hidden)
-    result = Result(terms.name, judged, None, terms.fail_on, tuple(accepted), terms.strict)
+    result = Result(
+        terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
+    )
     serious = filter(result.fails, sifted.left)
     counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
     return Judged(result, sifted.used, frozenset(met), counted)
 
 
 def compared(
-    outcome: Outcome,
-    fail_on: Effect,
-    select: Sequence[str],
-    ignore: Sequence[str],
-    comments: Sequence[Sequence[Comment]],
+    whole: Result, select: Sequence[str], ignore: Sequence[str], comments: Sequence[Sequence[Comment]]
 ) -> Result:
     """One comparison that was asked for by itself; what it does not tell stands in its notes."""
+    outcome = whole.outcome
+    assert outcome, "it was given"
     sources = (outcome.candidate.source, outcome.reference.source)
     written = [
         each
@@ -78,7 +79,13 @@ def compared(
         for each in of_comments(found, source, side)
     ]
     flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
-    terms = Terms("", fail_on, select=selected(select, "--select"), ignores=(*flagged, *written))
+    terms = Terms(
+        fail_on=whole.fail_on,
+        unknown=whole.unknown,
+        strict=whole.strict,
+        select=selected(select, "--select"),
+        ignores=(*flagged, *written),
+    )
     judged = judge(outcome, terms)
     notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
              for each in judged.result.accepted]  # fmt: skip
@@ -132,6 +139,17 @@ def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
         if not ids:
             raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
         found += ids
+    return tuple(dict.fromkeys(found))
+
+
+def must_be_printed(words: Iterable[str], option: str) -> tuple[str, ...]:
+    """What `all`, `num_heads` or `AD701` mean as the `strict` of a result."""
+    found: list[str] = []
+    for word in words:
+        meant = ignores.facts(word)
+        if not meant:
+            raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
+        found += meant
     return tuple(dict.fromkeys(found))
 
 

@@ -10,13 +10,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Literal
+from typing import Any, Literal
 
 from archdiff import api, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.outcome import Finding, Outcome, gravest_first
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Judged, Terms
 from archdiff.policy.baseline import Baseline
@@ -33,6 +33,8 @@ class Request:
     pairs: tuple[str, ...] = ()  # names; all by default
     today: date = date.min
     fail_on: Effect | None = None
+    unknown: str = ""  # "fail" or "pass"
+    strict: tuple[str, ...] = ()  # words: all, num_heads, AD701
     input_shape: tuple[int, ...] | None = None
     select: tuple[str, ...] = ()  # words: AD101, AD4, layer-order
     ignore: tuple[str, ...] = ()
@@ -90,14 +92,16 @@ def check(request: Request) -> Answer:
 
 
 def _with_flags(known: Config, request: Request) -> Config:
-    pairs = known.pairs
-    if request.fail_on is not None:
-        pairs = tuple(replace(pair, fail_on=request.fail_on) for pair in pairs)
-    if request.input_shape is not None:
-        pairs = tuple(replace(pair, input_shape=request.input_shape) for pair in pairs)
+    asked: dict[str, Any] = {
+        "fail_on": request.fail_on,
+        "unknown": request.unknown,
+        "strict": apply.must_be_printed(request.strict, "--strict"),
+        "input_shape": request.input_shape,
+    }
+    given = {name: value for name, value in asked.items() if value}
     return replace(
         known,
-        pairs=pairs,
+        pairs=tuple(replace(pair, **given) for pair in known.pairs),
         baseline=request.baseline or known.baseline,
         select=apply.selected(request.select, "--select") or known.select,
     )
@@ -134,12 +138,22 @@ class _Run:
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             outcome, comments = self.compared(pair, candidate, reference)
         except ArchdiffError as error:
-            return Judged(Result(pair.name, error=error, fail_on=pair.fail_on))
+            return Judged(Result(pair.name, error=error, fail_on=pair.fail_on, unknown=pair.unknown))
         self.comments.update(comments)
-        ignores = (*self.flagged, *pair.ignores, *self.config.ignores, *comments)
-        entries, today = self.accepted.entries, self.request.today
-        strict = (claims.RULE,) if pair.claims == "fail" else ()
-        return apply.judge(outcome, Terms(pair.name, pair.fail_on, strict, self.config.select, ignores, entries, today))
+        return apply.judge(outcome, self.terms(pair, comments))
+
+    def terms(self, pair: Pair, comments: Sequence[Ignore]) -> Terms:
+        """What holds for one pair, with what the comments in its texts ignore."""
+        return Terms(
+            name=pair.name,
+            fail_on=pair.fail_on,
+            unknown=pair.unknown,
+            strict=(*pair.strict, *((claims.RULE,) if pair.claims == "fail" else ())),
+            select=self.config.select,
+            ignores=(*self.flagged, *pair.ignores, *self.config.ignores, *comments),
+            entries=self.accepted.entries,
+            today=self.request.today,
+        )
 
     def network(self, pair: Pair, side: Literal["candidate", "reference"]) -> Network:
         """One side; an error without a line of its own gets that of the configuration, which asked for it."""
@@ -159,8 +173,7 @@ class _Run:
         outcome = api.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
         if about_paper:
-            findings = sorted((*outcome.findings, *about_paper), key=lambda finding: -finding.effect)
-            outcome = replace(outcome, findings=tuple(findings))
+            outcome = replace(outcome, findings=gravest_first((*outcome.findings, *about_paper)))
         comments = (
             *self.files.comments(pair.candidate, "candidate"),
             *self.files.comments(pair.reference, "reference"),

@@ -102,8 +102,10 @@ def _claim(document: toml.Document, path: toml.Path, where: str) -> Claim:
 def findings(
     claims: Sequence[Claim], reference: NetworkFacts, candidate: NetworkFacts | None = None
 ) -> Iterator[Finding]:
-    """One for every claim that the paper's own network does not meet. None decides a verdict: all are UNKNOWN, for
-    which of the two the authors have run, the text cannot tell."""
+    """One for every claim that the paper's own network does not meet.
+
+    All are UNKNOWN, for no text tells which of the two the authors have run; none enters a verdict.
+    """
     both = [(network, list(network.layers)) for network in (reference, candidate) if network]
     for claim in claims:
         theirs, *ours = (measured(claim, network, layers) for network, layers in both)

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from archdiff.model.effects import Effect
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
 from archdiff.policy import ignores
@@ -23,11 +23,10 @@ BASELINE: Final = "archdiff-baseline.toml"
 _BEGINNING: Final = '    [[pairs]]\n    candidate = "mine.txt"\n    reference = "original.txt"'
 CLAIMS: Final = ("tell", "fail", "off")
 
-_SHARED: Final = ("fail-on", "input-shape", "claims", "ignore")
+_SHARED: Final = ("fail-on", "unknown", "strict", "input-shape", "claims", "ignore")
 _TOP: Final = ("extends", "baseline", "select", "pairs", *_SHARED)
 _PAIR: Final = ("name", "candidate", "reference", *_SHARED)
 _IGNORE: Final = ("rule", "path", "reason")
-_EFFECTS: Final = tuple(effect.word for effect in Effect if effect is not Effect.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +38,8 @@ class Pair:
     reference: str = ""
     input_shape: tuple[int, ...] | None = None
     fail_on: Effect = Effect.INIT
+    unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does: "fail" or "pass"
+    strict: tuple[str, ...] = ()  # what must be printed, as the `strict` of a result
     claims: str = "tell"  # what a claim that its own network does not meet is: "fail", "tell" or "off"
     ignores: tuple[Ignore, ...] = ()
     source: str = ""
@@ -118,7 +119,7 @@ class _Reader:
                 config = replace(config, baseline=self.from_here(self.text((*self.root, "baseline"))))
         with _Kept(self.problems):
             if "select" in table:
-                config = replace(config, select=tuple(self.selected((*self.root, "select"))))
+                config = replace(config, select=tuple(self.selected((*self.root, "select"), ignores.rules)))
         for key in _SHARED:
             with _Kept(self.problems):
                 shared = self.told(shared, table, self.root, key)
@@ -213,7 +214,11 @@ class _Reader:
         path = (*at, key)
         match key:
             case "fail-on":
-                return replace(pair, fail_on=Effect[self.one_of(path, _EFFECTS).upper()])
+                return replace(pair, fail_on=Effect[self.one_of(path, THRESHOLDS).upper()])
+            case "unknown":
+                return replace(pair, unknown=self.one_of(path, ON_UNKNOWN))
+            case "strict":
+                return replace(pair, strict=tuple(self.selected(path, ignores.facts)))
             case "claims":
                 return replace(pair, claims=self.one_of(path, CLAIMS))
             case "input-shape":
@@ -244,16 +249,16 @@ class _Reader:
                 )
             if "rule" not in table and "path" not in table:
                 raise self.document.error("ignores everything", place, 'rule = "AD401" or path = "features.*"')
-            ids = tuple(self.selected((*place, "rule"))) if "rule" in table else ()
+            ids = tuple(self.selected((*place, "rule"), ignores.rules)) if "rule" in table else ()
             where = self.text((*place, "path")) if "path" in table else ""
             reason, line = self.text((*place, "reason")), self.document.line(place)
             yield Ignore(ids, where, reason, self.document.source, line)
 
-    def selected(self, path: toml.Path) -> Iterator[str]:
-        """The ids of a rule, or of a list of them."""
+    def selected(self, path: toml.Path, meant_by: Callable[[str], Collection[str]]) -> Iterator[str]:
+        """What a word, or each of a list of words, means by `meant_by`; an error where that is nothing."""
         for place in [path] if isinstance(self.document.at(path), str) else self.elements(path):
             word = self.text(place)
-            ids = ignores.rules(word)
+            ids = meant_by(word)
             if not ids:
                 raise self.document.error(f"no rule '{word}'", place, ignores.meant(word))
             yield from ids

@@ -5,6 +5,7 @@ Values only: a finding goes in, what is left of it and what was covered come out
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
@@ -60,6 +61,14 @@ def rules(word: str) -> tuple[str, ...]:
         return (entry.id,)
     prefix = wanted.rstrip("x").upper()
     return tuple(id_ for id_ in catalogue.BY_ID if id_.startswith(prefix)) if len(prefix) >= len("AD") else ()
+
+
+def facts(word: str) -> tuple[str, ...]:
+    """`AD701` -> ids, none where no rule is meant; any other word is the setting that must be printed, or `all`."""
+    return rules(word) if _LIKE_AN_ID.match(word) else (word,)
+
+
+_LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)
 
 
 def meant(word: str) -> str:

@@ -9,15 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from archdiff.model import plugins
-from archdiff.model.effects import Effect
+from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Shown
 
 if TYPE_CHECKING:  # a comparison that times nothing need not load it
     from archdiff.execute.bench.measured import Benched
+
+ALL: Final = "all"  # as `strict`: every fact that is not printed
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +51,19 @@ class Result:
     error: ArchdiffError | None = None
     fail_on: Effect = Effect.INIT
     accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
-    strict: tuple[str, ...] = ()  # rules whose findings fail whatever their effect
+    strict: tuple[str, ...] = ()  # rule ids that fail whatever their effect, settings that must be printed, or ALL
     benched: Benched | None = None  # both were timed too; only some reports tell it
+    unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does to the exit code
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the exit code 1."""
-        return finding.effect >= self.fail_on or finding.rule in self.strict
+        if finding.rule in self.strict:
+            return True
+        if finding.not_printed:
+            return ALL in self.strict or finding.setting in self.strict
+        if finding.is_difference and finding.effect is Effect.UNKNOWN:
+            return self.unknown == "fail"
+        return finding.is_difference and finding.effect >= self.fail_on
 
     @property
     def failed(self) -> bool:

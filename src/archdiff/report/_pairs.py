@@ -23,9 +23,10 @@ MARKS = {
     "-": ("missing", "function"),
     "+": ("extra", "function"),
     "!": ("differs", "function"),
+    "?": ("unknown", "unknown"),
     "~": ("same computation", "equivalent"),
     ">": ("follows from another row", "follows"),
-    "?": ("unknown", "unknown"),
+    ":": ("note", "not printed"),
     '"': ("like another row", "faint"),
     ".": ("spelling", "faint"),
     " ": ("equal", ""),
@@ -197,6 +198,8 @@ def _marked(findings: Iterable[Finding], view: View, follows: bool = False) -> I
 
 
 def _mark(finding: Finding) -> str:
+    if not finding.is_difference:
+        return ":"
     if finding.effect is Effect.UNKNOWN:
         return "?"
     if finding.rule in _BY_RULE:
@@ -260,10 +263,12 @@ class _Columns:
     def fitting(cls, rows: Sequence[Row], view: View) -> _Columns:
         sides = [[row.candidate for row in rows if row.candidate], [row.reference for row in rows if row.reference]]
         both = [*sides[0], *sides[1]]
-        line = max(len(str(layer.line)) for layer in both)
-        shape = max(len(size(layer.output_shape)) for layer in both) if view.width >= _ROOM_FOR_SHAPES else 0
+        line = max((len(str(layer.line)) for layer in both), default=1)
+        shape = (
+            max((len(size(layer.output_shape)) for layer in both), default=0) if view.width >= _ROOM_FOR_SHAPES else 0
+        )
         room = view.width - 4 - 2 * (line + 1) - 2 * (shape + 1 if shape else 0)
-        name = min(max(len(layer.class_name) for layer in both), _LONGEST_CLASS, room // 4 - 1)
+        name = min(max((len(layer.class_name) for layer in both), default=0), _LONGEST_CLASS, room // 4 - 1)
         room -= 2 * (name + 1)
         longest = [max((len(layer.path) for layer in side), default=0) for side in sides]
         paths = [

@@ -23,10 +23,10 @@ Spot: TypeAlias = "tuple[str, int]"  # (source, line)
 
 
 def severity(result: Result, finding: Finding) -> Severity:
-    """What fails is an error; what would fail by default, or may be anything, a warning; what is harmless a notice."""
+    """What fails is an error; what would fail by default, or is not known, a warning; what is harmless a notice."""
     if result.fails(finding):
         return "error"
-    return "warning" if finding.effect >= Effect.INIT or finding.effect is Effect.UNKNOWN else "notice"
+    return "warning" if finding.effect >= Effect.INIT else "notice"
 
 
 def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
@@ -63,8 +63,7 @@ def consequences(finding: Finding) -> Iterator[Finding]:
 
 def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
     """The message, what follows from it, and where the reference has it."""
-    meaning = "about the paper" if finding.aspect == "claim" else finding.effect.meaning
-    yield f"{finding.effect.word} ({meaning}): {message(finding)}"
+    yield f"{finding.effect.word} ({_meaning(finding)}): {message(finding)}"
     follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
     yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
     if len(follows) > _MOST_FOLLOWING:
@@ -72,8 +71,20 @@ def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
     if finding.reference and finding.reference.line:
         yield f"reference: {outcome.reference.source}:{finding.reference.line}"
     if finding.hint:
-        to_know = finding.effect is Effect.UNKNOWN and finding.aspect != "claim"
-        yield f"{'to know' if to_know else 'hint'}: {finding.hint}"
+        yield f"{'to know' if would_tell(finding) else 'hint'}: {finding.hint}"
+
+
+def _meaning(finding: Finding) -> str:
+    if finding.about_paper:
+        return "about the paper"
+    if finding.not_printed:
+        return "not printed"
+    return finding.effect.meaning if finding.is_difference else "measured"
+
+
+def would_tell(finding: Finding) -> bool:
+    """Whether its hint is the line of code that would tell what is not known."""
+    return finding.effect is Effect.UNKNOWN and not finding.about_paper
 
 
 def is_file(source: str) -> bool:

@@ -17,47 +17,59 @@ VERDICTS = {
     "equivalent": "other settings, the same computation",
     "state": "the same architecture in another run-time state",
     "init": "the same function from other starting weights",
-    "training": "the two differ only while training",
-    "inference": "the two differ only in eval mode",
+    "training": "the same in inference, different while training",
+    "inference": "the same while training, different in inference (eval mode)",
+    "training, inference": "different while training, and different in inference (eval mode)",
+    "unknown": "what was read cannot decide whether the two compute the same",
     "function": "the two compute different things",
 }
 
-_PRINTED = ("AD1", "AD3", "AD4", "AD5", "AD6")  # rules of what a print holds
-_AS_FAR = "as far as the text tells"
+NOT_PRINTED = "what at least one text does not hold"
+MEASURED = "what a run showed of one side"
+
+_HARMLESS = ("identical", "cosmetic", "equivalent", "state", "init")
 _MOST_SIZES = 3  # of other input sizes that fit
 
 
-_MEASURED = frozenset({"identical", "cosmetic", "equivalent", "state", "init"})  # verdicts that a measurement confirms
+def verdicts(outcome: Outcome) -> str:
+    """What a report begins with: `function`, or `training, inference`."""
+    return ", ".join(outcome.verdicts)
 
 
 def verdict(outcome: Outcome) -> str:
-    """What the verdict means here; nothing is claimed of what is left out or what the text does not hold."""
+    """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
     ran = outcome.run
-    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _MEASURED
+    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _HARMLESS
     return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome)
 
 
 def _by_text(outcome: Outcome) -> str:
+    told = VERDICTS[verdicts(outcome)]
     if outcome.verdict == "identical" and outcome.hidden:
-        return f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
+        told = f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
+    limits = list(_limits(outcome))
+    return f"{told}, as far as a print tells: {' and '.join(limits)}" if limits else told
+
+
+def _limits(outcome: Outcome) -> Iterator[str]:
+    """Why a verdict that claims something in common cannot claim it of all."""
     cut = not (outcome.candidate.complete and outcome.reference.complete)
-    if outcome.verdict != "identical" or not (cut or outcome.counts["unknown"]):
-        harmless = max((each.effect for each in outcome.findings), default=Effect.COSMETIC) < Effect.TRAINING
-        return f"{VERDICTS[outcome.verdict]}, {_AS_FAR}" if cut and harmless else VERDICTS[outcome.verdict]
-    open_ = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.rule.startswith(_PRINTED)]
-    return f"{_AS_FAR}; {plural(len(open_), 'printed difference')} may matter" if open_ else _AS_FAR
+    if cut and outcome.verdict in _HARMLESS:
+        yield "a print is not whole"
+    if outcome.not_printed and outcome.verdict != "function":
+        yield f"{plural(outcome.not_printed, 'fact')} {'is' if outcome.not_printed == 1 else 'are'} not printed"
 
 
 def counts(outcome: Outcome) -> str:
-    """`4 function, 1 state; 1 unknown`; nothing where there is no finding."""
+    """`4 function, 1 unknown, 1 state; 2 not printed`; nothing where there is no finding."""
     found = outcome.counts
-    unknown = found["unknown"]
-    told = [f"{found[effect.word]} {effect.word}" for effect in gravest_first() if found[effect.word]]
-    return "; ".join([*([", ".join(told)] if told else []), *([f"{unknown} unknown"] if unknown else [])])
+    differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in gravest_first() if found[effect.word])
+    facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
+    return "; ".join(filter(None, (differences, facts)))
 
 
 def gravest_first() -> list[Effect]:
-    return sorted((effect for effect in Effect if effect is not Effect.UNKNOWN), reverse=True)
+    return sorted(Effect, reverse=True)
 
 
 def who(outcome: Outcome) -> str:

@@ -1,4 +1,4 @@
-"""JSON for programs: the contract of `archdiff/compare/1`, `/check/1`, `/error/1` and `/show/1`; within a version keys
+"""JSON for programs: the contract of `archdiff/compare/2`, `/check/2`, `/error/1` and `/show/1`; within a version keys
 are only added.
 
 Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Numbers that JSON
@@ -23,14 +23,14 @@ Json: TypeAlias = "dict[str, Any]"
 
 
 def render(results: Sequence[Result], view: View) -> str:
-    """`archdiff/compare/1` or `archdiff/error/1` of a comparison, `archdiff/check/1` of named pairs."""
+    """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
         case [Result(name="", outcome=Outcome() as outcome) as result]:
             return _text({**_compared(outcome), **_timed(result)})
         case [Result(name="", error=ArchdiffError() as error)]:
             return _text({"schema": "archdiff/error/1", "error": _error(error)})
         case _:
-            return _text({"schema": "archdiff/check/1", "results": list(map(_result, results))})
+            return _text({"schema": "archdiff/check/2", "results": list(map(_result, results))})
 
 
 def _timed(result: Result) -> Json:
@@ -47,6 +47,8 @@ def _result(result: Result) -> Json:
         "name": result.name,
         "failed": result.failed,
         "fail_on": result.fail_on.word,
+        "unknown": result.unknown,
+        "strict": result.strict,
         "error": _error(result.error) if result.error else None,
         "accepted": [
             {"by": accepted.by, "reason": accepted.reason, "finding": _finding(accepted.finding)}
@@ -68,10 +70,12 @@ def _error(error: ArchdiffError) -> Json:
 
 
 def _compared(outcome: Outcome) -> Json:
-    """`archdiff/compare/1`."""
+    """`archdiff/compare/2`."""
     return {
-        "schema": "archdiff/compare/1",
+        "schema": "archdiff/compare/2",
         "verdict": outcome.verdict,
+        "verdicts": outcome.verdicts,
+        "not_printed": outcome.not_printed,
         "counts": outcome.counts,
         "hidden": outcome.hidden,
         "candidate": _network(outcome.candidate),

@@ -1,7 +1,7 @@
 """JUnit XML, as CI systems show it: a suite for each pair, a case for each rule, so that a case that was mended passes.
 
-A rule fails where one of its findings reaches the threshold, and is skipped where the text cannot tell. What XML cannot
-hold is replaced. Must not hold times: the same networks give the same file.
+A rule fails where one of its findings reaches the threshold, and is skipped where something is not known that does not
+count. What XML cannot hold is replaced. Must not hold times: the same networks give the same file.
 """
 
 from __future__ import annotations
@@ -78,7 +78,8 @@ def _fill(
         failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_held(said))
         failure.text = _held("\n".join(line for finding in failing for line in _lines(finding, spots)))
     elif unknown := [finding for finding in others if finding.effect is Effect.UNKNOWN]:
-        SubElement(case, "skipped", message=_held(f"the text cannot tell: {message(unknown[0])}"))
+        said = f"{'not printed' if unknown[0].not_printed else 'unknown'}: {message(unknown[0])}"
+        SubElement(case, "skipped", message=_held(said))
     elif accepted and not others:
         SubElement(case, "skipped", message=_held(_said(accepted[0])))
     beside = [line for finding in others for line in _lines(finding, spots)]

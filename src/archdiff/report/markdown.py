@@ -1,4 +1,4 @@
-"""For a comment on a pull request and for a page of CI: the verdict, what differs, unknowns, layers folded away.
+"""For a comment on a pull request and a page of CI: the verdict, what differs or is not printed, layers folded away.
 
 Must stay below the length that GitHub takes, and say what it left out.
 """
@@ -9,20 +9,21 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from archdiff.model import catalogue
-from archdiff.model.effects import Effect
+from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
 from archdiff.report import Report, Result, View, _pairs, _words
 from archdiff.report._lines import plural
 from archdiff.report._markdown import Block, code, fenced, header, page, row, text
-from archdiff.report._told import consequences, message, pair_name, worth_a_line
+from archdiff.report._told import consequences, message, pair_name, worth_a_line, would_tell
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
 _MOST_TOLD = 6  # consequences, and further places, of one finding
 _CONTEXT = 3  # equal rows about each row that differs: the table is folded away, so there is room
 
 _FINDINGS = ("effect", "rule", "candidate", "reference", "what differs")
-_UNKNOWNS = ("rule", "candidate", "reference", "what the text cannot tell", "to know")
+_NOT_PRINTED = ("rule", "candidate", "reference", "what is not printed", "to know")
+_MEASURED = ("rule", "candidate", "reference", "what a run showed", "to know")
 _CLAIMS = ("rule", "candidate", "reference", "what the paper says", "hint")
 _ACCEPTED = ("rule", "candidate", "reference", "accepted", "by", "reason")
 _LAYERS = ("", "line", "candidate", "class", "line", "reference", "class")
@@ -59,7 +60,8 @@ def _of_pair(result: Result) -> tuple[str, ...]:
         return name, "**error**", "", text(result.error.message) if result.error else ""
     accepted = f"{len(result.accepted)} accepted" if result.accepted else ""
     said = "**failed**" if result.failed else "passed"
-    return name, said, result.outcome.verdict, "; ".join(filter(None, [_words.counts(result.outcome), accepted]))
+    counts = "; ".join(filter(None, [_words.counts(result.outcome), accepted]))
+    return name, said, _words.verdicts(result.outcome), counts
 
 
 # One pair
@@ -71,7 +73,7 @@ def _section(result: Result, number: int, view: View) -> Iterator[Block]:
         yield _unanswered(result.error, title, number)
     if result.outcome:
         yield _findings(result, result.outcome, title, number, view)
-        yield from _unknowns(result.outcome, number, view)
+        yield from _beside(result.outcome, number, view)
         yield from _accepted(result, result.outcome, number)
         yield from _layers(result.outcome, number, view)
         notes = tuple(f"- {text(note)}" for note in _words.notes(result.outcome))
@@ -89,19 +91,26 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     said = "Failed" if result.failed else "Passed"
     counts = _words.counts(outcome) or "no findings"
     lines = [
-        f"{title}{outcome.verdict}: {_words.verdict(outcome)}",
+        f"{title}{_words.verdicts(outcome)}: {_words.verdict(outcome)}",
         "",
-        f"**{said}** (`--fail-on {result.fail_on.word}`): {counts}<br>",
+        f"**{said}** (`{_terms(result)}`): {counts}<br>",
         f"{_who(ours)} against {_who(theirs)}<br>",
         text(_words.inputs(outcome)),
     ]
-    told = [finding for finding in worth_a_line(result, view) if finding.effect is not Effect.UNKNOWN]
+    told = [finding for finding in worth_a_line(result, view) if finding.is_difference]
     rows = [row(_of_finding(result, finding, view)) for finding in told]
     shown = rows if view.all else rows[: view.most]
     if shown:
         lines += ["", header(_FINDINGS)]
     more = f"\n{len(rows) - len(shown):,} more (--max-findings, --all)" if len(shown) < len(rows) else ""
     return Block("\n".join(lines), tuple(shown), more, "finding", number)
+
+
+def _terms(result: Result) -> str:
+    """The options that decide it."""
+    unknown = "" if result.unknown == ON_UNKNOWN[0] else f" --unknown {result.unknown}"
+    strict = f" --strict={','.join(result.strict)}" if result.strict else ""
+    return f"--fail-on {result.fail_on.word}{unknown}{strict}"
 
 
 def _who(network: NetworkFacts) -> str:
@@ -139,26 +148,34 @@ def _said(finding: Finding, view: View) -> Iterator[str]:
         )
         more = f" and {len(others) - _MOST_TOLD:,} more" if len(others) > _MOST_TOLD else ""
         yield f"also in lines {lines}{more}"
-    if finding.hint and finding.effect is not Effect.UNKNOWN:
-        yield f"hint: {text(finding.hint)}"
+    if finding.hint:
+        yield f"to know: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
 
 
-def _unknowns(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
-    unknown = [each for each in outcome.findings if each.effect is Effect.UNKNOWN and each.aspect != "claim"]
-    rows = tuple(
-        row((*_rule_and_places(finding, outcome), text(message(finding)), code(finding.hint)))
-        for finding in (unknown if view.all else unknown[: view.most])
-    )
-    if rows:
-        more = f"\n{len(unknown) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(unknown) else ""
-        yield Block(f"**Unknown: the text cannot tell**\n\n{header(_UNKNOWNS)}", rows, more, "unknown", number, 2)
+def _beside(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
+    """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
+    rest = [finding for finding in outcome.findings if not finding.is_difference]
+    not_printed = [finding for finding in rest if finding.not_printed]
+    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
+    for title, columns, found in (
+        (f"Not printed: {_words.NOT_PRINTED}", _NOT_PRINTED, not_printed),
+        (f"Measured: {_words.MEASURED}", _MEASURED, measured),
+    ):
+        rows = tuple(_of_fact(finding, outcome) for finding in (found if view.all else found[: view.most]))
+        if rows:
+            more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
+            yield Block(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
     claims = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
-        for finding in outcome.findings
-        if finding.aspect == "claim"
+        for finding in rest
+        if finding.about_paper
     )
     if claims:
         yield Block(f"**The paper: not what its own network is**\n\n{header(_CLAIMS)}", claims, "", "claim", number, 2)
+
+
+def _of_fact(finding: Finding, outcome: Outcome) -> str:
+    return row((*_rule_and_places(finding, outcome), text(message(finding)), code(finding.hint)))
 
 
 def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[Block]:

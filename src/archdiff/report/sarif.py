@@ -78,7 +78,9 @@ def _pair(result: Result) -> Json:
     name = _shown(pair_name(result))
     if result.outcome is None:
         return {"name": name, "verdict": None}
-    return {"name": name, "verdict": result.outcome.verdict, "counts": result.outcome.counts}
+    outcome = result.outcome
+    told = {"verdict": outcome.verdict, "verdicts": outcome.verdicts, "counts": outcome.counts}
+    return {"name": name, **told, "notPrinted": outcome.not_printed}
 
 
 # What could not be answered

@@ -14,7 +14,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
 from archdiff.report import Report, Result, View, _layers, _pairs, _words
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
-from archdiff.report._told import measured
+from archdiff.report._told import measured, would_tell
 
 STYLES = {
     "function": "bold red",
@@ -25,7 +25,9 @@ STYLES = {
     "equivalent": "green",
     "cosmetic": "green",
     "identical": "bold green",
-    "unknown": "magenta",
+    "unknown": "bold magenta",
+    "not printed": "magenta",
+    "measured": "magenta",
     "follows": "yellow",
     "faint": "dim",
     "strong": "bold",
@@ -57,7 +59,7 @@ def _timed(result: Result, view: View) -> str:
 def _result(result: Result, view: View) -> Iterator[Line]:
     """In full where it needs somebody; a line where it passed, unless the view wants all."""
     if result.outcome and not result.failed and not view.all:
-        yield ("passed ", "identical"), (f"{result.name}: {result.outcome.verdict}{_told_accepted(result)}", "")
+        yield ("passed ", "identical"), (f"{result.name}: {_passed(result, result.outcome)}", "")
         for finding in _about_paper(result.outcome):
             yield from hanging(plain(f"       {finding.rule} ", "faint"), finding.message, view.width, 7)
         return
@@ -73,8 +75,11 @@ def _result(result: Result, view: View) -> Iterator[Line]:
     yield BLANK
 
 
-def _told_accepted(result: Result) -> str:
-    return f" ({len(result.accepted)} accepted)" if result.accepted else ""
+def _passed(result: Result, outcome: Outcome) -> str:
+    """The verdict, and what stands behind it: `identical (2 accepted, 1 not printed)`."""
+    behind = ((len(result.accepted), "accepted"), (outcome.not_printed, "not printed"))
+    told = ", ".join(f"{count} {what}" for count, what in behind if count)
+    return f"{_words.verdicts(outcome)} ({told})" if told else _words.verdicts(outcome)
 
 
 def _error(error: ArchdiffError) -> list[Line]:
@@ -100,10 +105,10 @@ def _tally(results: Sequence[Result]) -> list[Line]:
 
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
-    """Verdict, counts, findings by effect, the rows that differ, unknowns, notes."""
+    """Verdict, counts, differences by effect, the rows that differ, what is no difference, notes."""
     lines = [*_head(outcome, view), *_findings(outcome, view), *_pairs.table(outcome, view)]
-    unknown = [*_section(outcome, Effect.UNKNOWN, view), *_claims(outcome, view)]
-    lines += [BLANK, *unknown] if unknown else []
+    beside = list(_beside(outcome, view))
+    lines += [BLANK, *beside] if beside else []
     if outcome.run:
         from archdiff.report import _run
 
@@ -128,7 +133,8 @@ def show(shown: Shown, view: View) -> str:
 
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
-    yield (outcome.verdict, outcome.verdict), (f": {_words.verdict(outcome)}", "strong")
+    head = plain(_words.verdicts(outcome), outcome.verdict)
+    yield from hanging(head, f": {_words.verdict(outcome)}", view.width, 2, "strong")
     if told := _words.counts(outcome):
         yield plain(told)
     yield from hanging(BLANK, _words.who(outcome), view.width, 2)
@@ -173,30 +179,40 @@ def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 
-def _claims(outcome: Outcome, view: View) -> Iterator[Line]:
-    """What is about the paper and not about the candidate stands apart."""
-    findings = _about_paper(outcome)
-    if findings:
+def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
+    """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
+    rest = [finding for finding in outcome.findings if not finding.is_difference]
+    not_printed = [finding for finding in rest if finding.not_printed]
+    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
+    yield from _listed("not printed", _words.NOT_PRINTED, not_printed, outcome, view)
+    yield from _listed("measured", _words.MEASURED, measured, outcome, view)
+    about_paper = _about_paper(outcome)
+    if about_paper:
         yield plain("the paper", "unknown") + plain(": not what its own network is", "faint")
-        for finding in findings:
+        for finding in about_paper:
             yield from _finding(finding, _naming(outcome), view)
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
-    return [finding for finding in outcome.findings if finding.aspect == "claim"]
+    return [finding for finding in outcome.findings if finding.about_paper]
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
-    findings = [finding for finding in outcome.findings if finding.effect is effect and finding.aspect != "claim"]
+    findings = [finding for finding in outcome.findings if finding.effect is effect and finding.is_difference]
+    said = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has said it
+    return _listed(effect.word, said, findings, outcome, view)
+
+
+def _listed(head: str, said: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
+    """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
-        said = "" if effect.word == outcome.verdict else f": {effect.meaning}"  # the verdict has said it
-        yield (effect.word, effect.word), (said, "faint")
+        yield (head, head), (f": {said}" if said else "", "faint")
         name_place = _naming(outcome)
         shown = findings if view.all else findings[: view.most]
         for finding in shown:
             yield from _finding(finding, name_place, view)
         if len(shown) < len(findings):
-            yield plain(f"  ... {len(findings) - len(shown):,} more {effect.word} (--max-findings, --all)", "faint")
+            yield plain(f"  ... {len(findings) - len(shown):,} more {head} (--max-findings, --all)", "faint")
 
 
 _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
@@ -211,7 +227,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     """Rule, places and message; the table below tells the paths."""
     head = [
         ("  ", ""),
-        (finding.rule, finding.effect.word),
+        (finding.rule, "not printed" if finding.not_printed else finding.effect.word),
         (" ", ""),
         (_places(finding, name_place), "faint"),
         ("  ", ""),
@@ -223,7 +239,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
-        code = finding.effect is Effect.UNKNOWN and finding.aspect != "claim"
+        code = would_tell(finding)
         head = [("        ", ""), ("to know: " if code else "hint: ", "faint")]
         yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
 

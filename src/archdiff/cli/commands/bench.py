@@ -20,14 +20,12 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     made,
-    one_of,
-    option,
     printable,
-    shape_of,
     standard_input,
     view_of,
     write,
 )
+from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError

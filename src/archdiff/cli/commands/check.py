@@ -11,7 +11,6 @@ import typer
 
 from archdiff.cli import outputs, progress
 from archdiff.cli.main import (
-    EFFECTS,
     FINDINGS,
     NO_ANSWER,
     NO_FILE,
@@ -27,17 +26,14 @@ from archdiff.cli.main import (
     InputShape,
     Most,
     Select,
-    count,
+    Strict,
     deliver,
     made,
-    one_of,
-    option,
     printable,
-    shape_of,
     view_of,
-    words,
 )
-from archdiff.model.effects import Effect
+from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking
 
@@ -49,6 +45,10 @@ _Expires = Annotated[str, option("--expires", "DAY", "Until when: 2026-12-31; wi
 _Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-baseline.toml beside the configuration.")]
 _FailOn = Annotated[
     str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.")
+]
+_Unknown = Annotated[
+    str,
+    option("--unknown", "WHAT", "fail or pass: a difference of unknown effect. Default: the file's, or fail."),
 ]
 
 
@@ -62,6 +62,8 @@ def check(
     select: Select = NONE,
     ignore: Ignore = NONE,
     fail_on: _FailOn = "",
+    unknown: _Unknown = "",
+    strict: Strict = NONE,
     input_shape: InputShape = "",
     formats: Formats = TERMINAL,
     files: Files = NO_FILE,
@@ -85,7 +87,9 @@ def check(
         config=config,
         pairs=tuple(pairs),
         today=date.today(),
-        fail_on=Effect[one_of("--fail-on", fail_on, EFFECTS).upper()] if fail_on else None,
+        fail_on=Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()] if fail_on else None,
+        unknown=one_of("--unknown", unknown, ON_UNKNOWN) if unknown else "",
+        strict=words(strict),
         input_shape=shape_of(input_shape),
         select=words(select),
         ignore=words(ignore),

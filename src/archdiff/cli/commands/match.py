@@ -19,16 +19,13 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     Most,
-    count,
     made,
-    one_of,
-    option,
     printable,
-    shape_of,
     standard_input,
     view_of,
     write,
 )
+from archdiff.cli.options import count, one_of, option, shape_of
 from archdiff.compare import distance as matching
 from archdiff.compare.distance import Match, Ranking
 from archdiff.model.effects import Effect
@@ -154,12 +151,14 @@ def _counted(outcome: Outcome) -> str:
     counts = {word: number for word, number in outcome.counts.items() if number}
     order = sorted(counts, key=lambda word: -Effect[word.upper()])
     weighing = [word for word in order if matching.WEIGHTS[Effect[word.upper()]]]
-    return ", ".join(f"{counts[word]} {word}" for word in weighing) or "none that matters"
+    told = [f"{counts[word]} {word}" for word in weighing]
+    told += [f"{outcome.not_printed} not printed"] if outcome.not_printed else []
+    return ", ".join(told) or "none that matters"
 
 
 def _as_json(ranking: Ranking) -> dict[str, object]:
     return {
-        "schema": "archdiff/match/1",
+        "schema": "archdiff/match/2",
         "nearest": [match.address for match in ranking.nearest],
         "matches": [
             {
@@ -168,6 +167,8 @@ def _as_json(ranking: Ranking) -> dict[str, object]:
                 "share": round(match.share, 4),
                 "near": match.near,
                 "verdict": match.outcome.verdict,
+                "verdicts": match.outcome.verdicts,
+                "not_printed": match.outcome.not_printed,
                 "counts": match.outcome.counts,
             }
             for match in ranking.matches

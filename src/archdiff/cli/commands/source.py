@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli.main import NONE, made, option, standard_input, write
+from archdiff.cli.main import NONE, made, standard_input, write
+from archdiff.cli.options import option
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
 _Set = Annotated[

@@ -55,6 +55,7 @@ class Trait(Enum):
     REMOVES_MEAN = "takes away the mean of each channel over the batch, so that a bias before it has no effect"
     AFFINE_MAP = "weights times input plus bias; two in a row would be one"
     FUNCTIONAL = "has no parameters: a forward can call it as a function, and then it is not printed"
+    NORMALIZES = "subtracts and divides by statistics of its input, or by kept ones"
     KEEPS_ARGMAX = "changes the outputs but never which one is the largest"
     LOSS = "compares outputs with targets: part of training, of no forward"
     METRIC = "measures outputs: part of no forward, and nothing is trained on it"
@@ -239,6 +240,8 @@ class Kind:
     constructor: str = ""
     #: said where such a layer is missing or extra
     remark: str = ""
+    #: names of the children that it prints, where it prints any and no settings of its own
+    parts: frozenset[str] = frozenset()
 
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)
@@ -292,6 +295,32 @@ def by_name() -> dict[str, Kind]:
 def find(class_name: str) -> Kind | None:
     """The kind of a printed class; torch's own prefixes do not count, others do: `lora.Linear` is another class."""
     return table().get(_row(class_name))
+
+
+def of_layer(layer: Layer) -> Kind | None:
+    """The kind of a printed layer with what is in it.
+
+    A class of somebody may carry the name of one of torch, `ReLU((_net): ReLU())`, or end in such a name: where it has
+    children, it is of that kind only if the kind holds children, prints just these, or its own settings are there.
+    """
+    kind = find(layer.class_name)
+    if kind is None or not layer.children:
+        return kind
+    if kind.parts:
+        return kind if all(child.name in kind.parts for child in layer.children) else None
+    return kind if kind.traits & CONTAINERS or _prints_own(kind, layer.settings) else None
+
+
+def _prints_own(kind: Kind, settings: tuple[Setting, ...]) -> bool:
+    """Whether one of the settings is of this kind and changes what it computes."""
+    also = _rewritten(kind)[0]
+    fields = [kind.field(also.get(setting.name, setting.name)) for setting in settings if setting.name]
+    by_position = bool(kind.positional) and any(setting.name is None for setting in settings)
+    return by_position or any(field is not None and field.effect is not Effect.COSMETIC for field in fields)
+
+
+#: hold other layers and compute nothing beside them
+CONTAINERS: Final = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
 
 
 def bare(class_name: str) -> str:

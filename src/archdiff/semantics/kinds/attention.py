@@ -13,6 +13,14 @@ from archdiff.semantics.kinds import Field, Kind, Settings
 _BATCH_FIRST = Field("batch_first", UNKNOWN, likely=False, remark="which dimension is the batch")
 
 
+_PARTS = frozenset(
+    (
+        *("self_attn", "linear1", "dropout", "linear2", "norm1", "norm2", "dropout1", "dropout2", "activation"),
+        *("multihead_attn", "norm3", "dropout3"),
+    )
+)
+
+
 def _block(name: str, class_name: str) -> Kind:
     return Kind(
         name=name,
@@ -25,6 +33,7 @@ def _block(name: str, class_name: str) -> Kind:
         ),
         shape=None,  # of parts that do not run in the printed order
         constructor=f"torch.nn.{class_name}",
+        parts=_PARTS,
     )
 
 
@@ -52,6 +61,7 @@ KINDS = (
         shape=None,  # of three inputs
         parameters=_input_projections,
         constructor="torch.nn.MultiheadAttention",
+        parts=frozenset({"out_proj"}),
     ),
     _block("transformer_encoder_layer", "TransformerEncoderLayer"),
     _block("transformer_decoder_layer", "TransformerDecoderLayer"),

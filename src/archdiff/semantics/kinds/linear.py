@@ -26,6 +26,8 @@ _LORA = (
     Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
     Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
     Field("lora_alpha", 0, follows="lora_rank"),
+    Field("lora_more", (), remark="name, rank and dropout of further adapters"),
+    Field("lora_magnitude", False, remark="DoRA trains the lengths of the weights apart"),
 )
 _FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
@@ -42,14 +44,21 @@ def _weight_rows(settings: Settings) -> tuple[int, int]:
     return settings.int("out_features"), settings.int("in_features")
 
 
+def _ranks(settings: Settings) -> int:
+    """Of all adapters together."""
+    more = settings.known("lora_more")
+    further = [rank for _, rank, _ in more] if isinstance(more, tuple) else []  # type: ignore[misc, str-unpack]
+    return settings.int("lora_rank") + sum(rank for rank in further if isinstance(rank, int))
+
+
 def _parameters(settings: Settings) -> int:
     rows, inputs = _weight_rows(settings)
-    return rows * inputs + (rows if settings["bias"] else 0) + settings.int("lora_rank") * (rows + inputs)
+    return rows * inputs + (rows if settings["bias"] else 0) + _ranks(settings) * (rows + inputs)
 
 
 def _macs(settings: Settings, x: Shape, y: Shape) -> int:
     rows, inputs = _weight_rows(settings)
-    return (rows * inputs + settings.int("lora_rank") * (rows + inputs)) * prod(x[:-1])
+    return (rows * inputs + _ranks(settings) * (rows + inputs)) * prod(x[:-1])
 
 
 def _bilinear_parameters(settings: Settings) -> int:

@@ -20,7 +20,8 @@ from archdiff.semantics.kinds._windows import spatial
 
 _AT_START = "equal at initialisation"
 _EPS = Field("eps", 1e-5, remark="small")
-_LEADS = frozenset({Trait.LEADS})  # BatchNormAct2d and the like
+_NORM = frozenset({Trait.NORMALIZES})
+_LEADS = _NORM | {Trait.LEADS}  # BatchNormAct2d and the like
 
 
 def _keeps_none(settings: Settings) -> str:
@@ -160,6 +161,7 @@ def _instance_norm(dims: int) -> Kind:
         ),
         shape=_per_sample(dims),
         parameters=_channel_parameters,
+        traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _holds_nothing, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims,
         constructor=f"torch.nn.InstanceNorm{dims}d",
@@ -283,6 +285,7 @@ KINDS = (
         ),
         shape=_last_dimensions,
         parameters=_last_parameters,
+        traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.RMSNorm",
     ),
@@ -309,7 +312,7 @@ KINDS = (
         positional=("size",),
         fields=(Field("size"), Field("alpha", 1e-4), Field("beta", 0.75), Field("k", 1.0)),
         shape=_neighbours,
-        traits=frozenset({Trait.FUNCTIONAL}),
+        traits=_NORM | {Trait.FUNCTIONAL},
         constructor="torch.nn.LocalResponseNorm",
     ),
     Kind(  # of Torch7; its sums leave out other neighbours, so it is no LocalResponseNorm
@@ -318,7 +321,7 @@ KINDS = (
         positional=("size",),
         fields=(Field("size"), Field("alpha", 1e-4), Field("beta", 0.75), Field("k", 1)),
         shape=_map,
-        traits=frozenset({Trait.FUNCTIONAL}),
+        traits=_NORM | {Trait.FUNCTIONAL},
         dims=2,
         constructor="torch.nn.CrossMapLRN2d",
     ),

@@ -13,17 +13,20 @@ KINDS = (
         classes={"TransformerEncoder": {}},
         traits=frozenset({Trait.SEQUENTIAL}),  # the layers, then the norm where there is one
         constructor="torch.nn.TransformerEncoder",
+        parts=frozenset({"layers", "norm"}),
     ),
     Kind(
         name="transformer_decoder",
         classes={"TransformerDecoder": {}},
         shape=None,  # of two inputs: each layer takes what the encoder gave, too
         constructor="torch.nn.TransformerDecoder",
+        parts=frozenset({"layers", "norm"}),
     ),
     Kind(
         name="transformer",
         classes={"Transformer": {}},
         shape=None,  # of two inputs
         constructor="torch.nn.Transformer",
+        parts=frozenset({"encoder", "decoder"}),
     ),
 )

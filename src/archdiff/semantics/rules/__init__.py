@@ -7,7 +7,7 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import NamedTuple
 
@@ -39,6 +39,7 @@ class Rewrite:
     before: str
     after: str
     line: int
+    part: str = ""  # the classes of the children where it began to change them, so that two in one place are compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Normal:
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, which the normal form leaves out."""
         layer = self.printed(path)
-        kind = kinds.find(layer.class_name) if layer else None
+        kind = kinds.of_layer(layer) if layer else None
         return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
 
     def printed(self, path: str) -> Layer | None:
@@ -151,6 +152,8 @@ class _Forms:
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
         if layer.kind:
             return layer.kind, layer.settings
+        if layer.children and kinds.of_layer(layer) is None:
+            return "", layer.settings
         key = layer.class_name, id(layer.settings)
         found = self.settings.get(key)
         if found is None:
@@ -188,7 +191,7 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
     while stack:
         path, shift, layer, done = stack.pop()
         for lines, each in done.own:
-            yield Rewrite(each.rule, path, each.before, each.after, layer.span.line + shift + lines)
+            yield replace(each, path=path, line=layer.span.line + shift + lines)
         shift += layer.shift
         stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
@@ -204,12 +207,19 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
         for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
-                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0)
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, _part(layer, after))
                 rewrites.append((layer.span.line - first, rewrite))
                 layer = after
                 break
         else:
             return layer
+
+
+def _part(before: Layer, after: Layer) -> str:
+    """`ReLU, Flatten`: the first child that is not the same, and the one behind it."""
+    same = (a is b for a, b in zip(before.children, after.children, strict=False))
+    at = next((index for index, equal in enumerate(same) if not equal), len(after.children))
+    return ", ".join(child.class_name for child in before.children[at : at + 2])
 
 
 @cache
@@ -249,15 +259,7 @@ def is_layer(layer: Layer) -> bool:
 
 @cache
 def _is_container(kind: str) -> bool:
-    return bool(kinds.by_name()[kind].traits & _CONTAINERS)
-
-
-_CONTAINERS = frozenset({kinds.Trait.SEQUENTIAL, kinds.Trait.LISTS, kinds.Trait.WRAPS})
-
-
-def runs_in_printed_order(layer: Layer) -> bool:
-    """Sequential for certain; lists and unknown classes by assumption, which the report states."""
-    return not layer.kind or has(layer, kinds.Trait.SEQUENTIAL) or has(layer, kinds.Trait.LISTS)
+    return bool(kinds.by_name()[kind].traits & kinds.CONTAINERS)
 
 
 def pulled_up(child: Layer, inner: Layer) -> Layer:

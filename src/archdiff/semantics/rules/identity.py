@@ -1,15 +1,19 @@
-"""A layer that gives back its input (Identity) is left out of the container that holds it."""
+"""A layer that gives back its input (Identity) is left out of a container that runs its children in order.
+
+Elsewhere its name may be what the forward calls: `norm` and `fc_norm`, one of which is an Identity.
+"""
 
 from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
+from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, runs_in_printed_order
+from archdiff.semantics.rules import Rule, has, may_have
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not runs_in_printed_order(layer):
+    if not runs_in_order(layer):
         return None
     found = [index for index, child in enumerate(layer.children) if has(child, Trait.IDENTITY)]
     if not 0 < len(found) < len(layer.children):

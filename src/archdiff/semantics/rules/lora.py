@@ -1,43 +1,72 @@
-"""A Linear that PEFT wrapped for LoRA is that Linear with the rank and the dropout of its adapter.
+"""A Linear that PEFT wrapped for LoRA is that Linear with the rank and the dropout of its adapters.
 
-Newer PEFT prints the Linear as `base_layer`, older ones print the adapter into the Linear itself. Where several
-adapters are printed, all stays as it is.
+Newer PEFT prints the Linear as `base_layer`, older ones print the adapter into the Linear itself. The first adapter is
+told by `lora_rank` and `lora_dropout`, all others by `lora_more`; DoRA shows in what its magnitude vectors hold.
 """
 
 from __future__ import annotations
 
+from typing import Final
+
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN, Layer, Setting
+from archdiff.model.network import UNKNOWN, Layer, Setting, Value
 from archdiff.semantics.kinds import settings_of
 from archdiff.semantics.rules import Rule
 
+#: parts that PEFT prints around a Linear; anything else in it is nothing that is understood here
+_PARTS: Final = frozenset(
+    (
+        *("base_layer", "lora_A", "lora_B", "lora_dropout", "lora_magnitude_vector"),
+        *("lora_embedding_A", "lora_embedding_B"),
+    )
+)
+
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not any(child.name == "lora_A" for child in layer.children):
-        return None
     parts = {child.name: child for child in layer.children}
+    if "lora_A" not in parts or "lora_B" not in parts or not parts.keys() <= _PARTS:
+        return None
     base = parts.get("base_layer") or layer._replace(children=())
-    if base.kind != "linear" or base.children or "lora_B" not in parts:
+    adapters = _adapters(parts)
+    if base.kind != "linear" or base.children or not adapters or not _is_empty(parts, "lora_embedding_A"):
         return None
-    down, drop = _adapter(parts["lora_A"]), _adapter(parts.get("lora_dropout"))
-    if down is None or down.kind != "linear":
-        return None
-    rank = settings_of(down).known("out_features")
-    share = settings_of(drop).known("p") if drop and drop.kind == "dropout" else 0.0
-    told = (
+    (_, rank, share), *more = adapters
+    told = [
         Setting("lora_rank", rank, f"lora_A {rank}"),
         Setting("lora_dropout", share, f"lora_dropout {share}"),
         Setting("lora_alpha", UNKNOWN),
-    )
+    ]
+    if more:
+        told.append(Setting("lora_more", tuple(more), f"adapters {', '.join(str(name) for name, *_ in more)}"))
+    if not _is_empty(parts, "lora_magnitude_vector"):
+        told.append(Setting("lora_magnitude", True, "lora_magnitude_vector"))
     inside = base.shift + layer.shift if "base_layer" in parts else layer.shift
     return base._replace(name=layer.name, settings=(*base.settings, *told), span=layer.span, shift=inside)
 
 
-def _adapter(part: Layer | None) -> Layer | None:
-    """The only adapter of a `ModuleDict(default)`, or what older PEFT printed without one."""
-    if part is None or not part.children:
-        return part
-    return part.children[0] if len(part.children) == 1 and not part.children[0].children else None
+def _is_empty(parts: dict[str, Layer], name: str) -> bool:
+    return name not in parts or not parts[name].children
+
+
+def _adapters(parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
+    """Name, rank and dropout of each adapter; none where one of them is no pair of Linears."""
+    found: list[tuple[str, Value, Value]] = []
+    ups, drops = _named(parts["lora_B"]), _named(parts["lora_dropout"]) if "lora_dropout" in parts else {}
+    downs = _named(parts["lora_A"])
+    if downs.keys() != ups.keys() or not drops.keys() <= downs.keys():
+        return []
+    for name, down in downs.items():
+        if down.kind != "linear" or ups[name].kind != "linear":
+            return []
+        drop = drops.get(name)
+        share = settings_of(drop).known("p") if drop and drop.kind == "dropout" else 0.0
+        found.append((name, settings_of(down).known("out_features"), share))
+    return found
+
+
+def _named(part: Layer) -> dict[str, Layer]:
+    """The parts of a `ModuleDict(default)` by adapter, or what older PEFT printed without one."""
+    return {child.name: child for child in part.children} if part.children else {"": part}
 
 
 RULE = Rule(

@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting
+from archdiff.semantics.containers import is_chain, runs_in_order
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, runs_in_printed_order
+from archdiff.semantics.rules import Rule, has, may_have
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not runs_in_printed_order(layer):
+    if not (runs_in_order(layer) or is_chain(layer)):
         return None
     relu: int | None = None
     for index, child in enumerate(layer.children):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
+from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, pulled_up, runs_in_printed_order
+from archdiff.semantics.rules import Rule, has, may_have, pulled_up
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not runs_in_printed_order(layer) or not any(has(child, Trait.SEQUENTIAL) for child in layer.children):
+    if not runs_in_order(layer) or not any(has(child, Trait.SEQUENTIAL) for child in layer.children):
         return None
     children: list[Layer] = []
     for child in layer.children:

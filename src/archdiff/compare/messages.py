@@ -1,0 +1,169 @@
+"""The words for every finding: the only English of a comparison, apart from the remarks of kinds.
+
+A row is a code with its sentence; parameters stand in braces. Must not decide anything: codes and parameters come from
+the comparison, and two findings are the same where these are, whatever the words.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archdiff.model.message import Message
+from archdiff.model.network import UNKNOWN
+
+SENTENCES: Final = {
+    # structure
+    "because": "{what}: {why}",
+    "layer": "{class_name}{settings}{count}",
+    "only-in": "only in the {side}: {what}",
+    "copies": "the candidate has {ours} {class_name}, not {theirs}",
+    "container-only-in": "only in the {side}, around layers that both have: {what}",
+    "container": "{ours} around these layers, not {theirs}",
+    "left-over": "{what} is in the {side}, and nothing was compared with it",
+    "no-body": "the {side} prints {class_name}() alone, without what is in it",
+    "replaced": "{ours}, not {theirs}",
+    "cannot-run": "the {side} cannot run: {why}",
+    "no-input-fits": "no input size fits both: {ours} and {theirs}",
+    "output": "output {ours}, not {theirs}",
+    "print-ends": "the print of the {side} ends before the bracket that closes it, so what follows is not known",
+    # order
+    "order": "{first} runs before {second}; in the reference after it",
+    "moved": "{what}{more} found elsewhere, past {past}",
+    "declared": "{class_name} declares {names} in another order",
+    "nested-elsewhere": "{what} stands in another container",
+    # why an order or a missing layer matters
+    "remark": "{text}",
+    "one-does-nothing": "one of them does nothing",
+    "one-in-no-forward": "one of them is part of no forward",
+    "monotone": "{first} never decreases, so the largest input stays the largest",
+    "elementwise": "{first} looks at each number alone, {second} only moves them",
+    "zeroes-one-by-one": "{first} zeroes numbers one by one, {second} only moves them",
+    "homogeneous": "{second} scales or zeroes numbers, which {first} passes on",
+    "same-winners": "the same inputs win before and after {second}, but for ties",
+    "idle-in-inference": "{first} does nothing in inference",
+    "mean-of-scaled": "a mean of scaled numbers is the scaled mean; only batch statistics of {first} change",
+    "scale-keeps-order": "without gamma {first} keeps the order of numbers; only its batch statistics change",
+    "sign-of-gamma": "it depends on the sign of each gamma of {first}; with all positive, training only",
+    "does-nothing": "it does nothing",
+    "empty": "it holds nothing",
+    "leaves-no-trace": "the older form of it leaves no trace in a print",
+    "p-is-0": "p is 0",
+    "same-shape-already": "its input is {shape} already",
+    "one-before-it": "the one before it does the same",
+    "both-idle-in-inference": "both do nothing in inference",
+    "several-devices": "on several devices only",
+    "same-windows": "both have windows of {shape} here",
+    "channels-alone": "each channel of each sample is normalized alone",
+    "argmax-unchanged": "argmax unchanged",
+    # containers
+    "both-in-order": "both run their children one after the other",
+    "taken-alike": "taking {ours} to combine its layers as {theirs} does",
+    "taken-in-order": "taking {class_name} to run its children in printed order",
+    "list-taken-in-order": "taking the blocks of {ours} to run in order, as those of {theirs}",
+    "forward-may-differ": "no print shows how their forwards combine them",
+    "class-may-do-more": "{class_name} may do more than run what it prints",
+    "may-be-a-function": "the other forward may call it as a function, which no print shows",
+    "may-run-twice": "the other forward may run {name} twice, which no print shows",
+    "print-cut": "the {side}'s print is not whole",
+    "not-in-printed-order": "{class_name} cannot run in printed order",
+    "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
+    # settings
+    "setting": "{name} {ours}, not {theirs}",
+    "remarked": "{what} ({remark})",
+    "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
+    "probably-same": "{what}; probably the same",
+    "density-not-printed": "the {side} does not print how many weights are zero, on the other side they are {printed}",
+    "weights": "weights {ours}, not {theirs}",
+    "rows-of-features": "{what} (the same where rows of features come in)",
+    "settings-cut": "settings are cut in the {side}",
+    "unaccounted": "{name} differs, and nothing decides what that changes: {ours}, not {theirs}",
+    "same-meaning": "{ours} and {theirs} mean the same ({name} {value})",
+    "one-function": "{ours} and {theirs} are one function with these settings",
+    "by-name-alike": "{ours}, not {theirs}: alike by name, and no print shows what they compute",
+    "two-names": "{ours} and {theirs} are two names of one layer",
+    "other-loss": "{ours}, not {theirs}: part of training, of no forward",
+    "other-metric": "{ours}, not {theirs}: measures outputs, part of no forward",
+    "spelled": "printed differently, or by one side only, with the same meaning: {names}",
+    "is": "{ours_path} is {theirs_path}",
+    "renamed": "other names or nesting, so checkpoint keys change: {names}",
+    "rewritten": "{rule} in the {side} ({before}): {because}",
+    "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
+    "bias-taken-away": "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
+    "window-cut-off": "matters where a window is cut off at the edge; --input-shape tells",
+    "windows-are-cut-off": "windows are cut off at this input size",
+    "no-window-cut-off": "no window is cut off at this input size",
+    "dense": "dense",
+    "sparse": "{share} % non-zero{kept}{inputs}",
+    # k-winners
+    "same-k": "k = {k} of {n} either way",
+    "same-k-in-inference": "{k} of {n} win in inference either way",
+    "win-in-inference": "{ours} of {n} win in inference, not {theirs}",
+    "rounds-otherwise": "k {ours}, not {theirs} of {n}: the paper's code and nupic.torch round otherwise",
+    "same-k-of-other-n": "k is {k} on both sides, but of {ours} and of {theirs} units ({share} and {other} active)",
+    "other-k": "k {ours}, not {theirs} of {n}",
+    "other-k-at-same-n": "k {ours}, not {theirs} at the reference's n {n} too",
+    "float32": "the same number, read back from float32",
+    "epochs-later": "the {side} was printed {epochs} epochs later ({value} decays by its factor)",
+    "other-winners": "other winners once duty cycles differ from zero",
+    "ties": "the same winners unless inputs tie at the k-th place; then all of them win where break_ties is False",
+    "ties-likely": "windows of the pool before it overlap, so inputs tie; where break_ties is False all of them win",
+    "n-until-first-forward": "n is 0 until the first forward, then the number of units",
+    "k-follows": "; k {ours}, not {theirs}",
+    "winners-follow": "n {ours}, not {theirs}{ks}",
+    "density-follows": "about {ours} of the input of {path} non-zero, not {theirs}",
+    # recipes
+    "recipe-only-in": "{part} {where} only in the {side}",
+    "other-kernel": "the same steps by another kernel",
+    "recipe-not-printed": "the {side}'s recipe is not printed; the other side has {printed}",
+    # summary tables
+    "parameters": "{ours} parameters, not {theirs}{output}",
+    "output-too": "; output {ours}, not {theirs}",
+    "table-lists-calls": "a table lists calls, so a layer that runs twice stands there twice",
+    "table-lists-blocks": "a table may list a block beside what is in it",
+    "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared, settings "
+    "are not told",
+    # facts that no print holds
+    "neither-prints": "neither print holds {name} of {class_name}",
+    "neither-prints-heads": "neither print holds the heads of {class_name}",
+}
+
+
+def text(what: Message) -> str:
+    """The words for a message, those of the messages in it first."""
+    values = {name: _worded(name, value) for name, value in what.values}
+    return SENTENCES[what.code].format_map(_Parts(values))
+
+
+class _Parts(dict[str, str]):
+    """What is not there is left out of a sentence."""
+
+    def __missing__(self, name: str) -> str:
+        return ""
+
+
+_AFFIXES: Final = {
+    "settings": "({})",
+    "count": "({} layers)",
+    "more": " and {} more",
+    "kept": " ({} of ",
+    "inputs": "{} a unit)",
+}
+
+
+def _worded(name: str, value: object) -> str:
+    if isinstance(value, Message):
+        return text(value)
+    worded = _listed(value) if name in ("names", "past") and isinstance(value, tuple) else amount(value)
+    return _AFFIXES[name].format(worded) if name in _AFFIXES else worded
+
+
+def _listed(names: tuple[object, ...]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(text(name) if isinstance(name, Message) else amount(name) for name in names[:3]) + more
+
+
+def amount(value: object) -> str:
+    """A value as people write it: (5, 5) as 5x5, strings bare."""
+    if isinstance(value, tuple):
+        return "x".join(map(str, value)) if value and all(isinstance(part, int) for part in value) else str(value)
+    return str(value) if value is not UNKNOWN else "unknown"

@@ -1,0 +1,471 @@
+"""What it changes that a layer stands on one side only, that order differs, or that a container is another one.
+
+Effects follow from the layers (order.py) and from what the container around them may do (semantics.containers): a
+forward that is not known may call as a function what it does not print, and need not run in printed order.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from archdiff.compare import code, order, tabled
+from archdiff.compare.draft import Draft, place
+from archdiff.compare.nodes import Alike, Held, Moved, Node, Opened, Pair, Reordered, Step, Swap
+from archdiff.compare.order import Judged
+from archdiff.compare.sides import Side
+from archdiff.infer.leaf import Leaf, step
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics import containers
+from archdiff.semantics.containers import Forward, forward
+from archdiff.semantics.kinds import Misfit, NotKnown, Trait
+
+CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
+
+
+@dataclass(slots=True)
+class Structure:
+    """Both sides, and which nodes stand for each other as far as the steps were walked."""
+
+    candidate: Side
+    reference: Side
+    counterparts: dict[int, Node] = field(default_factory=dict)  # by the identity of a node, both ways
+    last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
+    following: tuple[Node | None, Node | None] = (None, None)
+
+    def side(self, in_candidate: bool) -> Side:
+        return self.candidate if in_candidate else self.reference
+
+    def match(self, a: Node, b: Node) -> None:
+        self.counterparts[id(a)], self.counterparts[id(b)] = b, a
+        self.last = a, b
+
+
+def following(steps: Sequence[Step]) -> list[tuple[Node | None, Node | None]]:
+    """For every step the nodes that the next pair behind it holds."""
+    result: list[tuple[Node | None, Node | None]] = []
+    behind: tuple[Node | None, Node | None] = (None, None)
+    for each in reversed(steps):
+        result.append(behind)
+        match each:
+            case Pair(a, b) | Held(a, b) | Alike(a, b):
+                behind = a, b
+            case Swap(first, second):
+                behind = second.candidate, first.reference
+    return result[::-1]
+
+
+# Layers of one side
+
+
+def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
+    """A layer or block that the other side lacks."""
+    holder, lacking = structure.side(in_candidate), structure.side(not in_candidate)
+    sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    gap = _gap(structure, node, in_candidate)
+    copies = _copies(structure, node, in_candidate)
+    effect, why = order.strongest(
+        [_missing(gap, leaf, holder, lacking) for leaf in holder.leaves_of(node)] or [_NOTHING]
+    )
+    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
+        effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
+    hint = code.forward(gap.container.path) if gap.container else ""
+    if effect >= Effect.TRAINING and not lacking.sized.network.complete:
+        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
+    elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
+        effect, why = Effect.UNKNOWN, may_be
+    rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
+    what = copies or message("only-in", side=sides[0], what=called(node))
+    return Draft(
+        rule,
+        effect,
+        message("because", what=what, why=why) if why else what,
+        "structure",
+        candidate=place(node) if in_candidate else None,
+        reference=None if in_candidate else place(node),
+        hint=hint if effect is Effect.UNKNOWN else "",
+    )
+
+
+_NOTHING: Judged = Effect.COSMETIC, message("empty")
+
+
+@dataclass(frozen=True, slots=True)
+class _Gap:
+    """Where a layer would stand in the network that lacks it."""
+
+    container: Node | None  # whose forward, which is not known, may call it; None where all around it runs in order
+    counterpart: Node | None  # of what holds the layer
+    before: Node | None
+    behind: Node | None
+    near: tuple[Node | None, Node | None]  # the pairs before and behind, in the network that has the layer
+
+
+def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
+    before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
+    holder = node.parent
+    while holder is not None and id(holder) not in structure.counterparts:
+        holder = holder.parent
+    counterpart = structure.counterparts[id(holder)] if holder else None
+    around = [counterpart] if counterpart else []
+    for near in (before, behind):  # containers at the gap that have no counterpart
+        inner = near.parent if near else None
+        while inner is not None and inner is not counterpart:
+            if id(inner) not in structure.counterparts:
+                around.append(inner)
+            inner = inner.parent
+    lacking = structure.side(not in_candidate)
+    open_ = (owner for each in around if (owner := _owner(each)) and not is_taken(lacking, owner))
+    found = next((each for each in open_ if forward(each.layer) is Forward.SOMEBODY), None)
+    return _Gap(
+        found, counterpart, before, behind, (structure.last[not in_candidate], structure.following[not in_candidate])
+    )
+
+
+def _owner(node: Node) -> Node | None:
+    """Whose forward runs what stands in a container: of a ModuleList, that of what holds the list."""
+    current: Node | None = node
+    while current is not None and forward(current.layer) is Forward.HOLDS:
+        current = current.parent
+    return current
+
+
+def is_taken(side: Side, node: Node) -> bool:
+    """Whether a class of somebody is taken to run in printed order: the root, where all shapes agree with it."""
+    return node.parent is None and not node.is_layer and side.runs_as_printed(node.path)
+
+
+def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
+    effect, why = order.missing(leaf, _repeats(gap, leaf, holder), holder.shapes_are_given)
+    if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or gap.container is None:
+        return effect, why
+    if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
+        return effect, why
+    if order.can_be_a_function(leaf):
+        return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
+    if leaf.has(Trait.NORMALIZES) and (twin := _twin(gap, leaf)):
+        return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
+    return effect, why
+
+
+def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:
+    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around."""
+    if gap.container is not None:
+        return False
+    for beside, end in ((holder.before, gap.near[0]), (holder.behind, gap.near[1])):
+        this, other = leaf, beside(leaf)
+        while other is not None and order.computes_the_same(leaf, other) and holder.runs_in_order_between(this, other):
+            if end is not None and other.path == end.path:
+                return True
+            this, other = other, beside(other)
+    return False
+
+
+def _twin(gap: _Gap, leaf: Leaf) -> Node | None:
+    """A layer with the same settings beside the gap, which a forward may run twice."""
+    beside = gap.container.children if gap.container else ()
+    return next((node for node in beside if (node.layer.kind, node.layer.settings) == _form(leaf)), None)
+
+
+def _form(leaf: Leaf) -> tuple[str, object]:
+    return leaf.layer.kind, leaf.layer.settings
+
+
+def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
+    """Whether the shapes at the gap allow this layer; a pool does not fit where the next layer takes what comes."""
+    before = lacking.leaf(gap.before.path) if gap.before else None
+    behind = lacking.leaf(gap.behind.path) if gap.behind else None
+    x = before.output_shape if before else None
+    if x is None or behind is None or behind.kind is None:
+        return True
+    try:
+        y = step(leaf, x)
+        step(behind, x)
+    except (NotKnown, Misfit):
+        return True
+    try:
+        step(behind, y)
+    except NotKnown:
+        return True
+    except Misfit:
+        return False
+    return True
+
+
+def _containers(node: Node) -> Iterator[Node]:
+    """The node and all in it that has children."""
+    stack = [node] if node.children else []
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += [child for child in current.children if child.children]
+
+
+def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | None:
+    """How many blocks of one class both sides have, where the block is one of several that are equal."""
+    other = structure.counterparts.get(id(node.parent)) if node.parent else None
+    if other is None or node.parent is None or not node.is_copied():
+        return None
+    here, there = (
+        sum(child.layer.class_name == node.layer.class_name for child in each.children) for each in (node.parent, other)
+    )
+    ours, theirs = (here, there) if in_candidate else (there, here)
+    return message("copies", class_name=node.layer.class_name, ours=ours, theirs=theirs) if ours != theirs else None
+
+
+# Order
+
+
+def swap(structure: Structure, each: Swap) -> Draft:
+    """Two neighbours that changed places."""
+    early, late = each.second, each.first  # as the candidate has them
+    judged = _crossed(structure, [late.reference], [early.reference])
+    first, second = (_told(pair.candidate) for pair in (early, late))
+    if first == second:
+        first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
+    what = message("order", first=first, second=second)
+    return _of_order(structure, "AD101", what, judged, early)
+
+
+def moved(structure: Structure, each: Moved) -> Draft:
+    """Layers found elsewhere."""
+    first = each.pairs[0]
+    crossed = [pair.reference for pair in each.crossed]
+    what = message(
+        "moved",
+        what=_told(first.candidate),
+        more=len(each.pairs) - 1 or None,
+        past=tuple(dict.fromkeys(_told(node) for node in crossed)),
+    )
+    if not crossed:
+        return _nested_elsewhere(structure, first)
+    judged = _crossed(structure, [pair.reference for pair in each.pairs], crossed)
+    return _of_order(structure, "AD101" if len(crossed) <= len(each.pairs) else "AD102", what, judged, first)
+
+
+def _nested_elsewhere(structure: Structure, pair: Pair) -> Draft:
+    """A layer in another container and yet in the same place of the order: that is nesting, if both run in order."""
+    owners = [_owner(node.parent) if node.parent else None for node in (pair.candidate, pair.reference)]
+    sides = (structure.candidate, structure.reference)
+    in_order = all(
+        owner is None or forward(owner.layer) is Forward.IN_ORDER or is_taken(side, owner)
+        for owner, side in zip(owners, sides, strict=True)
+    )
+    effect = Effect.COSMETIC if in_order else Effect.UNKNOWN
+    what = message("nested-elsewhere", what=_told(pair.candidate))
+    hint = "" if in_order else _show_forward(structure, pair)
+    return Draft("AD107", effect, what, "name", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def reordered(structure: Structure, each: Reordered) -> Draft:
+    """The same names in another order, in a container whose forward calls them by their names."""
+    a, b = each.candidate, each.reference
+    rank = {child.layer.name: index for index, child in enumerate(b.children)}
+    run = _longest_rising([rank[child.layer.name] for child in a.children])
+    late = [child for child in b.children if rank[child.layer.name] not in run]
+    at = {child.layer.name: index for index, child in enumerate(a.children)}
+    if len(late) * len(rank) > CROSSINGS:
+        late = late[:1]
+    crossed = [
+        other
+        for node in late
+        for other in b.children
+        if (rank[node.layer.name] < rank[other.layer.name]) is not (at[node.layer.name] < at[other.layer.name])
+    ]
+    judged = _crossed(structure, late, crossed)
+    names = tuple(node.layer.name for node in late)
+    what = message("declared", class_name=b.layer.class_name, names=names)
+    rule = "AD101" if len(crossed) <= len(late) else "AD102"
+    return _of_order(structure, rule, what, judged, Pair(structure_child(a, late[0]), late[0]), by_name=True)
+
+
+def structure_child(container: Node, like: Node) -> Node:
+    return next(child for child in container.children if child.layer.name == like.layer.name)
+
+
+def _longest_rising(ranks: Sequence[int]) -> set[int]:
+    """The longest part of some numbers that rises from left to right."""
+    ends: list[int] = []  # of the runs of each length, the lowest last number
+    before: dict[int, int | None] = {}
+    for rank in ranks:
+        at = bisect_left(ends, rank)
+        before[rank] = ends[at - 1] if at else None
+        ends[at : at + 1] = [rank]
+    run: set[int] = set()
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.add(last)
+        last = before[last]
+    return run
+
+
+def _crossed(structure: Structure, nodes: Iterable[Node], past: Iterable[Node]) -> Judged:
+    """What changes where these run behind those and no longer before them."""
+    ours = [leaf for node in nodes for leaf in structure.reference.leaves_of(node)]
+    theirs = [leaf for node in past for leaf in structure.reference.leaves_of(node)]
+    if len(ours) * len(theirs) > CROSSINGS:
+        return Effect.FUNCTION, None
+    return order.strongest(order.swapped(a, b) for a in ours for b in theirs)
+
+
+def _of_order(
+    structure: Structure, rule: str, what: Message, judged: Judged, pair: Pair, by_name: bool = False
+) -> Draft:
+    """Another order: what follows from the layers where they run as printed, unknown or init where they may not."""
+    effect, why = judged
+    hint = ""
+    owner = next(_open_owners(structure, pair, by_name), None)
+    if effect >= Effect.INIT and owner is not None:
+        name = owner.layer.class_name
+        in_order = effect
+        if structure.reference.contradicts(owner.path) or structure.candidate.contradicts(_owner_path(pair.candidate)):
+            named = by_name or _is_named_alike(pair)
+            effect = Effect.INIT if named else Effect.UNKNOWN
+            why = message("not-in-printed-order", class_name=name)
+        else:
+            effect = Effect.UNKNOWN
+            why = message("if-in-printed-order", class_name=name, effect=in_order.word)
+        hint = _show_forward(structure, pair) if effect is Effect.UNKNOWN else ""
+    what = message("because", what=what, why=why) if why else what
+    return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _open_owners(structure: Structure, pair: Pair, by_name: bool) -> Iterator[Node]:
+    """The containers around a pair whose forwards need not run in printed order."""
+    both = ((structure.reference, pair.reference), (structure.candidate, pair.candidate))
+    for side, node in both:
+        owner = _owner(node.parent) if node.parent else None
+        if owner is not None and forward(owner.layer) is Forward.SOMEBODY and (by_name or not is_taken(side, owner)):
+            yield owner
+
+
+def _owner_path(node: Node) -> str:
+    owner = _owner(node.parent) if node.parent else None
+    return owner.path if owner else ""
+
+
+def _is_named_alike(pair: Pair) -> bool:
+    return pair.candidate.layer.name == pair.reference.layer.name and not pair.reference.layer.name.isdigit()
+
+
+def _show_forward(structure: Structure, pair: Pair) -> str:
+    return code.forward(_owner_path(pair.candidate))
+
+
+# Containers
+
+
+def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
+    """Another class around children that stand for each other, or a class that prints nothing of what is in it."""
+    if bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys:
+        side = "reference" if a.children else "candidate"
+        what = message("no-body", side=side, class_name=(b if a.children else a).layer.class_name)
+        yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
+    elif a.layer.class_name != b.layer.class_name and _bare(a) != _bare(b):
+        yield _another_class(structure, a, b)
+
+
+def _bare(node: Node) -> str:
+    return node.layer.kind or node.layer.class_name
+
+
+def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
+    names = a.layer.class_name, b.layer.class_name
+    kinds = {forward(a.layer), forward(b.layer)}
+    if kinds == {Forward.IN_ORDER} or not (a.children or b.children):
+        effect, why = Effect.COSMETIC, message("both-in-order")
+    elif _combine_alike(structure, a, b):
+        effect, why = Effect.COSMETIC, message("taken-alike", ours=names[0], theirs=names[1])
+    elif kinds == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
+        effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
+    else:
+        effect, why = Effect.UNKNOWN, message("forward-may-differ")
+    what = message("because", what=message("container", ours=names[0], theirs=names[1]), why=why)
+    hint = _shown_forward(a, b) if effect is Effect.UNKNOWN else ""
+    return Draft("AD108", effect, what, "structure", place(a), place(b), hint=hint)
+
+
+def _shown_forward(a: Node, b: Node) -> str:
+    """The code of whichever is a class of somebody; of a list, that of what holds it."""
+    node = a if forward(a.layer) is Forward.SOMEBODY else b
+    owner = _owner(node) or node
+    return code.forward(owner.path)
+
+
+def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
+    """Whether two classes are taken to combine their layers in one way: what replaces the root of a replication is its
+    counterpart by intention, and a chain of one weighted layer can hardly be run otherwise."""
+    if containers.combines(a.layer.class_name) is not containers.combines(b.layer.class_name):
+        return False
+    if Forward.HOLDS in (forward(a.layer), forward(b.layer)):
+        return False
+    if _is_outermost(a) and _is_outermost(b):
+        return all(
+            forward(node.layer) is Forward.SOMEBODY or not side.contradicts(other.path)
+            for node, other, side in ((a, b, structure.reference), (b, a, structure.candidate))
+        )
+    return all(forward(node.layer) is Forward.IN_ORDER or containers.is_chain(node.layer) for node in (a, b))
+
+
+def _is_outermost(node: Node) -> bool:
+    """The root, or what a root wraps that holds nothing else."""
+    while node.parent is not None:
+        node = node.parent
+        if len(node.children) > 1 or node.is_layer:
+            return False
+    return True
+
+
+def _one_repeated_block(node: Node) -> bool:
+    """Whether a list holds one block several times, beside nothing that could choose among them."""
+    same = len({child.layer.class_name for child in node.children}) == 1 and bool(node.children[0].children)
+    beside = node.parent.children if node.parent else ()
+    names = f"{node.layer.name} {' '.join(f'{each.layer.name} {each.layer.class_name}' for each in beside)}".lower()
+    return same and not any(word in names for word in ("router", "gate", "expert"))
+
+
+def opened(structure: Structure, each: Opened) -> Draft | None:
+    """A container that only one side has around layers that both have; None where it is no more than nesting."""
+    node = each.node
+    kind = forward(node.layer)
+    sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
+    if node.is_layer and not node.is_somebodys:
+        return one_sided(structure, node, each.in_candidate)
+    if kind is Forward.IN_ORDER:
+        return None
+    what = message("container-only-in", side=sides[0], what=called(node))
+    if not node.is_layer and (_is_wrapping_root(node) or containers.is_chain(node.layer)):
+        effect, why = Effect.COSMETIC, message("taken-in-order", class_name=node.layer.class_name)
+    else:
+        effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
+    owner = _owner(node) or node
+    return Draft(
+        "AD108",
+        effect,
+        message("because", what=what, why=why),
+        "structure",
+        candidate=place(node) if each.in_candidate else None,
+        reference=None if each.in_candidate else place(node),
+        hint=code.forward(owner.path) if effect is Effect.UNKNOWN else "",
+    )
+
+
+def _is_wrapping_root(node: Node) -> bool:
+    return node.parent is None and len(node.children) == 1 and not containers.combines(node.layer.class_name)
+
+
+# Words for a node
+
+
+def called(node: Node) -> Message:
+    """A class with its settings where it has no kind to compare them by, and how much it holds."""
+    count = sum(1 for _ in node.leaves()) if node.children else None
+    settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
+    printed = settings if node.children and node.is_somebodys and settings else None
+    return message("layer", class_name=node.layer.class_name, settings=printed, count=count)
+
+
+def _told(node: Node) -> str:
+    return node.layer.class_name

@@ -1,0 +1,87 @@
+"""What the forward of a container may do: the one table of it.
+
+A print has no forward. What torch itself runs in order is known; a class of somebody may do more than it prints, and is
+*taken* to run in printed order only where its children are a chain of one weighted layer. Knows one layer at a time.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from enum import Enum
+from typing import Final
+
+from archdiff.model.network import Layer
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Kind, Settings, Trait
+
+
+class Forward(Enum):
+    """What is known of a forward that no print holds."""
+
+    IN_ORDER = "runs its children in printed order and nothing else"  # Sequential, and every wrapper
+    KNOWN = "is written by torch or a known library"  # TransformerEncoderLayer, a norm that prints its activation
+    HOLDS = "holds its children for the forward of somebody else"  # ModuleList, ModuleDict
+    SOMEBODY = "is a class of somebody, whose forward may do more than it prints"
+
+
+def forward(layer: Layer) -> Forward:
+    """What the forward of a layer with children may do; a printed layer or one of a normal form."""
+    kind = _kind(layer)
+    if kind is None:
+        return Forward.SOMEBODY
+    if kind.traits & {Trait.SEQUENTIAL, Trait.WRAPS}:
+        return Forward.IN_ORDER
+    return Forward.HOLDS if Trait.LISTS in kind.traits else Forward.KNOWN
+
+
+def runs_in_order(layer: Layer) -> bool:
+    return forward(layer) is Forward.IN_ORDER
+
+
+def _kind(layer: Layer) -> Kind | None:
+    return kinds.by_name()[layer.kind] if layer.kind else kinds.of_layer(layer)
+
+
+_AROUND_ONE_MAP: Final = frozenset(
+    {
+        *(Trait.NORMALIZES, Trait.ELEMENTWISE, Trait.DROPS, Trait.IDENTITY, Trait.PICKS_MAX, Trait.AVERAGES),
+        *(Trait.PICKS_WINNERS, Trait.RESHAPES),
+    }
+)
+
+
+def is_chain(layer: Layer) -> bool:
+    """Whether a class of somebody is taken to run in printed order: one weighted layer with norm, activation, dropout,
+    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); what its name says must not speak against it."""
+    if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children or combines(layer.class_name):
+        return False
+    traits = [_traits(leaf) for leaf in _in_order(layer)]
+    maps = sum(Trait.AFFINE_MAP in each for each in traits)
+    around = [each & _AROUND_ONE_MAP for each in traits if Trait.AFFINE_MAP not in each]
+    return maps == 1 and all(around) and len(set(around)) == len(around)
+
+
+def _in_order(layer: Layer) -> Iterator[Layer]:
+    """What is in a container, Sequentials opened; any other container stands for itself."""
+    for child in layer.children:
+        if child.children and runs_in_order(child) and child.repeat == 1:
+            yield from _in_order(child)
+        else:
+            yield child
+
+
+def _traits(layer: Layer) -> frozenset[Trait]:
+    kind = None if layer.children or layer.repeat > 1 else _kind(layer)
+    if kind is None:
+        return frozenset()
+    printed = {setting.name: setting.value for setting in layer.settings if setting.name}
+    return kind.traits_of(Settings(kind, printed))
+
+
+_COMBINES: Final = re.compile(r"residual|skip|parallel|concat|gate|shortcut|(?-i:Res(?![a-z]))", re.IGNORECASE)
+
+
+def combines(class_name: str) -> bool:
+    """Whether the name says that more happens than one child after the other; it never says that less does."""
+    return _COMBINES.search(class_name) is not None
