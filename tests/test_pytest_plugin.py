@@ -18,6 +18,12 @@ SRC = str(Path(archdiff.__file__).parent.parent)
 TEXT = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
 
 
+NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+SCALE = f"Sequential(\n  (0): {NORM}\n  (1): MaxPool2d(kernel_size=2)\n)\n"
+POOLED = f"Sequential(\n  (0): MaxPool2d(kernel_size=2)\n  (1): {NORM}\n)\n"
+SOFTMAX = "Sequential(\n  (0): LogSoftmax({})\n)\n"
+
+
 def model(p: float = 0.5, width: int = 3) -> nn.Module:
     return nn.Sequential(nn.Linear(4, width), nn.Dropout(p))
 
@@ -32,9 +38,15 @@ def model(p: float = 0.5, width: int = 3) -> nn.Module:
         (model(0.2), TEXT, {"ignore": "AD401"}),
         (model(0.2), TEXT, {"ignore": ["training-setting:1"]}),
         ("ref:how_so_dense/gsc_sparse_cnn2", "data/note.md#Original Sparse", {}),
+        (SCALE, POOLED, {"unknown": "pass"}),
+        (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {}),
+        (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": "num_heads"}),
         (Path(__file__).parent / "sample" / "original.txt", "sample/original.txt", {"input_shape": (1, 28, 28)}),
     ],
-    ids=["text", "reversed", "models", "fail_on", "ignore", "ignored path", "addresses", "paths"],
+    ids=[
+        *("text", "reversed", "models", "fail_on", "ignore", "ignored path", "addresses"),
+        *("unknown", "not printed", "another fact", "paths"),
+    ],
 )
 def test_the_same(candidate: object, reference: object, options: dict[str, object]) -> None:
     assert_same_architecture(candidate, reference, **options)
@@ -57,12 +69,31 @@ def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, o
 
 
 @pytest.mark.parametrize(
+    ("candidate", "reference", "options", "message"),
+    [
+        (SCALE, POOLED, {}, "unknown: 1 finding that counts\n<model>:2: AD101 unknown BatchNorm2d before MaxPool2d"),
+        (SCALE, POOLED, {"fail_on": "function"}, "unknown: 1 finding that counts\n"),
+        (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": "all"},
+         "identical: 1 finding that counts\n<model>:2: AD701 unknown dim is not printed by the reference"),
+        (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": ["num_heads", "dim"]}, "identical: 1 finding"),
+    ],
+    ids=["unknown", "whatever fail_on is", "all facts", "one fact"],
+)  # fmt: skip
+def test_what_is_not_known(candidate: str, reference: str, options: dict[str, object], message: str) -> None:
+    with pytest.raises(AssertionError) as raised:
+        assert_same_architecture(candidate, reference, **options)
+    assert str(raised.value).startswith(message)
+
+
+@pytest.mark.parametrize(
     ("candidate", "reference", "options", "error"),
     [
         (3, TEXT, {}, "a torch.nn.Module, a text or an address, not int"),
         (model(), "none.txt", {}, "no such file"),
         (model(), TEXT, {"fail_on": "nothing"}, "fail_on='nothing': no such value"),
         (model(), TEXT, {"ignore": ["AD999"]}, "ignore AD999: no such rule"),
+        (model(), TEXT, {"unknown": "maybe"}, "unknown='maybe': no such value"),
+        (model(), TEXT, {"strict": ["AD999"]}, "strict AD999: no such rule"),
     ],
 )
 def test_no_answer(candidate: object, reference: object, options: dict[str, object], error: str) -> None:
@@ -109,6 +140,25 @@ def test_a_failing_run(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "original.txt:3: AD401 training p 0.2, not 0.5" in done.stdout  # a live model has no lines
     assert "pytest_plugin.py" not in done.stdout  # the place shown is the test's
+
+
+@pytest.mark.parametrize(
+    ("prints", "options", "arguments", "code"),
+    [
+        ((SCALE, POOLED), "", [], 1),
+        ((SCALE, POOLED), "", ["--archdiff-unknown=pass"], 0),
+        ((SCALE, POOLED), ", unknown='fail'", ["--archdiff-unknown=pass"], 1),
+        ((SOFTMAX.format("dim=1"), SOFTMAX.format("")), "", [], 0),
+        ((SOFTMAX.format("dim=1"), SOFTMAX.format("")), "", ["--archdiff-strict=num_heads,dim"], 1),
+        ((SOFTMAX.format("dim=1"), SOFTMAX.format("")), ", strict=()", ["--archdiff-strict=all"], 0),
+    ],
+)
+def test_options_hold_for_tests_that_do_not_say_it(
+    tmp_path: Path, prints: tuple[str, str], options: str, arguments: list[str], code: int
+) -> None:
+    call = f"assert_same_architecture({prints[0]!r}, {prints[1]!r}{options})"
+    (tmp_path / "test_mine.py").write_text(f"def test_mine(assert_same_architecture):\n    {call}\n")
+    assert run(tmp_path, *arguments).returncode == code
 
 
 def test_update_writes_the_print_and_leaves_what_is_around_it(tmp_path: Path) -> None:

@@ -23,11 +23,19 @@ MINE, SPARSE, SUPER = f"{NOTE}#Mine", f"{NOTE}#Original Sparse", f"{NOTE}#SuperS
 SMALL = (
     "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5, inplace=False)\n)\n"
 )
+NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+SCALE, POOLED = (f"Sequential(\n  (0): {first}\n  (1): {second}\n)\n" for first, second in ((NORM, POOL), (POOL, NORM)))
+SOFTMAX = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): LogSoftmax({})\n)\n"
 NETWORKS = {
     "same.txt": SMALL,
     "inplace.txt": SMALL.replace("inplace=False", "inplace=True"),  # cosmetic
     "dropout.txt": SMALL.replace("0.5", "0.2"),  # training
     "wide.txt": SMALL.replace("out_features=3", "out_features=5"),  # function
+    "scale.txt": SCALE,
+    "pooled.txt": POOLED,  # unknown: it depends on the signs of gamma
+    "softmax.txt": SOFTMAX.format("dim=1"),
+    "old.txt": SOFTMAX.format(""),  # dim is not printed
     "cut.txt": SMALL[:40],
     "empty.txt": "",
     "prose.txt": "no network here\n",
@@ -86,8 +94,54 @@ def test_exit_code(folder: Path, reference: str, options: list[str], code: int) 
 
 
 @pytest.mark.parametrize(
+    ("pair", "options", "code", "head"),
+    [
+        (("scale.txt", "pooled.txt"), [], 1, "unknown: what was read cannot decide"),
+        (("scale.txt", "pooled.txt"), ["--fail-on", "function"], 1, "unknown: "),
+        (("scale.txt", "pooled.txt"), ["--unknown", "fail"], 1, "unknown: "),
+        (("scale.txt", "pooled.txt"), ["--unknown", "pass"], 0, "unknown: "),
+        (("scale.txt", "pooled.txt"), ["--unknown", "pass", "--ignore", "AD4"], 0, "unknown: "),
+        (("scale.txt", "pooled.txt"), ["--unknown", "pass", "--strict=AD101"], 1, "unknown: "),
+        (("softmax.txt", "old.txt"), [], 0, "identical: nothing that is printed differs, as far as a print tells: 1"),
+        (("softmax.txt", "old.txt"), ["--fail-on", "cosmetic"], 0, "identical: "),
+        (("softmax.txt", "old.txt"), ["--strict"], 1, "identical: "),
+        (("softmax.txt", "old.txt"), ["--strict=dim"], 1, "identical: "),
+        (("softmax.txt", "old.txt"), ["--strict=num_heads,AD701", "--unknown", "pass"], 1, "identical: "),
+        (("softmax.txt", "old.txt"), ["--strict=num_heads"], 0, "identical: "),
+        (("softmax.txt", "old.txt"), ["--strict", "--ignore", "AD7"], 0, "identical: apart from 1 finding"),
+        (("mine.txt", "wide.txt"), ["--unknown", "pass"], 1, "function: "),
+        (("mine.txt", "same.txt"), ["--strict"], 0, "identical: nothing that is printed differs\n"),
+    ],
+)
+def test_what_is_not_known_and_the_exit_code(
+    folder: Path, pair: tuple[str, str], options: list[str], code: int, head: str
+) -> None:
+    for sides in (pair, pair[::-1]):
+        done = run("compare", *sides, *options, cwd=folder)
+        assert (done.returncode, done.stderr) == (code, "")
+        assert " ".join(done.stdout.split()).startswith(" ".join(head.split()))
+
+
+@pytest.mark.parametrize(
+    ("environment", "code"), [({"ARCHDIFF_UNKNOWN": "pass"}, 0), ({"ARCHDIFF_UNKNOWN": ""}, 1), ({}, 1)]
+)
+def test_unknown_by_environment(folder: Path, environment: dict[str, str], code: int) -> None:
+    asked = ["compare", "scale.txt", "pooled.txt"]
+    assert run(*asked, cwd=folder, **environment).returncode == code
+    assert run(*asked, "--unknown", "fail", cwd=folder, **environment).returncode == 1
+
+
+@pytest.mark.parametrize(("word", "code"), [("all", 1), ("dim", 1), ("num_heads", 0), ("num_heads,AD7", 1), ("", 0)])
+def test_strict_by_environment(folder: Path, word: str, code: int) -> None:
+    assert run("compare", "softmax.txt", "old.txt", cwd=folder, ARCHDIFF_STRICT=word).returncode == code
+
+
+@pytest.mark.parametrize(
     ("arguments", "told"),
     [
+        (["compare", "mine.txt", "same.txt", "--unknown", "maybe"], "one of fail, pass"),
+        (["compare", "mine.txt", "same.txt", "--strict=AD999"], "--strict AD999: no such rule"),
+        (["compare", "mine.txt", "same.txt", "--strict", "num_heads"], "num_heads"),
         (["compare", "mine.txt", "none.txt"], "none.txt"),
         (["compare", "mine.txt", "empty.txt"], "empty.txt"),
         (["compare", "mine.txt", "prose.txt"], "prose.txt"),

@@ -166,6 +166,67 @@ def test_what_counts(repo: Path, text: str, asked: dict[str, object], failed: bo
     assert (answer.failed, answer.unanswered) == (failed, False)
 
 
+NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+NOT_KNOWN = {
+    "scale.txt": f"Sequential(\n  (0): {NORM}\n  (1): MaxPool2d(kernel_size=2)\n)\n",
+    "pooled.txt": f"Sequential(\n  (0): MaxPool2d(kernel_size=2)\n  (1): {NORM}\n)\n",
+    "dim.txt": "Sequential(\n  (0): LogSoftmax(dim=1)\n)\n",
+    "old.txt": "Sequential(\n  (0): LogSoftmax()\n)\n",
+}
+UNKNOWN = '[[pairs]]\nname = "n"\ncandidate = "scale.txt"\nreference = "pooled.txt"\n'
+FACT = '[[pairs]]\nname = "n"\ncandidate = "dim.txt"\nreference = "old.txt"\n'
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "failed"),
+    [
+        pytest.param(UNKNOWN, {}, True, id="unknown fails"),
+        pytest.param('fail-on = "function"\n' + UNKNOWN, {}, True, id="whatever fail-on is"),
+        pytest.param('unknown = "pass"\n' + UNKNOWN, {}, False, id="passes by the file"),
+        pytest.param('unknown = "pass"\n' + UNKNOWN + 'unknown = "fail"\n', {}, True, id="pair before file"),
+        pytest.param('unknown = "pass"\n' + UNKNOWN, {"unknown": "fail"}, True, id="flag before file"),
+        pytest.param(UNKNOWN, {"unknown": "pass"}, False, id="passes by flag"),
+        pytest.param(FACT, {}, False, id="a fact passes"),
+        pytest.param('strict = "all"\n' + FACT, {}, True, id="all facts"),
+        pytest.param('strict = ["num_heads", "dim"]\n' + FACT, {}, True, id="this fact"),
+        pytest.param('strict = ["AD701"]\n' + FACT, {}, True, id="by rule"),
+        pytest.param('strict = "num_heads"\n' + FACT, {}, False, id="another fact"),
+        pytest.param('strict = "all"\n' + FACT + 'strict = ["num_heads"]\n', {}, False, id="fact of the pair"),
+        pytest.param('strict = "num_heads"\n' + FACT, {"strict": ("dim",)}, True, id="fact by flag"),
+        pytest.param('strict = "all"\nunknown = "pass"\n' + UNKNOWN, {}, False, id="an effect is no fact"),
+    ],
+)
+def test_what_is_not_known(repo: Path, text: str, asked: dict[str, object], failed: bool) -> None:
+    for name, print_ in NOT_KNOWN.items():
+        (repo / name).write_text(print_)
+    (repo / "archdiff.toml").write_text(text)
+    answer = check(**asked)
+    assert (answer.failed, answer.unanswered) == (failed, False)
+    assert told(answer) == {"n": "unknown" if "scale" in text else "identical"}
+
+
+def test_what_is_not_known_can_be_accepted(repo: Path) -> None:
+    for name, print_ in NOT_KNOWN.items():
+        (repo / name).write_text(print_)
+    (repo / "archdiff.toml").write_text('strict = "all"\n' + UNKNOWN + FACT.replace('"n"', '"m"'))
+    assert check(update=True, reason="looked at forward").written.endswith(": 2 accepted")
+    answer = check()
+    assert not answer.failed
+    assert told(answer) == {"n": "identical", "m": "identical"}
+
+
+def test_what_is_not_known_by_environment_and_by_flag(repo: Path) -> None:
+    for name, print_ in NOT_KNOWN.items():
+        (repo / name).write_text(print_)
+    (repo / "archdiff.toml").write_text(UNKNOWN)
+    assert run("check").returncode == 1
+    assert run("check", ARCHDIFF_UNKNOWN="pass").returncode == 0
+    assert run("check", "--unknown", "fail", ARCHDIFF_UNKNOWN="pass").returncode == 1
+    (repo / "archdiff.toml").write_text(FACT)
+    assert run("check", "--strict").returncode == 1
+    assert run("check", "--strict=num_heads").returncode == 0
+
+
 def test_a_flag_beats_the_environment_beats_the_file(repo: Path) -> None:
     (repo / "archdiff-baseline.toml").unlink()
     (repo / "archdiff.toml").write_text('fail-on = "function"\n' + PAIR)
@@ -194,6 +255,9 @@ def test_extends(repo: Path) -> None:
     ("text", "pair", "error"),
     [
         ("fial-on = 1\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: unknown key 'fial-on'"),
+        ("unknown = 'maybe'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: unknown = 'maybe': no such value"),
+        ("strict = true\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: strict is not a list"),
+        ("strict = ['AD999']\n" + PAIR, "archdiff.toml", "archdiff.toml:1: no rule 'AD999'"),
         ("fail-on = 'nothing'\n" + PAIR, "archdiff.toml", "archdiff.toml:1:1: fail-on = 'nothing': no such value"),
         (PAIR + "referense = 'x'\n", "n", "archdiff.toml:5:1: unknown key 'referense'"),
         ("[[pairs]]\nname = 'x'\ncandidate = 'original.txt'\n", "x", "archdiff.toml:1: a pair without a reference"),
@@ -315,7 +379,7 @@ def test_compare_hears_comments_too(repo: Path) -> None:
 def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str]) -> None:
     done = run("compare", "models:small", "original.txt", *option)
     assert done.returncode == 0
-    assert done.stdout.startswith("identical: apart from 1 difference not selected, ignored or accepted\n")
+    assert done.stdout.startswith("identical: apart from 1 finding not selected, ignored or accepted\n")
 
 
 def test_a_comment_that_means_no_rule(repo: Path) -> None:

@@ -7,7 +7,7 @@ no counterpart, it is opened and its children are aligned with what stands besid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
@@ -17,6 +17,7 @@ from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair
 from archdiff.semantics.containers import runs_in_order
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
+NEAR = 3  # steps that one layer of several without counterpart may have moved
 RENAMED = 3  # times that two names stand for each other before they are taken for the same
 
 
@@ -61,26 +62,56 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
 
 
 def _aligned(candidate: Node, reference: Node) -> list[Step]:
-    return _with_moves(list(_across_containers(_matched(candidate, reference))))
+    return _with_moves(list(_strangers_apart(_across_containers(_matched(candidate, reference)))))
+
+
+def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
+    """Two layers that have nothing in common replace each other only where order is the meaning: elsewhere a forward
+    may call either as a function."""
+    for step in steps:
+        if isinstance(step, Pair) and _are_strangers(step) and not _share_a_place(step):
+            yield from (Added(step.candidate), Removed(step.reference))
+        else:
+            yield step
+
+
+def _share_a_place(pair: Pair) -> bool:
+    a, b = pair.candidate, pair.reference
+    in_order = all(node.parent is None or runs_in_order(node.parent.layer) for node in (a, b))
+    return in_order or a.layer.name == b.layer.name
 
 
 def _across_containers(steps: Iterable[Step]) -> Iterator[Step]:
     """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
     of containers lies between, what has no counterpart is aligned again."""
-    for is_edge, group in groupby(steps, lambda step: isinstance(step, Added | Removed | Held | Opened | Reordered)):
+    matched: dict[int, Node] = {}
+    for is_edge, group in groupby(steps, lambda step: _is_lone(step) or isinstance(step, Held | Opened | Reordered)):
         edge = list(group)
-        yield from _realigned(edge) if is_edge else edge
+        matched.update((id(step.candidate), step.reference) for step in edge if isinstance(step, Held | Pair))
+        yield from _realigned(edge, matched) if is_edge else edge
 
 
-def _realigned(edge: list[Step]) -> list[Step]:
-    """Containers first, and then what is left over around their edges; all as it was where nothing was parted by one."""
-    lone = [step for step in edge if isinstance(step, Added | Removed)]
-    if not lone or edge.index(lone[-1]) - edge.index(lone[0]) + 1 == len(lone):
+def _is_lone(step: Step) -> bool:
+    """Whether it pairs nothing, or two strangers for want of better."""
+    return isinstance(step, Added | Removed) or (isinstance(step, Pair) and _are_strangers(step))
+
+
+def _realigned(edge: list[Step], matched: Mapping[int, Node]) -> list[Step]:
+    """Containers first, then what is left over around their edges; all as it was where no edge parts anything."""
+    lone = [step for step in edge if _is_lone(step)]
+    added = [step.candidate for step in lone if isinstance(step, Added | Pair)]
+    removed = [step.reference for step in lone if isinstance(step, Removed | Pair)]
+    ours = {id(_holder(node, matched)) for node in added}
+    theirs = {id(node.parent) for node in removed}
+    if not (added and removed) or (ours == theirs and len(ours) == 1):
         return edge
-    added = [step.candidate for step in lone if isinstance(step, Added)]
-    removed = [step.reference for step in lone if isinstance(step, Removed)]
-    inner = _steps(added, removed) if added and removed else []
-    return [step for step in edge if not isinstance(step, Added | Removed)] + inner if _finds(inner) else edge
+    inner = _steps(added, removed)
+    return [step for step in edge if not _is_lone(step)] + inner if _finds(inner) else edge
+
+
+def _holder(node: Node, matched: Mapping[int, Node]) -> Node | None:
+    """What stands for the container of a layer on the other side."""
+    return matched.get(id(node.parent)) if node.parent else None
 
 
 def _finds(steps: Iterable[Step]) -> bool:
@@ -244,16 +275,28 @@ def _with_moves(steps: list[Step]) -> list[Step]:
     replaced: dict[int, list[Step]] = {}
     for run in removed:
         others = by_classes.get(run.classes, [])
-        other = next((each for each in others if _equal_runs(each, run)), None)
+        other = next((each for each in others if _equal_runs(each, run)), None) or _near(run, steps, replaced)
         if other is None:
             continue
-        others.remove(other)
+        if other in others:
+            others.remove(other)
         pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
         between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
         replaced |= {index: [] for each in (run, other) for index in range(each.start, each.end)}
         inner = tuple(step for pair in pairs for step in opened(_inside(pair)))
         replaced[run.start] = [Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)]
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
+
+
+def _near(run: _Run, steps: Sequence[Step], taken: Collection[int]) -> _Run | None:
+    """The equal of a layer that stands alone, among others that have no counterpart, a few layers from it."""
+    if len(run.nodes) > 1 or run.nodes[0].children:
+        return None
+    for index in range(max(0, run.start - NEAR - 1), min(len(steps), run.end + NEAR + 1)):
+        step = steps[index]
+        if isinstance(step, Added) and index not in taken and step.candidate.key == run.nodes[0].key:
+            return _Run(index, index + 1, (step.candidate,))
+    return None
 
 
 def _runs(steps: list[Step], kind: type[Added] | type[Removed]) -> list[_Run]:

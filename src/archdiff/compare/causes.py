@@ -20,7 +20,7 @@ from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Trait
+from archdiff.semantics.kinds import CUT, Trait
 from archdiff.semantics.rules import describe
 
 
@@ -115,6 +115,7 @@ def _in_another_order(walk: _Walk, inner: Iterable[Step]) -> None:
 
 def _pair(walk: _Walk, pair: Pair) -> None:
     walk.structure.match(pair.candidate, pair.reference)
+    walk.drafts += structure.in_another_container(walk.structure, pair)
     a, b = walk.candidate.leaf(pair.candidate.path), walk.reference.leaf(pair.reference.path)
     if a is None or b is None:  # a container without children
         walk.drafts += structure.held(walk.structure, pair.candidate, pair.reference)
@@ -179,6 +180,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = walk.candidate.sized.takes_rows and walk.reference.sized.takes_rows
         given = walk.candidate.shapes_are_given and walk.reference.shapes_are_given
+        given = given or _only_size_that_fits(walk.candidate, walk.reference)
         found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows, given), *winners)
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
@@ -188,6 +190,13 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
             else:
                 yield walk.add(draft)
     yield from _winners_that_follow(walk, pair, a, b)
+
+
+def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
+    """Whether both texts together leave one size for an input with places, which then is no guess."""
+    both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
+    shape = candidate.sized.input_shape
+    return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}
 
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
@@ -229,6 +238,8 @@ def _drafted(pair: Pair, a: Leaf, b: Leaf, difference: Difference) -> Draft:
     if UNKNOWN in (difference.candidate, difference.reference) and difference.by_form:
         rule = "AD701"
         hint = code.value(a if difference.candidate is UNKNOWN else b, difference.field)
+    if difference.field == CUT:
+        hint = code.value(a if CUT in a.settings.printed else b, CUT)
     return Draft(
         rule,
         difference.effect,

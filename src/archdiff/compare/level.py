@@ -1,23 +1,46 @@
 """One level of two trees: which of these neighbours stands for which of those, without looking at what is in them.
 
-The alignment is the cheapest one under these costs. Leaving a layer out costs 1, a block that its neighbour repeats
-only 0.5. A swap of neighbours costs 0.9, so that it beats leaving one out and adding it again (2), and only 0.4 where
-both are equal to the last setting, so that it beats two changed layers. A pair of one kind costs 0 to 0.7, by the share
-of settings that differ; a pair of two kinds 1.2 where they play one role (ReLU and KWinners), else 1.9, so that it only
-just beats leaving both out. Another name costs 0.05: names are weak evidence, enough to decide between equal layers and
-never enough against a setting. Numbers are places, not names.
+The alignment is the cheapest one under these costs, exactly so for lists of which one is short, and nearly so for long
+ones:
+
+    a layer left out                         1     0.5 for a block that its neighbour repeats
+    two neighbours that changed places       0.9   beats leaving one out and adding it again (2)
+      both equal to the last setting         0.4   beats two changed layers
+    a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
+    a pair of two kinds of one role          1.2   ReLU and KWinners
+    a pair of two kinds                      1.9   only just beats leaving both out
+    a pair of blocks of two classes          0.2   and 4 times the share of the layers in them that are unlike
+    a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
+                                                   layers and never enough against a setting; numbers are places
+      names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
+    an Identity left out                     0.1   it stands for an Identity alone
+
+In this order, each step for what the one before left open:
+
+1. Equal layers at both ends are pairs.
+2. A full table, where it has at most FULL cells for each layer: any two lists of 400, and 200 against any number.
+3. Anchors, runs of equal layers (see `anchors`). What lies between them is aligned in turn.
+4. A table of a band along the diagonal, widened while the way touches its edge and becomes cheaper.
+
+The work is bounded by n, the number of layers on both sides, whatever is in them. All full tables together have at most
+FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell asks for three costs. Anchors take
+n log n, and no layer lies in more than DEEPEST rounds of them.
+
+Exchanging both sides gives the same steps exchanged: where several ways cost the same, the choice hangs on what is
+printed, never on the side (`_comes_first`).
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from math import inf
+from collections.abc import Iterable, Sequence
+from itertools import accumulate, groupby
+from math import ceil, inf
 
+from archdiff.compare.anchors import Run, anchors
 from archdiff.compare.nodes import Added, Node, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
+from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
 
 GAP = 1.0
@@ -25,21 +48,60 @@ COPY = 0.5
 SWAP = 0.9
 EQUAL_SWAP = 0.4
 NAME = 0.05
+CROSSED = 0.6  # two names that both sides have, and that stand for each other here
+OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
+NOTHING = 0.1  # leaving out an Identity
 CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
 STRANGERS = 1.9  # two kinds that play different roles
 FAR = 10.0  # never a pair
-CELLS = 40_000  # of one full table; a larger middle is split at unique anchors, then walked along its diagonal
-BAND = 8  # columns each side of the diagonal at first; doubled while the cheapest way touches an edge
-WIDEST = 16  # columns each side of a way through long lists
+FULL = 200  # cells of a full table for each layer on both sides
+BAND = 8  # layers of the shorter list each side of the diagonal at first; doubled up to WIDEST
+WIDEST = 64
+DEEPEST = 6  # rounds of anchors, each between those of the round before
 AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal too, so that names can decide
 
 
 def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """Equal ends first, then the cheapest way; a middle too large for a full table is split at unique anchors."""
+    """The steps that turn `b` into `a`, in order; between two pairs what is missing comes before what was added."""
+    steps = _aligned(a, b, 0) if _comes_first(a, b) else [_mirrored(step) for step in _aligned(b, a, 0)]
+    result: list[Step] = []
+    for is_gap, run in groupby(steps, lambda step: isinstance(step, Added | Removed)):
+        result += sorted(run, key=lambda step: is_gap and isinstance(step, Added))
+    return result
+
+
+def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot tell."""
+    if len(a) != len(b):
+        return len(a) > len(b)
+    x, y = next(((x, y) for x, y in zip(a, b, strict=True) if x.key != y.key), (None, None))
+    if x is None or y is None:
+        return [node.name for node in a] <= [node.name for node in b]
+    ours, theirs = (
+        (node.layer.kind or node.layer.class_name, [repr(setting[:2]) for setting in node.layer.settings])
+        for node in (x, y)
+    )
+    return ours < theirs if ours != theirs else _comes_first(x.children, y.children)
+
+
+def _mirrored(step: Step) -> Step:
+    match step:
+        case Added(node):
+            return Removed(node)
+        case Removed(node):
+            return Added(node)
+        case Swap(Pair(a, b), Pair(c, d)):
+            return Swap(Pair(d, c), Pair(b, a))
+        case Pair(a, b):
+            return Pair(b, a)
+    return step
+
+
+def _aligned(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
     start, end = _equal_ends(a, b)
     head: list[Step] = [Pair(x, y) for x, y in zip(a[:start], b[:start], strict=True)]
     tail: list[Step] = [Pair(x, y) for x, y in zip(a[len(a) - end :], b[len(b) - end :], strict=True)]
-    return head + _middle(a[start : len(a) - end], b[start : len(b) - end]) + tail
+    return head + _middle(a[start : len(a) - end], b[start : len(b) - end], depth) + tail
 
 
 def _equal_ends(a: Sequence[Node], b: Sequence[Node]) -> tuple[int, int]:
@@ -66,23 +128,15 @@ def _equal_run(a: Sequence[Node], b: Sequence[Node], count: int, side: int) -> i
     return min(AMBIGUOUS, next((index for index, node in enumerate(ends) if node.key != last.key), count))
 
 
-def _middle(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
+def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
     if not a or not b:
         return [*map(Removed, b), *map(Added, a)]
     if len(a) == len(b) == 1 and _always_pair(a[0].layer, b[0].layer):
         return [Pair(a[0], b[0])]
-    if len(a) * len(b) <= CELLS:
+    if len(a) * len(b) <= FULL * (len(a) + len(b)):
         return _cheapest(a, b, max(len(a), len(b)))
-    anchors = _anchors(a, b)
-    if not anchors:
-        return _along_the_diagonal(a, b)
-    result: list[Step] = []
-    i = j = 0
-    for x, y in anchors:
-        result += aligned(a[i:x], b[j:y])
-        result.append(Pair(a[x], b[y]))
-        i, j = x + 1, y + 1
-    return result + aligned(a[i:], b[j:])
+    runs = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
+    return _around(runs, a, b, depth + 1) if runs else _along_the_diagonal(a, b)
 
 
 def _always_pair(a: Layer, b: Layer) -> bool:
@@ -90,149 +144,178 @@ def _always_pair(a: Layer, b: Layer) -> bool:
     return a.class_name == b.class_name if a.children or b.children else True
 
 
-def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """The cheapest way within a band, widened until the way stays clear of its edges.
+def _around(runs: Sequence[Run], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    """The runs as pairs, and what lies between them aligned."""
+    result: list[Step] = []
+    i = j = 0
+    for run in runs:
+        given_back = min(AMBIGUOUS, (run.length - 1) // 2)  # of its ends, so that names and costs can decide
+        x, y = run.x + given_back, run.y + given_back
+        result += _aligned(a[i:x], b[j:y], depth)
+        i, j = run.x + run.length - given_back, run.y + run.length - given_back
+        result += map(Pair, a[x:i], b[y:j])
+    return result + _aligned(a[i:], b[j:], depth)
 
-    It stays as it is where nothing can be a pair, and where the band has become wide for so long a way, as between
-    networks that have little in common.
-    """
-    width = BAND
-    widest = min(2 * max(len(a), len(b)), max(WIDEST, 2 * CELLS // len(a)))
+
+# Tables
+
+
+def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
+    """The cheapest way within a band, widened until the way stays clear of its edges or becomes no cheaper."""
+    costs, width, least = _Costs(a, b), BAND, inf
     while True:
-        steps = _cheapest(a, b, width)
-        if 2 * width > widest or _strays(steps, len(a), len(b)) < width:
+        table = _Table(a, b, costs, width)
+        steps = table.steps()
+        if 2 * width > WIDEST or table.least > least - 1e-9 or _strays(steps, len(a), len(b)) < width:
             return steps
-        if all(isinstance(step, Added | Removed) for step in steps) and not _may_pair(a, b):
-            return steps
+        least = table.least
         width *= 2
 
 
-def _may_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
-    """Whether any of these could stand for any of those; blocks of one class and the same layers cost the same."""
-    ours, theirs = ({node.profile(): node for node in side} for side in (a, b))
-    return any(pair_cost(x, y) < FAR for x in ours.values() for y in theirs.values())
+def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
+    return _Table(a, b, _Costs(a, b), width).steps()
+
+
+class _Costs:
+    """What it costs that one of `a` stands for one of `b`; each two keys are compared only the first time."""
+
+    def __init__(self, a: Sequence[Node], b: Sequence[Node]) -> None:
+        self.a = a
+        self._keys = [node.key for node in b]
+        self._names = [node.name for node in b]
+        ours, theirs = ({node.name for node in each if _is_called_by_name(node)} for each in (a, b))
+        self._both = (ours & theirs) - {""}
+        self._by_key = {node.key: node for node in b}
+        self._known: dict[int, dict[int, float]] = {}
+
+    def row(self, i: int, start: int, stop: int) -> list[float]:
+        """Of a[i] with each of b[start:stop]."""
+        node, keys = self.a[i], self._keys[start:stop]
+        known = self._known.setdefault(node.key, {node.key: 0.0})
+        for key in set(keys).difference(known):
+            known[key] = pair_cost(node, self._by_key[key])
+        name = node.name
+        crossed = self._both if name in self._both else ()
+        return [
+            known[key] if name == other else known[key] + (CROSSED if other in crossed else NAME)
+            for key, other in zip(keys, self._names[start:stop], strict=True)
+        ]
+
+    def pair(self, i: int, j: int) -> float:
+        return self.row(i, j, j + 1)[0]
+
+    def swap(self, i: int, j: int) -> float:
+        """Of a[i - 1] and a[i] with b[j] and b[j - 1]."""
+        if self.a[i].key == self.a[i - 1].key:
+            return inf
+        return _swap_cost(self.pair(i, j - 1), self.pair(i - 1, j))
+
+
+def _swap_cost(one: float, two: float) -> float:
+    if one <= NAME and two <= NAME:
+        return EQUAL_SWAP + (one + two)
+    return SWAP + (one + two) if one < SWAP and two < SWAP else inf
+
+
+class _Table:
+    """Dynamic programming in a band, `width` layers of the shorter list to each side of the straight way.
+
+    Row i holds the least costs of aligning the first i layers of `a` with the first low, low + 1 ... of `b`.
+    """
+
+    def __init__(self, a: Sequence[Node], b: Sequence[Node], costs: _Costs, width: int) -> None:
+        self.a, self.b, self.costs = a, b, costs
+        self._skip_a, self._skip_b = _gap_costs(a), _gap_costs(b)
+        self._lows: list[int] = []
+        self._rows: list[list[float]] = []
+        reach = width * max(len(a), len(b))
+        for i in range(len(a) + 1):
+            low = max(0, ceil((i * len(b) - reach) / len(a)))
+            high = min(len(b), (i * len(b) + reach) // len(a))
+            row = self._row(i, low, high) if i else [*accumulate(self._skip_b[:high], initial=0.0)]
+            self._lows.append(low)
+            self._rows.append(row)
+        self.least = self._rows[-1][-1]
+
+    def _row(self, i: int, low: int, high: int) -> list[float]:
+        edge = [inf] * (low == 0)  # nothing of `b` is left to pair
+        pairs = edge + self.costs.row(i - 1, max(low, 1) - 1, high)
+        gaps = edge + self._skip_b[max(low, 1) - 1 : high]
+        above = self._part(i - 1, low - 1, high + 1)
+        skip, least = self._skip_a[i - 1], inf
+        row: list[float] = []
+        for corner, up, pair, gap, swap in zip(above, above[1:], pairs, gaps, self._swaps(i, low, high), strict=False):
+            least = min(up + skip, corner + pair, least + gap, swap)
+            row.append(least)
+        return row
+
+    def _swaps(self, i: int, low: int, high: int) -> list[float]:
+        """The least costs of a way that ends in a swap."""
+        first = max(low, 2)
+        if i < 2 or first > high or self.a[i - 1].key == self.a[i - 2].key:
+            return [inf] * (high - low + 1)
+        before = self._part(i - 2, first - 2, high - 1)
+        crossed = self.costs.row(i - 1, first - 2, high - 1), self.costs.row(i - 2, first - 1, high)
+        return [inf] * (first - low) + [
+            cost + _swap_cost(one, two) if one < SWAP and two < SWAP else inf
+            for cost, one, two in zip(before, *crossed, strict=True)
+        ]
+
+    def _part(self, i: int, start: int, stop: int) -> list[float]:
+        """Of row i the columns `start` to `stop`, as if it had them all."""
+        low, row = self._lows[i], self._rows[i]
+        inside = row[max(0, start - low) : max(0, stop - low)]
+        left = min(max(0, low - start), stop - start)
+        return [inf] * left + inside + [inf] * (stop - start - left - len(inside))
+
+    def _at(self, i: int, j: int) -> float:
+        return self._part(i, j, j + 1)[0]
+
+    def steps(self) -> list[Step]:
+        """The cheapest way, found from its end."""
+        a, b = self.a, self.b
+        steps: list[Step] = []
+        i, j = len(a), len(b)
+        while i or j:
+            here = self._at(i, j) + 1e-9  # sums of the same costs in another order
+            # gaps first: the last of equal blocks is the extra one
+            if i and self._at(i - 1, j) + self._skip_a[i - 1] <= here:
+                i -= 1
+                steps.append(Added(a[i]))
+            elif j and self._at(i, j - 1) + self._skip_b[j - 1] <= here:
+                j -= 1
+                steps.append(Removed(b[j]))
+            elif i > 1 and j > 1 and self._at(i - 2, j - 2) + self.costs.swap(i - 1, j - 1) <= here:
+                i, j = i - 2, j - 2
+                steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
+            else:
+                i, j = i - 1, j - 1
+                steps.append(Pair(a[i], b[j]))
+        return steps[::-1]
 
 
 def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
-    """How far the way leaves the straight line from start to end, in columns."""
-    i = j = 0
-    far = 0.0
+    """How far the way leaves the straight line from start to end, in layers of the shorter list."""
+    i = j = far = 0
     for step in steps:
         i += 2 if isinstance(step, Swap) else not isinstance(step, Removed)
         j += 2 if isinstance(step, Swap) else not isinstance(step, Added)
-        far = max(far, abs(j - i * theirs / ours))
-    return far + 1
-
-
-def _anchors(a: Sequence[Node], b: Sequence[Node]) -> list[tuple[int, int]]:
-    """Places of layers that stand once on each side, in an order that both sides share (longest increasing run)."""
-    ours, theirs = Counter(node.key for node in a), Counter(node.key for node in b)
-    place = {node.key: index for index, node in enumerate(b) if theirs[node.key] == 1 and ours.get(node.key) == 1}
-    return _increasing([(index, place[node.key]) for index, node in enumerate(a) if node.key in place])
-
-
-def _increasing(points: list[tuple[int, int]]) -> list[tuple[int, int]]:
-    """The longest run of points that grow in both coordinates; the first ones come sorted."""
-    ends: list[int] = []
-    heads: list[int] = []
-    back: list[int] = []
-    for index, (_, y) in enumerate(points):
-        at = bisect_left(ends, y)
-        back.append(heads[at - 1] if at else -1)
-        ends[at : at + 1] = [y]
-        heads[at : at + 1] = [index]
-    chain: list[tuple[int, int]] = []
-    index = heads[-1] if heads else -1
-    while index >= 0:
-        chain.append(points[index])
-        index = back[index]
-    return chain[::-1]
-
-
-def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
-    """Dynamic programming in a band around the diagonal.
-
-    `rows[i][j]` is the least cost of aligning the first i with the first j layers.
-    """
-    cost, skip_a, skip_b = _pair_costs(a, b), _gap_costs(a), _gap_costs(b)
-    slope = len(b) / len(a)
-    rows: list[dict[int, float]] = []
-    for i in range(len(a) + 1):
-        row: dict[int, float] = {}
-        above = rows[-1] if rows else {}
-        for j in range(max(0, int(i * slope) - width), min(len(b), int(i * slope) + width) + 1):
-            least = 0.0 if i == j == 0 else inf
-            if j and j - 1 in row:
-                least = min(least, row[j - 1] + skip_b[j - 1])
-            if j in above:
-                least = min(least, above[j] + skip_a[i - 1])
-            if j and j - 1 in above:
-                least = min(least, above[j - 1] + cost(i - 1, j - 1))
-                if i > 1 and j > 1 and j - 2 in rows[-2]:
-                    least = min(least, rows[-2][j - 2] + _swap_cost(cost, a, i, j))
-            row[j] = least
-        rows.append(row)
-    return _walk_back(a, b, rows, cost, skip_a, skip_b)
-
-
-def _walk_back(
-    a: Sequence[Node],
-    b: Sequence[Node],
-    best: list[dict[int, float]],
-    cost: Callable[[int, int], float],
-    skip_a: Sequence[float],
-    skip_b: Sequence[float],
-) -> list[Step]:
-    steps: list[Step] = []
-    i, j = len(a), len(b)
-    while i or j:
-        here = best[i][j] + 1e-9  # sums of the same costs in another order
-        if (
-            i and best[i - 1].get(j, inf) + skip_a[i - 1] <= here
-        ):  # gaps first: the last of equal blocks is the extra one
-            i -= 1
-            steps.append(Added(a[i]))
-        elif j and best[i].get(j - 1, inf) + skip_b[j - 1] <= here:
-            j -= 1
-            steps.append(Removed(b[j]))
-        elif i > 1 and j > 1 and best[i - 2].get(j - 2, inf) + _swap_cost(cost, a, i, j) <= here:
-            i, j = i - 2, j - 2
-            steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
-        else:
-            i, j = i - 1, j - 1
-            steps.append(Pair(a[i], b[j]))
-    return steps[::-1]
-
-
-def _swap_cost(cost: Callable[[int, int], float], a: Sequence[Node], i: int, j: int) -> float:
-    if a[i - 1].key == a[i - 2].key:
-        return FAR
-    crossed = cost(i - 1, j - 2), cost(i - 2, j - 1)
-    if max(crossed) <= NAME:
-        return EQUAL_SWAP + sum(crossed)
-    return SWAP + sum(crossed) if max(crossed) < SWAP else FAR
+        far = max(far, abs(j * ours - i * theirs))
+    return far / max(ours, theirs) + 1
 
 
 def _gap_costs(nodes: Sequence[Node]) -> list[float]:
     """What it costs to leave each one out: less for a block that repeats the one before it, if the print is whole."""
-    costs = [GAP] * len(nodes)
+    costs = [NOTHING if _role(node) == _IDENTITY else GAP for node in nodes]
     for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
         if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
             costs[index] = COPY
     return costs
 
 
-def _pair_costs(a: Sequence[Node], b: Sequence[Node]) -> Callable[[int, int], float]:
-    known: dict[tuple[int, int], float] = {}
-    names_a, names_b = ([node.name for node in each] for each in (a, b))
-
-    def cost(i: int, j: int) -> float:
-        keys = a[i].key, b[j].key
-        if keys not in known:
-            known[keys] = 0.0 if keys[0] == keys[1] else pair_cost(a[i], b[j])
-        return known[keys] + (0.0 if names_a[i] == names_b[j] else NAME)
-
-    return cost
+def _is_called_by_name(node: Node) -> bool:
+    """Whether a forward that is not known calls it, and not the order of its siblings."""
+    return node.parent is not None and not runs_in_order(node.parent.layer)
 
 
 def pair_cost(a: Node, b: Node) -> float:
@@ -241,11 +324,13 @@ def pair_cost(a: Node, b: Node) -> float:
         unlike = _unlike(a, b)
         if a.layer.class_name == b.layer.class_name:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
-        return 0.2 + 0.8 * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
+        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
         alike = alike or a.layer.class_name == b.layer.class_name  # all that was in it is missing
         return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
+    if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
+        return FAR
     if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
@@ -258,9 +343,11 @@ def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
 
 
 def _least_unlike(a: Node, b: Node) -> float:
-    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`."""
+    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
+    runs in order is no block, but nesting."""
     size = b.size()
-    blocks = [child for child in a.children if child.children and size <= 3 * child.size() <= 9 * size]
+    inner = [child for child in a.children if child.children and not runs_in_order(child.layer)]
+    blocks = [child for child in inner if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
 
 
@@ -284,6 +371,7 @@ def _differing(a: Layer, b: Layer) -> float:
     return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
 
 
+_IDENTITY = "identity"
 _ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
 
 
@@ -299,6 +387,8 @@ def _role_of(layer: Layer) -> str:
     if not layer.kind:
         return ""
     kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)
+    if kind.has(Trait.IDENTITY, settings):
+        return _IDENTITY
     if kind.has(Trait.PICKS_WINNERS, settings) or kind.has(Trait.ELEMENTWISE, settings):
         return "activation"
     return next((role.name for role in _ROLES if kind.has(role, settings)), layer.kind.rpartition("_")[0])

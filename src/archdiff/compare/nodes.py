@@ -23,7 +23,7 @@ class _Table:
     numbers: dict[object, int] = field(default_factory=dict)  # equal values to equal numbers
     layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     children: dict[int, int] = field(default_factory=dict)
-    classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below
+    classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below that do something
     heights: dict[int, int] = field(default_factory=dict)
     keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the children
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
@@ -58,7 +58,7 @@ class _Table:
             return []
         found = self.classes.get(id(layer.children))
         if found is None:
-            found = [_class(child) for child in layer.children if is_layer(child)]
+            found = [_class(child) for child in layer.children if is_layer(child) and child.kind != "identity"]
             for child in layer.children:
                 if child.children:
                     found += self.classes_below(child)

@@ -42,7 +42,7 @@ def _what(draft: Draft) -> object:
     places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
-    if draft.effect in (Effect.STATE, Effect.UNKNOWN) or draft.rule == "AD108":
+    if draft.effect in (Effect.COSMETIC, Effect.STATE, Effect.UNKNOWN):
         places = ()  # run-time state, unprinted facts and classes are told once, wherever they stand
     return draft.rule, draft.effect, draft.setting, _anywhere(draft.what), places, _following(draft)
 

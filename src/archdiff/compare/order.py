@@ -180,7 +180,7 @@ def _norm(norm: Leaf) -> tuple[Value, ...]:
 def strongest(effects: Iterable[Judged]) -> Judged:
     """The gravest of several; where the text cannot tell of one, only FUNCTION outweighs it."""
     ranked = sorted(effects, key=lambda each: each[0])
-    return ranked[-1] if ranked else (Effect.FUNCTION, None)
+    return ranked[-1] if ranked else (Effect.COSMETIC, None)
 
 
 def _name(leaf: Leaf) -> str:

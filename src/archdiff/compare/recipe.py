@@ -99,7 +99,7 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
     else:
         what, effect = _other(where, ours, theirs), Effect.TRAINING
     return Draft(
-        rule="AD801",
+        rule="AD701" if effect is Effect.UNKNOWN else "AD801",  # newer versions of an optimizer print more
         effect=effect,
         what=what,
         aspect="recipe",

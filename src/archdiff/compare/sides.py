@@ -74,12 +74,12 @@ class Side:
         """Whether all containers around two neighbours, up to the one that holds both, run their children in order."""
         shared = common(first.path, second.path)
         for leaf in (first, second):
-            inner = leaf.path
+            inner = leaf.path.rpartition(".")[0]
             while inner != shared:
-                inner = inner.rpartition(".")[0]
                 container = self.sized.normal.printed(inner)
                 if container is None or not runs_in_order(container):
                     return False
+                inner = inner.rpartition(".")[0]
         return True
 
     def ties_into(self, leaf: Leaf) -> bool:

@@ -105,9 +105,7 @@ class _Gap:
 
 def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
-    holder = node.parent
-    while holder is not None and id(holder) not in structure.counterparts:
-        holder = holder.parent
+    holder = _nearest_matched(structure, node)
     counterpart = structure.counterparts[id(holder)] if holder else None
     around = [counterpart] if counterpart else []
     for near in (before, behind):  # containers at the gap that have no counterpart
@@ -239,24 +237,33 @@ def moved(structure: Structure, each: Moved) -> Draft:
         more=len(each.pairs) - 1 or None,
         past=tuple(dict.fromkeys(_told(node) for node in crossed)),
     )
-    if not crossed:
-        return _nested_elsewhere(structure, first)
     judged = _crossed(structure, [pair.reference for pair in each.pairs], crossed)
     return _of_order(structure, "AD101" if len(crossed) <= len(each.pairs) else "AD102", what, judged, first)
 
 
-def _nested_elsewhere(structure: Structure, pair: Pair) -> Draft:
-    """A layer in another container and yet in the same place of the order: that is nesting, if both run in order."""
-    owners = [_owner(node.parent) if node.parent else None for node in (pair.candidate, pair.reference)]
-    sides = (structure.candidate, structure.reference)
-    in_order = all(
-        owner is None or forward(owner.layer) is Forward.IN_ORDER or is_taken(side, owner)
-        for owner, side in zip(owners, sides, strict=True)
-    )
-    effect = Effect.COSMETIC if in_order else Effect.UNKNOWN
-    what = message("nested-elsewhere", what=_told(pair.candidate))
-    hint = "" if in_order else _show_forward(structure, pair)
-    return Draft("AD107", effect, what, "name", place(pair.candidate), place(pair.reference), hint=hint)
+def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
+    """A layer that stands in the same place of the order and in another container: more than nesting where one of the
+    two need not run in order."""
+    around = [_nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
+    if None in around or structure.counterparts.get(id(around[0])) is around[1]:
+        return
+    open_ = [owner for node in around if node and (owner := _owner(node)) and not _is_as_printed(owner)]
+    if open_:
+        what = message("nested-elsewhere", what=_told(pair.candidate), class_name=open_[0].layer.class_name)
+        hint = _show_forward(structure, pair)
+        yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _nearest_matched(structure: Structure, node: Node) -> Node | None:
+    holder = node.parent
+    while holder is not None and id(holder) not in structure.counterparts:
+        holder = holder.parent
+    return holder
+
+
+def _is_as_printed(node: Node) -> bool:
+    """Whether a container runs in order, or is taken to: the trunk of a network, or a chain of one weighted layer."""
+    return forward(node.layer) is Forward.IN_ORDER or _is_trunk(node) or containers.is_chain(node.layer)
 
 
 def reordered(structure: Structure, each: Reordered) -> Draft:
@@ -363,7 +370,7 @@ def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
         side = "reference" if a.children else "candidate"
         what = message("no-body", side=side, class_name=(b if a.children else a).layer.class_name)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
-    elif a.layer.class_name != b.layer.class_name and _bare(a) != _bare(b):
+    elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
         yield _another_class(structure, a, b)
 
 
@@ -436,7 +443,7 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
     if kind is Forward.IN_ORDER:
         return None
     what = message("container-only-in", side=sides[0], what=called(node))
-    if not node.is_layer and (_is_wrapping_root(node) or containers.is_chain(node.layer)):
+    if not node.is_layer and (_is_trunk(node) or containers.is_chain(node.layer)):
         effect, why = Effect.COSMETIC, message("taken-in-order", class_name=node.layer.class_name)
     else:
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
@@ -452,8 +459,12 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
     )
 
 
-def _is_wrapping_root(node: Node) -> bool:
-    return node.parent is None and len(node.children) == 1 and not containers.combines(node.layer.class_name)
+def _is_trunk(node: Node) -> bool:
+    """Whether it is the root or holds all blocks that the root holds: `LitModel((model): Net, (loss): NLLLoss)`."""
+    if containers.combines(node.layer.class_name):
+        return False
+    blocks = [child for child in node.parent.children if child.children] if node.parent else [node]
+    return blocks == [node] and (node.parent is None or _is_trunk(node.parent))
 
 
 # Words for a node

@@ -40,8 +40,8 @@ class Finding:
     count: int = 1
     places: tuple[tuple[Place | None, Place | None], ...] = ()
     consequences: tuple[Finding, ...] = ()
-    measured: str = ""  # what running both showed of it: "equal in eval, training and gradients on three inputs"
     what: Message | None = None  # what the message says, without the words
+    measured: str = ""  # what running both showed of it: "equal in eval, training and gradients on three inputs"
 
     @property
     def not_printed(self) -> bool:

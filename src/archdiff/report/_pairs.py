@@ -26,7 +26,7 @@ MARKS = {
     "?": ("unknown", "unknown"),
     "~": ("same computation", "equivalent"),
     ">": ("follows from another row", "follows"),
-    ":": ("note", "not printed"),
+    "n": ("note", "not printed"),
     '"': ("like another row", "faint"),
     ".": ("spelling", "faint"),
     " ": ("equal", ""),
@@ -199,7 +199,7 @@ def _marked(findings: Iterable[Finding], view: View, follows: bool = False) -> I
 
 def _mark(finding: Finding) -> str:
     if not finding.is_difference:
-        return ":"
+        return "n"
     if finding.effect is Effect.UNKNOWN:
         return "?"
     if finding.rule in _BY_RULE:

@@ -44,9 +44,10 @@ def verdict(outcome: Outcome) -> str:
 
 
 def _by_text(outcome: Outcome) -> str:
+    """Nothing is claimed of what is left out or what the texts do not hold."""
     told = VERDICTS[verdicts(outcome)]
     if outcome.verdict == "identical" and outcome.hidden:
-        told = f"apart from {plural(outcome.hidden, 'difference')} not selected, ignored or accepted"
+        told = f"apart from {plural(outcome.hidden, 'finding')} not selected, ignored or accepted"
     limits = list(_limits(outcome))
     return f"{told}, as far as a print tells: {' and '.join(limits)}" if limits else told
 

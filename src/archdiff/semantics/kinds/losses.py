@@ -6,7 +6,7 @@ older words for `reduction` and have no field. Two of them hold a last layer of 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
@@ -15,7 +15,7 @@ from archdiff.semantics.kinds import Field, Kind, Trait
 _TRAINING = "part of training, of no forward"
 
 
-def _loss(name: str, class_name: str, settings: Mapping[str, Value], *others: str) -> Kind:
+def _loss(name: str, class_name: str, settings: Mapping[str, Value], *others: str, parts: Sequence[str] = ()) -> Kind:
     """It stands beside the forward, so what is printed behind it gets what came before it: the shape passes."""
     return Kind(
         name=name,
@@ -27,6 +27,7 @@ def _loss(name: str, class_name: str, settings: Mapping[str, Value], *others: st
         traits=frozenset({Trait.LOSS, Trait.FUNCTIONAL}),
         constructor=f"torch.nn.{class_name}",
         remark=_TRAINING,
+        parts=frozenset(parts),
     )
 
 
@@ -61,13 +62,17 @@ KINDS = (
     _loss("multi_label_soft_margin_loss", "MultiLabelSoftMarginLoss", _WEIGHT),
     _loss("triplet_margin_loss", "TripletMarginLoss", {"margin": 1.0, "p": 2.0, "eps": 1e-6, "swap": False}),
     _loss(  # its distance is a child, if it is a module
-        "triplet_margin_with_distance_loss", "TripletMarginWithDistanceLoss", {"margin": 1.0, "swap": False}
+        "triplet_margin_with_distance_loss",
+        "TripletMarginWithDistanceLoss",
+        {"margin": 1.0, "swap": False},
+        parts=("distance_function",),
     ),
     Kind(
         name="adaptive_log_softmax_with_loss",
         classes={"AdaptiveLogSoftmaxWithLoss": {}},
         shape=None,  # of an input and a target; all settings are those of the printed parts
         constructor="torch.nn.AdaptiveLogSoftmaxWithLoss",
+        parts=frozenset({"head", "tail"}),
     ),
     Kind(
         name="linear_cross_entropy_loss",

@@ -13,7 +13,7 @@ from archdiff.semantics.rules import Rule, has, may_have
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not runs_in_order(layer):
+    if not (runs_in_order(layer) or has(layer, Trait.LEADS)):
         return None
     found = [index for index, child in enumerate(layer.children) if has(child, Trait.IDENTITY)]
     if not 0 < len(found) < len(layer.children):

@@ -1,0 +1,124 @@
+"""Runs that two long lists surely share: lists of keys in, runs of equal keys out; what a key stands for is not asked.
+
+Candidates are the longest equal runs around something that stands once on each side, be it one key or 2, 4, 8 ... in a
+row; where none of these is of use, around what stands equally often on both sides, taken in order. Of them the chain
+that is worth most is taken, where equal keys count against the gaps that they force. n keys take n log n steps.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+RARE = 64  # times that something may stand on each side to be an anchor
+LOOKED_AT = 8  # keys, for each key of both lists, in growing runs around what stands more than once
+CHAINED = 32  # runs before one that may come before it in a chain
+
+
+class Run(NamedTuple):
+    """a[x : x + length] equals b[y : y + length]."""
+
+    x: int
+    y: int
+    length: int
+
+
+def anchors(a: Sequence[int], b: Sequence[int]) -> list[Run]:
+    """Runs in an order that both lists share, without overlap; none where none is worth its gaps."""
+    for most in (1, RARE):
+        if chain := _chain(_grown(a, b, _shared(a, b, most)), len(a) - len(b)):
+            return chain
+    return []
+
+
+def _shared(a: Sequence[int], b: Sequence[int], most: int) -> set[tuple[int, int]]:
+    """Where something stands equally often on both sides, `most` times at most, the first with the first."""
+    found: set[tuple[int, int]] = set()
+    size = 1
+    while a and b:
+        times, others = Counter(a), Counter(b)
+        places: dict[int, list[int]] = {}
+        for y, key in enumerate(b):
+            if others[key] <= most and others[key] == times.get(key):
+                places.setdefault(key, []).append(y)
+        turns = {key: iter(where) for key, where in places.items()}
+        found.update([(x, next(turns[key])) for x, key in enumerate(a) if key in turns])
+        if len(times) == len(a) and len(others) == len(b):
+            break  # longer ones stand once as well
+        a, b = _joined(a, b, size)
+        size *= 2
+    return found
+
+
+def _joined(a: Sequence[int], b: Sequence[int], size: int) -> tuple[list[int], list[int]]:
+    """Numbers of what is twice as long, from numbers of what is `size` long."""
+    numbers: dict[tuple[int, int], int] = {}
+    first, second = (
+        [numbers.setdefault(two, len(numbers)) for two in zip(each, each[size:], strict=False)] for each in (a, b)
+    )
+    return first, second
+
+
+def _grown(a: Sequence[int], b: Sequence[int], points: Iterable[tuple[int, int]]) -> list[Run]:
+    """The longest runs of equal keys through these points, in order.
+
+    Two runs at most reach a place from points that stand once on each side: a third would hold the point of another.
+    Through other points there may be many, hence the limit.
+    """
+    runs: list[Run] = []
+    ends: dict[int, int] = {}  # of the last run on a diagonal, by x - y
+    left = LOOKED_AT * (len(a) + len(b))
+    for x, y in sorted(points):
+        if x < ends.get(x - y, 0):
+            continue
+        most = min(x, y)
+        before = next((n for n in range(most) if a[x - n - 1] != b[y - n - 1]), most)
+        most = min(len(a) - x, len(b) - y)
+        behind = next((n for n in range(most) if a[x + n] != b[y + n]), most)
+        ends[x - y] = x + behind
+        runs.append(Run(x - before, y - before, before + behind))
+        left -= before + behind
+        if left < 0:
+            break
+    return sorted(runs)
+
+
+def _chain(runs: Sequence[Run], shift: int) -> list[Run]:
+    """Runs that follow each other on both sides, cut where they overlap: those that are worth most.
+
+    Each equal key counts 1. Each change of diagonal costs what `_bend` says, from the first diagonal, 0, to the last,
+    `shift`. So one layer that stands elsewhere is not worth tearing apart all that it passed.
+    """
+    worth: list[float] = []
+    back: list[tuple[int, int]] = []  # the run before, and how much of this one is cut off
+    leader, last, most = -1, -1, -_bend(shift)
+    for index, run in enumerate(runs):
+        options = [(run.length - _bend(run.x - run.y), -1, 0)]
+        for place in {leader, *range(max(0, index - CHAINED), index)} - {-1}:
+            other = runs[place]
+            cut = max(0, other.x + other.length - run.x, other.y + other.length - run.y)
+            if other.x < run.x and other.y < run.y and cut < run.length:
+                turn = _bend(run.x - run.y - other.x + other.y)
+                options.append((worth[place] + run.length - cut - turn, place, cut))
+        value, before, cut = max(options, key=lambda option: (option[0], -option[1]))  # the fewest runs
+        worth.append(value)
+        back.append((before, cut))
+        leader = index if leader < 0 or value > worth[leader] else leader
+        if (total := value - _bend(run.x - run.y - shift)) > most:
+            most, last = total, index
+    return _followed(runs, back, last)
+
+
+def _bend(shift: int) -> float:
+    """How many equal keys make up for so many gaps: half as many, as a pair saves two gaps; fewer for a long move."""
+    return min(abs(shift) / 2, 4 + abs(shift) / 8)
+
+
+def _followed(runs: Sequence[Run], back: Sequence[tuple[int, int]], last: int) -> list[Run]:
+    chain: list[Run] = []
+    while last >= 0:
+        x, y, length = runs[last]
+        last, cut = back[last]
+        chain.append(Run(x + cut, y + cut, length - cut))
+    return chain[::-1]
