@@ -19,8 +19,7 @@ if TYPE_CHECKING:
 
 MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"
-_PRINTED: Final = ("AD1", "AD2", "AD3", "AD4", "AD5", "AD6")  # differences of what is printed
-_NOT_PRINTED: Final = "AD7"
+_RECIPE: Final = "AD8"
 _BOTH: Final = 2
 
 #: (of the candidate?, path) -> where it is printed
@@ -39,12 +38,12 @@ def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
 
 def _settled(finding: Finding) -> Finding:
     """A printed difference of unknown effect is equivalent; a fact that no print holds keeps its place."""
-    consequences = tuple(map(_settled, finding.consequences))
-    if finding.effect is not Effect.UNKNOWN or not finding.rule.startswith((*_PRINTED, _NOT_PRINTED)):
-        return replace(finding, consequences=consequences)
-    if finding.rule.startswith(_NOT_PRINTED):
-        return replace(finding, measured=MEASURED, consequences=consequences)
-    return replace(finding, effect=Effect.EQUIVALENT, measured=MEASURED, hint="", consequences=consequences)
+    finding = replace(finding, consequences=tuple(map(_settled, finding.consequences)))
+    if finding.effect is not Effect.UNKNOWN or finding.rule.startswith(_RECIPE):
+        return finding
+    if finding.not_printed:
+        return replace(finding, measured=MEASURED)
+    return replace(finding, effect=Effect.EQUIVALENT, measured=MEASURED, hint="") if finding.is_difference else finding
 
 
 def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:

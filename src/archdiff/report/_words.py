@@ -36,13 +36,10 @@ def verdicts(outcome: Outcome) -> str:
     return ", ".join(outcome.verdicts)
 
 
-_MEASURED = frozenset({"identical", "cosmetic", "equivalent", "state", "init"})  # verdicts that a measurement confirms
-
-
 def verdict(outcome: Outcome) -> str:
-    """What the verdict means here; nothing is claimed of what is left out or what the text does not hold."""
+    """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
     ran = outcome.run
-    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _MEASURED
+    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _HARMLESS
     return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome)
 
 
