@@ -78,7 +78,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.heads(both, reference),
         *spelling.rewritten(steps, candidate, reference),
         *spelling.renamed(both),
-        *spelling.spelled(opened, candidate.takes_rows and reference.takes_rows),
+        *spelling.spelled(opened, ours, theirs),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     return Comparison(

@@ -175,10 +175,10 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         yield draft
         return
     if pair.candidate.key != pair.reference.key:
-        norms = cancels_bias(walk.candidate.behind(a)) and cancels_bias(walk.reference.behind(b))
+        norms = cancels_bias(a, walk.candidate.behind(a)) and cancels_bias(b, walk.reference.behind(b))
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
-        rows = walk.candidate.sized.takes_rows and walk.reference.sized.takes_rows
+        rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
         given = walk.candidate.shapes_are_given and walk.reference.shapes_are_given
         given = given or _only_size_that_fits(walk.candidate, walk.reference)
         found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows, given), *winners)

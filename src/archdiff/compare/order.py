@@ -82,7 +82,7 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
         return Effect.TRAINING, remark(leaf)
     if leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0:
         return Effect.EQUIVALENT, message("p-is-0")
-    if leaf.has(Trait.RESHAPES) and leaf.input_shape is not None and leaf.input_shape == leaf.output_shape:
+    if leaf.layer.kind in _IDLE_AT_ONE_SHAPE and leaf.input_shape == leaf.output_shape is not None:
         here = message("same-shape-already", shape=leaf.input_shape)
         return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), here
     if repeats and _once_is_enough(leaf):
@@ -102,6 +102,8 @@ def _once_is_enough(leaf: Leaf) -> bool:
     return leaf.layer.kind in _ONCE_IS_ENOUGH
 
 
+#: move numbers only where they change the shape; a ChannelShuffle does so at once
+_IDLE_AT_ONE_SHAPE = frozenset({"flatten", "unflatten", "pixel_shuffle", "pixel_unshuffle"})
 #: f(f(x)) = f(x), whatever the settings; of log-probabilities the logarithm of their sum is 0
 _ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 

@@ -214,6 +214,15 @@ def _is_cut(leaf: Leaf) -> bool:
     return CUT in leaf.settings.printed
 
 
-def cancels_bias(leaf: Leaf | None) -> bool:
-    """Whether this layer takes away the mean of each channel over the batch."""
-    return leaf is not None and leaf.has(Trait.REMOVES_MEAN)
+def cancels_bias(leaf: Leaf, behind: Leaf | None) -> bool:
+    """Whether the layer behind a map takes away the mean over the batch of each channel that the map gives.
+
+    A Linear gives features in the last dimension: they are the channels only where that is the only one.
+    """
+    if behind is None or not behind.has(Trait.REMOVES_MEAN):
+        return False
+    if leaf.layer.kind != "linear":
+        return True
+    return behind.layer.kind == "batch_norm_1d" and behind.settings.known("num_features") == leaf.settings.known(
+        "out_features"
+    )

@@ -24,12 +24,13 @@ Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
 class Side:
     """What is known of one network, and what stands before and behind every leaf."""
 
-    __slots__ = ("_closed", "_leaves", "_places", "_runs", "_unprinted", "blocks", "sized")
+    __slots__ = ("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unprinted", "blocks", "sized")
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
+        self._gives_rank: str | None = None  # path of the first layer of which the number of dimensions is known
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}
         self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
@@ -65,6 +66,16 @@ class Side:
     def shapes_are_given(self) -> bool:
         """Whether the input was printed or given: a solved one is a hypothesis, on which no equality may rest."""
         return self.sized.input_shape_from in ("given", "printed", "reference")
+
+    def knows_rank(self, leaf: Leaf) -> bool:
+        """Whether the number of dimensions that come into a layer is no guess: a layer before it gives just as many."""
+        if not self.sized.guesses_rank:
+            return True
+        if self._gives_rank is None:
+            self._gives_rank = next((each.path for each in self.sized.leaves if _gives_rank(each)), "")
+        self._open(self._gives_rank)
+        first, place = self._places.get(self._gives_rank), self._places.get(leaf.path)
+        return first is not None and place is not None and first < place
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path."""
@@ -124,6 +135,13 @@ class Side:
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
             self._places[leaf.path] = number, place
+
+
+def _gives_rank(leaf: Leaf) -> bool:
+    """Whether a layer gives the same number of dimensions whatever comes in."""
+    if leaf.layer.kind == "flatten":
+        return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)
+    return leaf.kind is not None and bool(leaf.kind.dims)
 
 
 def overlaps(pool: Leaf) -> bool:

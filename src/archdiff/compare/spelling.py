@@ -14,7 +14,7 @@ from archdiff.compare.draft import Draft
 from archdiff.compare.nodes import Added, Removed, Step
 from archdiff.compare.once import unnumbered
 from archdiff.compare.settings import printed_as, same
-from archdiff.compare.sides import Both, leaf_pairs, place_of
+from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -177,10 +177,14 @@ def renamed(both: Iterable[Both]) -> Iterator[Finding]:
         ).frozen()
 
 
-def spelled(both: _Pairs, rows: bool) -> Iterator[Finding]:
-    """Settings that are printed differently, or by one side only, and mean the same; `rows` as in `same`."""
+def spelled(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
+    """Settings that are printed differently, or by one side only, and mean the same."""
     unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
-    found = [(a, b, name) for a, b in unlike for name in _spelled(a, b, rows)]
+    found = [
+        (a, b, name)
+        for a, b in unlike
+        for name in _spelled(a, b, rows=not (candidate.knows_rank(a) and reference.knows_rank(b)))
+    ]
     if found:
         names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
         yield Draft(

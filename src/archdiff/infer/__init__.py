@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from archdiff.infer.chain import chains
+from archdiff.infer.chain import Chain, chains
 from archdiff.infer.flow import Contradiction, Flow, Placed, size
 from archdiff.infer.input_size import Fit, choose, misfit_at_any_size, sides, solve
 from archdiff.infer.leaf import Leaf
@@ -55,11 +55,9 @@ class Sized:
         return self.normal.network
 
     @property
-    def takes_rows(self) -> bool:
-        """Whether rows of features are no more than the simplest input: the first layer takes more dimensions as well,
-        and the forward does more than its print holds."""
-        solved = self.input_shape_from == "solved" and self.input_shape is not None and len(self.input_shape) == 1
-        return solved and any(not each.certain for each in self.contradictions)
+    def guesses_rank(self) -> bool:
+        """Whether rows of features are no more than the simplest input: the first layer takes more dimensions, too."""
+        return self.input_shape_from == "solved" and self.input_shape is not None and len(self.input_shape) == 1
 
     @property
     def is_table(self) -> bool:
@@ -82,16 +80,27 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     flow = Flow()
     sized = []
     for chain, fit, shape in zip(linked, fits, shapes, strict=True):
-        source = "unknown" if shape is None else origin if told else "solved"
-        others = tuple(other for other in sides(fit) if other != shape) if not told else ()
-        leaves, wrong = flow.along(chain, shape)
-        if shape is None and fit is None and not chain.has_gaps and (any_size := misfit_at_any_size(chain.leaves)):
-            wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain))
-        result = Sized(chain.normal, leaves, shape, source, others, wrong)
-        if given and any(each.certain for each in wrong):
+        result = _known(flow, chain, shape, origin) if told or shape is None else _solved(flow, chain, fit, shape)
+        if given and any(each.certain for each in result.contradictions):
             raise _does_not_fit(result, given, fit)
         sized.append(result)
     return tuple(sized)
+
+
+def _known(flow: Flow, chain: Chain, shape: Shape | None, origin: str) -> Sized:
+    """With the input that was told; without one, only what cannot be at any size is a contradiction for certain."""
+    leaves, wrong = flow.along(chain, shape)
+    if shape is None and not chain.has_gaps and (any_size := misfit_at_any_size(chain.leaves)):
+        wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain))
+    return Sized(chain.normal, leaves, shape, "unknown" if shape is None else origin, (), wrong)
+
+
+def _solved(flow: Flow, chain: Chain, fit: Fit | None, shape: Shape) -> Sized:
+    """With an input that was solved, unless it does not run through: then it was no input."""
+    leaves, wrong = flow.along(chain, shape)
+    if any(each.certain for each in wrong):
+        return _known(flow, chain, None, "unknown")
+    return Sized(chain.normal, leaves, shape, "solved", tuple(other for other in sides(fit) if other != shape), wrong)
 
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:

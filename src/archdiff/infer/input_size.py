@@ -5,7 +5,7 @@ Knows one chain of leaves at a time, except for `choose`: both sides of a compar
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 from dataclasses import dataclass, replace
 
 from archdiff.infer.leaf import Leaf, step
@@ -55,28 +55,34 @@ def solve(chain: Sequence[Leaf]) -> Fit | None:
 
 #: what a layer asks of its input whatever the size of that is
 _CHANNELS = frozenset({"in_channels", "num_features", "num_channels", "num_parameters", "channels"})
+#: what a layer asks of the last dimension, however many there are
+_FEATURES = frozenset({"in_features", "normalized_shape"})
 _SIZES = (64, 256, 1024)
+_MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
 
 def misfit_at_any_size(chain: Sequence[Leaf]) -> Shape | None:
-    """An input for which one layer cannot take the channels of the one before, where that holds for any size."""
+    """An input for which one layer cannot take the channels (or features) of the one before, where that holds for any
+    size (or number of dimensions)."""
     template = _template(chain)
-    if template is None or template[1] == 0:
+    if template is None:
         return None
-    shapes = [(template[0], *(side,) * template[1]) for side in _SIZES]
-    places = {_first_misfit(chain, shape) for shape in shapes}
+    width, dims = template
+    shapes = [(width, *(side,) * dims) for side in _SIZES] if dims else [(*more, width) for more in _MORE_DIMENSIONS]
+    fields = _CHANNELS if dims else _FEATURES
+    places = {_first_misfit(chain, shape, fields) for shape in shapes}
     return shapes[0] if len(places) == 1 and None not in places else None
 
 
-def _first_misfit(chain: Sequence[Leaf], x: Shape) -> tuple[str, str] | None:
-    """The leaf that cannot take the channels that come, and the setting that says so."""
+def _first_misfit(chain: Sequence[Leaf], x: Shape, fields: Container[str]) -> tuple[str, str] | None:
+    """The leaf that cannot take what comes, and the setting of these that says so."""
     for leaf in chain[:LOOKED_AT]:
         try:
             x = step(leaf, x)
         except NotKnown:
             return None
         except Misfit as misfit:
-            return (leaf.path, misfit.field) if misfit.field in _CHANNELS else None
+            return (leaf.path, misfit.field) if misfit.field in fields else None
     return None
 
 
