@@ -73,7 +73,7 @@ def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
 def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
     """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot tell."""
     if len(a) != len(b):
-        return len(a) > len(b)
+        return len(a) < len(b)
     x, y = next(((x, y) for x, y in zip(a, b, strict=True) if x.key != y.key), (None, None))
     if x is None or y is None:
         return [node.name for node in a] <= [node.name for node in b]
