@@ -187,7 +187,7 @@ def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):
     (finding,) = [finding for finding in outcome.findings if finding.rule == "AD911"]
     assert (finding.effect, finding.candidate.path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
     assert finding.message == "outputs part at 2 in eval mode and training, though no finding says so"
-    assert compared("live_nets:Plain", "plain.txt").verdict == "identical"
+    assert compared("live_nets:Plain", "plain.txt").verdict == "cosmetic"  # another class around equal layers
 
 
 def test_another_shape_than_the_text_promises(folder):

@@ -162,9 +162,8 @@ def test_layers_that_do_not_fit_each_other(side):
     texts[side == "reference"] = PLAIN.replace("in_features=6", "in_features=7")
     with pytest.raises(BuildError) as caught:
         ran(*texts, shape=None)
-    assert caught.value.message.startswith(f"l2 (Linear) of the {side} cannot take 6: ")
+    assert caught.value.message == f"the {side} cannot run: l2 takes in_features 7, but l1 gives 6"
     assert caught.value.line == 4
-    assert "--input-shape" in caught.value.way_out
 
 
 def test_an_unknown_leaf_class():

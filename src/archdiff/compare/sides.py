@@ -24,12 +24,13 @@ Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
 class Side:
     """What is known of one network, and what stands before and behind every leaf."""
 
-    __slots__ = ("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unprinted", "blocks", "sized")
+    __slots__ = ("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unprinted", "blocks", "matched", "sized")
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
+        self.matched: set[str] = set()  # paths of what was found to have a counterpart
         self._gives_rank: str | None = None  # path of the first layer of which the number of dimensions is known
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}

@@ -40,6 +40,8 @@ class Structure:
 
     def match(self, a: Node, b: Node) -> None:
         self.counterparts[id(a)], self.counterparts[id(b)] = b, a
+        self.candidate.matched.add(a.path)
+        self.reference.matched.add(b.path)
         self.last = a, b
 
 
@@ -71,7 +73,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     )
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
-    hint = code.forward(gap.container.path) if gap.container else ""
+    hint = code.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
         effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
     elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
@@ -96,11 +98,20 @@ _NOTHING: Judged = Effect.COSMETIC, message("empty")
 class _Gap:
     """Where a layer would stand in the network that lacks it."""
 
-    container: Node | None  # whose forward, which is not known, may call it; None where all around it runs in order
+    around: tuple[Node, ...]  # containers whose forwards are not known; none where all around it runs in order
     counterpart: Node | None  # of what holds the layer
     before: Node | None
     behind: Node | None
     near: tuple[Node | None, Node | None]  # the pairs before and behind, in the network that has the layer
+
+    def container(self, leaf: Leaf) -> Node | None:
+        """Whose forward may call this layer; a chain beside the gap does so only for a layer that a chain may hold."""
+        for each in self.around:
+            if each is self.counterpart or not containers.is_chain(each.layer):
+                return each
+            if containers.may_hold_too(each.layer, leaf.traits):
+                return each
+        return None
 
 
 def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
@@ -115,11 +126,10 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
                 around.append(inner)
             inner = inner.parent
     lacking = structure.side(not in_candidate)
-    open_ = (owner for each in around if (owner := _owner(each)) and not is_taken(lacking, owner))
-    found = next((each for each in open_ if forward(each.layer) is Forward.SOMEBODY), None)
-    return _Gap(
-        found, counterpart, before, behind, (structure.last[not in_candidate], structure.following[not in_candidate])
-    )
+    owners = (owner for each in around if (owner := _owner(each)) and not is_taken(lacking, owner))
+    open_ = tuple([each for each in owners if forward(each.layer) is Forward.SOMEBODY])
+    near = structure.last[not in_candidate], structure.following[not in_candidate]
+    return _Gap(open_, counterpart, before, behind, near)
 
 
 def _owner(node: Node) -> Node | None:
@@ -136,35 +146,34 @@ def is_taken(side: Side, node: Node) -> bool:
 
 
 def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
-    effect, why = order.missing(leaf, _repeats(gap, leaf, holder), holder.shapes_are_given)
-    if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or gap.container is None:
+    container = gap.container(leaf)
+    effect, why = order.missing(leaf, container is None and _repeats(gap, leaf, holder), holder.shapes_are_given)
+    if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
     if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
         return effect, why
     if order.can_be_a_function(leaf):
         return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
-    if leaf.has(Trait.NORMALIZES) and (twin := _twin(gap, leaf)):
+    if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
         return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
     return effect, why
 
 
 def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:
     """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around."""
-    if gap.container is not None:
-        return False
     for beside, end in ((holder.before, gap.near[0]), (holder.behind, gap.near[1])):
         this, other = leaf, beside(leaf)
         while other is not None and order.computes_the_same(leaf, other) and holder.runs_in_order_between(this, other):
-            if end is not None and other.path == end.path:
+            if other.path in holder.matched or (end is not None and other.path == end.path):
                 return True
             this, other = other, beside(other)
     return False
 
 
-def _twin(gap: _Gap, leaf: Leaf) -> Node | None:
+def _twin(container: Node, leaf: Leaf) -> Node | None:
     """A layer with the same settings beside the gap, which a forward may run twice."""
-    beside = gap.container.children if gap.container else ()
-    return next((node for node in beside if (node.layer.kind, node.layer.settings) == _form(leaf)), None)
+    alike = (node for node in container.children if (node.layer.kind, node.layer.settings) == _form(leaf))
+    return next(alike, None)
 
 
 def _form(leaf: Leaf) -> tuple[str, object]:

@@ -141,12 +141,10 @@ class _Builder:
 
     def _held(self, plan: Hold, layer: Layer, path: str, raw: str) -> nn.Module:
         children: dict[str, nn.Module | None] = {}
-        wraps = not plan.assumed and plan.base == _classes.IN_ORDER  # the report knows the wrapped one by this path
         for child in binding.expanded(layer).children:
             if child.name in children:
                 raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            inner = path if wraps else join(path, child.name)
-            children[child.name] = self.of(child, inner, join(raw, child.name))
+            children[child.name] = self.of(child, join(path, child.name), join(raw, child.name))
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
         if plan.base == _classes.SEQUENTIAL:

@@ -202,6 +202,14 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     way_out = "--input-shape gives it, without the batch: 1,32,32"
     if ours is None or theirs is None:
         side = candidate if ours is None else reference
+        seen = next((each for each in side.contradictions if each.certain), None)
+        if seen:
+            raise BuildError(
+                f"the {'candidate' if ours is None else 'reference'} cannot run: {seen.because}",
+                source=side.network.source,
+                line=seen.line,
+                way_out="correct the one or the other",
+            )
         raise UsageError(
             f"the input of {side.network.label or side.network.root.class_name} is not known, so it cannot run",
             source=side.network.source,

@@ -10,7 +10,7 @@ from typing import Final
 
 from archdiff.model.network import Layer, join
 from archdiff.semantics import kinds, rules
-from archdiff.semantics.kinds import Settings, Trait
+from archdiff.semantics.kinds import Trait
 
 _MASKS: Final = ("sparse_weights", "sparse_weights_2d")
 
@@ -82,13 +82,13 @@ class Branch:
 
 
 class Tree:
-    """`outer` has wrappers with what they hold, `inner` the layer that computes; both by the paths of reports."""
+    """`outer` has masks with what they hold, `inner` the layer that computes; both by the paths of reports."""
 
     def __init__(self, root: Layer) -> None:
         self.root = Branch(root)
         self.outer: dict[str, Branch] = {}
         self.inner: dict[str, Branch] = {}
-        self.raw: dict[str, str] = {}  # path in the print of the layer with its mask, without wrappers that do nothing
+        self.raw: dict[str, str] = {}  # path in the print of the layer with its mask
         stack = [(self.root, root.name, root.name, False)]
         while stack:
             branch, path, raw, masked = stack.pop()
@@ -100,6 +100,13 @@ class Tree:
             for child in reversed(branch.children):
                 inside = path if alone else join(path, child.name)
                 stack.append((child, inside, join(raw, child.name), alone and _masks(branch.layer)))
+
+    def trunk(self) -> Branch:
+        """What holds the layers: the root, or what wrappers around it hold."""
+        branch = self.root
+        while len(branch.children) == 1 and _wraps(branch.layer):
+            branch = branch.children[0]
+        return branch
 
     def below(self, path: str) -> Iterator[tuple[str, tuple[int, ...]]]:
         """Every path at or below this one, with its way from there."""
@@ -116,11 +123,13 @@ class Tree:
 
 
 def _holds_one(layer: Layer) -> bool:
-    """A wrapper that reports leave out: they show the layer in it under its path."""
+    """A mask around a layer, which reports merge into it: they show that layer under the path of the mask."""
+    return len(layer.children) == 1 and _masks(layer)
+
+
+def _wraps(layer: Layer) -> bool:
     kind = kinds.find(layer.class_name)
-    if kind is None or len(layer.children) != 1:
-        return False
-    return _masks(layer) or kind.has(Trait.WRAPS, Settings(kind, {}))
+    return kind is not None and Trait.WRAPS in kind.traits
 
 
 def _masks(layer: Layer) -> bool:

@@ -169,7 +169,7 @@ class _Work:
         copy = self.theirs.outer[path].copy()
         anchor = self._before(path)
         if anchor is None:
-            self.ours.inner[""].insert(0, copy)
+            self.ours.trunk().insert(0, copy)
         else:
             anchor.insert_behind(copy)
         for below, branch in self.theirs.below(path):

@@ -225,6 +225,10 @@ class Run:
             if not containers.get(container, NO_CONTAINER).in_order:
                 return container
             path = earlier
+        while not self.is_whole and path:  # nothing gave a shape yet: what comes in may be changed by all around it
+            path = path.rpartition(".")[0]
+            if path in containers and not containers[path].in_order:
+                return path
         return None
 
 

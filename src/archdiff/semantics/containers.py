@@ -62,6 +62,12 @@ def is_chain(layer: Layer) -> bool:
     return maps == 1 and all(around) and len(set(around)) == len(around)
 
 
+def may_hold_too(chain: Layer, traits: frozenset[Trait]) -> bool:
+    """Whether a forward of this chain may call one more layer with these traits as a function: it holds none yet."""
+    around = traits & _AROUND_ONE_MAP
+    return bool(around) and all(around != _traits(leaf) & _AROUND_ONE_MAP for leaf in _in_order(chain))
+
+
 def _in_order(layer: Layer) -> Iterator[Layer]:
     """What is in a container, Sequentials opened; any other container stands for itself."""
     for child in layer.children:
