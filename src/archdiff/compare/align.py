@@ -7,16 +7,21 @@ no counterpart, it is opened and its children are aligned with what stands besid
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.model.network import Layer
 from archdiff.semantics.containers import runs_in_order
+from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
+FLATTENED = 4_000  # layers of both sides, of two containers that are compared without what is in them
+WORTH_FLATTENING = 4  # layers without an equal
 NEAR = 3  # steps that one layer of several without counterpart may have moved
 RENAMED = 3  # times that two names stand for each other before they are taken for the same
 
@@ -148,7 +153,49 @@ def _inside(pair: Pair) -> list[Step]:
         return [own, *named]
     if a.key == b.key:
         return [own, *(step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y)))]
-    return [own, *_steps(a.children, b.children)]
+    return [own, *_flatter(a, b, _steps(a.children, b.children))]
+
+
+def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
+    """The steps of two containers, or those of all layers in them whatever holds them, where these are far cheaper: two
+    libraries cut one network into other blocks, and declare the parts of a block in another order."""
+    if max(a.height, b.height) < 2 or a.size() + b.size() > FLATTENED:
+        return steps
+    dear = _cost(steps)
+    if dear < WORTH_FLATTENING:
+        return steps
+    ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
+    layers = ([node for node in side if node.is_layer] for side in (ours, theirs))
+    flat: list[Step] = [Opened(node, side is ours) for side in (ours, theirs) for node in side if not node.is_layer]
+    flat += [inner for step in aligned(*layers) for inner in _of_step(step)]
+    return flat if 2 * _cost(flat) < dear else steps
+
+
+def _flat(node: Node) -> Iterator[Node]:
+    """Containers and layers; what is in a layer belongs to it."""
+    yield node
+    if not node.is_layer:
+        for child in node.children:
+            yield from _flat(child)
+
+
+def _cost(steps: list[Step]) -> float:
+    """How many layers have no equal, those that only stand elsewhere counted by half, and those that a forward can call
+    as a function by a quarter."""
+    total = 0.0
+    for step in _with_moves(steps):
+        match step:
+            case Added(node) | Removed(node):
+                total += node.size() / (4 if _may_be_a_function(node.layer) else 1)
+            case Pair(x, y):
+                total += 0 if x.key == y.key else 2 if _are_strangers(step) else 1
+            case Swap(inner=inner) | Moved(inner=inner):
+                total += len(inner) / 2
+    return total
+
+
+def _may_be_a_function(layer: Layer) -> bool:
+    return not layer.children and (not layer.kind or has(layer, Trait.FUNCTIONAL))
 
 
 def _prints_no_body(a: Node, b: Node) -> bool:
@@ -229,25 +276,32 @@ def _open_run(run: list[Step]) -> list[Step]:
     before that is opened too."""
     added = [step.candidate for step in run if isinstance(step, Added | Pair)]
     removed = [step.reference for step in run if isinstance(step, Removed | Pair)]
-    height = max(node.height for node in (*added, *removed))
-    if not (added and removed and height):
+    if not (added and removed and any(node.height for node in (*added, *removed))):
         return run
-    size = max(node.size() for node in (*added, *removed) if node.height == height)
-    inner = _steps(_open(added, height, size), _open(removed, height, size))
+    large = _to_open([*added, *removed])
+    inner = _steps(_open(added, large), _open(removed, large))
     if not _finds(inner):
         return run
-    sides = ((added, True), (removed, False))
-    opened = [Opened(node, ours) for nodes, ours in sides for node in nodes if _is_opened(node, height, size)]
-    return [*opened, *inner]
+    ours = [Opened(node, True) for node in added if id(node) in large]
+    theirs = [Opened(node, False) for node in removed if id(node) in large]
+    return [*ours, *theirs, *inner]
 
 
-def _open(nodes: Sequence[Node], height: int, size: int) -> list[Node]:
-    """Those of this height, with at least half as many layers, replaced by their children."""
-    return [inner for node in nodes for inner in (node.children if _is_opened(node, height, size) else (node,))]
+def _to_open(nodes: Sequence[Node]) -> set[int]:
+    """Those of the greatest height with at least half as many layers as the largest, and all others of such a class:
+    the stages of a network are opened together, however many blocks they have."""
+    height = max(node.height for node in nodes)
+    highest = [node for node in nodes if node.height == height]
+    size = max(node.size() for node in highest)
+    large = [node for node in highest if 2 * node.size() >= size]
+    classes = {node.layer.class_name for node in large if node.is_somebodys}
+    alike = [node for node in nodes if node.layer.class_name in classes and node.children]
+    return {id(node) for node in (*large, *alike)}
 
 
-def _is_opened(node: Node, height: int, size: int) -> bool:
-    return node.height == height and 2 * node.size() >= size
+def _open(nodes: Sequence[Node], large: Container[int]) -> list[Node]:
+    """Those that are to be opened replaced by their children."""
+    return [inner for node in nodes for inner in (node.children if id(node) in large else (node,))]
 
 
 # Moves
@@ -255,11 +309,22 @@ def _is_opened(node: Node, height: int, size: int) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """Steps `start` to `end` that all add or all remove."""
+    """Steps that all add or all remove, next to each other but for an Identity, which stands for nothing."""
 
-    start: int
-    end: int
+    places: tuple[int, ...]  # among the steps
     nodes: tuple[Node, ...]
+
+    @property
+    def start(self) -> int:
+        return self.places[0]
+
+    @property
+    def end(self) -> int:
+        return self.places[-1] + 1
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        return tuple([node.key for node in self.nodes])
 
     @property
     def classes(self) -> tuple[str, ...]:
@@ -271,11 +336,9 @@ def _with_moves(steps: list[Step]) -> list[Step]:
     layer that stands a few layers from its equal, among others that have no counterpart."""
     removed, added = _runs(steps, Removed), _runs(steps, Added)
     moves = _whole_runs(removed, added)
-    taken = {index for pair in moves for run in pair for index in range(run.start, run.end)}
+    taken = {index for pair in moves for run in pair for index in run.places}
     moves += _near(steps, removed, added, taken)
-    replaced: dict[int, list[Step]] = {
-        index: [] for pair in moves for run in pair for index in range(run.start, run.end)
-    }
+    replaced: dict[int, list[Step]] = {index: [] for pair in moves for run in pair for index in run.places}
     for run, other in moves:
         pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
         between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
@@ -287,13 +350,24 @@ def _with_moves(steps: list[Step]) -> list[Step]:
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 
-def _whole_runs(removed: Iterable[_Run], added: Iterable[_Run]) -> list[tuple[_Run, _Run]]:
-    """Runs of the reference with those of the candidate that hold the same."""
+def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run]) -> list[tuple[_Run, _Run]]:
+    """Runs of the reference with those of the candidate that hold the same, equal ones first, each with the next."""
+    by_keys: dict[tuple[int, ...], list[_Run]] = {}
     by_classes: dict[tuple[str, ...], list[_Run]] = {}
     for run in added:
-        by_classes.setdefault(run.classes, []).append(run)
+        by_keys.setdefault(run.keys, []).append(run)
     moves: list[tuple[_Run, _Run]] = []
+    left: list[_Run] = []
     for run in removed:
+        equal = by_keys.get(run.keys)
+        if equal:
+            moves.append((run, equal.pop(0)))
+        else:
+            left.append(run)
+    for equal in by_keys.values():
+        for run in equal:
+            by_classes.setdefault(run.classes, []).append(run)
+    for run in left:
         others = by_classes.get(run.classes, [])
         other = next((each for each in others if _equal_runs(each, run)), None)
         if other is not None:
@@ -319,21 +393,23 @@ def _near(
         mine, theirs = steps[other], steps[one]
         if taken.isdisjoint((one, other)) and isinstance(mine, Added) and isinstance(theirs, Removed):
             taken |= {one, other}
-            moves.append((_Run(one, one + 1, (theirs.reference,)), _Run(other, other + 1, (mine.candidate,))))
+            moves.append((_Run((one,), (theirs.reference,)), _Run((other,), (mine.candidate,))))
     return moves
 
 
 def _runs(steps: list[Step], kind: type[Added] | type[Removed]) -> list[_Run]:
     runs: list[_Run] = []
-    start = 0
-    nodes: list[Node] = []
+    found: list[tuple[int, Node]] = []
     for index, step in enumerate([*steps, None]):
-        if isinstance(step, kind):
-            start = start if nodes else index
-            nodes.append(step.candidate if isinstance(step, Added) else step.reference)
-        elif nodes:
-            runs.append(_Run(start, index, tuple(nodes)))
-            nodes = []
+        node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
+        if node is not None and has(node.layer, Trait.IDENTITY):
+            continue
+        if node is not None and isinstance(step, kind):
+            found.append((index, node))
+        elif found:
+            places, nodes = zip(*found, strict=True)
+            runs.append(_Run(places, nodes))
+            found = []
     return runs
 
 

@@ -91,8 +91,8 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
 
 
 def can_be_a_function(leaf: Leaf) -> bool:
-    """Whether a forward can call it without printing it: it has no parameters."""
-    return leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
+    """Whether a forward can call it without printing it: it has no parameters, as far as its class is known."""
+    return leaf.kind is None or leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
 
 
 def _once_is_enough(leaf: Leaf) -> bool:

@@ -118,7 +118,7 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
     holder = _nearest_matched(structure, node)
     counterpart = structure.counterparts[id(holder)] if holder else None
-    around = [counterpart] if counterpart else []
+    around = list(_up_to_both(counterpart, before, behind))
     for near in (before, behind):  # containers at the gap that have no counterpart
         inner = near.parent if near else None
         while inner is not None and inner is not counterpart:
@@ -128,8 +128,26 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     lacking = structure.side(not in_candidate)
     owners = (owner for each in around if (owner := _owner(each)) and not is_taken(lacking, owner))
     open_ = tuple([each for each in owners if forward(each.layer) is Forward.SOMEBODY])
-    near = structure.last[not in_candidate], structure.following[not in_candidate]
-    return _Gap(open_, counterpart, before, behind, near)
+    own = structure.last[not in_candidate], structure.following[not in_candidate]
+    return _Gap(open_, counterpart, before, behind, own)
+
+
+def _up_to_both(container: Node | None, before: Node | None, behind: Node | None) -> Iterator[Node]:
+    """A container, and those around it up to the one that holds what stands before and behind: at the end of `features`
+    the forward that runs it may go on."""
+    current = container
+    while current is not None:
+        yield current
+        if all(near is not None and _holds(current, near) for near in (before, behind)):
+            return
+        current = current.parent
+
+
+def _holds(container: Node, node: Node) -> bool:
+    current = node.parent
+    while current is not None and current is not container:
+        current = current.parent
+    return current is container
 
 
 def _owner(node: Node) -> Node | None:
