@@ -45,6 +45,12 @@ PAIRS = [
         [leaf(nn.Linear, in_features=7, out_features=3, bias=False), leaf(nn.BatchNorm1d, num_features=4)],
         *((4, 7), True),
     ),
+    (
+        "swapped with other settings",
+        [DROPOUT, leaf(nn.LayerNorm, normalized_shape=(6, 6))],
+        [leaf(nn.LayerNorm, normalized_shape=(2, 6, 6)), DROPOUT],
+        *((2, 6, 6), True),
+    ),
     ("linear moved past two", [RELU6, LEAKY, NARROW], [NARROW, RELU6, LEAKY], (6,), True),
     ("flatten moved past two", [DROPOUT, LEAKY, FLATTEN], [FLATTEN, DROPOUT, LEAKY], (4, 7), True),
     ("pool moved past two", [POOL, HARDTANH, DROPOUT], [HARDTANH, DROPOUT, POOL], (3, 8), True),
