@@ -24,10 +24,8 @@ def verdict(outcome: Outcome) -> frozenset[str]:
 def at_least(found: frozenset[str], effect: str) -> bool:
     """Whether a verdict says an effect or more; unknown says as much as any."""
     if effect in found or found & {"unknown", "function"}:
-        return effect != "function" or bool(found & {"unknown", "function"})
-    if effect in BOTH_MODES:
-        return False
-    return all(ORDER.index(each) >= ORDER.index(effect) for each in found)
+        return True
+    return effect not in BOTH_MODES and all(ORDER.index(each) >= ORDER.index(effect) for each in found)
 
 
 def plain(found: frozenset[str]) -> str:

@@ -88,6 +88,25 @@ def test_a_pair_breaks_no_law(reference, candidate, shape, given, one_thread):
     assert not case.failed, law.described(case)
 
 
+@pytest.mark.parametrize(
+    ("verdict", "measured", "covered"),
+    [
+        ({"identical"}, "same", True),
+        ({"function"}, "same", True),
+        ({"cosmetic"}, "training", False),
+        ({"inference"}, "training", False),
+        ({"training"}, "inference", False),
+        ({"training"}, "function", False),
+        ({"inference"}, "function", False),
+        ({"training", "inference"}, "function", True),
+        ({"unknown"}, "function", True),
+        ({"function"}, "training", True),
+    ],
+)
+def test_what_a_verdict_covers(verdict, measured, covered):
+    assert law.covers(frozenset(verdict), measured) is covered
+
+
 @pytest.mark.parametrize("broken", ["weak", "mirror", "refused"])
 def test_no_law_is_broken(cases, broken):
     failed = [case for case in cases if broken in case.laws]
