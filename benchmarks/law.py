@@ -21,15 +21,12 @@ import law_measure
 import law_networks
 import torch
 from law_networks import Net, leaves, printed
+from verdicts import BOTH_MODES, at_least, plain, verdict
 
 from archdiff import parse
 from archdiff.api import compare_networks
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Outcome
-
-#: effects from harmless to grave; `training` and `inference` are not ordered, and may be named both
-ORDER = ("identical", "cosmetic", "equivalent", "state", "init", "training", "inference", "unknown", "function")
-_BOTH_MODES = frozenset({"training", "inference"})
 
 
 @dataclass(frozen=True)
@@ -57,18 +54,9 @@ class Case:
         return [name for name, is_broken in broken.items() if is_broken]
 
 
-def verdict(outcome: Outcome) -> frozenset[str]:
-    """The strongest effect, with training beside inference; facts that are not printed do not count."""
-    effects = {finding.effect.word for finding in outcome.findings if not finding.rule.startswith("AD7")}
-    strongest = max(effects, key=ORDER.index, default="identical")
-    return effects & _BOTH_MODES if strongest in _BOTH_MODES else frozenset({strongest})
-
-
-def covers(verdict: frozenset[str], measured: str) -> bool:
-    """Whether a verdict says at least as much as was measured."""
-    if measured == "same" or verdict & {"function", "unknown"}:
-        return True
-    return verdict == _BOTH_MODES if measured == "function" else measured in verdict
+def covers(found: frozenset[str], measured: str) -> bool:
+    """Whether a verdict says at least as much as was measured; the two modes together are all of the function."""
+    return measured == "same" or at_least(found, measured) or (measured == "function" and found == BOTH_MODES)
 
 
 def compared(candidate: str, reference: str, shape: law_networks.Shape | None) -> Outcome:
@@ -88,7 +76,7 @@ def mirrored(candidate: str, reference: str, shape: law_networks.Shape | None) -
 def _plain(value: object) -> str:
     if isinstance(value, dict):
         return ", ".join(f"{name} {count}" for name, count in value.items() if count)
-    return "+".join(sorted(value)) if isinstance(value, frozenset) else str(value)
+    return plain(value) if isinstance(value, frozenset) else str(value)
 
 
 def measure(net: Net, edited: law_edits.Edited, given: bool, seed: str = "") -> Case:
@@ -107,13 +95,14 @@ def measure(net: Net, edited: law_edits.Edited, given: bool, seed: str = "") -> 
 
 
 def _checked(pair: tuple[Net, Net], found: frozenset[str]) -> str:
-    """What was measured, when nothing but a difference of the two networks can explain it."""
+    """What was measured, where nothing but a difference of the two networks can explain it."""
     measured = law_measure.weakest(pair)
-    if covers(found, measured) or law_measure.ill_conditioned(pair):
-        return "same" if covers(found, "same") else measured
-    if measured == "training" and law_measure.is_random(pair) and law_measure.same_distribution(pair):
+    if covers(found, measured):
+        return measured
+    if law_measure.ill_conditioned(pair):
         return "same"
-    return measured
+    by_chance = measured == "training" and law_measure.is_random(pair) and law_measure.same_distribution(pair)
+    return "same" if by_chance else measured
 
 
 def cases(edits: int, seed: int) -> Iterator[Case]:

@@ -69,7 +69,7 @@ def prints(cls: type[nn.Module], arguments: Arguments) -> str:
 
 def output_shape(cls: type[nn.Module], arguments: Arguments, shape: Shape, tokens: bool = False) -> Shape | None:
     """What torch makes of an input of this shape, without the batch; None where it refuses, warns or mixes samples."""
-    if len(shape) not in _ranks(cls.__name__, len(shape)):
+    if not takes(cls, shape):
         return None
     x = sample(shape, 0, tokens)
     try:
@@ -87,8 +87,12 @@ def output_shape(cls: type[nn.Module], arguments: Arguments, shape: Shape, token
     return tuple(rest) if batch == BATCH and rest and 0 < size <= MOST_NUMBERS else None
 
 
+def takes(cls: type[nn.Module], shape: Shape) -> bool:
+    """Whether a sample may have so many dimensions by the documentation; to torch, a batch of less may be a sample."""
+    return len(shape) in _ranks(cls.__name__, len(shape))
+
+
 def _ranks(name: str, rank: int) -> tuple[int, ...]:
-    """How many dimensions a sample may have by the documentation; a batch with one less is one sample to torch."""
     if name.startswith("Pixel"):
         return (rank,) if rank > 2 else ()
     if name in ("Fold", "Unfold"):

@@ -144,15 +144,15 @@ def child_names(group: Group) -> tuple[str, ...]:
 # Building
 
 
-def built(net: Net, weights: dict[int, int] | None = None) -> tuple[nn.Module, dict[int, nn.Module]]:
+def built(net: Net, weights: dict[int, int] | None = None, draw: int = 0) -> tuple[nn.Module, dict[int, nn.Module]]:
     """The network as modules of torch with random weights, and its layers by uid.
 
-    `weights`: the uid whose weights a layer gets, where it is not its own.
+    `weights`: the uid whose weights a layer gets, where it is not its own; `draw`: other weights for another number.
     """
     parts = {}
     for _, leaf in leaves(net.root):
         parts[leaf.uid] = leaf.cls(**dict(leaf.arguments)).double()
-        _fill(parts[leaf.uid], (weights or {}).get(leaf.uid, leaf.uid))
+        _fill(parts[leaf.uid], (weights or {}).get(leaf.uid, leaf.uid), draw)
     _seed_random_layers(net, parts)
     return _assembled(net.root, parts), parts
 
@@ -169,17 +169,17 @@ def _assembled(node: Node, parts: dict[int, nn.Module]) -> nn.Module:
     return module
 
 
-def _fill(layer: nn.Module, uid: int) -> None:
-    """Weights of both signs that follow from uid, name and shape alone; statistics as after some training."""
+def _fill(layer: nn.Module, uid: int, draw: int) -> None:
+    """Weights of both signs that follow from uid, name and shape; statistics as after some training."""
     for name, tensor in layer.state_dict().items():
-        draw = torch.Generator().manual_seed(zlib.crc32(repr((uid, name, tensor.shape)).encode()))
+        random_numbers = torch.Generator().manual_seed(zlib.crc32(repr((draw, uid, name, tensor.shape)).encode()))
         if not tensor.is_floating_point():
             continue
         if name == "running_var":
-            tensor.copy_(torch.rand(tensor.shape, generator=draw, dtype=tensor.dtype) * 1.5 + 0.5)
+            tensor.copy_(torch.rand(tensor.shape, generator=random_numbers, dtype=tensor.dtype) * 1.5 + 0.5)
         else:
             fan = tensor[0].numel() if tensor.dim() > 1 else 1
-            tensor.copy_(torch.randn(tensor.shape, generator=draw, dtype=tensor.dtype) * 1.3 / fan**0.5)
+            tensor.copy_(torch.randn(tensor.shape, generator=random_numbers, dtype=tensor.dtype) * 1.3 / fan**0.5)
 
 
 IS_RANDOM: Final = (nn.modules.dropout._DropoutNd, nn.RReLU)
@@ -221,6 +221,7 @@ def shapes(net: Net) -> list[Shape] | None:
     except (RuntimeError, ValueError, IndexError, TypeError, NotImplementedError, AssertionError, Warning):
         return None
     fits = output.shape[0] == law_layers.BATCH and output.shape == trained.shape
+    fits = fits and all(law_layers.takes(type(part), shape) for part, shape in zip(parts.values(), seen, strict=False))
     return seen if fits and output.isfinite().all() and trained.isfinite().all() else None
 
 

@@ -45,6 +45,12 @@ PAIRS = [
         [leaf(nn.Linear, in_features=7, out_features=3, bias=False), leaf(nn.BatchNorm1d, num_features=4)],
         *((4, 7), True),
     ),
+    (
+        "swapped with other settings",
+        [DROPOUT, leaf(nn.LayerNorm, normalized_shape=(6, 6))],
+        [leaf(nn.LayerNorm, normalized_shape=(2, 6, 6)), DROPOUT],
+        *((2, 6, 6), True),
+    ),
     ("linear moved past two", [RELU6, LEAKY, NARROW], [NARROW, RELU6, LEAKY], (6,), True),
     ("flatten moved past two", [DROPOUT, LEAKY, FLATTEN], [FLATTEN, DROPOUT, LEAKY], (4, 7), True),
     ("pool moved past two", [POOL, HARDTANH, DROPOUT], [HARDTANH, DROPOUT, POOL], (3, 8), True),
@@ -80,6 +86,25 @@ def test_a_pair_breaks_no_law(reference, candidate, shape, given, one_thread):
     edited = law_edits.Edited(network(candidate, shape), "known", "")
     case = law.measure(network(reference, shape), edited, given)
     assert not case.failed, law.described(case)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "measured", "covered"),
+    [
+        ({"identical"}, "same", True),
+        ({"function"}, "same", True),
+        ({"cosmetic"}, "training", False),
+        ({"inference"}, "training", False),
+        ({"training"}, "inference", False),
+        ({"training"}, "function", False),
+        ({"inference"}, "function", False),
+        ({"training", "inference"}, "function", True),
+        ({"unknown"}, "function", True),
+        ({"function"}, "training", True),
+    ],
+)
+def test_what_a_verdict_covers(verdict, measured, covered):
+    assert law.covers(frozenset(verdict), measured) is covered
 
 
 @pytest.mark.parametrize("broken", ["weak", "mirror", "refused"])
