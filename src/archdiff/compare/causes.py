@@ -13,7 +13,7 @@ from typing import assert_never
 from archdiff.compare import code, k_winners, order, structure, tabled
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
-from archdiff.compare.settings import Difference, cancels_bias, differences, printed_differences
+from archdiff.compare.settings import Difference, cancels_bias, differences, printed_differences, unaccounted
 from archdiff.compare.sides import Side
 from archdiff.compare.structure import Structure
 from archdiff.infer.leaf import Leaf, features_out, width_of
@@ -181,7 +181,11 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
         given = walk.candidate.shapes_are_given and walk.reference.shapes_are_given
         given = given or _only_size_that_fits(walk.candidate, walk.reference)
-        found = tabled.differences(a, b) if tabled.either(a, b) else (*differences(a, b, norms, rows, given), *winners)
+        if tabled.either(a, b):
+            found = [*tabled.differences(a, b)]
+        else:
+            found = [*differences(a, b, norms, rows, given), *winners]
+            found += unaccounted(a, b, found)
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)

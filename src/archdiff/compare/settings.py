@@ -5,7 +5,7 @@ Whether a difference only follows from another one upstream is decided elsewhere
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from archdiff.infer.leaf import Leaf
@@ -208,6 +208,27 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
         yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", message("settings-cut", side=cut))
     else:
         yield from _by_name(*printed)
+
+
+def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Difference]:
+    """Conservation: settings that print unlike, are in none of these differences and do not mean the same."""
+    told = {difference.field for difference in found}
+    if CUT in told or a.kind is None:
+        return
+    ours, theirs = a.settings.printed, b.settings.printed
+    for name in dict.fromkeys((*ours, *theirs)):
+        x, y = ours.get(name, UNKNOWN), theirs.get(name, UNKNOWN)
+        field = a.kind.field(name)
+        if name in told or field is None or _equal(x, y, field.tolerance) or same(field, a, b):
+            continue
+        if field.follows in told or field.aspect == "input" or (field.joint and UNKNOWN not in (x, y)):
+            continue  # what comes in is told where it differs, by its cause; k-winners are compared by what they pick
+        if UNKNOWN in (x, y):
+            what = _not_printed(field, a, x, y)
+            yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what, by_form=True)
+        else:
+            what = message("unaccounted", name=name, ours=_value(x), theirs=_value(y))
+            yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what)
 
 
 def _is_cut(leaf: Leaf) -> bool:

@@ -82,6 +82,11 @@ class Side:
         """Whether an Identity is printed under this path."""
         return self.sized.normal.passes_through(path)
 
+    def stands_in_order(self, path: str) -> bool:
+        """Whether a layer was printed right in a container that runs its children in order."""
+        container = self.sized.normal.printed(path.rpartition(".")[0])
+        return container is not None and bool(container.children) and runs_in_order(container)
+
     def runs_in_order_between(self, first: Leaf, second: Leaf) -> bool:
         """Whether all containers around two neighbours, up to the one that holds both, run their children in order."""
         shared = common(first.path, second.path)

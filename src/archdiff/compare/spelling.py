@@ -205,12 +205,11 @@ def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:
         return
     for name in dict.fromkeys((*ours, *theirs)):
         field = a.kind.field(str(name)) if a.kind else None
-        if (
-            field is None
-            or field.joint
-            or field.aspect in ("input", "weight-density")
-            or ours.get(name) == theirs.get(name)
-        ):
+        if field is None or field.joint or field.aspect == "weight-density" or ours.get(name) == theirs.get(name):
+            continue
+        if field.aspect == "input":
+            if name not in ours or name not in theirs:  # it is what the layer before gives
+                yield field.name
             continue
         if field.aspect in _WORKED_OUT and _worked_out(
             field.name, printed_as(a, field.name), printed_as(b, field.name)

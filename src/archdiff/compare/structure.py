@@ -118,7 +118,8 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
     holder = _nearest_matched(structure, node)
     counterpart = structure.counterparts[id(holder)] if holder else None
-    around = list(_up_to_both(counterpart, before, behind))
+    inside = structure.side(in_candidate).stands_in_order(node.path)  # of a Sequential no other forward goes on
+    around = [counterpart] if inside and counterpart else list(_up_to_both(counterpart, before, behind))
     for near in (before, behind):  # containers at the gap that have no counterpart
         inner = near.parent if near else None
         while inner is not None and inner is not counterpart:
@@ -465,7 +466,7 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
     sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
     if node.is_layer and not node.is_somebodys:
         return one_sided(structure, node, each.in_candidate)
-    if kind is Forward.IN_ORDER:
+    if kind is Forward.IN_ORDER and not node.layer.settings:
         return None
     what = message("container-only-in", side=sides[0], what=called(node))
     if not node.is_layer and (_is_trunk(node) or containers.is_chain(node.layer)):

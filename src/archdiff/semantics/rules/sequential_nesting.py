@@ -10,12 +10,16 @@ from archdiff.semantics.rules import Rule, has, may_have, pulled_up
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    if not runs_in_order(layer) or not any(has(child, Trait.SEQUENTIAL) for child in layer.children):
+    if not runs_in_order(layer) or not any(map(_dissolves, layer.children)):
         return None
     children: list[Layer] = []
     for child in layer.children:
-        children += [pulled_up(child, inner) for inner in child.children] if has(child, Trait.SEQUENTIAL) else [child]
+        children += [pulled_up(child, inner) for inner in child.children] if _dissolves(child) else [child]
     return layer._replace(children=tuple(children))
+
+
+def _dissolves(layer: Layer) -> bool:
+    return has(layer, Trait.SEQUENTIAL) and not layer.settings
 
 
 RULE = Rule(

@@ -12,6 +12,7 @@ from archdiff.semantics import kinds
 from archdiff.semantics.rules import Rule
 
 _KINDS = ("sparse_weights", "sparse_weights_2d")
+_SHARES = ("sparsity", "weight_sparsity")
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -21,9 +22,14 @@ def _rewrite(layer: Layer) -> Layer | None:
     kind = kinds.by_name().get(inner.kind)
     if kind is None or kind.weight_rows is None:
         return None
-    density = Setting("weight_density", _density(layer, inner), ", ".join(s.text for s in layer.settings))
-    held = tuple(setting for setting in inner.settings if setting.name != "weight_density")
-    return inner._replace(name=layer.name, settings=(*held, density), span=layer.span, shift=inner.shift + layer.shift)
+    share = _density(layer, inner)
+    if share is UNKNOWN:
+        return None
+    told = [setting for setting in layer.settings if setting.name in _SHARES]
+    density = Setting("weight_density", share, ", ".join(setting.text for setting in told))
+    held = [setting for setting in inner.settings if setting.name != "weight_density"]
+    settings = (*held, density, *(setting for setting in layer.settings if setting not in told))
+    return inner._replace(name=layer.name, settings=settings, span=layer.span, shift=inner.shift + layer.shift)
 
 
 def _density(layer: Layer, inner: Layer) -> Value:

@@ -21,7 +21,12 @@ def _rewrite(layer: Layer) -> Layer | None:
 
 
 def _wraps(layer: Layer) -> bool:
-    return len(layer.children) == 1 and layer.repeat == layer.children[0].repeat == 1 and has(layer, Trait.WRAPS)
+    return (
+        not layer.settings
+        and len(layer.children) == 1
+        and layer.repeat == layer.children[0].repeat == 1
+        and has(layer, Trait.WRAPS)
+    )
 
 
 RULE = Rule(
