@@ -469,7 +469,7 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
     if kind is Forward.IN_ORDER and not node.layer.settings:
         return None
     what = message("container-only-in", side=sides[0], what=called(node))
-    if not node.is_layer and (_is_trunk(node) or containers.is_chain(node.layer)):
+    if not node.layer.settings and (_is_trunk(node) or containers.is_chain(node.layer)):
         effect, why = Effect.COSMETIC, message("taken-in-order", class_name=node.layer.class_name)
     else:
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)

@@ -21,12 +21,9 @@ def _rewrite(layer: Layer) -> Layer | None:
 
 
 def _wraps(layer: Layer) -> bool:
-    return (
-        not layer.settings
-        and len(layer.children) == 1
-        and layer.repeat == layer.children[0].repeat == 1
-        and has(layer, Trait.WRAPS)
-    )
+    if layer.settings or len(layer.children) != 1 or not has(layer, Trait.WRAPS):
+        return False
+    return layer.repeat == layer.children[0].repeat == 1
 
 
 RULE = Rule(
