@@ -6,10 +6,10 @@ no counterpart, it is opened and its children are aligned with what stands besid
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
@@ -67,7 +67,17 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
 
 
 def _aligned(candidate: Node, reference: Node) -> list[Step]:
-    return _with_moves(list(_strangers_apart(_across_containers(_matched(candidate, reference)))))
+    steps = _matched(candidate, reference)
+    moved = _moved_as_they_are(steps)
+    return _with_moves(list(_strangers_apart(_across_containers(steps, moved))))
+
+
+def _moved_as_they_are(steps: list[Step]) -> set[int]:
+    """The identities of nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
+    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
+    exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added))[0]
+    apart = [(run, other) for run, other in exact if pairs[run.start] != pairs[other.start]]
+    return {id(node) for pair in apart for run in pair for node in run.nodes}
 
 
 def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
@@ -86,14 +96,23 @@ def _share_a_place(pair: Pair) -> bool:
     return in_order or a.layer.name == b.layer.name
 
 
-def _across_containers(steps: Iterable[Step]) -> Iterator[Step]:
+def _across_containers(steps: Iterable[Step], moved: Container[int]) -> Iterator[Step]:
     """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
-    of containers lies between, what has no counterpart is aligned again."""
+    of containers lies between, what has no counterpart is aligned again; what has `moved` stays."""
     matched: dict[int, Node] = {}
-    for is_edge, group in groupby(steps, lambda step: _is_lone(step) or isinstance(step, Held | Opened | Reordered)):
+
+    def is_edge(step: Step) -> bool:
+        return isinstance(step, Held | Opened | Reordered) or (_is_lone(step) and not _is_among(step, moved))
+
+    for has_edges, group in groupby(steps, is_edge):
         edge = list(group)
         matched.update((id(step.candidate), step.reference) for step in edge if isinstance(step, Held | Pair))
-        yield from _realigned(edge, matched) if is_edge else edge
+        yield from _realigned(edge, matched) if has_edges else edge
+
+
+def _is_among(step: Step, nodes: Container[int]) -> bool:
+    node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
+    return id(node) in nodes
 
 
 def _is_lone(step: Step) -> bool:
@@ -351,29 +370,36 @@ def _with_moves(steps: list[Step]) -> list[Step]:
 
 
 def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run]) -> list[tuple[_Run, _Run]]:
-    """Runs of the reference with those of the candidate that hold the same, equal ones first, each with the next."""
-    by_keys: dict[tuple[int, ...], list[_Run]] = {}
+    """Runs of the reference with those of the candidate that hold the same, equal ones first."""
+    moves, left, others = _equal_keys(removed, added)
     by_classes: dict[tuple[str, ...], list[_Run]] = {}
+    for run in others:
+        by_classes.setdefault(run.classes, []).append(run)
+    for run in left:
+        alike = by_classes.get(run.classes, [])
+        other = next((each for each in alike if _equal_runs(each, run)), None)
+        if other is not None:
+            alike.remove(other)
+            moves.append((run, other))
+    return moves
+
+
+def _equal_keys(
+    removed: Sequence[_Run], added: Sequence[_Run]
+) -> tuple[list[tuple[_Run, _Run]], list[_Run], list[_Run]]:
+    """Equal runs, each with the next one, and what is left of both."""
+    by_keys: dict[tuple[int, ...], deque[_Run]] = {}
     for run in added:
-        by_keys.setdefault(run.keys, []).append(run)
+        by_keys.setdefault(run.keys, deque()).append(run)
     moves: list[tuple[_Run, _Run]] = []
     left: list[_Run] = []
     for run in removed:
         equal = by_keys.get(run.keys)
         if equal:
-            moves.append((run, equal.pop(0)))
+            moves.append((run, equal.popleft()))
         else:
             left.append(run)
-    for equal in by_keys.values():
-        for run in equal:
-            by_classes.setdefault(run.classes, []).append(run)
-    for run in left:
-        others = by_classes.get(run.classes, [])
-        other = next((each for each in others if _equal_runs(each, run)), None)
-        if other is not None:
-            others.remove(other)
-            moves.append((run, other))
-    return moves
+    return moves, left, [run for equal in by_keys.values() for run in equal]
 
 
 def _near(

@@ -32,7 +32,7 @@ printed, never on the side (`_comes_first`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import accumulate, groupby
 from math import ceil, inf
 
@@ -346,9 +346,17 @@ def _least_unlike(a: Node, b: Node) -> float:
     """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
     runs in order is no block, but nesting."""
     size = b.size()
-    inner = [child for child in a.children if child.children and not runs_in_order(child.layer)]
-    blocks = [child for child in inner if size <= 3 * child.size() <= 9 * size]
+    blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
+
+
+def _blocks(node: Node) -> Iterator[Node]:
+    """The blocks in one, those in a Sequential too."""
+    for child in node.children:
+        if child.children and runs_in_order(child.layer):
+            yield from _blocks(child)
+        elif child.children:
+            yield child
 
 
 def _unlike(a: Node, b: Node) -> float:

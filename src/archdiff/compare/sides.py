@@ -111,6 +111,16 @@ class Side:
         whole = bool(self.sized.leaves) and self.sized.leaves[-1].output_shape is not None
         return whole and self.sized.input_shape is not None and not self.contradicts(path)
 
+    def branches_off(self, path: str) -> bool:
+        """Whether what is printed behind a block cannot take what comes out of it, and a forward that is not known
+        runs both: the auxiliary classifier of an Inception."""
+        for seen in self.sized.contradictions:
+            leaf = None if seen.certain else self.leaf(seen.path)
+            before = self.before(leaf) if leaf else None
+            if before is not None and before.path.startswith(f"{path}.") and not seen.path.startswith(f"{path}."):
+                return True
+        return False
+
     def contradicts(self, path: str) -> bool:
         """Whether shapes show that a container of this class, or this one, runs more than it prints."""
         self._open(path)

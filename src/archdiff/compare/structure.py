@@ -71,6 +71,8 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     effect, why = order.strongest(
         [_missing(gap, leaf, holder, lacking) for leaf in holder.leaves_of(node)] or [_NOTHING]
     )
+    if effect is Effect.FUNCTION and node.children and holder.branches_off(node.path):
+        effect, why = Effect.UNKNOWN, message("side-branch")
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = code.forward(gap.around[0].path) if gap.around else ""
@@ -252,7 +254,7 @@ def swap(structure: Structure, each: Swap) -> Draft:
     if first == second:
         first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
     what = message("order", first=first, second=second)
-    return _of_order(structure, "AD101", what, judged, early)
+    return _of_order(structure, "AD101", what, judged, [early, late])
 
 
 def moved(structure: Structure, each: Moved) -> Draft:
@@ -265,7 +267,7 @@ def moved(structure: Structure, each: Moved) -> Draft:
         past=tuple(dict.fromkeys(_told(pair.reference) for pair in each.crossed)),
     )
     judged = _crossed(structure, each.pairs, each.crossed)
-    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, first)
+    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, each.pairs)
 
 
 def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
@@ -310,7 +312,7 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
     judged = _crossed(structure, [pairs[name] for name in late], [pairs[name] for name in crossed])
     what = message("declared", class_name=b.layer.class_name, names=tuple(late))
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
-    return _of_order(structure, rule, what, judged, pairs[late[0]], by_name=True)
+    return _of_order(structure, rule, what, judged, [pairs[name] for name in late], by_name=True)
 
 
 def _longest_rising(ranks: Sequence[int]) -> set[int]:
@@ -344,17 +346,17 @@ def _crossed(structure: Structure, pairs: Sequence[Pair], past: Sequence[Pair]) 
 
 
 def _of_order(
-    structure: Structure, rule: str, what: Message, judged: Judged, pair: Pair, by_name: bool = False
+    structure: Structure, rule: str, what: Message, judged: Judged, pairs: Sequence[Pair], by_name: bool = False
 ) -> Draft:
     """Another order: what follows from the layers where they run as printed, unknown or init where they may not."""
     effect, why = judged
-    hint = ""
+    pair, hint = pairs[0], ""
     owner = next(_open_owners(structure, pair, by_name), None)
     if effect >= Effect.INIT and owner is not None:
         name = owner.layer.class_name
         in_order = effect
         if structure.reference.contradicts(owner.path) or structure.candidate.contradicts(_owner_path(pair.candidate)):
-            named = by_name or _is_named_alike(pair)
+            named = by_name or all(map(_is_named_alike, pairs))
             effect = Effect.INIT if named else Effect.UNKNOWN
             why = message("not-in-printed-order", class_name=name)
         else:

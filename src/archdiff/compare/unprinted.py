@@ -118,7 +118,9 @@ def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
     for each in both:
         a, b = each
         if isinstance(a, Leaf) or isinstance(b, Leaf):
-            found = [(0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[1])]
+            found = [
+                (0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[0]) or _is_query(pair[1])
+            ]
         else:
             leaves, form = b.block.bare.leaves, id(b.block.bare.form)
             if form not in of_form:

@@ -63,9 +63,10 @@ def is_chain(layer: Layer) -> bool:
 
 
 def may_hold_too(chain: Layer, traits: frozenset[Trait]) -> bool:
-    """Whether a forward of this chain may call one more layer with these traits as a function: it holds none yet."""
+    """Whether a forward of this chain may call one more layer with these traits as a function: it holds none yet, or
+    nothing is known of that layer."""
     around = traits & _AROUND_ONE_MAP
-    return bool(around) and all(around != _traits(leaf) & _AROUND_ONE_MAP for leaf in _in_order(chain))
+    return not traits or (bool(around) and all(around != _traits(leaf) & _AROUND_ONE_MAP for leaf in _in_order(chain)))
 
 
 def _in_order(layer: Layer) -> Iterator[Layer]:

@@ -222,7 +222,7 @@ def _part(before: Layer, after: Layer) -> str:
         return f"{before.children[0].name}: {before.children[0].class_name}"
     same = (a is b for a, b in zip(before.children, after.children, strict=False))
     at = next((index for index, equal in enumerate(same) if not equal), len(after.children))
-    return ", ".join(child.class_name for child in before.children[at : at + 2])
+    return ", ".join(child.kind or "a block" for child in before.children[at : at + 2])
 
 
 @cache
