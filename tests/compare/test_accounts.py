@@ -81,7 +81,7 @@ def entries(step: Step) -> Iterator[Node]:
         case Pair(a, b):
             yield from (a, b)
         case Held(a, b):
-            yield from (a, b) if a.children and b.children else (*whole(a), *whole(b))
+            yield from (*whole(a), *whole(b)) if prints_no_body(a, b) else (a, b)
         case Alike(a, b):
             yield from (*whole(a), *whole(b))
         case Added(node) | Removed(node):
@@ -95,6 +95,11 @@ def entries(step: Step) -> Iterator[Node]:
             return
         case _:
             assert_never(step)
+
+
+def prints_no_body(a: Node, b: Node) -> bool:
+    """Whether a class of somebody stands alone on one side: what the other has in it has no steps then."""
+    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
 
 
 def whole(node: Node) -> Iterator[Node]:
