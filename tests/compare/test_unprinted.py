@@ -227,6 +227,28 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
     assert ("layer1.1.c", "layer1.1.c") in outcome.pairs
 
 
+CUT = printed("Net", "(a): Linear(8, 8)", "(act): ReLU()", "(b): Linear(8, 8)")
+ENDS = "the print of the candidate ends before the bracket that closes it, so what follows is not known"
+
+
+@pytest.mark.parametrize(
+    ("lines", "messages"),
+    [
+        (4, [ENDS]),
+        (3, ["only in the reference: Linear: the candidate's print is not whole", ENDS]),
+    ],
+    ids=["the-bracket-alone", "a-layer-too"],
+)
+def test_a_print_that_ends_before_its_bracket(lines, messages):
+    (a,), (b,) = parse.parse("".join(CUT.splitlines(keepends=True)[:lines])), parse.parse(CUT)
+    findings = api.compare_networks(a, b).findings
+    assert {(each.rule, each.effect.word, bool(each.hint)) for each in findings} == {("AD103", "unknown", True)}
+    assert [each.message for each in findings] == messages
+    mirrored = [each.message for each in api.compare_networks(b, a).findings]
+    assert mirrored[-1] == ENDS.replace("candidate", "reference")
+    assert len(mirrored) == len(messages)
+
+
 def test_settings_that_somebody_cut_are_told_once():
     whole = "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2), bias=False)\n  (1): ReLU()\n)\n"
     for mark in ("...", "\N{HORIZONTAL ELLIPSIS}"):

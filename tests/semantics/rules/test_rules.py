@@ -249,6 +249,7 @@ DENSITIES = [
     ("sparsity=1.0", 25, 0.0),
     ("sparsity=1.5", 25, UNKNOWN),
     ("something=0.5", 25, UNKNOWN),
+    ("", 25, UNKNOWN),
 ]
 
 
