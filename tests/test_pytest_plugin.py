@@ -71,7 +71,8 @@ def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, o
 @pytest.mark.parametrize(
     ("candidate", "reference", "options", "message"),
     [
-        (SCALE, POOLED, {}, "unknown: 1 finding that counts\n<model>:2: AD101 unknown BatchNorm2d before MaxPool2d"),
+        (SCALE, POOLED, {},
+         "unknown: 1 finding that counts\n<model>:2: AD101 unknown BatchNorm2d runs before MaxPool2d"),
         (SCALE, POOLED, {"fail_on": "function"}, "unknown: 1 finding that counts\n"),
         (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": "all"},
          "identical: 1 finding that counts\n<model>:2: AD701 unknown dim is not printed by the reference"),

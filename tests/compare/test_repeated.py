@@ -45,7 +45,21 @@ def test_running_both(longer, shorter, effects):
     assert (a.shape == b.shape and torch.allclose(a, b, atol=1e-6)) is ("function" not in effects)
 
 
-def test_a_forward_that_is_not_printed_may_call_one_twice():
-    one, two = ("".join(f"  ({name}): ReLU()\n" for name in names) for names in ("a", "ab"))
-    sides = [parse.parse(f"Net(\n  (fc): Linear(4, 4, bias=True)\n{each})")[0] for each in (two, one)]
-    assert [each.effect.word for each in api.compare_networks(*sides).findings] == ["unknown"]
+IN_BLOCK = "Net(\n  (block): Block(\n    (fc): Linear(4, 4, bias=True)\n{}  )\n  (act): Tanh()\n)"
+AT_ROOT = "Net(\n  (fc): Linear(4, 4, bias=True)\n{})"
+
+
+@pytest.mark.parametrize(
+    ("text", "activation", "effect"),
+    [
+        (AT_ROOT, "ReLU", "equivalent"),  # its shapes agree with the printed order
+        (AT_ROOT, "Tanh", "function"),
+        (IN_BLOCK, "ReLU", "unknown"),
+        (IN_BLOCK, "Tanh", "unknown"),
+    ],
+)
+def test_a_forward_that_is_not_printed_may_call_one_twice(text, activation, effect):
+    texts = (text.format("".join(f"({name}): {activation}()\n" for name in names)) for names in ("ab", "a"))
+    a, b = (parse.parse(each)[0] for each in texts)
+    for sides in ((a, b), (b, a)):
+        assert [each.effect.word for each in api.compare_networks(*sides).findings] == [effect]

@@ -106,17 +106,31 @@ def test_another_kernel_of_the_same_output() -> None:
     assert finding.message == "80 parameters, not 208"
 
 
-def test_missing_and_extra() -> None:
-    assert [finding.rule for finding in graver(table(CONV, POOL, FLAT, LINEAR), PRINT)] == ["AD103"]
-    twice = compared(table(CONV, POOL, RELU, RELU, FLAT, LINEAR), PRINT)  # one module, called twice
-    assert {finding.effect for finding in twice} == {Effect.UNKNOWN}
-    assert [finding.rule for finding in graver(table(CONV, POOL, RELU, FLAT, LINEAR, LINEAR), PRINT)] == ["AD104"]
+TANH = (RELU[0], "Tanh: 1-3", *RELU[2:])
+ONE_SIDED = [
+    ("a forward may call a function", (CONV, POOL, FLAT, LINEAR), "AD103", "unknown"),
+    ("twice does the same", (CONV, POOL, RELU, RELU, FLAT, LINEAR), "AD104", "equivalent"),
+    ("one module may be called twice", (CONV, POOL, TANH, TANH, FLAT, LINEAR), "AD104", "unknown"),
+    ("a Linear more", (CONV, POOL, RELU, FLAT, LINEAR, LINEAR), "AD104", "function"),
+]
+
+
+@pytest.mark.parametrize(("rows", "rule", "effect"), [row[1:] for row in ONE_SIDED], ids=[row[0] for row in ONE_SIDED])
+def test_missing_and_extra(rows: tuple[tuple[str, str, str, str], ...], rule: str, effect: str) -> None:
+    other = PRINT.replace("ReLU", "Tanh") if TANH in rows else PRINT
+    (finding,) = (each for each in compared(table(*rows), other) if each.rule != "AD701")
+    assert (finding.rule, finding.effect.word) == (rule, effect)
+    (mirrored,) = (each for each in compared(other, table(*rows)) if each.rule != "AD701")
+    assert ({rule, mirrored.rule}, mirrored.effect.word) == ({"AD103", "AD104"}, effect)
 
 
 def test_a_block_behind_what_is_in_it() -> None:
     rows = ("Conv2d", "[-1, 8, 28, 28]", "208"), ("ReLU", "[-1, 8, 28, 28]", "0"), ("Block", "[-1, 8, 28, 28]", "0")
     block = "Net(\n  (b): Block(\n    (c): Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))\n    (r): ReLU()\n  )\n)"
-    assert graver(numbered(*rows), block) == []
+    for ours, theirs in ((numbered(*rows), block), (block, numbered(*rows))):
+        (taken,) = graver(ours, theirs)
+        assert (taken.rule, taken.effect) == ("AD108", Effect.COSMETIC)
+        assert "taking Block to run its children in printed order" in taken.message
 
 
 BLOCKS = """\

@@ -8,9 +8,10 @@ from archdiff import api, parse
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+GAP = "(pool): AdaptiveAvgPool2d(output_size=(1, 1))"
 FUNCTION = "the other forward may call it as a function, which no print shows"
-REASON = "pool and fc with nothing between them would take places for features"
-TWICE = "the other forward may run relu more than once, which no print shows"
+HALF = "(a): Linear(8, 8)\n(n): LayerNorm((8,))\n", "(g): GLU(dim=-1)\n", "(b): Linear(8, 8)\n"
+BODY = f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}"
 
 
 def printed(class_name: str, *layers: str) -> str:
@@ -22,88 +23,100 @@ CASES = [
     (
         "one module for two places, as torchvision's Bottleneck",
         "Block",
-        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
-        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(a2): ReLU()"),
-        ("unknown", f"the candidate lacks ReLU: {TWICE}"),
+        (*BODY, "(relu): ReLU()"),
+        (*BODY[:2], "(a1): ReLU()", *BODY[2:], "(a2): ReLU()"),
+        ("unknown", f"only in the reference: ReLU: {FUNCTION}"),
     ),
     (
         "a Sequential calls each once",
         "Sequential",
-        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
-        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(a2): ReLU()"),
-        ("function", "the candidate lacks ReLU"),
+        (*BODY, "(relu): ReLU()"),
+        (*BODY[:2], "(a1): ReLU()", *BODY[2:], "(a2): ReLU()"),
+        ("function", "only in the reference: ReLU"),
     ),
     (
-        "another kind that stands beside it is not called in its place",
+        "another kind that stands beside it does not speak against a function",
         "Block",
-        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", "(tanh): Tanh()"),
-        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", "(tanh): Tanh()"),
-        ("function", "the candidate lacks ReLU"),
+        (*BODY[:3], "(tanh): Tanh()"),
+        (*BODY[:2], "(a1): ReLU()", BODY[2], "(tanh): Tanh()"),
+        ("unknown", f"only in the reference: ReLU: {FUNCTION}"),
     ),
     (
-        "a layer with parameters is called once",
+        "a norm may be called twice where its equal stands beside it",
         "Block",
-        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}"),
-        (f"(c1): {CONV}", f"(b1): {NORM}", f"(c2): {CONV}", f"(b2): {NORM}"),
-        ("function", "the candidate lacks BatchNorm2d"),
+        BODY[:3],
+        BODY,
+        ("unknown", "only in the reference: BatchNorm2d: the other forward may run b1 twice, which no print shows"),
+    ),
+    (
+        "a norm without an equal is not called",
+        "Block",
+        (BODY[0], BODY[2]),
+        BODY[:3],
+        ("function", "only in the reference: BatchNorm2d"),
+    ),
+    (
+        "a layer with weights is not called twice",
+        "Block",
+        (*BODY[:2], BODY[3]),
+        BODY,
+        ("function", "only in the reference: Conv2d"),
     ),
     (
         "an Identity in its place",
         "Block",
-        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): Identity()", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
-        (f"(c1): {CONV}", f"(b1): {NORM}", "(a1): ReLU()", f"(c2): {CONV}", f"(b2): {NORM}", "(relu): ReLU()"),
-        ("function", "the candidate lacks ReLU"),
+        (*BODY[:2], "(a1): Identity()", *BODY[2:], "(relu): ReLU()"),
+        (*BODY[:2], "(a1): ReLU()", *BODY[2:], "(relu): ReLU()"),
+        ("function", "Identity, not ReLU"),
     ),
     (
         "something flattens images before a Linear",
         "Net",
-        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
-        (
-            "(pool): AdaptiveAvgPool2d(output_size=(1, 1))",
-            "(flat): Flatten(start_dim=1, end_dim=-1)",
-            "(drop): Dropout(p=0.5)",
-            "(fc): Linear(8, 10)",
-        ),
-        ("unknown", f"the candidate lacks Flatten: {FUNCTION} ({REASON.replace('pool', 'drop')})"),
+        (GAP, "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
+        (GAP, "(flat): Flatten(start_dim=1, end_dim=-1)", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
+        ("unknown", f"only in the reference: Flatten: {FUNCTION}"),
     ),
     (
         "a Dropout is as easily called",
         "Net",
-        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
-        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
-        ("unknown", f"the candidate lacks Dropout: {FUNCTION} ({REASON})"),
+        (GAP, "(fc): Linear(8, 10)"),
+        (GAP, "(drop): Dropout(p=0.5)", "(fc): Linear(8, 10)"),
+        ("unknown", f"only in the reference: Dropout: {FUNCTION}"),
     ),
     (
-        "or called twice",
+        "a root whose shapes agree calls what it prints",
         "Net",
-        ("(a): Linear(8, 8)", "(r): ReLU()", "(relu): Dropout(p=0.5)", "(b): Linear(8, 10)"),
-        ("(a): Linear(8, 8)", "(r): ReLU()", "(relu): Dropout(p=0.5)", "(b): Linear(8, 10)", "(d): Dropout(p=0.5)"),
-        ("unknown", f"the candidate lacks Dropout: {TWICE}"),
+        ("(a): Linear(8, 8)", "(r): ReLU()", "(b): Linear(8, 10)"),
+        ("(a): Linear(8, 8)", "(r): ReLU()", "(b): Linear(8, 10)", "(d): Dropout(p=0.5)"),
+        ("training", "only in the reference: Dropout"),
+    ),
+    (
+        "shapes leave no room for it",
+        "Net",
+        (f"(body): Body(\n{HALF[0]}{HALF[2]})", "(act): ReLU()"),
+        (f"(body): Body(\n{''.join(HALF)})", "(act): ReLU()"),
+        ("function", "only in the reference: GLU"),
     ),
     (
         "a loss is part of training",
         "Net",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(loss): FocalLoss()"),
-        ("training", "the candidate lacks FocalLoss: part of training, of no forward"),
+        ("training", "only in the reference: FocalLoss: part of training, of no forward"),
     ),
     (
         "a metric of nothing",
         "Net",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
-        ("cosmetic", "the candidate lacks MulticlassAccuracy: measures outputs, part of no forward"),
+        ("cosmetic", "only in the reference: MulticlassAccuracy: measures outputs, part of no forward"),
     ),
     (
         "nothing does in a Sequential",
         "Sequential",
-        ("(pool): AdaptiveAvgPool2d(output_size=(1, 1))", "(fc): Linear(8, 10)"),
-        (
-            "(pool): AdaptiveAvgPool2d(output_size=(1, 1))",
-            "(flat): Flatten(start_dim=1, end_dim=-1)",
-            "(fc): Linear(8, 10)",
-        ),
-        ("function", "the candidate lacks Flatten"),
+        (GAP, "(fc): Linear(8, 10)"),
+        (GAP, "(flat): Flatten(start_dim=1, end_dim=-1)", "(fc): Linear(8, 10)"),
+        ("function", "only in the reference: Flatten"),
     ),
 ]
 
@@ -113,7 +126,7 @@ CASES = [
 )
 def test_what_the_other_forward_may_call(container, ours, theirs, told):
     (a,), (b,) = parse.parse(printed(container, *ours)), parse.parse(printed(container, *theirs))
-    findings = [each for each in api.compare_networks(a, b).findings if each.rule == "AD103"]
+    findings = [each for each in api.compare_networks(a, b).findings if each.rule in ("AD103", "AD105")]
     assert [(each.effect.word, each.message) for each in findings] == [told]
     assert bool(findings[0].hint) is (told[0] == "unknown")
 
@@ -146,30 +159,46 @@ def test_an_edit_of_numbered_blocks_of_other_widths_is_one_finding():
     assert missing(ours, theirs) == [("function", ["0.bn", "1.bn", "2.bn"])]
 
 
-def test_order_in_a_container_that_cannot_run_in_printed_order():
-    fc, proj = "(fc): Linear(8, 32)", "(proj): Linear(32, 8)"
-    ours, theirs = (
-        numbered(*[printed("Mlp", *lines)] * 2)
-        for lines in (
-            (fc, "(act): GELU()", proj, "(d): Dropout(p=0.1)"),
-            (fc, proj, "(act): GELU()", "(d): Dropout(p=0.1)"),
-        )
-    )
-    (a,), (b,) = parse.parse(ours), parse.parse(theirs)
-    (finding,) = (each for each in api.compare_networks(a, b).findings if each.rule == "AD101")
-    assert (finding.effect.word, finding.count) == ("unknown", 2)
-    assert finding.message == "GELU before Linear, in the reference behind it (Mlp cannot run in printed order)"
-    assert finding.hint == 'import inspect; print(inspect.getsource(type(model.get_submodule("0")).forward))'
+EMB, FC, CONV_2D = "(emb): Embedding(100, 8)", "(fc): Linear(8, 10)", "(conv): Conv2d(3, 8, kernel_size=(3, 3))"
+MLP = "(fc): Linear(8, 32)", "(act): GELU()", "(proj): Linear(32, 8)", "(d): Dropout(p=0.1)"
+PLAIN = "(fc): Linear(8, 8)", "(act): GELU()", "(norm): LayerNorm((8,))"
+CANNOT = "cannot run in printed order"
+FORWARD = "import inspect; print(inspect.getsource(type(model{}).forward))"
+
+#: id, layers of the candidate, their order in the reference, blocks in a Net (0: it is the root), rule, effect, why
+ORDERS = [
+    ("shapes-speak-against-it", MLP, (0, 2, 1, 3), 2, "AD101", "init", f"Layers {CANNOT}"),
+    ("far-apart", (FC, CONV_2D, "(pool): AvgPool2d(2)"), (1, 2, 0), 0, "AD102", "init", f"Layers {CANNOT}"),
+    ("an-embedding-declared-last", (FC, EMB), (1, 0), 0, "AD101", "init", f"Layers {CANNOT}"),
+    ("shapes-allow-it", PLAIN, (0, 2, 1), 2, "AD101", "unknown", "function if Layers runs in printed order"),
+    (
+        "shapes-of-the-root-allow-it",
+        PLAIN,
+        (0, 2, 1),
+        0,
+        "AD101",
+        "unknown",
+        "function if Layers runs in printed order",
+    ),
+]
 
 
-def test_layers_far_apart_in_a_container_that_cannot_run_in_printed_order():
-    """Users declare layers in any order."""
-    fc, conv, pool = "(fc): Linear(8, 10)", "(conv): Conv2d(3, 8, kernel_size=(3, 3))", "(pool): AvgPool2d(2)"
-    (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, conv, pool), (conv, pool, fc)))
-    (finding,) = (each for each in api.compare_networks(a, b).findings if each.effect.word != "cosmetic")
-    assert (finding.rule, finding.effect.word) == ("AD102", "unknown")
-    assert "Net cannot run in printed order" in finding.message
-    assert finding.hint == "import inspect; print(inspect.getsource(type(model).forward))"
+@pytest.mark.parametrize(
+    ("lines", "order", "times", "rule", "effect", "why"),
+    [case[1:] for case in ORDERS],
+    ids=[case[0] for case in ORDERS],
+)
+def test_another_order_of_equal_names(lines, order, times, rule, effect, why):
+    """Users declare layers in any order, so a class of somebody need not run in the order that it prints."""
+    both = (printed("Layers", *each) for each in (lines, [lines[index] for index in order]))
+    (a,), (b,) = (parse.parse(numbered(*[text] * times) if times else text) for text in both)
+    for ours, theirs in ((a, b), (b, a)):
+        (finding,) = (each for each in api.compare_networks(ours, theirs).findings if each.effect.word != "cosmetic")
+        assert (finding.rule, finding.effect.word, finding.count) == (rule, effect, times or 1)
+        assert finding.message.startswith("Layers declares ")
+        assert why in finding.message
+        where = '.get_submodule("0")' if times else ""
+        assert finding.hint == (FORWARD.format(where) if effect == "unknown" else "")
 
 
 def test_a_setting_that_no_kind_describes():
@@ -198,6 +227,28 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
     assert ("layer1.1.c", "layer1.1.c") in outcome.pairs
 
 
+CUT = printed("Net", "(a): Linear(8, 8)", "(act): ReLU()", "(b): Linear(8, 8)")
+ENDS = "the print of the candidate ends before the bracket that closes it, so what follows is not known"
+
+
+@pytest.mark.parametrize(
+    ("lines", "messages"),
+    [
+        (4, [ENDS]),
+        (3, ["only in the reference: Linear: the candidate's print is not whole", ENDS]),
+    ],
+    ids=["the-bracket-alone", "a-layer-too"],
+)
+def test_a_print_that_ends_before_its_bracket(lines, messages):
+    (a,), (b,) = parse.parse("".join(CUT.splitlines(keepends=True)[:lines])), parse.parse(CUT)
+    findings = api.compare_networks(a, b).findings
+    assert {(each.rule, each.effect.word, bool(each.hint)) for each in findings} == {("AD103", "unknown", True)}
+    assert [each.message for each in findings] == messages
+    mirrored = [each.message for each in api.compare_networks(b, a).findings]
+    assert mirrored[-1] == ENDS.replace("candidate", "reference")
+    assert len(mirrored) == len(messages)
+
+
 def test_settings_that_somebody_cut_are_told_once():
     whole = "Sequential(\n  (0): Conv2d(3, 8, kernel_size=(7, 7), stride=(2, 2), bias=False)\n  (1): ReLU()\n)\n"
     for mark in ("...", "\N{HORIZONTAL ELLIPSIS}"):
@@ -214,20 +265,18 @@ ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(d
 
 @pytest.mark.parametrize(
     ("container", "layers", "effect"),
-    [("Att", ATTENTION, "unknown"), ("Sequential", ATTENTION[:2], "cosmetic")],
-    ids=["more-runs-than-is-printed", "rows-of-features"],
+    [
+        ("Att", ATTENTION, "unknown"),
+        ("Sequential", ATTENTION[:2], "unknown"),
+        ("Sequential", ("(flat): Flatten(start_dim=1, end_dim=-1)", *ATTENTION[:2]), "cosmetic"),
+        ("Sequential", (CONV, "(soft): Softmax(dim={})"), "function"),
+    ],
+    ids=["more-runs-than-is-printed", "a-solved-input-is-a-guess", "rows-of-features", "channels-or-columns"],
 )
 def test_dimensions_that_are_one_for_rows_of_features(container, layers, effect):
     (a,), (b,) = (parse.parse(printed(container, *layers).format(dim)) for dim in (1, -1))
     findings = [each for each in api.compare_networks(a, b).findings if each.setting != "num_heads"]
     assert [each.effect.word for each in findings] == [effect]
-
-
-def test_an_embedding_behind_other_layers_was_declared_last():
-    emb, fc = "(emb): Embedding(100, 16)", "(fc): Linear(in_features=16, out_features=2)"
-    (a,), (b,) = (parse.parse(printed("Net", *lines)) for lines in ((fc, emb), (emb, fc)))
-    (finding,) = (each for each in api.compare_networks(a, b).findings if each.effect.word != "cosmetic")
-    assert (finding.rule, finding.effect.word) == ("AD101", "unknown")
 
 
 def test_a_class_that_is_another_function_with_other_settings():
@@ -244,8 +293,13 @@ def test_another_class_prints_other_settings():
             "Linear(in_features=8, out_features=8, bias=True)",
         )
     )
-    settings = {each.setting for each in api.compare_networks(a, b).findings}
-    assert settings == {"weights", "bias"}
+    findings = api.compare_networks(a, b).findings
+    assert [(each.rule, each.effect.word, each.setting) for each in findings] == [
+        ("AD301", "function", "weights"),
+        ("AD301", "unknown", "dtype"),
+        ("AD301", "unknown", "qscheme"),
+        ("AD701", "unknown", "bias"),
+    ]
 
 
 HINTS = [  # container, its child, what tells the setting
@@ -283,7 +337,8 @@ HEADS = [
     ("one projection", "Attention", ("qkv", "proj"), "Attention"),
     ("of BERT", "BertSelfAttention", ("query", "key", "value"), "BertSelfAttention"),
     ("a Q-network", "QNetwork", ("q", "v"), ""),
-    ("a class of torch", "MultiheadAttention", ("q", "k"), ""),
+    ("a class of torch", "MultiheadAttention", ("out_proj",), ""),
+    ("its name with other children", "MultiheadAttention", ("q", "k"), "MultiheadAttention"),
     ("no queries", "Mlp", ("key", "value"), ""),
 ]
 

@@ -63,19 +63,25 @@ CASES = [
         [],
     ),
     (
+        "alone-12-a-sequential-inside-a-class-of-somebody",
+        "Net(\n  (features): Sequential(\n    (0): ReLU()\n  )\n  (head): Tanh()\n)",
+        ["features.0 ReLU", "head Tanh"],
+        [],
+    ),
+    (
+        "alone-13-an-identity-inside-a-class-of-somebody",
+        printed("Net", "(a): ReLU()", "(b): Identity()", "(c): Tanh()"),
+        ["a ReLU", "b Identity", "c Tanh"],
+        [],
+    ),
+    (
         "nesting-1-two-levels",
         "Sequential(\n  (a): Sequential(\n    (0): ReLU()\n    (1): Sequential(\n      (0): Tanh()\n    )\n  )\n)",
         ["a.0 ReLU", "a.1.0 Tanh"],
         [("sequential_nesting", ""), ("sequential_nesting", "a")],
     ),
     (
-        "nesting-2-inside-an-unknown-class",
-        "Net(\n  (features): Sequential(\n    (0): ReLU()\n  )\n  (head): Tanh()\n)",
-        ["features.0 ReLU", "head Tanh"],
-        [("sequential_nesting", "")],
-    ),
-    (
-        "nesting-3-empty-sequential-goes",
+        "nesting-2-empty-sequential-goes",
         "Sequential(\n  (0): Sequential()\n  (1): ReLU()\n)",
         ["1 ReLU"],
         [("sequential_nesting", "")],
@@ -83,14 +89,14 @@ CASES = [
     (
         "wrapper-1-data-parallel",
         "DataParallel(\n  (module): Sequential(\n    (0): ReLU()\n  )\n)",
-        ["0 ReLU"],
-        [("wrappers", "")],
+        ["module.0 ReLU"],
+        [("wrappers", ""), ("sequential_nesting", "")],
     ),
     (
         "wrapper-2-compiled-inside",
         "Net(\n  (body): OptimizedModule(\n    (_orig_mod): ReLU()\n  )\n)",
-        ["body ReLU"],
-        [("wrappers", "body")],
+        ["body._orig_mod ReLU"],
+        [("wrappers", "")],
     ),
     (
         "identity-1-between",
@@ -146,7 +152,7 @@ CASES = [
         "norm-act-1-its-parts-stand-side-by-side",
         "Net(\n  (bn): BatchNormAct2d(\n    8, eps=1e-05\n    (drop): Identity()\n    (act): ReLU()\n  )\n)",
         ["bn BatchNormAct2d", "bn.act ReLU"],
-        [("identity", ""), ("norm_act", "")],
+        [("norm_act", ""), ("identity", "bn")],
     ),
     (
         "select-pool-1-average-and-flatten",
@@ -184,12 +190,21 @@ CASES = [
         [("lora", "q")],
     ),
     (
-        "alone-12-two-adapters",
+        "lora-3-two-adapters-are-one-linear",
         "Net(\n  (q): lora.Linear(\n    (base_layer): Linear(8, 4)\n"
         "    (lora_A): ModuleDict(\n      (a): Linear(8, 2)\n      (b): Linear(8, 2)\n    )\n"
         "    (lora_B): ModuleDict(\n      (a): Linear(2, 4)\n      (b): Linear(2, 4)\n    )\n  )\n)",
-        ["q.base_layer Linear", "q.lora_A.a Linear", "q.lora_A.b Linear", "q.lora_B.a Linear", "q.lora_B.b Linear"],
-        [],
+        ["q Linear"],
+        [("lora", "q")],
+    ),
+    (
+        "lora-4-dora",
+        "Net(\n  (q): lora.Linear(\n    (base_layer): Linear(8, 4)\n"
+        "    (lora_A): ModuleDict(\n      (default): Linear(8, 2)\n    )\n"
+        "    (lora_B): ModuleDict(\n      (default): Linear(2, 4)\n    )\n"
+        "    (lora_magnitude_vector): ModuleDict(\n      (default): DoraLinearLayer()\n    )\n  )\n)",
+        ["q Linear"],
+        [("lora", "q")],
     ),
     (
         "parametrized-1-the-layer-and-what-makes-its-weights",
@@ -234,6 +249,7 @@ DENSITIES = [
     ("sparsity=1.0", 25, 0.0),
     ("sparsity=1.5", 25, UNKNOWN),
     ("something=0.5", 25, UNKNOWN),
+    ("", 25, UNKNOWN),
 ]
 
 
@@ -254,6 +270,26 @@ def test_an_adapter_is_told_by_rank_and_dropout():
     (layer,) = normal(text).root.children
     assert (setting(layer, "lora_rank"), setting(layer, "lora_dropout")) == (2, 0.1)
     assert kinds.find("Linear").parameters(kinds.settings_of(layer)) == 8 * 4 + 4 + 8 * 2 + 2 * 4
+
+
+def adapted(*adapters: tuple[str, int, float], more: str = "") -> str:
+    """A Linear of 8 and 4 with adapters of these names, ranks and shares of dropout."""
+    parts = {"lora_dropout": "Dropout(p={2})", "lora_A": "Linear(8, {1})", "lora_B": "Linear({1}, 4)"}
+    held = "".join(
+        f"    ({part}): ModuleDict(\n{''.join(f'({each[0]}): {text.format(*each)}' + chr(10) for each in adapters)})\n"
+        for part, text in parts.items()
+    )
+    return f"Net(\n  (q): lora.Linear(\n    (base_layer): Linear(8, 4, bias=True)\n{held}{more}  )\n)"
+
+
+def test_further_adapters_and_magnitudes_are_settings_too():
+    (one,) = normal(adapted(("a", 2, 0.1))).root.children
+    assert {"lora_more", "lora_magnitude"}.isdisjoint(setting.name for setting in one.settings)
+    vector = "(lora_magnitude_vector): ModuleDict(\n(a): DoraLinearLayer()\n)\n"
+    (two,) = normal(adapted(("a", 2, 0.1), ("b", 3, 0.2), more=vector)).root.children
+    assert (setting(two, "lora_rank"), setting(two, "lora_dropout")) == (2, 0.1)
+    assert (setting(two, "lora_more"), setting(two, "lora_magnitude")) == ((("b", 3, 0.2),), True)
+    assert kinds.find("Linear").parameters(kinds.settings_of(two)) == 8 * 4 + 4 + (2 + 3) * (8 + 4)
 
 
 def test_positions_become_names_and_ints_spread():
