@@ -22,7 +22,7 @@ def ranked(candidate: str, *references: str) -> match.Ranking:
     [
         ("Original Sparse", "gsc_sparse_cnn2", 0),
         ("SuperSparse", "gsc_super_sparse_cnn2", 0),
-        ("Lucas", "gsc_super_sparse_cnn2", 10),
+        ("Lucas", "gsc_super_sparse_cnn2", 17.5),
         ("Mine", "gsc_sparse_cnn2", 32.5),
     ],
 )

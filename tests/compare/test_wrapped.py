@@ -49,6 +49,8 @@ def network(*parts: str) -> str:
     return f"Net(\n{textwrap.indent(''.join(parts), '  ')})\n"
 
 
+EXTRA = ("AD108", "model")  # beside a head, a class of somebody around all others may do more than run them
+
 #: id, candidate, reference, (rule, its place) of all that is more than another name
 CASES = [
     (
@@ -58,7 +60,7 @@ CASES = [
         [("AD104", "c.fake")],
     ),
     ("the same in a wrapper", network(BASE), network(block("model", "Base", BASE)), []),
-    ("a head behind it", network(block("model", "Base", BASE), HEAD), network(BASE), [("AD104", "head")]),
+    ("a head behind it", network(block("model", "Base", BASE), HEAD), network(BASE), [("AD104", "head"), EXTRA]),
     (
         "in wrappers of wrappers",
         network(block("base_model", "Lora", block("model", "ForCausalLM", block("model", "Base", BASE), HEAD))),
@@ -69,13 +71,13 @@ CASES = [
         "a layer of the base that is like the head",
         network(block("model", "Base", EMBEDDINGS, PROJECT, ENCODER, NORM), HEAD),
         network(EMBEDDINGS, PROJECT, ENCODER, NORM),
-        [("AD104", "head")],
+        [("AD104", "head"), EXTRA],
     ),
     (
         "another part of the base, and a head",
         network(block("bert", "Bert", EMBEDDINGS, ENCODER), HEAD),
         network(EMBEDDINGS, ENCODER, POOLER),
-        [("AD301", "head"), ("AD301", "head"), ("AD103", "pooler.act")],  # its width and its bias
+        [("AD301", "head"), ("AD301", "head"), ("AD103", "pooler.act"), ("AD108", "bert")],  # its width and its bias
     ),
     (
         "changed inside",
@@ -87,7 +89,7 @@ CASES = [
         "two towers in one model",
         network(block("model", "Both", block("a", "A", ENCODER), block("b", "B", EMBEDDINGS, ENCODER)), HEAD),
         network(block("a", "A", ENCODER), block("b", "B", EMBEDDINGS, ENCODER)),
-        [("AD104", "head")],
+        [("AD104", "head"), EXTRA],
     ),
 ]
 

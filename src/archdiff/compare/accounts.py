@@ -10,7 +10,20 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from archdiff.compare.draft import Draft, place
-from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.compare.nodes import (
+    Added,
+    Alike,
+    Held,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    prints_no_body,
+)
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
 
@@ -46,7 +59,7 @@ class _Accounts:
             case Alike(a, b):
                 self.whole.update((id(a), id(b)))
             case Held(a, b):
-                both = self.alone if a.children and b.children else self.whole
+                both = self.whole if prints_no_body(a, b) else self.alone
                 both.update((id(a), id(b)))
             case Pair(a, b):
                 self.alone.update((id(a), id(b)))

@@ -13,7 +13,20 @@ from itertools import accumulate, groupby
 from typing import NamedTuple
 
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
-from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.compare.nodes import (
+    Added,
+    Alike,
+    Held,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    prints_no_body,
+)
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
@@ -161,10 +174,10 @@ def _class(node: Node) -> str:
 def _inside(pair: Pair) -> list[Step]:
     """The steps of a pair: itself, and all that stands in it."""
     a, b = pair.candidate, pair.reference
-    own: Step = pair if a.is_layer and b.is_layer and not _prints_no_body(a, b) else Held(a, b)
+    own: Step = pair if a.is_layer and b.is_layer and not prints_no_body(a, b) else Held(a, b)
     if a.layer.children and a.layer.children is b.layer.children and not a.is_layer:
         return [Alike(a, b)]
-    if _prints_no_body(a, b):
+    if prints_no_body(a, b):
         return [own]
     if not (a.children and b.children):  # one of them holds more: a FakeQuantize in a Conv2d
         return [own, *map(Added, a.children), *map(Removed, b.children)]
@@ -215,11 +228,6 @@ def _cost(steps: list[Step]) -> float:
 
 def _may_be_a_function(layer: Layer) -> bool:
     return not layer.children and (not layer.kind or has(layer, Trait.FUNCTIONAL))
-
-
-def _prints_no_body(a: Node, b: Node) -> bool:
-    """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
-    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
 
 
 def _by_names(a: Node, b: Node) -> list[Step] | None:
@@ -280,7 +288,9 @@ def _gaps_together(steps: Iterable[Step]) -> Iterator[Step | list[Step]]:
 
 def _is_loose(step: Step) -> bool:
     """Two layers that are paired for want of better: neither equal nor of one name, or strangers."""
-    if not isinstance(step, Pair) or step.candidate.layer.children or step.candidate.key == step.reference.key:
+    if not isinstance(step, Pair) or step.candidate.key == step.reference.key:
+        return False
+    if step.candidate.layer.children or step.reference.layer.children:
         return False
     return step.candidate.name != step.reference.name or _are_strangers(step)
 

@@ -141,7 +141,9 @@ def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
 
 def _always_pair(a: Layer, b: Layer) -> bool:
     """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
-    return a.class_name == b.class_name if a.children or b.children else True
+    if a.children or b.children:
+        return (a.kind or a.class_name) == (b.kind or b.class_name) and is_tabled(a) is is_tabled(b)
+    return True
 
 
 def _around(runs: Sequence[Run], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
@@ -326,12 +328,11 @@ def pair_cost(a: Node, b: Node) -> float:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
         return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
-        alike = a.is_layer and b.is_layer and a.layer.kind == b.layer.kind != ""
-        alike = alike or a.layer.class_name == b.layer.class_name  # all that was in it is missing
+        alike = _class(a) == _class(b) and is_tabled(a.layer) is is_tabled(b.layer)  # all that was in it is missing
         return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
     if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
         return FAR
-    if (a.layer.kind or a.layer.class_name) == (b.layer.kind or b.layer.class_name):
+    if _class(a) == _class(b):
         return 0.1 + 0.6 * _differing(a.layer, b.layer)
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
 
@@ -348,6 +349,10 @@ def _least_unlike(a: Node, b: Node) -> float:
     size = b.size()
     blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
+
+
+def _class(node: Node) -> str:
+    return node.layer.kind or node.layer.class_name
 
 
 def _blocks(node: Node) -> Iterator[Node]:

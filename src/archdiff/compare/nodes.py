@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TypeAlias
 
-from archdiff.model.network import Layer, blocks, join
+from archdiff.model.network import Layer, blocks, is_tabled, join
 from archdiff.semantics.rules import is_layer
 
 
@@ -278,3 +278,10 @@ class Removed:
 
 
 Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Added | Removed
+
+
+def prints_no_body(a: Node, b: Node) -> bool:
+    """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
+    if is_tabled(a.layer) or is_tabled(b.layer):  # a summary table may stop at a depth
+        return False
+    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys

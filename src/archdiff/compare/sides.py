@@ -121,6 +121,11 @@ class Side:
                 return True
         return False
 
+    def parted(self, path: str) -> bool:
+        """Whether shapes show that something which is not printed stands before a layer."""
+        self._open(path)
+        return any(seen.path == path for seen in self._unprinted.values())
+
     def contradicts(self, path: str) -> bool:
         """Whether shapes show that a container of this class, or this one, runs more than it prints."""
         self._open(path)

@@ -12,7 +12,18 @@ from dataclasses import dataclass, field
 
 from archdiff.compare import code, order, tabled
 from archdiff.compare.draft import Draft, place
-from archdiff.compare.nodes import Alike, Held, Moved, Node, Opened, Pair, Reordered, Step, Swap
+from archdiff.compare.nodes import (
+    Alike,
+    Held,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Reordered,
+    Step,
+    Swap,
+    prints_no_body,
+)
 from archdiff.compare.order import Judged
 from archdiff.compare.sides import Side
 from archdiff.infer.leaf import Leaf, step
@@ -21,6 +32,7 @@ from archdiff.model.message import Message, message
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
+from archdiff.semantics.rules import has
 
 CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
 
@@ -270,17 +282,38 @@ def moved(structure: Structure, each: Moved) -> Draft:
     return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, each.pairs)
 
 
-def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
+def in_another_container(structure: Structure, pair: Pair, last: tuple[Node | None, Node | None]) -> Iterator[Draft]:
     """A layer that stands in the same place of the order and in another container: more than nesting where one of the
-    two need not run in order."""
+    two need not run in order. `last`: the pair before it."""
     around = [_nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
-    if None in around or structure.counterparts.get(id(around[0])) is around[1]:
+    if None in around:
         return
-    open_ = [owner for node in around if node and (owner := _owner(node)) and not _is_as_printed(owner)]
-    if open_:
-        what = message("nested-elsewhere", what=_told(pair.candidate), class_name=open_[0].layer.class_name)
+    if structure.counterparts.get(id(around[0])) is around[1]:
+        owner = _parted_in_a_sequential(structure, pair, last)
+    else:
+        owners = (owner for node in around if node and (owner := _owner(node)) and not _is_as_printed(owner))
+        owner = next(owners, None)
+    if owner is not None:
+        what = message("nested-elsewhere", class_name=owner.layer.class_name)
         hint = _show_forward(structure, pair)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _parted_in_a_sequential(structure: Structure, pair: Pair, last: tuple[Node | None, Node | None]) -> Node | None:
+    """The class of somebody that runs a layer, where shapes show that it does not follow the one before it, and the
+    other side has the one before it in a Sequential of its own: two towers are no chain."""
+    nodes = (pair.candidate, pair.reference)
+    for node, other, before, side in (
+        (*nodes, last[0], structure.reference),
+        (*nodes[::-1], last[1], structure.candidate),
+    ):
+        holder = before.parent if before else None
+        owner = _owner(other.parent) if other.parent else None
+        if holder is None or owner is None or id(holder) in structure.counterparts or holder.parent is None:
+            continue
+        if forward(holder.layer) is Forward.IN_ORDER and side.parted(other.path) and node is not holder:
+            return owner
+    return None
 
 
 def _nearest_matched(structure: Structure, node: Node) -> Node | None:
@@ -394,7 +427,7 @@ def _show_forward(structure: Structure, pair: Pair) -> str:
 
 def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
     """Another class around children that stand for each other, or a class that prints nothing of what is in it."""
-    if bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys:
+    if prints_no_body(a, b):
         side = "reference" if a.children else "candidate"
         what = message("no-body", side=side, class_name=(b if a.children else a).layer.class_name)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
@@ -488,11 +521,16 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
 
 
 def _is_trunk(node: Node) -> bool:
-    """Whether it is the root or holds all blocks that the root holds: `LitModel((model): Net, (loss): NLLLoss)`."""
+    """Whether it is the root, or all that the root runs: `LitModel((model): Net, (loss): NLLLoss)`."""
     if containers.combines(node.layer.class_name):
         return False
-    blocks = [child for child in node.parent.children if child.children] if node.parent else [node]
-    return blocks == [node] and (node.parent is None or _is_trunk(node.parent))
+    if node.parent is None:
+        return True
+    beside = [child for child in node.parent.children if child is not node]
+    return all(any(has(child.layer, trait) for trait in _RUNS_NOTHING) for child in beside) and _is_trunk(node.parent)
+
+
+_RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
 
 
 # Words for a node

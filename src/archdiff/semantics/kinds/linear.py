@@ -13,7 +13,7 @@ from math import prod
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
@@ -46,9 +46,15 @@ def _weight_rows(settings: Settings) -> tuple[int, int]:
 
 def _ranks(settings: Settings) -> int:
     """Of all adapters together."""
-    more = settings.known("lora_more")
-    further = [rank for _, rank, _ in more] if isinstance(more, tuple) else []  # type: ignore[misc, str-unpack]
-    return settings.int("lora_rank") + sum(rank for rank in further if isinstance(rank, int))
+    total = settings.int("lora_rank")
+    further = settings["lora_more"]
+    for adapter in further if isinstance(further, tuple) else ():
+        match adapter:
+            case (_, int() as rank, _):
+                total += rank
+            case _:
+                raise NotKnown("lora_more")
+    return total
 
 
 def _parameters(settings: Settings) -> int:

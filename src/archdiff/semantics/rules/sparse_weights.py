@@ -23,22 +23,23 @@ def _rewrite(layer: Layer) -> Layer | None:
     if kind is None or kind.weight_rows is None:
         return None
     share = _density(layer, inner)
-    if share is UNKNOWN:
+    if share is None:
         return None
-    told = [setting for setting in layer.settings if setting.name in _SHARES]
-    density = Setting("weight_density", share, ", ".join(setting.text for setting in told))
+    told = [] if share is UNKNOWN else [setting for setting in layer.settings if setting.name in _SHARES]
+    density = Setting("weight_density", share, ", ".join(setting.text for setting in told or layer.settings))
     held = [setting for setting in inner.settings if setting.name != "weight_density"]
     settings = (*held, density, *(setting for setting in layer.settings if setting not in told))
     return inner._replace(name=layer.name, settings=settings, span=layer.span, shift=inner.shift + layer.shift)
 
 
 def _density(layer: Layer, inner: Layer) -> Value:
-    """The share of non-zero weights; every row keeps whole weights, rounded half to even as Python does."""
+    """The share of non-zero weights; every row keeps whole weights, rounded half to even as Python does. None where the
+    layer inside does not tell its size."""
     printed = kinds.settings_of(layer).printed
     try:
         _, inputs = kinds.by_name()[inner.kind].weight_rows(kinds.settings_of(inner))  # type: ignore[misc]
     except kinds.NotKnown:
-        return UNKNOWN
+        return None
     match printed:
         case {"sparsity": int() | float() as share} if 0 <= share <= 1:
             kept = round((1 - share) * inputs)

@@ -8,12 +8,11 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.rules import Rule
 
-_PADDING: Final = "static_padding"
 _CLASS: Final = "Conv2dStaticSamePadding"
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    pads = [child.name for child in layer.children] == [_PADDING]
+    pads = [child.class_name for child in layer.children] in (["ZeroPad2d"], ["Identity"])
     return layer._replace(children=()) if layer.class_name == _CLASS and pads else None
 
 
