@@ -209,7 +209,8 @@ def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     effect, why = order.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
     names = [leaf.layer.class_name for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
-        names = [describe(leaf.layer) for leaf in (a, b)]
+        sides = ((walk.candidate, a), (walk.reference, b))
+        names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in sides]
     what = message("replaced", ours=names[0], theirs=names[1])
     what = message("because", what=what, why=why) if why else what
     return Draft("AD105", effect, what, "structure", place(pair.candidate), place(pair.reference))

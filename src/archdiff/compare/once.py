@@ -126,11 +126,16 @@ RESNET_STRIDES: Final = (
 
 
 def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
-    """Two convolutions of one block that exchanged their strides: one finding, known from ResNet."""
+    """Two convolutions of one block that exchanged their strides and nothing else: one finding, known from ResNet."""
+    found = list(drafts)
+    otherwise = {draft.candidate.path for draft in found if draft.candidate and draft.setting != "stride"}
     result: list[Draft] = []
     waiting: dict[object, Draft] = {}  # by block and strides
-    for draft in drafts:
+    for draft in found:
         if draft.setting != "stride" or draft.candidate is None or draft.reference is None:
+            result.append(draft)
+            continue
+        if draft.candidate.path in otherwise:
             result.append(draft)
             continue
         block, values = draft.candidate.path.rpartition(".")[0], (draft.candidate.value, draft.reference.value)

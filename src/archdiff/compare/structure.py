@@ -252,7 +252,9 @@ def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | N
         sum(child.layer.class_name == node.layer.class_name for child in each.children) for each in (node.parent, other)
     )
     ours, theirs = (here, there) if in_candidate else (there, here)
-    return message("copies", class_name=node.layer.class_name, ours=ours, theirs=theirs) if ours != theirs else None
+    if ours == theirs or not (ours and theirs):
+        return None
+    return message("copies", class_name=node.layer.class_name, ours=ours, theirs=theirs)
 
 
 # Order

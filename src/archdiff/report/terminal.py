@@ -159,10 +159,14 @@ def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     yield from lines
 
 
+_KEYS_CHANGE = "renamed, so checkpoint keys change"
+
+
 def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.findings if finding.effect is effect]
     if findings:
-        names = ", ".join(dict.fromkeys(catalogue.name(finding.rule) for finding in findings))
+        rules = dict.fromkeys(finding.rule for finding in findings)
+        names = ", ".join(_KEYS_CHANGE if rule == "AD107" else catalogue.name(rule) for rule in rules)
         text = f": {plural(len(findings), 'difference')} in spelling ({names}; --all shows more)"
         yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
 

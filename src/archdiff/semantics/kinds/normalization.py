@@ -43,8 +43,8 @@ def _bias(of: str) -> Field:
     return Field("bias", lambda settings: settings.known(of), remark=_AT_START, shift=True, follows=of)
 
 
-def _running(default: bool) -> Field:
-    return Field("track_running_stats", default, Effect.INFERENCE, remark="statistics of the batch in eval mode too")
+def _running(default: bool, of: str) -> Field:
+    return Field("track_running_stats", default, Effect.INFERENCE, remark=f"statistics of {of} in eval mode too")
 
 
 def _learns_mean(settings: Settings) -> bool:
@@ -133,7 +133,7 @@ def _batch_norm(dims: int) -> Kind:
             _MOMENTUM,
             Field("affine", True, remark=_AT_START),
             _bias("affine"),
-            _running(True),
+            _running(True, "the batch"),
             Field("synchronised", False, Effect.TRAINING, remark="on several devices only"),
             Field("frozen", False, Effect.TRAINING, remark="weights and statistics never change"),
         ),
@@ -157,7 +157,7 @@ def _instance_norm(dims: int) -> Kind:
             _MOMENTUM,
             Field("affine", False, remark=_AT_START),
             _bias("affine"),
-            _running(False),
+            _running(False, "its own input"),
         ),
         shape=_per_sample(dims),
         parameters=_channel_parameters,
