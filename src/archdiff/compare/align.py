@@ -28,7 +28,6 @@ from archdiff.compare.nodes import (
     prints_no_body,
 )
 from archdiff.model.network import Layer
-from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
 
@@ -105,7 +104,7 @@ def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
 
 def _share_a_place(pair: Pair) -> bool:
     a, b = pair.candidate, pair.reference
-    in_order = all(node.parent is None or runs_in_order(node.parent.layer) for node in (a, b))
+    in_order = all(node.parent is None or node.parent.runs_in_order for node in (a, b))
     return in_order or a.layer.name == b.layer.name
 
 
@@ -161,9 +160,9 @@ def _finds(steps: Iterable[Step]) -> bool:
 
 def _matched(a: Node, b: Node) -> list[Step]:
     """The steps of two layers that stand for each other whatever is in them."""
-    if bool(a.children) is bool(b.children) or _class(a) == _class(b):
+    if bool(a.layer.children) is bool(b.layer.children) or _class(a) == _class(b):
         return _inside(Pair(a, b))
-    opened = Opened(a, True) if a.children else Opened(b, False)
+    opened = Opened(a, True) if a.layer.children else Opened(b, False)
     return [opened, *_steps(a.children or [a], b.children or [b])]
 
 
@@ -174,16 +173,17 @@ def _class(node: Node) -> str:
 def _inside(pair: Pair) -> list[Step]:
     """The steps of a pair: itself, and all that stands in it."""
     a, b = pair.candidate, pair.reference
-    own: Step = pair if a.is_layer and b.is_layer and not prints_no_body(a, b) else Held(a, b)
     if a.layer.children and a.layer.children is b.layer.children and not a.is_layer:
         return [Alike(a, b)]
     if prints_no_body(a, b):
-        return [own]
-    if not (a.children and b.children):  # one of them holds more: a FakeQuantize in a Conv2d
+        return [Held(a, b)]
+    own: Step = pair if a.is_layer and b.is_layer else Held(a, b)
+    if not (a.layer.children and b.layer.children):  # one of them holds more: a FakeQuantize in a Conv2d
         return [own, *map(Added, a.children), *map(Removed, b.children)]
-    if (named := _by_names(a, b)) is not None:
+    equal = a.key == b.key
+    if not (equal and _same_names(a, b)) and (named := _by_names(a, b)) is not None:
         return [own, *named]
-    if a.key == b.key:
+    if equal:
         return [own, *(step for x, y in zip(a.children, b.children, strict=True) for step in _inside(Pair(x, y)))]
     return [own, *_flatter(a, b, _steps(a.children, b.children))]
 
@@ -233,18 +233,29 @@ def _may_be_a_function(layer: Layer) -> bool:
 def _by_names(a: Node, b: Node) -> list[Step] | None:
     """Children of equal names stand for each other, in whatever order they are printed; None where the sets of names
     differ, or where order is the meaning and a name is only a place."""
+    if a.runs_in_order or b.runs_in_order:
+        return None
+    if _same_names(a, b):
+        if _are_places(a) or _are_places(b):
+            return None
+        return [step for x, y in zip(a.children, b.children, strict=True) for step in _matched(x, y)]
     ours, theirs = ({child.layer.name: child for child in node.children} for node in (a, b))
     if ours.keys() != theirs.keys() or not len(a.children) == len(ours) == len(b.children):
         return None
-    if runs_in_order(a.layer) or runs_in_order(b.layer) or _are_places(a, ours) or _are_places(b, theirs):
+    if _are_places(a) or _are_places(b):
         return None
-    reordered: list[Step] = [] if [*ours] == [*theirs] else [Reordered(a, b)]
-    return [*reordered, *(step for name in theirs for step in _matched(ours[name], theirs[name]))]
+    return [Reordered(a, b), *(step for name in theirs for step in _matched(ours[name], theirs[name]))]
 
 
-def _are_places(node: Node, names: Iterable[str]) -> bool:
-    """Whether these names only count: all but the keys of a ModuleDict may."""
-    return node.layer.kind != "module_dict" and all(name.isdigit() for name in names)
+def _same_names(a: Node, b: Node) -> bool:
+    """Whether the children have equal names in equal order."""
+    ours, theirs = a.layer.children, b.layer.children
+    return len(ours) == len(theirs) and all(x.name == y.name for x, y in zip(ours, theirs, strict=True))
+
+
+def _are_places(node: Node) -> bool:
+    """Whether the names of the children only count: all but the keys of a ModuleDict may."""
+    return node.layer.kind != "module_dict" and all(child.name.isdigit() for child in node.layer.children)
 
 
 def _steps(candidate: Sequence[Node], reference: Sequence[Node]) -> list[Step]:
@@ -324,7 +335,7 @@ def _to_open(nodes: Sequence[Node]) -> set[int]:
     size = max(node.size() for node in highest)
     large = [node for node in highest if 2 * node.size() >= size]
     classes = {node.layer.class_name for node in large if node.is_somebodys}
-    alike = [node for node in nodes if node.layer.class_name in classes and node.children]
+    alike = [node for node in nodes if node.layer.class_name in classes and node.layer.children]
     return {id(node) for node in (*large, *alike)}
 
 

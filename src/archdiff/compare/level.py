@@ -40,7 +40,6 @@ from archdiff.compare.anchors import Run, anchors
 from archdiff.compare.nodes import Added, Node, Pair, Removed, Step, Swap
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
-from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Trait
 
 GAP = 1.0
@@ -317,7 +316,7 @@ def _gap_costs(nodes: Sequence[Node]) -> list[float]:
 
 def _is_called_by_name(node: Node) -> bool:
     """Whether a forward that is not known calls it, and not the order of its siblings."""
-    return node.parent is not None and not runs_in_order(node.parent.layer)
+    return node.parent is not None and not node.parent.runs_in_order
 
 
 def pair_cost(a: Node, b: Node) -> float:
@@ -358,7 +357,7 @@ def _class(node: Node) -> str:
 def _blocks(node: Node) -> Iterator[Node]:
     """The blocks in one, those in a Sequential too."""
     for child in node.children:
-        if child.children and runs_in_order(child.layer):
+        if child.children and child.runs_in_order:
             yield from _blocks(child)
         elif child.children:
             yield child

@@ -13,6 +13,7 @@ from functools import cache
 from typing import TypeAlias
 
 from archdiff.model.network import Layer, blocks, is_tabled, join
+from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.rules import is_layer
 
 
@@ -119,6 +120,15 @@ class Node:
         if self._children is None:
             self._children = tuple([Node(child, self, self._table, self._names) for child in self.layer.children])
         return self._children
+
+    @property
+    def forward(self) -> Forward:
+        """What its forward may do, where it has children."""
+        return forward_of(self.layer.kind)
+
+    @property
+    def runs_in_order(self) -> bool:
+        return forward_of(self.layer.kind) is Forward.IN_ORDER
 
     @property
     def is_somebodys(self) -> bool:
@@ -282,6 +292,6 @@ Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Adde
 
 def prints_no_body(a: Node, b: Node) -> bool:
     """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
-    if is_tabled(a.layer) or is_tabled(b.layer):  # a summary table may stop at a depth
+    if bool(a.layer.children) is bool(b.layer.children) or not (a.is_somebodys and b.is_somebodys):
         return False
-    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
+    return not (is_tabled(a.layer) or is_tabled(b.layer))  # a summary table may stop at a depth

@@ -30,7 +30,7 @@ from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
-from archdiff.semantics.containers import Forward, forward
+from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
 from archdiff.semantics.rules import has
 
@@ -83,7 +83,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     effect, why = order.strongest(
         [_missing(gap, leaf, holder, lacking) for leaf in holder.leaves_of(node)] or [_NOTHING]
     )
-    if effect is Effect.FUNCTION and node.children and holder.branches_off(node.path):
+    if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
         effect, why = Effect.UNKNOWN, message("side-branch")
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
@@ -142,7 +142,7 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
             inner = inner.parent
     lacking = structure.side(not in_candidate)
     owners = (owner for each in around if (owner := _owner(each)) and not is_taken(lacking, owner))
-    open_ = tuple([each for each in owners if forward(each.layer) is Forward.SOMEBODY])
+    open_ = tuple([each for each in owners if each.forward is Forward.SOMEBODY])
     own = structure.last[not in_candidate], structure.following[not in_candidate]
     return _Gap(open_, counterpart, before, behind, own)
 
@@ -168,7 +168,7 @@ def _holds(container: Node, node: Node) -> bool:
 def _owner(node: Node) -> Node | None:
     """Whose forward runs what stands in a container: of a ModuleList, that of what holds the list."""
     current: Node | None = node
-    while current is not None and forward(current.layer) is Forward.HOLDS:
+    while current is not None and current.forward is Forward.HOLDS:
         current = current.parent
     return current
 
@@ -236,7 +236,7 @@ def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
 
 def _containers(node: Node) -> Iterator[Node]:
     """The node and all in it that has children."""
-    stack = [node] if node.children else []
+    stack = [node] if node.layer.children else []
     while stack:
         current = stack.pop()
         yield current
@@ -310,10 +310,12 @@ def _parted_in_a_sequential(structure: Structure, pair: Pair, last: tuple[Node |
         (*nodes[::-1], last[1], structure.candidate),
     ):
         holder = before.parent if before else None
-        owner = _owner(other.parent) if other.parent else None
-        if holder is None or owner is None or id(holder) in structure.counterparts or holder.parent is None:
+        if holder is None or holder.parent is None or id(holder) in structure.counterparts:
             continue
-        if forward(holder.layer) is Forward.IN_ORDER and side.parted(other.path) and node is not holder:
+        owner = _owner(other.parent) if other.parent else None
+        if owner is None:
+            continue
+        if holder.forward is Forward.IN_ORDER and side.parted(other.path) and node is not holder:
             return owner
     return None
 
@@ -327,7 +329,7 @@ def _nearest_matched(structure: Structure, node: Node) -> Node | None:
 
 def _is_as_printed(node: Node) -> bool:
     """Whether a container runs in order, or is taken to: the trunk of a network, or a chain of one weighted layer."""
-    return forward(node.layer) is Forward.IN_ORDER or _is_trunk(node) or containers.is_chain(node.layer)
+    return node.forward is Forward.IN_ORDER or _is_trunk(node) or containers.is_chain(node.layer)
 
 
 def reordered(structure: Structure, each: Reordered) -> Draft:
@@ -407,7 +409,7 @@ def _open_owners(structure: Structure, pair: Pair, by_name: bool) -> Iterator[No
     both = ((structure.reference, pair.reference), (structure.candidate, pair.candidate))
     for side, node in both:
         owner = _owner(node.parent) if node.parent else None
-        if owner is not None and forward(owner.layer) is Forward.SOMEBODY and (by_name or not is_taken(side, owner)):
+        if owner is not None and owner.forward is Forward.SOMEBODY and (by_name or not is_taken(side, owner)):
             yield owner
 
 
@@ -430,8 +432,8 @@ def _show_forward(structure: Structure, pair: Pair) -> str:
 def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
     """Another class around children that stand for each other, or a class that prints nothing of what is in it."""
     if prints_no_body(a, b):
-        side = "reference" if a.children else "candidate"
-        what = message("no-body", side=side, class_name=(b if a.children else a).layer.class_name)
+        side = "reference" if a.layer.children else "candidate"
+        what = message("no-body", side=side, class_name=(b if a.layer.children else a).layer.class_name)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
     elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
         yield _another_class(structure, a, b)
@@ -443,8 +445,8 @@ def _bare(node: Node) -> str:
 
 def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
     names = a.layer.class_name, b.layer.class_name
-    kinds = {forward(a.layer), forward(b.layer)}
-    if kinds == {Forward.IN_ORDER} or not (a.children or b.children):
+    kinds = {a.forward, b.forward}
+    if kinds == {Forward.IN_ORDER} or not (a.layer.children or b.layer.children):
         effect, why = Effect.COSMETIC, message("both-in-order")
     elif _combine_alike(structure, a, b):
         effect, why = Effect.COSMETIC, message("taken-alike", ours=names[0], theirs=names[1])
@@ -459,7 +461,7 @@ def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
 
 def _shown_forward(a: Node, b: Node) -> str:
     """The code of whichever is a class of somebody; of a list, that of what holds it."""
-    node = a if forward(a.layer) is Forward.SOMEBODY else b
+    node = a if a.forward is Forward.SOMEBODY else b
     owner = _owner(node) or node
     return code.forward(owner.path)
 
@@ -469,14 +471,14 @@ def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
     counterpart by intention, and a chain of one weighted layer can hardly be run otherwise."""
     if containers.combines(a.layer.class_name) is not containers.combines(b.layer.class_name):
         return False
-    if Forward.HOLDS in (forward(a.layer), forward(b.layer)):
+    if Forward.HOLDS in (a.forward, b.forward):
         return False
     if _is_outermost(a) and _is_outermost(b):
         return all(
-            forward(node.layer) is Forward.SOMEBODY or not side.contradicts(other.path)
+            node.forward is Forward.SOMEBODY or not side.contradicts(other.path)
             for node, other, side in ((a, b, structure.reference), (b, a, structure.candidate))
         )
-    return all(forward(node.layer) is Forward.IN_ORDER or containers.is_chain(node.layer) for node in (a, b))
+    return all(node.forward is Forward.IN_ORDER or containers.is_chain(node.layer) for node in (a, b))
 
 
 def _is_outermost(node: Node) -> bool:
@@ -499,7 +501,7 @@ def _one_repeated_block(node: Node) -> bool:
 def opened(structure: Structure, each: Opened) -> Draft | None:
     """A container that only one side has around layers that both have; None where it is no more than nesting."""
     node = each.node
-    kind = forward(node.layer)
+    kind = node.forward
     sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
     if node.is_layer and not node.is_somebodys:
         return one_sided(structure, node, each.in_candidate)
@@ -540,9 +542,9 @@ _RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
 
 def called(node: Node) -> Message:
     """A class with its settings where it has no kind to compare them by, and how much it holds."""
-    count = sum(1 for _ in node.leaves()) if node.children else None
+    count = sum(1 for _ in node.leaves()) if node.layer.children else None
     settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
-    printed = settings if node.children and node.is_somebodys and settings else None
+    printed = settings if node.layer.children and node.is_somebodys and settings else None
     return message("layer", class_name=node.layer.class_name, settings=printed, count=count)
 
 

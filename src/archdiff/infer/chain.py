@@ -48,6 +48,8 @@ class Form(NamedTuple):
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
     wrong: tuple[Wrong, ...]  # the same, the first of each container
     maps: tuple[bool, bool]  # whether a map comes out where none comes in, and where one does
+    tail: tuple[str, ...]  # paths of the last leaf that gives a shape, and of all behind it; of all where none does
+    gives_shape: bool
 
 
 class Block(NamedTuple):
@@ -198,7 +200,11 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
             name = containers.get(container, NO_CONTAINER).class_name
             wrong.setdefault(container, Wrong(index, container, name, False, None))
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
-    return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), (without, behind_one))
+    last = next((at for at in range(len(leaves) - 1, -1, -1) if not leaves[at].traits & _KEEPS_SHAPE), None)
+    maps_out = (without, behind_one)
+    return Form(
+        paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, paths[last or 0 :], last is not None
+    )
 
 
 @dataclass(slots=True)
@@ -209,18 +215,25 @@ class Run:
     a Dropout shows in the Linear behind that Dropout.
     """
 
-    paths: list[str] = field(default_factory=list)
+    parts: list[tuple[str, Sequence[str]]] = field(default_factory=list)  # path of a block, paths in it
     is_whole: bool = False  # it begins with a leaf that gave the shape
 
-    def past(self, leaf: Leaf, path: str = "") -> None:
-        if not leaf.traits & _KEEPS_SHAPE:
-            self.paths, self.is_whole = [], True
-        self.paths.append(join(path, leaf.path))
+    def past(self, leaf: Leaf) -> None:
+        self._past("", (leaf.path,), not leaf.traits & _KEEPS_SHAPE)
+
+    def past_block(self, path: str, form: Form) -> None:
+        self._past(path, form.tail, form.gives_shape)
+
+    def _past(self, path: str, paths: Sequence[str], gives_shape: bool) -> None:
+        if gives_shape:
+            self.parts, self.is_whole = [(path, paths)], True
+        else:
+            self.parts.append((path, paths))
 
     def parted_before(self, path: str, containers: Mapping[str, Container]) -> str | None:
         """The container nearest to the leaf under this path whose forward may do something before it; None where all
         of them run in order."""
-        for earlier in reversed(self.paths):
+        for earlier in (join(block, inner) for block, paths in reversed(self.parts) for inner in reversed(paths)):
             container = common(earlier, path)
             if not containers.get(container, NO_CONTAINER).in_order:
                 return container
@@ -257,8 +270,10 @@ def _chain(normal: Normal, known: _Known) -> Chain:
         )
         if unlike and run.parted_before(join(path, first.path), containers) is not None:
             gaps.append(len(done) - 1)
-        for leaf in tail(leaves):
-            run.past(leaf, path)
+        if form:
+            run.past_block(path, form)
+        else:
+            run.past(first)
         before = leaves[-1]
         maps = form.maps[maps] if form else gives_map(first, maps)
     return Chain(normal, tuple(done), frozenset(gaps), containers)
@@ -279,11 +294,6 @@ def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]
             shift += layer.shift
             named = named and len({child.name for child in layer.children}) == len(layer.children)
             stack.extend([(join(path, child.name), child, shift, named) for child in reversed(layer.children)])
-
-
-def tail(leaves: Sequence[Leaf]) -> Sequence[Leaf]:
-    """The last of some leaves that gives a shape, and all behind it; all of them where none does."""
-    return leaves[next((at for at in range(len(leaves) - 1, 0, -1) if not leaves[at].traits & _KEEPS_SHAPE), 0) :]
 
 
 def _printed(root: Layer, path: str, closed: Iterable[str]) -> tuple[dict[str, Container], dict[str, Layer]]:

@@ -18,7 +18,6 @@ from archdiff.infer.chain import (
     Stand,
     Wrong,
     in_runs,
-    tail,
     takes_indices,
     two_maps,
 )
@@ -113,8 +112,7 @@ class Flow:
                     told.between(_last(before), placed.end(0), run, chain, misfit)
                 told.inside(placed)
                 done.append(placed)
-                for each in tail(part.block.leaves):
-                    run.past(each, part.path)
+                run.past_block(part.path, part.block.form)
                 before, (x, dense) = placed, block.output
             else:
                 leaf, misfit = self._through(part, x, dense)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from enum import Enum
+from functools import cache
 from typing import Final
 
 from archdiff.model.network import Layer
@@ -27,12 +28,19 @@ class Forward(Enum):
 
 def forward(layer: Layer) -> Forward:
     """What the forward of a layer with children may do; a printed layer or one of a normal form."""
-    kind = _kind(layer)
-    if kind is None:
+    kind = layer.kind or getattr(kinds.of_layer(layer), "name", "")
+    return forward_of(kind)
+
+
+@cache
+def forward_of(kind: str) -> Forward:
+    """The same by the name of a kind; "" where a class is of none."""
+    if not kind:
         return Forward.SOMEBODY
-    if kind.traits & {Trait.SEQUENTIAL, Trait.WRAPS}:
+    traits = kinds.by_name()[kind].traits
+    if traits & {Trait.SEQUENTIAL, Trait.WRAPS}:
         return Forward.IN_ORDER
-    return Forward.HOLDS if Trait.LISTS in kind.traits else Forward.KNOWN
+    return Forward.HOLDS if Trait.LISTS in traits else Forward.KNOWN
 
 
 def runs_in_order(layer: Layer) -> bool:
