@@ -201,10 +201,8 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
             wrong.setdefault(container, Wrong(index, container, name, False, None))
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
     last = next((at for at in range(len(leaves) - 1, -1, -1) if not leaves[at].traits & _KEEPS_SHAPE), None)
-    maps_out = (without, behind_one)
-    return Form(
-        paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, paths[last or 0 :], last is not None
-    )
+    maps_out, tail = (without, behind_one), paths[last or 0 :]
+    return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
 
 
 @dataclass(slots=True)

@@ -40,6 +40,10 @@ class Made(Sequence[T_co]):
     def __repr__(self) -> str:
         return repr(tuple(self))
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """What is pickled is the items, not the way in which they are made."""
+        return tuple, (tuple(self),)
+
 
 class Runs(Made[T_co]):
     """All items of several sequences, one after the other."""
@@ -55,6 +59,9 @@ class Runs(Made[T_co]):
 
     def __iter__(self) -> Iterator[T_co]:
         return chain.from_iterable(self.runs)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Runs, ([tuple(self)],)
 
     def __getitem__(self, index: Any) -> Any:
         return self.runs[-1][-1] if index == -1 and self.runs else super().__getitem__(index)

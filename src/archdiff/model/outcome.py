@@ -6,8 +6,9 @@ Must not hold torch objects, and nothing here computes what diff or shapes decid
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from dataclasses import dataclass, field, fields
+from functools import partial
+from typing import Any, Final, NamedTuple
 
 from archdiff.model.effects import Effect, strongest
 from archdiff.model.lazyseq import Made
@@ -79,11 +80,25 @@ class Cost(NamedTuple):
 FREE: Final = Cost(0, 0, 0)
 
 
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A cost that was counted before."""
+
+    cost: Cost
+
+    def __call__(self) -> Cost:
+        return self.cost
+
+
 class Counted:
-    """Costs something, which is counted when somebody asks."""
+    """Costs something, which is counted when somebody asks; what is pickled is the cost."""
 
     __slots__ = ()
     count: Callable[[], Cost]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
+        return partial(type(self), **{**values, "count": Known(self.count())}), ()
 
     @property
     def parameters(self) -> int | None:
@@ -117,7 +132,7 @@ class LayerFacts(Counted):
     weight_density: float | None = None
     density: float | None = None  # share of non-zero outputs in training; an estimate after pooling
     density_inference: float | None = None
-    count: Callable[[], Cost] = field(default=lambda: FREE, compare=False)
+    count: Callable[[], Cost] = field(default=Known(FREE), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
