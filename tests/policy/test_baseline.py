@@ -13,13 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff.model.effects import Effect
-from archdiff.model.errors import UsageError
+from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.policy import baseline
 from archdiff.policy.baseline import Baseline, Entry, Key
 
 TODAY = date(2026, 11, 23)
+SWAPPED = message("order", first="ReLU", second="MaxPool2d")
 KEY = Key("pair", "AD401", "a.0", "b.0", "p", "0.2", "0.5")
 
 TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=8)
@@ -53,12 +55,15 @@ def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, 
             Key("n", "AD401", "a", "b", "p", "0.2", "0.5"),
         ),
         (
-            Finding("AD101", Effect.FUNCTION, "x", "", Place("a", 7, None, "ReLU"), Place("b", 9, None, "MaxPool2d")),
-            Key("n", "AD101", "a", "b", "", "ReLU", "MaxPool2d", "x"),
+            Finding(
+                *("AD101", Effect.FUNCTION, "x", "", Place("a", 7, None, "ReLU"), Place("b", 9, None, "MaxPool2d")),
+                what=message("because", what=SWAPPED, why=message("monotone")),
+            ),
+            Key("n", "AD101", "a", "b", "", "ReLU", "MaxPool2d", "order(first=ReLU, second=MaxPool2d)"),
         ),
         (
             Finding("AD103", Effect.FUNCTION, "x", "", None, Place("b", 9, None, "LogSoftmax")),
-            Key("n", "AD103", "", "b", "", "", "LogSoftmax", "x"),
+            Key("n", "AD103", "", "b", "", "", "LogSoftmax"),
         ),
         (
             Finding("AD301", Effect.FUNCTION, "x", "", Place("a", 1, (5, 5)), Place("a", 1, UNKNOWN), "kernel_size"),
@@ -90,6 +95,42 @@ def test_update(before: Entry | None, found: bool, reason: str, expires: date | 
     entries = baseline.updated(known, ["pair"], [KEY] if found else [], reason, expires, TODAY)
     assert entries == ({KEY: after} if after else {})
     assert baseline.updated(known, [], [], reason, expires, TODAY) == known.entries
+
+
+SWAP = """\
+[[accepted]]
+pair = "n"
+rule = "AD101"
+candidate-path = "a"
+reference-path = "b"
+candidate = "ReLU"
+reference = "MaxPool2d"
+difference = "{}"
+reason = "as published"
+"""
+
+
+@pytest.mark.parametrize(
+    ("version", "difference", "accepted"),
+    [
+        ("", "ReLU before MaxPool2d, in the reference behind it", True),
+        ("version = 1\n", "other words", True),
+        ("version = 2\n", "order(first=ReLU, second=MaxPool2d)", True),
+        ("version = 2\n", "order(first=ReLU, second=AvgPool2d)", False),
+    ],
+    ids=["first version", "first version, told", "second version", "another difference"],
+)
+def test_what_an_entry_accepts(tmp_path: Path, version: str, difference: str, accepted: bool) -> None:
+    file = tmp_path / "b.toml"
+    file.write_text(version + SWAP.format(difference))
+    known = Key("n", "AD101", "a", "b", "", "ReLU", "MaxPool2d", "order(first=ReLU, second=MaxPool2d)")
+    assert (baseline.accepting(baseline.read(str(file)).entries, known) is not None) is accepted
+
+
+def test_a_version_that_is_not_known(tmp_path: Path) -> None:
+    (tmp_path / "b.toml").write_text("version = 3\n")
+    with pytest.raises(ReadError, match="version 3 of a baseline is not known"):
+        baseline.read(str(tmp_path / "b.toml"))
 
 
 def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:

@@ -462,7 +462,7 @@ def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
 
 def test_an_entry_that_matches_nothing_is_reported_and_removed(repo: Path) -> None:
     change(repo / "printed.txt", "p=0.2", "p=0.5")
-    remark = "archdiff-baseline.toml:13: AD401 of text matches nothing any more; --update removes it"
+    remark = "archdiff-baseline.toml:15: AD401 of text matches nothing any more; --update removes it"
     assert check().remarks == (remark,)
     check(update=True)
     assert check().remarks == ()

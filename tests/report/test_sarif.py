@@ -33,7 +33,7 @@ def read(results: object) -> Any:
     SCHEMA.validate(log)
     (run,) = log["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    marks = [result["partialFingerprints"]["archdiff/v1"] for result in run["results"]]
+    marks = [result["partialFingerprints"]["archdiff/v2"] for result in run["results"]]
     assert len(set(marks)) == len(marks)
     assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run["results"])
     return run

@@ -52,7 +52,7 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
     left: list[Finding] = []
     met: set[Key] = set()
     for finding in sifted.left:
-        met |= {known for known in baseline.keys(terms.name, finding) if known in terms.entries}
+        met |= {entry.key for entry in _entries(terms, finding)}
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
@@ -97,13 +97,13 @@ def compared(
 
 
 def _holds(terms: Terms, finding: Finding, places: Places) -> bool:
-    entry = terms.entries.get(baseline.key(terms.name, finding, places))
+    entry = baseline.accepting(terms.entries, baseline.key(terms.name, finding, places))
     return entry is not None and not entry.expired(terms.today)
 
 
 def _with_hint(finding: Finding, terms: Terms) -> Finding:
     """A finding that was accepted until a day says so."""
-    over = [terms.entries[known] for known in baseline.keys(terms.name, finding) if known in terms.entries]
+    over = _entries(terms, finding)
     if not over:
         return finding
     told = f"accepted until {over[0].expires}"
@@ -112,8 +112,13 @@ def _with_hint(finding: Finding, terms: Terms) -> Finding:
 
 
 def _reasons(finding: Finding, terms: Terms) -> str:
-    found = (terms.entries[known].reason for known in baseline.keys(terms.name, finding))
-    return "; ".join(dict.fromkeys(filter(None, found)))
+    return "; ".join(dict.fromkeys(filter(None, (entry.reason for entry in _entries(terms, finding)))))
+
+
+def _entries(terms: Terms, finding: Finding) -> list[Entry]:
+    """The entries of the baseline that speak of a finding, in any of its places."""
+    found = (baseline.accepting(terms.entries, known) for known in baseline.keys(terms.name, finding))
+    return [entry for entry in found if entry is not None]
 
 
 # Words to ignores

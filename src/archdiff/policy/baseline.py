@@ -1,8 +1,8 @@
 """Differences that are accepted, with a reason and perhaps until a day.
 
-An entry is known by its pair, its rule, its paths and the two values, never by a line number: text may move. Where no
-setting differs, it is known by what the finding says: a swap with another layer is another difference. The file is
-written in a stable order, so that a review sees in its diff what was accepted. Must not decide what differs.
+An entry is known by its pair and the identity of its finding (model.identity): rule, paths and the two values, never a
+line number or the words of a message. The first version held those words; its entries are read without them. The file
+is written in a stable order, so that a review sees in its diff what was accepted. Must not decide what differs.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ import os
 import stat
 import tempfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from archdiff.model.errors import UsageError
-from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.identity import identity
+from archdiff.model.outcome import Finding
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Places
@@ -25,6 +25,7 @@ from archdiff.policy.ignores import Places
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.
 """
+VERSION: Final = 2
 _KEY: Final = ("pair", "rule", "setting", "candidate-path", "reference-path", "candidate", "reference", "difference")
 _TEXTS: Final = (*_KEY, "reason")
 _KEYS: Final = (*_TEXTS, "expires")
@@ -41,7 +42,7 @@ class Key:
     setting: str
     candidate: str  # the values, or the classes where no setting differs
     reference: str
-    difference: str = ""  # what is said, where no setting differs
+    difference: str = ""  # what differs, where no setting does: `order(first=KWinners2d, second=MaxPool2d)`
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +68,16 @@ class Baseline:
 
 def key(pair: str, finding: Finding, places: Places) -> Key:
     """What one place of a finding is known by."""
-    ours, theirs = places
+    known = identity(finding, places)
     return Key(
         pair,
-        finding.rule,
-        ours.path if ours else "",
-        theirs.path if theirs else "",
-        finding.setting or "",
-        _told(ours),
-        _told(theirs),
-        "" if finding.setting else finding.message,
+        known.rule,
+        known.candidate_path,
+        known.reference_path,
+        known.setting,
+        known.candidate,
+        known.reference,
+        known.detail,
     )
 
 
@@ -85,16 +86,9 @@ def keys(pair: str, finding: Finding) -> Iterator[Key]:
     return (key(pair, finding, places) for places in ignores.places(finding))
 
 
-def _told(place: Place | None) -> str:
-    if place is None:
-        return ""
-    return place.class_name if place.value is None else _text(place.value)
-
-
-def _text(value: Value) -> str:
-    if isinstance(value, tuple):
-        return f"({', '.join(map(_text, value))})"
-    return str(value)
+def accepting(entries: Mapping[Key, Entry], known: Key) -> Entry | None:
+    """The entry that a difference is accepted by; one of the first version holds for any that differs in no setting."""
+    return entries.get(known) or entries.get(replace(known, difference=""))
 
 
 def read(path: str) -> Baseline:
@@ -103,14 +97,19 @@ def read(path: str) -> Baseline:
         return Baseline(path, {})
     document = toml.read(path)
     for name in document.values:
-        if name != "accepted":
-            raise document.unknown_key((name,), ("accepted",))
+        if name not in ("version", "accepted"):
+            raise document.unknown_key((name,), ("version", "accepted"))
+    version = document.values.get("version", 1)
+    if version not in (1, VERSION):
+        raise document.error(f"version {version} of a baseline is not known", ("version",), "a newer archdiff wrote it")
     entries: dict[Key, Entry] = {}
     tables = document.values.get("accepted", [])
     if not isinstance(tables, list):
         raise document.error("accepted is not a list of tables: [[accepted]]", ("accepted",))
     for index in range(len(tables)):
         entry = _entry(document, ("accepted", index))
+        if version == 1:  # it held the words of a message, which are no identity
+            entry = replace(entry, key=replace(entry.key, difference=""))
         if entry.key in entries:
             raise document.error(f"accepted twice, in line {entries[entry.key].line} too", ("accepted", index))
         entries[entry.key] = entry
@@ -146,7 +145,7 @@ def updated(
     """
     entries = {known: entry for known, entry in before.entries.items() if known.pair not in looked_at}
     for known in found:
-        old = before.entries.get(known)
+        old = accepting(before.entries, known)
         if old is None:
             entries[known] = Entry(known, reason, expires)
         elif old.expired(today) or expires:
@@ -158,7 +157,8 @@ def updated(
 
 def text(entries: Iterable[Entry]) -> str:
     """The file, in the order of pair, rule and path."""
-    return "\n".join([_HEAD, *(_table(entry) for entry in sorted(entries, key=lambda entry: entry.key))])
+    tables = [_table(entry) for entry in sorted(entries, key=lambda entry: entry.key)]
+    return "\n".join([_HEAD, f"version = {VERSION}\n", *tables])
 
 
 def _table(entry: Entry) -> str:

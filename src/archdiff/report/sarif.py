@@ -16,6 +16,7 @@ from urllib.parse import quote
 from archdiff import __version__
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding, Outcome, Place
 from archdiff.report import Accepted, Report, Result, View
 from archdiff.report._lines import printable
@@ -121,7 +122,7 @@ def _results(results: Sequence[Result], rules: Sequence[str]) -> Iterator[Json]:
                 "message": {"text": _shown("\n".join(in_full(finding, result.outcome)))},
                 "locations": list(filter(None, [_where(finding, spots)])),
                 "relatedLocations": list(_related(finding, result.outcome)),
-                "partialFingerprints": {"archdiff/v1": mark + told_again},
+                "partialFingerprints": {"archdiff/v2": mark + told_again},
                 **({"suppressions": [_suppression(accepted)]} if accepted else {}),
                 "properties": {
                     "pair": _shown(pair_name(result)),
@@ -133,9 +134,7 @@ def _results(results: Sequence[Result], rules: Sequence[str]) -> Iterator[Json]:
 
 def fingerprint(pair: str, finding: Finding) -> str:
     """The same for the same difference between the same layers, wherever they stand in their files."""
-    places = [(place.path, repr(place.value)) if place else None for place in (finding.candidate, finding.reference)]
-    key = json.dumps([pair, finding.rule, finding.aspect, finding.setting, places])
-    return sha256(key.encode()).hexdigest()[:32]
+    return sha256(json.dumps([pair, *identity(finding)]).encode()).hexdigest()[:32]
 
 
 def _suppression(accepted: Accepted) -> Json:
