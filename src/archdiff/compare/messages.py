@@ -81,6 +81,7 @@ SENTENCES: Final = {
     "unaccounted": "{name} differs, and nothing decides what that changes: {ours}, not {theirs}",
     "same-meaning": "{ours} and {theirs} mean the same ({name} {value})",
     "one-function": "{ours} and {theirs} are one function with these settings",
+    "class-not-told": "{ours}, not {theirs}: no print shows whether they compute the same",
     "by-name-alike": "{ours}, not {theirs}: alike by name, and no print shows what they compute",
     "two-names": "{ours} and {theirs} are two names of one layer",
     "other-loss": "{ours}, not {theirs}: part of training, of no forward",

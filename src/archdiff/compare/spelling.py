@@ -22,7 +22,7 @@ from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
-from archdiff.semantics.kinds import Trait
+from archdiff.semantics.kinds import Field, Trait
 from archdiff.semantics.rules import Rewrite
 
 _SHOWN: Final = 3  # examples in a message that stands for many places
@@ -136,7 +136,10 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
     fields = [field for field in a.kind.fields if field.aspect != "input" and field.effect is not Effect.COSMETIC]
-    if not all(same(field, a, b) for field in fields):
+    unlike = [field for field in fields if not same(field, a, b)]
+    if unlike:
+        if any(field.aspect != "weight-density" and _is_open(field, a, b) for field in unlike):
+            return "AD105", Effect.UNKNOWN, message("class-not-told", ours=ours, theirs=theirs)
         return None
     if kinds.find(ours) is not kinds.find(theirs):  # a rule found them to be the same
         return "AD105", Effect.EQUIVALENT, message("one-function", ours=ours, theirs=theirs)
@@ -147,6 +150,13 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
     if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
         return "AD105", Effect.UNKNOWN, message("by-name-alike", ours=ours, theirs=theirs)
     return "AD302", Effect.COSMETIC, message("two-names", ours=ours, theirs=theirs)
+
+
+def _is_open(field: Field, a: Leaf, b: Leaf) -> bool:
+    """Whether one side leaves a setting open of which the class of the other implies an unusual value."""
+    ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
+    implied = theirs if ours is UNKNOWN else ours
+    return UNKNOWN in (ours, theirs) and implied != field.likely
 
 
 #: aspects that rules work out of other settings; what else stands under another name is an older spelling

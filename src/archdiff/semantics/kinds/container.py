@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from math import prod
 
-from archdiff.model.effects import Effect
-from archdiff.semantics.kinds import Field, Kind, Settings, Trait
+from archdiff.model.network import Value
+from archdiff.semantics.kinds import Field, Kind, Settings, Shape, Trait
 
 _LISTS = frozenset({Trait.LISTS})
-#: float32 is `torch.FloatTensor` in older prints, and other layers print none
-_DTYPE = Field("dtype", effect=Effect.COSMETIC, remark="how its numbers are stored")
+#: older prints name the tensor, and other layers print none
+_TENSORS = {
+    "torch.FloatTensor": "torch.float32",
+    "torch.DoubleTensor": "torch.float64",
+    "torch.HalfTensor": "torch.float16",
+    "torch.BFloat16Tensor": "torch.bfloat16",
+    "torch.LongTensor": "torch.int64",
+}
+
+
+def _data_type(value: Value, settings: Settings, x: Shape | None) -> Value:
+    name = value.removeprefix("torch.cuda.") if isinstance(value, str) else value
+    named = f"torch.{name}" if isinstance(name, str) and "." not in name else name
+    return _TENSORS.get(named, named) if isinstance(named, str) else named
+
+
+_DTYPE = Field("dtype", remark="how precise its numbers are", meaning=_data_type)
 
 
 def _numbers(settings: Settings) -> int:

@@ -216,10 +216,10 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
 
 
 def _part(before: Layer, after: Layer) -> str:
-    """`ReLU, Flatten`: the first child that is not the same, and the one behind it; `module: Linear` of what takes the
-    place of the layer itself."""
+    """`ReLU, Flatten`: the first child that is not the same, and the one behind it; of what takes the place of the
+    layer itself `SparseWeights of module: Linear`."""
     if before.children and before.class_name != after.class_name:
-        return f"{before.children[0].name}: {before.children[0].class_name}"
+        return f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"
     same = (a is b for a, b in zip(before.children, after.children, strict=False))
     at = next((index for index, equal in enumerate(same) if not equal), len(after.children))
     return ", ".join(child.kind or "a block" for child in before.children[at : at + 2])

@@ -56,12 +56,21 @@ def _adapters(parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
     if downs.keys() != ups.keys() or not drops.keys() <= downs.keys():
         return []
     for name, down in downs.items():
-        if down.kind != "linear" or ups[name].kind != "linear":
+        if not _is_adapter(down, ups[name]):
             return []
         drop = drops.get(name)
         share = settings_of(drop).known("p") if drop and drop.kind == "dropout" else 0.0
         found.append((name, settings_of(down).known("out_features"), share))
     return found
+
+
+def _is_adapter(down: Layer, up: Layer) -> bool:
+    """Two Linears without a bias that fit each other, as the formula of LoRA has them."""
+    if down.kind != "linear" or up.kind != "linear" or down.children or up.children:
+        return False
+    first, second = settings_of(down), settings_of(up)
+    biased = True in (first.known("bias"), second.known("bias"))
+    return not biased and first.known("out_features") == second.known("in_features")
 
 
 def _named(part: Layer) -> dict[str, Layer]:

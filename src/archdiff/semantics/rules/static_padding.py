@@ -5,15 +5,21 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer
+from archdiff.model.network import Layer, Setting, Value
 from archdiff.semantics.rules import Rule
 
 _CLASS: Final = "Conv2dStaticSamePadding"
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    pads = [child.class_name for child in layer.children] in (["ZeroPad2d"], ["Identity"])
-    return layer._replace(children=()) if layer.class_name == _CLASS and pads else None
+    if layer.class_name != _CLASS or len(layer.children) != 1:
+        return None
+    (pad,) = layer.children
+    if pad.class_name not in ("ZeroPad2d", "Identity"):
+        return None
+    sizes: Value = tuple(setting.value for setting in pad.settings)
+    told = Setting("static_padding", sizes, ", ".join(setting.text for setting in pad.settings))
+    return layer._replace(children=(), settings=(*layer.settings, told) if sizes else layer.settings)
 
 
 RULE = Rule(
