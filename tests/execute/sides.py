@@ -12,7 +12,8 @@ from archdiff.compare import Comparison
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.infer import Sized
-from archdiff.model.outcome import Finding, Mode, Ran
+from archdiff.model.outcome import Finding
+from archdiff.model.running import Mode, Ran
 from archdiff.semantics import rules
 
 

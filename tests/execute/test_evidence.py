@@ -7,7 +7,8 @@ import pytest
 from archdiff.execute.evidence import MEASURED, unexplained, weighed
 from archdiff.execute.measure import Difference
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Measured, Mode, Outcome, Ran, Step
+from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.running import Measured, Mode, Ran, Step
 from report.answers import MINE, ORIGINAL
 
 EQUAL = Step(("a",), ("a",), "equal", (3,), (3,))

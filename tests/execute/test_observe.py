@@ -13,7 +13,7 @@ from archdiff import api, compare, infer, parse
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import LayerRun
+from archdiff.model.running import LayerRun
 from archdiff.semantics import rules
 from execute.sides import Both, ran, sequential
 

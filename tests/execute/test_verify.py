@@ -14,7 +14,7 @@ from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
-from archdiff.model.outcome import Mode, Step
+from archdiff.model.running import Mode, Step
 from archdiff.semantics import rules
 from execute.sides import Both, edited, networks, ran, sequential, sized
 

@@ -47,7 +47,7 @@ def unaccounted(steps: Iterable[Step], candidate: Node, reference: Node) -> Iter
             yield Draft("AD104" if in_candidate else "AD103", Effect.UNKNOWN, what, "structure", *places)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Accounts:
     """Nodes by identity: those that stand for themselves, and those with all that is in them."""
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import accumulate, groupby
 from typing import NamedTuple
 
@@ -347,8 +346,7 @@ def _open(nodes: Sequence[Node], large: Container[int]) -> list[Node]:
 # Moves
 
 
-@dataclass(frozen=True, slots=True)
-class _Run:
+class _Run(NamedTuple):
     """Steps that all add or all remove, next to each other but for an Identity, which stands for nothing."""
 
     places: tuple[int, ...]  # among the steps

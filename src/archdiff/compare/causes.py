@@ -24,7 +24,7 @@ from archdiff.semantics.kinds import CUT, Trait
 from archdiff.semantics.rules import describe
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Walk:
     candidate: Side
     reference: Side

@@ -47,7 +47,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
     )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Made:
     """What was made of equal prints, which share it, by identities that hold while the networks live."""
 

@@ -13,7 +13,7 @@ from archdiff.model.network import Value
 from archdiff.model.outcome import Finding, Place
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Draft:
     """The fields of a `Finding`; `what` is said in the words of `messages`."""
 

@@ -10,14 +10,14 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff.model.network import Layer, blocks, is_tabled, join
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.rules import is_layer
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Table:
     """What was worked out, by the identity of settings and children, which the networks hold as long as this."""
 
@@ -207,40 +207,35 @@ def _without_numbers(name: str) -> str:
     return ".".join(part for part in name.split(".") if not part.isdigit())
 
 
-@dataclass(frozen=True, slots=True)
-class Pair:
+class Pair(NamedTuple):
     """Two layers that stand for each other; where they have children, these have steps of their own."""
 
     candidate: Node
     reference: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(NamedTuple):
     """Two containers that stand for each other; what is in them has steps of its own, unless one prints nothing."""
 
     candidate: Node
     reference: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Reordered:
+class Reordered(NamedTuple):
     """Two containers that print the same names in another order, where a name is what the forward calls."""
 
     candidate: Node
     reference: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Opened:
+class Opened(NamedTuple):
     """A container without counterpart: what is in it is aligned with what stands beside it."""
 
     node: Node
     in_candidate: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Alike:
+class Alike(NamedTuple):
     """Two blocks that share all that is in them, names as well: they are left closed."""
 
     candidate: Node
@@ -259,8 +254,7 @@ class Alike:
         return [step for step in self.opened() if isinstance(step, Pair)]
 
 
-@dataclass(frozen=True, slots=True)
-class Swap:
+class Swap(NamedTuple):
     """Two neighbours, layers or blocks, that changed places; in the order of the reference."""
 
     first: Pair
@@ -268,8 +262,7 @@ class Swap:
     inner: tuple[Step, ...] = ()  # what stands for what inside of both
 
 
-@dataclass(frozen=True, slots=True)
-class Moved:
+class Moved(NamedTuple):
     """Found elsewhere in the candidate; `crossed` are the candidate's layers that it passed on the way."""
 
     pairs: tuple[Pair, ...]
@@ -277,13 +270,11 @@ class Moved:
     inner: tuple[Step, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Added:
+class Added(NamedTuple):
     candidate: Node
 
 
-@dataclass(frozen=True, slots=True)
-class Removed:
+class Removed(NamedTuple):
     reference: Node
 
 

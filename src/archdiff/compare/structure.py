@@ -9,6 +9,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from archdiff.compare import code, order, tabled
 from archdiff.compare.draft import Draft, place
@@ -37,7 +38,7 @@ from archdiff.semantics.rules import has
 CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Structure:
     """Both sides, and which nodes stand for each other as far as the steps were walked."""
 
@@ -108,8 +109,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
 _NOTHING: Judged = Effect.COSMETIC, message("empty")
 
 
-@dataclass(frozen=True, slots=True)
-class _Gap:
+class _Gap(NamedTuple):
     """Where a layer would stand in the network that lacks it."""
 
     around: tuple[Node, ...]  # containers whose forwards are not known; none where all around it runs in order

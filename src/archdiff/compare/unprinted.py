@@ -48,7 +48,7 @@ def _classes(both: Iterable[Both]) -> set[str]:
     return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Unknown:
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 

@@ -12,7 +12,8 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome, Place, Ran, gravest_first
+from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
+from archdiff.model.running import Ran
 
 if TYPE_CHECKING:
     from archdiff.execute.measure import Difference

@@ -18,7 +18,7 @@ from archdiff.execute.shared import Shared
 from archdiff.execute.trace import Subject, Trace, tensors
 from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, vacuous
 from archdiff.model.errors import BuildError
-from archdiff.model.outcome import Measured
+from archdiff.model.running import Measured
 
 #: of the noise, one an input: what is cut off at 6 (ReLU6) is seen in large numbers alone
 SCALES: Final = (1.0, 10.0, 10.0)

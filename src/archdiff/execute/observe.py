@@ -17,7 +17,8 @@ from archdiff.execute.trace import Call, Subject, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding, LayerRun, Place
+from archdiff.model.outcome import Finding, Place
+from archdiff.model.running import LayerRun
 from archdiff.semantics.kinds import Trait
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it

@@ -30,7 +30,8 @@ from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Measured, Mode, Place, Ran
+from archdiff.model.outcome import Finding, Place
+from archdiff.model.running import Measured, Mode, Ran
 from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.trace import Call, Subject, Trace, forward, tensors
-from archdiff.model.outcome import Mode, Step
+from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
 ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}

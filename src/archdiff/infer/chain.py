@@ -60,7 +60,7 @@ class Block(NamedTuple):
     printed: object  # keeps alive what the block is known by
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Stand(Made[Leaf]):
     """One place where a block stands."""
 
@@ -78,7 +78,7 @@ class Stand(Made[Leaf]):
 Part: TypeAlias = "Leaf | Stand"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Chain:
     """The leaves of one network, and where their order cannot be all that runs."""
 
@@ -132,7 +132,7 @@ def _repeated(roots: Iterable[Layer]) -> frozenset[int]:
     return frozenset(repeated)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Known:
     """What was looked up, by identities that hold while the networks live."""
 
@@ -205,7 +205,7 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
     return Form(paths, containers, frozenset(gaps), tuple(wrong.values()), maps_out, tail, last is not None)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Run:
     """The paths of the leaves that took the last shape as it came, and of the one before them that gave it.
 

@@ -61,7 +61,7 @@ class Filled(NamedTuple):
         return any(Trait.AFFINE_MAP in leaf.traits for leaf in self.bare.leaves)
 
 
-@dataclass(slots=True, eq=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Placed(Made[Leaf]):
     """One place of a block, with facts."""
 
@@ -87,7 +87,7 @@ class Placed(Made[Leaf]):
             yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Flow:
     """What was found so far, for all chains that are looked at together."""
 
@@ -179,7 +179,7 @@ class Flow:
         return leaf, misfit
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Told:
     """The contradictions that are worth telling, by container; the first one of every container counts."""
 

@@ -250,7 +250,7 @@ def _in_own_order(rows: Iterable[Row]) -> Iterator[Row]:
 # How they are laid out
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class _Columns:
     """Widths of both sides; a side is line, path, class and, where there is room, output shape."""
 

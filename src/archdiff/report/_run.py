@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, LayerRun, Mode, Outcome, Ran, Step
+from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.running import LayerRun, Mode, Ran, Step
 from archdiff.report import View
 from archdiff.report._lines import Line, hanging, percent, plain, plural, size
 

@@ -11,13 +11,16 @@ import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from math import isfinite
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
-from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Ran, Shown
+from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
 from archdiff.report import Report, Result, View
+
+if TYPE_CHECKING:
+    from archdiff.model.running import Ran
 
 Json: TypeAlias = "dict[str, Any]"
 
