@@ -13,6 +13,8 @@ from archdiff.model.outcome import Finding, Place
 
 #: moved by the schedule while training: `initial_lr` holds what was set
 _STATE = ("last_epoch", "_step_count", "_last_lr")
+#: printed by newer versions alone
+_NEWER = ("maximize", "decoupled_weight_decay")
 _KERNELS = ("foreach", "fused", "capturable", "differentiable")
 
 
@@ -99,7 +101,7 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
     else:
         what, effect = _other(where, ours, theirs), Effect.TRAINING
     return Draft(
-        rule="AD701" if effect is Effect.UNKNOWN else "AD801",  # newer versions of an optimizer print more
+        rule="AD701" if effect is Effect.UNKNOWN and path[-1] in _NEWER else "AD801",
         effect=effect,
         what=what,
         aspect="recipe",

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isfinite
 
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, Field, NotKnown, Trait
+from archdiff.semantics.kinds import CUT, REQUIRED, Field, NotKnown, Trait
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +59,12 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool, given_shapes:
     if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
-        if field.aspect == "input" or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
+        waits = field.aspect == "input" and (field.default is not REQUIRED or _is_lazy(a) or _is_lazy(b))
+        if waits or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
             return None
         what = _not_printed(field, a, ours, theirs)
-        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=True)
+        form = field.default is not REQUIRED  # what every print of its kind holds was cut away
+        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     if field.shift and before_norm:
         effect, remark = Effect.EQUIVALENT, message("bias-taken-away")
@@ -110,7 +113,9 @@ def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
 def _equal(a: Value, b: Value, tolerance: float) -> bool:
     if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
         return a is b or (type(a) is type(b) and a == b)
-    return a == b or abs(a - b) <= tolerance * max(abs(a), abs(b))
+    if a == b or not (isfinite(a) and isfinite(b)):
+        return a == b
+    return abs(a - b) <= tolerance * max(abs(a), abs(b))
 
 
 def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> Message:
@@ -229,6 +234,11 @@ def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Diffe
         else:
             what = message("unaccounted", name=name, ours=_value(x), theirs=_value(y))
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what)
+
+
+def _is_lazy(leaf: Leaf) -> bool:
+    """Whether a layer waits for its first input, or is of a dialect that prints no sizes."""
+    return leaf.layer.class_name.startswith("Lazy") or UNKNOWN in leaf.settings.printed.values()
 
 
 def _is_cut(leaf: Leaf) -> bool:

@@ -168,10 +168,11 @@ def _worked_out(name: str, *texts: str) -> bool:
     return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
-def renamed(both: Iterable[Both]) -> Iterator[Finding]:
-    """Other names or nesting, said once; numbers that only count on are no names."""
+def renamed(both: Iterable[Both], counts_on: bool) -> Iterator[Finding]:
+    """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
     apart = [pair for pair in both if pair[0].path != pair[1].path]
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
+    named = named or ([] if counts_on else apart)
     other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
         shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])

@@ -61,13 +61,24 @@ _AROUND_ONE_MAP: Final = frozenset(
 
 def is_chain(layer: Layer) -> bool:
     """Whether a class of somebody is taken to run in printed order: one weighted layer with norm, activation, dropout,
-    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); what its name says must not speak against it."""
+    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); what its name says must not speak against it.
+
+    Names that count from 0 are those of a subclass of Sequential. Others have to begin with the weighted layer and go
+    on with the norm of its channels or an activation: `PreNorm(norm, fn)` is no chain, nor a projection that may be added
+    to what came in (dense, LayerNorm, dropout).
+    """
     if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children or combines(layer.class_name):
         return False
     traits = [_traits(leaf) for leaf in _in_order(layer)]
     maps = sum(Trait.AFFINE_MAP in each for each in traits)
     around = [each & _AROUND_ONE_MAP for each in traits if Trait.AFFINE_MAP not in each]
-    return maps == 1 and all(around) and len(set(around)) == len(around)
+    if maps != 1 or not all(around) or len(set(around)) != len(around):
+        return False
+    counts = [child.name for child in layer.children] == [str(place) for place in range(len(layer.children))]
+    return counts or (Trait.AFFINE_MAP in traits[0] and len(traits) > 1 and not traits[1].isdisjoint(_BEHIND_A_MAP))
+
+
+_BEHIND_A_MAP: Final = frozenset({Trait.CHANNEL_SCALE, Trait.ELEMENTWISE, Trait.PICKS_WINNERS})
 
 
 def may_hold_too(chain: Layer, traits: frozenset[Trait]) -> bool:

@@ -352,11 +352,11 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     position = iter(kind.positional)
     named: list[Setting] = []
     cut = False
-    for setting in settings:
+    for index, setting in enumerate(settings, 1):
         if setting.name is None and setting.value in (CUT, "\u2026"):
             cut = True
             continue
-        name, value, text = setting.name or next(position, None), setting.value, setting.text
+        name, value, text = setting.name or next(position, f"setting {index}"), setting.value, setting.text
         if name in also:
             name, text = also[name], ""
         value = _spread(value, spread[name]) if name in spread else value

@@ -13,6 +13,8 @@ from archdiff.model.network import UNKNOWN, Layer, Setting, Value
 from archdiff.semantics.kinds import settings_of
 from archdiff.semantics.rules import Rule
 
+#: how PEFT prints a Linear with an adapter, in all its versions
+_CLASSES: Final = ("Linear", "lora.Linear", "lora.layer.Linear")
 #: parts that PEFT prints around a Linear; anything else in it is nothing that is understood here
 _PARTS: Final = frozenset(
     (
@@ -27,7 +29,7 @@ def _rewrite(layer: Layer) -> Layer | None:
     if "lora_A" not in parts or "lora_B" not in parts or not parts.keys() <= _PARTS:
         return None
     base = parts.get("base_layer") or layer._replace(children=())
-    adapters = _adapters(parts)
+    adapters = _adapters(base, parts)
     if base.kind != "linear" or base.children or not adapters or not _is_empty(parts, "lora_embedding_A"):
         return None
     (_, rank, share), *more = adapters
@@ -36,6 +38,8 @@ def _rewrite(layer: Layer) -> Layer | None:
         Setting("lora_dropout", share, f"lora_dropout {share}"),
         Setting("lora_alpha", UNKNOWN),
     ]
+    if layer.class_name not in _CLASSES:
+        told.append(Setting("lora_class", layer.class_name, layer.class_name))
     if more:
         told.append(Setting("lora_more", tuple(more), f"adapters {', '.join(str(name) for name, *_ in more)}"))
     if not _is_empty(parts, "lora_magnitude_vector"):
@@ -48,7 +52,7 @@ def _is_empty(parts: dict[str, Layer], name: str) -> bool:
     return name not in parts or not parts[name].children
 
 
-def _adapters(parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
+def _adapters(base: Layer, parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
     """Name, rank and dropout of each adapter; none where one of them is no pair of Linears."""
     found: list[tuple[str, Value, Value]] = []
     ups, drops = _named(parts["lora_B"]), _named(parts["lora_dropout"]) if "lora_dropout" in parts else {}
@@ -56,7 +60,7 @@ def _adapters(parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
     if downs.keys() != ups.keys() or not drops.keys() <= downs.keys():
         return []
     for name, down in downs.items():
-        if not _is_adapter(down, ups[name]):
+        if not _is_adapter(base, down, ups[name]):
             return []
         drop = drops.get(name)
         share = settings_of(drop).known("p") if drop and drop.kind == "dropout" else 0.0
@@ -64,13 +68,17 @@ def _adapters(parts: dict[str, Layer]) -> list[tuple[str, Value, Value]]:
     return found
 
 
-def _is_adapter(down: Layer, up: Layer) -> bool:
-    """Two Linears without a bias that fit each other, as the formula of LoRA has them."""
-    if down.kind != "linear" or up.kind != "linear" or down.children or up.children:
+def _is_adapter(base: Layer, down: Layer, up: Layer) -> bool:
+    """Two Linears without a bias that fit each other and what they adapt, as the formula of LoRA has them."""
+    if down.kind != "linear" or up.kind != "linear" or down.children or up.children or base.kind != "linear":
         return False
-    first, second = settings_of(down), settings_of(up)
-    biased = True in (first.known("bias"), second.known("bias"))
-    return not biased and first.known("out_features") == second.known("in_features")
+    whole, first, second = settings_of(base), settings_of(down), settings_of(up)
+    sizes = (
+        (first.known("in_features"), whole.known("in_features")),
+        (first.known("out_features"), second.known("in_features")),
+        (second.known("out_features"), whole.known("out_features")),
+    )
+    return True not in (first.known("bias"), second.known("bias")) and all(a == b for a, b in sizes)
 
 
 def _named(part: Layer) -> dict[str, Layer]:

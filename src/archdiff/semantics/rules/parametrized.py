@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer
+from archdiff.model.network import Layer, Setting
 from archdiff.semantics import kinds
 from archdiff.semantics.rules import Rule, pulled_up
 
@@ -33,7 +33,13 @@ def _apart(layer: Layer) -> Iterator[Layer]:
     yield layer._replace(class_name=name, kind=kind.name, settings=settings, children=own)
     for child in layer.children:
         if child.name == _PARTS:
-            yield from (pulled_up(layer, inner) for inner in _leaves(child))
+            yield from (pulled_up(layer, pulled_up(child, part)) for tensor in child.children for part in _of(tensor))
+
+
+def _of(tensor: Layer) -> Iterator[Layer]:
+    """What makes one tensor of the layer, `weight` or `bias`."""
+    for leaf in _leaves(tensor):
+        yield leaf._replace(settings=(*leaf.settings, Setting("tensor", tensor.name, tensor.name)))
 
 
 def _leaves(layer: Layer) -> Iterator[Layer]:

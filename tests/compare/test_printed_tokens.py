@@ -1,0 +1,99 @@
+"""Tokens that once disappeared in silence: each is now said, and decides the verdict where it may matter."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import api, parse
+
+LORA = """\
+Net(
+  (q): {cls}(
+    (base_layer): Linear(in_features=8, out_features=8, bias=True)
+    (lora_dropout): ModuleDict(
+      (default): Identity()
+    )
+    (lora_A): ModuleDict(
+      (default): Linear(in_features={into}, out_features=4, bias=False)
+    )
+    (lora_B): ModuleDict(
+      (default): Linear(in_features=4, out_features=8, bias={bias})
+    )
+  )
+)
+"""
+PADDED = """\
+Net(
+  (c): Conv2dStaticSamePadding(
+    3, 8, kernel_size=(3, 3), stride=(2, 2), bias=False
+    (static_padding): ZeroPad2d({})
+  )
+)
+"""
+PARAMETRIZED = """\
+Sequential(
+  (0): ParametrizedLinear(
+    in_features=4, out_features=4, bias=True
+    (parametrizations): ModuleDict(
+      ({}): ParametrizationList(
+        (0): _WeightNorm()
+      )
+    )
+  )
+)
+"""
+LIST = "Net(\n  (w): ParameterList(\n      (0): Parameter containing: [torch.{} of size 4]\n  )\n)\n"
+
+
+def lora(cls: str = "lora.Linear", into: int = 8, bias: bool = False) -> str:
+    return LORA.format(cls=cls, into=into, bias=bias)
+
+
+def layer(text: str) -> str:
+    return f"Sequential(\n  (0): {text}\n)\n"
+
+
+def around(class_name: str, *layers: str) -> str:
+    return f"Net(\n  (b): {class_name}(\n" + "".join(f"    {each}\n" for each in layers) + "  )\n  (act): Tanh()\n)\n"
+
+
+DENSE = "(dense): Linear(in_features=8, out_features=8, bias=True)", "(dropout): Dropout(p=0.1, inplace=False)"
+PRE = "(norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)", "(fn): Linear(in_features=8, out_features=8)"
+GRAVE = {"unknown", "function"}
+
+#: id, one print, another one, the verdicts that are right
+CASES = [
+    ("a bias of an adapter", lora(), lora(bias=True), GRAVE),
+    ("an adapter of another input", lora(), lora(into=6), GRAVE),
+    ("another class of adapters", lora(), lora("lora.Linear8bitLt"), GRAVE),
+    ("older PEFT", lora(), lora("Linear"), {"cosmetic"}),
+    ("static padding", PADDED.format("(0, 1, 0, 1)"), PADDED.format("(1, 1, 1, 1)"), GRAVE),
+    ("an infinite value", layer("Foo(min=-inf)"), layer("Foo(min=0)"), {"function"}),
+    ("infinity is itself", layer("Foo(min=-inf)"), layer("Foo(min=-inf)"), {"identical"}),
+    ("a value beyond those by position", layer("Embedding(10, 8, 3)"), layer("Embedding(10, 8, 4)"), GRAVE),
+    ("a value that a kind does not have", layer("Sigmoid(2.0)"), layer("Sigmoid()"), GRAVE),
+    ("a setting of an Identity", layer("Identity(foo=3)"), layer("Identity(foo=4)"), GRAVE),
+    ("precision", LIST.format("HalfTensor"), LIST.format("FloatTensor"), GRAVE),
+    ("older names of precision", LIST.format("cuda.FloatTensor"), LIST.format("FloatTensor"), {"cosmetic"}),
+    (
+        "a class that implies a setting",
+        layer("UpsamplingBilinear2d(scale_factor=2.0, mode='bilinear')"),
+        layer("Upsample(scale_factor=2.0, mode='bilinear')"),
+        GRAVE,
+    ),
+    ("a setting cut away", layer("Conv2d(3, 8, stride=(1, 1))"), layer("Conv2d(3, 8, kernel_size=(3, 3))"), GRAVE),
+    ("another tensor", PARAMETRIZED.format("weight"), PARAMETRIZED.format("bias"), GRAVE),
+    ("a projection that may be added", around("EsmOutput", *DENSE), around("ViTOutput", *DENSE), {"unknown"}),
+    ("a norm before or behind", around("PreNorm", *PRE), around("PostNorm", *PRE), {"unknown"}),
+    ("places that count on", layer("ReLU()"), layer("ReLU()").replace("(0)", "(5)"), {"cosmetic"}),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "verdicts"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_is_printed_is_said(ours, theirs, verdicts, mirrored):
+    texts = (theirs, ours) if mirrored else (ours, theirs)
+    (a,), (b,) = map(parse.parse, texts)
+    outcome = api.compare_networks(a, b)
+    assert outcome.verdict in verdicts
+    assert bool([each for each in outcome.findings if not each.not_printed]) is (outcome.verdict != "identical")
