@@ -76,6 +76,7 @@ def compare_networks(candidate: Network, reference: Network, input_shape: tuple[
 def _compared(
     candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
 ) -> tuple[Sized, Sized, diff.Comparison]:
+    parse.check_names((candidate, reference))
     both = folded(candidate, reference)
     ours, theirs = infer.infer(rules.normalized(both), input_shape)
     return ours, theirs, diff.compare(ours, theirs)

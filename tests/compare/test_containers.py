@@ -88,7 +88,7 @@ CASES = [
         "cosmetic",
         TAKEN,
     ),
-    ("around-the-whole-network", holding("LitModel", model=INNER), INNER, "cosmetic", TAKEN * 2),
+    ("around-the-whole-network", holding("LitModel", model=INNER), INNER, "cosmetic", TAKEN),
     ("one-repeated-block", stack("ModuleList"), stack("Sequential"), "cosmetic", TAKEN),
     # no print decides
     ("residual-at-the-root", residual("PlainBlock"), residual("ResBlock"), "unknown", UNKNOWN),

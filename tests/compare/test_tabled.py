@@ -130,7 +130,7 @@ def test_a_block_behind_what_is_in_it() -> None:
     for ours, theirs in ((numbered(*rows), block), (block, numbered(*rows))):
         (taken,) = graver(ours, theirs)
         assert (taken.rule, taken.effect) == ("AD108", Effect.COSMETIC)
-        assert "taking Block to run its children in printed order" in taken.message
+        assert "if Block runs its children in printed order" in taken.message
 
 
 BLOCKS = """\

@@ -78,9 +78,22 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
 
 
 def _aligned(candidate: Node, reference: Node) -> list[Step]:
-    steps = _matched(candidate, reference)
+    steps = _roots(candidate, reference)
     moved = _moved_as_they_are(steps)
     return _with_moves(list(_strangers_apart(_across_containers(steps, moved))))
+
+
+def _roots(a: Node, b: Node) -> list[Step]:
+    """The steps of two networks; what one of them wraps in another class, with heads or losses beside it, meets its own
+    class."""
+    for outer, other, ours in ((a, b, True), (b, a, False)):
+        same = [child for child in outer.children if child.children and _class(child) == _class(other)]
+        if len(same) == 1 and other.is_somebodys and _class(other) and _class(outer) != _class(other):
+            inner = _roots(same[0], other) if ours else _roots(other, same[0])
+            beside = [child for child in outer.children if child is not same[0]]
+            alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
+            return [Opened(outer, ours), *inner, *alone]
+    return _matched(a, b)
 
 
 def _moved_as_they_are(steps: list[Step]) -> set[int]:

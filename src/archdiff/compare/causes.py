@@ -176,7 +176,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         yield draft
         return
     if pair.candidate.key != pair.reference.key:
-        norms = cancels_bias(a, walk.candidate.behind(a)) and cancels_bias(b, walk.reference.behind(b))
+        norms = max(_of_another_bias(walk.candidate, a), _of_another_bias(walk.reference, b))
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
@@ -195,6 +195,14 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
             else:
                 yield walk.add(draft)
     yield from _winners_that_follow(walk, pair, a, b)
+
+
+def _of_another_bias(side: Side, leaf: Leaf) -> Effect:
+    """What another bias changes where a normalization follows that takes it away."""
+    behind = side.behind(leaf)
+    if behind is None or not cancels_bias(leaf, behind):
+        return Effect.FUNCTION
+    return Effect.EQUIVALENT if side.runs_as_neighbours(leaf, behind) else Effect.UNKNOWN
 
 
 def _only_size_that_fits(candidate: Side, reference: Side) -> bool:

@@ -58,9 +58,9 @@ SENTENCES: Final = {
     "argmax-unchanged": "argmax unchanged",
     # containers
     "both-in-order": "both run their children one after the other",
-    "taken-alike": "taking {ours} to combine its layers as {theirs} does",
-    "taken-in-order": "taking {class_name} to run its children in printed order",
-    "list-taken-in-order": "taking the blocks of {ours} to run in order, as those of {theirs}",
+    "taken-alike": "if {ours} combines its layers as {theirs} does",
+    "taken-in-order": "if {class_name} runs its children in printed order",
+    "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
     "forward-may-differ": "no print shows how their forwards combine them",
     "side-branch": "what follows cannot take its output, so it may be a branch of which only training makes use",
     "class-may-do-more": "{class_name} may do more than run what it prints",
@@ -92,6 +92,8 @@ SENTENCES: Final = {
     "rewritten": "{rule} in the {side} ({before}): {because}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
     "bias-taken-away": "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
+    "bias-may-be-taken-away": "the normalization behind it takes any bias away, unless something that is not printed "
+    "runs between them",
     "window-cut-off": "matters where a window is cut off at the edge; --input-shape tells",
     "windows-are-cut-off": "windows are cut off at this input size",
     "no-window-cut-off": "no window is cut off at this input size",

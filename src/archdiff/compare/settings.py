@@ -31,14 +31,15 @@ class Difference:
 
 
 def differences(
-    a: Leaf, b: Leaf, before_norm: bool, rows: bool = False, given_shapes: bool = False
+    a: Leaf, b: Leaf, before_norm: Effect, rows: bool = False, given_shapes: bool = False
 ) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
     Args:
         a: the candidate's layer.
         b: the reference's layer, of the same kind or class.
-        before_norm: what follows on both sides takes away any constant term.
+        before_norm: of another bias: EQUIVALENT where what follows on both sides takes away any constant term, UNKNOWN
+            where it does so unless a forward that is not known runs something in between.
         rows: that rows of features come in is only the simplest reading, so that dimensions 1 and -1 may be two.
         given_shapes: shapes follow from an input that was printed or given.
     """
@@ -54,7 +55,7 @@ def differences(
     yield from _without_a_field(a, b)
 
 
-def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool, given_shapes: bool) -> Difference | None:
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Effect, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
@@ -66,8 +67,9 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: bool, given_shapes:
         form = field.default is not REQUIRED  # what every print of its kind holds was cut away
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
-    if field.shift and before_norm:
-        effect, remark = Effect.EQUIVALENT, message("bias-taken-away")
+    if field.shift and before_norm is not Effect.FUNCTION:
+        effect = before_norm
+        remark = message("bias-taken-away" if effect is Effect.EQUIVALENT else "bias-may-be-taken-away")
     elif field.aspect == "rounding":
         effect, remark = _rounding(a, b, given_shapes)
     elif field.idle and field.idle(a.settings) and field.idle(b.settings):

@@ -14,7 +14,7 @@ from archdiff.infer.chain import common
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
-from archdiff.semantics.containers import runs_in_order
+from archdiff.semantics.containers import is_chain, runs_in_order
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
@@ -105,6 +105,14 @@ class Side:
         while before is not None and before.has(Trait.ELEMENTWISE):
             before = self.before(before)
         return before is not None and before.has(Trait.PICKS_MAX) and overlaps(before)
+
+    def runs_as_neighbours(self, first: Leaf, second: Leaf) -> bool:
+        """Whether nothing that is not printed runs between two: in order, or in what is taken to run in order."""
+        shared = common(first.path, second.path)
+        holder = self.sized.normal.printed(shared)
+        if holder is None or not self.runs_in_order_between(first, second):
+            return False
+        return runs_in_order(holder) or is_chain(holder) or (not shared and self.runs_as_printed(shared))
 
     def runs_as_printed(self, path: str) -> bool:
         """Whether all shapes are known, and none contradicts the printed order of the container under this path."""

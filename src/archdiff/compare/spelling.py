@@ -34,6 +34,7 @@ _Pairs = Sequence[tuple[Leaf, Leaf]]
 def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often.
 
+    What a rule made that shows in pairs of layers is told there, as AD105, AD501 and AD601.
     What was rewritten in a block that only one side has is no difference in spelling.
     """
     extra = {step.candidate.path for step in steps if isinstance(step, Added)}
@@ -44,7 +45,7 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
     ]
     for rule in rules.table().values():
         ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
-        if rule.finding == "AD107" or _same_rewrites(ours, theirs, is_told_by_pairs=rule.finding != "AD302"):
+        if rule.finding != "AD302" or _same_rewrites(ours, theirs):
             continue
         more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
         place = Place(more[0].path, more[0].line)
@@ -59,11 +60,10 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
         ).frozen()
 
 
-def _same_rewrites(ours: Sequence[Rewrite], theirs: Sequence[Rewrite], is_told_by_pairs: bool) -> bool:
-    """Whether a rule took the same away on both sides; what it made of only one side shows in pairs, as AD105, AD501
-    and AD601 do."""
+def _same_rewrites(ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> bool:
+    """Whether a rule took the same away on both sides."""
     if len(ours) != len(theirs):
-        return is_told_by_pairs
+        return False
     a, b = (Counter((unnumbered(each.path), each.part) for each in side) for side in (ours, theirs))
     return a == b or {path for path, _ in a} != {path for path, _ in b}
 

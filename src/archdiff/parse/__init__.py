@@ -7,7 +7,7 @@ What was read prints back as it was. Must not judge what a layer means.
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import cache
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Network
+from archdiff.model.network import Layer, Network
 from archdiff.model.network import blocks as blocks_in
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
@@ -107,6 +107,43 @@ def _check_size(networks: tuple[Network, ...]) -> None:
                 line=network.first_line,
                 way_out="no real network has as many; are the counts of its folded lines right?",
             )
+
+
+def check_names(networks: Iterable[Network]) -> None:
+    """Refuses two children of one name and a setting that stands twice, of which one would be compared with nothing.
+
+    Raises:
+        ReadError: with the line of the second one.
+    """
+    below: set[int] = set()
+    settings: set[int] = set()
+    for network in networks:
+        for children in blocks_in(network.root, below):
+            below.add(id(children))
+            if len({child.name for child in children}) < len(children):
+                raise _twice(network, *_again([(child.name, child) for child in children]))
+            for child in children:
+                if child.settings and id(child.settings) not in settings:
+                    settings.add(id(child.settings))
+                    named = [setting.name for setting in child.settings if setting.name]
+                    if len(set(named)) < len(named):
+                        raise _twice(network, *_again([(name, child) for name in named]))
+
+
+def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer]:
+    """The first that has the name of one before it."""
+    seen: set[str] = set()
+    return next((name, layer) for name, layer in named if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+
+
+def _twice(network: Network, name: str, layer: Layer) -> ReadError:
+    what = "another child has its name" if name == layer.name else f"{name} stands twice in it"
+    return ReadError(
+        f"({layer.name}): {layer.class_name}: {what}",
+        source=network.source,
+        line=layer.span.line,
+        way_out="torch never prints this; correct the one or the other",
+    )
 
 
 @contextmanager

@@ -153,7 +153,7 @@ def must_be_printed(words: Iterable[str], option: str) -> tuple[str, ...]:
     for word in words:
         meant = ignores.facts(word)
         if not meant:
-            raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
+            raise UsageError(f"{option} {word}: no such rule or fact", way_out=ignores.meant(word))
         found += meant
     return tuple(dict.fromkeys(found))
 

@@ -10,10 +10,12 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
+from functools import cache
 from typing import TypeAlias
 
 from archdiff.model import catalogue
 from archdiff.model.outcome import Finding, Place
+from archdiff.semantics import kinds
 
 #: candidate's place and the reference's
 Places: TypeAlias = tuple[Place | None, Place | None]
@@ -64,8 +66,17 @@ def rules(word: str) -> tuple[str, ...]:
 
 
 def facts(word: str) -> tuple[str, ...]:
-    """`AD701` -> ids, none where no rule is meant; any other word is the setting that must be printed, or `all`."""
-    return rules(word) if _LIKE_AN_ID.match(word) else (word,)
+    """`AD701` -> ids, `num_heads` and `all` themselves; none where no rule and no fact is meant."""
+    if _LIKE_AN_ID.match(word):
+        return rules(word)
+    return (word,) if word == "all" or word in _facts() else ()
+
+
+@cache
+def _facts() -> frozenset[str]:
+    """What a print may not hold: the settings of all kinds, and the recipe."""
+    named = {field.name for kind in kinds.by_name().values() for field in kind.fields}
+    return frozenset({"recipe", "settings", *named})
 
 
 _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)

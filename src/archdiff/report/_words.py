@@ -40,16 +40,26 @@ def verdict(outcome: Outcome) -> str:
     """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
     ran = outcome.run
     confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _HARMLESS
-    return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome)
+    return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome, *_assumptions(outcome))
 
 
-def _by_text(outcome: Outcome) -> str:
-    """Nothing is claimed of what is left out or what the texts do not hold."""
+def _by_text(outcome: Outcome, *assumed: str) -> str:
     told = VERDICTS[verdicts(outcome)]
     if outcome.verdict == "identical" and outcome.hidden:
         told = f"apart from {plural(outcome.hidden, 'finding')} not selected, ignored or accepted"
+    told = ", ".join([told, *assumed])
     limits = list(_limits(outcome))
     return f"{told}, as far as a print tells: {' and '.join(limits)}" if limits else told
+
+
+def _assumptions(outcome: Outcome) -> Iterator[str]:
+    """What a harmless verdict takes for granted of forwards that no print holds: the first, and how many more."""
+    if outcome.verdict not in _HARMLESS:
+        return
+    taken = [each for each in outcome.findings if each.rule == "AD108" and each.effect is Effect.COSMETIC and each.what]
+    if taken:
+        _, _, assumed = taken[0].message.rpartition(": ")
+        yield f"{assumed} (and {len(taken) - 1} more of the kind)" if len(taken) > 1 else assumed
 
 
 def _limits(outcome: Outcome) -> Iterator[str]:

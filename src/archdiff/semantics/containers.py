@@ -64,8 +64,8 @@ def is_chain(layer: Layer) -> bool:
     pool or k-winners, each at most once (ConvBlock, DSLinearBlock); what its name says must not speak against it.
 
     Names that count from 0 are those of a subclass of Sequential. Others have to begin with the weighted layer and go
-    on with the norm of its channels or an activation: `PreNorm(norm, fn)` is no chain, nor a projection that may be added
-    to what came in (dense, LayerNorm, dropout).
+    on with the norm of its channels or an activation: `PreNorm(norm, fn)` is no chain, nor is a projection that may be
+    added to what came in (dense, LayerNorm, dropout).
     """
     if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children or combines(layer.class_name):
         return False
