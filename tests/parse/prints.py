@@ -41,4 +41,5 @@ PRINTS = [
     ("comments", "Net(\n  (a): ReLU()  # first\n  (b): ReLU() => (b): Tanh()\n  (c): ReLU(),\n)", 3),
     ("config", "X(\n  Config {\n    \"a\": [1, 2],\n  }\n  (b): ReLU()\n)", 1),
     ("code", "GraphModule(\n  (a): ReLU()\n)\n\n\n\ndef forward(self, x):\n    return self.a(x)\n    \n# To see more debug info, please use `graph_module.print_readable()`", 1),
+    ("code-without-end", "GraphModule(\n  (a): ReLU()\n)\n\ndef forward(self, x):\n    return self.a(x)", 1),
 ]  # fmt: skip

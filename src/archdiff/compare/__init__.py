@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import assert_never
 
 from archdiff.compare import code, once, recipe, spelling, tabled, unprinted
@@ -65,6 +65,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *once.blocks_whole(findings(steps, ours, theirs), ours, theirs),
         *unaccounted(steps, aligned.candidate, aligned.reference),
         *_cut(candidate, reference),
+        *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
@@ -176,6 +177,26 @@ def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
         what = message("print-ends", side=" and ".join(sides))
         places = _root(candidate), _root(reference)
         yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=code.WHOLE_PRINT)
+
+
+def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """Two printed forwards that are other code. Text is never evaluated, so the first line that differs is shown."""
+    sides = candidate.network, reference.network
+    ours, theirs = ([(line, said) for line, text in side.code if (said := _said(text))] for side in sides)
+    if not ours or not theirs:
+        return
+    for a, b in zip_longest(ours, theirs, fillvalue=(0, "its end")):
+        if a[1] != b[1]:
+            what = message("other-code", ours=a[1].strip(), theirs=b[1].strip())
+            places = [Place("", side[0] or own.last_line) for side, own in zip((a, b), sides, strict=True)]
+            yield Draft("AD108", Effect.UNKNOWN, what, "structure", places[0], places[1])
+            return
+
+
+def _said(text: str) -> str:
+    """A line of code without what frees its values (`;  add = None`) and what is no code."""
+    said, _, _ = text.partition(";  ")
+    return "" if said.lstrip().startswith("#") else said.rstrip()
 
 
 def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:

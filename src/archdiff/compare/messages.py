@@ -25,6 +25,7 @@ SENTENCES: Final = {
     "cannot-run": "the {side} cannot run: {why}",
     "no-input-fits": "no input size fits both: {ours} and {theirs}",
     "output": "output {ours}, not {theirs}",
+    "other-code": "the printed forwards are other code: `{ours}`, not `{theirs}`",
     "print-ends": "the print of the {side} ends before the bracket that closes it, so what follows is not known",
     # order
     "order": "{first} runs before {second}; in the reference after it",

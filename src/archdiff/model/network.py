@@ -124,6 +124,7 @@ class Network:
     input_shape: tuple[int, ...] | None = None  # without the batch
     input_shape_from: str = "reference"  # where it is told: a spec, or "printed" in a summary table
     complete: bool = True  # False where the print was cut off
+    code: tuple[tuple[int, str], ...] = ()  # the forward that is printed behind it: line numbers and lines
 
 
 def is_tabled(layer: Layer) -> bool:

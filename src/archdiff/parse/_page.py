@@ -111,6 +111,7 @@ def _network(page: Page, number: int, recipe: Recipe | None) -> Network:
         found.input_shape,
         "printed" if found.input_shape else "reference",
         found.complete,
+        found.code,
     )
 
 

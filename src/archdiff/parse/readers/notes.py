@@ -137,21 +137,24 @@ def _is_root(lines: Lines, index: int, stop: int) -> bool:
 
 
 def _with_code(lines: Lines, found: Print, stop: int) -> Print:
-    """`print` of a GraphModule adds the code of its forward behind the modules."""
+    """`print` of a GraphModule adds the code of its forward behind the modules, and people paste theirs there."""
     index = found.last + 1
     while index < min(stop, found.last + 6) and not lines.texts[index].strip():
         index += 1
     layout = found.root.layout
     if index >= stop or not lines.texts[index].startswith("def forward(") or not isinstance(layout, Layout):
         return found
-    for last in range(index + 1, stop):
-        text = lines.texts[last]
-        if text.startswith(_CODE_END):
-            closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
-            return replace(found, root=found.root._replace(layout=layout._replace(closing=closing)), last=last)
+    last = index
+    for below in range(index + 1, stop):
+        text = lines.texts[below]
         if text.strip() and not text[0].isspace():
+            last = below if text.startswith(_CODE_END) else last
             break
-    return found
+        last = below if text.strip() else last
+    code = tuple((lines.numbers[each], lines.texts[each]) for each in range(index, last + 1))
+    closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
+    root = found.root._replace(layout=layout._replace(closing=closing))
+    return replace(found, root=root, last=last, code=code)
 
 
 def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:

@@ -33,6 +33,7 @@ class Print:
     last: int
     elided: bool = False  # lines were cut out of it
     input_shape: tuple[int, ...] | None = None  # where a summary table tells it
+    code: tuple[tuple[int, str], ...] = ()  # the forward that is printed behind it: line numbers and lines
 
     @property
     def complete(self) -> bool:
