@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from archdiff import api, parse
@@ -165,12 +167,16 @@ PLAIN = "(fc): Linear(8, 8)", "(act): GELU()", "(norm): LayerNorm((8,))"
 CANNOT = "cannot run in printed order"
 FORWARD = "import inspect; print(inspect.getsource(type(model{}).forward))"
 
+IF = "function if Layers runs in printed order"
+FLATTENED = CONV_2D, "(act): SiLU()", "(pool): MaxPool2d(2)", FC
+
 #: id, layers of the candidate, their order in the reference, blocks in a Net (0: it is the root), rule, effect, why
 ORDERS = [
-    ("shapes-speak-against-it", MLP, (0, 2, 1, 3), 2, "AD101", "init", f"Layers {CANNOT}"),
-    ("far-apart", (FC, CONV_2D, "(pool): AvgPool2d(2)"), (1, 2, 0), 0, "AD102", "init", f"Layers {CANNOT}"),
+    ("an-activation-may-be-called", MLP, (0, 2, 1, 3), 2, "AD101", "unknown", IF),
+    ("a-flattening-may-be-called", FLATTENED, (0, 2, 1, 3), 0, "AD101", "unknown", IF),
+    ("a-reshape-may-be-called", (FC, CONV_2D, "(pool): AvgPool2d(2)"), (1, 2, 0), 0, "AD102", "unknown", IF),
     ("an-embedding-declared-last", (FC, EMB), (1, 0), 0, "AD101", "init", f"Layers {CANNOT}"),
-    ("shapes-allow-it", PLAIN, (0, 2, 1), 2, "AD101", "unknown", "function if Layers runs in printed order"),
+    ("shapes-allow-it", PLAIN, (0, 2, 1), 2, "AD101", "unknown", IF),
     (
         "shapes-of-the-root-allow-it",
         PLAIN,
@@ -178,7 +184,7 @@ ORDERS = [
         0,
         "AD101",
         "unknown",
-        "function if Layers runs in printed order",
+        IF,
     ),
 ]
 
@@ -199,6 +205,15 @@ def test_another_order_of_equal_names(lines, order, times, rule, effect, why):
         assert why in finding.message
         where = '.get_submodule("0")' if times else ""
         assert finding.hint == (FORWARD.format(where) if effect == "unknown" else "")
+
+
+@pytest.mark.parametrize("shape", [None, (3, 8, 8)], ids=["no-input", "channels-do-not-fit"])
+def test_shapes_that_speak_against_the_printed_order(shape):
+    layers = CONV_2D, "(act): SiLU()", "(skip): Conv2d(3, 8, kernel_size=(1, 1))"
+    sides = (parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2), (0, 2, 1)))
+    (finding,) = api.compare_networks(*(replace(side, input_shape=shape) for side in sides)).findings
+    assert (finding.rule, finding.effect.word) == ("AD101", "init" if shape else "unknown")
+    assert (CANNOT if shape else IF) in finding.message
 
 
 def test_a_setting_that_no_kind_describes():

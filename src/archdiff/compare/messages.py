@@ -133,6 +133,15 @@ SENTENCES: Final = {
     "neither-prints-heads": "neither print holds the heads of {class_name}",
 }
 
+#: what is taken for granted of forwards that no print holds, and for which the headline has to answer
+ASSUMED: Final = frozenset({"taken-alike", "taken-in-order", "list-taken-in-order"})
+
+
+def assumed(what: Message | None) -> str:
+    """What a finding takes for granted of a forward, as its message ends; "" for most."""
+    why = what["why"] if what and what.code == "because" else None
+    return text(why) if isinstance(why, Message) and why.code in ASSUMED else ""
+
 
 def text(what: Message) -> str:
     """The words for a message, those of the messages in it first."""

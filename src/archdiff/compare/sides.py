@@ -134,13 +134,19 @@ class Side:
         self._open(path)
         return any(seen.path == path for seen in self._unprinted.values())
 
-    def contradicts(self, path: str) -> bool:
+    def runs_otherwise(self, path: str) -> bool:
+        """Whether shapes show that a container of this class, or this one, runs in another order than the printed one:
+        no function that is called between (an activation, a flattening) would mend it."""
+        return self.contradicts(path, beyond_calls=True)
+
+    def contradicts(self, path: str, beyond_calls: bool = False) -> bool:
         """Whether shapes show that a container of this class, or this one, runs more than it prints."""
         self._open(path)
         container = self.sized.normal.printed(path)
         name = container.class_name if container else ""
         return any(
-            not each.certain and (each.container == path or (name and each.container_class == name))
+            not (each.certain or (beyond_calls and each.mended_by_a_call))
+            and (each.container == path or (name and each.container_class == name))
             for each in self._unprinted.values()
         )
 

@@ -389,10 +389,14 @@ def _of_order(
     effect, why = judged
     pair, hint = pairs[0], ""
     owner = next(_open_owners(structure, pair, by_name), None)
-    if effect >= Effect.INIT and owner is not None:
+    if effect is Effect.EQUIVALENT and owner is not None:
+        what = message("because", what=what, why=why) if why else what
+        why = message("taken-in-order", class_name=owner.layer.class_name)
+    elif effect >= Effect.INIT and owner is not None:
         name = owner.layer.class_name
         in_order = effect
-        if structure.reference.contradicts(owner.path) or structure.candidate.contradicts(_owner_path(pair.candidate)):
+        ours = structure.candidate.runs_otherwise(_owner_path(pair.candidate))
+        if ours or structure.reference.runs_otherwise(owner.path):
             named = by_name or all(map(_is_named_alike, pairs))
             effect = Effect.INIT if named else Effect.UNKNOWN
             why = message("not-in-printed-order", class_name=name)

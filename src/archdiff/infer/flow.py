@@ -36,6 +36,7 @@ class Contradiction(NamedTuple):
     container_class: str
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
+    mended_by_a_call: bool = False  # a function that no print shows, an activation or a flattening, may stand between
 
 
 class Filled(NamedTuple):
@@ -221,6 +222,7 @@ def _contradiction(
 ) -> Contradiction:
     if misfit is None:
         assert before is not None
+        called = not takes_indices(before, leaf)
         why = "with nothing between them would be one map"
         if takes_indices(before, leaf):
             why = "are no neighbours: an Embedding takes indices"
@@ -228,9 +230,10 @@ def _contradiction(
             why = "with nothing between them would take places for features"
         because = f"{before.path} and {leaf.path} {why}"
     else:
+        called = misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1
         given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"
-    return Contradiction(leaf.path, leaf.line, container, name, certain, because)
+    return Contradiction(leaf.path, leaf.line, container, name, certain, because, called)
 
 
 def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:

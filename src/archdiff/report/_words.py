@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archdiff.compare import messages
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkFacts, Outcome
 from archdiff.report._lines import plural, size
@@ -56,10 +57,9 @@ def _assumptions(outcome: Outcome) -> Iterator[str]:
     """What a harmless verdict takes for granted of forwards that no print holds: the first, and how many more."""
     if outcome.verdict not in _HARMLESS:
         return
-    taken = [each for each in outcome.findings if each.rule == "AD108" and each.effect is Effect.COSMETIC and each.what]
-    if taken:
-        _, _, assumed = taken[0].message.rpartition(": ")
-        yield f"{assumed} (and {len(taken) - 1} more of the kind)" if len(taken) > 1 else assumed
+    assumed = dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what)))
+    for text in [*assumed][:1]:
+        yield f"{text} (and {len(assumed) - 1} more of the kind)" if len(assumed) > 1 else text
 
 
 def _limits(outcome: Outcome) -> Iterator[str]:

@@ -25,6 +25,7 @@ _WEIGHTS = Field("weights", "full precision")
 _LORA = (
     Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
     Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
+    Field("lora_adapter", "default", Effect.COSMETIC, remark="part of the keys of a checkpoint"),
     Field("lora_alpha", 0, follows="lora_rank"),
     Field("lora_more", (), remark="name, rank and dropout of further adapters"),
     Field("lora_magnitude", False, remark="DoRA trains the lengths of the weights apart"),

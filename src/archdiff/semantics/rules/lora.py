@@ -1,7 +1,7 @@
 """A Linear that PEFT wrapped for LoRA is that Linear with the rank and the dropout of its adapters.
 
 Newer PEFT prints the Linear as `base_layer`, older ones print the adapter into the Linear itself. The first adapter is
-told by `lora_rank` and `lora_dropout`, all others by `lora_more`; DoRA shows in what its magnitude vectors hold.
+told by `lora_rank`, `lora_dropout` and its name, all others by `lora_more`; DoRA shows in what its magnitude vectors hold.
 """
 
 from __future__ import annotations
@@ -32,12 +32,14 @@ def _rewrite(layer: Layer) -> Layer | None:
     adapters = _adapters(base, parts)
     if base.kind != "linear" or base.children or not adapters or not _is_empty(parts, "lora_embedding_A"):
         return None
-    (_, rank, share), *more = adapters
+    (name, rank, share), *more = adapters
     told = [
         Setting("lora_rank", rank, f"lora_A {rank}"),
         Setting("lora_dropout", share, f"lora_dropout {share}"),
         Setting("lora_alpha", UNKNOWN),
     ]
+    if name:
+        told.append(Setting("lora_adapter", name, f"adapter {name}"))
     if layer.class_name not in _CLASSES:
         told.append(Setting("lora_class", layer.class_name, layer.class_name))
     if more:
