@@ -63,6 +63,7 @@ SENTENCES: Final = {
     "taken-in-order": "if {class_name} runs its children in printed order",
     "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
     "forward-may-differ": "no print shows how their forwards combine them",
+    "may-be-a-branch": "it may be a branch of its own, whose output is added",
     "side-branch": "what follows cannot take its output, so it may be a branch of which only training makes use",
     "class-may-do-more": "{class_name} may do more than run what it prints",
     "may-be-a-function": "the other forward may call it as a function, which no print shows",

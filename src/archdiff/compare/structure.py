@@ -86,6 +86,8 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     )
     if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
         effect, why = Effect.UNKNOWN, message("side-branch")
+    if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not holder.stands_in_order(node.path):
+        effect, why = _idle(gap, node, (effect, why))
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = code.forward(gap.around[0].path) if gap.around else ""
@@ -107,6 +109,15 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
 
 
 _NOTHING: Judged = Effect.COSMETIC, message("empty")
+
+
+def _idle(gap: _Gap, node: Node, judged: Judged) -> Judged:
+    """What changes nothing where layers run one behind the other may be a branch: `conv(x) + identity(x)`."""
+    if node.parent is not None and node.parent.forward is Forward.HOLDS:
+        return Effect.UNKNOWN, message("may-be-a-branch")
+    if gap.around:
+        return judged[0], message("taken-in-order", class_name=gap.around[0].layer.class_name)
+    return judged
 
 
 class _Gap(NamedTuple):

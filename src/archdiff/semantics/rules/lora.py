@@ -1,7 +1,7 @@
 """A Linear that PEFT wrapped for LoRA is that Linear with the rank and the dropout of its adapters.
 
 Newer PEFT prints the Linear as `base_layer`, older ones print the adapter into the Linear itself. The first adapter is
-told by `lora_rank`, `lora_dropout` and its name, all others by `lora_more`; DoRA shows in what its magnitude vectors hold.
+told by `lora_rank`, `lora_dropout` and its name, others by `lora_more`; DoRA shows in what its magnitude vectors hold.
 """
 
 from __future__ import annotations
