@@ -274,7 +274,7 @@ def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | N
 def swap(structure: Structure, each: Swap) -> Draft:
     """Two neighbours that changed places."""
     early, late = each.second, each.first  # as the candidate has them
-    judged = _crossed(structure, [late], [early])
+    judged = _crossed(structure, [(late, early)])
     first, second = (_told(pair.candidate) for pair in (early, late))
     if first == second:
         first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
@@ -291,7 +291,7 @@ def moved(structure: Structure, each: Moved) -> Draft:
         more=len(each.pairs) - 1 or None,
         past=tuple(dict.fromkeys(_told(pair.reference) for pair in each.crossed)),
     )
-    judged = _crossed(structure, each.pairs, each.crossed)
+    judged = _crossed(structure, [(a, b) for a in each.pairs for b in each.crossed])
     return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, each.pairs)
 
 
@@ -351,13 +351,14 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
     pairs = {child.layer.name: Pair(a.children[ours[child.layer.name]], child) for child in b.children}
     kept = _longest_rising([theirs[name] for name in ours])
     late = [name for name, index in theirs.items() if index not in kept]
+    whole = len(late) * len(theirs) <= CROSSINGS
     crossed = [
-        other
-        for name in (late if len(late) * len(theirs) <= CROSSINGS else late[:1])
+        (name, other)
+        for name in (late if whole else late[:1])
         for other in theirs
         if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
     ]
-    judged = _crossed(structure, [pairs[name] for name in late], [pairs[name] for name in crossed])
+    judged = _crossed(structure, [(pairs[a], pairs[b]) for a, b in crossed]) if whole else (Effect.FUNCTION, None)
     what = message("declared", class_name=b.layer.class_name, names=tuple(late))
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
     return _of_order(structure, rule, what, judged, [pairs[name] for name in late], by_name=True)
@@ -379,17 +380,17 @@ def _longest_rising(ranks: Sequence[int]) -> set[int]:
     return run
 
 
-def _crossed(structure: Structure, pairs: Sequence[Pair], past: Sequence[Pair]) -> Judged:
-    """What changes where these run behind those and no longer before them, by the settings of both sides."""
+def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judged:
+    """What changes where the two of each pair changed places, by the settings of both sides."""
     judged: list[Judged] = []
     for side, nodes in ((structure.candidate, 0), (structure.reference, 1)):
-        ours, theirs = (
-            [leaf for pair in each for leaf in side.leaves_of((pair.candidate, pair.reference)[nodes])]
-            for each in (pairs, past)
-        )
-        if len(ours) * len(theirs) > CROSSINGS:
-            return Effect.FUNCTION, None
-        judged += [order.swapped(a, b) for a in ours for b in theirs]
+        left = CROSSINGS
+        for both in crossed:
+            ours, theirs = (side.leaves_of((pair.candidate, pair.reference)[nodes]) for pair in both)
+            left -= len(ours) * len(theirs)
+            if left < 0:
+                return Effect.FUNCTION, None
+            judged += [order.swapped(a, b) for a in ours for b in theirs]
     return order.strongest(judged)
 
 
@@ -423,8 +424,9 @@ def _open_owners(structure: Structure, pair: Pair, by_name: bool) -> Iterator[No
     """The containers around a pair whose forwards need not run in printed order."""
     both = ((structure.reference, pair.reference), (structure.candidate, pair.candidate))
     for side, node in both:
-        owner = _owner(node.parent) if node.parent else None
-        if owner is not None and owner.forward is Forward.SOMEBODY and (by_name or not is_taken(side, owner)):
+        owner = (_owner(node.parent) or node.parent) if node.parent else None  # a ModuleDict alone has no forward
+        open_to = owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS)
+        if owner is not None and open_to and (by_name or not is_taken(side, owner)):
             yield owner
 
 
