@@ -466,7 +466,10 @@ def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
     if kinds == {Forward.IN_ORDER} or not (a.layer.children or b.layer.children):
         effect, why = Effect.COSMETIC, message("both-in-order")
     elif _combine_alike(structure, a, b):
-        effect, why = Effect.COSMETIC, message("taken-alike", ours=names[0], theirs=names[1])
+        in_doubt = [node.layer.class_name for node in (a, b) if node.forward is not Forward.IN_ORDER]
+        alike = message("taken-alike", ours=names[0], theirs=names[1])
+        effect = Effect.COSMETIC
+        why = alike if len(in_doubt) == 2 else message("taken-in-order", class_name=in_doubt[0])
     elif kinds == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
         effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
     else:
