@@ -86,8 +86,9 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     )
     if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
         effect, why = Effect.UNKNOWN, message("side-branch")
-    if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not holder.stands_in_order(node.path):
-        effect, why = _idle(gap, node, (effect, why))
+    assumed = None
+    if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not any(map(_is_metric, holder.leaves_of(node))):
+        effect, why, assumed = _idle(node, effect, why)
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = code.forward(gap.around[0].path) if gap.around else ""
@@ -97,10 +98,12 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why = Effect.UNKNOWN, may_be
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
     what = copies or message("only-in", side=sides[0], what=called(node))
+    for each in (why, assumed if effect < Effect.UNKNOWN else None):
+        what = message("because", what=what, why=each) if each else what
     return Draft(
         rule,
         effect,
-        message("because", what=what, why=why) if why else what,
+        what,
         "structure",
         candidate=place(node) if in_candidate else None,
         reference=None if in_candidate else place(node),
@@ -111,13 +114,19 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
 _NOTHING: Judged = Effect.COSMETIC, message("empty")
 
 
-def _idle(gap: _Gap, node: Node, judged: Judged) -> Judged:
-    """What changes nothing where layers run one behind the other may be a branch: `conv(x) + identity(x)`."""
-    if node.parent is not None and node.parent.forward is Forward.HOLDS:
-        return Effect.UNKNOWN, message("may-be-a-branch")
-    if gap.around:
-        return judged[0], message("taken-in-order", class_name=gap.around[0].layer.class_name)
-    return judged
+def _is_metric(leaf: Leaf) -> bool:
+    return leaf.has(Trait.METRIC)
+
+
+def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Message | None, Message | None]:
+    """What changes nothing where layers run one behind the other may be a branch, and no shape speaks against that:
+    `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
+    forward = node.parent.forward if node.parent else Forward.IN_ORDER
+    if forward is Forward.HOLDS:
+        return Effect.UNKNOWN, message("may-be-a-branch"), None
+    if forward is Forward.SOMEBODY and node.parent is not None:
+        return effect, why, message("taken-in-order", class_name=node.parent.layer.class_name)
+    return effect, why, None
 
 
 class _Gap(NamedTuple):
