@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 from archdiff.compare import messages
@@ -33,11 +33,6 @@ class Draft:
         values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         values["consequences"] = tuple(self.consequences)
         return Finding(message=messages.text(self.what), **values)
-
-    def at_places(self, places: tuple[tuple[Place | None, Place | None], ...]) -> Draft:
-        """The same for several places, the first of which stands for all."""
-        candidate, reference = places[0]
-        return replace(self, candidate=candidate, reference=reference, count=len(places), places=places)
 
 
 def place(node: Node, value: Value = None) -> Place:

@@ -151,10 +151,6 @@ class Node:
             below[_class(self.layer)] += 1
         return below
 
-    def profile(self) -> object:
-        """Equal for layers of one class with the same layers in them, settings and order apart."""
-        return self.layer.class_name, frozenset(self.classes().items()) if self.layer.children else None
-
     def inside(self) -> Counter[int]:
         """Keys of the children."""
         return Counter(self._table.keys[id(self.layer.children)])
