@@ -31,8 +31,11 @@ CASES = [
      "equivalent", ""),
     ("norm", holding("Block", fc=LINEAR, n=NORM), holding("Block", fc=LINEAR, n=IDENTITY), "function", ""),
     # one more may be a branch: conv(x) + identity(x)
-    ("branch", holding("Block", skip=IDENTITY, fc=LINEAR), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
-    ("empty", holding("Block", fc=LINEAR, skip="Sequential()"), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
+    ("branch", holding("Block", skip=IDENTITY, fc=LINEAR), holding("Block", fc=LINEAR), "unknown", BRANCH),
+    ("empty", holding("Block", fc=LINEAR, shortcut="Sequential()"), holding("Block", fc=LINEAR), "unknown", BRANCH),
+    ("by-class", holding("ResBlock", fc=LINEAR, a=IDENTITY), holding("ResBlock", fc=LINEAR), "unknown", BRANCH),
+    ("slot", holding("Block", fc=LINEAR, drop_path=IDENTITY), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
+    ("empty-slot", holding("Block", fc=LINEAR, post="Sequential()"), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
     ("in-a-sequential", holding("Sequential", a=IDENTITY, fc=LINEAR), holding("Sequential", fc=LINEAR), "cosmetic", ""),
     ("in-a-list", listed(IDENTITY, LINEAR, NORM), listed(LINEAR, NORM), "unknown", BRANCH),
     # order

@@ -73,7 +73,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     facts = unprinted.facts(both)
     found += [
         *tabled.untold(candidate, reference, tables),
-        *spelling.derived(opened),
+        *spelling.derived(opened, ours, theirs),
         *spelling.other_classes(opened),
         *unprinted.findings(facts),
         *unprinted.heads(both, reference),

@@ -13,14 +13,22 @@ from typing import assert_never
 from archdiff.compare import code, k_winners, order, structure, tabled
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
-from archdiff.compare.settings import Difference, cancels_bias, differences, printed_differences, unaccounted
+from archdiff.compare.order import Judged
+from archdiff.compare.settings import (
+    Difference,
+    cancels_bias,
+    differences,
+    overwriting,
+    printed_differences,
+    unaccounted,
+)
 from archdiff.compare.sides import Side
 from archdiff.compare.structure import Structure
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import CUT, Trait
+from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
 
 
@@ -34,6 +42,7 @@ class _Walk:
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
     reordered: Draft | None = None  # the last structural finding since the last weights
     widths: dict[tuple[Value, Value], Draft] = field(default_factory=dict)
+    orders: dict[int, Draft] = field(default_factory=dict)  # by the identity of the candidate's container
 
     def add(self, draft: Draft) -> Draft:
         self.drafts.append(draft)
@@ -61,7 +70,9 @@ def _step(walk: _Walk, step: Step) -> None:
             walk.drafts += structure.held(around, a, b)
             walk.drafts += _own_settings(a, b)
         case Reordered():
-            walk.add(structure.reordered(around, step))
+            draft = structure.reordered(around, step)
+            walk.orders[id(step.candidate)] = draft
+            _structural(walk, draft)
         case Opened():
             draft = structure.opened(around, step)
             if draft:
@@ -121,7 +132,7 @@ def _pair(walk: _Walk, pair: Pair) -> None:
     if a is None or b is None:  # a container without children
         walk.drafts += structure.held(walk.structure, pair.candidate, pair.reference)
         return
-    _take_cause(walk, a, b)
+    _take_cause(walk, pair, a, b)
     _density_consequence(walk, pair, a, b)
     own = list(_differing(walk, pair, a, b))
     _give_cause(walk, pair, a, b, own)
@@ -141,9 +152,19 @@ def _alike(walk: _Walk, step: Alike) -> None:
         walk.cause = walk.suspect = None
 
 
-def _take_cause(walk: _Walk, a: Leaf, b: Leaf) -> None:
+def _take_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if walk.cause is None and a.input_shape != b.input_shape and a.input_shape and b.input_shape:
-        walk.cause = walk.suspect
+        walk.cause = walk.suspect or _order_around(walk, pair.candidate)
+
+
+def _order_around(walk: _Walk, node: Node) -> Draft | None:
+    """The finding of another order of names in a container that holds a layer, if there is one."""
+    holder = node.parent if walk.orders else None
+    while holder is not None:
+        if id(holder) in walk.orders:
+            return walk.orders[id(holder)]
+        holder = holder.parent
+    return None
 
 
 def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> None:
@@ -176,7 +197,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         yield draft
         return
     if pair.candidate.key != pair.reference.key:
-        norms = max(_of_another_bias(walk.candidate, a), _of_another_bias(walk.reference, b))
+        both = _of_another_bias(walk.candidate, a), _of_another_bias(walk.reference, b)
+        norms = max(both, key=lambda each: (each[0], each[1] is not None))
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
@@ -187,6 +209,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         else:
             found = [*differences(a, b, norms, rows, given), *winners]
             found += unaccounted(a, b, found)
+            if any(map(structure.may_overwrite, pair)):
+                found = [overwriting(each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
@@ -197,12 +221,15 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     yield from _winners_that_follow(walk, pair, a, b)
 
 
-def _of_another_bias(side: Side, leaf: Leaf) -> Effect:
-    """What another bias changes where a normalization follows that takes it away."""
+def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
+    """What another bias changes where a normalization follows that takes it away, and what that takes for granted."""
     behind = side.behind(leaf)
     if behind is None or not cancels_bias(leaf, behind):
-        return Effect.FUNCTION
-    return Effect.EQUIVALENT if side.runs_as_neighbours(leaf, behind) else Effect.UNKNOWN
+        return Effect.FUNCTION, None
+    if not side.runs_as_neighbours(leaf, behind):
+        return Effect.UNKNOWN, None
+    taken = side.taken_in_order(leaf, behind)
+    return Effect.EQUIVALENT, message("taken-in-order", class_name=taken) if taken else None
 
 
 def _only_size_that_fits(candidate: Side, reference: Side) -> bool:

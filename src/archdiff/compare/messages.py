@@ -71,6 +71,7 @@ SENTENCES: Final = {
     "print-cut": "the {side}'s print is not whole",
     "not-in-printed-order": "{class_name} cannot run in printed order",
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
+    "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",
     "remarked": "{what} ({remark})",

@@ -6,9 +6,10 @@ Whether a difference only follows from another one upstream is decided elsewhere
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import isfinite
 
+from archdiff.compare.order import Judged
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -31,15 +32,15 @@ class Difference:
 
 
 def differences(
-    a: Leaf, b: Leaf, before_norm: Effect, rows: bool = False, given_shapes: bool = False
+    a: Leaf, b: Leaf, before_norm: Judged, rows: bool = False, given_shapes: bool = False
 ) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
     Args:
         a: the candidate's layer.
         b: the reference's layer, of the same kind or class.
-        before_norm: of another bias: EQUIVALENT where what follows on both sides takes away any constant term, UNKNOWN
-            where it does so unless a forward that is not known runs something in between.
+        before_norm: of another bias: EQUIVALENT where what follows on both sides takes away any constant term, and what
+            that takes for granted; UNKNOWN where it does so unless a forward that is not known runs something between.
         rows: that rows of features come in is only the simplest reading, so that dimensions 1 and -1 may be two.
         given_shapes: shapes follow from an input that was printed or given.
     """
@@ -55,7 +56,7 @@ def differences(
     yield from _without_a_field(a, b)
 
 
-def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Effect, given_shapes: bool) -> Difference | None:
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
         return None
@@ -67,8 +68,9 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Effect, given_shape
         form = field.default is not REQUIRED  # what every print of its kind holds was cut away
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
-    if field.shift and before_norm is not Effect.FUNCTION:
-        effect = before_norm
+    assumed = None
+    if field.shift and before_norm[0] is not Effect.FUNCTION:
+        effect, assumed = before_norm
         remark = message("bias-taken-away" if effect is Effect.EQUIVALENT else "bias-may-be-taken-away")
     elif field.aspect == "rounding":
         effect, remark = _rounding(a, b, given_shapes)
@@ -79,7 +81,14 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Effect, given_shape
     else:
         what = message("setting", name=field.name, ours=_value(ours), theirs=_value(theirs))
     what = message("remarked", what=what, remark=remark) if remark else what
+    what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+
+
+def overwriting(difference: Difference) -> Difference:
+    """A layer that works in place, where something else may take what came into it."""
+    what = message("because", what=difference.what, why=message("overwrites"))
+    return replace(difference, effect=Effect.UNKNOWN, what=what)
 
 
 def _value(value: Value) -> object:

@@ -5,12 +5,13 @@ Knows nothing of the other network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeAlias
 
 from archdiff.compare.nodes import Node
-from archdiff.infer import Placed, Sized
+from archdiff.infer import Contradiction, Placed, Sized
 from archdiff.infer.chain import common
+from archdiff.infer.flow import CALL
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
@@ -68,6 +69,11 @@ class Side:
         """Whether the input was printed or given: a solved one is a hypothesis, on which no equality may rest."""
         return self.sized.input_shape_from in ("given", "printed", "reference")
 
+    @property
+    def unpools(self) -> bool:
+        """Whether a layer takes the places from which a max pool took its outputs."""
+        return any(leaf.has(Trait.UNPOOLS) for leaf in self.sized.leaves)
+
     def knows_rank(self, leaf: Leaf) -> bool:
         """Whether the number of dimensions that come into a layer is no guess: a layer before it gives just as many."""
         if not self.sized.guesses_rank:
@@ -112,7 +118,13 @@ class Side:
         holder = self.sized.normal.printed(shared)
         if holder is None or not self.runs_in_order_between(first, second):
             return False
-        return runs_in_order(holder) or is_chain(holder) or (not shared and self.runs_as_printed(shared))
+        is_root = shared == self.sized.network.root.name
+        return runs_in_order(holder) or is_chain(holder) or (is_root and self.runs_as_printed(shared))
+
+    def taken_in_order(self, first: Leaf, second: Leaf) -> str:
+        """The class of what holds two neighbours, where its forward is not known; "" where it runs in order."""
+        holder = self.sized.normal.printed(common(first.path, second.path))
+        return "" if holder is None or runs_in_order(holder) else holder.class_name
 
     def runs_as_printed(self, path: str) -> bool:
         """Whether all shapes are known, and none contradicts the printed order of the container under this path."""
@@ -134,21 +146,30 @@ class Side:
         self._open(path)
         return any(seen.path == path for seen in self._unprinted.values())
 
-    def runs_otherwise(self, path: str) -> bool:
-        """Whether shapes show that a container of this class, or this one, runs in another order than the printed one:
-        no function that is called between (an activation, a flattening) would mend it."""
-        return self.contradicts(path, beyond_calls=True)
+    def runs_otherwise(self, container: str, node: str) -> bool:
+        """Whether shapes show that a container, or another of its class, does not run a node of it where it is printed:
+        nothing that no print shows would mend it."""
+        inner = node.removeprefix(f"{container}.")
+        for seen in self._of_class(container):
+            leaf = None if seen.mended_by else self.leaf(seen.path)
+            both = [each.path.removeprefix(f"{seen.container}.") for each in (leaf and self.before(leaf), leaf) if each]
+            if any(f"{path}.".startswith(f"{inner}.") for path in both):
+                return True
+        return False
 
     def contradicts(self, path: str, beyond_calls: bool = False) -> bool:
-        """Whether shapes show that a container of this class, or this one, runs more than it prints."""
+        """Whether shapes show that a container of this class, or this one, runs more than it prints; `beyond_calls`:
+        more than functions that it calls between its layers."""
+        return any(not (beyond_calls and seen.mended_by == CALL) for seen in self._of_class(path))
+
+    def _of_class(self, path: str) -> Iterator[Contradiction]:
+        """The contradictions of a container, and of others of its class."""
         self._open(path)
         container = self.sized.normal.printed(path)
         name = container.class_name if container else ""
-        return any(
-            not (each.certain or (beyond_calls and each.mended_by_a_call))
-            and (each.container == path or (name and each.container_class == name))
-            for each in self._unprinted.values()
-        )
+        for each in list(self._unprinted.values()):
+            if not each.certain and (each.container == path or (name and each.container_class == name)):
+                yield each
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""

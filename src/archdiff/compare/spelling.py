@@ -22,6 +22,7 @@ from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
+from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Field, Trait
 from archdiff.semantics.rules import Rewrite
 
@@ -76,7 +77,7 @@ def _stands_in(path: str, blocks: Container[str]) -> bool:
     return True
 
 
-def derived(both: _Pairs) -> Iterator[Finding]:
+def derived(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
     """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
     for a, b in both:
         if a.settings is b.settings:  # equal prints
@@ -93,17 +94,29 @@ def derived(both: _Pairs) -> Iterator[Finding]:
             ):
                 continue
             rule = "AD601" if field.aspect == "k-winners" else "AD501"
+            what = message(
+                "same-meaning", ours=ours or _NOTHING, theirs=theirs or _NOTHING, name=field.name, value=value
+            )
+            taken = _by_a_neighbour(candidate, a, ours) or _by_a_neighbour(reference, b, theirs)
+            if taken:
+                what = message("because", what=what, why=message("taken-in-order", class_name=taken))
             yield Draft(
                 rule=rule,
                 effect=Effect.EQUIVALENT,
-                what=message(
-                    "same-meaning", ours=ours or _NOTHING, theirs=theirs or _NOTHING, name=field.name, value=value
-                ),
+                what=what,
                 aspect=field.aspect,
                 candidate=place_of(a, value),
                 reference=place_of(b, value),
                 setting=field.name,
             ).frozen()
+
+
+def _by_a_neighbour(side: Side, leaf: Leaf, text: str) -> str:
+    """The class of somebody in which a layer beside this one said a setting; "" where the layer prints it itself."""
+    printed, holder = (side.sized.normal.printed(path) for path in (leaf.path, leaf.path.rpartition(".")[0]))
+    if printed is None or holder is None or not text or forward(holder) is not Forward.SOMEBODY:
+        return ""
+    return "" if any(text == setting.text for setting in printed.settings) else holder.class_name
 
 
 def other_classes(both: _Pairs) -> Iterator[Finding]:

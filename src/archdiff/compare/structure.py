@@ -121,12 +121,12 @@ def _is_metric(leaf: Leaf) -> bool:
 def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Message | None, Message | None]:
     """What changes nothing where layers run one behind the other may be a branch, and no shape speaks against that:
     `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
-    forward = node.parent.forward if node.parent else Forward.IN_ORDER
-    if forward is Forward.HOLDS:
+    if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
+        return effect, why, None
+    class_name = node.parent.layer.class_name
+    if node.parent.forward is Forward.HOLDS or any(map(containers.combines, (class_name, node.layer.name))):
         return Effect.UNKNOWN, message("may-be-a-branch"), None
-    if forward is Forward.SOMEBODY and node.parent is not None:
-        return effect, why, message("taken-in-order", class_name=node.parent.layer.class_name)
-    return effect, why, None
+    return effect, why, message("taken-in-order", class_name=class_name)
 
 
 class _Gap(NamedTuple):
@@ -409,34 +409,51 @@ def _of_order(
     """Another order: what follows from the layers where they run as printed, unknown or init where they may not."""
     effect, why = judged
     pair, hint = pairs[0], ""
-    owner = next(_open_owners(structure, pair, by_name), None)
-    if effect is Effect.EQUIVALENT and owner is not None:
-        what = message("because", what=what, why=why) if why else what
-        why = message("taken-in-order", class_name=owner.layer.class_name)
-    elif effect >= Effect.INIT and owner is not None:
-        name = owner.layer.class_name
-        in_order = effect
-        ours = structure.candidate.runs_otherwise(_owner_path(pair.candidate))
-        if ours or structure.reference.runs_otherwise(owner.path):
+    owners = list(_owners(structure, pair))
+    doubtful = next((owner for side, owner in owners if by_name or not is_taken(side, owner)), None)
+    assumed = None
+    if doubtful is None or (effect is Effect.EQUIVALENT and not _is_seen_elsewhere(structure, pairs)):
+        if owners and Effect.COSMETIC < effect < Effect.UNKNOWN:
+            assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
+    elif effect is not Effect.COSMETIC:
+        name = doubtful.layer.class_name
+        if _runs_otherwise(structure, pairs):
             named = by_name or all(map(_is_named_alike, pairs))
-            effect = Effect.INIT if named else Effect.UNKNOWN
-            why = message("not-in-printed-order", class_name=name)
+            effect, why = Effect.INIT if named else Effect.UNKNOWN, message("not-in-printed-order", class_name=name)
         else:
+            why = message("if-in-printed-order", class_name=name, effect=effect.word)
             effect = Effect.UNKNOWN
-            why = message("if-in-printed-order", class_name=name, effect=in_order.word)
         hint = _show_forward(structure, pair) if effect is Effect.UNKNOWN else ""
-    what = message("because", what=what, why=why) if why else what
+    for each in filter(None, (why, assumed)):
+        what = message("because", what=what, why=each)
     return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _open_owners(structure: Structure, pair: Pair, by_name: bool) -> Iterator[Node]:
-    """The containers around a pair whose forwards need not run in printed order."""
-    both = ((structure.reference, pair.reference), (structure.candidate, pair.candidate))
-    for side, node in both:
+def _runs_otherwise(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether shapes show, on either side, that what is printed around these layers is not the order they run in."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return any(
+        side.runs_otherwise(_owner_path(pair[number]), pair[number].path) for side, number in sides for pair in pairs
+    )
+
+
+def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether something else may take what runs between two layers: a MaxUnpool takes the places of a max pool, and a
+    later layer that asks for more channels than the one before it gives takes them from further up."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return any(
+        side.unpools or side.contradicts(_owner_path(pair[number]), beyond_calls=True)
+        for side, number in sides
+        for pair in pairs
+    )
+
+
+def _owners(structure: Structure, pair: Pair) -> Iterator[tuple[Side, Node]]:
+    """The containers around a pair whose forwards no print holds, each with its side."""
+    for side, node in ((structure.reference, pair.reference), (structure.candidate, pair.candidate)):
         owner = (_owner(node.parent) or node.parent) if node.parent else None  # a ModuleDict alone has no forward
-        open_to = owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS)
-        if owner is not None and open_to and (by_name or not is_taken(side, owner)):
-            yield owner
+        if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
+            yield side, owner
 
 
 def _owner_path(node: Node) -> str:
@@ -551,6 +568,30 @@ def opened(structure: Structure, each: Opened) -> Draft | None:
         reference=None if each.in_candidate else place(node),
         hint=code.forward(owner.path) if effect is Effect.UNKNOWN else "",
     )
+
+
+def may_overwrite(node: Node) -> bool:
+    """Whether a layer that works in place may overwrite what a shortcut around it takes: it is the first to get what
+    comes into a class of somebody, or into a Sequential or list that such a class holds."""
+    inner = node
+    while (holder := inner.parent) is not None:
+        is_first = all(map(_passes_on, holder.children[: holder.children.index(inner)]))
+        match holder.forward:
+            case Forward.KNOWN:
+                return False
+            case Forward.HOLDS:
+                return True
+            case Forward.SOMEBODY if not containers.is_chain(holder.layer):
+                return is_first or inner is not node
+        if not is_first:
+            return False
+        inner = holder
+    return False
+
+
+def _passes_on(node: Node) -> bool:
+    """Whether what comes out of a layer may be what came in, and no copy."""
+    return any(has(node.layer, trait) for trait in (Trait.IDENTITY, Trait.DROPS, Trait.RESHAPES))
 
 
 def _is_trunk(node: Node) -> bool:

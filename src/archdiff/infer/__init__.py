@@ -88,10 +88,11 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
 
 
 def _known(flow: Flow, chain: Chain, shape: Shape | None, origin: str) -> Sized:
-    """With the input that was told; without one, only what cannot be at any size is a contradiction for certain."""
+    """With the input that was told; without one, only what cannot be at any size is a contradiction."""
     leaves, wrong = flow.along(chain, shape)
-    if shape is None and not chain.has_gaps and (any_size := misfit_at_any_size(chain.leaves)):
-        wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain))
+    if shape is None and not chain.has_gaps and (misfit := misfit_at_any_size(chain.leaves)):
+        any_size, path = misfit
+        wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain or each.path == path))
     return Sized(chain.normal, leaves, shape, "unknown" if shape is None else origin, (), wrong)
 
 

@@ -26,6 +26,9 @@ from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 
+CALL = "a function: an activation, a flattening"
+CONCATENATION = "more numbers beside those that come"
+
 
 class Contradiction(NamedTuple):
     """The printed order cannot be what runs: `leaf` cannot take what stands before it."""
@@ -36,7 +39,7 @@ class Contradiction(NamedTuple):
     container_class: str
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
-    mended_by_a_call: bool = False  # a function that no print shows, an activation or a flattening, may stand between
+    mended_by: str = ""  # what no print shows and may stand between: CALL or CONCATENATION
 
 
 class Filled(NamedTuple):
@@ -222,7 +225,7 @@ def _contradiction(
 ) -> Contradiction:
     if misfit is None:
         assert before is not None
-        called = not takes_indices(before, leaf)
+        mended = "" if takes_indices(before, leaf) else CALL
         why = "with nothing between them would be one map"
         if takes_indices(before, leaf):
             why = "are no neighbours: an Embedding takes indices"
@@ -230,10 +233,16 @@ def _contradiction(
             why = "with nothing between them would take places for features"
         because = f"{before.path} and {leaf.path} {why}"
     else:
-        called = misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1
+        mended = CONCATENATION if _is_more(misfit.wants, misfit.gets) else ""
+        if misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1:
+            mended = CALL
         given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"
-    return Contradiction(leaf.path, leaf.line, container, name, certain, because, called)
+    return Contradiction(leaf.path, leaf.line, container, name, certain, because, mended)
+
+
+def _is_more(wants: int | Shape, gets: int | Shape) -> bool:
+    return isinstance(wants, int) and isinstance(gets, int) and wants > gets
 
 
 def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:

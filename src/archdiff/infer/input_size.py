@@ -61,9 +61,9 @@ _SIZES = (64, 256, 1024)
 _MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
 
-def misfit_at_any_size(chain: Sequence[Leaf]) -> Shape | None:
+def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     """An input for which one layer cannot take the channels (or features) of the one before, where that holds for any
-    size (or number of dimensions)."""
+    size (or number of dimensions), and the path of that layer."""
     template = _template(chain)
     if template is None:
         return None
@@ -71,7 +71,8 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> Shape | None:
     shapes = [(width, *(side,) * dims) for side in _SIZES] if dims else [(*more, width) for more in _MORE_DIMENSIONS]
     fields = _CHANNELS if dims else _FEATURES
     places = {_first_misfit(chain, shape, fields) for shape in shapes}
-    return shapes[0] if len(places) == 1 and None not in places else None
+    path, _ = next(iter(places)) or ("", "")
+    return (shapes[0], path) if len(places) == 1 and path else None
 
 
 def _first_misfit(chain: Sequence[Leaf], x: Shape, fields: Container[str]) -> tuple[str, str] | None:

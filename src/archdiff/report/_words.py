@@ -54,8 +54,9 @@ def _by_text(outcome: Outcome, *assumed: str) -> str:
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
-    """What a harmless verdict takes for granted of forwards that no print holds: the first, and how many more."""
-    if outcome.verdict not in _HARMLESS:
+    """What a verdict that promises something takes for granted of forwards that no print holds: the first, and how many
+    more."""
+    if outcome.verdict in ("unknown", "function"):
         return
     assumed = dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what)))
     for text in [*assumed][:1]:

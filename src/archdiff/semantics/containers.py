@@ -61,13 +61,16 @@ _AROUND_ONE_MAP: Final = frozenset(
 
 def is_chain(layer: Layer) -> bool:
     """Whether a class of somebody is taken to run in printed order: one weighted layer with norm, activation, dropout,
-    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); what its name says must not speak against it.
+    pool or k-winners, each at most once (ConvBlock, DSLinearBlock); no name, its own or of what it holds, must speak
+    against it.
 
     Names that count from 0 are those of a subclass of Sequential. Others have to begin with the weighted layer and go
     on with the norm of its channels or an activation: `PreNorm(norm, fn)` is no chain, nor is a projection that may be
     added to what came in (dense, LayerNorm, dropout).
     """
-    if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children or combines(layer.class_name):
+    if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children:
+        return False
+    if combines(layer.class_name) or any(combines(child.name) for child in layer.children):
         return False
     traits = [_traits(leaf) for leaf in _in_order(layer)]
     maps = sum(Trait.AFFINE_MAP in each for each in traits)
@@ -105,9 +108,13 @@ def _traits(layer: Layer) -> frozenset[Trait]:
     return kind.traits_of(Settings(kind, printed))
 
 
-_COMBINES: Final = re.compile(r"residual|skip|parallel|concat|gate|shortcut|(?-i:Res(?![a-z]))", re.IGNORECASE)
+_COMBINES: Final = re.compile(
+    r"residual|skip|shortcut|identity|branch|parallel|concat|gate|(?-i:Res(?![a-z]))|(?<![a-z])res(?![a-z])",
+    re.IGNORECASE,
+)
 
 
-def combines(class_name: str) -> bool:
-    """Whether the name says that more happens than one child after the other; it never says that less does."""
-    return _COMBINES.search(class_name) is not None
+def combines(name: str) -> bool:
+    """Whether the name of a class, or of what it holds, says that more happens than one child after the other; it never
+    says that less does."""
+    return _COMBINES.search(name) is not None

@@ -34,6 +34,10 @@ REQUIRED: Final = Required.REQUIRED
 CUT: Final = "..."
 
 
+#: the setting of a layer that overwrites what comes in
+IN_PLACE: Final = "inplace"
+
+
 class Trait(Enum):
     """Properties from which it follows when two orders compute the same, and what a missing layer changes."""
 
@@ -51,6 +55,7 @@ class Trait(Enum):
     AVERAGES = "each output is the mean of some inputs of one channel"
     RESHAPES = "moves numbers to other places and changes none"
     PICKS_MAX = "each output is the largest of some inputs of one channel"
+    UNPOOLS = "takes the places from which a max pool took its outputs"
     CHANNEL_SCALE = "multiplies each channel by a factor and adds a term; positive factors where affine=False"
     REMOVES_MEAN = "takes away the mean of each channel over the batch, so that a bias before it has no effect"
     AFFINE_MAP = "weights times input plus bias; two in a row would be one"

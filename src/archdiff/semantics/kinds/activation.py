@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
@@ -22,7 +22,7 @@ _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 _TANH: Mapping[str, Value] = {"approximate": "tanh"}
 
 #: changes which memory is used and nothing else; before torch 1.2 printed as a bare word
-_INPLACE = Field("inplace", False, Effect.COSMETIC)
+_INPLACE = Field(IN_PLACE, False, Effect.COSMETIC)
 
 
 def _activation(

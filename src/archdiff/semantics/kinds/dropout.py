@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, same_shape
+from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, Settings, Shape, Trait, same_shape
 
 _KEEP = "drop or keep probability?"
 
@@ -27,7 +27,7 @@ def _dropout(name: str, class_name: str) -> Kind:
         positional=("p",),
         fields=(
             Field("p", 0.5, Effect.TRAINING, complement=_KEEP),
-            Field("inplace", False, Effect.COSMETIC),
+            Field(IN_PLACE, False, Effect.COSMETIC),
         ),
         shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),

@@ -13,7 +13,7 @@ from typing import Final, Literal
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
 
 #: str() of a float in Python 2 had 12 significant digits, fewer where they end in zeros; typed shares have less
 _DIVIDED: Final = range(10, 13)
@@ -119,7 +119,7 @@ _WINNERS = (
     Field("duty_cycle_period", UNKNOWN, Effect.TRAINING),
     Field("break_ties", True, Effect.EQUIVALENT, aspect="k-winners", joint=True),  # code that printed none was strict
     Field("relu", False, aspect="k-winners", remark="negative winners become zero"),
-    Field("inplace", False, Effect.COSMETIC),
+    Field(IN_PLACE, False, Effect.COSMETIC),
 )
 
 KINDS = (

@@ -43,7 +43,7 @@ def _max_unpool(dims: int) -> Kind:
             Field("padding", 0, spread=dims),
         ),
         shape=_unpooled(dims),
-        traits=frozenset({Trait.FUNCTIONAL}),
+        traits=frozenset({Trait.FUNCTIONAL, Trait.UNPOOLS}),
         dims=dims,
         constructor=f"torch.nn.MaxUnpool{dims}d",
     )

@@ -65,7 +65,10 @@ class Normal:
 
     def printed(self, path: str) -> Layer | None:
         """What was printed under a path."""
-        layer: Layer | None = self.network.root
+        root = self.network.root
+        if root.name:  # a part of a larger print: `(features): Sequential(`
+            path = "" if path == root.name else path.removeprefix(f"{root.name}.")
+        layer: Layer | None = root
         while path and layer:
             below = self._by_name(layer)
             ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]

@@ -1,0 +1,109 @@
+"""What equality takes for granted of a forward that no print holds: the headline says so, and where shapes or names
+speak against it, the verdict is unknown."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import api, parse
+from archdiff.report import _words
+
+LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
+CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
+BARE = CONV.replace("(1, 1))", "(1, 1), bias=False)")
+WIDE = CONV.replace("8, 8", "16, 8")
+NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+SCALE = NORM.replace("affine=True", "affine=False")
+POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+UNPOOL = "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"
+UP = "Upsample(scale_factor=2.0, mode='nearest')"
+ADD = "ReLU(inplace=True)"
+WINNERS = (
+    "KWinners(n=8, percent_on=0.5, boost_strength=0.0, boost_strength_factor=1.0, k_inference_factor=1.0, "
+    "duty_cycle_period=1000, relu={})"
+)
+
+
+def holding(class_name: str, **children: str) -> str:
+    lines = "".join(f"  ({name}): {child}\n" for name, child in children.items())
+    return f"{class_name}(\n{lines})".replace("_0", "0").replace("_1", "1")
+
+
+def inner(class_name: str, **children: str) -> str:
+    return holding(class_name, **children).replace("\n", "\n  ")
+
+
+def in_place(text: str) -> tuple[str, str]:
+    return text, text.replace(ADD, "ReLU()")
+
+
+def cnn(class_name: str, first: str, second: str, **behind: str) -> tuple[str, str]:
+    """Two layers behind a convolution in both orders, under their own names."""
+    return (
+        holding(class_name, conv=CONV, a=first, b=second, **behind),
+        holding(class_name, conv=CONV, b=second, a=first, **behind),
+    )
+
+
+def biases(class_name: str, norm: str = "bn") -> tuple[str, str]:
+    return holding(class_name, conv=CONV, **{norm: NORM}), holding(class_name, conv=BARE, **{norm: NORM})
+
+
+def winners(class_name: str) -> tuple[str, str]:
+    return (
+        holding(class_name, fc=LINEAR, act="ReLU()", kw=WINNERS.format(False)),
+        holding(class_name, fc=LINEAR, kw=WINNERS.format(True)),
+    )
+
+
+HEAD = {"flat": "Flatten(start_dim=1, end_dim=-1)", "fc": "Linear(in_features=128, out_features=10, bias=True)"}
+SKIP = {"up": UP, "out": WIDE}
+
+#: id, candidate and reference, verdict, what the headline takes for granted
+CASES = [
+    # order: nothing where it is known, said where it is taken, unknown where something else takes what runs between
+    ("sequential", cnn("Sequential", "ReLU()", POOL), "equivalent", ""),
+    ("root", cnn("Net", "ReLU()", POOL), "equivalent", "Net"),
+    ("root-whose-shapes-agree", cnn("Net", "ReLU()", POOL, **HEAD), "equivalent", "Net"),
+    ("training-only", cnn("Net", SCALE, POOL, **HEAD), "unknown", ""),
+    ("a-later-layer-takes-more", cnn("UNet", "ReLU()", POOL, **SKIP), "unknown", ""),
+    ("an-unpool-takes-the-places", cnn("SegNet", "ReLU6()", POOL, unpool=UNPOOL), "unknown", ""),
+    # a bias before a norm
+    ("bias", biases("Sequential"), "equivalent", ""),
+    ("bias-in-a-chain", biases("ConvBlock"), "equivalent", "ConvBlock"),
+    ("bias-beside-an-identity", biases("RepVGGBlock", "bn_identity"), "unknown", ""),
+    # ReLU before k-winners
+    ("winners", winners("Sequential"), "equivalent", ""),
+    ("winners-in-a-chain", winners("Block"), "equivalent", "Block"),
+    # what works in place
+    ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
+    ("in-place-behind-a-layer", in_place(holding("Block", conv=CONV, act=ADD, out=CONV)), "cosmetic", ""),
+    ("in-place-in-a-chain", in_place(holding("Sequential", a=inner("ConvBlock", c=CONV, r=ADD), b=CONV)), "cosmetic",
+     ""),
+    ("in-place-first", in_place(holding("Block", act=ADD, conv=CONV, out=CONV)), "unknown", ""),
+    ("in-place-behind-a-dropout", in_place(holding("Block", d="Dropout(p=0.1)", act=ADD, a=CONV, b=CONV)), "unknown",
+     ""),
+    ("in-place-first-in-a-part", in_place(holding("Block", c=CONV, f=inner("Sequential", _0=ADD, _1=CONV))), "unknown",
+     ""),
+    ("in-place-later-in-a-part", in_place(holding("Block", c=CONV, f=inner("Sequential", _0=CONV, _1=ADD))), "cosmetic",
+     ""),
+    ("in-place-in-a-list", in_place(holding("Mixed", ops=inner("ModuleList", _0=CONV, _1=ADD))), "unknown", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("texts", "verdict", "taken"), [case[1:] for case in CASES], ids=[case[0] for case in CASES])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_is_taken_for_granted(texts: tuple[str, str], verdict: str, taken: str, mirrored: bool) -> None:
+    sides = [parse.parse(text)[0] for text in texts]
+    outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
+    assert outcome.verdict == verdict
+    told = _words.verdict(outcome)
+    assert told.endswith(f"if {taken} runs its children in printed order") if taken else " if " not in told
+
+
+def test_a_part_of_a_larger_print() -> None:
+    """Its root has a name, and all that holds for a root holds for it."""
+    texts = [text.replace("Block(", "(b): Block(", 1) for text in winners("Block")]
+    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    (finding,) = (each for each in outcome.findings if each.rule == "AD601")
+    assert finding.message.endswith("if Block runs its children in printed order")
