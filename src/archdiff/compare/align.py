@@ -24,6 +24,7 @@ from archdiff.compare.nodes import (
     Reordered,
     Step,
     Swap,
+    by_name,
     prints_no_body,
 )
 from archdiff.model.network import Layer
@@ -247,16 +248,16 @@ def _by_names(a: Node, b: Node) -> list[Step] | None:
     differ, or where order is the meaning and a name is only a place."""
     if a.runs_in_order or b.runs_in_order:
         return None
-    if _same_names(a, b):
-        if _are_places(a) or _are_places(b):
-            return None
-        return [step for x, y in zip(a.children, b.children, strict=True) for step in _matched(x, y)]
-    ours, theirs = ({child.layer.name: child for child in node.children} for node in (a, b))
-    if ours.keys() != theirs.keys() or not len(a.children) == len(ours) == len(b.children):
-        return None
     if _are_places(a) or _are_places(b):
         return None
-    return [Reordered(a, b), *(step for name in theirs for step in _matched(ours[name], theirs[name]))]
+    if _same_names(a, b):
+        return [step for x, y in zip(a.children, b.children, strict=True) for step in _matched(x, y)]
+    named = by_name(a, b)
+    if named is None:
+        return None
+    ours, theirs = named
+    pairs = [step for name in theirs for step in _matched(ours[name], theirs[name])]
+    return pairs if [*ours] == [*theirs] else [Reordered(a, b), *pairs]
 
 
 def _same_names(a: Node, b: Node) -> bool:

@@ -74,9 +74,7 @@ def _step(walk: _Walk, step: Step) -> None:
             walk.orders[id(step.candidate)] = draft
             _structural(walk, draft)
         case Opened():
-            draft = structure.opened(around, step)
-            if draft:
-                walk.add(draft)
+            walk.drafts += structure.opened(around, step)
         case Swap():
             _structural(walk, structure.swap(around, step))
             _in_another_order(walk, step.inner)

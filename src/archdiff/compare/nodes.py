@@ -13,6 +13,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from archdiff.model.network import Layer, blocks, is_tabled, join
+from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.rules import is_layer
 
@@ -101,7 +102,7 @@ class Node:
 
     def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
-        name = layer.name if table.cut else _without_numbers(layer.name)
+        name = projection(layer.name) or (layer.name if table.cut else _without_numbers(layer.name))
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
@@ -187,6 +188,26 @@ class Node:
             times = Counter([child.key for child in blocks])
             self.parent._copied = frozenset([child.layer.name for child in blocks if times[child.key] > 1])
         return self.layer.name in self.parent._copied
+
+
+def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
+    """The children of two containers by the same names, where every child has one that the other side holds too: as
+    printed, else with the projections of attention under one name each (`q_proj` and `query`)."""
+    if len(a.children) != len(b.children):
+        return None
+    for name_of in (_printed_name, _called):
+        ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
+        if ours.keys() == theirs.keys() and len(ours) == len(a.children):
+            return ours, theirs
+    return None
+
+
+def _printed_name(node: Node) -> str:
+    return node.layer.name
+
+
+def _called(node: Node) -> str:
+    return projection(node.layer.name) or node.layer.name
 
 
 def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:

@@ -23,6 +23,7 @@ from archdiff.compare.nodes import (
     Reordered,
     Step,
     Swap,
+    by_name,
     prints_no_body,
 )
 from archdiff.compare.order import Judged
@@ -355,9 +356,10 @@ def _is_as_printed(node: Node) -> bool:
 def reordered(structure: Structure, each: Reordered) -> Draft:
     """The same names in another order, in a container whose forward calls them by their names."""
     a, b = each.candidate, each.reference
-    ours = {child.layer.name: index for index, child in enumerate(a.children)}
-    theirs = {child.layer.name: index for index, child in enumerate(b.children)}
-    pairs = {child.layer.name: Pair(a.children[ours[child.layer.name]], child) for child in b.children}
+    named = by_name(a, b)
+    assert named, "a container is only said to be in another order where its names pair"
+    pairs = {name: Pair(named[0][name], child) for name, child in named[1].items()}
+    ours, theirs = ({name: index for index, name in enumerate(side)} for side in named)
     kept = _longest_rising([theirs[name] for name in ours])
     late = [name for name, index in theirs.items() if index not in kept]
     whole = len(late) * len(theirs) <= CROSSINGS
@@ -368,7 +370,8 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
         if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
     ]
     judged = _crossed(structure, [(pairs[a], pairs[b]) for a, b in crossed]) if whole else (Effect.FUNCTION, None)
-    what = message("declared", class_name=b.layer.class_name, names=tuple(late))
+    names = tuple(pairs[name].reference.layer.name for name in late)
+    what = message("declared", class_name=b.layer.class_name, names=names)
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
     return _of_order(structure, rule, what, judged, [pairs[name] for name in late], by_name=True)
 
@@ -462,7 +465,7 @@ def _owner_path(node: Node) -> str:
 
 
 def _is_named_alike(pair: Pair) -> bool:
-    return pair.candidate.layer.name == pair.reference.layer.name and not pair.reference.layer.name.isdigit()
+    return pair.candidate.name == pair.reference.name and not pair.reference.layer.name.isdigit()
 
 
 def _show_forward(structure: Structure, pair: Pair) -> str:
@@ -544,22 +547,23 @@ def _one_repeated_block(node: Node) -> bool:
     return same and not any(word in names for word in ("router", "gate", "expert"))
 
 
-def opened(structure: Structure, each: Opened) -> Draft | None:
-    """A container that only one side has around layers that both have; None where it is no more than nesting."""
+def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
+    """A container that only one side has around layers that both have, where it is more than nesting."""
     node = each.node
     kind = node.forward
     sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
     if node.is_layer and not node.is_somebodys:
-        return one_sided(structure, node, each.in_candidate)
+        yield one_sided(structure, node, each.in_candidate)
+        return
     if kind is Forward.IN_ORDER and not node.layer.settings:
-        return None
+        return
     what = message("container-only-in", side=sides[0], what=called(node))
     if not node.layer.settings and (_is_trunk(node) or containers.is_chain(node.layer)):
         effect, why = Effect.COSMETIC, message("taken-in-order", class_name=node.layer.class_name)
     else:
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     owner = _owner(node) or node
-    return Draft(
+    yield Draft(
         "AD108",
         effect,
         message("because", what=what, why=why),

@@ -22,6 +22,7 @@ from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Layer, Value, join
 from archdiff.model.outcome import Finding
 from archdiff.semantics import kinds
+from archdiff.semantics.attention import is_query
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
@@ -101,15 +102,6 @@ def findings(facts: Facts) -> Iterator[Finding]:
             ).frozen()
 
 
-#: names that projections to the queries of attention have
-_QUERIES = frozenset(
-    (
-        *("c_attn", "linear_q", "q", "q_b_proj", "q_lin", "q_proj", "qkv", "qkv_proj", "query", "query_key_value"),
-        *("query_proj", "to_q", "to_qkv", "Wqkv"),
-    )
-)
-
-
 def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
     """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
     first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
@@ -162,7 +154,7 @@ def _holder(path: str) -> str:
 
 
 def _is_query(leaf: Leaf) -> bool:
-    return leaf.layer.name.rpartition(".")[2] in _QUERIES and leaf.has(Trait.AFFINE_MAP)
+    return is_query(leaf.layer.name.rpartition(".")[2]) and leaf.has(Trait.AFFINE_MAP)
 
 
 def taken_as_usual(facts: Facts) -> Iterator[str]:

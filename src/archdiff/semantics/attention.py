@@ -1,0 +1,31 @@
+"""What authors call the projections of attention: `q_proj`, `to_q`, `wq`, `query`, `W_query` are one name."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Final
+
+_NAMES: Final = {
+    "query": ("q", "wq", "query"),
+    "key": ("k", "wk", "key"),
+    "value": ("v", "wv", "value"),
+    "output": ("o", "wo", "out", "output"),
+}
+_PROJECTIONS: Final = {name: projection for projection, names in _NAMES.items() for name in names}
+#: words beside them that say no more than that it is one
+_SAYS_NOTHING: Final = frozenset({"proj", "projection", "lin", "linear", "to", "w", "fc"})
+
+#: names of projections to the queries of attention, alone or with others in one
+QUERIES: Final = frozenset({"c_attn", "q_b_proj", "qkv", "qkv_proj", "query_key_value", "to_qkv", "Wqkv"})
+
+
+@cache
+def projection(name: str) -> str:
+    """`query`, `key`, `value` or `output`; "" where a name is of none of them."""
+    words = [word for word in name.lower().split("_") if word not in _SAYS_NOTHING]
+    return _PROJECTIONS.get(words[0], "") if len(words) == 1 else ""
+
+
+def is_query(name: str) -> bool:
+    """Whether a layer of this name gives the queries of attention."""
+    return name in QUERIES or projection(name) == "query"
