@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from archdiff import api, parse
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1), bias=False)"
 NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
@@ -212,7 +213,8 @@ def test_shapes_that_speak_against_the_printed_order(shape):
     """Channels that do not fit at any size of the input need none."""
     layers = CONV_2D, "(act): SiLU()", "(skip): Conv2d(3, 8, kernel_size=(1, 1))"
     sides = (parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2), (0, 2, 1)))
-    (finding,) = api.compare_networks(*(replace(side, input_shape=shape) for side in sides)).findings
+    known = (Fact(INPUT_SHAPE, shape, Provenance.PRINTED),) if shape else ()
+    (finding,) = api.compare_networks(*(replace(side, facts=known) for side in sides)).findings
     assert (finding.rule, finding.effect.word) == ("AD101", "init")
     assert CANNOT in finding.message
 

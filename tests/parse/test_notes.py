@@ -46,7 +46,7 @@ def test_the_note():
         ("SuperSparse", ("SuperSparse", "Original", "SparseNet"), 82, 104),
         ("Sparse", ("Sparse", "Original", "SparseNet"), 110, 132),
     ]
-    assert all(n.complete and n.source == NOTE and n.input_shape is None for n in networks)
+    assert all(n.complete and n.source == NOTE and not n.facts for n in networks)
     assert (mine.recipe, lucas.recipe) == (None, None)
     assert super_sparse.recipe == sparse.recipe == Recipe((SGD,), (STEP,))
     assert [super_sparse.recipe.optimizers[0].span.line, sparse.recipe.optimizers[0].span.line] == [69, 138]

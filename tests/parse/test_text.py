@@ -4,6 +4,7 @@
 import pytest
 
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.parse import _text, read
 
 PRINT = "give a text file that holds what print(model) writes"
@@ -117,11 +118,11 @@ def test_standard_input():
 
 def test_spec_beside_the_file(tmp_path):
     (tmp_path / "net.txt").write_bytes(NET)
-    assert read(str(tmp_path / "net.txt"))[0].input_shape is None
+    assert not read(str(tmp_path / "net.txt"))[0].facts
     (tmp_path / "net.toml").write_text("title = 'x'\n")
-    assert read(str(tmp_path / "net.txt"))[0].input_shape is None
+    assert not read(str(tmp_path / "net.txt"))[0].facts
     (tmp_path / "net.toml").write_text("input_shape = [1, 32, 32]\n")
-    assert read(str(tmp_path / "net.txt"))[0].input_shape == (1, 32, 32)
+    assert read(str(tmp_path / "net.txt"))[0].facts == (Fact(INPUT_SHAPE, (1, 32, 32), Provenance.REFERENCE),)
 
 
 SPECS = [

@@ -34,9 +34,10 @@ from archdiff.compare.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.facts import FORWARD
 from archdiff.model.lazyseq import Runs
 from archdiff.model.message import message
-from archdiff.model.network import Layer
+from archdiff.model.network import Layer, Network
 from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.containers import Forward, forward
 
@@ -182,7 +183,7 @@ def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
 def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Two printed forwards that are other code. Text is never evaluated, so the first line that differs is shown."""
     sides = candidate.network, reference.network
-    ours, theirs = ([(line, said) for line, text in side.code if (said := _said(text))] for side in sides)
+    ours, theirs = ([*_code(side)] for side in sides)
     if not ours or not theirs:
         return
     for a, b in zip_longest(ours, theirs, fillvalue=(0, "its end")):
@@ -191,6 +192,15 @@ def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:
             places = [Place("", side[0] or own.last_line) for side, own in zip((a, b), sides, strict=True)]
             yield Draft("AD108", Effect.UNKNOWN, what, "structure", places[0], places[1])
             return
+
+
+def _code(network: Network) -> Iterator[tuple[int, str]]:
+    """The lines of a printed forward with their numbers."""
+    forward = network.fact(FORWARD)
+    for line in forward.value if forward and isinstance(forward.value, tuple) else ():
+        match line:
+            case (int(number), str(text)) if said := _said(text):
+                yield number, said
 
 
 def _said(text: str) -> str:

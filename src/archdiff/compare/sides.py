@@ -67,7 +67,7 @@ class Side:
     @property
     def shapes_are_given(self) -> bool:
         """Whether the input was printed or given: a solved one is a hypothesis, on which no equality may rest."""
-        return self.sized.input_shape_from in ("given", "printed", "reference")
+        return self.sized.input is not None and self.sized.input.is_certain
 
     @property
     def unpools(self) -> bool:

@@ -26,10 +26,10 @@ from archdiff.semantics.attention import is_query
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
-Facts: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
+Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
 
 
-def facts(both: Sequence[Both]) -> Facts:
+def facts(both: Sequence[Both]) -> Unprinted:
     """What neither side prints, by class and field; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
@@ -83,7 +83,7 @@ class _Unknown:
         return self.settings[key]
 
 
-def findings(facts: Facts) -> Iterator[Finding]:
+def findings(facts: Unprinted) -> Iterator[Finding]:
     """Facts that neither side prints and that could be anything: one finding a setting of a kind."""
     for (kind, field), places in facts.items():
         if field.likely is UNKNOWN:
@@ -157,7 +157,7 @@ def _is_query(leaf: Leaf) -> bool:
     return is_query(leaf.layer.name.rpartition(".")[2]) and leaf.has(Trait.AFFINE_MAP)
 
 
-def taken_as_usual(facts: Facts) -> Iterator[str]:
+def taken_as_usual(facts: Unprinted) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
     usual: dict[str, list[str]] = {}
     for kind, field in facts:

@@ -67,11 +67,10 @@ def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequenc
 
 
 def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
-    both = candidate.input_shape if candidate.input_shape == reference.input_shape else None
+    same = (candidate.input,) if candidate.input and candidate.input_shape == reference.input_shape else ()
     roots = ((candidate.network, work.ours.root), (reference.network, work.theirs.root))
     normal = [
-        rules.normalize(replace(network, root=root.frozen(), input_shape=both or network.input_shape))
-        for network, root in roots
+        rules.normalize(replace(network, root=root.frozen(), facts=(*same, *network.facts))) for network, root in roots
     ]
     ours, theirs = infer.infer(normal)
     return ours, theirs, compare.compare(ours, theirs)

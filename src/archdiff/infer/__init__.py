@@ -14,7 +14,9 @@ from archdiff.infer.chain import Chain, chains
 from archdiff.infer.flow import Contradiction, Flow, Placed, size
 from archdiff.infer.input_size import Fit, choose, misfit_at_any_size, sides, solve
 from archdiff.infer.leaf import Leaf
+from archdiff.model import facts
 from archdiff.model.errors import ShapeError
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Network, is_tabled
 from archdiff.semantics.kinds import Shape
@@ -45,8 +47,7 @@ class Sized:
 
     normal: Normal
     leaves: Runs[Leaf]  # blocks that stand in several places are runs of their own: `Placed`
-    input_shape: Shape | None = None
-    input_shape_from: str = "unknown"
+    input: Fact | None = None  # its shape; None where nothing tells it
     other_input_shapes: tuple[Shape, ...] = ()
     contradictions: tuple[Contradiction, ...] = ()  # those that are certain, and the first of each class
 
@@ -55,9 +56,18 @@ class Sized:
         return self.normal.network
 
     @property
+    def input_shape(self) -> Shape | None:
+        return facts.shape(self.input)
+
+    @property
+    def input_shape_from(self) -> str:
+        """As reports say it."""
+        return self.input.provenance.value if self.input else "unknown"
+
+    @property
     def guesses_rank(self) -> bool:
         """Whether rows of features are no more than the simplest input: the first layer takes more dimensions, too."""
-        return self.input_shape_from == "solved" and self.input_shape is not None and len(self.input_shape) == 1
+        return self.input is not None and not self.input.is_certain and len(self.input_shape or ()) == 1
 
     @property
     def is_table(self) -> bool:
@@ -71,37 +81,38 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
     `given` comes first, then a shape that a spec holds, then the solved one. Raises ShapeError where a given shape
     cannot run through what runs in printed order for certain; past any other place the print stops telling.
     """
-    holder = next((normal.network for normal in reversed(networks) if normal.network.input_shape), None)
-    told = given or (holder.input_shape if holder else None)
-    origin = "given" if given or holder is None else holder.input_shape_from
+    known = [fact for normal in reversed(networks) if (fact := normal.network.fact(INPUT_SHAPE))]
+    told = Fact(INPUT_SHAPE, given, Provenance.GIVEN) if given else next(iter(known), None)
     linked = chains(networks)
     fits = [None if chain.has_gaps else solve(chain.leaves) for chain in linked]
-    shapes = [told] * len(networks) if told else choose([chain.leaves for chain in linked], fits)
+    shapes = [None] * len(networks) if told else choose([chain.leaves for chain in linked], fits)
     flow = Flow()
     sized = []
     for chain, fit, shape in zip(linked, fits, shapes, strict=True):
-        result = _known(flow, chain, shape, origin) if told or shape is None else _solved(flow, chain, fit, shape)
+        result = _solved(flow, chain, fit, shape) if shape else _known(flow, chain, told)
         if given and any(each.certain for each in result.contradictions):
             raise _does_not_fit(result, given, fit)
         sized.append(result)
     return tuple(sized)
 
 
-def _known(flow: Flow, chain: Chain, shape: Shape | None, origin: str) -> Sized:
+def _known(flow: Flow, chain: Chain, told: Fact | None) -> Sized:
     """With the input that was told; without one, only what cannot be at any size is a contradiction."""
+    shape = facts.shape(told)
     leaves, wrong = flow.along(chain, shape)
     if shape is None and not chain.has_gaps and (misfit := misfit_at_any_size(chain.leaves)):
         any_size, path = misfit
         wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain or each.path == path))
-    return Sized(chain.normal, leaves, shape, "unknown" if shape is None else origin, (), wrong)
+    return Sized(chain.normal, leaves, told if shape else None, (), wrong)
 
 
 def _solved(flow: Flow, chain: Chain, fit: Fit | None, shape: Shape) -> Sized:
     """With an input that was solved, unless it does not run through: then it was no input."""
     leaves, wrong = flow.along(chain, shape)
     if any(each.certain for each in wrong):
-        return _known(flow, chain, None, "unknown")
-    return Sized(chain.normal, leaves, shape, "solved", tuple(other for other in sides(fit) if other != shape), wrong)
+        return _known(flow, chain, None)
+    solved = Fact(INPUT_SHAPE, shape, Provenance.SOLVED)
+    return Sized(chain.normal, leaves, solved, tuple(other for other in sides(fit) if other != shape), wrong)
 
 
 def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:

@@ -16,6 +16,8 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.model.facts import Fact, find
+
 
 class Unknown(Enum):
     """A fact that the text does not hold."""
@@ -121,10 +123,12 @@ class Network:
     first_line: int = 0
     last_line: int = 0
     recipe: Recipe | None = None
-    input_shape: tuple[int, ...] | None = None  # without the batch
-    input_shape_from: str = "reference"  # where it is told: a spec, or "printed" in a summary table
     complete: bool = True  # False where the print was cut off
-    code: tuple[tuple[int, str], ...] = ()  # the forward that is printed behind it: line numbers and lines
+    facts: tuple[Fact, ...] = ()  # that its tree does not hold: the input of a spec, a printed forward
+
+    def fact(self, name: str) -> Fact | None:
+        """What is known of the whole network under this name."""
+        return find(self.facts, name)
 
 
 def is_tabled(layer: Layer) -> bool:

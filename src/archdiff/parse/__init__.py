@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Layer, Network
 from archdiff.model.network import blocks as blocks_in
 from archdiff.parse._address import is_live, pick, split_address
@@ -58,7 +59,8 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
     shape = read_input_shape(path)
     if shape is None:
         return networks
-    return tuple(replace(network, input_shape=shape, input_shape_from="reference") for network in networks)
+    told = Fact(INPUT_SHAPE, shape, Provenance.REFERENCE)
+    return tuple(replace(network, facts=(told, *network.facts)) for network in networks)
 
 
 def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:

@@ -108,10 +108,8 @@ def _network(page: Page, number: int, recipe: Recipe | None) -> Network:
         lines.numbers[found.first],
         max(lines.numbers[found.first : found.last + 1]),  # lines of several processes may be sorted
         recipe,
-        found.input_shape,
-        "printed" if found.input_shape else "reference",
         found.complete,
-        found.code,
+        found.facts,
     )
 
 

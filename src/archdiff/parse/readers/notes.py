@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import Final
 
 from archdiff.model.errors import ReadError
+from archdiff.model.facts import FORWARD, Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean, cut_prefix
@@ -154,7 +155,7 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     code = tuple((lines.numbers[each], lines.texts[each]) for each in range(index, last + 1))
     closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
     root = found.root._replace(layout=layout._replace(closing=closing))
-    return replace(found, root=root, last=last, code=code)
+    return replace(found, root=root, last=last, facts=(*found.facts, Fact(FORWARD, code, Provenance.PRINTED)))
 
 
 def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:

@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from archdiff.model.errors import ReadError
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean
@@ -48,7 +49,8 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     root = _tree(lines, replace(grid, style=style))
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
     told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
-    return Print(root, grid.first, grid.last, not grid.complete, told)
+    known = (Fact(INPUT_SHAPE, told, Provenance.PRINTED),) if told else ()
+    return Print(root, grid.first, grid.last, not grid.complete, known)
 
 
 @dataclass(slots=True)

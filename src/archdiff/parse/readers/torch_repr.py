@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
+from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._format import Format, Lines, split
@@ -32,8 +33,7 @@ class Print:
     first: int
     last: int
     elided: bool = False  # lines were cut out of it
-    input_shape: tuple[int, ...] | None = None  # where a summary table tells it
-    code: tuple[tuple[int, str], ...] = ()  # the forward that is printed behind it: line numbers and lines
+    facts: tuple[Fact, ...] = ()  # the input of a summary table, the forward that is printed behind it
 
     @property
     def complete(self) -> bool:

@@ -1,0 +1,62 @@
+"""What is known of a network beside the tree that its print holds, each with where it is known from.
+
+What was printed or given is certain, and equality may rest on it; what was worked out is a hypothesis.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from archdiff.model.network import Value
+
+
+class Provenance(Enum):
+    """Where a value is known from; the words are those of the JSON report."""
+
+    PRINTED = "printed"  # in the same text: the input of a summary table, a traced forward
+    REFERENCE = "reference"  # by the spec of a published network
+    GIVEN = "given"  # by the user
+    SOLVED = "solved"  # from sizes that the text fixes: several may fit
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One value that belongs to a network or to a layer of it.
+
+    Args:
+        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code).
+        value: the value, as settings hold it.
+        provenance: where it is known from.
+        path: of the layer; "" for the whole network.
+    """
+
+    name: str
+    value: Value
+    provenance: Provenance
+    path: str = ""
+
+    @property
+    def is_certain(self) -> bool:
+        """Whether it was printed or given."""
+        return self.provenance is not Provenance.SOLVED
+
+
+INPUT_SHAPE: Final = "input_shape"
+FORWARD: Final = "forward"
+
+
+def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
+    """The fact of this name; None where nothing is known."""
+    return next((fact for fact in facts if (fact.name, fact.path) == (name, path)), None)
+
+
+def shape(fact: Fact | None) -> tuple[int, ...] | None:
+    """The value of a fact that is a shape."""
+    value = fact.value if fact else None
+    sizes = value if isinstance(value, tuple) else ()
+    numbers = tuple([size for size in sizes if isinstance(size, int)])
+    return numbers if sizes and len(numbers) == len(sizes) else None
