@@ -30,10 +30,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from archdiff import infer, parse
 from archdiff.execute.build import build
+from archdiff.execute.given import read_given
 from archdiff.semantics import rules
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000
-ROTARY = {"LlamaRotaryEmbedding": {"class": "Identity"}}
+ROTARY = read_given(["LlamaRotaryEmbedding.class=Identity"])
 
 
 def inner(block: int) -> int:

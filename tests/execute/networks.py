@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from torch import nn
 
 from archdiff import nn as ours
+from archdiff.model.facts import Fact, Provenance
 
 DIMS = (1, 2, 3)
 
@@ -160,6 +161,13 @@ def _ours() -> list[nn.Module]:
 _BLOCK = {"nhead": 2, "norm_first": False, "activation": "relu"}
 
 
+def facts(settings: dict[str, dict[str, Any]]) -> tuple[Fact, ...]:
+    """What is given, by path or class and by setting."""
+    return tuple(
+        Fact(name, value, Provenance.GIVEN, path) for path, told in settings.items() for name, value in told.items()
+    )
+
+
 def given() -> list[tuple[nn.Module, dict[str, dict[str, Any]]]]:
     """Classes whose print is not enough, with what must be given."""
     with warnings.catch_warnings():
@@ -189,7 +197,7 @@ def given() -> list[tuple[nn.Module, dict[str, dict[str, Any]]]]:
         ]
 
 
-GIVEN = given()
+GIVEN = [(module, facts(settings)) for module, settings in given()]
 MADE = made()
 
 # Random networks

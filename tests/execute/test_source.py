@@ -160,16 +160,16 @@ def test_a_repeat_of_which_one_is_told_apart_is_written_out():
 @pytest.mark.parametrize(
     ("text", "told", "error"),
     [
-        ("Net(\n  (a): GSCLayer()\n)", {}, BuildError),
-        ("RNNBase(3, 4)", {}, BuildError),
-        ("Net(\n  (a): ReLU()\n  (a): Tanh()\n)", {}, BuildError),
-        ("Net(\n  (a): ReLU()\n  (b): Linear(", {}, BuildError),
-        ("ReLU()", {"fc": {"inplace": True}}, UsageError),
+        ("Net(\n  (a): GSCLayer()\n)", [], BuildError),
+        ("RNNBase(3, 4)", [], BuildError),
+        ("Net(\n  (a): ReLU()\n  (a): Tanh()\n)", [], BuildError),
+        ("Net(\n  (a): ReLU()\n  (b): Linear(", [], BuildError),
+        ("ReLU()", ["fc.inplace=True"], UsageError),
     ],
 )
 def test_what_cannot_be_written(text, told, error):
     with pytest.raises(error):
-        written(text, given=told)
+        written(text, given=read_given(told))
 
 
 CODE = (

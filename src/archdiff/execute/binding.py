@@ -18,7 +18,7 @@ from archdiff.execute import _classes, _composites
 from archdiff.execute._classes import IN_ORDER, LIST_IN_ORDER
 from archdiff.execute._composites import Argument, Part
 from archdiff.execute._refusals import IN_CODE, Missing, error, no_such_setting
-from archdiff.execute.given import CLASS, NOTHING, Facts
+from archdiff.execute.given import CLASS, NOTHING, Values
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, is_tabled, join
@@ -67,22 +67,22 @@ class Nothing:
 Plan: TypeAlias = Call | Hold | Numbers | Nothing
 
 
-def bind(layer: Layer, path: str, facts: Facts = NOTHING) -> Plan:
-    """How this layer is constructed; `facts` are settings that somebody gave. Raises Missing and BuildError."""
+def bind(layer: Layer, path: str, given: Values = NOTHING) -> Plan:
+    """How this layer is constructed; `given` are settings that somebody gave. Raises Missing and BuildError."""
     if is_tabled(layer):
         raise error(layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead")
-    if CLASS in facts:
-        return _instead(layer, path, str(facts[CLASS]), facts)
+    if CLASS in given:
+        return _instead(layer, path, str(given[CLASS]), given)
     if layer.class_name == "None" and not layer.children:
         return Nothing()
     kind = kinds.find(layer.class_name)
     if layer.children or (kind and _only_holds(kind)):
-        plan = _with_children(layer, path, kind, facts)
-        if facts and not isinstance(plan, Call):
-            raise no_such_setting(path, layer.class_name, next(iter(facts)), ())
+        plan = _with_children(layer, path, kind, given)
+        if given and not isinstance(plan, Call):
+            raise no_such_setting(path, layer.class_name, next(iter(given)), ())
         return plan
     if kind is not None and kind.constructor:
-        return _call(layer, path, kind, kinds.bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), facts)
+        return _call(layer, path, kind, kinds.bare(layer.class_name), kinds.resolve(kind, layer.class_name, ()), given)
     raise Missing((CLASS,))
 
 
@@ -104,7 +104,7 @@ def _only_holds(kind: Kind) -> bool:
     return any(kind.has(trait, Settings(kind, {})) for trait in (Trait.LISTS, Trait.SEQUENTIAL))
 
 
-def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> Plan:
+def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values) -> Plan:
     name = kinds.bare(layer.class_name)
     if name in _classes.PARAMETERS:
         return _numbers(layer, path, _classes.PARAMETERS[name])
@@ -117,7 +117,7 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, facts: Facts) -> 
     if kind is not None:
         told = _composites.arguments(kind.name, layer)
         if told is not None:
-            return _call(layer, path, kind, name, (), facts, told)
+            return _call(layer, path, kind, name, (), given, told)
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer))
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
@@ -188,7 +188,7 @@ def _written(setting: Setting) -> str:
 # Calls
 
 
-def _instead(layer: Layer, path: str, class_name: str, facts: Facts) -> Call:
+def _instead(layer: Layer, path: str, class_name: str, given: Values) -> Call:
     """Somebody said which class stands for this one; what that class does not take is left out."""
     kind = kinds.find(class_name)
     if kind is None or not kind.constructor or _only_holds(kind):
@@ -197,8 +197,8 @@ def _instead(layer: Layer, path: str, class_name: str, facts: Facts) -> Call:
         )
     kept = tuple(s for s in layer.settings if (kind.field(s.name) if s.name else kind.positional))
     chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
-    facts = {name: value for name, value in facts.items() if name != CLASS}
-    plan = _call(chosen, path, kind, kinds.bare(class_name), kinds.resolve(kind, class_name, ()), facts)
+    given = {name: value for name, value in given.items() if name != CLASS}
+    plan = _call(chosen, path, kind, kinds.bare(class_name), kinds.resolve(kind, class_name, ()), given)
     return replace(plan, alias=layer.class_name, settings=as_printed(layer))
 
 
@@ -208,7 +208,7 @@ def _call(
     kind: Kind,
     class_name: str,
     implied: tuple[Setting, ...],
-    facts: Facts,
+    given: Values,
     told: Mapping[str, Argument] = MappingProxyType({}),
 ) -> Call:
     """`told` follows from the printed parts, `implied` from the class alone."""
@@ -224,7 +224,7 @@ def _call(
         open_ |= by_class.keys() - keywords.keys()
         if keywords.keys() & _classes.NO_ARGUMENT:
             raise Missing((CLASS,))
-    for name, value in facts.items():
+    for name, value in given.items():
         if kind.field(name) is None:
             raise no_such_setting(path, kind.name, name, [field.name for field in kind.fields])
         keywords[name] = value

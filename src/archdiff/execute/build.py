@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache, partial
@@ -23,7 +23,8 @@ from archdiff.execute import _classes, _composites, binding, printed
 from archdiff.execute._composites import Part
 from archdiff.execute._refusals import Missing, error, missing
 from archdiff.execute.binding import Call, Hold, Nothing, Numbers
-from archdiff.execute.given import CLASS, NONE_GIVEN, Facts, Given
+from archdiff.execute.given import CLASS, Given, Values
+from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
 
@@ -60,11 +61,11 @@ def build(
     device: str | torch.device = "cpu",
     dtype: torch.dtype | None = None,
     seed: int = 0,
-    given: Mapping[str, Facts] = NONE_GIVEN,
+    given: Iterable[Fact] = (),
 ) -> Built:
     """The network as a module with new weights; `given` is what its print does not hold, by path or class.
 
-    On "meta" nothing is allocated. Raises BuildError, and UsageError for a place in `given` that is nowhere.
+    On "meta" nothing is allocated. Raises BuildError, and UsageError for a path in `given` that is nowhere.
     """
     network = apart(network)  # a refusal names the layer's own line
     binding.check(network)
@@ -100,18 +101,18 @@ class _Builder:
     def of(self, layer: Layer, path: str, raw: str) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
-        facts = self.given.of(layer.class_name, path, raw)
-        known = None if facts or layer.children else self.known.get(key)
-        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, facts)
+        given = self.given.of(layer.class_name, path, raw)
+        known = None if given or layer.children else self.known.get(key)
+        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, given)
         if module is not None:
             self.by_path.setdefault(path, module)
             if raw != path:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, facts: Facts) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, given: Values) -> nn.Module | None:
         try:
-            plan = binding.bind(layer, path, facts)
+            plan = binding.bind(layer, path, given)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is told at once
@@ -123,14 +124,14 @@ class _Builder:
             case Hold():
                 return self._held(plan, layer, path, raw)
             case Call():
-                return self._called(plan, layer, path, facts)
+                return self._called(plan, layer, path, given)
             case _:
                 assert_never(plan)
 
-    def _called(self, plan: Call, layer: Layer, path: str, facts: Facts) -> nn.Module:
+    def _called(self, plan: Call, layer: Layer, path: str, given: Values) -> nn.Module:
         before = len(self.missing)
         known = self._prepared(plan, layer, path)
-        if not layer.children and not facts:
+        if not layer.children and not given:
             self.known[layer.class_name, id(layer.settings)] = known
         if len(self.missing) > before:
             return nn.Identity()

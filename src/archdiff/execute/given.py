@@ -1,63 +1,83 @@
 """Settings that no print holds and that somebody gives: `--set layers.0.self_attn.num_heads=8`.
 
-A place is the path of a layer, a folded one as printed too (`layers.0-5`), or the name of a class, which stands for all
-its layers. `class` is a setting of every layer: the class of torch.nn that stands for one that archdiff does not know.
+The path of such a fact is that of a layer, a folded one as printed too (`layers.0-5`), or the name of a class, which
+stands for all its layers. `class` is a setting of every layer: the class of torch.nn that stands for one that archdiff
+does not know.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
+from archdiff.execute.tree import Tree
 from archdiff.model.errors import UsageError
-from archdiff.model.network import Value
+from archdiff.model.facts import Fact, Provenance
+from archdiff.model.network import Network, Value, walk
 from archdiff.parse._settings import read_value
 
-Facts: TypeAlias = Mapping[str, Value]
-NOTHING: Final[Facts] = MappingProxyType({})
-NONE_GIVEN: Final[Mapping[str, Facts]] = MappingProxyType({})
+#: what was given for one layer, by setting
+Values: TypeAlias = Mapping[str, Value]
+NOTHING: Final[Values] = MappingProxyType({})
 
 CLASS: Final = "class"
 
 
 class Given:
-    """What was given, by place; remembers what was asked for, so that a place that is nowhere can be refused."""
+    """What was given, by path; remembers what was asked for, so that a path that is nowhere can be refused."""
 
-    def __init__(self, given: Mapping[str, Facts] = NONE_GIVEN) -> None:
-        self.given = given
+    def __init__(self, facts: Iterable[Fact] = ()) -> None:
+        self.by_path: dict[str, dict[str, Value]] = {}
+        for fact in facts:
+            self.by_path.setdefault(fact.path, {})[fact.name] = fact.value
         self.used: set[str] = set()
 
-    def of(self, class_name: str, *paths: str) -> Facts:
+    def of(self, class_name: str, *paths: str) -> Values:
         """For one layer; what is said of a path stands above what is said of a class."""
-        if not self.given:
+        if not self.by_path:
             return NOTHING
         found: dict[str, Value] = {}
-        for place in (class_name, *reversed(paths)):
-            if place in self.given:
-                self.used.add(place)
-                found |= self.given[place]
+        for path in (class_name, *reversed(paths)):
+            if path in self.by_path:
+                self.used.add(path)
+                found |= self.by_path[path]
         return found
 
     def inside(self, path: str) -> bool:
         """Whether something is given for a path below this one."""
-        return any(place.startswith(f"{path}.") for place in self.given)
+        return any(each.startswith(f"{path}.") for each in self.by_path)
 
     def check_used(self) -> None:
-        for place in self.given.keys() - self.used:
-            raise UsageError(
-                f"--set {place or CLASS}: no such layer",
-                way_out="a path as `archdiff show` prints it, or the class of the layers",
-            )
+        for path in self.by_path.keys() - self.used:
+            raise UsageError(f"--set {path or CLASS}: no such layer", way_out=_WAY_OUT)
 
 
-def read_given(texts: Iterable[str]) -> dict[str, dict[str, Value]]:
-    """`layers.0.num_heads=8` -> {"layers.0": {"num_heads": 8}}; without a path it is the network itself."""
-    given: dict[str, dict[str, Value]] = {}
+_WAY_OUT: Final = "a path as `archdiff show` prints it, or the class of the layers"
+
+
+def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
+    """`layers.0.num_heads=8` is a fact of `layers.0`; without a path it is one of the network itself."""
+    given: list[Fact] = []
     for text in texts:
         place, equals, value = text.partition("=")
         path, _, setting = place.strip().rpartition(".")
         if not equals or not setting or not value.strip():
             raise UsageError(f"--set {text}: not a setting", way_out="--set PATH.SETTING=VALUE: layers.0.num_heads=8")
-        given.setdefault(path, {})[setting] = read_value(value)
-    return given
+        given.append(Fact(setting, read_value(value), Provenance.GIVEN, path))
+    return tuple(given)
+
+
+def given_to(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
+    """What was given for each of some networks: a path may be in one of them only, but not in none."""
+    paths = [_paths(network) if facts else set() for network in networks]
+    for fact in facts:
+        if not any(fact.path in known for known in paths):
+            raise UsageError(f"--set {fact.path}.{fact.name}: no such layer on either side", way_out=_WAY_OUT)
+    return [tuple([fact for fact in facts if fact.path in known]) for known in paths]
+
+
+def _paths(network: Network) -> set[str]:
+    """Of all layers, as they are printed and as reports say them, and their classes."""
+    raw = Tree(network.root).raw
+    return {*raw, *raw.values(), *(name for path, layer in walk(network.root) for name in (path, layer.class_name))}

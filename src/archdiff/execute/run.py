@@ -20,7 +20,7 @@ from archdiff.compare import Comparison
 from archdiff.execute import copying, device, evidence, live, measure, observe, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build
-from archdiff.execute.given import read_given
+from archdiff.execute.given import given_to, read_given
 from archdiff.execute.measure import SCALES
 from archdiff.execute.shared import Shared, shared
 from archdiff.execute.trace import Subject
@@ -29,7 +29,7 @@ from archdiff.execute.undo import undone
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
-from archdiff.model.network import Value
+from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measured, Mode, Ran
 from archdiff.semantics.kinds import NotKnown
@@ -52,10 +52,10 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     if place.type != META:
         _check_memory((candidate, reference), asked, place, dtype)
     asked.tell("building")
-    given = _given(asked, candidate, reference)
+    given = given_to(read_given(asked.given), candidate.network, reference.network)
     sides = [
-        _subject(name, sized, address, facts, asked, place, dtype)
-        for name, sized, address, facts in zip(
+        _subject(name, sized, address, known, asked, place, dtype)
+        for name, sized, address, known in zip(
             ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
         )
     ]
@@ -233,7 +233,7 @@ def _subject(
     name: str,
     sized: Sized,
     address: str,
-    given: Mapping[str, Mapping[str, Value]],
+    given: Sequence[Fact],
     asked: Asked,
     place: torch.device,
     dtype: torch.dtype,
@@ -258,28 +258,6 @@ def _copy_of(module: nn.Module) -> nn.Module:
         return deepcopy(module)
     except Exception:  # weights that somebody computes, handles that somebody holds
         return module
-
-
-def _given(asked: Asked, *sides: Sized) -> list[dict[str, dict[str, Value]]]:
-    """`--set` for each side: a place may be on one of them only."""
-    facts = read_given(asked.given)
-    found: list[dict[str, dict[str, Value]]] = []
-    for sized in sides:
-        tree = Tree(sized.network.root)
-        known = {*tree.raw, *tree.raw.values()}
-        stack = [(sized.network.root, sized.network.root.name)]
-        while stack:
-            layer, path = stack.pop()
-            known |= {layer.class_name, path}
-            stack.extend((child, f"{path}.{child.name}" if path else child.name) for child in layer.children)
-        found.append({where: facts[where] for where in facts if where in known})
-    for where, settings in facts.items():
-        if not any(where in side for side in found):
-            raise UsageError(
-                f"--set {where}.{next(iter(settings))}: no such layer on either side",
-                way_out="a path as `archdiff show` prints it, or the class of the layers",
-            )
-    return found
 
 
 def _input(

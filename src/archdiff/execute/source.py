@@ -11,7 +11,7 @@ import builtins
 import keyword
 import re
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from importlib.resources import files
 from typing import Final, assert_never
 
@@ -20,7 +20,8 @@ from archdiff.execute._code import STEP, WIDTH, Code, Text, lines, literal, rema
 from archdiff.execute._composites import Argument, Part
 from archdiff.execute._refusals import Missing, error, missing
 from archdiff.execute.binding import Call, Hold, Nothing, Numbers
-from archdiff.execute.given import NONE_GIVEN, Facts, Given
+from archdiff.execute.given import Given
+from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, Value, apart, join
 from archdiff.semantics import kinds
 
@@ -40,7 +41,7 @@ _ATTRIBUTES: Final = frozenset(
 )
 
 
-def source(network: Network, given: Mapping[str, Facts] = NONE_GIVEN) -> str:
+def source(network: Network, given: Iterable[Fact] = ()) -> str:
     """The program; `given` is what the print does not hold, by path or class. Raises BuildError and UsageError."""
     network = apart(network)  # a refusal names the layer's own line
     binding.check(network)
@@ -150,14 +151,14 @@ class _Writer:
     def _unfolded(self, layer: Layer, path: str) -> Layer:
         """With repeated children one by one, where something was said of one of them."""
         several = (child for child in layer.children if child.repeat > 1)
-        if not self.given.given or not any(self._named(child, layer, path) for child in several):
+        if not self.given.by_path or not any(self._named(child, layer, path) for child in several):
             return layer
         return binding.expanded(layer)
 
     def _named(self, child: Layer, layer: Layer, path: str) -> bool:
         alone = {each.name for each in layer.children if each.repeat == 1}
         names = {each.name for each in binding.expanded(layer).children} - alone
-        return any(join(path, name) in self.given.given or self.given.inside(join(path, name)) for name in names)
+        return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int) -> Iterator[tuple[str, Text]]:
         for child in layer.children:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
@@ -18,13 +18,10 @@ from archdiff.execute import live
 from archdiff.execute.bench.measured import REFERENCE, Side
 from archdiff.execute.build import build
 from archdiff.execute.device import AnyDevice
-from archdiff.model import network as networks
-from archdiff.model.errors import UsageError
+from archdiff.execute.given import given_to
+from archdiff.model.facts import Fact
 from archdiff.model.network import Network
-from archdiff.model.network import Value as Printed
 from archdiff.model.outcome import NetworkFacts, Outcome
-
-Told = Mapping[str, Mapping[str, Printed]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +31,7 @@ class Pair:
     candidate: Network
     reference: Network
     outcome: Outcome
-    given: Told = field(default_factory=dict)  # what no print holds, by path or class
+    given: tuple[Fact, ...] = ()  # what no print holds, by path or class
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for prints
 
     def of(self, arm: str) -> Network:
@@ -49,21 +46,6 @@ class Pair:
         return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
 
 
-def check_given(pair: Pair) -> None:
-    """A place may be on one side only, but not on none."""
-    known = _places(pair.candidate) | _places(pair.reference)
-    for place, settings in pair.given.items():
-        if place not in known:
-            raise UsageError(
-                f"--set {place}.{next(iter(settings))}: no such layer on either side",
-                way_out="a path as `archdiff show` prints it, or the class of the layers",
-            )
-
-
-def _places(network: Network) -> set[str]:
-    return {place for path, layer in networks.walk(network.root) for place in (path, layer.class_name)}
-
-
 def made(
     pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
@@ -74,8 +56,7 @@ def made(
             torch.manual_seed(seed)
             module = copy.deepcopy(live.module(address)).to(place, dtype)  # a factory may hand out the same one twice
         return module, dict(module.named_modules(remove_duplicate=False)), ()
-    places = _places(network)
-    given = {where: settings for where, settings in pair.given.items() if where in places}
+    given = given_to(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)
     return built.module, built.by_path, tuple(map(str, built.assumptions))
 
