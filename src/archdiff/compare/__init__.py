@@ -1,8 +1,10 @@
 """Two sized networks to pairs and findings.
 
-`align` says which layer stands for which, `settings` and `k_winners` what differs in a pair, `order` what a swap or a
-missing layer changes, `causes` what follows from what, `once` tells once what holds of many places, `spelling` what
-comes to the same, `unprinted` what no print holds, `recipe` compares how both are trained. This page puts it together.
+`align` says which layer stands for which; of its steps `settings` and `k_winners` judge what differs in a pair,
+`missing` a layer of one side, `reordered` another order, `containers` another class around layers, all three by what
+`order` derives from the layers. `causes` says what follows from what, `once` tells once what holds of many places,
+`spelling` what comes to the same, `unprinted` what no print holds; `recipe` compares how both are trained. This page
+puts it together.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.compare import code, k_winners, order, structure, tabled
+from archdiff.compare import code, containers, k_winners, missing, order, reordered, tabled
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.compare.order import Judged
@@ -23,7 +23,7 @@ from archdiff.compare.settings import (
     unaccounted,
 )
 from archdiff.compare.sides import Side
-from archdiff.compare.structure import Structure
+from archdiff.compare.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
@@ -52,7 +52,7 @@ class _Walk:
 def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> list[Draft]:
     """Every difference above the spelling, with its consequences, in the order of the reference."""
     walk = _Walk(candidate, reference, Structure(candidate, reference))
-    for step, behind in zip(steps, structure.following(steps), strict=True):
+    for step, behind in zip(steps, following(steps), strict=True):
         walk.structure.following = behind
         _step(walk, step)
     return walk.drafts
@@ -67,24 +67,24 @@ def _step(walk: _Walk, step: Step) -> None:
             _alike(walk, step)
         case Held(a, b):
             around.match(a, b)
-            walk.drafts += structure.held(around, a, b)
+            walk.drafts += containers.held(around, a, b)
             walk.drafts += _own_settings(a, b)
         case Reordered():
-            draft = structure.reordered(around, step)
+            draft = reordered.reordered(around, step)
             walk.orders[id(step.candidate)] = draft
             _structural(walk, draft)
         case Opened():
-            walk.drafts += structure.opened(around, step)
+            walk.drafts += containers.opened(around, step)
         case Swap():
-            _structural(walk, structure.swap(around, step))
+            _structural(walk, reordered.swap(around, step))
             _in_another_order(walk, step.inner)
         case Moved():
-            _structural(walk, structure.moved(around, step))
+            _structural(walk, reordered.moved(around, step))
             _in_another_order(walk, step.inner)
         case Added(node):
-            _structural(walk, structure.one_sided(around, node, True))
+            _structural(walk, missing.one_sided(around, node, True))
         case Removed(node):
-            _structural(walk, structure.one_sided(around, node, False))
+            _structural(walk, missing.one_sided(around, node, False))
         case _:
             assert_never(step)
 
@@ -125,10 +125,10 @@ def _in_another_order(walk: _Walk, inner: Iterable[Step]) -> None:
 def _pair(walk: _Walk, pair: Pair) -> None:
     last = walk.structure.last
     walk.structure.match(pair.candidate, pair.reference)
-    walk.drafts += structure.in_another_container(walk.structure, pair, last)
+    walk.drafts += containers.in_another_container(walk.structure, pair, last)
     a, b = walk.candidate.leaf(pair.candidate.path), walk.reference.leaf(pair.reference.path)
     if a is None or b is None:  # a container without children
-        walk.drafts += structure.held(walk.structure, pair.candidate, pair.reference)
+        walk.drafts += containers.held(walk.structure, pair.candidate, pair.reference)
         return
     _take_cause(walk, pair, a, b)
     _density_consequence(walk, pair, a, b)
@@ -139,7 +139,7 @@ def _pair(walk: _Walk, pair: Pair) -> None:
 def _alike(walk: _Walk, step: Alike) -> None:
     """Two places of one block with one input: it ends what upstream made differ, and tells of an order before it."""
     walk.structure.match(step.candidate, step.reference)
-    walk.drafts += structure.held(walk.structure, step.candidate, step.reference)
+    walk.drafts += containers.held(walk.structure, step.candidate, step.reference)
     walk.drafts += _own_settings(step.candidate, step.reference)
     block = walk.candidate.blocks[step.candidate.path].block
     if walk.reordered is not None and block.has_map:
@@ -207,7 +207,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         else:
             found = [*differences(a, b, norms, rows, given), *winners]
             found += unaccounted(a, b, found)
-            if any(map(structure.may_overwrite, pair)):
+            if any(map(containers.may_overwrite, pair)):
                 found = [overwriting(each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))

@@ -7,7 +7,7 @@ Knows nothing of effects, nor which layer stands for which.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, TypeAlias
@@ -296,6 +296,15 @@ class Removed(NamedTuple):
 
 
 Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Added | Removed
+
+
+def opened(steps: Iterable[Step]) -> Iterator[Step]:
+    """The same steps, with blocks that are alike as their pairs."""
+    for step in steps:
+        if isinstance(step, Alike):
+            yield from step.opened()
+        else:
+            yield step
 
 
 def prints_no_body(a: Node, b: Node) -> bool:

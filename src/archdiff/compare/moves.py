@@ -1,0 +1,153 @@
+"""Layers that stand elsewhere: what is missing here and was added there is one move. Knows nothing of effects."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+from typing import NamedTuple
+
+from archdiff.compare.level import pair_cost
+from archdiff.compare.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, opened
+from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import has
+
+MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
+NEAR = 3  # steps that one layer of several without counterpart may have moved
+
+
+def moved_as_they_are(steps: Sequence[Step]) -> set[int]:
+    """The identities of nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
+    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
+    exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added))[0]
+    apart = [(run, other) for run, other in exact if pairs[run.start] != pairs[other.start]]
+    return {id(node) for pair in apart for run in pair for node in run.nodes}
+
+
+def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[Step]:
+    """A run of layers that is missing here and stands there, with equal layers in equal order, is one move; so is one
+    layer that stands a few layers from its equal, among others that have no counterpart."""
+    removed, added = _runs(steps, Removed), _runs(steps, Added)
+    moves = _whole_runs(removed, added)
+    taken = {index for pair in moves for run in pair for index in run.places}
+    moves += _near(steps, removed, added, taken)
+    replaced: dict[int, list[Step]] = {index: [] for pair in moves for run in pair for index in run.places}
+    for run, other in moves:
+        pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
+        between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
+        inner = tuple(step for pair in pairs for step in opened(inside(pair)))
+        # at the first of its two places, so that what it makes of the shapes between them is known there
+        replaced[min(run.start, other.start)] = [
+            Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)
+        ]
+    return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
+
+
+class _Run(NamedTuple):
+    """Steps that all add or all remove, next to each other but for an Identity, which stands for nothing."""
+
+    places: tuple[int, ...]  # among the steps
+    nodes: tuple[Node, ...]
+
+    @property
+    def start(self) -> int:
+        return self.places[0]
+
+    @property
+    def end(self) -> int:
+        return self.places[-1] + 1
+
+    @property
+    def keys(self) -> tuple[int, ...]:
+        return tuple([node.key for node in self.nodes])
+
+    @property
+    def classes(self) -> tuple[str, ...]:
+        return tuple([node.layer.kind or node.layer.class_name for node in self.nodes])
+
+
+def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run]) -> list[tuple[_Run, _Run]]:
+    """Runs of the reference with those of the candidate that hold the same, equal ones first."""
+    moves, left, others = _equal_keys(removed, added)
+    by_classes: dict[tuple[str, ...], list[_Run]] = {}
+    for run in others:
+        by_classes.setdefault(run.classes, []).append(run)
+    for run in left:
+        alike = by_classes.get(run.classes, [])
+        other = next((each for each in alike if _equal_runs(each, run)), None)
+        if other is not None:
+            alike.remove(other)
+            moves.append((run, other))
+    return moves
+
+
+def _equal_keys(
+    removed: Sequence[_Run], added: Sequence[_Run]
+) -> tuple[list[tuple[_Run, _Run]], list[_Run], list[_Run]]:
+    """Equal runs, each with the next one, and what is left of both."""
+    by_keys: dict[tuple[int, ...], deque[_Run]] = {}
+    for run in added:
+        by_keys.setdefault(run.keys, deque()).append(run)
+    moves: list[tuple[_Run, _Run]] = []
+    left: list[_Run] = []
+    for run in removed:
+        equal = by_keys.get(run.keys)
+        if equal:
+            moves.append((run, equal.popleft()))
+        else:
+            left.append(run)
+    return moves, left, [run for equal in by_keys.values() for run in equal]
+
+
+def _near(
+    steps: Sequence[Step], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
+) -> list[tuple[_Run, _Run]]:
+    """Layers that stand alone on one side and a few steps from their equal among others, the nearest ones first."""
+    alone = [run.start for run in (*removed, *added) if len(run.nodes) == 1 and not run.nodes[0].children]
+    found: set[tuple[int, int, int]] = set()
+    for at in alone:
+        for index in range(max(0, at - NEAR - 1), min(len(steps), at + NEAR + 2)):
+            one, other = sorted((at, index), key=lambda place: isinstance(steps[place], Added))
+            mine, theirs = steps[other], steps[one]
+            if isinstance(mine, Added) and isinstance(theirs, Removed) and mine.candidate.key == theirs.reference.key:
+                found.add((abs(at - index), one, other))
+    moves: list[tuple[_Run, _Run]] = []
+    for _, one, other in sorted(found):
+        mine, theirs = steps[other], steps[one]
+        if taken.isdisjoint((one, other)) and isinstance(mine, Added) and isinstance(theirs, Removed):
+            taken |= {one, other}
+            moves.append((_Run((one,), (theirs.reference,)), _Run((other,), (mine.candidate,))))
+    return moves
+
+
+def _runs(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Run]:
+    runs: list[_Run] = []
+    found: list[tuple[int, Node]] = []
+    for index, step in enumerate([*steps, None]):
+        node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
+        if node is not None and has(node.layer, Trait.IDENTITY):
+            continue
+        if node is not None and isinstance(step, kind):
+            found.append((index, node))
+        elif found:
+            places, nodes = zip(*found, strict=True)
+            runs.append(_Run(places, nodes))
+            found = []
+    return runs
+
+
+def _equal_runs(added: _Run, removed: _Run) -> bool:
+    return all(
+        a.key == b.key or (not a.children and not b.children and pair_cost(a, b) < MOVED)
+        for a, b in zip(added.nodes, removed.nodes, strict=True)
+    )
+
+
+def _pairs_in(step: Step) -> tuple[Pair, ...]:
+    match step:
+        case Pair():
+            return (step,)
+        case Swap(first, second):
+            return (first, second)
+        case _:
+            return ()

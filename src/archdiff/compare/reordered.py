@@ -1,0 +1,155 @@
+"""What it changes that layers stand in another order.
+
+Effects follow from the layers (order.py) where their containers run in printed order; a class of somebody need not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+
+from archdiff.compare import order
+from archdiff.compare.draft import Draft, place
+from archdiff.compare.nodes import Moved, Node, Pair, Reordered, Swap, by_name
+from archdiff.compare.order import Judged
+from archdiff.compare.sides import Side
+from archdiff.compare.structure import Structure, class_of, is_taken, owner_of, owner_path, show_forward
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics.containers import Forward
+
+CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
+
+
+def swap(structure: Structure, each: Swap) -> Draft:
+    """Two neighbours that changed places."""
+    early, late = each.second, each.first  # as the candidate has them
+    judged = _crossed(structure, [(late, early)])
+    first, second = (class_of(pair.candidate) for pair in (early, late))
+    if first == second:
+        first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
+    what = message("order", first=first, second=second)
+    return _of_order(structure, "AD101", what, judged, [early, late])
+
+
+def moved(structure: Structure, each: Moved) -> Draft:
+    """Layers found elsewhere."""
+    first = each.pairs[0]
+    what = message(
+        "moved",
+        what=class_of(first.candidate),
+        more=len(each.pairs) - 1 or None,
+        past=tuple(dict.fromkeys(class_of(pair.reference) for pair in each.crossed)),
+    )
+    judged = _crossed(structure, [(a, b) for a in each.pairs for b in each.crossed])
+    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, each.pairs)
+
+
+def reordered(structure: Structure, each: Reordered) -> Draft:
+    """The same names in another order, in a container whose forward calls them by their names."""
+    a, b = each.candidate, each.reference
+    named = by_name(a, b)
+    assert named, "a container is only said to be in another order where its names pair"
+    pairs = {name: Pair(named[0][name], child) for name, child in named[1].items()}
+    ours, theirs = ({name: index for index, name in enumerate(side)} for side in named)
+    kept = _longest_rising([theirs[name] for name in ours])
+    late = [name for name, index in theirs.items() if index not in kept]
+    whole = len(late) * len(theirs) <= CROSSINGS
+    crossed = [
+        (name, other)
+        for name in (late if whole else late[:1])
+        for other in theirs
+        if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
+    ]
+    judged = _crossed(structure, [(pairs[a], pairs[b]) for a, b in crossed]) if whole else (Effect.FUNCTION, None)
+    names = tuple(pairs[name].reference.layer.name for name in late)
+    what = message("declared", class_name=b.layer.class_name, names=names)
+    rule = "AD101" if len(crossed) <= len(late) else "AD102"
+    return _of_order(structure, rule, what, judged, [pairs[name] for name in late], by_name=True)
+
+
+def _longest_rising(ranks: Sequence[int]) -> set[int]:
+    """The longest part of some numbers that rises from left to right."""
+    ends: list[int] = []  # of the runs of each length, the lowest last number
+    before: dict[int, int | None] = {}
+    for rank in ranks:
+        at = bisect_left(ends, rank)
+        before[rank] = ends[at - 1] if at else None
+        ends[at : at + 1] = [rank]
+    run: set[int] = set()
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.add(last)
+        last = before[last]
+    return run
+
+
+def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judged:
+    """What changes where the two of each pair changed places, by the settings of both sides."""
+    judged: list[Judged] = []
+    for side, nodes in ((structure.candidate, 0), (structure.reference, 1)):
+        left = CROSSINGS
+        for both in crossed:
+            ours, theirs = (side.leaves_of((pair.candidate, pair.reference)[nodes]) for pair in both)
+            left -= len(ours) * len(theirs)
+            if left < 0:
+                return Effect.FUNCTION, None
+            judged += [order.swapped(a, b) for a in ours for b in theirs]
+    return order.strongest(judged)
+
+
+def _of_order(
+    structure: Structure, rule: str, what: Message, judged: Judged, pairs: Sequence[Pair], by_name: bool = False
+) -> Draft:
+    """Another order: what follows from the layers where they run as printed, unknown or init where they may not."""
+    effect, why = judged
+    pair, hint = pairs[0], ""
+    owners = list(_owners(structure, pair))
+    doubtful = next((owner for side, owner in owners if by_name or not is_taken(side, owner)), None)
+    assumed = None
+    if doubtful is None or (effect is Effect.EQUIVALENT and not _is_seen_elsewhere(structure, pairs)):
+        if owners and Effect.COSMETIC < effect < Effect.UNKNOWN:
+            assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
+    elif effect is not Effect.COSMETIC:
+        name = doubtful.layer.class_name
+        if _runs_otherwise(structure, pairs):
+            named = by_name or all(map(_is_named_alike, pairs))
+            effect, why = Effect.INIT if named else Effect.UNKNOWN, message("not-in-printed-order", class_name=name)
+        else:
+            why = message("if-in-printed-order", class_name=name, effect=effect.word)
+            effect = Effect.UNKNOWN
+        hint = show_forward(pair) if effect is Effect.UNKNOWN else ""
+    for each in filter(None, (why, assumed)):
+        what = message("because", what=what, why=each)
+    return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _runs_otherwise(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether shapes show, on either side, that what is printed around these layers is not the order they run in."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return any(
+        side.runs_otherwise(owner_path(pair[number]), pair[number].path) for side, number in sides for pair in pairs
+    )
+
+
+def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether something else may take what runs between two layers: a MaxUnpool takes the places of a max pool, and a
+    later layer that asks for more channels than the one before it gives takes them from further up."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return any(
+        side.unpools or side.contradicts(owner_path(pair[number]), beyond_calls=True)
+        for side, number in sides
+        for pair in pairs
+    )
+
+
+def _owners(structure: Structure, pair: Pair) -> Iterator[tuple[Side, Node]]:
+    """The containers around a pair whose forwards no print holds, each with its side."""
+    for side, node in ((structure.reference, pair.reference), (structure.candidate, pair.candidate)):
+        owner = (owner_of(node.parent) or node.parent) if node.parent else None  # a ModuleDict alone has no forward
+        if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
+            yield side, owner
+
+
+def _is_named_alike(pair: Pair) -> bool:
+    return pair.candidate.name == pair.reference.name and not pair.reference.layer.name.isdigit()
