@@ -138,24 +138,23 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
 
 def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
     """The ids that `AD4`, `AD101` or `layer-order` mean."""
-    found: list[str] = []
-    for word in words:
-        ids = ignores.rules(word)
-        if not ids:
-            raise UsageError(f"{option} {word}: no such rule", way_out=ignores.meant(word))
-        found += ids
-    return tuple(dict.fromkeys(found))
+    return _all_meant(words, ignores.rules, f"{option} {{}}: no such rule")
 
 
 def must_be_printed(words: Iterable[str], option: str) -> tuple[str, ...]:
     """What `all`, `num_heads` or `AD701` mean as the `strict` of a result."""
-    found: list[str] = []
+    return _all_meant(words, ignores.facts, f"{option} {{}}: no such rule or fact")
+
+
+def _all_meant(words: Iterable[str], meant_by: Callable[[str], Sequence[str]], refusal: str) -> tuple[str, ...]:
+    """What words mean, each once; a word that means nothing is refused."""
+    found: dict[str, None] = {}
     for word in words:
-        meant = ignores.facts(word)
+        meant = meant_by(word)
         if not meant:
-            raise UsageError(f"{option} {word}: no such rule or fact", way_out=ignores.meant(word))
-        found += meant
-    return tuple(dict.fromkeys(found))
+            raise UsageError(refusal.format(word), way_out=ignores.meant(word))
+        found.update(dict.fromkeys(meant))
+    return tuple(found)
 
 
 def ignore_of(text: str) -> Ignore:
