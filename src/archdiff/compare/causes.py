@@ -7,7 +7,7 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 
 from archdiff.compare import code, containers, k_winners, missing, order, reordered, tabled
@@ -18,7 +18,6 @@ from archdiff.compare.settings import (
     Difference,
     cancels_bias,
     differences,
-    overwriting,
     printed_differences,
     unaccounted,
 )
@@ -207,8 +206,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         else:
             found = [*differences(a, b, norms, rows, given), *winners]
             found += unaccounted(a, b, found)
-            if any(map(containers.may_overwrite, pair)):
-                found = [overwriting(each) if each.field == IN_PLACE else each for each in found]
+            found = [_in_place(pair, each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
@@ -217,6 +215,13 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
             else:
                 yield walk.add(draft)
     yield from _winners_that_follow(walk, pair, a, b)
+
+
+def _in_place(pair: Pair, difference: Difference) -> Difference:
+    """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
+    effect, why = order.strongest([containers.in_place(node) for node in pair])
+    what = message("because", what=difference.what, why=why) if why else difference.what
+    return replace(difference, effect=effect, what=what)
 
 
 def _of_another_bias(side: Side, leaf: Leaf) -> Judged:

@@ -11,6 +11,7 @@ from archdiff.compare import code
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.missing import one_sided
 from archdiff.compare.nodes import Node, Opened, Pair, prints_no_body
+from archdiff.compare.order import Judged
 from archdiff.compare.structure import (
     Structure,
     called,
@@ -127,23 +128,27 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     )
 
 
-def may_overwrite(node: Node) -> bool:
-    """Whether a layer that works in place may overwrite what a shortcut around it takes: it is the first to get what
-    comes into a class of somebody, or into a Sequential or list that such a class holds."""
+def in_place(node: Node) -> Judged:
+    """What it changes that a layer works in place: nothing in what runs in order. It may overwrite what a shortcut
+    takes where it is the first to get what comes into a class of somebody, or into a Sequential or list of one."""
+    taken: Judged = Effect.COSMETIC, message("taken-for-its-own")
     inner = node
     while (holder := inner.parent) is not None:
         is_first = all(map(_passes_on, holder.children[: holder.children.index(inner)]))
         match holder.forward:
-            case Forward.KNOWN:
-                return False
             case Forward.HOLDS:
-                return True
-            case Forward.SOMEBODY if not containers.is_chain(holder.layer):
-                return is_first or inner is not node
+                return Effect.UNKNOWN, message("overwrites")
+            case Forward.KNOWN:
+                break
+            case Forward.SOMEBODY if is_first or inner is not node:
+                if not containers.is_chain(holder.layer):
+                    return Effect.UNKNOWN, message("overwrites")
+            case Forward.SOMEBODY:
+                return taken
         if not is_first:
-            return False
+            break
         inner = holder
-    return False
+    return Effect.COSMETIC, None
 
 
 def _passes_on(node: Node) -> bool:

@@ -61,6 +61,7 @@ SENTENCES: Final = {
     "both-in-order": "both run their children one after the other",
     "taken-alike": "if {ours} combines its layers as {theirs} does",
     "taken-in-order": "if {class_name} runs its children in printed order",
+    "taken-for-its-own": "if nothing else takes what a layer overwrites in place",
     "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
     "forward-may-differ": "no print shows how their forwards combine them",
     "may-be-a-branch": "it may be a branch of its own, whose output is added",
@@ -136,7 +137,7 @@ SENTENCES: Final = {
 }
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer
-ASSUMED: Final = frozenset({"taken-alike", "taken-in-order", "list-taken-in-order"})
+ASSUMED: Final = frozenset({"taken-alike", "taken-in-order", "taken-for-its-own", "list-taken-in-order"})
 
 
 def assumed(what: Message | None) -> str:

@@ -107,10 +107,10 @@ def _of_order(
     owners = list(_owners(structure, pair))
     doubtful = next((owner for side, owner in owners if by_name or not is_taken(side, owner)), None)
     assumed = None
-    if doubtful is None or (effect is Effect.EQUIVALENT and not _is_seen_elsewhere(structure, pairs)):
-        if owners and Effect.COSMETIC < effect < Effect.UNKNOWN:
+    if doubtful is None or _holds_in_any_order(structure, effect, pairs):
+        if owners and effect < Effect.UNKNOWN:
             assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
-    elif effect is not Effect.COSMETIC:
+    else:
         name = doubtful.layer.class_name
         if _runs_otherwise(structure, pairs):
             named = by_name or all(map(_is_named_alike, pairs))
@@ -130,6 +130,11 @@ def _runs_otherwise(structure: Structure, pairs: Sequence[Pair]) -> bool:
     return any(
         side.runs_otherwise(owner_path(pair[number]), pair[number].path) for side, number in sides for pair in pairs
     )
+
+
+def _holds_in_any_order(structure: Structure, effect: Effect, pairs: Sequence[Pair]) -> bool:
+    """Whether another order changes nothing as far as its layers go, and nothing else takes what runs between them."""
+    return effect is Effect.COSMETIC or (effect is Effect.EQUIVALENT and not _is_seen_elsewhere(structure, pairs))
 
 
 def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:

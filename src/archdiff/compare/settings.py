@@ -6,7 +6,7 @@ Whether a difference only follows from another one upstream is decided elsewhere
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import isfinite
 
 from archdiff.compare.order import Judged
@@ -83,12 +83,6 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     what = message("remarked", what=what, remark=remark) if remark else what
     what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
-
-
-def overwriting(difference: Difference) -> Difference:
-    """A layer that works in place, where something else may take what came into it."""
-    what = message("because", what=difference.what, why=message("overwrites"))
-    return replace(difference, effect=Effect.UNKNOWN, what=what)
 
 
 def _value(value: Value) -> object:

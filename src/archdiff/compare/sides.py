@@ -11,7 +11,7 @@ from typing import TypeAlias
 from archdiff.compare.nodes import Node
 from archdiff.infer import Contradiction, Placed, Sized
 from archdiff.infer.chain import common
-from archdiff.infer.flow import CALL
+from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Value
 from archdiff.model.outcome import Place
@@ -151,7 +151,8 @@ class Side:
         nothing that no print shows would mend it."""
         inner = node.removeprefix(f"{container}.")
         for seen in self._of_class(container):
-            leaf = None if seen.mended_by else self.leaf(seen.path)
+            mended = seen.mended_by and not (seen.mended_by == SIZE and self.shapes_are_given)
+            leaf = None if mended else self.leaf(seen.path)
             both = [each.path.removeprefix(f"{seen.container}.") for each in (leaf and self.before(leaf), leaf) if each]
             if any(f"{path}.".startswith(f"{inner}.") for path in both):
                 return True

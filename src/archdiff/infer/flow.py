@@ -21,6 +21,7 @@ from archdiff.infer.chain import (
     takes_indices,
     two_maps,
 )
+from archdiff.infer.input_size import WIDTHS
 from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 from archdiff.model.lazyseq import Made, Runs
 from archdiff.model.network import is_tabled, join
@@ -28,6 +29,7 @@ from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 
 CALL = "a function: an activation, a flattening"
 CONCATENATION = "more numbers beside those that come"
+SIZE = "an input of another size"
 
 
 class Contradiction(NamedTuple):
@@ -39,7 +41,7 @@ class Contradiction(NamedTuple):
     container_class: str
     certain: bool  # True: nothing but a Sequential stands between them, so the network itself cannot run
     because: str
-    mended_by: str = ""  # what no print shows and may stand between: CALL or CONCATENATION
+    mended_by: str = ""  # what no print shows and would explain it: CALL, CONCATENATION or SIZE
 
 
 class Filled(NamedTuple):
@@ -234,7 +236,9 @@ def _contradiction(
         because = f"{before.path} and {leaf.path} {why}"
     else:
         mended = CONCATENATION if _is_more(misfit.wants, misfit.gets) else ""
-        if misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1:
+        if misfit.field not in WIDTHS:
+            mended = SIZE
+        elif misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1:
             mended = CALL
         given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
         because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"

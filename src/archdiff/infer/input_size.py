@@ -57,6 +57,7 @@ def solve(chain: Sequence[Leaf]) -> Fit | None:
 _CHANNELS = frozenset({"in_channels", "num_features", "num_channels", "num_parameters", "channels"})
 #: what a layer asks of the last dimension, however many there are
 _FEATURES = frozenset({"in_features", "normalized_shape"})
+WIDTHS = _CHANNELS | _FEATURES
 _SIZES = (64, 256, 1024)
 _MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
@@ -101,10 +102,16 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
             return n, 0
         if not (leaf.kind.dims or leaf.has(Trait.FUNCTIONAL)):
             return None
+        if leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS:
+            return None  # other channels than those that come in
         dims = leaf.kind.dims if dims is None else dims
-        if leaf.has(Trait.RESHAPES):
+        if leaf.kind.name == "flatten":
             dims = 0 if dims is None else dims
     return None
+
+
+#: of what moves numbers, those behind which the width of the input is still told
+_KEEPS_CHANNELS = frozenset({"channel_shuffle", "flatten"})
 
 
 def _direction(chain: Sequence[Leaf], x: Shape) -> int:
