@@ -181,7 +181,7 @@ def _worked_out(name: str, *texts: str) -> bool:
     return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
-def renamed(both: Iterable[Both], counts_on: bool) -> Iterator[Finding]:
+def renamed(both: Iterable[Both], counts_on: bool, reference: Side) -> Iterator[Finding]:
     """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
     apart = [pair for pair in both if pair[0].path != pair[1].path]
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
@@ -189,16 +189,37 @@ def renamed(both: Iterable[Both], counts_on: bool) -> Iterator[Finding]:
     other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
         shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])
+        what = message("renamed", names=shown)
+        taken = _by_place(other, reference)
+        if taken:
+            what = message("because", what=what, why=message("taken-in-order", class_name=taken))
         yield Draft(
             rule="AD107",
             effect=Effect.COSMETIC,
-            what=message("renamed", names=shown),
+            what=what,
             aspect="name",
             candidate=place_of(other[0][0]),
             reference=place_of(other[0][1]),
             count=len(other),
             places=tuple((place_of(a), place_of(b)) for a, b in other),
         ).frozen()
+
+
+def _by_place(pairs: _Pairs, reference: Side) -> str:
+    """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name;
+    "" where there is none."""
+    names = {(unnumbered(holder), name): holder for holder, name in map(_crossed, pairs) if name}
+    for (_, name), holder in names.items():
+        layer = reference.sized.normal.printed(holder)
+        if layer and forward(layer) is Forward.SOMEBODY and any(child.name == name for child in layer.children):
+            return layer.class_name
+    return ""
+
+
+def _crossed(pair: tuple[Leaf, Leaf]) -> tuple[str, str]:
+    """What holds the reference's layer, and the name of the candidate's where that is another."""
+    (_, _, ours), (holder, _, theirs) = (leaf.path.rpartition(".") for leaf in pair)
+    return holder, ours if ours != theirs else ""
 
 
 def spelled(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
