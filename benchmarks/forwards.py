@@ -122,8 +122,8 @@ class Block(nn.Module):
 # Random classes and edits
 
 MADE: tuple[tuple[str, Callable[[random.Random], nn.Module]], ...] = (
-    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 3, padding=1, bias=rng.random() < 0.5)),
-    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 1, bias=rng.random() < 0.5)),
+    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 3, padding=1)),
+    ("conv", lambda rng: nn.Conv2d(WIDTH, WIDTH, 1)),
     ("bn", lambda rng: nn.BatchNorm2d(WIDTH, affine=rng.random() < 0.7)),
     ("norm", lambda rng: nn.GroupNorm(rng.choice((1, WIDTH)), WIDTH)),
     ("act", lambda rng: nn.ReLU(inplace=rng.random() < 0.5)),
@@ -136,6 +136,8 @@ MADE: tuple[tuple[str, Callable[[random.Random], nn.Module]], ...] = (
     ("idle", lambda rng: nn.Identity()),
     ("shuffle", lambda rng: nn.ChannelShuffle(2)),
     ("soft", lambda rng: nn.Softmax(dim=1)),
+    ("body", lambda rng: nn.Sequential(nn.ReLU(inplace=rng.random() < 0.5), nn.Conv2d(WIDTH, WIDTH, 1))),
+    ("body", lambda rng: nn.Sequential(nn.Conv2d(WIDTH, WIDTH, 1, bias=False), nn.BatchNorm2d(WIDTH))),
 )
 
 
@@ -147,9 +149,12 @@ def random_part(rng: random.Random, uid: int, taken: Sequence[str]) -> Part:
 
 def settled(module: nn.Module, name: str) -> nn.Module:
     """With weights and statistics of a network that was trained: the same ones under one name."""
+    for inner in module.children():
+        settled(inner, name)
     torch.manual_seed(zlib.crc32(f"{name} {module}".encode()))
     with torch.no_grad():
-        for tensor in (*module.parameters(), *(each for each in module.buffers() if each.is_floating_point())):
+        numbers = [*module.parameters(recurse=False), *module.buffers(recurse=False)]
+        for tensor in (each for each in numbers if each.is_floating_point()):
             tensor.copy_(torch.randn_like(tensor) if tensor.ndim != 1 else torch.rand_like(tensor) + 0.5)
     if isinstance(module, nn.BatchNorm2d | nn.GroupNorm) and module.weight is not None:
         with torch.no_grad():
@@ -168,7 +173,9 @@ def edited(rng: random.Random, parts: Parts) -> tuple[str, Parts]:
     """One edit: its kind, and the parts after it."""
     at = rng.randrange(len(parts))
     part, rest = parts[at], parts[:at] + parts[at + 1 :]
-    kind = rng.choice(("remove", "insert", "swap", "move", "replace", "setting", "setting", "rename"))
+    kind = rng.choice(
+        ("remove", "insert", "swap", "move", "replace", "setting", "setting", "rename", "nest", "flatten")
+    )
     if kind == "remove" and rest:
         return kind, rest
     if kind == "insert":
@@ -177,6 +184,15 @@ def edited(rng: random.Random, parts: Parts) -> tuple[str, Parts]:
     if kind in ("swap", "move") and rest:
         to = rng.randrange(len(rest) + 1) if kind == "move" else min(at + 1, len(rest))
         return kind, (*rest[:to], part, *rest[to:])
+    if kind == "nest" and at + 1 < len(parts):
+        both = nn.Sequential(part.module, parts[at + 1].module)
+        return kind, (*parts[:at], replace(part, name=f"inner{at}", module=both), *parts[at + 2 :])
+    if kind == "flatten" and isinstance(part.module, nn.Sequential):
+        loose = [
+            Part(part.uid + 50 * place, part.turn, f"{part.name}_{place}", each)
+            for place, each in enumerate(part.module)
+        ]
+        return kind, (*parts[:at], *loose, *parts[at + 1 :])
     if kind == "replace":
         new = random_part(rng, 100, [each.name for each in rest])
         return kind, (*parts[:at], replace(part, module=fitted(new.module, part.module)), *parts[at + 1 :])
@@ -289,9 +305,9 @@ def cases(edits: int, seed: int) -> Iterator[Case]:
         rng = random.Random(f"{seed} {number}")
         parts = random_parts(rng)
         kind, other = edited(rng, parts)
-        if rng.random() < 0.2:
-            more, other = edited(rng, other)
-            kind = f"{kind}+{more}"
+        if rng.random() < 0.2 and kind not in ("nest", "flatten"):
+            more, again = edited(rng, other)
+            kind, other = (kind, other) if more in ("nest", "flatten") else (f"{kind}+{more}", again)
         around = rng.choice((as_root, inside))
         texts = [f"{around(Block(copied(each)))}\n" for each in (other, parts)]
         outcome = compare_networks(*(parse.parse(text)[0] for text in texts))

@@ -122,9 +122,8 @@ def _in_another_order(walk: _Walk, inner: Iterable[Step]) -> None:
 
 
 def _pair(walk: _Walk, pair: Pair) -> None:
-    last = walk.structure.last
     walk.structure.match(pair.candidate, pair.reference)
-    walk.drafts += containers.in_another_container(walk.structure, pair, last)
+    walk.drafts += containers.in_another_container(walk.structure, pair)
     a, b = walk.candidate.leaf(pair.candidate.path), walk.reference.leaf(pair.reference.path)
     if a is None or b is None:  # a container without children
         walk.drafts += containers.held(walk.structure, pair.candidate, pair.reference)

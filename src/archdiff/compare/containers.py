@@ -12,17 +12,17 @@ from archdiff.compare.draft import Draft, place
 from archdiff.compare.missing import one_sided
 from archdiff.compare.nodes import Node, Opened, Pair, prints_no_body
 from archdiff.compare.order import Judged
+from archdiff.compare.sides import Side
 from archdiff.compare.structure import (
     Structure,
     called,
-    is_as_printed,
     is_trunk,
     nearest_matched,
     owner_of,
     show_forward,
 )
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
+from archdiff.model.message import Message, message
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait
@@ -102,21 +102,23 @@ def _one_repeated_block(node: Node) -> bool:
 
 
 def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
-    """A container that only one side has around layers that both have, where it is more than nesting."""
+    """A container that only one side has around layers that both have, where it is more than nesting: its own forward
+    may do more, or that of the class around a Sequential, which calls the layers one by one on the other side."""
     node = each.node
-    kind = node.forward
-    sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
     if node.is_layer and not node.is_somebodys:
         yield one_sided(structure, node, each.in_candidate)
         return
-    if kind is Forward.IN_ORDER and not node.layer.settings:
-        return
-    what = message("container-only-in", side=sides[0], what=called(node))
-    if not node.layer.settings and (is_trunk(node) or containers.is_chain(node.layer)):
-        effect, why = Effect.COSMETIC, message("taken-in-order", class_name=node.layer.class_name)
-    else:
-        effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     owner = owner_of(node) or node
+    if node.forward is Forward.IN_ORDER and not node.layer.settings:
+        owner = (owner_of(node.parent) if node.parent else None) or node
+        other = structure.counterparts.get(id(owner))
+        if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
+            return  # nesting, or told of the class around it
+    structure.opened.add(id(node))
+    taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
+    effect, why = _if_taken(owner, taken)
+    sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
+    what = message("container-only-in", side=sides[0], what=called(node))
     yield Draft(
         "AD108",
         effect,
@@ -156,37 +158,32 @@ def _passes_on(node: Node) -> bool:
     return any(has(node.layer, trait) for trait in (Trait.IDENTITY, Trait.DROPS, Trait.RESHAPES))
 
 
-def in_another_container(structure: Structure, pair: Pair, last: tuple[Node | None, Node | None]) -> Iterator[Draft]:
+def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     """A layer that stands in the same place of the order and in another container: more than nesting where one of the
-    two need not run in order. `last`: the pair before it."""
-    around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
-    if None in around:
+    two need not run in order, unless that is told of a container around it."""
+    if any(node.parent and id(node.parent) in structure.opened for node in pair):
         return
-    if structure.counterparts.get(id(around[0])) is around[1]:
-        owner = _parted_in_a_sequential(structure, pair, last)
-    else:
-        owners = (owner for node in around if node and (owner := owner_of(node)) and not is_as_printed(owner))
-        owner = next(owners, None)
-    if owner is not None:
-        what = message("nested-elsewhere", class_name=owner.layer.class_name)
-        hint = show_forward(pair)
-        yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
+    around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
+    if None in around or structure.counterparts.get(id(around[0])) is around[1]:
+        return
+    sides = (structure.candidate, structure.reference)
+    both = [(side, owner) for side, node in zip(sides, around, strict=True) if node and (owner := owner_of(node))]
+    owners = [(side, owner) for side, owner in both if owner.forward is Forward.SOMEBODY]
+    if owners:
+        doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
+        effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)
+        what = message("because", what=message("nested-elsewhere"), why=why)
+        hint = show_forward(pair) if doubtful else ""
+        yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _parted_in_a_sequential(structure: Structure, pair: Pair, last: tuple[Node | None, Node | None]) -> Node | None:
-    """The class of somebody that runs a layer, where shapes show that it does not follow the one before it, and the
-    other side has the one before it in a Sequential of its own: two towers are no chain."""
-    nodes = (pair.candidate, pair.reference)
-    for node, other, before, side in (
-        (*nodes, last[0], structure.reference),
-        (*nodes[::-1], last[1], structure.candidate),
-    ):
-        holder = before.parent if before else None
-        if holder is None or holder.parent is None or id(holder) in structure.counterparts:
-            continue
-        owner = owner_of(other.parent) if other.parent else None
-        if owner is None:
-            continue
-        if holder.forward is Forward.IN_ORDER and side.parted(other.path) and node is not holder:
-            return owner
-    return None
+def _is_taken(side: Side, node: Node) -> bool:
+    """Whether a class of somebody is taken to run its children in printed order."""
+    return containers.is_chain(node.layer) or (is_trunk(node) and not side.contradicts(node.path, beyond_calls=True))
+
+
+def _if_taken(owner: Node, taken: bool) -> tuple[Effect, Message]:
+    """What it changes that layers are nested otherwise in a class of somebody."""
+    if taken:
+        return Effect.COSMETIC, message("taken-in-order", class_name=owner.layer.class_name)
+    return Effect.UNKNOWN, message("class-may-do-more", class_name=owner.layer.class_name)

@@ -31,7 +31,7 @@ SENTENCES: Final = {
     "order": "{first} runs before {second}; in the reference after it",
     "moved": "{what}{more} found elsewhere, past {past}",
     "declared": "{class_name} declares {names} in another order",
-    "nested-elsewhere": "the same layers in another container; {class_name} may do more than run what it prints",
+    "nested-elsewhere": "the same layers in another container",
     # why an order or a missing layer matters
     "remark": "{text}",
     "one-does-nothing": "one of them does nothing",

@@ -141,11 +141,6 @@ class Side:
                 return True
         return False
 
-    def parted(self, path: str) -> bool:
-        """Whether shapes show that something which is not printed stands before a layer."""
-        self._open(path)
-        return any(seen.path == path for seen in self._unprinted.values())
-
     def runs_otherwise(self, container: str, node: str) -> bool:
         """Whether shapes show that a container, or another of its class, does not run a node of it where it is printed:
         nothing that no print shows would mend it."""

@@ -25,6 +25,7 @@ class Structure:
     candidate: Side
     reference: Side
     counterparts: dict[int, Node] = field(default_factory=dict)  # by the identity of a node, both ways
+    opened: set[int] = field(default_factory=set)  # containers of one side of which something was told
     last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
     following: tuple[Node | None, Node | None] = (None, None)
 
@@ -90,11 +91,6 @@ def is_trunk(node: Node) -> bool:
 
 
 _RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
-
-
-def is_as_printed(node: Node) -> bool:
-    """Whether a container runs in order, or is taken to: the trunk of a network, or a chain of one weighted layer."""
-    return node.forward is Forward.IN_ORDER or is_trunk(node) or containers.is_chain(node.layer)
 
 
 def show_forward(pair: Pair) -> str:
