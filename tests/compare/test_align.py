@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from archdiff import parse
+from archdiff import api, parse
 from archdiff.compare import align, level
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
 from archdiff.semantics import rules
@@ -229,6 +229,24 @@ class TestLaws:
         full = level._cheapest(a, b, max(len(a), len(b)))
         banded = level._along_the_diagonal(a, b)
         assert cost(a, b, banded) == pytest.approx(cost(a, b, full))
+
+
+def test_a_name_stands_for_another_on_both_sides():
+    """`conv1` would be `block2` throughout, but `block2` is not `conv1`: names decide alike either way round."""
+    layers = ["BatchNorm1d(8)", "Tanh()", "Tanh()", "ELU(alpha=1.0)"], ["ELU(alpha=1.0)", "Sigmoid()"]
+    texts = [printed(conv1=layers[at], block2=layers[1 - at]) for at in (0, 1)]
+    there, back = (api.compare_networks(*(parse.parse(text)[0] for text in each)) for each in (texts, texts[::-1]))
+    assert set(there.pairs) == {(ours, theirs) for theirs, ours in back.pairs}
+
+
+def printed(**blocks: list[str]) -> str:
+    """A Sequential of Sequentials."""
+    lines = [
+        line
+        for name, layers in blocks.items()
+        for line in (f"({name}): Sequential(", *(f"  ({at}): {layer}" for at, layer in enumerate(layers)), ")")
+    ]
+    return "Sequential(\n" + "".join(f"  {line}\n" for line in lines) + ")\n"
 
 
 def cost(a, b, found: list[Step]) -> float:

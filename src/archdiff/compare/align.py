@@ -62,20 +62,28 @@ def aligned_trees(candidate: Node, reference: Node) -> Alignment:
 
 def _other_names(steps: Iterable[Step]) -> dict[str, str]:
     """Candidate's name -> reference's name, where equal layers mostly have these two and other names elsewhere."""
-    seen: dict[str, Counter[str]] = {}
+    times: Counter[tuple[str, str]] = Counter()
     alike: list[Node] = []
     for step in steps:
         if isinstance(step, Pair) and step.candidate.key == step.reference.key:
-            seen.setdefault(step.candidate.name, Counter())[step.reference.name] += 1
+            times[step.candidate.name, step.reference.name] += 1
         elif isinstance(step, Alike):
             alike.append(step.candidate)
-    found = {name: others.most_common(1)[0] for name, others in seen.items()}
-    other = {name for name, (other, times) in found.items() if name != other and times >= RENAMED}
-    if other:  # names that stand for themselves where blocks are left closed
-        for name in (leaf.name for node in alike for leaf in node.leaves()):
-            if name in other:
-                seen[name][name] += 1
-    return {name: found[name][0] for name in other if found[name][1] > 0.8 * seen[name].total()}
+    if not any(count >= RENAMED for (ours, theirs), count in times.items() if ours != theirs):
+        return {}
+    for name in (leaf.name for node in alike for leaf in node.leaves()):  # stands for itself in what is left closed
+        times[name, name] += 1
+    totals: tuple[Counter[str], Counter[str]] = Counter(), Counter()
+    for names, count in times.items():
+        for total, name in zip(totals, names, strict=True):
+            total[name] += count
+    return {
+        names[0]: names[1]
+        for names, count in times.items()
+        if names[0] != names[1]
+        and count >= RENAMED
+        and all(count > 0.8 * of[name] for of, name in zip(totals, names, strict=True))
+    }
 
 
 def _aligned(candidate: Node, reference: Node) -> list[Step]:
