@@ -33,7 +33,6 @@ CASES = [
     # one more may be a branch: conv(x) + identity(x)
     ("branch", holding("Block", skip=IDENTITY, fc=LINEAR), holding("Block", fc=LINEAR), "unknown", BRANCH),
     ("empty", holding("Block", fc=LINEAR, shortcut="Sequential()"), holding("Block", fc=LINEAR), "unknown", BRANCH),
-    ("by-class", holding("ResBlock", fc=LINEAR, a=IDENTITY), holding("ResBlock", fc=LINEAR), "unknown", BRANCH),
     ("slot", holding("Block", fc=LINEAR, drop_path=IDENTITY), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
     ("empty-slot", holding("Block", fc=LINEAR, post="Sequential()"), holding("Block", fc=LINEAR), "cosmetic", IN_ORDER),
     ("in-a-sequential", holding("Sequential", a=IDENTITY, fc=LINEAR), holding("Sequential", fc=LINEAR), "cosmetic", ""),

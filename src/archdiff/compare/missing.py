@@ -71,10 +71,9 @@ def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Mess
     `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
     if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
         return effect, why, None
-    class_name = node.parent.layer.class_name
-    if node.parent.forward is Forward.HOLDS or any(map(containers.combines, (class_name, node.layer.name))):
+    if node.parent.forward is Forward.HOLDS or containers.combines(node.layer.name):
         return Effect.UNKNOWN, message("may-be-a-branch"), None
-    return effect, why, message("taken-in-order", class_name=class_name)
+    return effect, why, message("taken-in-order", class_name=node.parent.layer.class_name)
 
 
 class _Gap(NamedTuple):

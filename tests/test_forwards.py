@@ -1,0 +1,32 @@
+"""What is promised of classes of somebody, held against many forwards: random edits that are the same in every run."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+
+import pytest
+
+BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
+if BENCHMARKS not in sys.path:
+    sys.path.append(BENCHMARKS)
+
+import forwards  # noqa: E402
+
+EDITS = 150  # for each seed
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_no_forward_shows_more_than_the_verdict_says(seed):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        broken = [case for case in forwards.cases(EDITS, seed) if case.broken]
+    assert [(case.kind, case.verdict, case.reference, case.candidate) for case in broken] == []
+
+
+def test_it_would_notice(monkeypatch):
+    """Verdicts of other pairs, which know nothing of the edits, break promises."""
+    compare = forwards.compare_networks
+    monkeypatch.setattr(forwards, "compare_networks", lambda candidate, reference: compare(reference, reference))
+    assert sum(case.broken for case in forwards.cases(20, 0)) > 5
