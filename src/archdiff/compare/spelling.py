@@ -217,9 +217,10 @@ def _by_place(pairs: _Pairs, reference: Side) -> str:
 
 
 def _crossed(pair: tuple[Leaf, Leaf]) -> tuple[str, str]:
-    """What holds the reference's layer, and the name of the candidate's where that is another."""
-    (_, _, ours), (holder, _, theirs) = (leaf.path.rpartition(".") for leaf in pair)
-    return holder, ours if ours != theirs else ""
+    """What holds both, in the reference, and the name in it by which the candidate goes on, where that is another."""
+    paths = [leaf.path.split(".") for leaf in pair]
+    same = next((at for at, (ours, theirs) in enumerate(zip(*paths, strict=False)) if ours != theirs), 0)
+    return ".".join(paths[1][:same]), paths[0][same] if paths[0][same] != paths[1][same] else ""
 
 
 def spelled(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
