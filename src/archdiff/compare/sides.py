@@ -5,7 +5,7 @@ Knows nothing of the other network.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from archdiff.compare.nodes import Node
@@ -36,7 +36,9 @@ class Side:
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}
         self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
-        self._unprinted = {seen.container: seen for seen in sized.contradictions if not seen.certain}
+        #: what something explains that is not printed, by class and by place in it
+        self._unprinted: dict[str, dict[tuple[str, str], Contradiction]] = {}
+        self._see(sized.contradictions)
         for number, run in enumerate(self._runs):
             if isinstance(run, Placed):
                 self._closed[run.path] = number
@@ -145,7 +147,7 @@ class Side:
         """Whether shapes show that a container, or another of its class, does not run a node of it where it is printed:
         nothing that no print shows would mend it."""
         inner = node.removeprefix(f"{container}.")
-        for seen in self._of_class(container):
+        for seen in self._seen_of(container):
             mended = seen.mended_by and not (seen.mended_by == SIZE and self.shapes_are_given)
             leaf = None if mended else self.leaf(seen.path)
             both = [each.path.removeprefix(f"{seen.container}.") for each in (leaf and self.before(leaf), leaf) if each]
@@ -156,16 +158,19 @@ class Side:
     def contradicts(self, path: str, beyond_calls: bool = False) -> bool:
         """Whether shapes show that a container of this class, or this one, runs more than it prints; `beyond_calls`:
         more than functions that it calls between its layers."""
-        return any(not (beyond_calls and seen.mended_by == CALL) for seen in self._of_class(path))
+        return any(not (beyond_calls and seen.mended_by == CALL) for seen in self._seen_of(path))
 
-    def _of_class(self, path: str) -> Iterator[Contradiction]:
-        """The contradictions of a container, and of others of its class."""
+    def _seen_of(self, path: str) -> Sequence[Contradiction]:
+        """What shapes show of a container, and of others of its class: each once, wherever it stands."""
         self._open(path)
         container = self.sized.normal.printed(path)
-        name = container.class_name if container else ""
-        for each in list(self._unprinted.values()):
-            if not each.certain and (each.container == path or (name and each.container_class == name)):
-                yield each
+        return tuple(self._unprinted.get((container and container.class_name) or path, {}).values())
+
+    def _see(self, found: Iterable[Contradiction]) -> None:
+        for seen in found:
+            if not seen.certain:
+                inside = seen.path.removeprefix(f"{seen.container}."), seen.mended_by
+                self._unprinted.setdefault(seen.container_class or seen.container, {}).setdefault(inside, seen)
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""
@@ -180,9 +185,7 @@ class Side:
 
     def _enter(self, number: int, run: Sequence[Leaf]) -> None:
         if isinstance(run, Placed):
-            for seen in run.contradictions():
-                if not seen.certain:
-                    self._unprinted.setdefault(seen.container, seen)
+            self._see(run.contradictions())
             run = self._runs[number] = tuple(run)
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf

@@ -343,11 +343,6 @@ def _takes_features(leaf: Leaf) -> bool:
 def common(first: str, second: str) -> str:
     """The path of the innermost container that holds both."""
     inside = first.rpartition(".")[0]
-    if inside == second.rpartition(".")[0]:
-        return inside
-    parts = []
-    for a, b in zip(first.split(".")[:-1], second.split(".")[:-1], strict=False):
-        if a != b:
-            break
-        parts.append(a)
-    return ".".join(parts)
+    while inside and not second.startswith(f"{inside}."):
+        inside = inside.rpartition(".")[0]
+    return inside

@@ -25,6 +25,8 @@ _PARTS: Final = frozenset(
 
 
 def _rewrite(layer: Layer) -> Layer | None:
+    if not layer.children or layer.children[0].name not in _PARTS:
+        return None
     parts = {child.name: child for child in layer.children}
     if "lora_A" not in parts or "lora_B" not in parts or not parts.keys() <= _PARTS:
         return None
