@@ -241,10 +241,12 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
 def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
     """In printed order; of blocks that share their children the first one tells all."""
     seen: set[int] = set()
+    told: set[str] = set()
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if layer.class_name and forward(layer) is Forward.SOMEBODY:
+        if layer.class_name and layer.class_name not in told and forward(layer) is Forward.SOMEBODY:
+            told.add(layer.class_name)
             yield layer.class_name
         if id(layer.children) not in seen:
             seen.add(id(layer.children))

@@ -33,7 +33,7 @@ from archdiff.model.network import Layer
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
 
-FLATTENED = 4_000  # layers of both sides, of two containers that are compared without what is in them
+FLATTENED = 2_000  # printed layers of a container that is compared without what is in it
 WORTH_FLATTENING = 4  # layers without an equal
 RENAMED = 3  # times that two names stand for each other before they are taken for the same
 
@@ -204,7 +204,7 @@ def _inside(pair: Pair) -> list[Step]:
 def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
     """The steps of two containers, or those of all layers in them whatever holds them, where these are far cheaper: two
     libraries cut one network into other blocks, and declare the parts of a block in another order."""
-    if max(a.height, b.height) < 2 or a.size() + b.size() > FLATTENED:
+    if not (a.has_blocks or b.has_blocks) or not (a.is_within(FLATTENED) and b.is_within(FLATTENED)):
         return steps
     dear = _cost(steps)
     if dear < WORTH_FLATTENING:
@@ -311,7 +311,8 @@ def _is_loose(step: Step) -> bool:
 
 
 def _are_strangers(pair: Pair) -> bool:
-    return not pair.candidate.layer.children and pair_cost(pair.candidate, pair.reference) >= STRANGERS
+    a, b = pair.candidate, pair.reference
+    return a.key != b.key and not a.layer.children and pair_cost(a, b) >= STRANGERS
 
 
 def _open_run(run: list[Step]) -> list[Step]:
@@ -320,7 +321,7 @@ def _open_run(run: list[Step]) -> list[Step]:
     before that is opened too."""
     added = [step.candidate for step in run if isinstance(step, Added | Pair)]
     removed = [step.reference for step in run if isinstance(step, Removed | Pair)]
-    if not (added and removed and any(node.height for node in (*added, *removed))):
+    if not (added and removed and any(node.layer.children for node in (*added, *removed))):
         return run
     large = _to_open([*added, *removed])
     inner = _steps(_open(added, large), _open(removed, large))

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from archdiff.model.network import Layer, blocks, is_tabled, join
+from archdiff.model.network import Layer, is_tabled, join
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.rules import is_layer
@@ -26,6 +26,7 @@ class _Table:
     layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
     children: dict[int, int] = field(default_factory=dict)
     classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below that do something
+    sizes: dict[int, int] = field(default_factory=dict)
     heights: dict[int, int] = field(default_factory=dict)
     keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the children
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
@@ -67,12 +68,23 @@ class _Table:
             self.classes[id(layer.children)] = found
         return found
 
+    def size_below(self, layer: Layer) -> int:
+        """How many layers below do something."""
+        found = self.sizes.get(id(layer.children))
+        if found is None:
+            found = sum([is_layer(child) and child.kind != "identity" for child in layer.children])
+            found += sum([self.size_below(child) for child in layer.children if child.children])
+            self.sizes[id(layer.children)] = found
+        return found
+
     def height(self, layer: Layer) -> int:
         if not layer.children:
             return 0
-        for children in blocks(layer, self.heights):
-            self.heights[id(children)] = 1 + max(self.heights.get(id(child.children), 0) for child in children)
-        return self.heights[id(layer.children)]
+        found = self.heights.get(id(layer.children))
+        if found is None:
+            below = [self.height(child) for child in layer.children if child.children]
+            found = self.heights[id(layer.children)] = 1 + max(below, default=0)
+        return found
 
 
 def _class(layer: Layer) -> str:
@@ -102,14 +114,14 @@ class Node:
 
     def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
-        name = projection(layer.name) or (layer.name if table.cut else _without_numbers(layer.name))
+        name = _told_by(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
         self.key = table.key(layer)  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
-        self.name = names.get(name, name)  # in whole prints without numbers, which are places; "": nothing is left
+        self.name = names.get(name, name) if names else name  # "": it tells nothing
         self._children: tuple[Node, ...] | None = None if layer.children else ()
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._shift = shift + layer.shift
@@ -168,7 +180,23 @@ class Node:
 
     def size(self) -> int:
         """Leaves."""
-        return len(self._table.classes_below(self.layer)) + self.is_layer
+        return self._table.size_below(self.layer) + self.is_layer
+
+    @property
+    def has_blocks(self) -> bool:
+        """Whether something in it holds layers."""
+        return any(child.children for child in self.layer.children)
+
+    def is_within(self, most: int) -> bool:
+        """Whether no more layers than that are printed in here; looks at no more of them."""
+        stack = [self.layer.children]
+        while stack:
+            children = stack.pop()
+            most -= len(children)
+            if most < 0:
+                return False
+            stack += [child.children for child in children if child.children]
+        return True
 
     @property
     def height(self) -> int:
@@ -220,8 +248,10 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
 
 
 @cache
-def _without_numbers(name: str) -> str:
-    return ".".join(part for part in name.split(".") if not part.isdigit())
+def _told_by(name: str, cut: bool) -> str:
+    """What a name tells of a layer: the projection of attention that it is, else all but numbers, which are places in a
+    print that is whole."""
+    return projection(name) or (name if cut else ".".join(part for part in name.split(".") if not part.isdigit()))
 
 
 class Pair(NamedTuple):

@@ -84,7 +84,7 @@ class Chain:
 
     normal: Normal
     parts: tuple[Part, ...]
-    gaps: frozenset[int]  # indices of parts that cannot follow the one before
+    gaps: Mapping[int, str]  # parts that cannot follow the one before: index -> container that runs something between
     containers: Mapping[str, Container]  # by path, those printed outside of blocks; some of them are dissolved
 
     @property
@@ -248,7 +248,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
     standing = {part[0]: None for part in parts if not isinstance(part, Leaf)}
     containers, printed = _printed(normal.network.root, normal.network.root.name, standing)
     done: list[Part] = []
-    gaps: list[int] = []
+    gaps: dict[int, str] = {}
     before: Leaf | None = None
     run = Run()
     maps = False
@@ -266,15 +266,15 @@ def _chain(normal: Normal, known: _Known) -> Chain:
         unlike = before and (
             two_maps(before, first) or takes_indices(before, first) or (maps and _takes_features(first))
         )
-        if unlike and run.parted_before(join(path, first.path), containers) is not None:
-            gaps.append(len(done) - 1)
+        if unlike and (container := run.parted_before(join(path, first.path), containers)) is not None:
+            gaps[len(done) - 1] = container
         if form:
             run.past_block(path, form)
         else:
             run.past(first)
         before = leaves[-1]
         maps = form.maps[maps] if form else gives_map(first, maps)
-    return Chain(normal, tuple(done), frozenset(gaps), containers)
+    return Chain(normal, tuple(done), gaps, containers)
 
 
 def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]]:

@@ -115,7 +115,8 @@ class Flow:
                 placed = Placed(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
-                    told.between(_last(before), placed.end(0), run, chain, misfit)
+                    container = chain.gaps[index] if gap else run.parted_before(placed.end(0).path, chain.containers)
+                    told.between(_last(before), placed.end(0), container, chain, misfit)
                 told.inside(placed)
                 done.append(placed)
                 run.past_block(part.path, part.block.form)
@@ -123,7 +124,8 @@ class Flow:
             else:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
-                    told.between(_last(before), leaf, run, chain, misfit)
+                    container = chain.gaps[index] if gap else run.parted_before(leaf.path, chain.containers)
+                    told.between(_last(before), leaf, container, chain, misfit)
                 done.append(leaf)
                 run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
@@ -192,8 +194,9 @@ class _Told:
     contradictions: dict[str, Contradiction]
     classes: set[str]  # of containers whose forward is known to do more than it prints
 
-    def between(self, before: Leaf | None, leaf: Leaf, run: Run, chain: Chain, misfit: Misfit | None) -> None:
-        container = run.parted_before(leaf.path, chain.containers)
+    def between(
+        self, before: Leaf | None, leaf: Leaf, container: str | None, chain: Chain, misfit: Misfit | None
+    ) -> None:
         certain = container is None
         path = leaf.path.rpartition(".")[0] if container is None else container
         name = chain.containers.get(path, NO_CONTAINER).class_name

@@ -28,8 +28,10 @@ class Forward(Enum):
 
 def forward(layer: Layer) -> Forward:
     """What the forward of a layer with children may do; a printed layer or one of a normal form."""
-    kind = layer.kind or getattr(kinds.of_layer(layer), "name", "")
-    return forward_of(kind)
+    if layer.kind:
+        return forward_of(layer.kind)
+    kind = kinds.of_layer(layer)
+    return forward_of(kind.name) if kind else Forward.SOMEBODY
 
 
 @cache

@@ -297,6 +297,7 @@ def by_name() -> dict[str, Kind]:
     return {kind.name: kind for kind in table().values()}
 
 
+@cache
 def find(class_name: str) -> Kind | None:
     """The kind of a printed class; torch's own prefixes do not count, others do: `lora.Linear` is another class."""
     return table().get(_row(class_name))
