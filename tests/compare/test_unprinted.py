@@ -255,7 +255,7 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
 
 
 CUT = printed("Net", "(a): Linear(8, 8)", "(act): ReLU()", "(b): Linear(8, 8)")
-ENDS = "the print of the candidate ends before the bracket that closes it, so what follows is not known"
+ENDS = "the print of the candidate is not whole: it is cut, or a part of a larger one, so the rest is unknown"
 
 
 @pytest.mark.parametrize(

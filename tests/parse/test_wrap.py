@@ -64,3 +64,12 @@ def test_text_is_no_child():
     text = f"Net(\n  (a): Foo(kernel=(3), x=1)\n  (b): {parameters}\n)"
     (network,) = parse(text)
     assert [child.name for child in network.root.children] == ["a", "b"]
+
+
+@pytest.mark.parametrize("mode", ["'nearest(exact'", '"it\'s (open"', "')'", "'(' ')'"])
+def test_a_bracket_in_quotes_breaks_no_line(mode):
+    """The longest line of a print, which is whole."""
+    (network,) = parse(f"Net(\n  (a): Upsample(scale_factor=2.0, mode={mode})\n)\n")
+    (child,) = network.root.children
+    assert child.settings[-1].text == f"mode={mode}"
+    assert network.complete

@@ -174,7 +174,7 @@ def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
 
 
 def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
-    """A print that ends before the bracket that closes it: what follows is not known, so nothing is identical to it."""
+    """A print that is not whole: what is missing is not known, so nothing is identical to it."""
     sides = [name for name, side in (("candidate", candidate), ("reference", reference)) if not side.network.complete]
     if sides:
         what = message("print-ends", side=" and ".join(sides))

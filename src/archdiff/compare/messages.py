@@ -26,7 +26,7 @@ SENTENCES: Final = {
     "no-input-fits": "no input size fits both: {ours} and {theirs}",
     "output": "output {ours}, not {theirs}",
     "other-code": "the printed forwards are other code: `{ours}`, not `{theirs}`",
-    "print-ends": "the print of the {side} ends before the bracket that closes it, so what follows is not known",
+    "print-ends": "the print of the {side} is not whole: it is cut, or a part of a larger one, so the rest is unknown",
     # order
     "order": "{first} runs before {second}; in the reference after it",
     "moved": "{what}{more} found elsewhere, past {past}",

@@ -75,7 +75,10 @@ def read_line(text: str) -> Entry:
 
 def is_child(text: str) -> bool:
     """Whether a line is one whole child, `(name): Class(settings)` or `(name): Class(`, and nothing but that."""
-    return _LEAF.fullmatch(text) is not None or _OPEN.fullmatch(text) is not None
+    if _LEAF.fullmatch(text) or _OPEN.fullmatch(text):
+        return True
+    opened = _OPEN.match(text) if "'" in text or '"' in text else None  # brackets in quotes are none
+    return opened is not None and closing(text, opened.end() - 1) == len(text) - 1
 
 
 def read_module(text: str) -> Entry:
