@@ -227,6 +227,21 @@ def inside(block: Block) -> nn.Module:
     return nn.Sequential(nn.Conv2d(WIDTH, WIDTH, 1), block, nn.Conv2d(WIDTH, WIDTH, 1))
 
 
+class Holder(nn.Module):
+    """Another class of somebody, which runs what a list holds."""
+
+    def __init__(self, block: Block) -> None:
+        super().__init__()
+        torch.manual_seed(0)
+        self.layers = nn.ModuleList([block, nn.Conv2d(WIDTH, WIDTH, 1)])
+        self.head = nn.Conv2d(WIDTH, WIDTH, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        for layer in self.layers:
+            x = layer(x)
+        return self.head(x)
+
+
 def copied(parts: Parts) -> Parts:
     """A module has one owner."""
     return tuple(replace(part, module=copy.deepcopy(part.module)) for part in parts)
@@ -308,7 +323,7 @@ def cases(edits: int, seed: int) -> Iterator[Case]:
         if rng.random() < 0.2 and kind not in ("nest", "flatten"):
             more, again = edited(rng, other)
             kind, other = (kind, other) if more in ("nest", "flatten") else (f"{kind}+{more}", again)
-        around = rng.choice((as_root, inside))
+        around = rng.choice((as_root, inside, Holder))
         texts = [f"{around(Block(copied(each)))}\n" for each in (other, parts)]
         outcome = compare_networks(*(parse.parse(text)[0] for text in texts))
         taken = "; ".join(dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what))))
