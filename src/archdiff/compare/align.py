@@ -107,12 +107,16 @@ def _roots(a: Node, b: Node) -> list[Step]:
 
 def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
     """Two layers that have nothing in common replace each other only where order is the meaning: elsewhere a forward
-    may call either as a function."""
+    may call either as a function. A container that holds nothing stands for no layer."""
     for step in steps:
-        if isinstance(step, Pair) and _are_strangers(step) and not _share_a_place(step):
+        if isinstance(step, Pair) and (_one_is_empty(step) or (_are_strangers(step) and not _share_a_place(step))):
             yield from (Added(step.candidate), Removed(step.reference))
         else:
             yield step
+
+
+def _one_is_empty(pair: Pair) -> bool:
+    return pair.candidate.holds_nothing is not pair.reference.holds_nothing
 
 
 def _share_a_place(pair: Pair) -> bool:

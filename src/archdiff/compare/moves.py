@@ -13,6 +13,7 @@ from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
+MOVES = 300  # of which each is held against each; of more, each against one that it passes
 NEAR = 3  # steps that one layer of several without counterpart may have moved
 
 
@@ -32,15 +33,37 @@ def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[
     taken = {index for pair in moves for run in pair for index in run.places}
     moves += _near(steps, removed, added, taken)
     replaced: dict[int, list[Step]] = {index: [] for pair in moves for run in pair for index in run.places}
-    for run, other in moves:
-        pairs = tuple(Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True))
+    passed = _passed(moves)
+    for index, (run, other) in enumerate(moves):
+        pairs = _as_pairs(run, other)
         between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
-        inner = tuple(step for pair in pairs for step in opened(inside(pair)))
+        crossed = [pair for step in between for pair in _pairs_in(step)]
+        crossed += [pair for move in passed.get(index, ()) for pair in _as_pairs(*move)]
+        inner = [step for pair in pairs for step in opened(inside(pair))]
         # at the first of its two places, so that what it makes of the shapes between them is known there
-        replaced[min(run.start, other.start)] = [
-            Moved(pairs, tuple(pair for step in between for pair in _pairs_in(step)), inner)
-        ]
+        first = min(run.start, other.start)
+        replaced[first] = [Moved(pairs, tuple(crossed), tuple(inner))] if crossed else inner
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
+
+
+def _passed(moves: Sequence[tuple[_Run, _Run]]) -> dict[int, list[tuple[_Run, _Run]]]:
+    """By the index of a move the other moves that it passes; of two that pass each other it is told of the shorter."""
+    found: dict[int, list[tuple[_Run, _Run]]] = {}
+    in_order = sorted(range(len(moves)), key=lambda index: moves[index][0].start)
+    latest = 0  # of those before, the one that ends furthest behind
+    for at, index in enumerate(in_order):
+        before = in_order[:at] if len(moves) <= MOVES else in_order[latest : latest + 1] if at else []
+        for other in before:
+            if moves[other][1].start > moves[index][1].start:
+                first, second = sorted((index, other), key=lambda each: moves[each][0].printed)
+                found.setdefault(first, []).append(moves[second])
+        if moves[index][1].start >= moves[in_order[latest]][1].start:
+            latest = at
+    return found
+
+
+def _as_pairs(run: _Run, other: _Run) -> tuple[Pair, ...]:
+    return tuple([Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True)])
 
 
 class _Run(NamedTuple):
@@ -60,6 +83,12 @@ class _Run(NamedTuple):
     @property
     def keys(self) -> tuple[int, ...]:
         return tuple([node.key for node in self.nodes])
+
+    @property
+    def printed(self) -> tuple[int, list[str]]:
+        """An order of runs by what is printed, whichever side they are of."""
+        layers = [node.layer for node in self.nodes]
+        return sum(node.size() for node in self.nodes), [f"{each.class_name} {each.settings}" for each in layers]
 
     @property
     def classes(self) -> tuple[str, ...]:

@@ -183,6 +183,11 @@ class Node:
         return self._table.size_below(self.layer) + self.is_layer
 
     @property
+    def holds_nothing(self) -> bool:
+        """Whether it is a container without layers: `Sequential()`."""
+        return not self.layer.children and self.forward in (Forward.IN_ORDER, Forward.HOLDS)
+
+    @property
     def has_blocks(self) -> bool:
         """Whether something in it holds layers."""
         return any(child.children for child in self.layer.children)

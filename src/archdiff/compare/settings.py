@@ -118,8 +118,8 @@ def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
 def _equal(a: Value, b: Value, tolerance: float) -> bool:
     if isinstance(a, bool) or isinstance(b, bool) or not isinstance(a, (int, float)) or not isinstance(b, (int, float)):
         return a is b or (type(a) is type(b) and a == b)
-    if a == b or not (isfinite(a) and isfinite(b)):
-        return a == b
+    if a == b or not (isfinite(a) and isfinite(b)) or (isinstance(a, int) and isinstance(b, int)):
+        return a == b  # whole numbers are counts
     return abs(a - b) <= tolerance * max(abs(a), abs(b))
 
 

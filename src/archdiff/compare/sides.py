@@ -25,13 +25,17 @@ Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
 class Side:
     """What is known of one network, and what stands before and behind every leaf."""
 
-    __slots__ = ("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unprinted", "blocks", "matched", "sized")
+    __slots__ = (
+        *("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unpools", "_unprinted"),
+        *("blocks", "matched", "sized"),
+    )
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
         self.matched: set[str] = set()  # paths of what was found to have a counterpart
+        self._unpools: bool | None = None  # None: nobody asked
         self._gives_rank: str | None = None  # path of the first layer of which the number of dimensions is known
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}
@@ -74,7 +78,9 @@ class Side:
     @property
     def unpools(self) -> bool:
         """Whether a layer takes the places from which a max pool took its outputs."""
-        return any(leaf.has(Trait.UNPOOLS) for leaf in self.sized.leaves)
+        if self._unpools is None:
+            self._unpools = any(leaf.has(Trait.UNPOOLS) for leaf in self.sized.leaves)
+        return self._unpools
 
     def knows_rank(self, leaf: Leaf) -> bool:
         """Whether the number of dimensions that come into a layer is no guess: a layer before it gives just as many."""

@@ -58,10 +58,13 @@ class Normal:
         return self._names[id(layer.children)]
 
     def passes_through(self, path: str) -> bool:
-        """Whether an Identity is printed under this path, which the normal form leaves out."""
+        """Whether an Identity is printed under this path, or a Sequential that holds nothing."""
         layer = self.printed(path)
         kind = kinds.of_layer(layer) if layer else None
-        return kind is not None and kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
+        if layer is None or kind is None:
+            return False
+        empty = not layer.children and kinds.Trait.SEQUENTIAL in kind.traits
+        return empty or kind.has(kinds.Trait.IDENTITY, kinds.Settings(kind, {}))
 
     def printed(self, path: str) -> Layer | None:
         """What was printed under a path."""
