@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
@@ -14,7 +15,8 @@ from archdiff.semantics.rules import has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
 MOVES = 300  # of which each is held against each; of more, each against one that it passes
-NEAR = 3  # steps that one layer of several without counterpart may have moved
+NEAR = 3  # pairs that one layer of several without counterpart may have passed
+LOOKED_AT = 8  # equal layers that may be the one that moved
 
 
 def moved_as_they_are(steps: Sequence[Step]) -> set[int]:
@@ -131,22 +133,39 @@ def _equal_keys(
 def _near(
     steps: Sequence[Step], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
 ) -> list[tuple[_Run, _Run]]:
-    """Layers that stand alone on one side and a few steps from their equal among others, the nearest ones first."""
-    alone = [run.start for run in (*removed, *added) if len(run.nodes) == 1 and not run.nodes[0].children]
+    """Layers that stand alone on one side and near their equal among others, the nearest ones first.
+
+    Steps without counterpart between the same two pairs are equally near, in whatever order they are listed.
+    """
+    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
+    ours, theirs = (_equals(runs, taken) for runs in (added, removed))
+    alone = {run.start for run in (*removed, *added) if len(run.nodes) == 1}
     found: set[tuple[int, int, int]] = set()
-    for at in alone:
-        for index in range(max(0, at - NEAR - 1), min(len(steps), at + NEAR + 2)):
-            one, other = sorted((at, index), key=lambda place: isinstance(steps[place], Added))
-            mine, theirs = steps[other], steps[one]
-            if isinstance(mine, Added) and isinstance(theirs, Removed) and mine.candidate.key == theirs.reference.key:
-                found.add((abs(at - index), one, other))
+    for key in ours.keys() & theirs.keys():
+        places = [place for place, _ in ours[key]]
+        before = [pairs[place] for place in places]
+        for one, _ in theirs[key]:
+            at = bisect_left(before, pairs[one] - NEAR)
+            for other in places[at : at + LOOKED_AT]:
+                if abs(pairs[one] - pairs[other]) <= NEAR and not alone.isdisjoint((one, other)):
+                    found.add((abs(pairs[one] - pairs[other]), one, other))
+    nodes = {place: node for side in (ours, theirs) for equal in side.values() for place, node in equal}
     moves: list[tuple[_Run, _Run]] = []
     for _, one, other in sorted(found):
-        mine, theirs = steps[other], steps[one]
-        if taken.isdisjoint((one, other)) and isinstance(mine, Added) and isinstance(theirs, Removed):
+        if taken.isdisjoint((one, other)):
             taken |= {one, other}
-            moves.append((_Run((one,), (theirs.reference,)), _Run((other,), (mine.candidate,))))
+            moves.append((_Run((one,), (nodes[one],)), _Run((other,), (nodes[other],))))
     return moves
+
+
+def _equals(runs: Iterable[_Run], taken: Container[int]) -> dict[int, list[tuple[int, Node]]]:
+    """Places and nodes of all layers that have no counterpart, by key."""
+    found: dict[int, list[tuple[int, Node]]] = {}
+    for run in runs:
+        for place, node in zip(run.places, run.nodes, strict=True):
+            if place not in taken and not node.children:
+                found.setdefault(node.key, []).append((place, node))
+    return found
 
 
 def _runs(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Run]:
