@@ -174,7 +174,7 @@ def edited(rng: random.Random, parts: Parts) -> tuple[str, Parts]:
     at = rng.randrange(len(parts))
     part, rest = parts[at], parts[:at] + parts[at + 1 :]
     kind = rng.choice(
-        ("remove", "insert", "swap", "move", "replace", "setting", "setting", "rename", "nest", "flatten")
+        ("remove", "insert", "swap", "move", "replace", "setting", "setting", "rename", "nest", "flatten", "exchange")
     )
     if kind == "remove" and rest:
         return kind, rest
@@ -184,6 +184,10 @@ def edited(rng: random.Random, parts: Parts) -> tuple[str, Parts]:
     if kind in ("swap", "move") and rest:
         to = rng.randrange(len(rest) + 1) if kind == "move" else min(at + 1, len(rest))
         return kind, (*rest[:to], part, *rest[to:])
+    if kind == "exchange" and rest:
+        other = rng.choice(rest)
+        modules = {part.uid: other.module, other.uid: part.module}
+        return kind, tuple([replace(each, module=modules.get(each.uid, each.module)) for each in parts])
     if kind == "nest" and at + 1 < len(parts):
         both = nn.Sequential(part.module, parts[at + 1].module)
         return kind, (*parts[:at], replace(part, name=f"inner{at}", module=both), *parts[at + 2 :])

@@ -34,6 +34,11 @@ def inner(class_name: str, **children: str) -> str:
     return holding(class_name, **children).replace("\n", "\n  ")
 
 
+POSITIONS = inner("PositionalEncoding", dropout="Dropout(p=0.1, inplace=False)")
+PART = inner("Sequential", _0="ReLU()", _1="Dropout(p=0.5, inplace=False)")
+ONE = inner("Sequential", _0="Tanh()")
+
+
 def in_place(text: str) -> tuple[str, str]:
     return text, text.replace(ADD, "ReLU()")
 
@@ -76,6 +81,21 @@ CASES = [
     # ReLU before k-winners
     ("winners", winners("Sequential"), "equivalent", ""),
     ("winners-in-a-chain", winners("Block"), "equivalent", "Block"),
+    # a container that holds nothing stands for no layer
+    ("cut-head", (holding("Net", a=LINEAR, fc=LINEAR), holding("Net", a=LINEAR, fc="Sequential()")), "function", ""),
+    ("cut-act", (holding("Net", a=LINEAR, act="ReLU()"), holding("Net", a=LINEAR, act="Sequential()")), "function", ""),
+    ("cut-listed", (holding("Sequential", a=LINEAR, b=LINEAR), holding("Sequential", a=LINEAR, b="ModuleList()")),
+     "function", ""),
+    # a block of somebody that moved is more than what is in it
+    ("moved-block", (holding("Sequential", a=POSITIONS, b=LINEAR), holding("Sequential", b=LINEAR, a=POSITIONS)),
+     "unknown", ""),
+    ("moved-past", (holding("Sequential", a=POSITIONS, b="ReLU()"), holding("Sequential", b="ReLU()", a=POSITIONS)),
+     "unknown", ""),
+    # layers that exchanged their places under names that stay
+    ("exchanged", (holding("Net", a=LINEAR, b=PART, c=LINEAR), holding("Net", a=PART, b=LINEAR, c=LINEAR)), "unknown",
+     ""),
+    ("exchanged-one", (holding("Net", a=LINEAR, b=ONE, c=LINEAR), holding("Net", a=ONE, b=LINEAR, c=LINEAR)), "unknown",
+     ""),
     # what works in place
     ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
     ("in-place-behind-a-layer", in_place(holding("Block", conv=CONV, act=ADD, out=CONV)), "cosmetic", OWN),

@@ -14,7 +14,7 @@ from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Node
 from archdiff.compare.order import Judged
 from archdiff.compare.sides import Side
-from archdiff.compare.structure import Structure, called, is_taken, nearest_matched, owner_of
+from archdiff.compare.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -37,7 +37,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     assumed = None
     if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not any(map(_is_metric, holder.leaves_of(node))):
         effect, why, assumed = _idle(node, effect, why)
-    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in _containers(node)):
+    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in containers_in(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = code.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
@@ -186,15 +186,6 @@ def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
     except Misfit:
         return False
     return True
-
-
-def _containers(node: Node) -> Iterator[Node]:
-    """The node and all in it that has children."""
-    stack = [node] if node.layer.children else []
-    while stack:
-        current = stack.pop()
-        yield current
-        stack += [child for child in current.children if child.children]
 
 
 def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | None:

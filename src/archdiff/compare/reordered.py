@@ -6,14 +6,14 @@ Effects follow from the layers (order.py) where their containers run in printed 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from archdiff.compare import order
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Moved, Node, Pair, Reordered, Swap, by_name
 from archdiff.compare.order import Judged
 from archdiff.compare.sides import Side
-from archdiff.compare.structure import Structure, class_of, is_taken, owner_of, owner_path, show_forward
+from archdiff.compare.structure import Structure, class_of, containers_in, is_taken, owner_of, owner_path, show_forward
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics.containers import Forward
@@ -24,12 +24,11 @@ CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them ar
 def swap(structure: Structure, each: Swap) -> Draft:
     """Two neighbours that changed places."""
     early, late = each.second, each.first  # as the candidate has them
-    judged = _crossed(structure, [(late, early)])
     first, second = (class_of(pair.candidate) for pair in (early, late))
     if first == second:
         first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
     what = message("order", first=first, second=second)
-    return _of_order(structure, "AD101", what, judged, [early, late])
+    return _of_order(structure, "AD101", what, [(late, early)], [early, late])
 
 
 def moved(structure: Structure, each: Moved) -> Draft:
@@ -41,8 +40,8 @@ def moved(structure: Structure, each: Moved) -> Draft:
         more=len(each.pairs) - 1 or None,
         past=tuple(dict.fromkeys(class_of(pair.reference) for pair in each.crossed)),
     )
-    judged = _crossed(structure, [(a, b) for a in each.pairs for b in each.crossed])
-    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, judged, each.pairs)
+    crossed = [(a, b) for a in each.pairs for b in each.crossed]
+    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, crossed, each.pairs)
 
 
 def reordered(structure: Structure, each: Reordered) -> Draft:
@@ -56,16 +55,15 @@ def reordered(structure: Structure, each: Reordered) -> Draft:
     late = [name for name, index in theirs.items() if index not in kept]
     whole = len(late) * len(theirs) <= CROSSINGS
     crossed = [
-        (name, other)
+        (pairs[name], pairs[other])
         for name in (late if whole else late[:1])
         for other in theirs
         if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
     ]
-    judged = _crossed(structure, [(pairs[a], pairs[b]) for a, b in crossed]) if whole else (Effect.FUNCTION, None)
     names = tuple(pairs[name].reference.layer.name for name in late)
     what = message("declared", class_name=b.layer.class_name, names=names)
     rule = "AD101" if len(crossed) <= len(late) else "AD102"
-    return _of_order(structure, rule, what, judged, [pairs[name] for name in late], by_name=True)
+    return _of_order(structure, rule, what, crossed, [pairs[name] for name in late], by_name=True, whole=whole)
 
 
 def _longest_rising(ranks: Sequence[int]) -> set[int]:
@@ -95,16 +93,37 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judg
             if left < 0:
                 return Effect.FUNCTION, None
             judged += [order.swapped(a, b) for a in ours for b in theirs]
-    return order.strongest(judged)
+    effect, why = order.strongest(judged)
+    passed = [node for both in crossed for pair in both for node in pair]
+    block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
+    if block is not None and effect < Effect.UNKNOWN:
+        return Effect.UNKNOWN, message("class-may-do-more", class_name=block.layer.class_name)
+    return effect, why
 
 
 def _of_order(
-    structure: Structure, rule: str, what: Message, judged: Judged, pairs: Sequence[Pair], by_name: bool = False
+    structure: Structure,
+    rule: str,
+    what: Message,
+    crossed: Sequence[tuple[Pair, Pair]],
+    pairs: Sequence[Pair],
+    by_name: bool = False,
+    whole: bool = True,
 ) -> Draft:
-    """Another order: what follows from the layers where they run as printed, unknown or init where they may not."""
-    effect, why = judged
+    """Another order: what follows from the layers where they run as printed, unknown or init where they may not.
+
+    Args:
+        structure: both sides.
+        rule: AD101 or AD102.
+        what: the words for it.
+        crossed: what changed places with what.
+        pairs: what is said to have moved.
+        by_name: the forward calls what moved by its name.
+        whole: `crossed` is all; of more, the function is taken to change.
+    """
+    effect, why = _crossed(structure, crossed) if whole else (Effect.FUNCTION, None)
     pair, hint = pairs[0], ""
-    owners = list(_owners(structure, pair))
+    owners = _owners(structure, crossed)
     doubtful = next((owner for side, owner in owners if by_name or not is_taken(side, owner)), None)
     assumed = None
     if doubtful is None or _holds_in_any_order(structure, effect, pairs):
@@ -148,12 +167,33 @@ def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
     )
 
 
-def _owners(structure: Structure, pair: Pair) -> Iterator[tuple[Side, Node]]:
-    """The containers around a pair whose forwards no print holds, each with its side."""
-    for side, node in ((structure.reference, pair.reference), (structure.candidate, pair.candidate)):
-        owner = (owner_of(node.parent) or node.parent) if node.parent else None  # a ModuleDict alone has no forward
-        if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
-            yield side, owner
+def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[Side, Node]]:
+    """The containers whose forwards, which no print holds, say which of two layers runs first; each with its side."""
+    found: dict[int, tuple[Side, Node]] = {}
+    for one, other in crossed[:CROSSINGS]:
+        both = (
+            (structure.reference, one.reference, other.reference),
+            (structure.candidate, one.candidate, other.candidate),
+        )
+        for side, first, second in both:
+            holder = _common_holder(first, second)
+            owner = (owner_of(holder) or holder) if holder else None  # a ModuleDict alone has no forward
+            if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
+                found.setdefault(id(owner), (side, owner))
+    return list(found.values())
+
+
+def _common_holder(first: Node, second: Node) -> Node | None:
+    """The innermost container around both."""
+    around = set()
+    holder = first.parent
+    while holder is not None:
+        around.add(id(holder))
+        holder = holder.parent
+    holder = second.parent
+    while holder is not None and id(holder) not in around:
+        holder = holder.parent
+    return holder
 
 
 def _is_named_alike(pair: Pair) -> bool:

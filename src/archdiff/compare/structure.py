@@ -5,7 +5,7 @@ Knows nothing of effects.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archdiff.compare import code
@@ -91,6 +91,15 @@ def is_trunk(node: Node) -> bool:
 
 
 _RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+
+
+def containers_in(node: Node) -> Iterator[Node]:
+    """The node and all in it that has children."""
+    stack = [node] if node.layer.children else []
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += [child for child in current.children if child.children]
 
 
 def show_forward(pair: Pair) -> str:
