@@ -186,6 +186,8 @@ def edited(rng: random.Random, parts: Parts) -> tuple[str, Parts]:
         return kind, (*rest[:to], part, *rest[to:])
     if kind == "exchange" and rest:
         other = rng.choice(rest)
+        if str(part.module) == str(other.module):
+            return kind, parts
         modules = {part.uid: other.module, other.uid: part.module}
         return kind, tuple([replace(each, module=modules.get(each.uid, each.module)) for each in parts])
     if kind == "nest" and at + 1 < len(parts):
