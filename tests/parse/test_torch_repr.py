@@ -125,6 +125,8 @@ LOST = [  # a line among layers that holds one, or stands for some
     "<truncated 5 lines>",
     "[12 more layers]",
     "Output truncated. View as a scrollable element or open in a text editor.",
+    *("(c) ...", "( ... )", "more layers ...", "\u2026and more", "[2 lines hidden]", "skipping 3 layers"),
+    *("layers removed here", "(repeated 3 times)", "x 3", "(1):", "[1]: Linear(4, 4)", "'c': Linear(4, 4)"),
 ]
 
 

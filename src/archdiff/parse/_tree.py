@@ -237,8 +237,7 @@ class Reader:
         if _DIFF.match(text):
             raise self.lines.error("a line of a diff, which is two prints in one", self.lines.span(index), _NO_DIFF)
         self.last = index
-        nameless = bool(frame.children) and not frame.hanging and _NAMELESS.fullmatch(text.strip()) is not None
-        self.elided |= entry.elided or nameless
+        self.elided |= entry.elided or _stands_for_more(frame, text)
         if entry.elided or indent <= frame.indent:
             self.odd = index
         if not frame.hanging and _closes(text, entry):
@@ -328,6 +327,17 @@ def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False)
     children = tuple(frame.children)
     layout = Layout(opening, body, closing, cut, len(entry.inner), settings, len(children))
     return Layer(entry.name, entry.class_name, settings, children, entry.repeat, "", span, layout)
+
+
+def _stands_for_more(frame: _Frame, text: str) -> bool:
+    """Whether a line of text behind children stands for others that were cut out: hardly anything prints settings there,
+    and what a log adds is not indented like a child."""
+    if not frame.children or frame.hanging:
+        return False
+    told = text.strip()
+    return _NAMELESS.fullmatch(told) is not None or (
+        _indent(text) > frame.indent + 1 and told[:1] not in "#/)" and "=" not in told
+    )
 
 
 def _indent(text: str) -> int:
