@@ -98,6 +98,7 @@ CASES = [
      ""),
     # what works in place
     ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
+    ("in-place-behind-what-needs-it", in_place(holding("Sequential", a=CONV, b="Sigmoid()", c=ADD)), "training", ""),
     ("in-place-behind-a-layer", in_place(holding("Block", conv=CONV, act=ADD, out=CONV)), "cosmetic", OWN),
     ("in-place-in-a-chain", in_place(holding("Sequential", a=inner("ConvBlock", c=CONV, r=ADD), b=CONV)), "cosmetic",
      OWN),

@@ -72,6 +72,7 @@ SENTENCES: Final = {
     "print-cut": "the {side}'s print is not whole",
     "not-in-printed-order": "{class_name} cannot run in printed order",
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
+    "gradient-lost": "the gradient of {first} is worked out from the output that this overwrites, so training fails",
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",

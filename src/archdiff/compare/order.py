@@ -108,6 +108,14 @@ _IDLE_AT_ONE_SHAPE = frozenset({"flatten", "unflatten", "pixel_shuffle", "pixel_
 _ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 
 
+def needs_its_output(leaf: Leaf) -> bool:
+    """Whether the gradient is worked out from the output, as torch does it: whatever overwrites that stops training."""
+    return leaf.layer.kind in _NEEDS_ITS_OUTPUT
+
+
+_NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
+
+
 def computes_the_same(a: Leaf, b: Leaf) -> bool:
     """Whether they are of one kind with settings that matter as equal."""
     return a.kind is b.kind and all(

@@ -330,8 +330,8 @@ def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False)
 
 
 def _stands_for_more(frame: _Frame, text: str) -> bool:
-    """Whether a line of text behind children stands for others that were cut out: hardly anything prints settings there,
-    and what a log adds is not indented like a child."""
+    """Whether a line of text behind children stands for others that were cut out: hardly anything prints settings
+    there, and what a log adds is not indented like a child."""
     if not frame.children or frame.hanging:
         return False
     told = text.strip()
