@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import compare, infer
+from archdiff import api, compare, infer
 from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
@@ -180,3 +180,23 @@ def test_input_size_of_a_table() -> None:
 def test_prints_are_left_alone() -> None:
     first, second = parse(BLOCKS)[0], parse(PRINT)[0]
     assert folded(first, second)[0] is first
+
+
+@pytest.mark.parametrize("activation", ["ReLU()", "Tanh()"])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrored):
+    """A table that stops at a depth beside a print of all: nothing shows that the same stands in the block."""
+    cut = "\n".join(
+        [
+            *("=" * 80, f"{'Layer (type:depth-idx)':<40} {'Output Shape':<25} Param #", "=" * 80),
+            *(f"{'Sequential':<40} {'[1, 2]':<25} --", f"{'├─Sequential: 1-1':<40} {'[1, 4]':<25} 20"),
+            *(f"{'├─Linear: 1-2':<40} {'[1, 2]':<25} 10", "=" * 80),
+        ]
+    )
+    block = f"  (0): Sequential(\n    (0): Linear(4, 4)\n    (1): {activation}\n  )\n"
+    sides = [parse(text)[0] for text in (cut, f"Sequential(\n{block}  (1): Linear(4, 2)\n)\n")]
+    outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
+    (finding,) = (each for each in outcome.findings if each.effect.word == "unknown" and not each.not_printed)
+    assert outcome.verdict == "unknown"
+    assert finding.message.startswith(f"2 of the {'candidate' if mirrored else 'reference'}'s layers stand in blocks")
+    assert api.compare_networks(sides[0], sides[0]).verdict == "identical"

@@ -68,6 +68,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *once.blocks_whole(findings(steps, ours, theirs), ours, theirs),
         *unaccounted(steps, aligned.candidate, aligned.reference),
         *_cut(candidate, reference),
+        *tabled.closed(candidate, reference),
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),

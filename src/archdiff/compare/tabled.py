@@ -12,6 +12,7 @@ from archdiff.compare.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.facts import CLOSED
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, is_tabled
 from archdiff.model.outcome import Finding, Place
@@ -70,6 +71,21 @@ def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]
         count=len(pairs),
         places=tuple((_place(a), _place(b)) for a, b in pairs),
     ).frozen()
+
+
+def closed(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """Layers that one side prints in blocks of which the table of the other shows one row."""
+    for name, side in (("candidate", candidate), ("reference", reference)):
+        fact = side.network.fact(CLOSED)
+        if fact:
+            what = message("closed", number=fact.value, side=name)
+            rule = "AD104" if side is candidate else "AD103"
+            places = _root(candidate), _root(reference)
+            yield Draft(rule, Effect.UNKNOWN, what, "structure", *places, hint="print(model)")
+
+
+def _root(side: Sized) -> Place:
+    return Place("", side.network.root.span.line, UNKNOWN, side.network.root.class_name)
 
 
 def _place(leaf: Leaf) -> Place:

@@ -10,7 +10,8 @@ from collections import Counter
 from dataclasses import replace
 
 from archdiff.infer.leaf import bare_leaves, parameters
-from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled
+from archdiff.model.facts import CLOSED, Fact, Provenance
+from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Value, is_tabled, leaves
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Settings, Trait
 
@@ -22,7 +23,15 @@ def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
     if not (_last_is_tabled(candidate.root) or _last_is_tabled(reference.root)):
         return candidate, reference
     ours, theirs = _folded(candidate.root, reference.root)
-    return replace(candidate, root=ours), replace(reference, root=theirs)
+    return _with_root(candidate, ours), _with_root(reference, theirs)
+
+
+def _with_root(network: Network, root: Layer) -> Network:
+    """The network with blocks closed, and how many layers that are printed in them are then compared with nothing."""
+    shown = [sum(1 for _, layer in leaves(each) if layer.class_name != NOT_SHOWN) for each in (network.root, root)]
+    closed = shown[0] - shown[1]
+    facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed > 0 else network.facts
+    return replace(network, root=root, facts=facts)
 
 
 def _last_is_tabled(layer: Layer) -> bool:

@@ -28,7 +28,7 @@ class Fact:
     """One value that belongs to a network or to a layer of it.
 
     Args:
-        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code).
+        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code), CLOSED.
         value: the value, as settings hold it.
         provenance: where it is known from.
         path: of the layer; "" for the whole network.
@@ -47,6 +47,7 @@ class Fact:
 
 INPUT_SHAPE: Final = "input_shape"
 FORWARD: Final = "forward"
+CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one row
 
 
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
