@@ -116,7 +116,8 @@ def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def _one_is_empty(pair: Pair) -> bool:
-    return pair.candidate.holds_nothing is not pair.reference.holds_nothing
+    a, b = pair.candidate, pair.reference
+    return a.key != b.key and a.holds_nothing is not b.holds_nothing
 
 
 def _share_a_place(pair: Pair) -> bool:

@@ -31,6 +31,8 @@ def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[
     """A run of layers that is missing here and stands there, with equal layers in equal order, is one move; so is one
     layer that stands a few layers from its equal, among others that have no counterpart."""
     removed, added = _runs(steps, Removed), _runs(steps, Added)
+    if not (removed and added):
+        return steps
     moves = _whole_runs(removed, added)
     taken = {index for pair in moves for run in pair for index in run.places}
     moves += _near(steps, removed, added, taken)
@@ -137,8 +139,10 @@ def _near(
 
     Steps without counterpart between the same two pairs are equally near, in whatever order they are listed.
     """
-    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
     ours, theirs = (_equals(runs, taken) for runs in (added, removed))
+    if ours.keys().isdisjoint(theirs):
+        return []
+    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
     alone = {run.start for run in (*removed, *added) if len(run.nodes) == 1}
     found: set[tuple[int, int, int]] = set()
     for key in ours.keys() & theirs.keys():
