@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
 
 from archdiff import compare as diff
 from archdiff import infer, parse
@@ -24,8 +24,7 @@ if TYPE_CHECKING:
     from archdiff.parse._comments import Comment
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """What is asked: networks by address (`FILE`, `FILE#SELECTOR`, `-`), and the input size where it is given."""
 
     candidate: str
@@ -48,8 +47,8 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
         warnings.simplefilter("ignore")
         from archdiff.execute import evidence, run
 
-    asked = replace(
-        request.run, live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
+    asked = request.run._replace(
+        live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
     )
     outcome = _outcome(ours, theirs, found)
     return evidence.weighed(replace(outcome, notes=(*outcome.notes, *notes)), *run.run(ours, theirs, found, asked))

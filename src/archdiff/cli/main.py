@@ -11,7 +11,6 @@ import io
 import os
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -210,7 +209,7 @@ def compare(
     """
     terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = replace(view, most=count("--max-findings", most), context=count("--context", context))
+    view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api
     from archdiff.execute.asked import asked
@@ -221,7 +220,7 @@ def compare(
     with progress.patience("comparing") as tell:
         result = _compared(request, terms, words(select), words(ignore), tell)
     if bench and result.outcome:
-        result = replace(result, benched=_benched(request, device, tuple(given)))
+        result = result._replace(benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
     if result.error:
         raise result.error
@@ -236,7 +235,7 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
     from archdiff.execute.bench.measured import Settings
 
     with progress.rounds() as tell:
-        return api.bench(replace(request, run=None, given=given), Settings(device=device), tell)
+        return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
@@ -261,7 +260,7 @@ def _compared(
     from archdiff import api
 
     try:
-        result = replace(terms, outcome=api.compare(request, tell))
+        result = terms._replace(outcome=api.compare(request, tell))
         comments = api.comments(request)
         if not (select or ignore or any(comments)):
             return result
@@ -269,7 +268,7 @@ def _compared(
 
         return apply.compared(result, select, ignore, comments)
     except ArchdiffError as error:
-        return replace(terms, error=error)
+        return terms._replace(error=error)
 
 
 @app.command(cls=_Command, short_help="One network as a table of its layers.")
@@ -342,7 +341,7 @@ def standard_input(*addresses: str) -> str | None:
 
 def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
     """Every report is laid out before the first is written; files have no colour and no terminal's width."""
-    plain = replace(view, color=False, width=PLAIN_WIDTH)
+    plain = view._replace(color=False, width=PLAIN_WIDTH)
     shown, written = [], []
     for target in targets:
         report = target.report

@@ -9,8 +9,8 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from errno import EACCES
+from typing import NamedTuple
 
 from archdiff import report as reports
 from archdiff.model.errors import UsageError
@@ -19,8 +19,7 @@ from archdiff.report import Report
 STDOUT = "-"
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """One report and where it goes."""
 
     format: str

@@ -10,9 +10,8 @@ puts it together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from itertools import groupby, zip_longest
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from archdiff.compare import code, once, recipe, spelling, tabled, unprinted
 from archdiff.compare.accounts import unaccounted
@@ -44,8 +43,7 @@ from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.containers import Forward, forward
 
 
-@dataclass(frozen=True, slots=True)
-class Comparison:
+class Comparison(NamedTuple):
     """What `compare` finds: paths of aligned leaves, findings gravest first, and what both sides should know."""
 
     pairs: Runs[tuple[str | None, str | None]]  # blocks that are alike are runs of their own: `BlockPairs`

@@ -6,8 +6,7 @@ What no step holds would disappear from the answer in silence, so it becomes a f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import assert_never
+from typing import NamedTuple, assert_never
 
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import (
@@ -47,8 +46,7 @@ def unaccounted(steps: Iterable[Step], candidate: Node, reference: Node) -> Iter
             yield Draft("AD104" if in_candidate else "AD103", Effect.UNKNOWN, what, "structure", *places)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Accounts:
+class _Accounts(NamedTuple):
     """Nodes by identity: those that stand for themselves, and those with all that is in them."""
 
     alone: set[int]

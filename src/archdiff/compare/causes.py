@@ -7,7 +7,7 @@ differing shapes (input widths, n and k of k-winners) belongs to it until the sh
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from archdiff.compare import code, containers, k_winners, missing, order, reordered, tabled
@@ -223,7 +223,7 @@ def _in_place(walk: _Walk, pair: Pair, difference: Difference) -> Difference:
     if first is not None and effect < Effect.TRAINING:
         effect, why = Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
     what = message("because", what=difference.what, why=why) if why else difference.what
-    return replace(difference, effect=effect, what=what)
+    return difference._replace(effect=effect, what=what)
 
 
 def _needed_for_gradients(walk: _Walk, pair: Pair) -> Leaf | None:

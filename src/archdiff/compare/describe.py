@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache, partial
+from typing import NamedTuple
 
 from archdiff.infer import Placed, Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
@@ -47,8 +48,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
     )
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Made:
+class _Made(NamedTuple):
     """What was made of equal prints, which share it, by identities that hold while the networks live."""
 
     counts: dict[int, int]

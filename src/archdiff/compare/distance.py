@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
@@ -28,8 +28,7 @@ FAR: Final = 0.5
 _MISSING, _EXTRA, _COPIED = "AD103", "AD104", "AD106"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """One reference and how far it is."""
 
     address: str

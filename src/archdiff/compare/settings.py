@@ -6,8 +6,8 @@ Whether a difference only follows from another one upstream is decided elsewhere
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from math import isfinite
+from typing import NamedTuple
 
 from archdiff.compare.order import Judged
 from archdiff.infer.leaf import Leaf
@@ -17,8 +17,7 @@ from archdiff.model.network import UNKNOWN, Layer, Value
 from archdiff.semantics.kinds import CUT, REQUIRED, Field, NotKnown, Trait
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class Difference(NamedTuple):
     """One setting that differs; candidate's value first."""
 
     field: str

@@ -7,9 +7,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff.compare import code
 from archdiff.compare.draft import Draft
@@ -49,8 +48,7 @@ def _classes(both: Iterable[Both]) -> set[str]:
     return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Unknown:
+class _Unknown(NamedTuple):
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 
     closed: set[int]  # settings that leave nothing open
@@ -62,18 +60,18 @@ class _Unknown:
         a, b = each
         if isinstance(a, Leaf) or isinstance(b, Leaf):
             ((a, b),) = leaf_pairs(each)
-            return [(a, b, field) for field in self._fields(a, b)]
+            return [(a, b, field) for field in self._open(a, b)]
         fields = self.blocks.get(id(a.block))
         if fields is None:
             fields = self.blocks[id(a.block)] = []
             for index, leaf in enumerate(a.block.bare.leaves):
                 if id(leaf.settings) not in self.closed:
-                    fields += [(index, field) for field in self._fields(leaf, leaf)]
+                    fields += [(index, field) for field in self._open(leaf, leaf)]
         elif all(field.likely is not UNKNOWN for _, field in fields):
             return []
         return [(a[index], b[index], field) for index, field in fields]
 
-    def _fields(self, a: Leaf, b: Leaf) -> Sequence[Field]:
+    def _open(self, a: Leaf, b: Leaf) -> Sequence[Field]:
         if a.kind is None or _tells_all(a.kind, a.settings.printed):
             self.closed.add(id(a.settings))
             return ()

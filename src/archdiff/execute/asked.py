@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archdiff.model.errors import UsageError
 
@@ -12,8 +12,7 @@ def _quietly(doing: str) -> None:
     """Nobody listens."""
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """How both networks are run."""
 
     undo: tuple[str, ...] = ()  # findings that the candidate is run without: "AD601@cnn1_kwinner"

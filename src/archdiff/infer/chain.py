@@ -78,8 +78,7 @@ class Stand(Made[Leaf]):
 Part: TypeAlias = "Leaf | Stand"
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class Chain:
+class Chain(NamedTuple):
     """The leaves of one network, and where their order cannot be all that runs."""
 
     normal: Normal

@@ -187,8 +187,7 @@ class Flow:
         return leaf, misfit
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Told:
+class _Told(NamedTuple):
     """The contradictions that are worth telling, by container; the first one of every container counts."""
 
     contradictions: dict[str, Contradiction]

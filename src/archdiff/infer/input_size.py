@@ -6,7 +6,7 @@ Knows one chain of leaves at a time, except for `choose`: both sides of a compar
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from archdiff.infer.leaf import Leaf, step
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
@@ -16,8 +16,7 @@ LOOKED_AT = 2_000  # leaves: what fixes the input stands behind the last convolu
 TOLD = 64  # sizes looked at one by one for the one without a remainder
 
 
-@dataclass(frozen=True, slots=True)
-class Fit:
+class Fit(NamedTuple):
     """Input sizes that run through: (channels, *[side] * dims) for every side from `low` to `high`."""
 
     channels: int
@@ -164,7 +163,7 @@ def choose(chains: Sequence[Sequence[Leaf]], fits: Sequence[Fit | None]) -> list
     same = all((fit.channels, fit.dims) == (known[0].channels, known[0].dims) for fit in known)
     low, high = max(fit.low for fit in known), min(fit.high for fit in known)
     if same and low <= high and len(known) == len(fits):
-        side = _neatest(chains, replace(known[0], low=low, high=high))
+        side = _neatest(chains, known[0]._replace(low=low, high=high))
         return [known[0].shape(side) if side else None] * len(fits)
     return [
         fit.shape(side) if fit and (side := _neatest([chain], fit)) else None

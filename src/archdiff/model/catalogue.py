@@ -5,12 +5,11 @@ Which findings there are is decided in `compare/`; an id never changes its meani
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from textwrap import fill
+from typing import NamedTuple
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One rule id."""
 
     id: str

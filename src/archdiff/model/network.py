@@ -101,8 +101,7 @@ class Layer(NamedTuple):
         return hash(self[:6])
 
 
-@dataclass(frozen=True, slots=True)
-class Recipe:
+class Recipe(NamedTuple):
     """Printed training settings: each optimizer or scheduler is a class with its settings.
 
     An optimizer's parameter groups are children named "Parameter Group 0", "Parameter Group 1", ...

@@ -23,8 +23,7 @@ _NONE: Final = slice(0, 0)
 _ONLY_DIGITS: Final = bytes(code if chr(code) in "0123456789" else ord(" ") for code in range(256))
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(NamedTuple):
     """What was read between two lines."""
 
     settings: tuple[Setting, ...]

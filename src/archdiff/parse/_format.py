@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Span
@@ -60,8 +60,7 @@ class Lines:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Format:
+class Format(NamedTuple):
     """One input format: `sniff` says cheaply whether a text is of it; formats are asked in the order of `rank`."""
 
     name: str

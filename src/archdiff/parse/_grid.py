@@ -15,7 +15,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.parse._format import Lines
 
@@ -65,8 +65,7 @@ class Row:
     cells: Mapping[str, str]  # by title
 
 
-@dataclass(frozen=True, slots=True)
-class Grid:
+class Grid(NamedTuple):
     """A table on lines `first` to `last`, counted from 0."""
 
     style: Style

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
@@ -33,8 +33,7 @@ _BULLET = re.compile(r"^\s*(?:[-*+>]|\d+[.)])\s+")
 _CODE = re.compile(r"[()={}\[\]<>;\\]|^(?:#|//)|^(?:>>>|In|Out|import|from|!|%|\$)\b")
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(NamedTuple):
     level: int
     text: str
     line: int

@@ -13,8 +13,7 @@ Must not know which network a recipe belongs to: `notes` does.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse._format import Lines
@@ -33,8 +32,7 @@ _OBJECT = re.compile(
 _FAR = 1_000  # characters of a line that are looked at
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(NamedTuple):
     """One optimizer or scheduler on lines `first` to `last`, counted from 0."""
 
     layer: Layer

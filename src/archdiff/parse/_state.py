@@ -9,8 +9,7 @@ Nothing is evaluated. Must not guess a class: a dict alone is nobody's.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, Setting, Span, Value
 from archdiff.parse._format import Lines
@@ -24,8 +23,7 @@ _LINES: Final = 200  # of one dict, as pprint writes it
 _LENGTH: Final = 10_000  # characters of one dict
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(NamedTuple):
     """One dict on lines `first` to `last`, counted from 0; its class may stand on the line above."""
 
     layer: Layer

@@ -93,7 +93,7 @@ def compared(
         notes += [f"{each.source}:{each.line}: ignore of {each} matches nothing" for each in written
                   if each not in judged.used]  # fmt: skip
     assert judged.result.outcome, "it was given"
-    return replace(judged.result, outcome=replace(judged.result.outcome, notes=(*outcome.notes, *notes)))
+    return judged.result._replace(outcome=replace(judged.result.outcome, notes=(*outcome.notes, *notes)))
 
 
 def _holds(terms: Terms, finding: Finding, places: Places) -> bool:

@@ -7,9 +7,8 @@ neither knows the terminal nor the environment; what it must know of them comes 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.effects import ON_UNKNOWN, Effect
@@ -22,8 +21,7 @@ if TYPE_CHECKING:  # a comparison that times nothing need not load it
 ALL: Final = "all"  # as `strict`: every fact that is not printed
 
 
-@dataclass(frozen=True, slots=True)
-class View:
+class View(NamedTuple):
     """How the reader wants it."""
 
     width: int = 80
@@ -33,8 +31,7 @@ class View:
     context: int = 0  # equal rows before and behind each row that differs
 
 
-@dataclass(frozen=True, slots=True)
-class Accepted:
+class Accepted(NamedTuple):
     """A finding that does not count any more, because somebody has said so."""
 
     finding: Finding
@@ -42,8 +39,7 @@ class Accepted:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What became of one pair: an outcome, or the error why there is none."""
 
     name: str = ""  # of a configured pair; "" for a comparison that was asked for by itself
@@ -70,8 +66,7 @@ class Result:
         return self.outcome is not None and any(map(self.fails, self.outcome.findings))
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(NamedTuple):
     """One format: how it writes each kind of answer. The text ends with a line feed.
 
     `render` takes the results of one run in their order: a single one without a name is `archdiff compare`.

@@ -6,7 +6,7 @@ Must not compute: totals and facts come with the network.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import LayerFacts, NetworkFacts
@@ -72,8 +72,7 @@ def _printed(layer: Layer) -> str:
 # The table
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     line: str
     path: str
     class_name: str

@@ -6,9 +6,8 @@ Must not judge: a row's mark follows from the findings that name its layers.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
@@ -41,8 +40,7 @@ _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the 
 _LONGEST_CLASS = 16
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     mark: str
     candidate: LayerFacts | None
     reference: LayerFacts | None
@@ -224,7 +222,7 @@ def _with_partners(rows: list[Row]) -> list[Row]:
             index = start + step
             while 0 <= index < len(rows) and _crossed(row, rows[index]):
                 if _STRENGTH[rows[index].mark] > _STRENGTH["x"]:
-                    rows[index] = replace(rows[index], mark="x")
+                    rows[index] = rows[index]._replace(mark="x")
                 index += step
     return rows
 
@@ -250,8 +248,7 @@ def _in_own_order(rows: Iterable[Row]) -> Iterator[Row]:
 # How they are laid out
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
-class _Columns:
+class _Columns(NamedTuple):
     """Widths of both sides; a side is line, path, class and, where there is room, output shape."""
 
     line: int

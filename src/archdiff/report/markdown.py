@@ -6,7 +6,6 @@ Must stay below the length that GitHub takes, and say what it left out.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 
 from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
@@ -202,7 +201,7 @@ def _layers(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
     """Side by side, folded away; rows that differ say how and stand in bold."""
     rows = tuple(
         row(("", "", f"... {told}", "", "", "", "")) if isinstance(told, str) else row(_of_row(told))
-        for told in _pairs.folded(outcome, replace(view, context=max(view.context, _CONTEXT)))
+        for told in _pairs.folded(outcome, view._replace(context=max(view.context, _CONTEXT)))
     )
     if rows:
         before = f"<details>\n<summary>Layers, side by side</summary>\n\n{header(_LAYERS)}"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from dataclasses import replace
 from datetime import date
 from typing import Annotated
 
@@ -80,7 +79,7 @@ def check(
     archdiff check --format github,sarif --output-file sarif=archdiff.sarif
     """
     targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = replace(view, most=count("--max-findings", most), context=count("--context", context))
+    view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     if not update and (reason or expires):
         raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
     request = checking.Request(

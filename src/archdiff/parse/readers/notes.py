@@ -7,7 +7,6 @@ how a layer is printed (`torch_repr` does) nor what a network is called (`_page`
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
 
 from archdiff.model.errors import ReadError
@@ -155,7 +154,7 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     code = tuple((lines.numbers[each], lines.texts[each]) for each in range(index, last + 1))
     closing = "\n".join([layout.closing or "", *lines.texts[found.last + 1 : last + 1]])
     root = found.root._replace(layout=layout._replace(closing=closing))
-    return replace(found, root=root, last=last, facts=(*found.facts, Fact(FORWARD, code, Provenance.PRINTED)))
+    return found._replace(root=root, last=last, facts=(*found.facts, Fact(FORWARD, code, Provenance.PRINTED)))
 
 
 def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:

@@ -46,7 +46,7 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
         return None
     numbered = all(row.depth < 0 for row in grid.rows)
     style = Style.NUMBERED if numbered else grid.style
-    root = _tree(lines, replace(grid, style=style))
+    root = _tree(lines, grid._replace(style=style))
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
     told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
     known = (Fact(INPUT_SHAPE, told, Provenance.PRINTED),) if told else ()

@@ -7,8 +7,7 @@ Nothing is lost: what is not understood is kept in the layout of its layer. Must
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
@@ -25,8 +24,7 @@ _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of 
 LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(NamedTuple):
     """One print that was read: lines `first` to `last`, counted from 0."""
 
     root: Layer

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from functools import cache
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
@@ -69,8 +69,7 @@ class Trait(Enum):
     __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(NamedTuple):
     """One setting of a kind: what it is worth when not printed, and when a difference in it matters."""
 
     name: str

@@ -6,10 +6,9 @@ Source: Ahmad and Scheinkman, "How Can We Be So Dense?", 2019, and the published
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite, prod
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
@@ -19,8 +18,7 @@ from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Se
 _DIVIDED: Final = range(10, 13)
 
 
-@dataclass(frozen=True, slots=True)
-class Winners:
+class Winners(NamedTuple):
     """How many of how many units win; None where the text does not say."""
 
     n: int | None  # the units among which they are picked: all of a sample, or the channels where local

@@ -7,7 +7,7 @@ another or None; it never sees the other network. Applying `normalize` to its ow
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
@@ -17,8 +17,7 @@ from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, 
 from archdiff.semantics import kinds
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(NamedTuple):
     """When two spellings are one."""
 
     name: str
@@ -30,8 +29,7 @@ class Rule:
     concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite:
+class Rewrite(NamedTuple):
     """Provenance: which rule changed what, where."""
 
     rule: str
@@ -108,8 +106,7 @@ class _Form(NamedTuple):
     below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
 
 
-@dataclass(frozen=True, slots=True)
-class _Forms:
+class _Forms(NamedTuple):
     """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
 
     settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
@@ -197,7 +194,7 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
     while stack:
         path, shift, layer, done = stack.pop()
         for lines, each in done.own:
-            yield replace(each, path=path, line=layer.span.line + shift + lines)
+            yield each._replace(path=path, line=layer.span.line + shift + lines)
         shift += layer.shift
         stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
