@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 import sys
-from dataclasses import replace
 from functools import cache
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def corpus() -> dict[str, Network]:
     texts = {f"form: {name}": text for name, text, _ in prints.PRINTS} | architectures.prints()
     found |= {name: reader.parse(text) for name, text in texts.items()}
     networks = {
-        f"{name} {number}": replace(network, recipe=None)
+        f"{name} {number}": network._replace(recipe=None)
         for name, several in found.items()
         for number, network in enumerate(several, 1)
     }

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from archdiff import api, parse
@@ -214,7 +212,7 @@ def test_shapes_that_speak_against_the_printed_order(shape):
     layers = CONV_2D, "(act): SiLU()", "(skip): Conv2d(3, 8, kernel_size=(1, 1))"
     sides = (parse.parse(printed("Layers", *(layers[i] for i in order)))[0] for order in ((0, 1, 2), (0, 2, 1)))
     known = (Fact(INPUT_SHAPE, shape, Provenance.PRINTED),) if shape else ()
-    (finding,) = api.compare_networks(*(replace(side, facts=known) for side in sides)).findings
+    (finding,) = api.compare_networks(*(side._replace(facts=known) for side in sides)).findings
     assert (finding.rule, finding.effect.word) == ("AD101", "init")
     assert CANNOT in finding.message
 

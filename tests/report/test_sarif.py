@@ -96,7 +96,7 @@ def test_many_places_are_bounded() -> None:
 
 
 def _moved(place: Place | None) -> Place | None:
-    return replace(place, line=place.line + 100) if place else None
+    return place._replace(line=place.line + 100) if place else None
 
 
 @pytest.mark.parametrize("finding", [SWAP, DENSITY, STATE, replace(SWAP, candidate=None)])

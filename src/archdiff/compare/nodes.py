@@ -18,7 +18,7 @@ from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.rules import is_layer
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Table:
     """What was worked out, by the identity of settings and children, which the networks hold as long as this."""
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import replace
 from itertools import groupby
 from typing import Final
 
@@ -113,7 +112,7 @@ def _as_block(layers: list[Draft], path: str, class_name: str) -> Draft:
     what = message("layer", class_name=class_name, count=len(layers))
     first.what = message("only-in", side=first.what["side"], what=what)
     first.candidate, first.reference = (
-        place and replace(place, path=path, class_name=class_name) for place in (first.candidate, first.reference)
+        place and place._replace(path=path, class_name=class_name) for place in (first.candidate, first.reference)
     )
     first.consequences = [each for draft in layers for each in draft.consequences]
     return first

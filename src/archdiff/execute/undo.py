@@ -7,7 +7,7 @@ The candidate gets the reference's setting, order or layer at that place, and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from archdiff import compare, infer
@@ -70,7 +70,7 @@ def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, S
     same = (candidate.input,) if candidate.input and candidate.input_shape == reference.input_shape else ()
     roots = ((candidate.network, work.ours.root), (reference.network, work.theirs.root))
     normal = [
-        rules.normalize(replace(network, root=root.frozen(), facts=(*same, *network.facts))) for network, root in roots
+        rules.normalize(network._replace(root=root.frozen(), facts=(*same, *network.facts))) for network, root in roots
     ]
     ours, theirs = infer.infer(normal)
     return ours, theirs, compare.compare(ours, theirs)

@@ -131,7 +131,7 @@ def _repeated(roots: Iterable[Layer]) -> frozenset[int]:
     return frozenset(repeated)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class _Known:
     """What was looked up, by identities that hold while the networks live."""
 

@@ -93,7 +93,7 @@ class Placed(Made[Leaf]):
             yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
-@dataclass(frozen=True, slots=True, eq=False, repr=False)
+@dataclass(slots=True, eq=False, repr=False)
 class Flow:
     """What was found so far, for all chains that are looked at together."""
 

@@ -7,7 +7,6 @@ touch two prints.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 
 from archdiff.infer.leaf import bare_leaves, parameters
 from archdiff.model.facts import CLOSED, Fact, Provenance
@@ -31,7 +30,7 @@ def _with_root(network: Network, root: Layer) -> Network:
     shown = [sum(1 for _, layer in leaves(each) if layer.class_name != NOT_SHOWN) for each in (network.root, root)]
     closed = shown[0] - shown[1]
     facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed > 0 else network.facts
-    return replace(network, root=root, facts=facts)
+    return network._replace(root=root, facts=facts)
 
 
 def _last_is_tabled(layer: Layer) -> bool:

@@ -6,9 +6,8 @@ What was printed or given is certain, and equality may rest on it; what was work
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from enum import Enum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from archdiff.model.network import Value
@@ -23,8 +22,7 @@ class Provenance(Enum):
     SOLVED = "solved"  # from sizes that the text fixes: several may fit
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
     Args:

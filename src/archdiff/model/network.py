@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
-from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
@@ -111,8 +110,7 @@ class Recipe(NamedTuple):
     schedulers: tuple[Layer, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(NamedTuple):
     """One printed network, where it was found and under which names it can be picked."""
 
     root: Layer
@@ -189,7 +187,7 @@ def apart(network: Network) -> Network:
         children = tuple([placed(child, shift + layer.shift) for child in layer.children])
         return layer._replace(span=span, children=children, shift=0)
 
-    return replace(network, root=placed(network.root, 0))
+    return network._replace(root=placed(network.root, 0))
 
 
 def blocks(layer: Layer, known: Container[int] = ()) -> Iterator[tuple[Layer, ...]]:

@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from archdiff.model.running import Ran
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """One side of a finding: where it stands in the original file and what stands there."""
 
     path: str
@@ -224,8 +223,7 @@ class Outcome:
         return {effect.word: found.count(effect) for effect in order}
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """The answer to `archdiff show`."""
 
     networks: tuple[NetworkFacts, ...] = ()

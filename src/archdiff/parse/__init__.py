@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
@@ -60,7 +59,7 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
     if shape is None:
         return networks
     told = Fact(INPUT_SHAPE, shape, Provenance.REFERENCE)
-    return tuple(replace(network, facts=(told, *network.facts)) for network in networks)
+    return tuple(network._replace(facts=(told, *network.facts)) for network in networks)
 
 
 def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:

@@ -63,7 +63,7 @@ class _Step(NamedTuple):
     spans: dict[int, Span]  # by length
 
 
-@dataclass(frozen=True)
+@dataclass(eq=False, repr=False)
 class _Pattern:
     """A block by which others are read that differ from it in digits."""
 
@@ -151,7 +151,7 @@ def _around(layer: Layer, children: tuple[Layer, ...]) -> Layer:
     return Layer(layer.name, layer.class_name, (), children, layer.repeat, "", layer.span, layer.layout, layer.shift)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Blocks:
     """The blocks of all texts that are read together."""
 

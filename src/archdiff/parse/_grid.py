@@ -13,7 +13,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -53,11 +52,10 @@ class Style(Enum):
     NAMELESS = auto()  # no column tells the classes
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """One line of a table."""
 
-    index: int  # of its line
+    at: int  # its line
     column: int  # where its text begins, on the line as it is read
     class_name: str
     name: str  # "" where none is told
@@ -76,12 +74,11 @@ class Grid(NamedTuple):
     complete: bool  # closed by a rule, and no row left out
 
 
-@dataclass(frozen=True, slots=True)
-class _Header:
+class _Header(NamedTuple):
     style: Style
     titles: tuple[str, ...]
     prefix: re.Pattern[str]  # what stands before each line
-    index: int
+    at: int  # its line
     rows: int  # the first line of rows
 
 

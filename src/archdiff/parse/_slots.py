@@ -28,7 +28,7 @@ class _Slot:
 _Form: TypeAlias = "Value | _Slot | tuple[_Form, ...]"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class _Open:
     """A setting in which numbers are to be filled in."""
 
@@ -46,7 +46,7 @@ class _Open:
         return found
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, eq=False, repr=False)
 class Slots:
     """The settings of a line, numbers apart."""
 

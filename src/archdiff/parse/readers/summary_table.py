@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from archdiff.model.errors import ReadError
@@ -96,7 +96,7 @@ def _shortened(rows: Sequence[Row]) -> list[Row]:
         parts = row.name.split(".")
         holders = [n for n in range(1, len(parts)) if ".".join(parts[:n]) in names]
         name = ".".join(parts[holders[-1] if holders else 0 :])
-        result.append(replace(row, name=name, depth=len(holders) + 1))
+        result.append(row._replace(name=name, depth=len(holders) + 1))
     return result
 
 
@@ -165,9 +165,9 @@ def _shape(text: str) -> tuple[int, ...] | None:
 
 
 def _span(lines: Lines, row: Row) -> Span:
-    text = lines.texts[row.index]
+    text = lines.texts[row.at]
     length = len(text.rstrip()) - row.column
-    return Span(lines.source, lines.numbers[row.index], lines.columns[row.index] + row.column + 1, max(length, 1))
+    return Span(lines.source, lines.numbers[row.at], lines.columns[row.at] + row.column + 1, max(length, 1))
 
 
 def _sniff(text: str) -> bool:

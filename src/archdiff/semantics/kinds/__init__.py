@@ -109,13 +109,12 @@ class Field(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
 class Misfit(Exception):  # noqa: N818  (a fact, not an error)
     """The input does not fit: `field` asks for `wants`, the layer before gives `gets`."""
 
-    field: str
-    wants: int | Shape
-    gets: int | Shape
+    def __init__(self, field: str, wants: int | Shape, gets: int | Shape) -> None:
+        super().__init__(field, wants, gets)
+        self.field, self.wants, self.gets = field, wants, gets
 
 
 class NotKnown(KeyError):  # noqa: N818  (a fact, not an error; a KeyError, so that `in` and `get` work)
