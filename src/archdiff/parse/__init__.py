@@ -116,19 +116,25 @@ def check_names(networks: Iterable[Network]) -> None:
     Raises:
         ReadError: with the line of the second one.
     """
-    below: set[int] = set()
-    settings: set[int] = set()
+    seen: set[int] = set()  # children and settings, by identity
     for network in networks:
-        for children in blocks_in(network.root, below):
-            below.add(id(children))
+        stack = [network.root.children]
+        while stack:
+            children = stack.pop()
+            if id(children) in seen:
+                continue
+            seen.add(id(children))
             if len({child.name for child in children}) < len(children):
                 raise _twice(network, *_again([(child.name, child) for child in children]))
             for child in children:
-                if child.settings and id(child.settings) not in settings:
-                    settings.add(id(child.settings))
-                    named = [setting.name for setting in child.settings if setting.name]
-                    if len(set(named)) < len(named):
-                        raise _twice(network, *_again([(name, child) for name in named]))
+                if child.settings and id(child.settings) not in seen:
+                    seen.add(id(child.settings))
+                    if len({setting.name for setting in child.settings}) < len(child.settings):
+                        named = [setting.name for setting in child.settings if setting.name]
+                        if len(set(named)) < len(named):
+                            raise _twice(network, *_again([(name, child) for name in named]))
+                if child.children:
+                    stack.append(child.children)
 
 
 def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer]:
