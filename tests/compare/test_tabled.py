@@ -198,5 +198,50 @@ def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrore
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     (finding,) = (each for each in outcome.findings if each.effect.word == "unknown" and not each.not_printed)
     assert outcome.verdict == "unknown"
-    assert finding.message.startswith(f"2 of the {'candidate' if mirrored else 'reference'}'s layers stand in blocks")
+    assert finding.message.startswith(f"not compared: what the {'candidate' if mirrored else 'reference'} holds (2) in")
     assert api.compare_networks(sides[0], sides[0]).verdict == "identical"
+
+
+AGAIN = ("├─", "Linear: 1-2", "[2, 10]", "(recursive)")
+FIRST = ("├─", "Linear: 1-1", "[2, 10]", "110")
+ACTIVE = ("├─", "ReLU: 1-2", "[2, 10]", "--")
+BLOCK = [("├─", "Block: 1-1", "[2, 10]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110")]
+BLOCK_AGAIN = [("├─", "Block: 1-2", "[2, 10]", "(recursive)"), ("│    └─", "Linear: 2-2", "[2, 10]", "(recursive)")]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "told"),
+    [
+        ([FIRST, AGAIN], [FIRST, AGAIN], []),
+        ([FIRST, AGAIN, AGAIN], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 2, not 1"]),
+        ([FIRST], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 0, not 1"]),
+        ([*BLOCK, *BLOCK_AGAIN], BLOCK, ["AD108 function repeated runs of Block: 1, not 0"]),
+        (
+            [FIRST, AGAIN, ACTIVE],
+            [FIRST, ACTIVE, AGAIN],
+            ["AD108 unknown runs again: Linear behind Linear, not Linear behind ReLU"],
+        ),
+        ([*BLOCK, *BLOCK_AGAIN], [("├─", "Block: 1-1", "[2, 10]", "110")], []),
+    ],
+    ids=["as-often", "more-often", "never", "a-block", "elsewhere", "another-depth"],
+)
+def test_what_a_table_shows_to_run_again(candidate, reference, told):
+    """torchinfo has a row a call, and marks those of a layer that ran before; a print holds it once."""
+    sides = [parse(table(*rows))[0] for rows in (candidate, reference)]
+    outcome = api.compare_networks(*sides)
+    found = [f"{each.rule} {each.effect.word} {each.message}" for each in outcome.findings if each.rule == "AD108"]
+    assert (found, api.compare_networks(*sides[::-1]).verdict) == (told, outcome.verdict)
+    assert (outcome.verdict == "identical") is (candidate == reference)
+
+
+def test_a_print_does_not_tell_what_runs_again():
+    printed = "Net(\n  (0): Linear(in_features=10, out_features=10, bias=True)\n)\n"
+    outcome = api.compare_networks(parse(printed)[0], parse(table(FIRST, AGAIN))[0])
+    assert not [each for each in outcome.findings if each.is_difference]
+
+
+def test_a_block_of_one_layer_is_closed_too():
+    shown, closed = (parse(table(*rows))[0] for rows in (BLOCK, [("├─", "Block: 1-1", "[2, 10]", "110")]))
+    outcomes = [api.compare_networks(*sides) for sides in ((shown, closed), (closed, shown))]
+    assert [outcome.verdict for outcome in outcomes] == ["unknown", "unknown"]
+    assert api.compare_networks(closed, closed).verdict == "identical"

@@ -122,7 +122,7 @@ def test_a_path_whose_holder_has_no_row_stays_whole():
 
 def test_more_columns_in_another_order():
     (network,) = parse(WIDE)
-    assert network.facts == (Fact(INPUT_SHAPE, (1, 28, 28), Provenance.PRINTED),)
+    assert network.fact(INPUT_SHAPE) == Fact(INPUT_SHAPE, (1, 28, 28), Provenance.PRINTED)
     assert told(network.root)[1:] == [
         ("stem", "Conv2d", {"parameters": 260, "input_shape": (1, 28, 28), "output_shape": (10, 24, 24), "kernel_size": (5, 5)}),
         ("pool", "MaxPool2d", {"parameters": 0, "input_shape": (10, 24, 24), "output_shape": (10, 12, 12), "kernel_size": 2}),

@@ -67,6 +67,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unaccounted(steps, aligned.candidate, aligned.reference),
         *_cut(candidate, reference),
         *tabled.closed(candidate, reference),
+        *tabled.repeated(candidate, reference),
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),

@@ -130,7 +130,9 @@ SENTENCES: Final = {
     "output-too": "; output {ours}, not {theirs}",
     "table-lists-calls": "a table lists calls, so a layer that runs twice stands there twice",
     "table-lists-blocks": "a table may list a block beside what is in it",
-    "closed": "{number} of the {side}'s layers stand in blocks that the other side's table shows as one row each",
+    "closed": "not compared: what the {side} holds ({number}) in blocks that the other side's table shows as one row",
+    "runs-again": "repeated runs of {name}: {ours}, not {theirs}",
+    "runs-again-behind": "runs again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared, settings "
     "are not told",
     # facts that no print holds

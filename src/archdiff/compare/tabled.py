@@ -5,6 +5,7 @@ A table tells classes, their order, output shapes and parameter counts. Must not
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archdiff.compare.draft import Draft
@@ -12,7 +13,7 @@ from archdiff.compare.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CLOSED
+from archdiff.model.facts import CLOSED, REPEATS
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, is_tabled
 from archdiff.model.outcome import Finding, Place
@@ -82,6 +83,38 @@ def closed(candidate: Sized, reference: Sized) -> Iterator[Draft]:
             rule = "AD104" if side is candidate else "AD103"
             places = _root(candidate), _root(reference)
             yield Draft(rule, Effect.UNKNOWN, what, "structure", *places, hint="print(model)")
+
+
+def repeated(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """Layers with weights that two tables show to run again, where one of them runs more often or behind another."""
+    sides = candidate, reference
+    told = [side.network.fact(REPEATS) for side in sides]
+    if None in told or any(side.network.fact(CLOSED) or not side.network.complete for side in sides):
+        return
+    ours, theirs = ([*_repeats(side)] for side in sides)
+    counts = [Counter(class_name for _, class_name, _ in rows) for rows in (ours, theirs)]
+    for class_name in dict.fromkeys([*counts[1], *counts[0]]):
+        if counts[0][class_name] != counts[1][class_name]:
+            what = message("runs-again", name=class_name, ours=counts[0][class_name], theirs=counts[1][class_name])
+            here, there = (
+                Place("", next((line for line, name, _ in rows[::-1] if name == class_name), side.network.last_line))
+                for side, rows in zip(sides, (ours, theirs), strict=True)
+            )
+            yield Draft("AD108", Effect.FUNCTION, what, "structure", here, there)
+    if counts[0] == counts[1]:
+        for (line, *own), (other_line, *other) in zip(ours, theirs, strict=True):
+            if own != other:
+                what = message("runs-again-behind", ours=" behind ".join(own), theirs=" behind ".join(other))
+                yield Draft("AD108", Effect.UNKNOWN, what, "structure", Place("", line), Place("", other_line))
+                return
+
+
+def _repeats(side: Sized) -> Iterator[tuple[int, str, str]]:
+    fact = side.network.fact(REPEATS)
+    for row in fact.value if fact and isinstance(fact.value, tuple) else ():
+        match row:
+            case (int(line), str(class_name), str(before)):
+                yield line, class_name, before
 
 
 def _root(side: Sized) -> Place:

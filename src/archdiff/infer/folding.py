@@ -27,9 +27,9 @@ def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
 
 def _with_root(network: Network, root: Layer) -> Network:
     """The network with blocks closed, and how many layers that are printed in them are then compared with nothing."""
-    shown = [sum(1 for _, layer in leaves(each) if layer.class_name != NOT_SHOWN) for each in (network.root, root)]
-    closed = shown[0] - shown[1]
-    facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed > 0 else network.facts
+    printed, left = ({path for path, _ in leaves(each)} for each in (network.root, root))
+    closed = len(printed - left)
+    facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed else network.facts
     return network._replace(root=root, facts=facts)
 
 

@@ -26,7 +26,7 @@ class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
     Args:
-        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code), CLOSED.
+        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code), CLOSED, REPEATS.
         value: the value, as settings hold it.
         provenance: where it is known from.
         path: of the layer; "" for the whole network.
@@ -46,6 +46,7 @@ class Fact(NamedTuple):
 INPUT_SHAPE: Final = "input_shape"
 FORWARD: Final = "forward"
 CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one row
+REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:

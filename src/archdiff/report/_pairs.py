@@ -27,6 +27,7 @@ MARKS = {
     ">": ("follows from another row", "follows"),
     "n": ("note", "not printed"),
     '"': ("like another row", "faint"),
+    "'": ("with the note of another row", "faint"),
     ".": ("spelling", "faint"),
     " ": ("equal", ""),
 }
@@ -34,6 +35,8 @@ _STRENGTH = {mark: strength for strength, mark in enumerate(MARKS)}
 _BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
 _Marks: TypeAlias = "tuple[dict[str, str], dict[str, str]]"  # candidate path -> mark, reference path -> mark
 _OF_BLOCKS = {"x", "m", "-", "+", "!"}  # marks that a block gives to all of its layers
+
+_FAINT = {" ", '"', "'"}  # marks of rows that are counted and not shown
 
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
@@ -49,7 +52,7 @@ class Row(NamedTuple):
 
     @property
     def stands_out(self) -> bool:
-        return self.mark not in (" ", '"')
+        return self.mark not in _FAINT
 
 
 def table(outcome: Outcome, view: View) -> list[Line]:
@@ -60,7 +63,7 @@ def table(outcome: Outcome, view: View) -> list[Line]:
         return []
     shown = [row for row, close in zip(rows, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)
-    used = [mark for mark in MARKS if mark not in ' "' and any(row.mark == mark for row in shown)]
+    used = [mark for mark in MARKS if mark not in _FAINT and any(row.mark == mark for row in shown)]
     legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
     lines = (
         plain(f"  ... {told}", "faint") if isinstance(told, str) else _line(told, columns)
@@ -129,7 +132,7 @@ def _aligned(
                         known[holder] = _marks_round(path, of_side, side.holds)
                     given += [of_side[path], *known[holder]] if path in of_side else known[holder]
             if given:
-                lone = min([*given, lone] if set(given) != {'"'} else given, key=_STRENGTH.__getitem__)
+                lone = min([*given, lone] if not set(given) <= _FAINT else given, key=_STRENGTH.__getitem__)
             yield Row(lone, a, b, (mine, original))
 
 
@@ -177,7 +180,7 @@ def _holders(path: str) -> Iterator[str]:
 def _marks(findings: Iterable[Finding], view: View) -> _Marks:
     sides: _Marks = ({}, {})
     for finding, mark in _marked(findings, view):
-        alike = mark if view.all or finding.count == 1 else '"'
+        alike = mark if view.all or finding.count == 1 else "'" if mark == "n" else '"'
         for places, given in (
             *((places, alike) for places in finding.places),
             ((finding.candidate, finding.reference), mark),
@@ -323,6 +326,7 @@ def _counted(run: Sequence[Row]) -> str:
         "more extra": sum(row.mark == "+" for row in run),
         "equal": sum(len(row.block) if row.block else 1 for row in run if row.mark == " "),
         "like another that differs": sum(row.mark == '"' for row in run),
+        "with the note of another": sum(row.mark == "'" for row in run),
         "spelled differently": sum(row.mark == "." for row in run),
     }
     return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
+from archdiff.model.facts import INPUT_SHAPE, REPEATS, Fact, Provenance
 from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean
@@ -49,8 +49,10 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     root = _tree(lines, grid._replace(style=style))
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
     told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
-    known = (Fact(INPUT_SHAPE, told, Provenance.PRINTED),) if told else ()
-    return Print(root, grid.first, grid.last, not grid.complete, known)
+    known = [Fact(INPUT_SHAPE, told, Provenance.PRINTED)] if told else []
+    if style is Style.TREE:
+        known.append(Fact(REPEATS, tuple(_repeats(lines, grid.rows)), Provenance.PRINTED))
+    return Print(root, grid.first, grid.last, not grid.complete, tuple(known))
 
 
 @dataclass(slots=True)
@@ -70,15 +72,10 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
     if grid.style is Style.NAMED:
         rows = _shortened(rows)
     opened = [top]
-    hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this belong to a layer that runs again
-    for row in rows:
+    for row, again in _runs(rows):
         depth = max(row.depth, 1)
-        if depth > hidden:
-            continue
-        hidden = MAX_DEPTH * MAX_DEPTH
-        if _REPEATED in row.cells.values():
-            hidden = depth  # the same module once more: a print holds it once
-            continue
+        if again:
+            continue  # the same module once more: a print holds it once
         if depth > MAX_DEPTH:
             raise lines.error(f"nested deeper than {MAX_DEPTH} levels", _span(lines, row), "is this a table of layers?")
         del opened[max(min(depth, len(opened)), 1) :]
@@ -86,6 +83,26 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
         opened[-1].children.append(node)
         opened.append(node)
     return _layer(lines, top, "", grid.style)
+
+
+def _runs(rows: Iterable[Row]) -> Iterator[tuple[Row, bool]]:
+    """Each row but those in a block that runs again, with whether it is of a layer or block that runs again."""
+    hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this stand in one
+    for row in rows:
+        depth = max(row.depth, 1)
+        if depth <= hidden:
+            again = _REPEATED in row.cells.values()
+            hidden = depth if again else MAX_DEPTH * MAX_DEPTH
+            yield row, again
+
+
+def _repeats(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]]:
+    """Line and class of all that runs again, and the class of the row before."""
+    before = ""
+    for row, again in _runs(rows):
+        if again:
+            yield lines.numbers[row.at], row.class_name, before
+        before = row.class_name
 
 
 def _shortened(rows: Sequence[Row]) -> list[Row]:
