@@ -26,7 +26,7 @@ class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
     Args:
-        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of lines of code), CLOSED, REPEATS.
+        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of code), CLOSED, REPEATS.
         value: the value, as settings hold it.
         provenance: where it is known from.
         path: of the layer; "" for the whole network.
