@@ -4,8 +4,8 @@
 
 A print has no forward, so one print stands for many networks. Each random edit of a random class is run under every
 forward of a list: in printed order, in another one, with shortcuts, with branches, with functions between. Where one
-shows another output and the verdict says less, without taking something for granted in its headline, the promise is
-broken and the exit code is 1. Printed as information: how often a headline with an `if` is right.
+shows another output and the verdict says less, the promise is broken and the exit code is 1; where the headline says
+`if`, the forward in printed order alone counts.
 """
 
 from __future__ import annotations
@@ -304,7 +304,7 @@ class Case:
     candidate: str
     reference: str
     verdict: str
-    assumed: str  # what the headline takes for granted
+    assumed: str  # what a finding takes for granted
     measured: Counter[str]
     drops: bool  # whether something drops numbers at random
 
@@ -318,7 +318,7 @@ class Case:
 
     @property
     def broken(self) -> bool:
-        return self.weak and not self.assumed
+        return self.weak and not (self.assumed and not self.measured["function in_order"])
 
 
 def cases(edits: int, seed: int) -> Iterator[Case]:
@@ -331,6 +331,8 @@ def cases(edits: int, seed: int) -> Iterator[Case]:
             kind, other = (kind, other) if more in ("nest", "flatten") else (f"{kind}+{more}", again)
         around = rng.choice((as_root, inside, Holder))
         texts = [f"{around(Block(copied(each)))}\n" for each in (other, parts)]
+        if texts[0] == texts[1]:
+            continue  # what prints alike is no edit: uids, which forwards go by, are not printed
         outcome = compare_networks(*(parse.parse(text)[0] for text in texts))
         taken = "; ".join(dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what))))
         drops = any(isinstance(part.module, nn.Dropout) and part.module.p for part in (*parts, *other))
@@ -354,9 +356,7 @@ def main() -> int:
     for case in broken[: options.show]:
         print(f"\n{case.kind}: {case.verdict}, measured {dict(case.measured)}")
         print(f"reference:\n{case.reference}candidate:\n{case.candidate}", end="")
-    right = [case for case in found if case.assumed and not case.measured["function in_order"]]
     print(f"\n{len(broken)} of {len(found)} promises broken")
-    print(f"{sum(bool(case.assumed) for case in found)} with an `if`, {len(right)} of them right in printed order")
     return 1 if broken else 0
 
 

@@ -166,6 +166,20 @@ CASES = [
         "unknown",
         UNKNOWN,
     ),
+    (
+        "three-chains-for-two",
+        holding("Net", *[holding("Sequential", CONV, "ReLU()")] * 3),
+        holding("Net", holding("Sequential", CONV, "ReLU()", CONV), holding("Sequential", "ReLU()", CONV, "ReLU()")),
+        "cosmetic",
+        TAKEN * 2,
+    ),
+    (
+        "a-chain-in-a-class",
+        holding("Net", net=holding("Sequential", "ReLU()", LINEAR, holding("Sequential", "ReLU()"))),
+        holding("Net", "ReLU()", LINEAR, holding("Sequential", "ReLU()")),
+        "cosmetic",
+        TAKEN * 2,
+    ),
     # what holds nothing is nothing
     (
         "an-empty-list",

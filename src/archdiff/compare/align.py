@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from itertools import groupby
+from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
@@ -212,6 +212,10 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
     if not (a.has_blocks or b.has_blocks) or not (a.is_within(FLATTENED) and b.is_within(FLATTENED)):
         return steps
     dear = _cost(steps)
+    if not dear:
+        return steps
+    if a.size() == b.size() and (regrouped := _regrouped(a, b)):
+        return regrouped
     if dear < WORTH_FLATTENING:
         return steps
     ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
@@ -219,6 +223,33 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
     flat: list[Step] = [Opened(node, side is ours) for side in (ours, theirs) for node in side if not node.is_layer]
     flat += [inner for step in aligned(*layers) for inner in _of_step(step)]
     return flat if 2 * _cost(flat) < dear else steps
+
+
+def _regrouped(a: Node, b: Node) -> list[Step]:
+    """The steps of two containers that hold equal layers in one order; containers that begin with the same of them
+    stand for each other. None where the layers are no equals."""
+    ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
+    layers = [*zip_longest(*([node for node in side if node.is_layer] for side in (ours, theirs)))]
+    if not all(x and y and x.key == y.key for x, y in layers):
+        return []
+    places = dict(_by_first_layer(theirs))
+    held: list[Step] = []
+    for place, node in _by_first_layer(ours):
+        other = places.pop(place, None)
+        held.append(Held(node, other) if other else Opened(node, True))
+    held += [Opened(node, False) for node in places.values()]
+    return [*held, *(step for x, y in layers for step in _inside(Pair(x, y)))]
+
+
+def _by_first_layer(nodes: Iterable[Node]) -> Iterator[tuple[tuple[int, int], Node]]:
+    """Containers by the number of layers before them, and by that of containers which begin there, too."""
+    before = around = 0
+    for node in nodes:
+        if node.is_layer:
+            before, around = before + 1, 0
+        else:
+            yield (before, around), node
+            around += 1
 
 
 def _flat(node: Node) -> Iterator[Node]:
