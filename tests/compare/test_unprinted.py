@@ -381,3 +381,31 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
         [(f"neither print holds the heads of {told}", 3)] if told else []
     )
     assert all('model.get_submodule("0")' in each.hint for each in own)
+
+
+ENCODER = [
+    *("(self_attn): MultiheadAttention(", "  (out_proj): Linear(in_features=8, out_features=8, bias=True)", ")"),
+    "(linear1): Linear(in_features=8, out_features=16, bias=True)",
+    "(linear2): Linear(in_features=16, out_features=8, bias=True)",
+]
+GELU, RELU = "(activation): GELU(approximate='none')", "(activation): ReLU()"
+CALLED = "the other forward may call it as a function, which no print shows"
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "verdict", "told"),
+    [
+        ([GELU], [], "unknown", [f"only in the candidate: GELU: {CALLED}"]),
+        ([], [RELU], "unknown", [f"only in the reference: ReLU: {CALLED}"]),
+        ([GELU], [RELU], "function", ["GELU, not ReLU"]),
+        ([GELU], [GELU], "identical", []),
+        ([], [], "identical", ["neither print holds activation of TransformerEncoderLayer"]),
+    ],
+    ids=["a-module-here", "a-module-there", "two-modules", "the-same-module", "functions"],
+)
+def test_a_function_that_a_setting_holds(candidate, reference, verdict, told):
+    """`activation="gelu"` is not printed, `activation=nn.GELU()` is."""
+    texts = ("\n  ".join(("TransformerEncoderLayer(", *ENCODER, *more)) + "\n)\n" for more in (candidate, reference))
+    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    found = [each.message for each in outcome.findings if each.setting not in ("norm_first", "num_heads")]
+    assert (outcome.verdict, found) == (verdict, told)

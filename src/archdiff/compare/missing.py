@@ -18,6 +18,7 @@ from archdiff.compare.structure import Structure, called, containers_in, is_take
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
+from archdiff.model.network import UNKNOWN
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
@@ -44,6 +45,8 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
     elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
         effect, why = Effect.UNKNOWN, may_be
+    elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
+        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
     what = copies or message("only-in", side=sides[0], what=called(node))
     for each in (why, assumed if effect < Effect.UNKNOWN else None):
@@ -144,6 +147,14 @@ def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
     if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
         return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
     return effect, why
+
+
+def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
+    """The layer of the other side that may hold it as a function, in the setting of its name, and prints no settings:
+    `activation` of a TransformerEncoderLayer."""
+    leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
+    field = leaf.kind.field(node.layer.name) if leaf and leaf.kind else None
+    return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
 
 
 def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:

@@ -78,7 +78,9 @@ class _Unknown(NamedTuple):
         key = id(a.settings), id(b.settings)
         if key not in self.settings:
             self.settings[key] = _unknown_to_both(a, b)
-        return self.settings[key]
+        found = self.settings[key]
+        parts = {child.name for leaf in (a, b) for child in leaf.layer.children} if found else ()
+        return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
 def findings(facts: Unprinted) -> Iterator[Finding]:
