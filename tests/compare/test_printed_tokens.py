@@ -97,3 +97,18 @@ def test_what_is_printed_is_said(ours, theirs, verdicts, mirrored):
     outcome = api.compare_networks(a, b)
     assert outcome.verdict in verdicts
     assert bool([each for each in outcome.findings if not each.not_printed]) is (outcome.verdict != "identical")
+
+
+VALUES = [  # what the candidate and the reference print, effect and message
+    ("None", "x='None'", "x=None", "function: x 'None', not None"),
+    ("one-in-brackets", "x=(1,)", "x=1", "function: x (1,), not 1"),
+    ("a-word", "x='1'", "x=1", "function: x '1', not 1"),
+    ("a-shape", "x=(3, 3)", "x=(1, 1)", "function: x 3x3, not 1x1"),
+    ("no-value", "x=", "x=1", "unknown: x is not printed by the candidate, 1 on the other side"),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "told"), [case[1:] for case in VALUES], ids=[case[0] for case in VALUES])
+def test_two_values_read_unlike(ours, theirs, told):
+    (a,), (b,) = (parse.parse(layer(f"Foo({each})")) for each in (ours, theirs))
+    assert [f"{each.effect.word}: {each.message}" for each in api.compare_networks(a, b).findings] == [told]

@@ -63,3 +63,10 @@ def test_a_norm_of_all_devices(eps, effect):
     (a,), (b,) = map(parse.parse, texts)
     (finding,) = api.compare_networks(a, b).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)
+
+
+def test_a_line_without_a_class():
+    texts = (f"Net(\n  (a): Linear(8, 8)\n  (b): {each}\n)\n" for each in ("()", "ReLU()"))
+    outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
+    found = [f"{each.effect.word}: {each.message}" for each in outcome.findings]
+    assert found == ["unknown: a layer without a class, not ReLU"]

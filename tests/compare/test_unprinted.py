@@ -113,6 +113,13 @@ CASES = [
         ("cosmetic", "only in the reference: MulticlassAccuracy: measures outputs, part of no forward"),
     ),
     (
+        "a Sequential calls a metric",
+        "Sequential",
+        ("(fc): Linear(8, 10)",),
+        ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
+        ("function", "only in the reference: MulticlassAccuracy: what holds it calls it with one input, as a layer"),
+    ),
+    (
         "nothing does in a Sequential",
         "Sequential",
         (GAP, "(fc): Linear(8, 10)"),

@@ -175,6 +175,21 @@ def test_damaged_brackets_follow_the_indentation(text, names):
     assert unparse(network.root) == text
 
 
+BEHIND = [  # what stands right behind the end of a print, whether a line stands before it, and whether it is whole
+    ("a bracket", "Net(\n  (a): ReLU()\n)\n)\n", False),
+    ("a child", "Net(\n  (a): ReLU()\n)\n(b): Linear(2, 3)\n", False),
+    ("a child behind a bracket too many", "Net(\n  (a): ReLU())\n  (b): Linear(2, 3)\n)\n", False),
+    ("the end of a call", "text = (\nNet(\n  (a): ReLU()\n)\n)\n", True),
+    ("another print", "Net(\n  (a): ReLU()\n) Net(\n  (a): ReLU()\n)\n", True),
+    ("a bracket further below", "Net(\n  (a): ReLU()\n)\n\n)\n", True),
+]
+
+
+@pytest.mark.parametrize(("text", "whole"), [row[1:] for row in BEHIND], ids=[row[0] for row in BEHIND])
+def test_what_follows_right_behind_a_print(text, whole):
+    assert parse(text)[0].complete is whole
+
+
 def test_children_without_their_parent():
     text = "  (a): Sequential(\n    (0): ReLU()\n  )\n\n  (fc): Linear(2, 3)"
     (network,) = parse(text)

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.compare import code, containers, k_winners, missing, order, reordered, tabled
+from archdiff.compare import code, containers, k_winners, messages, missing, order, reordered, tabled
 from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.compare.order import Judged
@@ -257,7 +257,7 @@ def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     """Another kind of layer in the same place."""
     effect, why = order.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
-    names = [leaf.layer.class_name for leaf in (a, b)]
+    names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
         sides = ((walk.candidate, a), (walk.reference, b))
         names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in sides]

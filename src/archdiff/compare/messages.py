@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from archdiff.model.message import Message
+from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
 
 SENTENCES: Final = {
@@ -67,6 +67,7 @@ SENTENCES: Final = {
     "may-be-a-branch": "it may be a branch of its own, whose output is added",
     "side-branch": "what follows cannot take its output, so it may be a branch of which only training makes use",
     "class-may-do-more": "{class_name} may do more than run what it prints",
+    "called-as-a-layer": "what holds it calls it with one input, as a layer",
     "may-be-a-function": "the other forward may call it as a function, which no print shows",
     "may-run-twice": "the other forward may run {name} twice, which no print shows",
     "print-cut": "the {side}'s print is not whole",
@@ -148,6 +149,20 @@ def assumed(what: Message | None) -> str:
     """What a finding takes for granted of a forward, as its message ends; "" for most."""
     why = what["why"] if what and what.code == "because" else None
     return text(why) if isinstance(why, Message) and why.code in ASSUMED else ""
+
+
+def setting(name: str, ours: object, theirs: object) -> Message:
+    """Two values of a setting, as Python writes them where they would read alike: None and 'None', 1 and (1,)."""
+    said = [amount(value) for value in (ours, theirs)]
+    values = map(repr, (ours, theirs)) if said[0] == said[1] or "" in said else map(_value, (ours, theirs))
+    return message("setting", **dict(zip(("ours", "theirs"), values, strict=True)), name=name)
+
+
+NO_CLASS: Final = "a layer without a class"
+
+
+def _value(value: object) -> object:
+    return "None" if value is None else value  # a parameter that is None is left out
 
 
 def text(what: Message) -> str:

@@ -137,6 +137,8 @@ def _holds(container: Node, node: Node) -> bool:
 
 def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
     container = gap.container(leaf)
+    if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
+        return Effect.FUNCTION, message("called-as-a-layer")
     effect, why = order.missing(leaf, container is None and _repeats(gap, leaf, holder), holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why

@@ -134,6 +134,8 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
     """What changes where another kind of layer stands in the same place; `given_shapes` as in `missing`."""
     if a.kind is None and b.kind is None:
         return Effect.UNKNOWN, message("neither-class-known")
+    if not (a.layer.class_name and b.layer.class_name):
+        return Effect.UNKNOWN, None
     for idle, other in ((a, b), (b, a)):
         if idle.has(Trait.IDENTITY) and not other.has(Trait.IDENTITY):
             return missing(other, repeats=False, given_shapes=given_shapes)

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
 from typing import NamedTuple
 
+from archdiff.compare import messages
 from archdiff.compare.order import Judged
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -78,7 +79,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     if field.aspect == "weight-density":
         what = message("weights", ours=_density(a, ours), theirs=_density(b, theirs))
     else:
-        what = message("setting", name=field.name, ours=_value(ours), theirs=_value(theirs))
+        what = messages.setting(field.name, ours, theirs)
     what = message("remarked", what=what, remark=remark) if remark else what
     what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
@@ -94,7 +95,7 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     if same(field, a, b, rows=True) or not same(field, a, b):
         return None
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    what = message("setting", name=field.name, ours=_value(ours), theirs=_value(theirs))
+    what = messages.setting(field.name, ours, theirs)
     what = message("rows-of-features", what=what)
     return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
 
@@ -197,7 +198,7 @@ def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator
             what = message("not-printed", name=name, side=side, printed=_value(printed))
             yield Difference(name, x, y, Effect.UNKNOWN, "setting", what)
         else:
-            what = message("setting", name=name, ours=_value(x), theirs=_value(y))
+            what = messages.setting(name, x, y)
             yield Difference(name, x, y, Effect.FUNCTION, "setting", what)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archdiff.compare import code
+from archdiff.compare import code, messages
 from archdiff.compare.nodes import Alike, Held, Node, Pair, Step, Swap
 from archdiff.compare.sides import Side
 from archdiff.model.message import Message, message
@@ -112,7 +112,7 @@ def called(node: Node) -> Message:
     count = sum(1 for _ in node.leaves()) if node.layer.children else None
     settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
     printed = settings if node.layer.children and node.is_somebodys and settings else None
-    return message("layer", class_name=node.layer.class_name, settings=printed, count=count)
+    return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)
 
 
 def class_of(node: Node) -> str:

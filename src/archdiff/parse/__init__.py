@@ -17,6 +17,7 @@ from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Layer, Network
 from archdiff.model.network import blocks as blocks_in
+from archdiff.model.network import names as names_of
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._format import MAX_MODULES, Format
@@ -124,27 +125,30 @@ def check_names(networks: Iterable[Network]) -> None:
             if id(children) in seen:
                 continue
             seen.add(id(children))
-            if len({child.name for child in children}) < len(children):
-                raise _twice(network, *_again([(child.name, child) for child in children]))
+            folded = sum([child.repeat for child in children]) > len(children)  # `(0-1): 2 x Block` is two names
+            one_name = len({child.name for child in children}) < len(children)
+            named = ((name, child) for child in children for name in names_of(child))
+            if (folded or one_name) and (again := _again(named)):
+                name, child = again
+                raise _twice(network, child, f"another child has its name{'' if name == child.name else f' {name}'}")
             for child in children:
                 if child.settings and id(child.settings) not in seen:
                     seen.add(id(child.settings))
-                    if len({setting.name for setting in child.settings}) < len(child.settings):
-                        named = [setting.name for setting in child.settings if setting.name]
-                        if len(set(named)) < len(named):
-                            raise _twice(network, *_again([(name, child) for name in named]))
+                    one_name = len({setting.name for setting in child.settings}) < len(child.settings)
+                    told = ((setting.name, child) for setting in child.settings if setting.name)
+                    if one_name and (again := _again(told)):
+                        raise _twice(network, child, f"{again[0]} stands twice in it")
                 if child.children:
                     stack.append(child.children)
 
 
-def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer]:
+def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer] | None:
     """The first that has the name of one before it."""
     seen: set[str] = set()
-    return next((name, layer) for name, layer in named if name in seen or seen.add(name))  # type: ignore[func-returns-value]
+    return next(((name, layer) for name, layer in named if name in seen or seen.add(name)), None)  # type: ignore[func-returns-value]
 
 
-def _twice(network: Network, name: str, layer: Layer) -> ReadError:
-    what = "another child has its name" if name == layer.name else f"{name} stands twice in it"
+def _twice(network: Network, layer: Layer, what: str) -> ReadError:
     return ReadError(
         f"({layer.name}): {layer.class_name}: {what}",
         source=network.source,

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-from archdiff.model.network import Setting, Value
+from archdiff.model.network import UNKNOWN, Setting, Value
 
 MAX_DIGITS: Final = 30  # of an int; longer ones stay text
 MAX_NESTING: Final = 20  # of tuples in a value; deeper ones stay text
@@ -171,6 +171,8 @@ def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, 
 
 
 def _named(class_name: str, name: str, value: str, piece: str) -> Setting:
+    if not value:
+        return Setting(name, UNKNOWN, piece)
     if value[:1] == "(" and "=" in value and any(map(_NAMED.fullmatch, _pieces(value[1:-1]))):
         return Setting(None, "...", piece)  # `kernel_size=(7, 7, stride=(2, 2)`: a bracket was lost, nobody knows where
     if name == "size" and _POOLING.search(class_name):  # before torch 0.4

@@ -131,6 +131,8 @@ def _aligned(
                     if holder not in known:
                         known[holder] = _marks_round(path, of_side, side.holds)
                     given += [of_side[path], *known[holder]] if path in of_side else known[holder]
+            if a is None and b is None:
+                continue  # an empty container: no layer
             if given:
                 lone = min([*given, lone] if not set(given) <= _FAINT else given, key=_STRENGTH.__getitem__)
             yield Row(lone, a, b, (mine, original))

@@ -70,7 +70,7 @@ def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
         other = _read(Reader(lines, True, stop), entry, first, stop, column)
         if not unclosed(other.root) and (other.last > found.last or unclosed(found.root)):
             return Print(other.root, other.first, other.last, elided=True)
-    return found
+    return found._replace(elided=True) if _is_torn(lines, first, found.last, stop) else found
 
 
 def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, int]:
@@ -124,6 +124,13 @@ def _orphaned(lines: Lines, last: int, stop: int) -> bool:
         return False
     shape = read_line(lines.texts[last + 1].strip()).shape
     return shape is Shape.CLOSE or shape is Shape.OPEN or shape is Shape.LEAF
+
+
+def _is_torn(lines: Lines, first: int, last: int, stop: int) -> bool:
+    """Whether more of a print follows behind its end, where no line before it opened a bracket and no other print
+    begins on its last line: `) Net (`."""
+    opened = first > 0 and lines.texts[first - 1].rstrip()[-1:] in ("(", "[")
+    return not opened and lines.texts[last].rstrip()[-1:] == ")" and _orphaned(lines, last, stop)
 
 
 def _sniff(text: str) -> bool:

@@ -1,0 +1,37 @@
+"""Names that stand twice: one of the two would be compared with nothing."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff.model.errors import ReadError
+from archdiff.parse import check_names, parse
+
+LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
+WRONG = [
+    ("children", f"(a): {LINEAR}", f"(a): {LINEAR}", "(a): Linear: another child has its name"),
+    ("ranges", f"(0-1): 2 x {LINEAR}", f"(1-2): 2 x {LINEAR}", "(1-2): Linear: another child has its name 1"),
+    ("one-of-a-range", f"(0-1): 2 x {LINEAR}", f"(1): {LINEAR}", "(1): Linear: another child has its name"),
+    ("settings", f"(a): {LINEAR}", "(b): ReLU(inplace=True, inplace=True)", "(b): ReLU: inplace stands twice in it"),
+]
+
+
+@pytest.mark.parametrize(("first", "second", "told"), [case[1:] for case in WRONG], ids=[case[0] for case in WRONG])
+def test_a_name_twice(first, second, told):
+    with pytest.raises(ReadError) as caught:
+        check_names(parse(f"Net(\n  {first}\n  {second}\n)\n"))
+    assert str(caught.value).splitlines()[0].endswith(f"3: {told}")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (f"(0-1): 2 x {LINEAR}", f"(2): {LINEAR}"),
+        (f"(0, 2): 2 x {LINEAR}", "(1): ReLU()"),
+        ("(a): Sequential(", f"  (0): {LINEAR}", ")", "(b): Sequential(", f"  (0): {LINEAR}", ")"),
+        ("(a): PReLU(3, 3)",),
+    ],
+    ids=["behind-a-range", "in-a-gap-of-it", "in-two-blocks", "by-position"],
+)
+def test_names_that_are_none_twice(lines):
+    check_names(parse("\n  ".join(("Net(", *lines)) + "\n)\n"))
