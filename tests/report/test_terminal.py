@@ -8,8 +8,10 @@ from dataclasses import replace
 
 import pytest
 
+from archdiff import api
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
+from archdiff.parse import parse
 from archdiff.report import View, find
 from archdiff.report._lines import rounded, shorten
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
@@ -142,3 +144,28 @@ def test_code_is_not_torn_apart() -> None:
     hint = f'print(model.get_submodule("{"layers.0." * 20}norm").eps)'
     finding = replace(outcome.findings[0], hint=hint)
     assert hint in REPORT.compare(replace(outcome, findings=(finding,)), View())
+
+
+LAYER = "({}): Linear(in_features=8, out_features={}, bias=True)"
+TABLES = [  # lines of the candidate, those of the reference, rows of the table
+    (
+        "an Identity of one side is spelling",
+        [LAYER.format("a", 8), "(idle): Identity()", LAYER.format("b", 8), LAYER.format("c", 4)],
+        [LAYER.format("a", 8), LAYER.format("b", 8), LAYER.format("c", 2)],
+        ["... 2 equal, 1 spelled differently", "! 5 c Linear  4 c Linear", "(! differs)"],
+    ),
+    (
+        "an empty container is no row",
+        [LAYER.format("a", 8), "(more): Sequential()", LAYER.format("b", 4)],
+        [LAYER.format("a", 8), LAYER.format("b", 2)],
+        ["... 1 equal", "! 4 b Linear  3 b Linear", "(! differs)"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "rows"), [case[1:] for case in TABLES], ids=[case[0] for case in TABLES])
+def test_rows_that_stand_out(ours: list[str], theirs: list[str], rows: list[str]) -> None:
+    texts = ("\n  ".join(["Net(", *lines]) + "\n)\n" for lines in (ours, theirs))
+    text = REPORT.compare(api.compare_networks(*(parse(each)[0] for each in texts)), View())
+    table = text.split("candidate  ")[1].split("\n\n")[0]
+    assert [line.strip() for line in table.splitlines()[1:]] == rows

@@ -34,9 +34,11 @@ MARKS = {
 _STRENGTH = {mark: strength for strength, mark in enumerate(MARKS)}
 _BY_RULE = {"AD101": "x", "AD102": "m", "AD103": "-", "AD104": "+"}
 _Marks: TypeAlias = "tuple[dict[str, str], dict[str, str]]"  # candidate path -> mark, reference path -> mark
+_ONE_SIDED = ("AD103", "AD104", "AD106")
 _OF_BLOCKS = {"x", "m", "-", "+", "!"}  # marks that a block gives to all of its layers
 
-_FAINT = {" ", '"', "'"}  # marks of rows that are counted and not shown
+_LIKE_OTHERS = {" ", '"', "'"}
+_COUNTED = {*_LIKE_OTHERS, "."}  # marks of rows that are counted and not shown, without --all
 
 _LONG_RUN = 3  # rows of a missing block that are shown one by one, without --all
 _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the classes
@@ -52,7 +54,7 @@ class Row(NamedTuple):
 
     @property
     def stands_out(self) -> bool:
-        return self.mark not in _FAINT
+        return self.mark not in _COUNTED
 
 
 def table(outcome: Outcome, view: View) -> list[Line]:
@@ -63,7 +65,7 @@ def table(outcome: Outcome, view: View) -> list[Line]:
         return []
     shown = [row for row, close in zip(rows, near, strict=True) if close]
     columns = _Columns.fitting(shown, view)
-    used = [mark for mark in MARKS if mark not in _FAINT and any(row.mark == mark for row in shown)]
+    used = [mark for mark in MARKS if mark not in _LIKE_OTHERS and any(row.mark == mark for row in shown)]
     legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
     lines = (
         plain(f"  ... {told}", "faint") if isinstance(told, str) else _line(told, columns)
@@ -134,7 +136,7 @@ def _aligned(
             if a is None and b is None:
                 continue  # an empty container: no layer
             if given:
-                lone = min([*given, lone] if not set(given) <= _FAINT else given, key=_STRENGTH.__getitem__)
+                lone = min([*given, lone] if not set(given) <= _COUNTED else given, key=_STRENGTH.__getitem__)
             yield Row(lone, a, b, (mine, original))
 
 
@@ -182,7 +184,7 @@ def _holders(path: str) -> Iterator[str]:
 def _marks(findings: Iterable[Finding], view: View) -> _Marks:
     sides: _Marks = ({}, {})
     for finding, mark in _marked(findings, view):
-        alike = mark if view.all or finding.count == 1 else "'" if mark == "n" else '"'
+        alike = mark if view.all or finding.count == 1 or mark == "." else "'" if mark == "n" else '"'
         for places, given in (
             *((places, alike) for places in finding.places),
             ((finding.candidate, finding.reference), mark),
@@ -198,6 +200,8 @@ def _marked(findings: Iterable[Finding], view: View, follows: bool = False) -> I
         if view.all or finding.effect not in (Effect.COSMETIC, Effect.STATE):
             yield finding, ">" if follows else _mark(finding)
             yield from _marked(finding.consequences, view, follows=True)
+        elif finding.rule in _ONE_SIDED:
+            yield finding, "."  # told as spelling: an Identity of one side is no row that stands out
 
 
 def _mark(finding: Finding) -> str:
