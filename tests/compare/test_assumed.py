@@ -130,3 +130,27 @@ def test_a_part_of_a_larger_print() -> None:
     outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
     (finding,) = (each for each in outcome.findings if each.rule == "AD601")
     assert finding.message.endswith("if Block runs its children in printed order")
+
+
+RENAMED = [  # id, candidate, reference, what the headline takes for granted
+    ("in-a-class", holding("Net", a=LINEAR, skip="Tanh()"), holding("Net", a=LINEAR, gate="Tanh()"),
+     "if Net calls skip where the reference calls gate"),
+    ("a-block", holding("Net", a=LINEAR, old=PART), holding("Net", a=LINEAR, new=PART),
+     "if Net calls old where the reference calls new"),
+    ("keys", holding("Net", d=inner("ModuleDict", x=LINEAR)), holding("Net", d=inner("ModuleDict", y=LINEAR)),
+     "if Net calls x where the reference calls y"),
+    ("in-order", holding("Sequential", a=LINEAR, b="Tanh()"), holding("Sequential", c=LINEAR, b="Tanh()"), ""),
+    ("in-order-in-a-class", holding("Net", s=inner("Sequential", a=LINEAR)),
+     holding("Net", s=inner("Sequential", b=LINEAR)), ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "taken"), [case[1:] for case in RENAMED], ids=[case[0] for case in RENAMED]
+)
+def test_what_other_names_take_for_granted(candidate: str, reference: str, taken: str) -> None:
+    """A forward calls its layers by name, so that under other names it is other code."""
+    outcome = api.compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0])
+    told = _words.verdict(outcome)
+    assert outcome.verdict == "cosmetic"
+    assert told.endswith(taken) if taken else " if " not in told

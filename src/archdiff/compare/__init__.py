@@ -81,7 +81,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.findings(facts),
         *unprinted.heads(both, reference),
         *spelling.rewritten(steps, candidate, reference),
-        *spelling.renamed(both, any(isinstance(step, Added | Removed | Swap | Moved) for step in steps), theirs),
+        *spelling.renamed(both, any(isinstance(step, Added | Removed | Swap | Moved) for step in steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)

@@ -62,6 +62,7 @@ SENTENCES: Final = {
     "taken-alike": "if {ours} combines its layers as {theirs} does",
     "taken-in-order": "if {class_name} runs its children in printed order",
     "taken-for-its-own": "if nothing else takes what a layer overwrites in place",
+    "taken-by-name": "if {class_name} calls {ours} where the reference calls {theirs}",
     "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
     "forward-may-differ": "no print shows how their forwards combine them",
     "may-be-a-branch": "it may be a branch of its own, whose output is added",
@@ -142,7 +143,9 @@ SENTENCES: Final = {
 }
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer
-ASSUMED: Final = frozenset({"taken-alike", "taken-in-order", "taken-for-its-own", "list-taken-in-order"})
+ASSUMED: Final = frozenset(
+    {"taken-alike", "taken-in-order", "taken-for-its-own", "taken-by-name", "list-taken-in-order"}
+)
 
 
 def assumed(what: Message | None) -> str:

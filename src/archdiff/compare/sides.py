@@ -13,9 +13,9 @@ from archdiff.infer import Contradiction, Placed, Sized
 from archdiff.infer.chain import common
 from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
-from archdiff.model.network import Value
+from archdiff.model.network import Layer, Value
 from archdiff.model.outcome import Place
-from archdiff.semantics.containers import is_chain, runs_in_order
+from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
@@ -95,6 +95,14 @@ class Side:
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path."""
         return self.sized.normal.passes_through(path)
+
+    def owner(self, path: str) -> Layer | None:
+        """The printed layer whose forward runs what stands in a container: of a ModuleList, what holds the list."""
+        layer = self.sized.normal.printed(path)
+        while path and layer is not None and forward(layer) is Forward.HOLDS:
+            path = path.rpartition(".")[0]
+            layer = self.sized.normal.printed(path)
+        return layer
 
     def stands_in_order(self, path: str) -> bool:
         """Whether a layer was printed right in a container that runs its children in order."""

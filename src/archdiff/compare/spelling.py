@@ -181,7 +181,7 @@ def _worked_out(name: str, *texts: str) -> bool:
     return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
-def renamed(both: Iterable[Both], counts_on: bool, reference: Side) -> Iterator[Finding]:
+def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: Side) -> Iterator[Finding]:
     """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
     apart = [pair for pair in both if pair[0].path != pair[1].path]
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
@@ -191,8 +191,8 @@ def renamed(both: Iterable[Both], counts_on: bool, reference: Side) -> Iterator[
         shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])
         what = message("renamed", names=shown)
         taken = _by_place(other, reference)
-        if taken:
-            what = message("because", what=what, why=message("taken-in-order", class_name=taken))
+        why = message("taken-in-order", class_name=taken) if taken else _called(other, candidate, reference)
+        what = message("because", what=what, why=why) if why else what
         yield Draft(
             rule="AD107",
             effect=Effect.COSMETIC,
@@ -214,6 +214,20 @@ def _by_place(pairs: _Pairs, reference: Side) -> str:
         if layer and forward(layer) is Forward.SOMEBODY and any(child.name == name for child in layer.children):
             return layer.class_name
     return ""
+
+
+def _called(pairs: _Pairs, candidate: Side, reference: Side) -> Message | None:
+    """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
+    which are other code then, need not make the same use: the first such names; None where order is what counts."""
+    crossed = {
+        (unnumbered(holder), ours): (holder, ours, b) for a, b in pairs for holder, ours in [_crossed((a, b))] if ours
+    }
+    for holder, ours, b in crossed.values():
+        theirs = b.path.removeprefix(f"{holder}.").partition(".")[0]
+        owner = reference.owner(holder)
+        if owner is not None and forward(owner) is Forward.SOMEBODY and candidate.owner(holder) is not None:
+            return message("taken-by-name", class_name=owner.class_name, ours=ours, theirs=theirs)
+    return None
 
 
 def _crossed(pair: tuple[Leaf, Leaf]) -> tuple[str, str]:
