@@ -188,6 +188,27 @@ CASES = [
         "cosmetic",
         ["AD104 cosmetic"],
     ),
+    (
+        "None",
+        holding("Net", fc=LINEAR, aux="None"),
+        holding("Net", fc=LINEAR),
+        "cosmetic",
+        ["AD104 cosmetic"],
+    ),
+    (
+        "None-for-a-layer",
+        holding("Sequential", fc=LINEAR, act="None"),
+        holding("Sequential", fc=LINEAR, act="ReLU()"),
+        "function",
+        ["AD104 function", "AD104 cosmetic"],
+    ),
+    (
+        "nothing-under-another-name",
+        holding("Net", fc=LINEAR, aux="None", more="ModuleList()"),
+        holding("Net", fc=LINEAR, head="None", rest="ModuleList()"),
+        "cosmetic",
+        [],
+    ),
 ]
 
 

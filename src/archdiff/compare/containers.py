@@ -37,6 +37,14 @@ def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
     elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
         yield _another_class(structure, a, b)
+    elif a.holds_nothing and b.holds_nothing and _named(a) != _named(b):  # no layer in it tells that it was renamed
+        what = message("renamed", names=(message("is", ours_path=a.path, theirs_path=b.path),))
+        yield Draft("AD107", Effect.COSMETIC, what, "name", place(a), place(b))
+
+
+def _named(node: Node) -> str:
+    """The name of its own; numbers only count."""
+    return "#" if node.name.isdigit() else node.name
 
 
 def _bare(node: Node) -> str:

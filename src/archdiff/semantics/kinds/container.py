@@ -37,6 +37,7 @@ KINDS = (
     Kind("module_list", {"ModuleList": {}}, traits=_LISTS, constructor="torch.nn.ModuleList"),
     Kind("module_dict", {"ModuleDict": {}}, traits=_LISTS, constructor="torch.nn.ModuleDict"),
     Kind("module", {"Module": {}, "Container": {}}, traits=_LISTS, constructor="torch.nn.Module"),  # has no forward
+    Kind("none", {"None": {}}, traits=_LISTS),  # `model.aux = None`: a name that holds no layer
     Kind("parameter_list", {"ParameterList": {}}, traits=_LISTS, constructor="torch.nn.ParameterList"),
     Kind("parameter_dict", {"ParameterDict": {}}, traits=_LISTS, constructor="torch.nn.ParameterDict"),
     Kind(
