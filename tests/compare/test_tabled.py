@@ -245,3 +245,39 @@ def test_a_block_of_one_layer_is_closed_too():
     outcomes = [api.compare_networks(*sides) for sides in ((shown, closed), (closed, shown))]
     assert [outcome.verdict for outcome in outcomes] == ["unknown", "unknown"]
     assert api.compare_networks(closed, closed).verdict == "identical"
+
+
+def named(*rows: tuple[str, str, str, str], total: str = "23.5 M") -> str:
+    """A table of Lightning: name, class, parameters and mode."""
+    lines = [f"{number} | {' | '.join(row)}" for number, row in enumerate(rows)]
+    return "\n".join(["  | Name | Type | Params | Mode", "-" * 40, *lines, "-" * 40, f"{total}    Total params", ""])
+
+
+ENCODER, HEAD = ("encoder", "ResNet", "23.5 M", "train"), ("fc", "Linear", "650", "train")
+NUMBERS = [
+    ("rounded", named((*ENCODER[:2], "11.2 M", "train"), HEAD), "function", "11.2 M parameters, not 23.5 M"),
+    ("exact-in-it", named((*ENCODER[:2], "23,512,130", "train"), HEAD), "identical", ""),
+    ("exact-beside-it", named((*ENCODER[:2], "23,562,130", "train"), HEAD), "function",
+     "23,562,130 parameters, not 23.5 M"),
+    ("mode", named((*ENCODER[:3], "eval"), HEAD), "training", "mode eval, not train"),
+    ("total", named(ENCODER, HEAD, total="23.6 M"), "function", "Total params 23.6 M, not 23.5 M"),
+    ("exact-total", named(ENCODER, HEAD, total="23,500,650"), "identical", ""),
+    ("name", named(ENCODER, ("head", *HEAD[1:])), "cosmetic", "other names or nesting, so checkpoint keys change: head "
+     "is fc: if the network calls head where the reference calls fc"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "verdict", "told"), [case[1:] for case in NUMBERS], ids=[case[0] for case in NUMBERS])
+def test_what_tables_count(text, verdict, told):
+    sides = [parse(each)[0] for each in (text, named(ENCODER, HEAD))]
+    outcome = api.compare_networks(*sides)
+    found = [each.message for each in outcome.findings if not each.not_printed]
+    assert (outcome.verdict, found) == (verdict, [told] if told else [])
+    assert api.compare_networks(*sides[::-1]).verdict == verdict
+
+
+def test_what_is_frozen_trains_otherwise():
+    sides = [parse(text)[0] for text in (TABLE, TABLE.replace(" 208 ", " (208) "))]
+    outcome = api.compare_networks(*sides)
+    assert [each.message for each in outcome.findings if not each.not_printed] == ["frozen False, not True"]
+    assert outcome.verdict == "training"

@@ -107,3 +107,20 @@ def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expe
         side = 2 if rules else 1
         told = [(each[0], (each[side] or each[3 - side]).path) for each in places]
         assert sorted(told) == sorted((rules.get(rule, rule), path) for rule, path in expected)
+
+
+SPARSE = "Sequential(\n  (0): {}(\n    sparsity=0.5\n    (module): Linear(in_features=8, out_features=8, bias=True)\n  )\n)\n"
+PARALLEL = "{}(\n  (module): Linear(in_features=8, out_features=8, bias=True)\n)\n"
+WRAPPERS = [
+    ("around-a-layer", SPARSE, "SparseWeights", "SparseWeights2d"),
+    ("around-a-network", PARALLEL, "DataParallel", "DistributedDataParallel"),
+]
+
+
+@pytest.mark.parametrize(
+    ("text", "ours", "theirs"), [case[1:] for case in WRAPPERS], ids=[case[0] for case in WRAPPERS]
+)
+def test_another_wrapper_is_told(text, ours, theirs):
+    (finding,) = api.compare_networks(*(parse.parse(text.format(name))[0] for name in (ours, theirs))).findings
+    told = f"{ours} and {theirs} change nothing in what they hold, or the same"
+    assert (finding.rule, finding.effect.word, finding.message) == ("AD302", "cosmetic", told)

@@ -4,7 +4,7 @@
 import pytest
 
 from archdiff.model.errors import ReadError
-from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
+from archdiff.model.facts import INPUT_SHAPE, TOTALS, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Setting, walk
 from archdiff.parse import parse, read, unparse
 
@@ -85,10 +85,20 @@ def test_a_tree():
         ("1", "Sequential", {}),
         ("1.0", "MaxPool2d", {"parameters": 0, "output_shape": (32, 14, 14)}),
         ("1.1", "ReLU", {"parameters": 0, "output_shape": (32, 14, 14)}),
-        ("2", "Linear", {"parameters": 31365, "output_shape": (5,)}),
+        ("2", "Linear", {"parameters": 31365, "frozen": True, "output_shape": (5,)}),
     ]
     pool = network.root.children[1].children[0]
     assert (pool.span.line, pool.span.column) == (7, 8)
+
+
+def test_what_is_frozen():
+    (network,) = parse(WIDE.replace("260                  True", "260                  False"))
+    assert [dict(told(network.root)[at][2]).get("frozen") for at in (1, 2, 3)] == [True, None, None]
+
+
+def test_totals():
+    assert parse(TREE)[0].fact(TOTALS).value[0] == ("Total params", "32,197")
+    assert dict(parse(NAMED)[0].fact(TOTALS).value)["Trainable params"] == "25.8 K"
 
 
 def test_numbered_rows():
@@ -105,12 +115,12 @@ def test_named_rows():
     (network,) = parse(NAMED)
     assert told(network.root) == [
         ("", "", {}),
-        ("loss", "MSELoss", {"parameters": 0}),
+        ("loss", "MSELoss", {"parameters": 0, "mode": "train"}),
         ("net", "Sequential", {}),
-        ("net.0", "Linear", {"parameters": 650}),
-        ("net.act", "ReLU", {"parameters": 0}),
+        ("net.0", "Linear", {"parameters": 650, "mode": "train"}),
+        ("net.act", "ReLU", {"parameters": 0, "mode": "train"}),
         ("head", "Sequential", {}),
-        ("head.notshown", "NotShown", {"parameters": UNKNOWN}),
+        ("head.notshown", "NotShown", {"parameters": "1.3 M", "mode": "train"}),
     ]
 
 
@@ -219,7 +229,7 @@ def test_shapes(text, shape):
     assert dict(told(network.root)[1][2]).get("output_shape") == shape
 
 
-COUNTS = [("832", 832), ("(832)", 832), ("--", 0), ("1.3 M", UNKNOWN), ("...", UNKNOWN), ("9" * 40, UNKNOWN)]
+COUNTS = [("832", 832), ("(832)", 832), ("--", 0), ("1.3 M", "1.3 M"), ("...", UNKNOWN), ("9" * 40, UNKNOWN)]
 
 
 @pytest.mark.parametrize(("text", "count"), COUNTS)
@@ -282,5 +292,8 @@ BOX = """\
 
 def test_named_rows_in_a_box():
     (network,) = parse(BOX)
-    assert told(network.root)[1:] == [("fc", "Linear", {"parameters": 650}), ("act", "ReLU", {"parameters": 0})]
+    assert told(network.root)[1:] == [
+        ("fc", "Linear", {"parameters": 650, "mode": "train"}),
+        ("act", "ReLU", {"parameters": 0, "mode": "train"}),
+    ]
     assert network.complete

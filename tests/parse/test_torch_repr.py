@@ -139,6 +139,15 @@ def test_a_line_that_lost_a_layer(line):
     assert unparse(network.root) == text
 
 
+TIMES = ["ReLU() x2", "ReLU()  (x 3)", "ReLU()  # 12 times", "B(\n    (x): ReLU()\n  ) x 3", "ReLU(), repeated twice"]
+NO_TIMES = ["ReLU()  # 2 params", "ReLU()  # -> [1, 2]", "ReLU()  # x is kept", "ReLU(),"]
+
+
+@pytest.mark.parametrize("text", [*TIMES, *NO_TIMES])
+def test_how_often_somebody_wrote_behind_a_layer(text):
+    assert parse(f"Net(\n  (a): {text}\n  (b): Linear(8, 8)\n)")[0].complete is (text in NO_TIMES)
+
+
 @pytest.mark.parametrize("line", ["truncated=True", "skipped=3, (0): 1", "Normal(0, 1)", "loc: 3", "(128,), eps=1e-05"])
 def test_settings_are_no_lost_layer(line):
     (network,) = parse(f"Net(\n  {line}\n  (a): Linear(8, 8)\n)")

@@ -72,6 +72,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
+    if all(draft.effect < Effect.TRAINING for draft in drafts):
+        drafts += tabled.totals(candidate, reference)
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
     facts = unprinted.facts(both)
     found += [
@@ -81,7 +83,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.findings(facts),
         *unprinted.heads(both, reference),
         *spelling.rewritten(steps, candidate, reference),
-        *spelling.renamed(both, any(isinstance(step, Added | Removed | Swap | Moved) for step in steps), ours, theirs),
+        *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),
     ]
     recipes, notes = recipe.compare(candidate.network, reference.network)
@@ -90,6 +92,11 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         gravest_first([*found, *recipes]),
         (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
+
+
+def _counts_on(steps: Iterable[Step]) -> bool:
+    """Whether numbers in names may only count past layers of one side, or of another place."""
+    return any(isinstance(step, Added | Removed | Swap | Moved) for step in steps)
 
 
 def steps_of(candidate: Sized, reference: Sized) -> Alignment:

@@ -23,7 +23,7 @@ from archdiff.compare.structure import (
 )
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
-from archdiff.semantics import containers
+from archdiff.semantics import containers, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
@@ -37,6 +37,9 @@ def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
     elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
         yield _another_class(structure, a, b)
+    elif kinds.bare(a.layer.class_name) != kinds.bare(b.layer.class_name) and a.layer.class_name and b.layer.class_name:
+        what = message("two-wrappers", ours=a.layer.class_name, theirs=b.layer.class_name)
+        yield Draft("AD302", Effect.COSMETIC, what, "spelling", place(a), place(b))
     elif a.holds_nothing and b.holds_nothing and _named(a) != _named(b):  # no layer in it tells that it was renamed
         what = message("renamed", names=(message("is", ours_path=a.path, theirs_path=b.path),))
         yield Draft("AD107", Effect.COSMETIC, what, "name", place(a), place(b))
@@ -53,15 +56,15 @@ def _bare(node: Node) -> str:
 
 def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
     names = a.layer.class_name, b.layer.class_name
-    kinds = {a.forward, b.forward}
-    if kinds == {Forward.IN_ORDER} or not (a.layer.children or b.layer.children):
+    forwards = {a.forward, b.forward}
+    if forwards == {Forward.IN_ORDER} or not (a.layer.children or b.layer.children):
         effect, why = Effect.COSMETIC, message("both-in-order")
     elif _combine_alike(structure, a, b):
         in_doubt = [node.layer.class_name for node in (a, b) if node.forward is not Forward.IN_ORDER]
         alike = message("taken-alike", ours=names[0], theirs=names[1])
         effect = Effect.COSMETIC
         why = alike if len(in_doubt) == 2 else message("taken-in-order", class_name=in_doubt[0])
-    elif kinds == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
+    elif forwards == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
         effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
     else:
         effect, why = Effect.UNKNOWN, message("forward-may-differ")

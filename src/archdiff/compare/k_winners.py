@@ -135,7 +135,9 @@ def _ties(a: Settings, b: Settings, likely: bool) -> Iterator[Difference]:
     ours, theirs = a.known("break_ties"), b.known("break_ties")
     if _strict(ours) != _strict(theirs):
         effect = Effect.FUNCTION if likely else Effect.EQUIVALENT
-        yield Difference("break_ties", ours, theirs, effect, "k-winners", message("ties-likely" if likely else "ties"))
+        why = message("ties-likely" if likely else "taken-untied")
+        what = message("because", what=_setting("break_ties", ours, theirs), why=why)
+        yield Difference("break_ties", ours, theirs, effect, "k-winners", what)
 
 
 def _strict(break_ties: object) -> bool:

@@ -96,6 +96,7 @@ SENTENCES: Final = {
     "spelled": "printed differently, or by one side only, with the same meaning: {names}",
     "is": "{ours_path} is {theirs_path}",
     "renamed": "other names or nesting, so checkpoint keys change: {names}",
+    "two-wrappers": "{ours} and {theirs} change nothing in what they hold, or the same",
     "rewritten": "{rule} in the {side} ({before}): {because}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
     "bias-taken-away": "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
@@ -117,7 +118,7 @@ SENTENCES: Final = {
     "float32": "the same number, read back from float32",
     "epochs-later": "the {side} was printed {epochs} epochs later ({value} decays by its factor)",
     "other-winners": "other winners once duty cycles differ from zero",
-    "ties": "the same winners unless inputs tie at the k-th place; then all of them win where break_ties is False",
+    "taken-untied": "if no two inputs tie at the k-th place, where all of them win unless break_ties is True",
     "ties-likely": "windows of the pool before it overlap, so inputs tie; where break_ties is False all of them win",
     "n-until-first-forward": "n is 0 until the first forward, then the number of units",
     "k-follows": "; k {ours}, not {theirs}",
@@ -144,7 +145,7 @@ SENTENCES: Final = {
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer
 ASSUMED: Final = frozenset(
-    {"taken-alike", "taken-in-order", "taken-for-its-own", "taken-by-name", "list-taken-in-order"}
+    {"taken-alike", "taken-in-order", "taken-for-its-own", "taken-by-name", "taken-untied", "list-taken-in-order"}
 )
 
 
@@ -193,6 +194,8 @@ _AFFIXES: Final = {
 def _worded(name: str, value: object) -> str:
     if isinstance(value, Message):
         return text(value)
+    if name == "class_name" and not value:
+        return "the network"  # of a table without a row for it
     worded = _listed(value) if name in ("names", "past") and isinstance(value, tuple) else amount(value)
     return _AFFIXES[name].format(worded) if name in _AFFIXES else worded
 

@@ -46,6 +46,7 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
     ]
     for rule in rules.table().values():
         ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
+        yield from _other_wrappers(ours, theirs)
         if rule.finding != "AD302" or _same_rewrites(ours, theirs):
             continue
         more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
@@ -59,6 +60,16 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
             reference=place if more is theirs else None,
             count=abs(len(ours) - len(theirs)) or 1,
         ).frozen()
+
+
+def _other_wrappers(ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> Iterator[Finding]:
+    """Another class around layers, which a rule took away on both sides: DataParallel and DistributedDataParallel."""
+    found = [{each.wrapper: each for each in side if each.wrapper} for side in (ours, theirs)]
+    alone = ([found[at][name] for name in found[at] if name not in found[1 - at]] for at in (0, 1))
+    for a, b in zip(*alone, strict=False):
+        what = message("two-wrappers", ours=a.wrapper, theirs=b.wrapper)
+        places = Place(a.path, a.line), Place(b.path, b.line)
+        yield Draft("AD302", Effect.COSMETIC, what, "spelling", *places).frozen()
 
 
 def _same_rewrites(ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> bool:

@@ -5,23 +5,31 @@ A table tells classes, their order, output shapes and parameter counts. Must not
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from typing import Final, NamedTuple
 
+from archdiff.compare import messages
 from archdiff.compare.draft import Draft
 from archdiff.compare.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CLOSED, REPEATS
+from archdiff.model.facts import CLOSED, REPEATS, TOTALS
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN, is_tabled
+from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Value, is_tabled
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
 
 
 def either(a: Leaf, b: Leaf) -> bool:
     return is_tabled(a.layer) or is_tabled(b.layer)
+
+
+def both_named(pair: tuple[Leaf, Leaf]) -> bool:
+    """Whether both are rows that have names, not numbers that count them."""
+    return all(is_tabled(leaf.layer) and not any(map(str.isdigit, leaf.path.split("."))) for leaf in pair)
 
 
 def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
@@ -31,15 +39,64 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
         if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
             what = message("setting", name=field.name, ours=str(ours), theirs=str(theirs))
             yield Difference(field.name, ours, theirs, field.effect, field.aspect, what)
-    ours, theirs = a.cost().parameters, b.cost().parameters
-    if ours is not None and theirs is not None and ours != theirs:
+    ours, theirs = _count(a), _count(b)
+    if ours and theirs and _unlike(ours, theirs):
         wider = None not in (a.output_shape, b.output_shape) and a.output_shape != b.output_shape
         output = message("output-too", ours=a.output_shape, theirs=b.output_shape) if wider else None
-        what = message("parameters", ours=f"{ours:,}", theirs=f"{theirs:,}", output=output)
+        what = message("parameters", ours=ours.text, theirs=theirs.text, output=output)
         fed = None not in (a.input_shape, b.input_shape) and a.input_shape != b.input_shape
         free = a.kind is None or any(field.aspect == "width" for field in a.kind.fields)
         aspect = "input" if fed and not (wider and free) else "width" if wider else "setting"
-        yield Difference("parameters", ours, theirs, Effect.FUNCTION, aspect, what)
+        yield Difference("parameters", _told(ours), _told(theirs), Effect.FUNCTION, aspect, what)
+    if is_tabled(a.layer) and is_tabled(b.layer):
+        for name, usual in ((FROZEN, False), (MODE, UNKNOWN)):
+            x, y = (_cell(leaf, name, usual) for leaf in (a, b))
+            if x != y and UNKNOWN not in (x, y):
+                yield Difference(name, x, y, Effect.TRAINING, "setting", messages.setting(name, x, y))
+
+
+class _Count(NamedTuple):
+    """A number of parameters as a table tells it, which may round: 23.5 M is 23,450,000 to 23,550,000."""
+
+    low: float
+    high: float
+    text: str
+
+
+def _count(leaf: Leaf) -> _Count | None:
+    exact = leaf.cost().parameters
+    if exact is not None:
+        return _Count(exact, exact, f"{exact:,}")
+    return _read(str(_cell(leaf, PARAMETERS)))
+
+
+def _read(text: str) -> _Count | None:
+    """`184`, `1,234`, `23.5 M`."""
+    match = _NUMBER.fullmatch(text)
+    if match is None:
+        return None
+    number, unit = float(match[1].replace(",", "")), _UNITS[match[2] or ""]
+    half = unit / 10 ** len(match[1].partition(".")[2]) / 2 if match[2] else 0
+    return _Count(number * unit - half, number * unit + half, text)
+
+
+def _unlike(a: _Count, b: _Count) -> bool:
+    apart = a.high < b.low or b.high < a.low
+    return apart or (a.low < a.high and b.low < b.high and a.text != b.text)  # both are rounded
+
+
+def _told(count: _Count) -> int | str:
+    return int(count.low) if count.low == count.high else count.text
+
+
+def _cell(leaf: Leaf, name: str, usual: Value = UNKNOWN) -> Value:
+    """What a row of a table says under this name."""
+    settings = leaf.layer.settings if is_tabled(leaf.layer) else ()
+    return next((each.value for each in settings if each.name == name), usual)
+
+
+_NUMBER = re.compile(r"(\d[\d,]*(?:\.\d+)?)(?: ?([KMBT]))?")
+_UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> Message | None:
@@ -107,6 +164,29 @@ def repeated(candidate: Sized, reference: Sized) -> Iterator[Draft]:
                 what = message("runs-again-behind", ours=" behind ".join(own), theirs=" behind ".join(other))
                 yield Draft("AD108", Effect.UNKNOWN, what, "structure", Place("", line), Place("", other_line))
                 return
+
+
+def totals(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """Sums of parameters that two tables print, where no row tells why they differ."""
+    ours, theirs = _totals(candidate), _totals(reference)
+    for name in ours:
+        a, b = _read(ours[name]), _read(theirs.get(name, ""))
+        if a and b and _unlike(a, b):
+            effect = Effect.FUNCTION if name.startswith("Total") else Effect.TRAINING
+            what = message("setting", name=name, ours=ours[name], theirs=theirs[name])
+            places = Place("", candidate.network.last_line), Place("", reference.network.last_line)
+            yield Draft("AD301" if effect is Effect.FUNCTION else "AD401", effect, what, "setting", *places)
+            return
+
+
+def _totals(side: Sized) -> dict[str, str]:
+    fact = side.network.fact(TOTALS)
+    found: dict[str, str] = {}
+    for row in fact.value if fact and isinstance(fact.value, tuple) else ():
+        match row:
+            case (str(name), str(count)):
+                found[name] = count
+    return dict(sorted(found.items(), key=lambda item: not item[0].startswith("Total")))
 
 
 def _repeats(side: Sized) -> Iterator[tuple[int, str, str]]:

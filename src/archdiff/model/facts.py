@@ -26,7 +26,7 @@ class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
     Args:
-        name: which value: INPUT_SHAPE (without the batch), FORWARD (numbers and texts of code), CLOSED, REPEATS.
+        name: which value: one of the names below.
         value: the value, as settings hold it.
         provenance: where it is known from.
         path: of the layer; "" for the whole network.
@@ -43,9 +43,10 @@ class Fact(NamedTuple):
         return self.provenance is not Provenance.SOLVED
 
 
-INPUT_SHAPE: Final = "input_shape"
-FORWARD: Final = "forward"
+INPUT_SHAPE: Final = "input_shape"  # without the batch
+FORWARD: Final = "forward"  # numbers and texts of lines of code
 CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one row
+TOTALS: Final = "totals"  # what a summary table adds up behind its rows: name, number as it is printed
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 

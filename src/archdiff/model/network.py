@@ -51,6 +51,8 @@ NOWHERE: Final = Span("", 0)
 
 #: the setting that every layer of a summary table begins with, and the class of what such a table does not show
 PARAMETERS: Final = "parameters"
+FROZEN: Final = "frozen"
+MODE: Final = "mode"
 NOT_SHOWN: Final = "NotShown"
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
 

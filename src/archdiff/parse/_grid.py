@@ -12,7 +12,7 @@ nor how rows become a tree: `summary_table` does.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
@@ -40,6 +40,10 @@ _TOTALS = re.compile(
     r"\s*(?:Total|Trainable|Non-trainable|Input size|Forward|Params size|Estimated|Optimizer params|Batch size)\b"
     r"|\s*[\d.,]+(?: [KMBT])?\s+(?:Trainable|Non-trainable|Total|Modules|Forward|FLOPs)\b",
     re.IGNORECASE,
+)
+_TOTAL = re.compile(  # `Total params: 184` and `2.0 K     Total params`
+    r"\s*(?:(?P<count>\d[\d,.]*(?: [KMBT])?)\s+)?(?P<name>(?:Total|Trainable|Non-trainable) params)"
+    r"(?:: (?P<behind>\d[\d,]*))?\s*"
 )
 _TREE_STEP: Final = 5  # columns a level: "│    "
 
@@ -72,6 +76,7 @@ class Grid(NamedTuple):
     header: int
     last: int
     complete: bool  # closed by a rule, and no row left out
+    totals: tuple[tuple[str, str], ...]  # `("Trainable params", "184")`, as they are added up behind the rows
 
 
 class _Header(NamedTuple):
@@ -109,7 +114,8 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
             break  # blank lines and the rules between rows of some tables are passed over
     first = index - 1 if index and _RULE.match(_cut(lines.texts[index - 1], header.prefix).strip()) else index
     last = _behind_totals(lines, last, stop, header.prefix) if closed else last
-    return Grid(style, tuple(rows), first, index, last, closed and not elided)
+    totals = tuple(_totals(_cut(lines.texts[at], header.prefix) for at in range(number, last + 1)))
+    return Grid(style, tuple(rows), first, index, last, closed and not elided, totals)
 
 
 def _header(lines: Lines, index: int, stop: int) -> _Header | None:
@@ -214,6 +220,12 @@ def _split(text: str) -> Iterator[str]:
 def _parted(text: str, position: int) -> bool:
     around = text[position - 1 : position], text[position + 1 : position + 2]
     return around[1] in (" ", "[", "{") or around[0] in (" ", "]", "}", "")
+
+
+def _totals(texts: Iterable[str]) -> Iterator[tuple[str, str]]:
+    for match in filter(None, map(_TOTAL.fullmatch, (text[:LINE] for text in texts))):
+        if count := match["count"] or match["behind"]:
+            yield match["name"], count
 
 
 def _behind_totals(lines: Lines, last: int, stop: int, prefix: re.Pattern[str]) -> int:

@@ -61,6 +61,8 @@ _ELLIPSIS = re.compile(r"[(\[<]?(?:\.\s?\.\s?\.[\s.]*|…|:|⋮)[)\]>]?,?")
 _LEFT_OUT = re.compile(
     r"(?i)[^=]*\b(?:omitted|truncated|snip(?:ped)?|skipped|elided|\d+ more)\b[^=]*|#.*(?:\.\.\.|\u2026).*"
 )
+#: `ReLU() x2`, `)  (x 3)`, `# 12 times`: somebody wrote how often it stands there
+_TIMES = re.compile(r"(?i)[\s),;]*[#/\s(\[-]*(?:[x\u00d7*] ?\d+|\d+ ?[x\u00d7]|\d+ times|repeated\b.*)[\s)\],.]*")
 _DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
 _LOST_BREAK = re.compile(r"\w\s+\([\w.-]{1,200}\): \w")
 _WORDS: Final = 300  # characters of such a line
@@ -93,7 +95,7 @@ def _line(text: str) -> Entry:
     if first == "(":
         return _child(text)
     if first == ")":
-        return Entry(Shape.CLOSE)
+        return Entry(Shape.CLOSE, elided=_TIMES.fullmatch(text) is not None)
     return _text(text) if text else Entry(Shape.BLANK)
 
 
@@ -152,7 +154,8 @@ def _module(name: str, repeat: int, text: str) -> Entry:
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
         return Entry(Shape.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
     settings = read_settings(head[1], arguments)
-    return Entry(Shape.LEAF, name, head[1], settings, repeat, closes=closes, elided=_lost_break(arguments))
+    elided = _lost_break(arguments) or (rest.strip() != "" and _TIMES.fullmatch(rest) is not None)
+    return Entry(Shape.LEAF, name, head[1], settings, repeat, closes=closes, elided=elided)
 
 
 def _lost_break(text: str) -> bool:

@@ -120,6 +120,8 @@ class Reader:
                 self._open_line(entry, index, text)
                 return None
             case Shape.CLOSE:
+                if entry.elided:
+                    self.elided, self.odd = True, index
                 self.last = index
                 return self._close_line(text)
             case Shape.TEXT:

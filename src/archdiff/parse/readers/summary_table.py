@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.model.facts import INPUT_SHAPE, REPEATS, Fact, Provenance
-from archdiff.model.network import NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
+from archdiff.model.facts import INPUT_SHAPE, REPEATS, TOTALS, Fact, Provenance
+from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean
 from archdiff.parse._format import MAX_DEPTH, Format, Lines, split
@@ -26,6 +26,7 @@ from archdiff.parse.readers.torch_repr import Print
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
+_ROUNDED = re.compile(r"\d+(?:\.\d+)? ?[KMBT]")
 _REPEATED: Final = "(recursive)"
 _DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
 _NO_TABLE: Final = {
@@ -50,6 +51,8 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
     told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
     known = [Fact(INPUT_SHAPE, told, Provenance.PRINTED)] if told else []
+    if grid.totals:
+        known.append(Fact(TOTALS, grid.totals, Provenance.PRINTED))
     if style is Style.TREE:
         known.append(Fact(REPEATS, tuple(_repeats(lines, grid.rows)), Provenance.PRINTED))
     return Print(root, grid.first, grid.last, not grid.complete, tuple(known))
@@ -147,11 +150,15 @@ def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
     cells = row.cells
     count = cells.get("Param #") or cells.get("Params") or cells.get("Params per Device") or ""
     settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
+    if count.startswith("(") or cells.get("Trainable") == "False":
+        settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
     for name, titles in (("input_shape", ("Input Shape", "In sizes")), ("output_shape", ("Output Shape", "Out sizes"))):
         text = next((cells[title] for title in titles if title in cells), "")
         shape = _shape(text)
         if shape is not None:
             settings.append(Setting(name, shape, f"{name}={text}"))
+    if mode := cells.get("Mode", ""):
+        settings.append(Setting(MODE, mode, f"{MODE}={mode}"))
     kernel = read_value(cells.get("Kernel Shape", ""))
     dims = _DIMS.search(row.class_name)
     if dims and (isinstance(kernel, int) or (isinstance(kernel, tuple) and len(kernel) == int(dims[1]))):
@@ -160,7 +167,7 @@ def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
 
 
 def _count(text: str, style: Style) -> Value:
-    """A whole number, unknown where it is rounded (`25.8 K`). Frozen parameters stand in brackets.
+    """A whole number, or the text where it is rounded (`25.8 K`). Frozen parameters stand in brackets.
 
     torchsummary counts what is called `weight` and `bias`, so its 0 says nothing of an LSTM.
     """
@@ -168,6 +175,8 @@ def _count(text: str, style: Style) -> Value:
         return 0
     match = _COUNT.fullmatch(text)
     value = int(match[1].replace(",", "")) if match and len(text) < 30 else None
+    if value is None and _ROUNDED.fullmatch(text):
+        return text
     return UNKNOWN if value is None or (value == 0 and style is Style.NUMBERED) else value
 
 

@@ -38,6 +38,7 @@ class Rewrite(NamedTuple):
     after: str
     line: int
     part: str = ""  # the classes of the children where it began to change them, so that two in one place are compared
+    wrapper: str = ""  # the class that it took away around one layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +211,8 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
         for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
-                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, _part(layer, after))
+                taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, _part(layer, after), taken)
                 rewrites.append((layer.span.line - first, rewrite))
                 layer = after
                 break
