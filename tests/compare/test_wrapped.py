@@ -109,8 +109,9 @@ def test_what_one_side_wraps_up_meets_its_counterpart(candidate, reference, expe
         assert sorted(told) == sorted((rules.get(rule, rule), path) for rule, path in expected)
 
 
-SPARSE = "Sequential(\n  (0): {}(\n    sparsity=0.5\n    (module): Linear(in_features=8, out_features=8, bias=True)\n  )\n)\n"
-PARALLEL = "{}(\n  (module): Linear(in_features=8, out_features=8, bias=True)\n)\n"
+HELD = "(module): Linear(in_features=8, out_features=8, bias=True)\n"
+SPARSE = f"Sequential(\n  (0): {{}}(\n    sparsity=0.5\n    {HELD}  )\n)\n"
+PARALLEL = f"{{}}(\n  {HELD})\n"
 WRAPPERS = [
     ("around-a-layer", SPARSE, "SparseWeights", "SparseWeights2d"),
     ("around-a-network", PARALLEL, "DataParallel", "DistributedDataParallel"),
