@@ -62,6 +62,7 @@ SENTENCES: Final = {
     "taken-alike": "if {ours} combines its layers as {theirs} does",
     "taken-in-order": "if {class_name} runs its children in printed order",
     "taken-for-its-own": "if nothing else takes what a layer overwrites in place",
+    "taken-as-called": "if both classes {class_name} call what they hold in one order",
     "taken-by-name": "if {class_name} calls {ours} where the reference calls {theirs}",
     "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
     "forward-may-differ": "no print shows how their forwards combine them",
@@ -145,7 +146,15 @@ SENTENCES: Final = {
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer
 ASSUMED: Final = frozenset(
-    {"taken-alike", "taken-in-order", "taken-for-its-own", "taken-by-name", "taken-untied", "list-taken-in-order"}
+    {
+        "taken-alike",
+        "taken-in-order",
+        "taken-for-its-own",
+        "taken-as-called",
+        "taken-by-name",
+        "taken-untied",
+        "list-taken-in-order",
+    }
 )
 
 

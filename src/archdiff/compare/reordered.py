@@ -131,9 +131,10 @@ def _of_order(
             assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
     else:
         name = doubtful.layer.class_name
-        if _runs_otherwise(structure, pairs):
+        if _runs_otherwise(structure, crossed):
             named = by_name or all(map(_is_named_alike, pairs))
             effect, why = Effect.INIT if named else Effect.UNKNOWN, message("not-in-printed-order", class_name=name)
+            assumed = message("taken-as-called", class_name=name) if named else None
         else:
             why = message("if-in-printed-order", class_name=name, effect=effect.word)
             effect = Effect.UNKNOWN
@@ -143,11 +144,13 @@ def _of_order(
     return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _runs_otherwise(structure: Structure, pairs: Sequence[Pair]) -> bool:
-    """Whether shapes show, on either side, that what is printed around these layers is not the order they run in."""
+def _runs_otherwise(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> bool:
+    """Whether shapes show, on either side, that of each two layers that changed places one does not run where it is
+    printed."""
     sides = ((structure.candidate, 0), (structure.reference, 1))
-    return any(
-        side.runs_otherwise(owner_path(pair[number]), pair[number].path) for side, number in sides for pair in pairs
+    return len(crossed) <= CROSSINGS and all(
+        any(side.runs_otherwise(owner_path(pair[at]), pair[at].path) for side, at in sides for pair in both)
+        for both in crossed
     )
 
 

@@ -163,9 +163,8 @@ class Side:
         inner = node.removeprefix(f"{container}.")
         for seen in self._seen_of(container):
             mended = seen.mended_by and not (seen.mended_by == SIZE and self.shapes_are_given)
-            leaf = None if mended else self.leaf(seen.path)
-            both = [each.path.removeprefix(f"{seen.container}.") for each in (leaf and self.before(leaf), leaf) if each]
-            if any(f"{path}.".startswith(f"{inner}.") for path in both):
+            path = seen.path.removeprefix(f"{seen.container}.")
+            if not mended and f"{path}.".startswith(f"{inner}."):
                 return True
         return False
 
