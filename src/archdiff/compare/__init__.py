@@ -81,7 +81,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.derived(opened, ours, theirs),
         *spelling.other_classes(opened),
         *unprinted.findings(facts),
-        *unprinted.heads(both, reference),
+        *unprinted.heads(both, (candidate, reference)),
         *spelling.rewritten(steps, candidate, reference),
         *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),

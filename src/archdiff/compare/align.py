@@ -94,15 +94,19 @@ def _aligned(candidate: Node, reference: Node) -> list[Step]:
 
 def _roots(a: Node, b: Node) -> list[Step]:
     """The steps of two networks; what one of them wraps in another class, with heads or losses beside it, meets its own
-    class."""
+    class, unless what wraps it is more like it."""
+    plain: list[Step] | None = None
     for outer, other, ours in ((a, b, True), (b, a, False)):
         same = [child for child in outer.children if child.children and _class(child) == _class(other)]
         if len(same) == 1 and other.is_somebodys and _class(other) and _class(outer) != _class(other):
             inner = _roots(same[0], other) if ours else _roots(other, same[0])
             beside = [child for child in outer.children if child is not same[0]]
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
-            return [Opened(outer, ours), *inner, *alone]
-    return _matched(a, b)
+            wrapped = [Opened(outer, ours), *inner, *alone]
+            plain = plain or _matched(a, b)
+            if _cost(wrapped) <= _cost(plain):
+                return wrapped
+    return plain or _matched(a, b)
 
 
 def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:

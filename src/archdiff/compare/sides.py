@@ -59,16 +59,21 @@ class Side:
         return [leaf for leaf in found if leaf is not None]
 
     def before(self, leaf: Leaf) -> Leaf | None:
-        number, place = self._places[leaf.path]
+        number, place = self._place(leaf)
         if place:
             return self._runs[number][place - 1]
         return self._runs[number - 1][-1] if number else None
 
     def behind(self, leaf: Leaf) -> Leaf | None:
-        number, place = self._places[leaf.path]
+        number, place = self._place(leaf)
         if place + 1 < len(self._runs[number]):
             return self._runs[number][place + 1]
         return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
+
+    def _place(self, leaf: Leaf) -> tuple[int, int]:
+        if leaf.path not in self._places:  # the neighbour of another, in a block that is still closed
+            self._open(leaf.path)
+        return self._places[leaf.path]
 
     @property
     def shapes_are_given(self) -> bool:

@@ -235,9 +235,9 @@ def _called(pairs: _Pairs, candidate: Side, reference: Side) -> Message | None:
     }
     for holder, ours, b in crossed.values():
         theirs = b.path.removeprefix(f"{holder}.").partition(".")[0]
-        owner = reference.owner(holder)
-        if owner is not None and forward(owner) is Forward.SOMEBODY and candidate.owner(holder) is not None:
-            return message("taken-by-name", class_name=owner.class_name, ours=ours, theirs=theirs)
+        owners = [owner for side in (candidate, reference) if (owner := side.owner(holder))]
+        if len(owners) == 2 and all(forward(owner) is Forward.SOMEBODY for owner in owners):
+            return message("taken-by-name", class_name=owners[1].class_name, ours=ours, theirs=theirs)
     return None
 
 

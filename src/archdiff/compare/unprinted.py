@@ -102,7 +102,7 @@ def findings(facts: Unprinted) -> Iterator[Finding]:
             ).frozen()
 
 
-def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
+def heads(both: Iterable[Both], sides: tuple[Sized, Sized]) -> Iterator[Finding]:
     """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
     first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
     times: Counter[str] = Counter()
@@ -123,10 +123,13 @@ def heads(both: Iterable[Both], reference: Sized) -> Iterator[Finding]:
             if holder not in first:
                 first[holder] = [*leaf_pairs(each)][at]
     classes: dict[str, list[str]] = {}
-    for holder, (_, b) in first.items():
-        layer = reference.normal.printed(b.path.rpartition(".")[0])
-        if layer is not None and kinds.of_layer(layer) is None and _has_keys(layer):
-            classes.setdefault(layer.class_name, []).append(holder)
+    for holder, both_sides in first.items():
+        around = [
+            side.normal.printed(leaf.path.rpartition(".")[0]) for side, leaf in zip(sides, both_sides, strict=True)
+        ]
+        found_in = [layer for layer in around if layer and kinds.of_layer(layer) is None and _has_keys(layer)]
+        if found_in:
+            classes.setdefault(found_in[-1].class_name, []).append(holder)
     for class_name, holders in classes.items():
         a, b = first[holders[0]]
         yield Draft(
