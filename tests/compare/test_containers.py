@@ -222,3 +222,24 @@ def test_another_container(candidate, reference, verdict, rules, mirrored):
     found = [each for each in outcome.findings if each.rule not in ("AD107", "AD302", "AD701")]
     assert outcome.verdict == verdict
     assert [f"{MIRRORED.get(each.rule, each.rule)} {each.effect.word}" for each in found] == rules
+
+
+EMPTY = holding("Sequential", LINEAR, "Sequential()")
+OTHERWISE = [
+    ("one-more", EMPTY, holding("Sequential", LINEAR, "Sequential()", "Sequential()"),
+     "nothing, not (2): Sequential()"),
+    ("nested", EMPTY, holding("Sequential", LINEAR, holding("Sequential", "Sequential()")),
+     "nothing, not (0): Sequential()"),
+    ("a-number-or-a-truth", holding("Sequential", "Foo(x=1)"), holding("Sequential", "Foo(x=1.0)"),
+     "(0): Foo(x=1), not (0): Foo(x=1.0)"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "told"), [case[1:] for case in OTHERWISE], ids=[case[0] for case in OTHERWISE]
+)
+def test_nothing_that_is_printed_otherwise_is_identical(candidate, reference, told):
+    sides = [parse.parse(f"{text}\n")[0] for text in (candidate, reference)]
+    found = [each.message for each in api.compare_networks(*sides).findings]
+    assert found == [f"printed otherwise, which changes no layer: {told}"]
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["cosmetic", "cosmetic"]

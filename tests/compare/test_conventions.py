@@ -100,7 +100,7 @@ def test_the_same_density_in_both_conventions_is_no_finding_that_counts() -> Non
         ("CELU(alpha=1.0)", "ELU(alpha=1.0)", "equivalent"),
         ("CELU(alpha=0.5)", "ELU(alpha=0.5)", "function"),
         # other libraries
-        ("torch.nn.ReLU()", "ReLU()", "identical"),
+        ("torch.nn.ReLU()", "ReLU()", "cosmetic"),
         ("SiLUActivation()", "SiLU()", "cosmetic"),
         ("_LinearWithBias(8, 8)", "NonDynamicallyQuantizableLinear(8, 8)", "cosmetic"),
         ("MemoryEfficientSwish()", "Swish()", "cosmetic"),

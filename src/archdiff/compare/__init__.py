@@ -14,7 +14,7 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
 from archdiff.compare import code, once, recipe, spelling, tabled, unprinted
-from archdiff.compare.accounts import unaccounted
+from archdiff.compare.accounts import unaccounted, untold
 from archdiff.compare.align import Alignment, aligned_trees
 from archdiff.compare.causes import findings
 from archdiff.compare.draft import Draft
@@ -38,7 +38,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.facts import FORWARD
 from archdiff.model.lazyseq import Runs
 from archdiff.model.message import message
-from archdiff.model.network import Layer, Network
+from archdiff.model.network import UNKNOWN, Layer, Network
 from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.containers import Forward, forward
 
@@ -86,12 +86,20 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),
     ]
+    if not tables and not any(map(_tells_a_difference, found)):
+        found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     return Comparison(
         _pairs(steps, ours),
         gravest_first([*found, *recipes]),
         (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
     )
+
+
+def _tells_a_difference(finding: Finding) -> bool:
+    """Whether it is a difference, or a fact that one side prints."""
+    values = [place.value for place in (finding.candidate, finding.reference) if place]
+    return finding.is_difference or any(value is not UNKNOWN for value in values)
 
 
 def _counts_on(steps: Iterable[Step]) -> bool:

@@ -6,6 +6,7 @@ What no step holds would disappear from the answer in silence, so it becomes a f
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 from typing import NamedTuple, assert_never
 
 from archdiff.compare.draft import Draft, place
@@ -25,6 +26,9 @@ from archdiff.compare.nodes import (
 )
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
+from archdiff.model.network import Layer, join
+from archdiff.model.outcome import Place
+from archdiff.semantics.rules import describe
 
 
 def unaccounted(steps: Iterable[Step], candidate: Node, reference: Node) -> Iterator[Draft]:
@@ -44,6 +48,43 @@ def unaccounted(steps: Iterable[Step], candidate: Node, reference: Node) -> Iter
             what = message("left-over", what=node.layer.class_name, side=side)
             places = (place(node), None) if in_candidate else (None, place(node))
             yield Draft("AD104" if in_candidate else "AD103", Effect.UNKNOWN, what, "structure", *places)
+
+
+def untold(candidate: Layer, reference: Layer) -> Iterator[Draft]:
+    """A finding for the first place where two prints differ in which all else was found equal: a container without
+    layers has another name, or stands there more often."""
+    if candidate._replace(name="") != reference._replace(name=""):
+        places, told = zip(*map(_told, _apart((candidate, "", 0), (reference, "", 0))), strict=True)
+        yield Draft(
+            "AD302", Effect.COSMETIC, message("printed-otherwise", ours=told[0], theirs=told[1]), "spelling", *places
+        )
+
+
+_At = tuple[Layer | None, str, int]  # a layer, its path, how far below its line it stands
+
+
+def _apart(a: _At, b: _At) -> tuple[_At, _At]:
+    """The first place where two trees differ; depth is bounded, so recursion is."""
+    (x, path, shift), (y, _, other_shift) = a, b
+    if x is None or y is None:
+        return a, b
+    for ours, theirs in zip_longest(x.children, y.children):
+        if ours != theirs:
+            inside = [
+                (each, join(path, each.name if each else ""), moved + below.shift)
+                for each, below, moved in ((ours, x, shift), (theirs, y, other_shift))
+            ]
+            same = ours and theirs and ours.name == theirs.name
+            return _apart(inside[0], inside[1]) if same else (inside[0], inside[1])
+    return a, b
+
+
+def _told(at: _At) -> tuple[Place | None, str]:
+    layer, path, shift = at
+    if layer is None:
+        return None, "nothing"
+    told = f"({layer.name}): {describe(layer)}" if path else describe(layer)
+    return Place(path, layer.span.line + shift, class_name=layer.class_name), told
 
 
 class _Accounts(NamedTuple):

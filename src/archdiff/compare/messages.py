@@ -97,6 +97,7 @@ SENTENCES: Final = {
     "spelled": "printed differently, or by one side only, with the same meaning: {names}",
     "is": "{ours_path} is {theirs_path}",
     "renamed": "other names or nesting, so checkpoint keys change: {names}",
+    "printed-otherwise": "printed otherwise, which changes no layer: {ours}, not {theirs}",
     "two-wrappers": "{ours} and {theirs} change nothing in what they hold, or the same",
     "rewritten": "{rule} in the {side} ({before}): {because}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",

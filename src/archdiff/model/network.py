@@ -69,7 +69,8 @@ class Setting(NamedTuple):
     text: str = ""  # as printed, which never counts in comparisons
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Setting) and self[:2] == other[:2]
+        """1, 1.0 and True are three values."""
+        return isinstance(other, Setting) and self[:2] == other[:2] and type(self[1]) is type(other[1])
 
     def __ne__(self, other: object) -> bool:
         return not self == other
