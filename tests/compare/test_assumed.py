@@ -99,6 +99,9 @@ CASES = [
     # what works in place
     ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
     ("in-place-behind-what-needs-it", in_place(holding("Sequential", a=CONV, b="Sigmoid()", c=ADD)), "training", ""),
+    ("in-place-below-zero", (holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1)"),
+                             holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1, inplace=True)")),
+     "training", ""),
     ("in-place-behind-a-layer", in_place(holding("Block", conv=CONV, act=ADD, out=CONV)), "cosmetic", OWN),
     ("in-place-in-a-chain", in_place(holding("Sequential", a=inner("ConvBlock", c=CONV, r=ADD), b=CONV)), "cosmetic",
      OWN),

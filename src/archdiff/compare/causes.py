@@ -205,7 +205,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         else:
             found = [*differences(a, b, norms, rows, given), *winners]
             found += unaccounted(a, b, found)
-            found = [_in_place(walk, pair, each) if each.field == IN_PLACE else each for each in found]
+            found = [_in_place(walk, pair, (a, b), each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
             draft = _drafted(pair, a, b, difference)
@@ -216,12 +216,14 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
     yield from _winners_that_follow(walk, pair, a, b)
 
 
-def _in_place(walk: _Walk, pair: Pair, difference: Difference) -> Difference:
+def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:
     """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
     effect, why = order.strongest([containers.in_place(node) for node in pair])
     first = _needed_for_gradients(walk, pair)
     if first is not None and effect < Effect.TRAINING:
         effect, why = Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
+    elif effect < Effect.TRAINING and any(map(order.cannot_go_back_in_place, leaves)):
+        effect, why = Effect.TRAINING, message("no-gradient-in-place")
     what = message("because", what=difference.what, why=why) if why else difference.what
     return difference._replace(effect=effect, what=what)
 

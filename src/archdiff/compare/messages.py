@@ -75,6 +75,7 @@ SENTENCES: Final = {
     "print-cut": "the {side}'s print is not whole",
     "not-in-printed-order": "{class_name} cannot run in printed order",
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
+    "no-gradient-in-place": "in place torch works out no gradient for a slope below zero, so training fails",
     "gradient-lost": "the gradient of {first} is worked out from the output that this overwrites, so training fails",
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings

@@ -116,6 +116,15 @@ def needs_its_output(leaf: Leaf) -> bool:
 _NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
 
 
+def cannot_go_back_in_place(leaf: Leaf) -> bool:
+    """Whether torch works out no gradient where it overwrites its input: a slope below zero hides the sign."""
+    slope = leaf.settings.known(_SLOPES.get(leaf.layer.kind, ""))
+    return isinstance(slope, (int, float)) and slope < 0
+
+
+_SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
+
+
 def computes_the_same(a: Leaf, b: Leaf) -> bool:
     """Whether they are of one kind with settings that matter as equal."""
     return a.kind is b.kind and all(

@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, REQUIRED, Field, NotKnown, Trait
+from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait
 
 
 class Difference(NamedTuple):
@@ -191,7 +191,7 @@ def printed_differences(a: Layer, b: Layer) -> Iterator[Difference]:
 def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator[Difference]:
     for name in dict.fromkeys((*ours, *theirs)):
         x, y = ours.get(name, UNKNOWN), theirs.get(name, UNKNOWN)
-        if _equal(x, y, 1e-6):
+        if _equal(x, y, ROUNDING):
             continue
         if x is UNKNOWN or y is UNKNOWN:
             side, printed = ("candidate", y) if x is UNKNOWN else ("reference", x)

@@ -189,6 +189,8 @@ def _value(text: str, nesting: int) -> Value:
     first = text[:1]
     if first and first in "'\"" and (string := _TOKEN.fullmatch(text)):
         return _ESCAPE.sub(_unescaped, string.group()[1:-1])
+    if text.startswith("torch.Size("):  # before torch 1.0, and apex
+        return _value(text[len("torch.Size(") : -1], nesting) if text[-1] == ")" else text
     if first and first in _OPENING and nesting and _encloses(text):
         parts = _pieces(text[1:-1])
         return tuple(_pair(part, nesting - 1) if first == "{" else _value(part, nesting - 1) for part in parts)

@@ -69,6 +69,10 @@ class Trait(Enum):
     __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
 
 
+#: relative: half a unit in the last place of a float32, which is what two numbers that are one there differ by
+ROUNDING: Final = 2.0**-24
+
+
 class Field(NamedTuple):
     """One setting of a kind: what it is worth when not printed, and when a difference in it matters."""
 
@@ -84,7 +88,7 @@ class Field(NamedTuple):
     #: an int stands for a tuple of that many equal ints
     spread: int = 0
     #: two floats this close (relative) are one setting
-    tolerance: float = 1e-6
+    tolerance: float = ROUNDING
     #: said with every difference in it: how large, or under which condition
     remark: str = ""
     #: said where one side has exactly this value: ((0.0, "the statistics never move"),)

@@ -17,7 +17,12 @@ def _as_wide_as_the_input(settings: Settings) -> int:
 KINDS = (
     Kind(  # x * gamma, a factor for each channel
         name="layer_scale",
-        classes={"LayerScale": {}, "LayerScale2d": {}, "*LayerScale": {}},
+        classes={"LayerScale": {}, "*LayerScale": {}},
+        parameters=_as_wide_as_the_input,
+    ),
+    Kind(  # the same, where channels are the first dimension
+        name="layer_scale_2d",
+        classes={"LayerScale2d": {}},
         parameters=_as_wide_as_the_input,
     ),
     Kind(  # Woo et al. 2023, "ConvNeXt V2"
