@@ -125,21 +125,30 @@ def check_names(networks: Iterable[Network]) -> None:
             if id(children) in seen:
                 continue
             seen.add(id(children))
-            folded = sum([child.repeat for child in children]) > len(children)  # `(0-1): 2 x Block` is two names
-            one_name = len({child.name for child in children}) < len(children)
-            named = ((name, child) for child in children for name in names_of(child))
-            if (folded or one_name) and (again := _again(named)):
-                name, child = again
-                raise _twice(network, child, f"another child has its name{'' if name == child.name else f' {name}'}")
+            folded = False  # `(0-1): 2 x Block` is two names
             for child in children:
-                if child.settings and id(child.settings) not in seen:
-                    seen.add(id(child.settings))
-                    one_name = len({setting.name for setting in child.settings}) < len(child.settings)
-                    told = ((setting.name, child) for setting in child.settings if setting.name)
-                    if one_name and (again := _again(told)):
-                        raise _twice(network, child, f"{again[0]} stands twice in it")
+                settings = child.settings
+                if settings and id(settings) not in seen:
+                    seen.add(id(settings))
+                    if len({each[0] for each in settings}) < len(settings):
+                        _check_settings(network, child)
+                folded |= child.repeat > 1
                 if child.children:
                     stack.append(child.children)
+            if folded or len({child[0] for child in children}) < len(children):
+                _check_children(network, children)
+
+
+def _check_settings(network: Network, layer: Layer) -> None:
+    """Settings by position have no names."""
+    if again := _again((setting.name, layer) for setting in layer.settings if setting.name):
+        raise _twice(network, layer, f"{again[0]} stands twice in it")
+
+
+def _check_children(network: Network, children: Iterable[Layer]) -> None:
+    if again := _again((name, child) for child in children for name in names_of(child)):
+        name, child = again
+        raise _twice(network, child, f"another child has its name{'' if name == child.name else f' {name}'}")
 
 
 def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer] | None:

@@ -46,7 +46,13 @@ def forward_of(kind: str) -> Forward:
 
 
 def runs_in_order(layer: Layer) -> bool:
-    return forward(layer) is Forward.IN_ORDER
+    """Whether it runs its children in printed order and nothing else, by its class alone, whatever is in it."""
+    return _runs_in_order(layer.kind, layer.class_name)
+
+
+@cache
+def _runs_in_order(kind: str, class_name: str) -> bool:
+    return forward(Layer("", class_name, kind=kind)) is Forward.IN_ORDER
 
 
 def _kind(layer: Layer) -> Kind | None:
