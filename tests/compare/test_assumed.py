@@ -55,6 +55,15 @@ def biases(class_name: str, norm: str = "bn") -> tuple[str, str]:
     return holding(class_name, conv=CONV, **{norm: NORM}), holding(class_name, conv=BARE, **{norm: NORM})
 
 
+def rows(**before: str) -> tuple[str, str]:
+    """A bias before a norm that works on the features of rows, but on another dimension of maps."""
+    norm = NORM.replace("2d", "1d")
+    return (
+        holding("Sequential", **before, fc=LINEAR, bn=norm),
+        holding("Sequential", **before, fc=LINEAR.replace("bias=True", "bias=False"), bn=norm),
+    )
+
+
 def winners(class_name: str) -> tuple[str, str]:
     return (
         holding(class_name, fc=LINEAR, act="ReLU()", kw=WINNERS.format(False)),
@@ -76,6 +85,8 @@ CASES = [
     ("an-unpool-takes-the-places", cnn("SegNet", "ReLU6()", POOL, unpool=UNPOOL), "unknown", ""),
     # a bias before a norm
     ("bias", biases("Sequential"), "equivalent", ""),
+    ("bias-of-rows", rows(), "equivalent", "if what Linear takes has one dimension beside the batch"),
+    ("bias-of-flat-rows", rows(_2="Flatten(start_dim=1, end_dim=-1)"), "equivalent", ""),
     ("bias-in-a-chain", biases("ConvBlock"), "equivalent", "ConvBlock"),
     ("bias-beside-an-identity", biases("RepVGGBlock", "bn_identity"), "unknown", ""),
     # ReLU before k-winners

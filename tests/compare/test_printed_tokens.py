@@ -105,8 +105,12 @@ VALUES = [  # what the candidate and the reference print, effect and message
     ("a-word", "x='1'", "x=1", "function: x '1', not 1"),
     ("a-shape", "x=(3, 3)", "x=(1, 1)", "function: x 3x3, not 1x1"),
     ("large", "x=1000000.0", "x=1000001.0", "function: x 1000000.0, not 1000001.0"),
-    ("one-float32", "x=0.1", "x=0.10000000149", "cosmetic: printed otherwise, which changes no layer: (0): Foo(x=0.1), "
-     "not (0): Foo(x=0.10000000149)"),
+    (
+        "one-float32",
+        "x=0.1",
+        "x=0.10000000149",
+        "cosmetic: printed otherwise, which changes no layer: (0): Foo(x=0.1), not (0): Foo(x=0.10000000149)",
+    ),
     ("no-value", "x=", "x=1", "unknown: x is not printed by the candidate, 1 on the other side"),
 ]
 

@@ -245,8 +245,10 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
         return Effect.FUNCTION, None
     if not side.runs_as_neighbours(leaf, behind):
         return Effect.UNKNOWN, None
-    taken = side.taken_in_order(leaf, behind)
-    return Effect.EQUIVALENT, message("taken-in-order", class_name=taken) if taken else None
+    if taken := side.taken_in_order(leaf, behind):
+        return Effect.EQUIVALENT, message("taken-in-order", class_name=taken)
+    rows = leaf.layer.kind == "linear" and not side.knows_rank(leaf)  # of maps it works on another dimension
+    return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 
 def _only_size_that_fits(candidate: Side, reference: Side) -> bool:

@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff.model.network import Layer, is_tabled, join
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
+from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
 
@@ -225,10 +226,10 @@ class Node:
 
 def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
     """The children of two containers by the same names, where every child has one that the other side holds too: as
-    printed, else with the projections of attention under one name each (`q_proj` and `query`)."""
+    printed, else by what they say (`q_proj` and `query`, `fc_mu` and `mu`)."""
     if len(a.children) != len(b.children):
         return None
-    for name_of in (_printed_name, _called):
+    for name_of in (_printed_name, _said):
         ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
         if ours.keys() == theirs.keys() and len(ours) == len(a.children):
             return ours, theirs
@@ -239,8 +240,8 @@ def _printed_name(node: Node) -> str:
     return node.layer.name
 
 
-def _called(node: Node) -> str:
-    return projection(node.layer.name) or node.layer.name
+def _said(node: Node) -> str:
+    return essence(node.layer.name)
 
 
 def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:

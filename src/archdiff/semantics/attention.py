@@ -6,9 +6,9 @@ from functools import cache
 from typing import Final
 
 _NAMES: Final = {
-    "query": ("q", "wq", "query"),
-    "key": ("k", "wk", "key"),
-    "value": ("v", "wv", "value"),
+    "query": ("q", "wq", "query", "queries"),
+    "key": ("k", "wk", "key", "keys"),
+    "value": ("v", "wv", "value", "values"),
     "output": ("o", "wo", "out", "output"),
 }
 _PROJECTIONS: Final = {name: projection for projection, names in _NAMES.items() for name in names}
