@@ -70,3 +70,14 @@ def test_a_line_without_a_class():
     outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
     found = [f"{each.effect.word}: {each.message}" for each in outcome.findings]
     assert found == ["unknown: a layer without a class, not ReLU"]
+
+
+@pytest.mark.parametrize("known", ["Hardswish()", "Linear(8, 8)"])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_class_that_nobody_knows(known, mirrored):
+    """Libraries name one function in many ways; what `h_swish` is no print shows."""
+    texts = [f"Sequential(\n  (0): Linear(8, 8)\n  (1): {each}\n)\n" for each in ("h_swish()", known)]
+    outcome = api.compare_networks(*(parse.parse(text)[0] for text in (texts[::-1] if mirrored else texts)))
+    (finding,) = outcome.findings
+    assert (outcome.verdict, finding.rule) == ("unknown", "AD105")
+    assert finding.message.endswith(": no print shows what h_swish computes")

@@ -45,6 +45,7 @@ SENTENCES: Final = {
     "mean-of-scaled": "a mean of scaled numbers is the scaled mean; only batch statistics of {first} change",
     "scale-keeps-order": "without gamma {first} keeps the order of numbers; only its batch statistics change",
     "sign-of-gamma": "it depends on the sign of each gamma of {first}; with all positive, training only",
+    "class-not-known": "no print shows what {name} computes",
     "neither-class-known": "no print shows what either computes",
     "does-nothing": "it does nothing",
     "empty": "it holds nothing",

@@ -145,6 +145,9 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
         return Effect.UNKNOWN, message("neither-class-known")
     if not (a.layer.class_name and b.layer.class_name):
         return Effect.UNKNOWN, None
+    if a.kind is None or b.kind is None:
+        unknown = a if a.kind is None else b
+        return Effect.UNKNOWN, message("class-not-known", name=unknown.layer.class_name)
     for idle, other in ((a, b), (b, a)):
         if idle.has(Trait.IDENTITY) and not other.has(Trait.IDENTITY):
             return missing(other, repeats=False, given_shapes=given_shapes)
