@@ -281,3 +281,24 @@ def test_what_is_frozen_trains_otherwise():
     outcome = api.compare_networks(*sides)
     assert [each.message for each in outcome.findings if not each.not_printed] == ["frozen False, not True"]
     assert outcome.verdict == "training"
+
+
+def test_the_shape_of_a_block_tells_what_no_row_does():
+    """What a forward does behind its layers shows in the row of the block, and in that of the network."""
+    block = [("├─", "Block: 1-1", "[2, {}]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110"), ("├─", *ACTIVE[1:])]
+
+    def printed(width: int, batch: int = 2) -> str:
+        return table(*((a, b, c.format(width).replace("[2,", f"[{batch},"), d) for a, b, c, d in block))
+
+    sides = [parse(printed(width))[0] for width in (10, 20)]
+    outcome = api.compare_networks(*sides)
+    found = [f"{each.rule} {each.message}" for each in outcome.findings if each.is_difference]
+    assert found == ["AD201 Block: shape *x10, not *x20, and no row tells why"]
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["function", "function"]
+    assert api.compare_networks(parse(printed(10))[0], parse(printed(10, batch=7))[0]).verdict == "identical"
+
+
+def test_another_input_is_no_other_network():
+    rows = [("├─", "Conv2d: 1-1", "[2, 8, {0}, {0}]", "208"), ("├─", "ReLU: 1-2", "[2, 8, {0}, {0}]", "--")]
+    sides = [parse(table(*((a, b, c.format(n), d) for a, b, c, d in rows)))[0] for n in (28, 60)]
+    assert not [each for each in api.compare_networks(*sides).findings if "no row tells why" in each.message]

@@ -73,7 +73,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *_misfits(candidate, reference),
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
-        drafts += tabled.totals(candidate, reference)
+        drafts += [*tabled.totals(candidate, reference), *tabled.shapes(candidate, reference)]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
     facts = unprinted.facts(both)
     found += [

@@ -139,6 +139,7 @@ SENTENCES: Final = {
     "table-lists-calls": "a table lists calls, so a layer that runs twice stands there twice",
     "table-lists-blocks": "a table may list a block beside what is in it",
     "closed": "not compared: what the {side} holds ({number}) in blocks that the other side's table shows as one row",
+    "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row tells why",
     "runs-again": "repeated runs of {name}: {ours}, not {theirs}",
     "runs-again-behind": "runs again: {ours}, not {theirs}",
     "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared, settings "

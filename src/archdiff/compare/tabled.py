@@ -16,7 +16,7 @@ from archdiff.compare.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.facts import CLOSED, REPEATS, TOTALS
+from archdiff.model.facts import CLOSED, REPEATS, SHAPES, TOTALS
 from archdiff.model.message import Message, message
 from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Value, is_tabled
 from archdiff.model.outcome import Finding, Place
@@ -148,7 +148,7 @@ def repeated(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     told = [side.network.fact(REPEATS) for side in sides]
     if None in told or any(side.network.fact(CLOSED) or not side.network.complete for side in sides):
         return
-    ours, theirs = ([*_repeats(side)] for side in sides)
+    ours, theirs = ([*_rows(side, REPEATS)] for side in sides)
     counts = [Counter(class_name for _, class_name, _ in rows) for rows in (ours, theirs)]
     for class_name in dict.fromkeys([*counts[1], *counts[0]]):
         if counts[0][class_name] != counts[1][class_name]:
@@ -179,6 +179,24 @@ def totals(candidate: Sized, reference: Sized) -> Iterator[Draft]:
             return
 
 
+def shapes(candidate: Sized, reference: Sized) -> Iterator[Draft]:
+    """The first row of two tables that has another shape, where the rows are the same and take the same in: what is
+    not printed makes the difference."""
+    ours, theirs = ([*_rows(side, SHAPES)] for side in (candidate, reference))
+    rows = [*zip(ours, theirs, strict=False)]
+    same = [(class_name, told.count("->")) for _, class_name, told in ours] == [
+        (class_name, told.count("->")) for _, class_name, told in theirs
+    ]
+    begin = next((leaf.line for leaf in candidate.leaves), 0)
+    if not same or any(a[2] != b[2] for a, b in rows if a[0] == begin):  # run on another input
+        return
+    for a, b in rows:
+        if a[2] != b[2] and "--" not in a[2] + b[2]:
+            what = message("shape-of-row", name=a[1], ours=a[2], theirs=b[2])
+            yield Draft("AD201", Effect.FUNCTION, what, "shape", Place("", a[0]), Place("", b[0]))
+            return
+
+
 def _totals(side: Sized) -> dict[str, str]:
     fact = side.network.fact(TOTALS)
     found: dict[str, str] = {}
@@ -189,12 +207,13 @@ def _totals(side: Sized) -> dict[str, str]:
     return dict(sorted(found.items(), key=lambda item: not item[0].startswith("Total")))
 
 
-def _repeats(side: Sized) -> Iterator[tuple[int, str, str]]:
-    fact = side.network.fact(REPEATS)
+def _rows(side: Sized, name: str) -> Iterator[tuple[int, str, str]]:
+    """Line, class and what else such a fact tells."""
+    fact = side.network.fact(name)
     for row in fact.value if fact and isinstance(fact.value, tuple) else ():
         match row:
-            case (int(line), str(class_name), str(before)):
-                yield line, class_name, before
+            case (int(line), str(class_name), str(more)):
+                yield line, class_name, more
 
 
 def _root(side: Sized) -> Place:

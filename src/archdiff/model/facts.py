@@ -47,6 +47,7 @@ INPUT_SHAPE: Final = "input_shape"  # without the batch
 FORWARD: Final = "forward"  # numbers and texts of lines of code
 CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one row
 TOTALS: Final = "totals"  # what a summary table adds up behind its rows: name, number as it is printed
+SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input and output without the batch
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.model.facts import INPUT_SHAPE, REPEATS, TOTALS, Fact, Provenance
+from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
 from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean
@@ -51,6 +51,7 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
     told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
     known = [Fact(INPUT_SHAPE, told, Provenance.PRINTED)] if told else []
+    known.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
     if grid.totals:
         known.append(Fact(TOTALS, grid.totals, Provenance.PRINTED))
     if style is Style.TREE:
@@ -106,6 +107,24 @@ def _repeats(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]
         if again:
             yield lines.numbers[row.at], row.class_name, before
         before = row.class_name
+
+
+def _shapes(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]]:
+    """Line, class and shapes of each row, of blocks as well; what runs again is told by itself."""
+    for row, again in _runs(rows):
+        told = [row.cells[title] for title in _TITLES if title in row.cells]
+        if told and not again:
+            yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, told))
+
+
+_TITLES: Final = ("Input Shape", "In sizes", "Output Shape", "Out sizes")
+
+
+def _without_batch(text: str) -> str:
+    """`[2, 8, 28]` as `*x8x28`; of several outputs, and of none, what is printed."""
+    value = read_value(text)
+    plain = isinstance(value, tuple) and value and all(type(size) is int for size in value)
+    return "x".join(["*", *map(str, value[1:])]) if plain and isinstance(value, tuple) else text
 
 
 def _shortened(rows: Sequence[Row]) -> list[Row]:
