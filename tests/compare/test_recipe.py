@@ -23,6 +23,30 @@ CASES = [
     ("equal", SGD, SGD, []),
     ("the state that the hint asks for", SGD + STEP, SGD + STEP, []),
     ("a setting", SGD, SGD.replace("lr: 0.1", "lr: 0.2"), [("training", "SGD.Parameter Group 0.lr 0.1, not 0.2")]),
+    (
+        "a schedule that is further on",
+        SGD + STEP,
+        SGD + STEP.replace("'last_epoch': 0", "'last_epoch': 25"),
+        [("state", "last_epoch 0, not 25: moves while training")],
+    ),
+    (
+        "a rate that the schedule moved",
+        SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.1"),
+        SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.2"),
+        [("state", "lr 0.1, not 0.2: moves while training")],
+    ),
+    (
+        "a schedule as it is written",
+        SGD + "ExponentialLR(gamma=0.9)\n",
+        SGD + "ExponentialLR(gamma=0.8)\n",
+        [("training", "ExponentialLR.gamma 0.9, not 0.8")],
+    ),
+    (
+        "a schedule of one side",
+        SGD + "ExponentialLR(gamma=0.9)\n",
+        SGD,
+        [("training", "scheduler ExponentialLR only in the candidate")],
+    ),
     ("of the schedule", SGD + STEP, SGD + STEP.replace("0.9", "0.8"), [("training", "StepLR.gamma 0.9, not 0.8")]),
     (
         "another group",

@@ -130,6 +130,7 @@ SENTENCES: Final = {
     "winners-follow": "n {ours}, not {theirs}{ks}",
     "density-follows": "about {ours} of the input of {path} non-zero, not {theirs}",
     # recipes
+    "moves-while-training": "moves while training",
     "recipe-only-in": "{part} {where} only in the {side}",
     "other-kernel": "the same steps by another kernel",
     "recipe-not-printed": "the {side}'s recipe is not printed; the other side has {printed}",

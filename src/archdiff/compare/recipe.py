@@ -27,8 +27,28 @@ def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list
         return [_not_printed(ours or theirs, "candidate" if ours is None else "reference", reference, candidate)], []
     a, b = _plain(ours), _plain(theirs)
     if a == b:
-        return [], [f"recipes are equal: {summary(theirs)}"]
+        return [*_moved_on(ours, theirs)], [f"recipes are equal: {summary(theirs)}"]
     return [_finding(path, x, y, ours, theirs) for path, x, y in _changes(a, b)], []
+
+
+def _moved_on(ours: Recipe, theirs: Recipe) -> Iterator[Finding]:
+    """The first number that only says how far the training is, where two equal recipes are not equally far."""
+    for a, b in zip((*ours.optimizers, *ours.schedulers), (*theirs.optimizers, *theirs.schedulers), strict=True):
+        for mine, other in zip(a.children or (a,), b.children or (b,), strict=True):
+            states = [_state(group) for group in (mine, other)]
+            for name in states[0]:
+                x, y = states[0][name], states[1].get(name, states[0][name])
+                if x != y:
+                    what = message("because", what=_other(name, x, y), why=message("moves-while-training"))
+                    where = f"{b.class_name}.{name}"
+                    places = _place(ours, where, x), _place(theirs, where, y)
+                    yield Draft("AD801", Effect.STATE, what, "recipe", *places, name).frozen()
+                    return
+
+
+def _state(group: Layer) -> dict[str, Any]:
+    moves = (*_STATE, "lr") if any(setting.name == "initial_lr" for setting in group.settings) else _STATE
+    return {str(setting.name): setting.value for setting in group.settings if setting.name in moves}
 
 
 def summary(recipe: Recipe | None) -> str:

@@ -1,7 +1,7 @@
 """Printed optimizers and learning-rate schedulers: lines -> layers, and back.
 
     SGD (                       StepLR                     <torch.optim.lr_scheduler.StepLR object at 0x7f...>
-    Parameter Group 0               step_size 1
+    Parameter Group 0               step_size 1            ExponentialLR(gamma=0.9)
         lr: 0.01                    gamma 0.9
     )
 
@@ -17,7 +17,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse._format import Lines
-from archdiff.parse._settings import read_value, write_value
+from archdiff.parse._settings import read_settings, read_value, write_value
 from archdiff.parse._state import read_state
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
@@ -26,6 +26,7 @@ _FIRST_GROUP = re.compile(r"(?:(\S.*?) ?)??(\s*Parameter Group \d+)\s*$")
 _KEY_VALUE = re.compile(r"\s*([^\W\d]\w*)\s*(?:[:=]\s*|\s)(\S.*?)\s*$")
 _SCHEDULER_NAME: Final = r"[A-Z]\w*(?:LR|LROnPlateau|WarmRestarts|Scheduler)"
 _SCHEDULER = re.compile(rf"\s*({_SCHEDULER_NAME})\s*:?\s*$")
+_WRITTEN = re.compile(rf"\s*({_SCHEDULER_NAME})\((.*)\)\s*$")
 _OBJECT = re.compile(
     rf"<(?:[\w.]*lr_sched\w*\.([A-Za-z]\w*)|(?:[\w.]+\.)?({_SCHEDULER_NAME})) object at 0x[0-9a-fA-F]+>"
 )
@@ -52,6 +53,9 @@ def read_part(lines: Lines, index: int, stop: int) -> Part | None:
         return Part(state.layer, state.schedules, state.first, state.last)
     if match := _SCHEDULER.match(text):
         return _scheduler(lines, index, stop, match)
+    if match := _WRITTEN.match(text):
+        layer = Layer("", match[1], read_settings(match[1], match[2]), span=lines.span(index), layout=text)
+        return Part(layer, True, index, index)
     if " object at 0x" in text and (match := _OBJECT.search(text)):
         column = lines.columns[index] + match.start() + 1
         span = Span(lines.source, lines.numbers[index], column, match.end() - match.start())
