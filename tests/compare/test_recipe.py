@@ -21,19 +21,21 @@ def found(candidate: str, reference: str) -> list[Finding]:
 
 CASES = [
     ("equal", SGD, SGD, []),
+    ("two of a class", SGD * 2, SGD, [("training", "optimizer SGD 2 only in the candidate")]),
+    ("two of a class on both sides", SGD * 2, SGD * 2, []),
     ("the state that the hint asks for", SGD + STEP, SGD + STEP, []),
     ("a setting", SGD, SGD.replace("lr: 0.1", "lr: 0.2"), [("training", "SGD.Parameter Group 0.lr 0.1, not 0.2")]),
     (
         "a schedule that is further on",
         SGD + STEP,
         SGD + STEP.replace("'last_epoch': 0", "'last_epoch': 25"),
-        [("state", "last_epoch 0, not 25: moves while training")],
+        [("state", "StepLR.last_epoch 0, not 25: moves while training")],
     ),
     (
         "a rate that the schedule moved",
         SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.1"),
         SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.2"),
-        [("state", "lr 0.1, not 0.2: moves while training")],
+        [("state", "SGD.Parameter Group 0.lr 0.1, not 0.2: moves while training")],
     ),
     (
         "a schedule as it is written",

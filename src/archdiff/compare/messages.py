@@ -174,15 +174,16 @@ def assumed(what: Message | None) -> str:
 def setting(name: str, ours: object, theirs: object) -> Message:
     """Two values of a setting, as Python writes them where they would read alike: None and 'None', 1 and (1,)."""
     said = [amount(value) for value in (ours, theirs)]
-    values = map(repr, (ours, theirs)) if said[0] == said[1] or "" in said else map(_value, (ours, theirs))
+    values = map(repr, (ours, theirs)) if said[0] == said[1] or "" in said else map(told, (ours, theirs))
     return message("setting", **dict(zip(("ours", "theirs"), values, strict=True)), name=name)
 
 
 NO_CLASS: Final = "a layer without a class"
 
 
-def _value(value: object) -> object:
-    return "None" if value is None else value  # a parameter that is None is left out
+def told(value: object) -> object:
+    """A value as a parameter of a message: one that is None would be left out."""
+    return "None" if value is None else value
 
 
 def text(what: Message) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from archdiff.compare.draft import Draft
@@ -33,17 +34,22 @@ def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list
 
 def _moved_on(ours: Recipe, theirs: Recipe) -> Iterator[Finding]:
     """The first number that only says how far the training is, where two equal recipes are not equally far."""
-    for a, b in zip((*ours.optimizers, *ours.schedulers), (*theirs.optimizers, *theirs.schedulers), strict=True):
-        for mine, other in zip(a.children or (a,), b.children or (b,), strict=True):
-            states = [_state(group) for group in (mine, other)]
-            for name in states[0]:
-                x, y = states[0][name], states[1].get(name, states[0][name])
-                if x != y:
-                    what = message("because", what=_other(name, x, y), why=message("moves-while-training"))
-                    where = f"{b.class_name}.{name}"
-                    places = _place(ours, where, x), _place(theirs, where, y)
-                    yield Draft("AD801", Effect.STATE, what, "recipe", *places, name).frozen()
-                    return
+    states, others = _states(ours), _states(theirs)
+    for where, name in states:
+        x, y = states[where, name], others.get((where, name), states[where, name])
+        if x != y:
+            what = message("because", what=_other(f"{where}.{name}", x, y), why=message("moves-while-training"))
+            places = _place(ours, where, x), _place(theirs, where, y)
+            yield Draft("AD801", Effect.STATE, what, "recipe", *places, name).frozen()
+            return
+
+
+def _states(recipe: Recipe) -> dict[tuple[str, str], Any]:
+    """What moves while training, by where it is printed and by its name."""
+    parts = {**_by_class(recipe.optimizers), **_by_class(recipe.schedulers)}
+    groups = [(name, group) for name, part in parts.items() for group in part.children or (part,)]
+    found = [(f"{name}.{group.name}" if group.name else name, _state(group)) for name, group in groups]
+    return {(where, name): value for where, state in found for name, value in state.items()}
 
 
 def _state(group: Layer) -> dict[str, Any]:
@@ -82,9 +88,21 @@ def _group(layer: Layer) -> dict[str, Any]:
 
 def _plain(recipe: Recipe) -> dict[str, Any]:
     """The recipe as nested plain values."""
-    optimizers = {o.class_name: {g.name: _group(g) for g in o.children} or _group(o) for o in recipe.optimizers}
-    schedulers = {s.class_name: _group(s) for s in recipe.schedulers}
-    return {"optimizer": optimizers, "scheduler": schedulers}
+    optimizers = _by_class(recipe.optimizers)
+    schedulers = {name: _group(each) for name, each in _by_class(recipe.schedulers).items()}
+    groups = {name: {g.name: _group(g) for g in each.children} or _group(each) for name, each in optimizers.items()}
+    return {"optimizer": groups, "scheduler": schedulers}
+
+
+def _by_class(layers: Iterable[Layer]) -> dict[str, Layer]:
+    """Under the class, and its number where there are several: a GAN has two `Adam`."""
+    times: Counter[str] = Counter()
+    found: dict[str, Layer] = {}
+    for layer in layers:
+        times[layer.class_name] += 1
+        number = times[layer.class_name]
+        found[layer.class_name if number == 1 else f"{layer.class_name} {number}"] = layer
+    return found
 
 
 def _changes(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[list[str], Any, Any]]:

@@ -85,11 +85,6 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
 
 
-def _value(value: Value) -> object:
-    """A value as a parameter of a message, where None is one."""
-    return "None" if value is None else value
-
-
 def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     """A difference that is none where rows of features come in."""
     if same(field, a, b, rows=True) or not same(field, a, b):
@@ -128,7 +123,7 @@ def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> Message:
     if field.aspect == "weight-density":
         return message("density-not-printed", side=side, printed=_density(a, printed))
     probably = field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance)
-    what = message("not-printed", name=field.name, side=side, printed=_value(printed))
+    what = message("not-printed", name=field.name, side=side, printed=messages.told(printed))
     return message("probably-same", what=what) if probably else what
 
 
@@ -195,7 +190,7 @@ def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator
             continue
         if x is UNKNOWN or y is UNKNOWN:
             side, printed = ("candidate", y) if x is UNKNOWN else ("reference", x)
-            what = message("not-printed", name=name, side=side, printed=_value(printed))
+            what = message("not-printed", name=name, side=side, printed=messages.told(printed))
             yield Difference(name, x, y, Effect.UNKNOWN, "setting", what)
         else:
             what = messages.setting(name, x, y)
@@ -237,7 +232,7 @@ def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Diffe
             what = _not_printed(field, a, x, y)
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what, by_form=True)
         else:
-            what = message("unaccounted", name=name, ours=_value(x), theirs=_value(y))
+            what = message("unaccounted", name=name, ours=messages.told(x), theirs=messages.told(y))
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what)
 
 

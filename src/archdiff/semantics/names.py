@@ -12,22 +12,8 @@ _WORDS = re.compile(r"[a-z]+|\d+")
 #: say what kind of thing it is, which its class does, too
 _SAYS_NOTHING: Final = frozenset(
     {
-        *(
-            "fc",
-            "lin",
-            "linear",
-            "dense",
-            "proj",
-            "projection",
-            "conv",
-            "bn",
-            "norm",
-            "emb",
-            "embed",
-            "embedding",
-            "rnn",
-        ),
-        *("layer", "block", "module", "branch", "net", "head"),
+        *("fc", "lin", "linear", "dense", "proj", "projection", "conv", "bn", "norm"),
+        *("emb", "embed", "embedding", "rnn", "layer", "block", "module", "branch", "net", "head"),
     }
 )
 
