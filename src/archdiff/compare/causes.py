@@ -10,8 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.compare import code, containers, k_winners, messages, missing, order, reordered, tabled
+from archdiff.compare import code, containers, equal_runs, k_winners, messages, missing, order, reordered, tabled
 from archdiff.compare.draft import Draft, place
+from archdiff.compare.equal_runs import Equal
 from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.compare.order import Judged
 from archdiff.compare.settings import (
@@ -49,12 +50,30 @@ class _Walk:
 
 
 def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> list[Draft]:
-    """Every difference above the spelling, with its consequences, in the order of the reference."""
+    """Every difference above the spelling, with its consequences, in the order of the reference; of layers that differ
+    and compute the same, that they do."""
+    certain = shapes_are_certain(candidate, reference)
+    drafts = _walked(steps, candidate, reference)
+    equal = equal_runs.proven(steps, drafts, candidate, reference, certain)
+    return _walked(equal, candidate, reference) if any(isinstance(step, Equal) for step in equal) else drafts
+
+
+def _walked(steps: Sequence[Step | Equal], candidate: Side, reference: Side) -> list[Draft]:
     walk = _Walk(candidate, reference, Structure(candidate, reference))
     for step, behind in zip(steps, following(steps), strict=True):
         walk.structure.following = behind
-        _step(walk, step)
+        if isinstance(step, Equal):
+            _equal(walk, step)
+        else:
+            _step(walk, step)
     return walk.drafts
+
+
+def _equal(walk: _Walk, step: Equal) -> None:
+    for pair in step.pairs:
+        walk.structure.match(pair.candidate, pair.reference)
+    walk.add(step.draft)
+    walk.cause = walk.suspect = None
 
 
 def _step(walk: _Walk, step: Step) -> None:
@@ -198,8 +217,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
-        given = walk.candidate.shapes_are_given and walk.reference.shapes_are_given
-        given = given or _only_size_that_fits(walk.candidate, walk.reference)
+        given = shapes_are_certain(walk.candidate, walk.reference)
         if tabled.either(a, b):
             found = [*tabled.differences(a, b)]
         else:
@@ -251,8 +269,11 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 
-def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
-    """Whether both texts together leave one size for an input with places, which then is no guess."""
+def shapes_are_certain(candidate: Side, reference: Side) -> bool:
+    """Whether the input was printed or given, or both texts together leave one size for an input with places, which
+    then is no guess."""
+    if candidate.shapes_are_given and reference.shapes_are_given:
+        return True
     both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
     shape = candidate.sized.input_shape
     return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}

@@ -70,6 +70,10 @@ class Side:
             return self._runs[number][place + 1]
         return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
 
+    def first(self) -> Leaf | None:
+        """The leaf that runs first, as printed."""
+        return self._runs[0][0] if self._runs else None
+
     def _place(self, leaf: Leaf) -> tuple[int, int]:
         if leaf.path not in self._places:  # the neighbour of another, in a block that is still closed
             self._open(leaf.path)

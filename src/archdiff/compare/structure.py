@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archdiff.compare import code, messages
+from archdiff.compare.equal_runs import Equal
 from archdiff.compare.nodes import Alike, Held, Node, Pair, Step, Swap
 from archdiff.compare.sides import Side
 from archdiff.model.message import Message, message
@@ -39,7 +40,7 @@ class Structure:
         self.last = a, b
 
 
-def following(steps: Sequence[Step]) -> list[tuple[Node | None, Node | None]]:
+def following(steps: Sequence[Step | Equal]) -> list[tuple[Node | None, Node | None]]:
     """For every step the nodes that the next pair behind it holds."""
     result: list[tuple[Node | None, Node | None]] = []
     behind: tuple[Node | None, Node | None] = (None, None)
@@ -50,6 +51,8 @@ def following(steps: Sequence[Step]) -> list[tuple[Node | None, Node | None]]:
                 behind = a, b
             case Swap(first, second):
                 behind = second.candidate, first.reference
+            case Equal(pairs=(first, *_)):
+                behind = first.candidate, first.reference
     return result[::-1]
 
 

@@ -54,6 +54,7 @@ class Trait(Enum):
     HOMOGENEOUS = "gives c times its output for c times its input, for every c >= 0 and each number alone"
     AVERAGES = "each output is the mean of some inputs of one channel"
     RESHAPES = "moves numbers to other places and changes none"
+    COPIES = "each output is one of the inputs, whatever these are"
     PICKS_MAX = "each output is the largest of some inputs of one channel"
     UNPOOLS = "takes the places from which a max pool took its outputs"
     CHANNEL_SCALE = "multiplies each channel by a factor and adds a term; positive factors where affine=False"
@@ -249,6 +250,11 @@ class Kind:
     remark: str = ""
     #: names of the children that it prints, where it prints any and no settings of its own
     parts: frozenset[str] = frozenset()
+    #: (settings, a number from -1 to 1 for what is learned or drawn) -> the function that it applies to each number;
+    #: raises NotKnown. A drawn slope is its mean in inference.
+    function: Callable[[Settings, float], Callable[[float], float]] | None = None
+    #: (settings, input shape if known) -> whether it gives back its input; raises NotKnown with what decides it
+    idle: Callable[[Settings, Shape | None], bool] | None = None
 
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)

@@ -9,11 +9,24 @@ from the printed settings. Formulas: the classes in torch.nn, section "Non-linea
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import tanh
 from types import MappingProxyType
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, Settings, Shape, Trait, TraitsIf, axis, axis_of
+from archdiff.semantics.kinds import (
+    IN_PLACE,
+    Field,
+    Kind,
+    Misfit,
+    Settings,
+    Shape,
+    Trait,
+    TraitsIf,
+    _numbers,
+    axis,
+    axis_of,
+)
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
 _MONOTONE = _ELEMENTWISE | {Trait.MONOTONE}
@@ -29,6 +42,7 @@ def _activation(
     name: str,
     class_name: str,
     *fields: Field,
+    function: _numbers.Of,
     also: Mapping[str, Mapping[str, Value]] = MappingProxyType({}),
     traits: frozenset[Trait] = _ELEMENTWISE,
     traits_if: TraitsIf = MappingProxyType({}),
@@ -41,6 +55,7 @@ def _activation(
         traits=traits,
         traits_if=traits_if,
         constructor=f"torch.nn.{class_name}",
+        function=function,
     )
 
 
@@ -88,8 +103,10 @@ def _halved(settings: Settings, x: Shape) -> Shape:
 
 
 KINDS = (
-    _activation("relu", "ReLU", _INPLACE, traits=_MONOTONE | {Trait.HOMOGENEOUS}),
-    _activation("relu6", "ReLU6", _INPLACE, traits=_MONOTONE),
+    _activation(
+        "relu", "ReLU", _INPLACE, traits=_MONOTONE | {Trait.HOMOGENEOUS}, function=_numbers.plain(_numbers.relu)
+    ),
+    _activation("relu6", "ReLU6", _INPLACE, traits=_MONOTONE, function=_numbers.plain(_numbers.clamp(0.0, 6.0))),
     _activation(
         "leaky_relu",
         "LeakyReLU",
@@ -97,6 +114,7 @@ KINDS = (
         _INPLACE,
         traits=_ELEMENTWISE | {Trait.HOMOGENEOUS},
         traits_if=_with_slope("negative_slope"),
+        function=_numbers.leaky_relu,
     ),
     Kind(
         name="prelu",
@@ -107,24 +125,28 @@ KINDS = (
         parameters=_prelu_parameters,
         traits=frozenset(),
         traits_if={Trait.ELEMENTWISE: _one_slope},
+        function=_numbers.prelu,
         constructor="torch.nn.PReLU",
     ),
-    _activation("rrelu", "RReLU", Field("lower", 1 / 8), Field("upper", 1 / 3), _INPLACE, traits=_FUNCTIONAL),
     _activation(
-        "elu",
-        "ELU",
-        Field("alpha", 1.0),
+        "rrelu",
+        "RReLU",
+        Field("lower", 1 / 8),
+        Field("upper", 1 / 3),
         _INPLACE,
-        traits_if=_with_slope("alpha"),
+        traits=_FUNCTIONAL,
+        function=_numbers.rrelu,
     ),
+    _activation("elu", "ELU", Field("alpha", 1.0), _INPLACE, traits_if=_with_slope("alpha"), function=_numbers.elu),
     _activation(
         "celu",
         "CELU",
         Field("alpha", 1.0),
         _INPLACE,
         traits_if=_with_slope("alpha", flat=False),
+        function=_numbers.celu,
     ),
-    _activation("selu", "SELU", _INPLACE, traits=_RISES),
+    _activation("selu", "SELU", _INPLACE, traits=_RISES, function=_numbers.plain(_numbers.selu)),
     # 4.7e-4: the largest distance of the two formulas over all inputs, at |x| = 2.3
     _activation(
         "gelu",
@@ -137,11 +159,13 @@ KINDS = (
             "FastGELUActivation": _TANH,
             "PytorchGELUTanh": _TANH,
         },
+        function=_numbers.gelu,
     ),
     Kind(  # x * sigmoid(1.702 * x)
         name="quick_gelu",
         classes={"QuickGELU": {}, "QuickGELUActivation": {}},
         traits=_ELEMENTWISE,
+        function=_numbers.plain(lambda x: x * _numbers.sigmoid(1.702 * x)),
     ),
     Kind(
         name="glu",
@@ -153,28 +177,54 @@ KINDS = (
         constructor="torch.nn.GLU",
     ),
     _activation(
-        "silu", "SiLU", _INPLACE, also={"SiLUActivation": {}, "Swish": {}, "SwishMe": {}, "MemoryEfficientSwish": {}}
+        "silu",
+        "SiLU",
+        _INPLACE,
+        also={"SiLUActivation": {}, "Swish": {}, "SwishMe": {}, "MemoryEfficientSwish": {}},
+        function=_numbers.plain(lambda x: x * _numbers.sigmoid(x)),
     ),
-    _activation("mish", "Mish", _INPLACE, also={"MishActivation": {}, "MishMe": {}}),
-    _activation("sigmoid", "Sigmoid", traits=_MONOTONE),
-    _activation("log_sigmoid", "LogSigmoid", traits=_MONOTONE),
     _activation(
-        "hardsigmoid", "Hardsigmoid", _INPLACE, also={"HardSigmoid": {}, "HardSigmoidMe": {}}, traits=_MONOTONE
+        "mish", "Mish", _INPLACE, also={"MishActivation": {}, "MishMe": {}}, function=_numbers.plain(_numbers.mish)
     ),
-    _activation("hardswish", "Hardswish", _INPLACE, also={"HardSwish": {}, "HardSwishMe": {}}),
-    _activation("hardtanh", "Hardtanh", Field("min_val", -1.0), Field("max_val", 1.0), _INPLACE, traits=_MONOTONE),
-    _activation("hardshrink", "Hardshrink", Field("lambd", 0.5), traits=_MONOTONE),
-    _activation("softshrink", "Softshrink", Field("lambd", 0.5), traits=_MONOTONE),
+    _activation("sigmoid", "Sigmoid", traits=_MONOTONE, function=_numbers.plain(_numbers.sigmoid)),
+    _activation("log_sigmoid", "LogSigmoid", traits=_MONOTONE, function=_numbers.plain(_numbers.log_sigmoid)),
+    _activation(
+        "hardsigmoid",
+        "Hardsigmoid",
+        _INPLACE,
+        also={"HardSigmoid": {}, "HardSigmoidMe": {}},
+        traits=_MONOTONE,
+        function=_numbers.plain(_numbers.hardsigmoid),
+    ),
+    _activation(
+        "hardswish",
+        "Hardswish",
+        _INPLACE,
+        also={"HardSwish": {}, "HardSwishMe": {}},
+        function=_numbers.plain(lambda x: x * _numbers.hardsigmoid(x)),
+    ),
+    _activation(
+        "hardtanh",
+        "Hardtanh",
+        Field("min_val", -1.0),
+        Field("max_val", 1.0),
+        _INPLACE,
+        traits=_MONOTONE,
+        function=_numbers.hardtanh,
+    ),
+    _activation("hardshrink", "Hardshrink", Field("lambd", 0.5), traits=_MONOTONE, function=_numbers.hardshrink),
+    _activation("softshrink", "Softshrink", Field("lambd", 0.5), traits=_MONOTONE, function=_numbers.softshrink),
     _activation(
         "softplus",
         "Softplus",
         Field("beta", 1.0),
         Field("threshold", 20.0),
         traits_if={Trait.MONOTONE: _softplus_rises},
+        function=_numbers.softplus,
     ),
-    _activation("softsign", "Softsign", traits=_RISES),
-    _activation("tanh", "Tanh", traits=_RISES),
-    _activation("tanhshrink", "Tanhshrink", traits=_MONOTONE),
+    _activation("softsign", "Softsign", traits=_RISES, function=_numbers.plain(lambda x: x / (1 + abs(x)))),
+    _activation("tanh", "Tanh", traits=_RISES, function=_numbers.plain(tanh)),
+    _activation("tanhshrink", "Tanhshrink", traits=_MONOTONE, function=_numbers.plain(_numbers.tanhshrink)),
     _activation(
         "threshold",
         "Threshold",
@@ -182,5 +232,6 @@ KINDS = (
         Field("value"),
         _INPLACE,
         traits_if={Trait.MONOTONE: lambda settings: _number(settings, "value") <= _number(settings, "threshold")},
+        function=_numbers.threshold,
     ),
 )

@@ -146,6 +146,11 @@ def _not_padded(settings: Settings) -> str:
     return "nothing is padded" if isinstance(numbers, tuple) and not any(numbers) else ""
 
 
+def _no_holes(settings: Settings) -> str:
+    kernel = _sizes(settings, "kernel_size")
+    return "a kernel of one number has no holes" if kernel and set(kernel) == {1} else ""
+
+
 def _conv(dims: int) -> Kind:
     classes: dict[str, Mapping[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
     if dims == 2:
@@ -167,7 +172,7 @@ def _conv(dims: int) -> Kind:
             Field("kernel_size", spread=dims),
             Field("stride", 1, spread=dims),
             Field("padding", 0, spread=dims, meaning=_in_numbers),
-            Field("dilation", 1, spread=dims),
+            Field("dilation", 1, spread=dims, idle=_no_holes),
             Field("groups", 1),
             _BIAS,
             Field("padding_mode", "zeros", idle=_not_padded),

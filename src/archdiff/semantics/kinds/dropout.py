@@ -8,9 +8,16 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, Settings, Shape, Trait, same_shape
+from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, same_shape
 
 _KEEP = "drop or keep probability?"
+
+
+def _drops_nothing(settings: Settings, x: Shape | None) -> bool:
+    p = settings.known("p")
+    if not isinstance(p, (int, float)):
+        raise NotKnown("p")
+    return p == 0
 
 
 def _at_most_rows(settings: Settings, x: Shape) -> Shape:
@@ -31,6 +38,7 @@ def _dropout(name: str, class_name: str) -> Kind:
         ),
         shape=_at_most_rows if class_name == "Dropout1d" else same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+        idle=_drops_nothing,
         constructor=f"torch.nn.{class_name}",
     )
 
@@ -51,5 +59,6 @@ KINDS = (
         ),
         shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
+        idle=_drops_nothing,
     ),
 )

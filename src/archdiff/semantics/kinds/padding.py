@@ -46,7 +46,8 @@ def _pad(dims: int, word: str, spare: int | None) -> Kind:
         positional=("padding", *(field.name for field in value)),
         fields=(Field("padding", spread=2 * dims), *value),
         shape=_padded(dims, spare, anything=word == "Constant"),
-        traits=frozenset({Trait.FUNCTIONAL}),
+        traits=frozenset({Trait.FUNCTIONAL} if word == "Constant" else {Trait.FUNCTIONAL, Trait.COPIES}),
+        idle=lambda settings, x: not any(settings.ints("padding", 2 * dims)),
         dims=dims,
         constructor=f"torch.nn.{word}Pad{dims}d",
     )

@@ -76,6 +76,32 @@ def _adapted(dims: int) -> Callable[[Settings, Shape], Shape]:
     return shape
 
 
+def _one_by_one(dims: int) -> Callable[[Settings, Shape | None], bool]:
+    """Windows of one number, all of which are taken."""
+
+    def idle(settings: Settings, x: Shape | None) -> bool:
+        padding = settings.ints("padding", dims) if settings.kind.field("padding") else (0,) * dims
+        if any(padding) or set(settings.ints("kernel_size", dims)) != {1}:
+            return False
+        if set(settings.ints("stride", dims)) == {1}:
+            return True
+        return x is not None and len(x) > dims and set(x[-dims:]) == {1}
+
+    return idle
+
+
+def _to_own_size(dims: int) -> Callable[[Settings, Shape | None], bool]:
+    def idle(settings: Settings, x: Shape | None) -> bool:
+        wanted = settings["output_size"]
+        if x is not None:
+            return _adapted(dims)(settings, x) == x
+        if isinstance(wanted, tuple) and not any(wanted):
+            return True
+        raise NotKnown("output_size")
+
+    return idle
+
+
 def _max_pool(dims: int) -> Kind:
     return Kind(
         name=f"max_pool_{dims}d",
@@ -85,6 +111,7 @@ def _max_pool(dims: int) -> Kind:
         shape=_pooled(dims),
         traits=_MAX,
         dims=dims,
+        idle=_one_by_one(dims),
         constructor=f"torch.nn.MaxPool{dims}d",
     )
 
@@ -106,6 +133,7 @@ def _avg_pool(dims: int) -> Kind:
         traits=_FUNCTIONAL,
         traits_if={Trait.AVERAGES: _averages},
         dims=dims,
+        idle=_one_by_one(dims),
         constructor=f"torch.nn.AvgPool{dims}d",
     )
 
@@ -133,6 +161,7 @@ def _adaptive_pool(dims: int, word: str) -> Kind:
         shape=_adapted(dims),
         traits=_MAX if word == "Max" else _MEAN,
         dims=dims,
+        idle=_to_own_size(dims),
         constructor=f"torch.nn.Adaptive{word}Pool{dims}d",
     )
 

@@ -5,9 +5,10 @@ Printed dimensions count the batch, shapes here do not. What reaches into the ba
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import prod
 
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait, axis, axis_of
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, axis, axis_of
 
 _RESHAPES = frozenset({Trait.RESHAPES, Trait.FUNCTIONAL})
 
@@ -67,6 +68,33 @@ def _channels_shuffled(settings: Settings, x: Shape) -> Shape:
     return x
 
 
+def _idle_flatten(settings: Settings, x: Shape | None) -> bool:
+    first, last = settings.int("start_dim"), settings.int("end_dim")
+    if x is None:
+        if first == last:
+            return True
+        raise NotKnown("start_dim")
+    return _flattened(settings, x) == x
+
+
+def _idle_unflatten(settings: Settings, x: Shape | None) -> bool:
+    if x is None:
+        raise NotKnown("unflattened_size")
+    return _unflattened(settings, x) == x
+
+
+def _by_one(name: str) -> Callable[[Settings, Shape | None], bool]:
+    return lambda settings, x: settings.int(name) == 1
+
+
+def _groups_of_one(settings: Settings, x: Shape | None) -> bool:
+    """One group, or as many as there are channels."""
+    groups = settings.int("groups")
+    if x is None and groups != 1:
+        raise NotKnown("groups")
+    return groups == 1 or (x is not None and bool(x) and groups == x[0])
+
+
 KINDS = (
     Kind(
         name="flatten",
@@ -75,6 +103,7 @@ KINDS = (
         fields=(Field("start_dim", 1, meaning=axis_of), Field("end_dim", -1, meaning=axis_of)),
         shape=_flattened,
         traits=_RESHAPES,
+        idle=_idle_flatten,
         constructor="torch.nn.Flatten",
     ),
     Kind(
@@ -84,6 +113,7 @@ KINDS = (
         fields=(Field("dim", meaning=axis_of), Field("unflattened_size", spread=1)),
         shape=_unflattened,
         traits=_RESHAPES,
+        idle=_idle_unflatten,
         constructor="torch.nn.Unflatten",
     ),
     Kind(
@@ -94,6 +124,7 @@ KINDS = (
         shape=_shuffled,
         traits=_RESHAPES,
         dims=2,
+        idle=_by_one("upscale_factor"),
         constructor="torch.nn.PixelShuffle",
     ),
     Kind(
@@ -104,6 +135,7 @@ KINDS = (
         shape=_unshuffled,
         traits=_RESHAPES,
         dims=2,
+        idle=_by_one("downscale_factor"),
         constructor="torch.nn.PixelUnshuffle",
     ),
     Kind(
@@ -113,6 +145,7 @@ KINDS = (
         fields=(Field("groups"),),
         shape=_channels_shuffled,
         traits=_RESHAPES,
+        idle=_groups_of_one,
         constructor="torch.nn.ChannelShuffle",
     ),
     Kind(

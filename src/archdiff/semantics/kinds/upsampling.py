@@ -48,6 +48,23 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
     return (x[0], *out)
 
 
+def _to_own_size(settings: Settings, x: Shape | None) -> bool:
+    """No interpolation moves a number that is asked for where it is."""
+    factors = settings.known("scale_factor")
+    parts = factors if isinstance(factors, tuple) else (factors,)
+    if settings.known("size") is None and all(part == 1 for part in parts):
+        return True
+    if settings.known("size") is None:
+        return False
+    if x is None:
+        raise NotKnown("size")
+    return _upsampled(settings, x) == x
+
+
+def _nearest(settings: Settings) -> bool:
+    return str(settings.known("mode")).startswith("nearest")
+
+
 KINDS = (
     Kind(
         name="upsample",
@@ -65,6 +82,8 @@ KINDS = (
         ),
         shape=_upsampled,
         traits=frozenset({Trait.FUNCTIONAL}),
+        traits_if={Trait.COPIES: _nearest},
+        idle=_to_own_size,
         constructor="torch.nn.Upsample",
     ),
 )

@@ -1,0 +1,425 @@
+"""Runs of layers that differ and compute the same: what other findings say of them is then one finding.
+
+A window reaches from one layer with weights that both networks have to the next one. `semantics.runs` brings both sides
+of it into one form; where the forms agree, so do the networks between these two layers.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.compare.draft import Draft, place
+from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
+from archdiff.compare.sides import Side
+from archdiff.infer.chain import common
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.model.network import is_tabled
+from archdiff.semantics import runs
+from archdiff.semantics.kinds import Shape, Trait
+from archdiff.semantics.pointwise import Domain
+from archdiff.semantics.runs import Op, Run
+from archdiff.semantics.same_run import domain_behind, same
+
+MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
+MOST_WINDOWS: Final = 200
+_CONTEXT: Final = 12  # layers before a window that decide which numbers come in
+
+
+class Equal(NamedTuple):
+    """A window whose two sides compute the same, with what is said of it."""
+
+    steps: tuple[Step, ...]
+    pairs: tuple[Pair, ...]
+    draft: Draft
+
+
+class _Window(NamedTuple):
+    steps: tuple[Step, ...]
+    leaves: tuple[tuple[Leaf, ...], tuple[Leaf, ...]]  # in the order in which they are printed, of both sides
+    nodes: tuple[tuple[Node, ...], tuple[Node, ...]]
+    pairs: tuple[Pair, ...]
+
+
+class _Sides(NamedTuple):
+    candidate: Side
+    reference: Side
+    certain_shapes: bool  # printed, given, or the only ones that fit
+
+
+def proven(
+    steps: Sequence[Step], drafts: Iterable[Draft], candidate: Side, reference: Side, certain_shapes: bool
+) -> list[Step | Equal]:
+    """The same steps, with every window as one in which findings may turn out to be none.
+
+    Args:
+        steps: what stands for what.
+        drafts: what was found of these steps.
+        candidate: one side.
+        reference: the other.
+        certain_shapes: shapes follow from an input that is no guess.
+    """
+    sides = _Sides(candidate, reference, certain_shapes)
+    grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
+    if not grave[0] and not grave[1]:
+        return list(steps)
+    result: list[Step | Equal] = []
+    left = MOST_WINDOWS
+    groups = list(_groups(steps, sides))
+    for at, group in enumerate(groups):
+        found = [draft for step in group for draft in _drafts_of(step, grave)]
+        if found and left:
+            left -= 1
+            ends = _end(reversed(groups[:at]), sides, -1), _end(groups[at + 1 :], sides, 0)
+            result += _judged(group, found, ends, sides)
+        else:
+            result += group
+    return result
+
+
+#: the leaves of both sides between which a window lies, those before it and those behind it; None at an end
+_Leaves: TypeAlias = "tuple[Leaf | None, Leaf | None]"
+_Ends: TypeAlias = tuple[_Leaves, _Leaves]
+
+
+def _end(groups: Iterable[Sequence[Step]], sides: _Sides, which: int) -> _Leaves:
+    """The nearest pair of leaves in these groups."""
+    for group in groups:
+        for step in reversed(group) if which else group:
+            pairs = step.pairs() if isinstance(step, Alike) else _nodes(step)[2]
+            if pairs:
+                pair = pairs[which]
+                return sides.candidate.leaf(pair.candidate.path), sides.reference.leaf(pair.reference.path)
+    return None, None
+
+
+#: order and structure, shapes, settings, and what matters while training
+_MENDABLE: Final = ("AD1", "AD2", "AD3", "AD4", "AD6")
+
+_ByPath: TypeAlias = tuple[dict[str, list[Draft]], dict[str, list[Draft]]]
+
+
+def _by_path(drafts: Iterable[Draft]) -> _ByPath:
+    found: _ByPath = ({}, {})
+    for draft in drafts:
+        for side, where in enumerate((draft.candidate, draft.reference)):
+            if where is not None:
+                found[side].setdefault(where.path, []).append(draft)
+    return found
+
+
+def _drafts_of(step: Step, grave: _ByPath) -> Iterator[Draft]:
+    ours, theirs, _ = _nodes(step)
+    for side, nodes in enumerate((ours, theirs)):
+        for node in nodes:
+            yield from grave[side].get(node.path, ())
+
+
+def _nodes(step: Step) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Pair, ...]]:
+    """The layers of a step on both sides, and which of them stand for each other."""
+    match step:
+        case Pair(a, b):
+            return (a,), (b,), (Pair(a, b),)
+        case Added(node):
+            return tuple(node.leaves()), (), ()
+        case Removed(node):
+            return (), tuple(node.leaves()), ()
+        case Swap(inner=inner) | Moved(inner=inner):
+            parts = [_nodes(each) for each in inner]
+            ours = tuple([node for part in parts for node in part[0]])
+            theirs = tuple([node for part in parts for node in part[1]])
+            return ours, theirs, tuple([pair for part in parts for pair in part[2]])
+    return (), (), ()
+
+
+def _groups(steps: Sequence[Step], sides: _Sides) -> Iterator[list[Step]]:
+    """The steps, cut behind each one that ends a window."""
+    group: list[Step] = []
+    for step in steps:
+        if _ends_a_window(step, sides):
+            yield group
+            yield [step]
+            group = []
+        else:
+            group.append(step)
+    yield group
+
+
+def _ends_a_window(step: Step, sides: _Sides) -> bool:
+    match step:
+        case Pair(a, b):
+            if a.key != b.key:
+                return False
+            leaf = sides.candidate.leaf(a.path)
+            return leaf is None or not _is_weightless(leaf)
+        case Held() | Opened() | Swap() | Moved() | Added() | Removed():
+            return False
+    return True
+
+
+def _is_weightless(leaf: Leaf) -> bool:
+    return leaf.has(Trait.FUNCTIONAL) or (leaf.kind is not None and leaf.kind.function is not None)
+
+
+def _judged(group: Sequence[Step], found: Sequence[Draft], ends: _Ends, sides: _Sides) -> list[Step | Equal]:
+    """A group as one window, else in parts between layers with weights whose settings differ."""
+    window = _window(group, ends, sides)
+    equal = _equal(window, found, sides) if window else None
+    if equal is not None:
+        kept = [step for step in group if isinstance(step, Held | Opened)]
+        return [*kept, equal]
+    cuts = [at for at, step in enumerate(group) if _is_weighted_pair(step, sides)]
+    if not cuts or len(group) == 1:
+        return list(group)
+    result: list[Step | Equal] = []
+    for start, end in pairwise([-1, *cuts, len(group)]):
+        part = group[start + 1 : end]
+        own = [draft for draft in found for step in part if _concerns(draft, step)]
+        inner = (
+            _end([group[start : start + 1]], sides, -1) if start >= 0 else ends[0],
+            _end([group[end : end + 1]], sides, 0) if end < len(group) else ends[1],
+        )
+        result += _judged(part, own, inner, sides) if own else part
+        result += group[end : end + 1]
+    return result
+
+
+def _is_weighted_pair(step: Step, sides: _Sides) -> bool:
+    leaf = sides.candidate.leaf(step.candidate.path) if isinstance(step, Pair) else None
+    return leaf is not None and not _is_weightless(leaf)
+
+
+def _concerns(draft: Draft, step: Step) -> bool:
+    ours, theirs, _ = _nodes(step)
+    return any(
+        where is not None and any(node.path == where.path for node in nodes)
+        for where, nodes in ((draft.candidate, ours), (draft.reference, theirs))
+    )
+
+
+def _window(group: Sequence[Step], ends: _Ends, sides: _Sides) -> _Window | None:
+    """Both sides of a group, where each is one piece of its network that this page knows how to read."""
+    parts = [_nodes(step) for step in group]
+    leaves: list[tuple[Leaf, ...]] = []
+    nodes: list[tuple[Node, ...]] = []
+    for side, at in ((sides.candidate, 0), (sides.reference, 1)):
+        by_path = {node.path: node for part in parts for node in (part[1] if at else part[0])}
+        own = _in_one_piece(side, by_path)
+        if own is None or len(own) > MOST_LAYERS or not _fits(own, ends[0][at], ends[1][at], side):
+            return None
+        leaves.append(own)
+        nodes.append(tuple([by_path[leaf.path] for leaf in own]))
+    if not leaves[0] and not leaves[1]:
+        return None
+    return _Window(
+        tuple(group), (leaves[0], leaves[1]), (nodes[0], nodes[1]), tuple(p for part in parts for p in part[2])
+    )
+
+
+def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
+    """The leaves under these paths in printed order; None where others stand between them."""
+    left = {path: side.leaf(path) for path in by_path}
+    if None in left.values() or any(
+        leaf is None or leaf.kind is None or is_tabled(leaf.layer) for leaf in left.values()
+    ):
+        return None
+    if any(leaf and side.unpools and leaf.has(Trait.PICKS_MAX) for leaf in left.values()):
+        return None
+    first = next((leaf for leaf in left.values() if leaf and not _stands_in(side.before(leaf), left)), None)
+    found: list[Leaf] = []
+    while first is not None and first.path in left:
+        found.append(first)
+        first = side.behind(first)
+    return tuple(found) if len(found) == len(left) else None
+
+
+def _fits(leaves: Sequence[Leaf], before: Leaf | None, behind: Leaf | None, side: Side) -> bool:
+    """Whether the leaves are all that stands between two."""
+    if not leaves:
+        return (side.behind(before) if before else side.first()) == behind
+    return side.before(leaves[0]) == before and side.behind(leaves[-1]) == behind
+
+
+def _stands_in(leaf: Leaf | None, paths: dict[str, Leaf | None]) -> bool:
+    return leaf is not None and leaf.path in paths
+
+
+#: what comes into a window, of both sides
+_Shapes: TypeAlias = tuple[Shape | None, Shape | None]
+
+
+class _Proof(NamedTuple):
+    effect: Effect
+    used: tuple[str, ...]  # names of rules
+    needs: tuple[Message, ...] = ()
+
+
+def _equal(window: _Window, found: Sequence[Draft], sides: _Sides) -> Equal | None:
+    gravest = max(found, key=lambda draft: draft.effect)
+    proof = _proof(window, sides)
+    if proof is None:
+        return None
+    effect, why = proof.effect, _because(proof)
+    doubtful, assumed = _order_around(window, sides)
+    if doubtful:
+        why = message("if-in-printed-order", class_name=doubtful, effect=effect.word)
+        effect = Effect.UNKNOWN
+    if effect >= gravest.effect:
+        return None
+    what = message("because", what=_what(window), why=why)
+    if assumed and effect < Effect.UNKNOWN:
+        what = message("because", what=what, why=message("taken-in-order", class_name=assumed))
+    return Equal(window.steps, window.pairs, _draft(window, gravest, effect, what))
+
+
+def _draft(window: _Window, gravest: Draft, effect: Effect, what: Message) -> Draft:
+    ours, theirs = (_apart(window)[side] for side in (0, 1))
+    rule = gravest.rule if ours and theirs else "AD104" if ours else "AD103"
+    if ours and theirs and rule in ("AD103", "AD104"):
+        rule = "AD101" if Counter(_names(ours)) == Counter(_names(theirs)) else "AD105"
+    if rule.startswith("AD3") and effect is Effect.TRAINING:
+        rule = "AD401"
+    return Draft(
+        rule,
+        effect,
+        what,
+        "order" if rule in ("AD101", "AD102") else "structure",
+        place(ours[0]) if ours else None,
+        place(theirs[0]) if theirs else None,
+    )
+
+
+def _what(window: _Window) -> Message:
+    ours, theirs = _apart(window)
+    if ours and theirs:
+        return message("computes-the-same", ours=_listed(ours), theirs=_listed(theirs))
+    side = "candidate" if ours else "reference"
+    return message("only-in", side=side, what=message("layers", names=_listed(ours or theirs)))
+
+
+def _listed(nodes: Sequence[Node]) -> str:
+    return ", ".join(_names(nodes))
+
+
+def _names(nodes: Sequence[Node]) -> list[str]:
+    return [node.layer.class_name for node in nodes]
+
+
+def _apart(window: _Window) -> tuple[Sequence[Node], Sequence[Node]]:
+    """Both sides without the layers with which they begin and end alike."""
+    ours, theirs = window.nodes
+    while ours and theirs and ours[0].key == theirs[0].key:
+        ours, theirs = ours[1:], theirs[1:]
+    while ours and theirs and ours[-1].key == theirs[-1].key:
+        ours, theirs = ours[:-1], theirs[:-1]
+    return ours, theirs
+
+
+def _because(proof: _Proof) -> Message:
+    table = runs.table()
+    why = message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
+    return message("needs", what=why, needs=proof.needs[0]) if proof.needs else why
+
+
+_ONE_FUNCTION: Final = "one function of the numbers that come in here"
+
+
+def _order_around(window: _Window, sides: _Sides) -> tuple[str, str]:
+    """The class whose forward, which no print holds, need not run the layers as they are printed, and the one that is
+    taken to run so; "" where there is none."""
+    doubtful = assumed = ""
+    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
+        for first, second in pairwise(_with_neighbours(side, leaves)):
+            taken = side.taken_in_order(first, second)
+            if not side.runs_as_neighbours(first, second):
+                doubtful = doubtful or taken or "what holds them"
+            assumed = assumed or taken
+    return doubtful, assumed
+
+
+def _with_neighbours(side: Side, leaves: Sequence[Leaf]) -> list[Leaf]:
+    """The leaves, and what stands right before and behind them in the same container: what one side lacks may be a
+    branch, elsewhere."""
+    if not leaves:
+        return []
+    before, behind = side.before(leaves[0]), side.behind(leaves[-1])
+    first = [before] if before is not None and _is_beside(before, leaves[0]) else []
+    return [*first, *leaves, *([behind] if behind is not None and _is_beside(behind, leaves[-1]) else [])]
+
+
+def _is_beside(other: Leaf, leaf: Leaf) -> bool:
+    return common(other.path, leaf.path) == leaf.path.rpartition(".")[0]
+
+
+# The proof
+
+
+def _proof(window: _Window, sides: _Sides) -> _Proof | None:
+    """How both sides were found to be one: from what is certain first, then from more."""
+    keys = {id(pair): at for at, pair in enumerate(window.pairs)}
+    names = (
+        {pair.candidate.path: keys[id(pair)] for pair in window.pairs},
+        {pair.reference.path: keys[id(pair)] for pair in window.pairs},
+    )
+    firsts = tuple(leaves[0].input_shape if leaves else None for leaves in window.leaves)
+    ours, theirs = firsts if None not in firsts else (firsts[0] or firsts[1],) * 2
+    guessed = None if sides.certain_shapes or ours is None else ours
+    shapes = (ours, theirs) if sides.certain_shapes else (None, None)
+    domains = [_domain(window, sides, training) for training in (True, False)]
+    for granted in (False, True):
+        for at, training in enumerate((True, False)):
+            proof = _by_form(_ops(window, names), shapes, domains[at], training, granted)
+            if proof:
+                return proof
+        if guessed is not None:
+            for at, training in enumerate((True, False)):
+                proof = _by_form(_ops(window, names), (ours, theirs), domains[at], training, granted)
+                if proof:
+                    needs = message("input-is", shape=sides.candidate.sized.input_shape)
+                    return _Proof(Effect.UNKNOWN, proof.used, (needs,))
+    return None
+
+
+def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> _Proof | None:
+    forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
+    if not same(forms[0].run, forms[1].run, domain, training):
+        return None
+    used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
+    needs = tuple(dict.fromkeys(need for form in forms for need in form.needs))
+    if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
+        return None
+    effect = Effect.UNKNOWN if needs else Effect.EQUIVALENT if training else Effect.TRAINING
+    return _Proof(effect, tuple(used), needs)
+
+
+def _ops(window: _Window, names: tuple[dict[str, int], dict[str, int]]) -> tuple[Run, Run]:
+    both = []
+    for leaves, layer_of in zip(window.leaves, names, strict=True):
+        kinds = [(leaf, leaf.kind) for leaf in leaves if leaf.kind is not None]
+        both.append(tuple([Op(kind, leaf.settings, layer=layer_of.get(leaf.path)) for leaf, kind in kinds]))
+    return both[0], both[1]
+
+
+def _domain(window: _Window, sides: _Sides, training: bool) -> Domain:
+    """Which numbers may come into the window, on either side."""
+    found = [
+        _domain_before(side, leaves[0], training) if leaves else None
+        for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1]))
+    ]
+    known = [each for each in found if each is not None]
+    return known[0].hull(known[-1])
+
+
+def _domain_before(side: Side, leaf: Leaf, training: bool) -> Domain:
+    before: list[Op] = []
+    current, earlier = leaf, side.before(leaf)
+    while earlier is not None and earlier.kind is not None and len(before) < _CONTEXT:
+        if not side.runs_as_neighbours(earlier, current):
+            break
+        before.append(Op(earlier.kind, earlier.settings, earlier.input_shape, earlier.output_shape))
+        current, earlier = earlier, side.before(earlier)
+    return domain_behind(before[::-1], Domain(), training)

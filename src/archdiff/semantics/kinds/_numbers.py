@@ -1,0 +1,136 @@
+"""The functions that activations apply to each number, as torch.nn defines them (section "Non-linear Activations").
+
+Each takes the settings and `drawn`, a number from -1 to 1 that stands for what is learned or drawn; it raises NotKnown
+where a setting is not told.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import erf, exp, expm1, log1p, pi, sqrt, tanh
+from typing import Final, TypeAlias
+
+from archdiff.semantics.kinds import NotKnown, Settings
+
+#: a number in, a number out
+Function: TypeAlias = Callable[[float], float]
+#: (settings, what is learned or drawn) -> the function
+Of: TypeAlias = Callable[[Settings, float], Function]
+
+#: torch.nn.SELU
+_ALPHA: Final = 1.6732632423543772
+_SCALE: Final = 1.0507009873554805
+
+
+def plain(function: Function) -> Of:
+    """Of a class without settings."""
+    return lambda settings, drawn: function
+
+
+def number(settings: Settings, name: str) -> float:
+    """A setting as a number; NotKnown where it is none."""
+    value = settings.known(name)
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        raise NotKnown(name)
+    return float(value)
+
+
+def relu(x: float) -> float:
+    return max(x, 0.0)
+
+
+def clamp(low: float, high: float) -> Function:
+    return lambda x: min(max(x, low), high)
+
+
+def sloped(slope: float) -> Function:
+    return lambda x: x if x > 0 else slope * x
+
+
+def leaky_relu(settings: Settings, drawn: float) -> Function:
+    return sloped(number(settings, "negative_slope"))
+
+
+def prelu(settings: Settings, drawn: float) -> Function:
+    """One learned slope for all channels, or one for each."""
+    return sloped(2 * drawn)
+
+
+def rrelu(settings: Settings, drawn: float) -> Function:
+    """The slope is drawn while training, and the mean of the two in inference."""
+    lower, upper = number(settings, "lower"), number(settings, "upper")
+    return sloped((lower + upper) / 2 + drawn * (upper - lower) / 2)
+
+
+def elu(settings: Settings, drawn: float) -> Function:
+    alpha = number(settings, "alpha")
+    return lambda x: x if x > 0 else alpha * expm1(x)
+
+
+def celu(settings: Settings, drawn: float) -> Function:
+    alpha = number(settings, "alpha")
+    return lambda x: x if x > 0 else alpha * expm1(max(x / alpha, -700.0))
+
+
+def selu(x: float) -> float:
+    return _SCALE * (x if x > 0 else _ALPHA * expm1(x))
+
+
+def sigmoid(x: float) -> float:
+    return 1 / (1 + exp(-x)) if x >= 0 else exp(max(x, -700.0)) / (1 + exp(max(x, -700.0)))
+
+
+def softplus_of(x: float) -> float:
+    return max(x, 0.0) + log1p(exp(max(-abs(x), -700.0)))
+
+
+def softplus(settings: Settings, drawn: float) -> Function:
+    beta, threshold = number(settings, "beta"), number(settings, "threshold")
+    if not beta:
+        raise NotKnown("beta")
+    return lambda x: x if x * beta > threshold else softplus_of(beta * x) / beta
+
+
+def gelu(settings: Settings, drawn: float) -> Function:
+    match settings.known("approximate"):
+        case "none":
+            return lambda x: 0.5 * x * (1 + erf(x / sqrt(2)))
+        case "tanh":
+            return lambda x: 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+        case _:
+            raise NotKnown("approximate")
+
+
+def hardtanh(settings: Settings, drawn: float) -> Function:
+    return clamp(number(settings, "min_val"), number(settings, "max_val"))
+
+
+def hardshrink(settings: Settings, drawn: float) -> Function:
+    level = number(settings, "lambd")
+    return lambda x: x if abs(x) > level else 0.0
+
+
+def softshrink(settings: Settings, drawn: float) -> Function:
+    level = number(settings, "lambd")
+    return lambda x: x - level if x > level else x + level if x < -level else 0.0
+
+
+def threshold(settings: Settings, drawn: float) -> Function:
+    level, value = number(settings, "threshold"), number(settings, "value")
+    return lambda x: x if x > level else value
+
+
+def hardsigmoid(x: float) -> float:
+    return min(max(x + 3, 0.0), 6.0) / 6
+
+
+def mish(x: float) -> float:
+    return x * tanh(softplus_of(x))
+
+
+def log_sigmoid(x: float) -> float:
+    return -softplus_of(-x)
+
+
+def tanhshrink(x: float) -> float:
+    return x - tanh(x)

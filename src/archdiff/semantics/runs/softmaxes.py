@@ -1,0 +1,41 @@
+"""Softmaxes along one dimension: Softmax2d is Softmax over the channels, and a second LogSoftmax does nothing.
+
+The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
+the end are the same as those from the front where the number of dimensions is known.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import by_name
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+
+_ALONG: Final = ("softmax", "log_softmax", "softmin")
+
+
+def _rewrite(run: Run) -> Rewritten | None:
+    for at, op in enumerate(run):
+        other = _named(op)
+        if other is not None:
+            return Rewritten((*run[:at], other, *run[at + 1 :]))
+        if at and op.kind.name == run[at - 1].kind.name == "log_softmax":
+            dims = op.settings.known("dim"), run[at - 1].settings.known("dim")
+            if dims[0] == dims[1] is not UNKNOWN:
+                return Rewritten((*run[:at], *run[at + 1 :]))
+    return None
+
+
+def _named(op: Op) -> Op | None:
+    """The same with its dimension counted from the front; None where it is already, or where that is not known."""
+    if op.kind.name == "softmax_2d":
+        return operation(by_name()["softmax"], {"dim": -3}, op.input)
+    dim = op.settings.known("dim") if op.kind.name in _ALONG else None
+    if not isinstance(dim, int) or dim >= 0 or op.input is None:
+        return None
+    rank = len(op.input) + 1
+    return operation(op.kind, {"dim": dim % rank}, op.input) if dim >= -rank else None
+
+
+RULE = Rule(name="softmaxes", because="both compete along the same dimension", rewrite=_rewrite)

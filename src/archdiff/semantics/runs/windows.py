@@ -1,0 +1,68 @@
+"""Pools by the windows that they really have: an adaptive pool whose sizes divide is a plain one.
+
+Where a window is placed once, its stride decides nothing; a window of one number has no dilation; ceil_mode decides
+nothing where no window is cut off.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import Kind, NotKnown, Shape, Trait, by_name
+from archdiff.semantics.kinds._windows import positions
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+
+_POOLS: Final = ("avg_pool", "max_pool", "adaptive_")
+
+
+def _rewrite(run: Run) -> Rewritten | None:
+    for at, op in enumerate(run):
+        if op.kind.name.startswith(_POOLS) and (op.has(Trait.AVERAGES) or op.has(Trait.PICKS_MAX)):
+            other = _plain(op)
+            if other is not None and dict(other.settings.printed) != dict(op.settings.printed):
+                return Rewritten((*run[:at], other, *run[at + 1 :]))
+    return None
+
+
+def _plain(op: Op) -> Op | None:
+    """The pool with windows; None where it is one, or where not all of its windows are known."""
+    x, y, dims = op.input_shape, op.output_shape, op.kind.dims
+    if x is None or y is None or dims is None or len(x) <= dims:
+        return None
+    kind = by_name().get(f"{'avg' if op.has(Trait.AVERAGES) else 'max'}_pool_{dims}d")
+    if kind is None:
+        return None
+    sizes, outputs = x[-dims:], y[-dims:]
+    if op.kind.name.startswith("adaptive"):
+        if any(a % b for a, b in zip(sizes, outputs, strict=True)):
+            return None
+        kernel = tuple([a // b for a, b in zip(sizes, outputs, strict=True)])
+        return operation(kind, _settings(kind, kernel, kernel, (0,) * dims, (1,) * dims), x)
+    try:
+        kernel, stride, padding = (op.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
+        dilation = op.settings.ints("dilation", dims) if kind.field("dilation") else (1,) * dims
+    except NotKnown:
+        return None
+    if op.settings.known("divisor_override") not in (None, UNKNOWN):
+        return None
+    placed = [_placed(sizes, kernel, stride, padding, dilation, ceil) for ceil in (False, True)]
+    if placed[0] != outputs or (op.settings.known("ceil_mode") is UNKNOWN and placed[0] != placed[1]):
+        return None
+    stride = tuple([k if count == 1 else s for k, s, count in zip(kernel, stride, outputs, strict=True)])
+    dilation = tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
+    return operation(kind, _settings(kind, kernel, stride, padding, dilation), x)
+
+
+def _placed(sizes: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil: bool) -> Shape:
+    """How many windows there are, with or without those that hang over the end."""
+    each = zip(sizes, kernel, stride, padding, dilation, strict=True)
+    return tuple([positions(size, k, s, p, d, ceil) for size, k, s, p, d in each])
+
+
+def _settings(kind: Kind, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape) -> dict[str, Value]:
+    holes: dict[str, Value] = {"dilation": dilation} if kind.field("dilation") else {}
+    return {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": False, **holes}
+
+
+RULE = Rule(name="windows", because="their windows are the same here", rewrite=_rewrite)
