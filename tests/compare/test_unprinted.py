@@ -301,7 +301,7 @@ ATTENTION = "(qkv): Linear(in_features=16, out_features=48)", "(soft): Softmax(d
         ("Att", ATTENTION, "unknown"),
         ("Sequential", ATTENTION[:2], "unknown"),
         ("Sequential", ("(flat): Flatten(start_dim=1, end_dim=-1)", *ATTENTION[:2]), "cosmetic"),
-        ("Sequential", (CONV, "(soft): Softmax(dim={})"), "function"),
+        ("Sequential", (f"(conv): {CONV}", "(soft): Softmax(dim={})"), "function"),
     ],
     ids=["more-runs-than-is-printed", "a-solved-input-is-a-guess", "rows-of-features", "channels-or-columns"],
 )

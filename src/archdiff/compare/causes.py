@@ -221,7 +221,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         if tabled.either(a, b):
             found = [*tabled.differences(a, b)]
         else:
-            found = [*differences(a, b, norms, rows, given), *winners]
+            rank = walk.candidate.rank(a) if a.input_shape is None and b.input_shape is None else None
+            found = [*differences(a, b, norms, rows, given, rank), *winners]
             found += unaccounted(a, b, found)
             found = [_in_place(walk, pair, (a, b), each) if each.field == IN_PLACE else each for each in found]
         for difference in found:

@@ -20,9 +20,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import is_tabled
 from archdiff.semantics import runs
-from archdiff.semantics.kinds import Shape, Trait
+from archdiff.semantics.kinds import IN_PLACE, Trait
 from archdiff.semantics.pointwise import Domain
-from archdiff.semantics.runs import Op, Run
+from archdiff.semantics.runs import Op, Partial, Run
 from archdiff.semantics.same_run import domain_behind, same
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
@@ -67,19 +67,48 @@ def proven(
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
         return list(steps)
-    result: list[Step | Equal] = []
-    left = MOST_WINDOWS
     groups = list(_groups(steps, sides))
-    for at, group in enumerate(groups):
-        found = [draft for step in group for draft in _drafts_of(step, grave)]
+    result: list[list[Step | Equal]] = [list(group) for group in groups]
+    left = MOST_WINDOWS
+    at = 0
+    while at < len(groups):
+        found = [draft for step in groups[at] for draft in _drafts_of(step, grave)]
         if found and left:
             left -= 1
-            ends = _end(reversed(groups[:at]), sides, -1), _end(groups[at + 1 :], sides, 0)
-            result += _judged(group, found, ends, sides)
-        else:
-            result += group
-    return result
+            at = _look_around(groups, at, result, grave, sides)
+        at += 1
+    return [step for group in result for step in group]
 
+
+def _look_around(
+    groups: Sequence[list[Step]], at: int, result: list[list[Step | Equal]], grave: _ByPath, sides: _Sides
+) -> int:
+    """Judge the window at a place, else a larger one around it, over which layers may have moved; the last group."""
+    for before, behind in _REACH:
+        first, last = at - before, at + behind
+        if (
+            first < 0
+            or last >= len(groups)
+            or any(isinstance(step, Equal) for each in result[first:at] for step in each)
+        ):
+            continue
+        group = [step for each in groups[first : last + 1] for step in each]
+        if any(isinstance(step, Alike) for step in group):
+            continue
+        found = [draft for step in group for draft in _drafts_of(step, grave)]
+        ends = (
+            _end((groups[index] for index in range(first - 1, -1, -1)), sides, -1),
+            _end((groups[index] for index in range(last + 1, len(groups))), sides, 0),
+        )
+        judged = _judged(group, found, ends, sides, whole=(before, behind) != (0, 0))
+        if any(isinstance(step, Equal) for step in judged):
+            result[first : last + 1] = [judged, *([] for _ in range(last - first))]
+            return last
+    return at
+
+
+#: how many groups a window takes in before and behind: every other one is a layer with weights
+_REACH: Final = ((0, 0), (0, 2), (2, 0), (0, 4), (4, 0), (2, 2), (0, 6), (6, 0))
 
 #: the leaves of both sides between which a window lies, those before it and those behind it; None at an end
 _Leaves: TypeAlias = "tuple[Leaf | None, Leaf | None]"
@@ -97,8 +126,8 @@ def _end(groups: Iterable[Sequence[Step]], sides: _Sides, which: int) -> _Leaves
     return None, None
 
 
-#: order and structure, shapes, settings, and what matters while training
-_MENDABLE: Final = ("AD1", "AD2", "AD3", "AD4", "AD6")
+#: order and structure, shapes, settings, and what matters while training; no winners and no densities
+_MENDABLE: Final = ("AD1", "AD2", "AD3", "AD4")
 
 _ByPath: TypeAlias = tuple[dict[str, list[Draft]], dict[str, list[Draft]]]
 
@@ -165,15 +194,17 @@ def _is_weightless(leaf: Leaf) -> bool:
     return leaf.has(Trait.FUNCTIONAL) or (leaf.kind is not None and leaf.kind.function is not None)
 
 
-def _judged(group: Sequence[Step], found: Sequence[Draft], ends: _Ends, sides: _Sides) -> list[Step | Equal]:
-    """A group as one window, else in parts between layers with weights whose settings differ."""
+def _judged(
+    group: Sequence[Step], found: Sequence[Draft], ends: _Ends, sides: _Sides, whole: bool = False
+) -> list[Step | Equal]:
+    """A group as one window, else (unless it is `whole`) in parts between layers with weights whose settings differ."""
     window = _window(group, ends, sides)
     equal = _equal(window, found, sides) if window else None
     if equal is not None:
         kept = [step for step in group if isinstance(step, Held | Opened)]
         return [*kept, equal]
     cuts = [at for at, step in enumerate(group) if _is_weighted_pair(step, sides)]
-    if not cuts or len(group) == 1:
+    if whole or not cuts or len(group) == 1:
         return list(group)
     result: list[Step | Equal] = []
     for start, end in pairwise([-1, *cuts, len(group)]):
@@ -213,7 +244,7 @@ def _window(group: Sequence[Step], ends: _Ends, sides: _Sides) -> _Window | None
             return None
         leaves.append(own)
         nodes.append(tuple([by_path[leaf.path] for leaf in own]))
-    if not leaves[0] and not leaves[1]:
+    if not (leaves[0] or leaves[1]) or _maps(leaves[0]) != _maps(leaves[1]):
         return None
     return _Window(
         tuple(group), (leaves[0], leaves[1]), (nodes[0], nodes[1]), tuple(p for part in parts for p in part[2])
@@ -237,6 +268,15 @@ def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | No
     return tuple(found) if len(found) == len(left) else None
 
 
+def _maps(leaves: Sequence[Leaf]) -> list[str]:
+    """The layers with weights: no rule makes another one of them, but a Linear of a convolution."""
+    weighted = [leaf for leaf in leaves if leaf.kind and not _is_weightless(leaf)]
+    return [
+        "map" if leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "linear")) else leaf.layer.kind
+        for leaf in weighted
+    ]
+
+
 def _fits(leaves: Sequence[Leaf], before: Leaf | None, behind: Leaf | None, side: Side) -> bool:
     """Whether the leaves are all that stands between two."""
     if not leaves:
@@ -249,7 +289,7 @@ def _stands_in(leaf: Leaf | None, paths: dict[str, Leaf | None]) -> bool:
 
 
 #: what comes into a window, of both sides
-_Shapes: TypeAlias = tuple[Shape | None, Shape | None]
+_Shapes: TypeAlias = tuple[Partial | None, Partial | None]
 
 
 class _Proof(NamedTuple):
@@ -260,11 +300,13 @@ class _Proof(NamedTuple):
 
 def _equal(window: _Window, found: Sequence[Draft], sides: _Sides) -> Equal | None:
     gravest = max(found, key=lambda draft: draft.effect)
-    proof = _proof(window, sides)
+    doubtful, assumed = _order_around(window, sides)
+    if (doubtful or assumed) and not all(_apart(window)):  # it may be a branch
+        return None
+    proof = None if any(draft.setting == IN_PLACE for draft in found) else _proof(window, sides)
     if proof is None:
         return None
     effect, why = proof.effect, _because(proof)
-    doubtful, assumed = _order_around(window, sides)
     if doubtful:
         why = message("if-in-printed-order", class_name=doubtful, effect=effect.word)
         effect = Effect.UNKNOWN
@@ -273,7 +315,9 @@ def _equal(window: _Window, found: Sequence[Draft], sides: _Sides) -> Equal | No
     what = message("because", what=_what(window), why=why)
     if assumed and effect < Effect.UNKNOWN:
         what = message("because", what=what, why=message("taken-in-order", class_name=assumed))
-    return Equal(window.steps, window.pairs, _draft(window, gravest, effect, what))
+    draft = _draft(window, gravest, effect, what)
+    draft.hint = "--input-shape tells" if proof.needs and not doubtful else ""
+    return Equal(window.steps, window.pairs, draft)
 
 
 def _draft(window: _Window, gravest: Draft, effect: Effect, what: Message) -> Draft:
@@ -321,8 +365,9 @@ def _apart(window: _Window) -> tuple[Sequence[Node], Sequence[Node]]:
 
 def _because(proof: _Proof) -> Message:
     table = runs.table()
-    why = message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
-    return message("needs", what=why, needs=proof.needs[0]) if proof.needs else why
+    if proof.needs:
+        return message("needs", needs=proof.needs[0])
+    return message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
 
 
 _ONE_FUNCTION: Final = "one function of the numbers that come in here"
@@ -360,66 +405,96 @@ def _is_beside(other: Leaf, leaf: Leaf) -> bool:
 
 def _proof(window: _Window, sides: _Sides) -> _Proof | None:
     """How both sides were found to be one: from what is certain first, then from more."""
-    keys = {id(pair): at for at, pair in enumerate(window.pairs)}
-    names = (
-        {pair.candidate.path: keys[id(pair)] for pair in window.pairs},
-        {pair.reference.path: keys[id(pair)] for pair in window.pairs},
-    )
-    firsts = tuple(leaves[0].input_shape if leaves else None for leaves in window.leaves)
-    ours, theirs = firsts if None not in firsts else (firsts[0] or firsts[1],) * 2
-    guessed = None if sides.certain_shapes or ours is None else ours
-    shapes = (ours, theirs) if sides.certain_shapes else (None, None)
-    domains = [_domain(window, sides, training) for training in (True, False)]
+    both = _ops(window)
+    if any(map(_prints_more, [op for run in both for op in run])):
+        return None
+    before = _before(window, sides)
+    if before is None:
+        return None
+    shapes, domains = before
+    firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
+    if sides.certain_shapes and None not in firsts:
+        shapes = (firsts[0], firsts[-1])
     for granted in (False, True):
-        for at, training in enumerate((True, False)):
-            proof = _by_form(_ops(window, names), shapes, domains[at], training, granted)
+        proof = _in_both_modes(both, shapes, domains, granted)
+        if proof is None and None not in firsts and not sides.certain_shapes:
+            proof = _in_both_modes(both, (firsts[0], firsts[-1]), domains, granted)
             if proof:
-                return proof
-        if guessed is not None:
-            for at, training in enumerate((True, False)):
-                proof = _by_form(_ops(window, names), (ours, theirs), domains[at], training, granted)
-                if proof:
-                    needs = message("input-is", shape=sides.candidate.sized.input_shape)
-                    return _Proof(Effect.UNKNOWN, proof.used, (needs,))
+                needs = message("input-is", shape=sides.candidate.sized.input_shape)
+                return _Proof(Effect.UNKNOWN, proof.used, (needs,))
+        if proof:
+            return proof
+    return None
+
+
+def _prints_more(op: Op) -> bool:
+    """Whether it prints what its kind does not know, or cut what it printed."""
+    return any(op.kind.field(name) is None for name in op.settings.printed)
+
+
+def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, granted: bool) -> _Proof | None:
+    """Equal in training and in inference; in one of them alone it is the other that differs."""
+    modes = ((True, Effect.INFERENCE), (False, Effect.TRAINING))
+    found = [
+        (_by_form(both, shapes, domain, training, granted), left)
+        for (training, left), domain in zip(modes, domains, strict=True)
+    ]
+    match found:
+        case [(_Proof() as first, _), (_Proof() as second, _)]:
+            return max(first, second, key=lambda proof: proof.effect)
+        case [(_Proof() as proof, left), (None, _)] | [(None, _), (_Proof() as proof, left)]:
+            return proof._replace(effect=max(proof.effect, left))
     return None
 
 
 def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> _Proof | None:
     forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
+    rising = False
     if not same(forms[0].run, forms[1].run, domain, training):
-        return None
+        rising = granted and any(op.kind.name == "prelu" for form in forms for op in form.run)
+        if not (rising and same(forms[0].run, forms[1].run, domain, training, rising=True)):
+            return None
     used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
     needs = tuple(dict.fromkeys(need for form in forms for need in form.needs))
     if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
         return None
-    effect = Effect.UNKNOWN if needs else Effect.EQUIVALENT if training else Effect.TRAINING
-    return _Proof(effect, tuple(used), needs)
+    needs = (message("slopes-rise"),) if rising and not needs else needs
+    return _Proof(Effect.UNKNOWN if needs else Effect.EQUIVALENT, tuple(used), needs)
 
 
-def _ops(window: _Window, names: tuple[dict[str, int], dict[str, int]]) -> tuple[Run, Run]:
+def _ops(window: _Window) -> tuple[Run, Run]:
     both = []
-    for leaves, layer_of in zip(window.leaves, names, strict=True):
+    for side, leaves in enumerate(window.leaves):
+        layer_of = {pair[side].path: at for at, pair in enumerate(window.pairs)}
         kinds = [(leaf, leaf.kind) for leaf in leaves if leaf.kind is not None]
         both.append(tuple([Op(kind, leaf.settings, layer=layer_of.get(leaf.path)) for leaf, kind in kinds]))
     return both[0], both[1]
 
 
-def _domain(window: _Window, sides: _Sides, training: bool) -> Domain:
-    """Which numbers may come into the window, on either side."""
-    found = [
-        _domain_before(side, leaves[0], training) if leaves else None
-        for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1]))
-    ]
-    known = [each for each in found if each is not None]
-    return known[0].hull(known[-1])
+#: which numbers may come in, in training and in inference
+_Domains: TypeAlias = tuple[Domain, Domain]
 
 
-def _domain_before(side: Side, leaf: Leaf, training: bool) -> Domain:
+def _before(window: _Window, sides: _Sides) -> tuple[_Shapes, _Domains] | None:
+    """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
+    found = []
+    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
+        if leaves:
+            run = runs.linked(_context(side, leaves[0]), None)
+            domains = [domain_behind(run, Domain(), training) for training in (True, False)]
+            found.append((run[-1].output if run else None, domains))
+    shapes = found[0][0], found[-1][0]
+    training, inference = (found[0][1][at].hull(found[-1][1][at]) for at in (0, 1))
+    return shapes, (training, inference)
+
+
+def _context(side: Side, leaf: Leaf) -> list[Op]:
+    """What runs right before a leaf, the first one first."""
     before: list[Op] = []
     current, earlier = leaf, side.before(leaf)
     while earlier is not None and earlier.kind is not None and len(before) < _CONTEXT:
         if not side.runs_as_neighbours(earlier, current):
             break
-        before.append(Op(earlier.kind, earlier.settings, earlier.input_shape, earlier.output_shape))
+        before.append(Op(earlier.kind, earlier.settings))
         current, earlier = earlier, side.before(earlier)
-    return domain_behind(before[::-1], Domain(), training)
+    return before[::-1]

@@ -12,7 +12,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import NotKnown, Shape, Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 
 #: an effect, and why; None where there is no more to say
 Judged: TypeAlias = tuple[Effect, Message | None]
@@ -24,6 +24,8 @@ def swapped(a: Leaf, b: Leaf) -> Judged:
         return Effect.COSMETIC, message("one-does-nothing")
     if any(leaf.has(trait) for leaf in (a, b) for trait in (Trait.LOSS, Trait.METRIC)):
         return Effect.COSMETIC, message("one-in-no-forward")
+    if _is_idle(a, None) or _is_idle(b, None):
+        return Effect.EQUIVALENT, message("one-does-nothing")
     known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
     return min(known, key=lambda fact: fact[0], default=(Effect.FUNCTION, None))
 
@@ -41,11 +43,35 @@ def _one_way(a: Leaf, b: Leaf) -> Judged | None:
         return Effect.EQUIVALENT, message("same-winners", second=_name(b))
     if a.has(Trait.DROPS):
         return Effect.TRAINING, message("idle-in-inference", first=_name(a))
+    if _maps_each_place(a) and (b.has(Trait.AVERAGES) or b.has(Trait.COPIES) or b.layer.kind == "upsample"):
+        return Effect.EQUIVALENT, message("each-place-alone", first=_name(a), second=_name(b))
+    if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.COPIES):
+        return Effect.TRAINING, message("copies-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
         return Effect.TRAINING, message("mean-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)
     return None
+
+
+def _is_idle(leaf: Leaf, x: Shape | None) -> bool:
+    """Whether it gives back what comes in; None: whatever that is, as a pool of one number or padding by nothing."""
+    try:
+        return leaf.kind is not None and leaf.kind.idle is not None and leaf.kind.idle(leaf.settings, x)
+    except (Misfit, NotKnown):
+        return False
+
+
+def _maps_each_place(leaf: Leaf) -> bool:
+    """Whether it is a convolution of each place alone; what mixes places does so with shares that sum to 1."""
+    if leaf.layer.kind not in ("conv_1d", "conv_2d", "conv_3d"):
+        return False
+    dims = leaf.kind.dims if leaf.kind and leaf.kind.dims else 1
+    try:
+        kernel, stride, padding = (leaf.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
+    except NotKnown:
+        return False
+    return set(kernel) == set(stride) == {1} and not any(padding)
 
 
 def _unboosted(leaf: Leaf) -> bool:
@@ -82,7 +108,9 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
         return Effect.TRAINING, remark(leaf)
     if leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0:
         return Effect.EQUIVALENT, message("p-is-0")
-    if leaf.layer.kind in _IDLE_AT_ONE_SHAPE and leaf.input_shape == leaf.output_shape is not None:
+    if _is_idle(leaf, None):
+        return Effect.EQUIVALENT, message("does-nothing")
+    if _is_idle(leaf, leaf.input_shape):
         here = message("same-shape-already", shape=leaf.input_shape)
         return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), here
     if repeats and _once_is_enough(leaf):
@@ -102,8 +130,6 @@ def _once_is_enough(leaf: Leaf) -> bool:
     return leaf.layer.kind in _ONCE_IS_ENOUGH
 
 
-#: move numbers only where they change the shape; a ChannelShuffle does so at once
-_IDLE_AT_ONE_SHAPE = frozenset({"flatten", "unflatten", "pixel_shuffle", "pixel_unshuffle"})
 #: f(f(x)) = f(x), whatever the settings; of log-probabilities the logarithm of their sum is 0
 _ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 

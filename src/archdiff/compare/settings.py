@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait
+from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, axis_of
 
 
 class Difference(NamedTuple):
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
 
 def differences(
-    a: Leaf, b: Leaf, before_norm: Judged, rows: bool = False, given_shapes: bool = False
+    a: Leaf, b: Leaf, before_norm: Judged, rows: bool = False, given_shapes: bool = False, rank: int | None = None
 ) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
@@ -43,6 +43,7 @@ def differences(
             that takes for granted; UNKNOWN where it does so unless a forward that is not known runs something between.
         rows: that rows of features come in is only the simplest reading, so that dimensions 1 and -1 may be two.
         given_shapes: shapes follow from an input that was printed or given.
+        rank: how many dimensions come in, with the batch; None where that is not known.
     """
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
@@ -50,6 +51,7 @@ def differences(
     for field in a.kind.fields:
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
+            difference = difference and _of_another_rank(difference, field, a, b, rank)
             difference = difference or (_of_rows(field, a, b) if rows else None)
             if difference:
                 yield difference
@@ -93,6 +95,19 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     what = messages.setting(field.name, ours, theirs)
     what = message("rows-of-features", what=what)
     return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
+
+
+def _of_another_rank(difference: Difference, field: Field, a: Leaf, b: Leaf, rank: int | None) -> Difference | None:
+    """A dimension counted from the end on one side is the other one where just so many dimensions come in."""
+    if field.meaning is not axis_of or a.input_shape is not None or b.input_shape is not None:
+        return difference
+    match sorted(value for value in (difference.candidate, difference.reference) if isinstance(value, int)):
+        case [low, high] if low < 0 <= high and rank in (None, high - low):
+            if rank is not None:
+                return None
+            what = message("same-of-rank", what=difference.what, rank=high - low)
+            return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape tells")
+    return difference
 
 
 def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:

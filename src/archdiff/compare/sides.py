@@ -15,6 +15,7 @@ from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Layer, Value
 from archdiff.model.outcome import Place
+from archdiff.semantics import kinds
 from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order
 from archdiff.semantics.kinds import NotKnown, Trait
 
@@ -100,6 +101,21 @@ class Side:
         self._open(self._gives_rank)
         first, place = self._places.get(self._gives_rank), self._places.get(leaf.path)
         return first is not None and place is not None and first < place
+
+    def rank(self, leaf: Leaf) -> int | None:
+        """How many dimensions come into a layer, the batch among them, as far as the layers before it tell."""
+        current, before = leaf, self.before(leaf)
+        while before is not None and before.kind is not None and self.runs_as_neighbours(before, current):
+            if before.output_shape is not None:
+                return len(before.output_shape) + 1
+            if before.layer.kind == "flatten":
+                return 2 if _gives_rank(before) else None
+            if before.kind.dims:
+                return before.kind.dims + 2
+            if before.kind.shape is not kinds.same_shape and before.layer.kind != "linear":
+                return None
+            current, before = before, self.before(before)
+        return None
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path."""

@@ -3,29 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.semantics.kinds import NotKnown, Trait
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
 from archdiff.semantics.runs import Op, Run
 
-#: what may be learned or drawn, of -1 to 1; of two layers each goes through all of them, never both with the same one
-_DRAWN: Final = (-0.83, 0.37, 0.91, -0.29)
+#: how often learned or drawn slopes are chosen: all combinations of signs of three of them
+_DRAWS: Final = 8
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
+#: by a gate from 0 to 1, or by zeros of a padding that are counted
+_SHRINKS: Final = ("glu", "avg_pool")
 _CONVEX: Final = ("linear", "bilinear", "trilinear")
 
 #: functions of one number, and the operation behind them; None behind the last
 _Part: TypeAlias = tuple[tuple[Op, ...], Op | None]
 
 
-def same(ours: Run, theirs: Run, domain: Domain, training: bool) -> bool:
-    """Whether two runs are one function in this mode; what cannot be evaluated is not."""
+def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = False) -> bool:
+    """Whether two runs are one function in this mode; what cannot be evaluated is not.
+
+    `rising`: no learned slope is below zero.
+    """
     first, second = _parts(ours), _parts(theirs)
     if len(first) != len(second):
         return False
-    layers = list(dict.fromkeys(_key(op, side) for side, run in enumerate((ours, theirs)) for op in run))
+    both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
+    layers = list(dict.fromkeys(_key(op, side) for op, side in both))
     for (a, op), (b, other) in zip(first, second, strict=True):
         if (op is None) is not (other is None) or (
             op and other and _meaning(op, training) != _meaning(other, training)
@@ -33,9 +39,9 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool) -> bool:
             return False
         if a or b:
             try:
-                for draw in range(len(_DRAWN)):
+                for draw in range(_DRAWS if layers else 1):
                     first_chain, second_chain = (
-                        _chain(each, side, layers, draw, training) for side, each in enumerate((a, b))
+                        _chain(each, side, layers, _Mode(draw, training, rising)) for side, each in enumerate((a, b))
                     )
                     if not equal(first_chain, second_chain, domain):
                         return False
@@ -67,14 +73,17 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
         return _scaled(domain) if op.kind.name.startswith("dropout") else Domain()
     if any(op.has(trait) for trait in _KEEPS) or op.settings.known("mode") in _CONVEX:
         return domain
-    if op.kind.name.startswith("constant_pad"):
+    if op.kind.name.startswith("constant"):
         value = op.settings.known("value")
-        return domain.hull(Domain(value, value)) if isinstance(value, (int, float)) else Domain()
+        there = Domain(value, value) if isinstance(value, (int, float)) else Domain()
+        return there if op.kind.name == "constant" else domain.hull(there)
     if op.kind.name in _BETWEEN_0_AND_1:
         return Domain(0.0, 1.0)
     if op.kind.name == "log_softmax":
         return Domain(-FAR, 0.0)
-    return domain.hull(Domain(0.0, 0.0)) if op.has(Trait.PICKS_WINNERS) else Domain()
+    if op.has(Trait.PICKS_WINNERS) or op.kind.name.startswith(_SHRINKS):
+        return domain.hull(Domain(0.0, 0.0))
+    return _scaled(domain) if op.kind.name == "local_response_norm" else Domain()
 
 
 def _scaled(domain: Domain) -> Domain:
@@ -101,13 +110,27 @@ def _key(op: Op, side: int) -> object:
     return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, id(op.settings))
 
 
-def _chain(run: Sequence[Op], side: int, layers: Sequence[object], draw: int, training: bool) -> list[Piecewise]:
+class _Mode(NamedTuple):
+    draw: int
+    training: bool
+    rising: bool
+
+
+def _chain(run: Sequence[Op], side: int, layers: Sequence[object], mode: _Mode) -> list[Piecewise]:
     chain = []
     for op in run:
-        fixed = op.kind.name not in _OPEN or (op.kind.name == "rrelu" and not training)
-        drawn = 0.0 if fixed else _DRAWN[(layers.index(_key(op, side)) + draw) % len(_DRAWN)]
+        drawn = 0.0
+        if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
+            drawn = _drawn(layers.index(_key(op, side)), mode.draw)
+            drawn = abs(drawn) if mode.rising and op.kind.name == "prelu" else drawn
         chain.append(_piece(op, drawn))
     return chain
+
+
+def _drawn(layer: int, draw: int) -> float:
+    """From -1 to 1: another size for every layer, and a sign for every draw."""
+    size = 0.2 + 0.75 * ((layer + 1) * 0.6180339887 % 1)
+    return -size if draw >> layer % 3 & 1 else size
 
 
 def _piece(op: Op, drawn: float) -> Piecewise:

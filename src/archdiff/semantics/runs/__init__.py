@@ -162,9 +162,18 @@ def _behind(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None
             return None
     if kind.name == "flatten" and (settings.known("start_dim"), settings.known("end_dim")) == (1, -1):
         return (None,)
+    if kind.name == "linear":
+        return (*x[:-1], _size(settings, "out_features")) if x else None
     if kind.name.startswith("adaptive"):
         sizes = settings.known("output_size")
         numbers = tuple(size for size in sizes if isinstance(size, int)) if isinstance(sizes, tuple) else ()
         return (x[0] if x else None, *numbers) if numbers and numbers == sizes else None
     keeps = kind.function is not None or kind.has(Trait.DROPS, settings) or kind.has(Trait.IDENTITY, settings)
-    return x if keeps or kind.has(Trait.CHANNEL_SCALE, settings) else None
+    if keeps or kind.has(Trait.CHANNEL_SCALE, settings):
+        return x
+    return (_size(settings, "out_channels"), *[None] * kind.dims) if kind.dims else None
+
+
+def _size(settings: Settings, name: str) -> int | None:
+    value = settings.known(name)
+    return value if isinstance(value, int) else None

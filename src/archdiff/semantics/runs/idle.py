@@ -34,9 +34,10 @@ def _is_idle(op: Op) -> tuple[bool, Message | None]:
     except Misfit:
         return False, None
     except NotKnown:
-        return op.layer is None, message(
-            "does-nothing-here", name=op.kind.constructor.rpartition(".")[2] or op.kind.name
-        )
+        if op.input is not None and op.output is not None and len(op.input) != len(op.output):
+            return False, None
+        name = op.kind.constructor.rpartition(".")[2] or op.kind.name
+        return op.layer is None, message("does-nothing-here", name=name)
 
 
 RULE = Rule(name="idle", because="it gives back what comes in here", rewrite=_rewrite)
