@@ -18,7 +18,12 @@ PAIRS = [  # id, layers of the one, layers of the other, effects of what one sid
     ("another-range", [nn.Hardtanh(-1, 1), nn.Hardtanh(0, 1)], [nn.Hardtanh(-1, 1)], ["function"]),
     ("twice-is-more-than-once", [nn.Tanh(), nn.Tanh()], [nn.Tanh()], ["function"]),
     ("something-between", [nn.ReLU(), nn.Tanh(), nn.ReLU()], [nn.ReLU(), nn.Tanh()], ["equivalent"]),
-    ("something-other-between", [nn.ReLU(), nn.BatchNorm2d(6), nn.ReLU()], [nn.ReLU(), nn.BatchNorm2d(6)], ["function"]),
+    (
+        "something-other-between",
+        [nn.ReLU(), nn.BatchNorm2d(6), nn.ReLU()],
+        [nn.ReLU(), nn.BatchNorm2d(6)],
+        ["function"],
+    ),
 ]
 
 

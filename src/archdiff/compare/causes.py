@@ -221,8 +221,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         if tabled.either(a, b):
             found = [*tabled.differences(a, b)]
         else:
-            rank = walk.candidate.rank(a) if a.input_shape is None and b.input_shape is None else None
-            found = [*differences(a, b, norms, rows, given, rank), *winners]
+            found = [*differences(a, b, norms, rows, given, _rank(walk, a, b)), *winners]
             found += unaccounted(a, b, found)
             found = [_in_place(walk, pair, (a, b), each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
@@ -233,6 +232,14 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
             else:
                 yield walk.add(draft)
     yield from _winners_that_follow(walk, pair, a, b)
+
+
+def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
+    """How many dimensions come into two layers, where one of the networks tells it and the other says nothing else."""
+    if a.input_shape is not None or b.input_shape is not None:
+        return None
+    found = {walk.candidate.rank(a), walk.reference.rank(b)} - {None}
+    return found.pop() if len(found) == 1 else None
 
 
 def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:

@@ -20,9 +20,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import is_tabled
 from archdiff.semantics import runs
-from archdiff.semantics.kinds import IN_PLACE, Trait
+from archdiff.semantics.kinds import IN_PLACE, Partial, Trait
 from archdiff.semantics.pointwise import Domain
-from archdiff.semantics.runs import Op, Partial, Run
+from archdiff.semantics.runs import Op, Run
 from archdiff.semantics.same_run import domain_behind, same
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
@@ -449,6 +449,9 @@ def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, gr
 
 def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> _Proof | None:
     forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
+    ends = [runs.linked(run, x)[-1].output_shape if run else x for run, x in zip(both, shapes, strict=True)]
+    if None not in ends and ends[0] != ends[1]:
+        return None
     rising = False
     if not same(forms[0].run, forms[1].run, domain, training):
         rising = granted and any(op.kind.name == "prelu" for form in forms for op in form.run)

@@ -14,7 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 Function: TypeAlias = Callable[[float], float]
 
-FAR: Final = 1e6  # stands for what has no bound
+FAR: Final = 1e8  # stands for what has no bound
 ROUNDING: Final = 1e-12  # relative, in float64
 _HALVINGS: Final = 60
 _NEAR: Final = 1e-9
@@ -71,7 +71,7 @@ def _points(chains: Iterable[Sequence[Piecewise]], domain: Domain) -> list[float
 @cache
 def _grid() -> tuple[float, ...]:
     """Dense near 0, sparse far away; on both sides."""
-    steps = [*(k / 8 for k in range(65)), 9.0, 10.0, 12.0, 15.0, 20.0, 25.0, 40.0, 100.0, 1e3, 1e4, FAR]
+    steps = [*(k / 8 for k in range(65)), 9.0, 10.0, 12.0, 15.0, 20.0, 25.0, 40.0, 100.0, 1e3, 1e4, 1e6, FAR]
     tiny = (1e-6, 1e-4, 0.01, 0.04)
     return tuple(sorted({sign * x for x in (*steps, *tiny) for sign in (-1, 1)}))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
@@ -12,6 +13,7 @@ from archdiff.semantics.runs import Op, Run
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
+_LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
 #: by a gate from 0 to 1, or by zeros of a padding that are counted
@@ -28,28 +30,58 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
     `rising`: no learned slope is below zero.
     """
     first, second = _parts(ours), _parts(theirs)
-    if len(first) != len(second):
-        return False
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
+    mode = _Mode(layers, training, rising)
+    constants = [_constant(parts, domain, training) for parts in (first, second)]
+    if None not in constants and constants[0] == constants[1]:
+        return True
+    if len(first) != len(second):
+        return False
     for (a, op), (b, other) in zip(first, second, strict=True):
-        if (op is None) is not (other is None) or (
-            op and other and _meaning(op, training) != _meaning(other, training)
-        ):
+        if not (_same_chains(a, b, domain, mode) and _same_op(op, other, training)):
             return False
-        if a or b:
-            try:
-                for draw in range(_DRAWS if layers else 1):
-                    first_chain, second_chain = (
-                        _chain(each, side, layers, _Mode(draw, training, rising)) for side, each in enumerate((a, b))
-                    )
-                    if not equal(first_chain, second_chain, domain):
-                        return False
-            except (NotKnown, ArithmeticError):
-                if [_meaning(each, training) for each in a] != [_meaning(each, training) for each in b]:
-                    return False
         domain = domain_behind((*a, *([op] if op else [])), domain, training)
     return True
+
+
+class _Mode(NamedTuple):
+    layers: Sequence[object]  # those that learn or draw slopes
+    training: bool
+    rising: bool
+
+
+def _same_op(op: Op | None, other: Op | None, training: bool) -> bool:
+    if op is None or other is None:
+        return op is other
+    return _meaning(op, training) == _meaning(other, training)
+
+
+def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) -> bool:
+    if not a and not b:
+        return True
+    try:
+        draws = range(_DRAWS if mode.layers else 1)
+        return all(equal(_chain(a, 0, mode, draw), _chain(b, 1, mode, draw), domain) for draw in draws)
+    except (NotKnown, ArithmeticError):
+        return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
+
+
+def _constant(parts: Sequence[_Part], domain: Domain, training: bool) -> tuple[object, ...] | None:
+    """What follows the last place at which only one number can stand, that number and the shape there first.
+
+    None where there is no such place or its shape is not known.
+    """
+    found: tuple[object, ...] | None = None
+    for chain, op in parts:
+        domain = domain_behind(chain, domain, training)
+        if chain:
+            shape = chain[-1].output_shape
+            found = (domain.low, shape) if domain.low == domain.high and shape is not None else None
+        if op is not None:
+            domain = domain_behind((op,), domain, training)
+            found = (*found, _meaning(op, training)) if found is not None else None
+    return found
 
 
 def domain_behind(run: Sequence[Op], domain: Domain, training: bool) -> Domain:
@@ -110,18 +142,12 @@ def _key(op: Op, side: int) -> object:
     return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, id(op.settings))
 
 
-class _Mode(NamedTuple):
-    draw: int
-    training: bool
-    rising: bool
-
-
-def _chain(run: Sequence[Op], side: int, layers: Sequence[object], mode: _Mode) -> list[Piecewise]:
+def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> list[Piecewise]:
     chain = []
     for op in run:
         drawn = 0.0
         if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
-            drawn = _drawn(layers.index(_key(op, side)), mode.draw)
+            drawn = _drawn(mode.layers.index(_key(op, side)), draw)
             drawn = abs(drawn) if mode.rising and op.kind.name == "prelu" else drawn
         chain.append(_piece(op, drawn))
     return chain
@@ -139,7 +165,9 @@ def _piece(op: Op, drawn: float) -> Piecewise:
     numbers = [float(value) for value in op.settings.printed.values() if isinstance(value, (int, float))]
     numbers += [0.0, *_PIECES.get(op.kind.name, ())]
     ratio = [a / b for a in numbers for b in numbers if b] if op.kind.name == "softplus" else []
-    breaks = {sign * each for each in (*numbers, *ratio) for sign in (-1, 1) if abs(each) < FAR}
+    if any(_LARGE < abs(each) < inf for each in numbers):
+        raise NotKnown(op.kind.name)
+    breaks = {sign * each for each in (*numbers, *ratio) for sign in (-1, 1) if abs(each) < inf}
     return Piecewise(op.kind.function(op.settings, drawn), tuple(sorted(breaks)))
 
 

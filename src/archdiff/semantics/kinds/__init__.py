@@ -18,8 +18,10 @@ from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
 
-Shape: TypeAlias = tuple[int, ...]
 _Int: TypeAlias = int  # Settings has a method of that name
+Shape: TypeAlias = tuple[int, ...]
+#: a shape of which some sizes are not known
+Partial: TypeAlias = tuple[_Int | None, ...]
 
 
 class Required(Enum):
@@ -253,8 +255,8 @@ class Kind:
     #: (settings, a number from -1 to 1 for what is learned or drawn) -> the function that it applies to each number;
     #: raises NotKnown. A drawn slope is its mean in inference.
     function: Callable[[Settings, float], Callable[[float], float]] | None = None
-    #: (settings, input shape if known) -> whether it gives back its input; raises NotKnown with what decides it
-    idle: Callable[[Settings, Shape | None], bool] | None = None
+    #: (settings, input shape as far as known) -> whether it gives back its input; raises NotKnown with what decides it
+    idle: Callable[[Settings, Partial | None], bool] | None = None
 
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)

@@ -8,12 +8,23 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, same_shape
+from archdiff.semantics.kinds import (
+    IN_PLACE,
+    Field,
+    Kind,
+    Misfit,
+    NotKnown,
+    Partial,
+    Settings,
+    Shape,
+    Trait,
+    same_shape,
+)
 
 _KEEP = "drop or keep probability?"
 
 
-def _drops_nothing(settings: Settings, x: Shape | None) -> bool:
+def _drops_nothing(settings: Settings, x: Partial | None) -> bool:
     p = settings.known("p")
     if not isinstance(p, (int, float)):
         raise NotKnown("p")

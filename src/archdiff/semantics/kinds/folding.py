@@ -53,6 +53,7 @@ KINDS = (
         fields=_WINDOWS,
         shape=_unfolded,
         traits=_FUNCTIONAL,
+        traits_if={Trait.COPIES: lambda settings: settings.known("padding") == (0, 0)},
         dims=2,
         constructor="torch.nn.Unfold",
     ),

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
 from archdiff.semantics.kinds._windows import positions, spatial
 
 _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
@@ -76,10 +76,10 @@ def _adapted(dims: int) -> Callable[[Settings, Shape], Shape]:
     return shape
 
 
-def _one_by_one(dims: int) -> Callable[[Settings, Shape | None], bool]:
+def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
     """Windows of one number, all of which are taken."""
 
-    def idle(settings: Settings, x: Shape | None) -> bool:
+    def idle(settings: Settings, x: Partial | None) -> bool:
         padding = settings.ints("padding", dims) if settings.kind.field("padding") else (0,) * dims
         if any(padding) or set(settings.ints("kernel_size", dims)) != {1}:
             return False
@@ -90,14 +90,18 @@ def _one_by_one(dims: int) -> Callable[[Settings, Shape | None], bool]:
     return idle
 
 
-def _to_own_size(dims: int) -> Callable[[Settings, Shape | None], bool]:
-    def idle(settings: Settings, x: Shape | None) -> bool:
+def _to_own_size(dims: int) -> Callable[[Settings, Partial | None], bool]:
+    def idle(settings: Settings, x: Partial | None) -> bool:
         wanted = settings["output_size"]
-        if x is not None:
-            return _adapted(dims)(settings, x) == x
-        if isinstance(wanted, tuple) and not any(wanted):
-            return True
-        raise NotKnown("output_size")
+        if not isinstance(wanted, tuple) or len(wanted) != dims or (x is not None and len(x) < dims):
+            raise NotKnown("output_size")
+        sizes = (None,) * dims if x is None else x[-dims:]
+        pairs = [(want, size) for want, size in zip(wanted, sizes, strict=True) if want is not None]
+        if any(size not in (None, want) for want, size in pairs):
+            return False
+        if any(size is None for _, size in pairs):
+            raise NotKnown("output_size")
+        return True
 
     return idle
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from math import prod
 
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, axis, axis_of
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait, axis, axis_of
 
 _RESHAPES = frozenset({Trait.RESHAPES, Trait.FUNCTIONAL})
 
@@ -68,31 +68,33 @@ def _channels_shuffled(settings: Settings, x: Shape) -> Shape:
     return x
 
 
-def _idle_flatten(settings: Settings, x: Shape | None) -> bool:
+def _idle_flatten(settings: Settings, x: Partial | None) -> bool:
+    """From one dimension to itself."""
     first, last = settings.int("start_dim"), settings.int("end_dim")
     if x is None:
         if first == last:
             return True
         raise NotKnown("start_dim")
-    return _flattened(settings, x) == x
+    return axis(first, (1,) * len(x), "start_dim") == axis(last, (1,) * len(x), "end_dim")
 
 
-def _idle_unflatten(settings: Settings, x: Shape | None) -> bool:
-    if x is None:
-        raise NotKnown("unflattened_size")
-    return _unflattened(settings, x) == x
+def _idle_unflatten(settings: Settings, x: Partial | None) -> bool:
+    """Into one size: what it was."""
+    sizes = settings["unflattened_size"]
+    return isinstance(sizes, tuple) and len(sizes) == 1
 
 
-def _by_one(name: str) -> Callable[[Settings, Shape | None], bool]:
+def _by_one(name: str) -> Callable[[Settings, Partial | None], bool]:
     return lambda settings, x: settings.int(name) == 1
 
 
-def _groups_of_one(settings: Settings, x: Shape | None) -> bool:
+def _groups_of_one(settings: Settings, x: Partial | None) -> bool:
     """One group, or as many as there are channels."""
     groups = settings.int("groups")
-    if x is None and groups != 1:
+    channels = x[0] if x else None
+    if channels is None and groups != 1:
         raise NotKnown("groups")
-    return groups == 1 or (x is not None and bool(x) and groups == x[0])
+    return groups in (1, channels)
 
 
 KINDS = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import floor, isfinite
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
 
 #: spatial dimensions of each mode; nearest ones take any of one to three: torch.nn.functional.interpolate
 _DIMS = {"linear": (1,), "bilinear": (2,), "bicubic": (2,), "lanczos": (2,), "trilinear": (3,)}
@@ -48,7 +48,7 @@ def _upsampled(settings: Settings, x: Shape) -> Shape:
     return (x[0], *out)
 
 
-def _to_own_size(settings: Settings, x: Shape | None) -> bool:
+def _to_own_size(settings: Settings, x: Partial | None) -> bool:
     """No interpolation moves a number that is asked for where it is."""
     factors = settings.known("scale_factor")
     parts = factors if isinstance(factors, tuple) else (factors,)
@@ -56,9 +56,14 @@ def _to_own_size(settings: Settings, x: Shape | None) -> bool:
         return True
     if settings.known("size") is None:
         return False
-    if x is None:
+    if x is None or len(x) < 2:
         raise NotKnown("size")
-    return _upsampled(settings, x) == x
+    pairs = list(zip(settings.ints("size", len(x) - 1), x[1:], strict=True))
+    if any(size not in (None, want) for want, size in pairs):
+        return False
+    if any(size is None for _, size in pairs):
+        raise NotKnown("size")
+    return True
 
 
 def _nearest(settings: Settings) -> bool:

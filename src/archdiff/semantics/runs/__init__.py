@@ -16,13 +16,9 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.model import plugins
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
 
 MOST_REWRITES: Final = 200  # of one run; runs are short, and every rule takes something away or moves it forward
-
-
-#: a shape of which some sizes are not known
-Partial: TypeAlias = tuple[int | None, ...]
 
 
 class Op(NamedTuple):

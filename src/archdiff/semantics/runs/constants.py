@@ -2,39 +2,33 @@
 
 from __future__ import annotations
 
-from math import prod
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, axis
+from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, axis
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run
 
 _GIVES: Final = {"softmax": 1.0, "softmin": 1.0, "log_softmax": 0.0}
 
 
-def _shape(settings: Settings, x: Shape) -> Shape:
-    value = settings["shape"]
-    return settings.ints("shape", len(value)) if isinstance(value, tuple) else x
-
-
-_CONSTANT: Final = Kind(name="constant", classes={}, shape=_shape)
+_CONSTANT: Final = Kind(name="constant", classes={}, shape=None)
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at in reversed(range(len(run))):
         op = run[at]
-        if op.input_shape is not None and _is_over_one(op):
-            printed: dict[str, Value] = {"value": _GIVES[op.kind.name], "shape": op.input_shape}
+        if _is_over_one(op):
+            printed: dict[str, Value] = {"value": _GIVES[op.kind.name], "shape": op.input}
             return Rewritten((Op(_CONSTANT, Settings(_CONSTANT, printed)), *run[at + 1 :]))
     return None
 
 
 def _is_over_one(op: Op) -> bool:
-    dim, x = op.settings.known("dim"), op.input_shape
-    if op.kind.name not in _GIVES or x is None or not isinstance(dim, int) or prod(x) == 0:
+    dim, x = op.settings.known("dim"), op.input
+    if op.kind.name not in _GIVES or x is None or not isinstance(dim, int):
         return False
     try:
-        return x[axis(dim, x, "dim")] == 1
+        return x[axis(dim, (1,) * len(x), "dim")] == 1
     except (Misfit, NotKnown):
         return False
 

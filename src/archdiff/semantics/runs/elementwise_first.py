@@ -21,8 +21,8 @@ def _rewrite(run: Run) -> Rewritten | None:
 def _passes(op: Op, before: Op) -> bool:
     if before.kind.function is not None or op.kind.function is None:
         return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
-    if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:
-        return False
+    if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
+        return before.has(Trait.COPIES) and before.kind.name != "unfold"
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
     if before.has(Trait.PICKS_MAX):

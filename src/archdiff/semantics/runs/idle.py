@@ -30,7 +30,7 @@ def _is_idle(op: Op) -> tuple[bool, Message | None]:
     if op.kind.idle is None:
         return False, None
     try:
-        return op.kind.idle(op.settings, op.input_shape), None
+        return op.kind.idle(op.settings, op.input), None
     except Misfit:
         return False, None
     except NotKnown:

@@ -38,7 +38,8 @@ def _plain(op: Op) -> Op | None:
         if any(a % b for a, b in zip(sizes, outputs, strict=True)):
             return None
         kernel = tuple([a // b for a, b in zip(sizes, outputs, strict=True)])
-        return operation(kind, _settings(kind, kernel, kernel, (0,) * dims, (1,) * dims), x)
+        stride = tuple([size if count == 1 else k for size, k, count in zip(sizes, kernel, outputs, strict=True)])
+        return operation(kind, _settings(kind, kernel, stride, (0,) * dims, (1,) * dims), x)
     try:
         kernel, stride, padding = (op.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
         dilation = op.settings.ints("dilation", dims) if kind.field("dilation") else (1,) * dims
@@ -49,7 +50,7 @@ def _plain(op: Op) -> Op | None:
     placed = [_placed(sizes, kernel, stride, padding, dilation, ceil) for ceil in (False, True)]
     if placed[0] != outputs or (op.settings.known("ceil_mode") is UNKNOWN and placed[0] != placed[1]):
         return None
-    stride = tuple([k if count == 1 else s for k, s, count in zip(kernel, stride, outputs, strict=True)])
+    stride = tuple([size if count == 1 else s for size, s, count in zip(sizes, stride, outputs, strict=True)])
     dilation = tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
     return operation(kind, _settings(kind, kernel, stride, padding, dilation), x)
 
