@@ -11,6 +11,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple
 
+from archdiff.compare import leftovers
 from archdiff.compare.level import STRANGERS, aligned, pair_cost
 from archdiff.compare.moves import moved_as_they_are, with_moves
 from archdiff.compare.nodes import (
@@ -87,7 +88,7 @@ def _other_names(steps: Iterable[Step]) -> dict[str, str]:
 
 
 def _aligned(candidate: Node, reference: Node) -> list[Step]:
-    steps = _roots(candidate, reference)
+    steps = leftovers.paired(_roots(candidate, reference))
     moved = moved_as_they_are(steps)
     return with_moves(list(_strangers_apart(_across_containers(steps, moved))), _inside)
 

@@ -1,7 +1,8 @@
 """One normal form: kinds and setting names resolved, then every rule applied bottom-up; each rewrite is recorded.
 
 One file a rule, each exporting `RULE`. A rule sees one layer (with its children already in normal form) and returns
-another or None; it never sees the other network. Applying `normalize` to its own result changes nothing.
+another or None; of the other network it knows no more than the names that are printed there, and only a rule that says
+so (`beside`). Applying `normalize` to its own result changes nothing.
 """
 
 from __future__ import annotations
@@ -27,6 +28,8 @@ class Rule(NamedTuple):
     rewrite: Callable[[Layer], Layer | None]
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
     concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
+    #: (names and kinds in this network, those in the other): used only in a comparison where this holds
+    beside: Callable[[frozenset[str], frozenset[str]], bool] | None = None
 
 
 class Rewrite(NamedTuple):
@@ -95,8 +98,35 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms({}, {}, {})
-    return tuple(forms.of_network(network) for network in networks)
+    forms = _Forms({}, {}, {}, frozenset())
+    found = tuple(forms.of_network(network) for network in networks)
+    return found if len(found) != 2 else (_beside(found[0], found[1]), _beside(found[1], found[0]))
+
+
+def _beside(normal: Normal, other: Normal) -> Normal:
+    """The same with the rules that look at what the other network prints."""
+    asking = [rule for rule in table().values() if rule.beside is not None]
+    names = _vocabulary(normal.root), _vocabulary(other.root)
+    chosen = frozenset([rule.name for rule in asking if rule.beside and rule.beside(*names)])
+    return _Forms({}, {}, {}, chosen).of_network(normal.network) if chosen else normal
+
+
+def _vocabulary(root: Layer) -> frozenset[str]:
+    """Names and kinds of all layers; of blocks that share their children those of one."""
+    found: set[str] = set()
+    seen: set[int] = set()
+    stack = [root]
+    while stack:
+        layer = stack.pop()
+        if id(layer.children) in seen:
+            continue
+        seen.add(id(layer.children))
+        for child in layer.children:
+            found.add(child.name)
+            found.add(child.kind)
+            if child.children:
+                stack.append(child)
+    return frozenset(found)
 
 
 class _Form(NamedTuple):
@@ -113,6 +143,7 @@ class _Forms(NamedTuple):
     settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
     children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
     layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
+    beside: frozenset[str]  # rules that are used because of what the other network prints
 
     def of_network(self, network: Network) -> Normal:
         for printed in blocks(network.root, self.children):
@@ -140,7 +171,7 @@ class _Forms(NamedTuple):
             children, below = self.children[id(layer.children)]
             kind, settings = self.resolved(layer)
             own: list[tuple[int, Rewrite]] = []
-            done = _rewritten(_filled(layer, children, kind, settings), own)
+            done = _rewritten(_filled(layer, children, kind, settings), own, self.beside)
             seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
         first, form = seen
         return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
@@ -205,10 +236,10 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
 
 
-def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
+def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]], beside: frozenset[str]) -> Layer:
     first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
-        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
+        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children]), beside):
             after = rule.rewrite(layer)
             if after is not None:
                 taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
@@ -231,8 +262,9 @@ def _part(before: Layer, after: Layer) -> str:
 
 
 @cache
-def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
-    return tuple(rule for rule in table().values() if rule.concerns(kind, below))
+def _concerned(kind: str, below: frozenset[str], beside: frozenset[str]) -> tuple[Rule, ...]:
+    used = (rule for rule in table().values() if rule.beside is None or rule.name in beside)
+    return tuple(rule for rule in used if rule.concerns(kind, below))
 
 
 def describe(layer: Layer) -> str:

@@ -1,0 +1,81 @@
+"""Projections of one input, apart in this network and one Linear in the other: query, key and value, or gate and up.
+
+One Linear gives what several give, one behind the other; which rows are whose no print shows, and the keys of a
+checkpoint are others. Only where the other network prints the one and not the parts: alone, each keeps its name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Final
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import Layer, Setting
+from archdiff.semantics.attention import FUSED, part
+from archdiff.semantics.rules import Rule
+
+_SAME: Final = ("in_features", "bias")
+
+
+def _rewrite(layer: Layer) -> Layer | None:
+    for parts in FUSED:
+        found = [child for child in layer.children if part(child.name) in parts]
+        if [part(child.name) for child in found] != sorted(map(part, _names(found)), key=parts.index):
+            continue
+        if len(found) == len(parts) and all(map(_is_plain, found)) and _agree(found):
+            first, rest = found[0], {id(child) for child in found[1:]}
+            one = first._replace(name="+".join(_names(found)), settings=_settings(found))
+            children = [one if child is first else child for child in layer.children if id(child) not in rest]
+            return layer._replace(children=tuple(children))
+    return None
+
+
+def _names(layers: Sequence[Layer]) -> list[str]:
+    return [layer.name for layer in layers]
+
+
+def _is_plain(layer: Layer) -> bool:
+    """Whether it prints no more than its sizes and its bias."""
+    names = {setting.name for setting in layer.settings}
+    return layer.kind == "linear" and not layer.children and names <= {"in_features", "out_features", "bias"}
+
+
+def _agree(layers: Sequence[Layer]) -> bool:
+    told = [{setting.name: setting.value for setting in layer.settings} for layer in layers]
+    return all(each.get(name) == told[0].get(name) for each in told for name in _SAME)
+
+
+def _settings(layers: Sequence[Layer]) -> tuple[Setting, ...]:
+    widths = [setting.value for layer in layers for setting in layer.settings if setting.name == "out_features"]
+    total = sum(width for width in widths if isinstance(width, int))
+    return tuple(
+        Setting("out_features", total, f"out_features={total}") if setting.name == "out_features" else setting
+        for setting in layers[0].settings
+    )
+
+
+def _beside(own: frozenset[str], other: frozenset[str]) -> bool:
+    """Whether the other network prints as one what this one prints apart, and not apart as well."""
+    return any(
+        _apart(parts, own) and not _apart(parts, other) and ((names & other) or _holds(parts, other))
+        for parts, names in FUSED.items()
+    )
+
+
+def _apart(parts: tuple[str, ...], names: frozenset[str]) -> bool:
+    return set(parts) <= {part(name) for name in names}
+
+
+def _holds(parts: tuple[str, ...], names: frozenset[str]) -> bool:
+    return parts == ("query", "key", "value") and "multihead_attention" in names
+
+
+RULE = Rule(
+    name="fused_projections",
+    effect=Effect.EQUIVALENT,
+    finding="AD302",
+    because="one Linear gives what several give; the checkpoint is laid out otherwise",
+    rewrite=_rewrite,
+    concerns=lambda kind, below: "linear" in below,
+    beside=_beside,
+)
