@@ -67,6 +67,7 @@ SENTENCES: Final = {
     "both-idle-in-inference": "both do nothing in inference",
     "several-devices": "on several devices only",
     "same-windows": "both have windows of {shape} here",
+    "one-weight": "the same weights, and one function if each sees {shape} places at once",
     "channels-alone": "each channel of each sample is normalized alone",
     "argmax-unchanged": "argmax unchanged",
     # containers

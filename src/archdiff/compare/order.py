@@ -6,6 +6,7 @@ Each line is a fact of mathematics, so a new kind gets the right effect from its
 from __future__ import annotations
 
 from collections.abc import Iterable
+from math import prod
 from typing import TypeAlias
 
 from archdiff.infer.leaf import Leaf
@@ -193,7 +194,30 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
         return Effect.EQUIVALENT, message("channels-alone")
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, message("argmax-unchanged")
+    for conv, linear in ((a, b), (b, a)):
+        if (sizes := _as_linear(conv, linear)) is not None:
+            return Effect.UNKNOWN, message("one-weight", shape=sizes)
     return Effect.FUNCTION, None
+
+
+def _as_linear(conv: Leaf, linear: Leaf) -> Shape | None:
+    """The map that has to come into a convolution that then computes what a Linear does with the same numbers of
+    weights; None where it cannot be, or where something else comes in."""
+    if linear.layer.kind != "linear" or conv.layer.kind not in ("conv_1d", "conv_2d", "conv_3d"):
+        return None
+    dims = conv.kind.dims if conv.kind and conv.kind.dims else 1
+    try:
+        kernel, padding = (conv.settings.ints(name, dims) for name in ("kernel_size", "padding"))
+        sizes = conv.settings.int("in_channels") * prod(kernel), conv.settings.int("out_channels")
+        if sizes != (linear.settings.int("in_features"), linear.settings.int("out_features")):
+            return None
+    except NotKnown:
+        return None
+    if any(padding) or conv.settings.known("groups") != 1:
+        return None
+    if conv.settings.known("bias") != linear.settings.known("bias"):
+        return None
+    return kernel if conv.input_shape is None or conv.input_shape[1:] == kernel else None
 
 
 def _batch_norm(norm: Leaf) -> tuple[Value, ...] | None:
