@@ -67,62 +67,95 @@ def proven(
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
         return list(steps)
-    groups = list(_groups(steps, sides))
-    result: list[list[Step | Equal]] = [list(group) for group in groups]
+    result: list[Step | Equal] = []
+    done = 0  # steps that are in the result
     left = MOST_WINDOWS
-    at = 0
-    while at < len(groups):
-        found = [draft for step in groups[at] for draft in _drafts_of(step, grave)]
-        if found and left:
-            left -= 1
-            at = _look_around(groups, at, result, grave, sides)
-        at += 1
-    return [step for group in result for step in group]
+    for at in _grave_steps(steps, grave):
+        if at < done or not left:
+            continue
+        left -= 1
+        found = _look_around(steps, at, done, grave, sides)
+        if found is not None:
+            first, last, judged = found
+            result += [*steps[done:first], *judged]
+            done = last
+    return [*result, *steps[done:]]
+
+
+def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
+    """The places of steps of which something grave was found."""
+    ours, theirs = grave
+    found = []
+    for at, step in enumerate(steps):
+        match step:
+            case Pair(a, b):
+                if a.path in ours or b.path in theirs:
+                    found.append(at)
+            case Added() | Removed() | Swap() | Moved():
+                if next(_drafts_of(step, grave), None) is not None:
+                    found.append(at)
+    return found
 
 
 def _look_around(
-    groups: Sequence[list[Step]], at: int, result: list[list[Step | Equal]], grave: _ByPath, sides: _Sides
-) -> int:
-    """Judge the window at a place, else a larger one around it, over which layers may have moved; the last group."""
-    for before, behind in _REACH:
-        first, last = at - before, at + behind
-        if (
-            first < 0
-            or last >= len(groups)
-            or any(isinstance(step, Equal) for each in result[first:at] for step in each)
-        ):
+    steps: Sequence[Step], at: int, done: int, grave: _ByPath, sides: _Sides
+) -> tuple[int, int, list[Step | Equal]] | None:
+    """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
+    else those of a larger window, over which layers may have moved."""
+    for before, behind in _REACH[:1] if isinstance(steps[at], Pair) else _REACH:
+        first, last = _back(steps, at, done, before, sides), _on(steps, at + 1, behind, sides)
+        if first is None or last is None:
             continue
-        group = [step for each in groups[first : last + 1] for step in each]
-        if any(isinstance(step, Alike) for step in group):
-            continue
+        group = steps[first:last]
         found = [draft for step in group for draft in _drafts_of(step, grave)]
         ends = (
-            _end((groups[index] for index in range(first - 1, -1, -1)), sides, -1),
-            _end((groups[index] for index in range(last + 1, len(groups))), sides, 0),
+            _end((steps[index] for index in range(first - 1, -1, -1)), sides, -1),
+            _end((steps[index] for index in range(last, len(steps))), sides, 0),
         )
         judged = _judged(group, found, ends, sides, whole=(before, behind) != (0, 0))
         if any(isinstance(step, Equal) for step in judged):
-            result[first : last + 1] = [judged, *([] for _ in range(last - first))]
-            return last
-    return at
+            return first, last, judged
+    return None
 
 
-#: how many groups a window takes in before and behind: every other one is a layer with weights
-_REACH: Final = ((0, 0), (0, 2), (2, 0), (0, 4), (4, 0), (2, 2), (0, 6), (6, 0))
+#: how many layers with weights a window takes in before and behind
+_REACH: Final = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0), (1, 1), (0, 3), (3, 0))
+
+
+def _back(steps: Sequence[Step], first: int, done: int, reach: int, sides: _Sides) -> int | None:
+    """Where a window begins that ends before `first`; None where so many layers with weights are not there."""
+    while first > done:
+        if _ends_a_window(steps[first - 1], sides):
+            if not reach or isinstance(steps[first - 1], Alike):
+                break
+            reach -= 1
+        first -= 1
+    return None if reach else first
+
+
+def _on(steps: Sequence[Step], last: int, reach: int, sides: _Sides) -> int | None:
+    """Behind which step a window ends that goes on at `last`."""
+    while last < len(steps):
+        if _ends_a_window(steps[last], sides):
+            if not reach or isinstance(steps[last], Alike):
+                break
+            reach -= 1
+        last += 1
+    return None if reach else last
+
 
 #: the leaves of both sides between which a window lies, those before it and those behind it; None at an end
 _Leaves: TypeAlias = "tuple[Leaf | None, Leaf | None]"
 _Ends: TypeAlias = tuple[_Leaves, _Leaves]
 
 
-def _end(groups: Iterable[Sequence[Step]], sides: _Sides, which: int) -> _Leaves:
-    """The nearest pair of leaves in these groups."""
-    for group in groups:
-        for step in reversed(group) if which else group:
-            pairs = step.pairs() if isinstance(step, Alike) else _nodes(step)[2]
-            if pairs:
-                pair = pairs[which]
-                return sides.candidate.leaf(pair.candidate.path), sides.reference.leaf(pair.reference.path)
+def _end(steps: Iterable[Step], sides: _Sides, which: int) -> _Leaves:
+    """The nearest pair of leaves in these steps."""
+    for step in steps:
+        pairs = step.pairs() if isinstance(step, Alike) else _nodes(step)[2]
+        if pairs:
+            pair = pairs[which]
+            return sides.candidate.leaf(pair.candidate.path), sides.reference.leaf(pair.reference.path)
     return None, None
 
 
@@ -165,19 +198,6 @@ def _nodes(step: Step) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Pair, 
     return (), (), ()
 
 
-def _groups(steps: Sequence[Step], sides: _Sides) -> Iterator[list[Step]]:
-    """The steps, cut behind each one that ends a window."""
-    group: list[Step] = []
-    for step in steps:
-        if _ends_a_window(step, sides):
-            yield group
-            yield [step]
-            group = []
-        else:
-            group.append(step)
-    yield group
-
-
 def _ends_a_window(step: Step, sides: _Sides) -> bool:
     match step:
         case Pair(a, b):
@@ -211,8 +231,8 @@ def _judged(
         part = group[start + 1 : end]
         own = [draft for draft in found for step in part if _concerns(draft, step)]
         inner = (
-            _end([group[start : start + 1]], sides, -1) if start >= 0 else ends[0],
-            _end([group[end : end + 1]], sides, 0) if end < len(group) else ends[1],
+            _end(group[start : start + 1], sides, -1) if start >= 0 else ends[0],
+            _end(group[end : end + 1], sides, 0) if end < len(group) else ends[1],
         )
         result += _judged(part, own, inner, sides) if own else part
         result += group[end : end + 1]
@@ -258,7 +278,7 @@ def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | No
         leaf is None or leaf.kind is None or is_tabled(leaf.layer) for leaf in left.values()
     ):
         return None
-    if any(leaf and side.unpools and leaf.has(Trait.PICKS_MAX) for leaf in left.values()):
+    if any(leaf and leaf.has(Trait.PICKS_MAX) for leaf in left.values()) and side.unpools:
         return None
     first = next((leaf for leaf in left.values() if leaf and not _stands_in(side.before(leaf), left)), None)
     found: list[Leaf] = []
@@ -268,13 +288,20 @@ def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | No
     return tuple(found) if len(found) == len(left) else None
 
 
-def _maps(leaves: Sequence[Leaf]) -> list[str]:
-    """The layers with weights: no rule makes another one of them, but a Linear of a convolution."""
-    weighted = [leaf for leaf in leaves if leaf.kind and not _is_weightless(leaf)]
-    return [
-        "map" if leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "linear")) else leaf.layer.kind
-        for leaf in weighted
-    ]
+def _maps(leaves: Sequence[Leaf]) -> list[tuple[object, ...]]:
+    """The layers with weights and all that no rule changes of them: of a map, which may be printed as a convolution or
+    as a Linear, how wide it is and whether it adds a bias."""
+    found: list[tuple[object, ...]] = []
+    for leaf in leaves:
+        if leaf.kind is None or _is_weightless(leaf):
+            continue
+        if leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "linear")):
+            width = leaf.settings.known("out_channels" if leaf.kind.field("out_channels") else "out_features")
+            found.append(("map", width, leaf.settings.known("bias")))
+        else:
+            fields = [field for field in leaf.kind.fields if field.effect >= Effect.FUNCTION]
+            found.append((leaf.layer.kind, *(leaf.settings.known(field.name) for field in fields)))
+    return found
 
 
 def _fits(leaves: Sequence[Leaf], before: Leaf | None, behind: Leaf | None, side: Side) -> bool:

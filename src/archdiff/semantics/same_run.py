@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.semantics.kinds import NotKnown, Trait
+from archdiff.model.network import Value
+from archdiff.semantics.kinds import NotKnown, Settings, Trait, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
 from archdiff.semantics.runs import Op, Run
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
+MOST_REMEMBERED: Final = 4096  # functions on a domain, and pairs of chains
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
@@ -62,7 +65,7 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return True
     try:
         draws = range(_DRAWS if mode.layers else 1)
-        return all(equal(_chain(a, 0, mode, draw), _chain(b, 1, mode, draw), domain) for draw in draws)
+        return all(_equal(_chain(a, 0, mode, draw), _chain(b, 1, mode, draw), domain) for draw in draws)
     except (NotKnown, ArithmeticError):
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
@@ -95,7 +98,7 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
     if op.kind.function is not None:
         try:
             draws = (-1.0, 0.0, 1.0) if op.kind.name in _OPEN else (0.0,)
-            images = [image([_piece(op, drawn)], domain) for drawn in draws]
+            images = [_image(_Function(op.kind.name, _settings(op), drawn), domain) for drawn in draws]
         except (NotKnown, ArithmeticError):
             return Domain()
         return Domain(min(each.low for each in images), max(each.high for each in images))
@@ -142,15 +145,37 @@ def _key(op: Op, side: int) -> object:
     return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, id(op.settings))
 
 
-def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> list[Piecewise]:
+class _Function(NamedTuple):
+    """What an operation applies to each number: equal ones are looked at once."""
+
+    kind: str
+    settings: tuple[tuple[str, Value], ...]
+    drawn: float
+
+
+def _settings(op: Op) -> tuple[tuple[str, Value], ...]:
+    return tuple(op.settings.printed.items())
+
+
+def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Function, ...]:
     chain = []
     for op in run:
         drawn = 0.0
         if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
             drawn = _drawn(mode.layers.index(_key(op, side)), draw)
             drawn = abs(drawn) if mode.rising and op.kind.name == "prelu" else drawn
-        chain.append(_piece(op, drawn))
-    return chain
+        chain.append(_Function(op.kind.name, _settings(op), drawn))
+    return tuple(chain)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _image(function: _Function, domain: Domain) -> Domain:
+    return image([_piece(function)], domain)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _equal(first: tuple[_Function, ...], second: tuple[_Function, ...], domain: Domain) -> bool:
+    return equal([_piece(each) for each in first], [_piece(each) for each in second], domain)
 
 
 def _drawn(layer: int, draw: int) -> float:
@@ -159,16 +184,17 @@ def _drawn(layer: int, draw: int) -> float:
     return -size if draw >> layer % 3 & 1 else size
 
 
-def _piece(op: Op, drawn: float) -> Piecewise:
-    """The function of an operation, and the numbers at which it may be pieced together: those that it prints."""
-    assert op.kind.function is not None
-    numbers = [float(value) for value in op.settings.printed.values() if isinstance(value, (int, float))]
-    numbers += [0.0, *_PIECES.get(op.kind.name, ())]
-    ratio = [a / b for a in numbers for b in numbers if b] if op.kind.name == "softplus" else []
-    if any(_LARGE < abs(each) < inf for each in numbers):
-        raise NotKnown(op.kind.name)
-    breaks = {sign * each for each in (*numbers, *ratio) for sign in (-1, 1) if abs(each) < inf}
-    return Piecewise(op.kind.function(op.settings, drawn), tuple(sorted(breaks)))
+def _piece(each: _Function) -> Piecewise:
+    """A function, and the numbers at which it may be pieced together: those that it prints."""
+    kind = by_name()[each.kind]
+    assert kind.function is not None
+    numbers = [float(value) for _, value in each.settings if isinstance(value, (int, float))]
+    numbers += [0.0, *_PIECES.get(each.kind, ())]
+    ratio = [a / b for a in numbers for b in numbers if b] if each.kind == "softplus" else []
+    if any(_LARGE < abs(number) < inf for number in numbers):
+        raise NotKnown(each.kind)
+    breaks = {sign * number for number in (*numbers, *ratio) for sign in (-1, 1) if abs(number) < inf}
+    return Piecewise(kind.function(Settings(kind, dict(each.settings)), each.drawn), tuple(sorted(breaks)))
 
 
 #: where functions are pieced together by their formula, whatever is printed
