@@ -45,7 +45,7 @@ def winners(settings: Settings, n: int | None) -> Winners:
 
 
 def generation(settings: Settings) -> Literal["paper", "nupic"]:
-    """Which code printed it: the paper's was given k and printed k/n, nupic.torch prints the percent_on it was given."""
+    """Which code printed it: the paper's was given k and printed k/n, nupic.torch prints its percent_on as given."""
     if settings.kind.name == "k_winners_2d":
         return "nupic" if "channels" in settings.printed else "paper"
     digits = _digits(settings.known("percent_on"))
