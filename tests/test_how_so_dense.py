@@ -43,7 +43,7 @@ GSC = {
     "dense_cnn2": Facts((64, 64), (None, None), 1000, None, 1, 0.01, 0.9, 1_717_140, 1_717_140),
     "dense_cnn2_dropout": Facts((64, 64), (None, None), 1000, None, 1, 0.01, 0.9, 1_717_140, 1_717_140, dropout=0.5),
 }
-FACTS = {f"mnist_{name}": facts for name, facts in MNIST.items()} | {
+FACTS = {f"{data}_{name}": facts for data, of in (("mnist", MNIST), ("gsc", GSC)) for name, facts in of.items()}
     f"gsc_{name}": facts for name, facts in GSC.items()
 }
 
