@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import pytest
@@ -44,8 +45,6 @@ GSC = {
     "dense_cnn2_dropout": Facts((64, 64), (None, None), 1000, None, 1, 0.01, 0.9, 1_717_140, 1_717_140, dropout=0.5),
 }
 FACTS = {f"{data}_{name}": facts for data, of in (("mnist", MNIST), ("gsc", GSC)) for name, facts in of.items()}
-    f"gsc_{name}": facts for name, facts in GSC.items()
-}
 
 
 @pytest.fixture(params=FACTS)
@@ -85,7 +84,7 @@ def test_widths_and_weights(name: str, network: NetworkFacts) -> None:
     channels = (1, *facts.filters)
     assert [layer.settings for layer in convolutions] == [
         {"in_channels": before, "out_channels": after, "kernel_size": (5, 5), "stride": (1, 1)}
-        for before, after in zip(channels, channels[1:], strict=False)
+        for before, after in pairwise(channels)
     ]
     inputs = hidden.settings["in_features"]
     assert isinstance(inputs, int)
