@@ -93,6 +93,8 @@ SENTENCES: Final = {
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",
+    "key-of-a-checkpoint": "part of the keys of a checkpoint",
+    "adapters-apart": "other adapters stand together, and which of them are active no print holds",
     "remarked": "{what} ({remark})",
     "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
     "probably-same": "{what}; probably the same",

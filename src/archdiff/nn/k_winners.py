@@ -79,8 +79,9 @@ class _Base(nn.Module):
     ) -> None:
         super().__init__()
         kind = kinds.by_name()[self.KIND]
+        taken = {field.name for field in kind.fields}
         for name in settings:
-            if kind.field(name) is None:
+            if name not in taken:
                 raise TypeError(f"{type(self).__name__} takes no {name!r}")
         self._given = dict(settings)
         self.break_ties = bool(settings.get("break_ties", True))

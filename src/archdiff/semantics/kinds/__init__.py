@@ -261,6 +261,10 @@ class Kind:
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)
 
+    @property
+    def has_parameters(self) -> bool:
+        return self.parameters is not _no_parameters
+
     def has(self, trait: Trait, settings: Settings) -> bool:
         return trait in self.traits or (trait in self.traits_if and self.traits_if[trait](settings))
 
@@ -272,7 +276,15 @@ class Kind:
 
 @cache
 def _fields(kind: Kind) -> dict[str, Field]:
-    return {field.name: field for field in kind.fields}
+    return {**added(), **{field.name: field for field in kind.fields}}
+
+
+@cache
+def added() -> Mapping[str, Field]:
+    """Settings that a rule may add to a layer of any kind."""
+    from archdiff.semantics.kinds._added import ADDED  # it is made of fields
+
+    return ADDED
 
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:

@@ -1,0 +1,48 @@
+"""Settings that a rule adds to a layer of any kind: what PEFT put around it, and what it trains in its place.
+
+Here and not in the rows of the kinds, since any layer with weights can have an adapter. A value that `adapter` decides
+follows it, so that a layer with an adapter against one without is one difference.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from archdiff.model.effects import Effect
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics.kinds import Field
+
+_UNTRAINED: Final = "equal as long as the adapter was not trained"
+
+
+def _of_adapter(prefix: str) -> tuple[Field, ...]:
+    """What is printed of adapters: a value for one, a tuple of values for several."""
+    return (
+        Field(f"{prefix}_rank", "irregular", follows="adapter", remark=_UNTRAINED),
+        Field(f"{prefix}_dropout", UNKNOWN, Effect.TRAINING, follows="adapter", complement="drop or keep probability?"),
+        Field(f"{prefix}_parts", "as usual", follows="adapter", remark=_UNTRAINED),
+    )
+
+
+_FIELDS: Final = (
+    Field("adapter", "none", remark=_UNTRAINED),
+    *_of_adapter("lora"),
+    *_of_adapter("adapter"),
+    Field("lora_bias", UNKNOWN, follows="adapter", remark=_UNTRAINED),
+    Field("adapter_class", "that of its layer", follows="adapter"),
+    Field("lora_alpha", 0, follows="adapter"),
+    Field("scaling", 0, follows="adapter"),
+    Field("active_adapter", "", follows="adapter"),
+    Field("adapter_parameters", 0, joint=True, follows="adapter"),  # those beside the layer's own; they follow from it
+    Field(
+        "trained_copies",
+        0,
+        Effect.TRAINING,
+        remark="the copy under modules_to_save runs and is trained, the original is kept beside it",
+    ),
+    Field("kept_parameters", 0, joint=True, follows="trained_copies"),  # of the original and further copies
+    Field("adapter_name", UNKNOWN, Effect.COSMETIC, joint=True, follows="adapter"),
+    Field("copy_name", UNKNOWN, Effect.COSMETIC, joint=True, follows="trained_copies"),
+)
+
+ADDED: Final = {field.name: field for field in _FIELDS}
