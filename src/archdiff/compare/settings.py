@@ -48,7 +48,7 @@ def differences(
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
         return
-    for field in (*a.kind.fields, *_added(a, b)):
+    for field in (*a.kind.fields, *added_to(a, b)):
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank)
@@ -58,7 +58,7 @@ def differences(
     yield from _without_a_field(a, b)
 
 
-def _added(a: Leaf, b: Leaf) -> Iterator[Field]:
+def added_to(a: Leaf, b: Leaf) -> Iterator[Field]:
     """What rules added to one of the two, whatever their kind."""
     for name, field in added().items():
         if name in a.settings.printed or name in b.settings.printed:
@@ -67,7 +67,7 @@ def _added(a: Leaf, b: Leaf) -> Iterator[Field]:
 
 def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
+    if same(field, a, b) or any(a.settings.known(name) != b.settings.known(name) for name in followed(field, a)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
         waits = field.aspect == "input" and (field.default is not REQUIRED or _is_lazy(a) or _is_lazy(b))
@@ -92,6 +92,16 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     what = message("remarked", what=what, remark=remark) if remark else what
     what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+
+
+def followed(field: Field, leaf: Leaf) -> Iterator[str]:
+    """The settings of which a field is part, the nearest first."""
+    while field.follows and leaf.kind:
+        yield field.follows
+        above = leaf.kind.field(field.follows)
+        if above is None:
+            return
+        field = above
 
 
 def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
@@ -248,7 +258,11 @@ def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Diffe
         field = a.kind.field(name)
         if name in told or field is None or _equal(x, y, field.tolerance) or same(field, a, b):
             continue
-        if field.follows in told or field.aspect == "input" or (field.joint and UNKNOWN not in (x, y)):
+        if (
+            not told.isdisjoint(followed(field, a))
+            or field.aspect == "input"
+            or (field.joint and UNKNOWN not in (x, y))
+        ):
             continue  # what comes in is told where it differs, by its cause; k-winners are compared by what they pick
         if UNKNOWN in (x, y):
             what = _not_printed(field, a, x, y)

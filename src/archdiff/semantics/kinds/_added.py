@@ -1,7 +1,7 @@
-"""Settings that a rule adds to a layer of any kind: what PEFT put around it, and what it trains in its place.
+"""Settings that a rule adds to a layer of any kind: adapters, trained copies, weights of few bits.
 
-Here and not in the rows of the kinds, since any layer with weights can have an adapter. A value that `adapter` decides
-follows it, so that a layer with an adapter against one without is one difference.
+Here and not in the rows of the kinds, since any layer with weights can have an adapter or be quantized. What follows
+from another difference names it, so that a layer with an adapter against one without is one difference.
 """
 
 from __future__ import annotations
@@ -9,8 +9,23 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import Field, Settings, Shape
+
+#: ways to pack the same numbers
+_DENSE: Final = frozenset(
+    {
+        *("PlainLayout", "TensorCoreTiledLayout", "Int4CPULayout", "Int4XPULayout", "UintxLayout", "QDQLayout"),
+        *("MarlinQQQLayout", "CutlassInt4PackedLayout", "PackedLinearInt8DynamicActivationIntxWeightLayout"),
+    }
+)
+
+
+def _layout(value: Value, settings: Settings, x: Shape | None) -> Value:
+    """The `meaning` of a layout: sparse ones drop weights, the others only pack them."""
+    name = str(value).partition("(")[0].removesuffix("Type")
+    return "dense" if name in _DENSE else value
+
 
 _UNTRAINED: Final = "equal as long as the adapter was not trained"
 
@@ -45,4 +60,19 @@ _FIELDS: Final = (
     Field("copy_name", UNKNOWN, Effect.COSMETIC, joint=True, follows="trained_copies"),
 )
 
-ADDED: Final = {field.name: field for field in _FIELDS}
+#: how weights are rounded, where both sides round them to as many bits by the same means
+_QUANTIZED: Final = (
+    Field("quantized_as", "by its class", follows="weights"),
+    *(
+        Field(name, "as usual", follows="quantized_as")
+        for name in (
+            *("weight_block_size", "weight_range", "weight_zero_point", "weight_qscheme", "weight_activation"),
+            *("weight_more", "output_scale", "output_zero_point"),
+        )
+    ),
+    Field("weight_layout", "PlainLayout()", follows="quantized_as", meaning=_layout),
+    Field("weight_dtype", "as usual", Effect.EQUIVALENT, follows="quantized_as", remark="how they are stored"),
+    Field("weight_device", "", Effect.COSMETIC, follows="quantized_as"),
+)
+
+ADDED: Final = {field.name: field for field in (*_FIELDS, *_QUANTIZED)}

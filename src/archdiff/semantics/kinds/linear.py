@@ -19,8 +19,8 @@ _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 _INPUT = Field("in_features", aspect="input", also=("nx",))
 _OUTPUT = Field("out_features", aspect="width", also=("nf",))
-_WEIGHTS = Field("weights", "full precision")
-_FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
+_WEIGHTS = Field("weights", "full precision", remark="the same weights rounded: a small difference")
+_AWQ: Mapping[str, Value] = {"weights": "few bits", "quantized_as": "AWQ"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
 
 
@@ -60,13 +60,13 @@ KINDS = (
             "_LinearWithBias": {},  # the same in torch 1.6 to 1.8
             "DSLinear": {"weight_density": UNKNOWN},
             "Conv1D": {"bias": True, **_NOT_PRINTED},
-            "Linear4bit": {"weights": "4 bits"},
-            "Linear8bitLt": {"weights": "8 bits"},
-            "DynamicQuantizedLinear": {"weights": "8 bits"},
-            "QuantizedLinear": {"weights": "8 bits", **_NOT_PRINTED},
-            "QuantLinear": {**_FEW_BITS, **_NOT_PRINTED},
-            "WQLinear_GEMM": _FEW_BITS,
-            "WQLinear_GEMV": _FEW_BITS,
+            "Linear4bit": {"weights": "4 bits", "quantized_as": "bitsandbytes"},
+            "Linear8bitLt": {"weights": "8 bits", "quantized_as": "bitsandbytes"},
+            "DynamicQuantizedLinear": {"weights": "8 bits", "quantized_as": "torch, dynamically"},
+            "QuantizedLinear": {"weights": "8 bits", "quantized_as": "torch, statically", **_NOT_PRINTED},
+            "QuantLinear": {"weights": "few bits", "quantized_as": "GPTQ", **_NOT_PRINTED},
+            "WQLinear_GEMM": _AWQ,
+            "WQLinear_GEMV": _AWQ,
         },
         positional=("in_features", "out_features", "bias"),
         fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, _DENSITY),
