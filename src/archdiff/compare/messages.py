@@ -109,6 +109,7 @@ SENTENCES: Final = {
     "by-name-alike": "{ours}, not {theirs}: alike by name, and no print shows what they compute",
     "two-names": "{ours} and {theirs} are two names of one layer",
     "other-loss": "{ours}, not {theirs}: part of training, of no forward",
+    "other-dropout": "{ours}, not {theirs}: both do nothing in eval mode, and what each drops no print shows",
     "other-metric": "{ours}, not {theirs}: measures outputs, part of no forward",
     "spelled": "printed differently, or by one side only, with the same meaning: {names}",
     "is": "{ours_path} is {theirs_path}",

@@ -172,6 +172,8 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
         return "AD105", Effect.TRAINING, message("other-loss", ours=ours, theirs=theirs)
     if a.has(Trait.METRIC):
         return "AD105", Effect.COSMETIC, message("other-metric", ours=ours, theirs=theirs)
+    if a.layer.kind == "other_dropout":
+        return "AD105", Effect.TRAINING, message("other-dropout", ours=ours, theirs=theirs)
     if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
         return "AD105", Effect.UNKNOWN, message("by-name-alike", ours=ours, theirs=theirs)
     return "AD302", Effect.COSMETIC, message("two-names", ours=ours, theirs=theirs)

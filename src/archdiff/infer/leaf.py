@@ -245,7 +245,8 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
         return tuple(None if d is None or window is None else 1 - (1 - d) ** window for d in before)  # type: ignore[return-value]
     if leaf.has(Trait.RESHAPES) or leaf.has(Trait.IDENTITY):
         return before
-    if leaf.has(Trait.DROPS) and "alpha" not in leaf.layer.kind:  # that puts another number there
+    # the alpha ones put another number there, and what one of another library drops is not known
+    if leaf.has(Trait.DROPS) and "alpha" not in leaf.layer.kind and leaf.layer.kind != "other_dropout":
         p = leaf.settings.known("p")
         return (before[0] * (1 - p) if before[0] is not None and isinstance(p, (int, float)) else None, before[1])
     if leaf.has(Trait.AFFINE_MAP) or leaf.has(Trait.CHANNEL_SCALE):
