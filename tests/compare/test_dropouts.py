@@ -24,10 +24,11 @@ CASES = [
     ("another share", ("StableDropout(drop_prob=0.1)",), ("StableDropout(drop_prob=0.2)",), "training"),
     ("the same share under two names", ("FooDropout(rate=0.1)",), ("FooDropout(p=0.1)",), "cosmetic"),
     ("a setting that nobody knows", ("FooDropout(p=0.1, warp=3)",), ("FooDropout(p=0.1, warp=4)",), "training"),
-    ("a setting that one side prints", ("FooDropout(p=0.1, warp=3)",), ("FooDropout(p=0.1)",), "training"),
+    ("a setting that one side prints", ("FooDropout(p=0.1, warp=3)",), ("FooDropout(p=0.1)",), "unknown"),
     ("two classes", ("FooDropout(p=0.1)",), ("BarDropout(p=0.1)",), "training"),
     ("against that of torch", ("FooDropout(p=0.1)",), ("Dropout(p=0.1)",), "training"),
     # what is named so and is more
+    ("one that drops in eval mode", ("MCDropout(p=0.1)",), (), "function"),
     ("a recurrent layer", ("WeightDropoutLSTM()",), (), "function"),
     ("a layer with weights", ("LinearDropout(in_features=8, out_features=8, p=0.1)",), (), "function"),
     ("a norm behind a dropout", ("DropoutAddRMSNorm(8, eps=1e-05)",), (), "function"),

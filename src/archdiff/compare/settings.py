@@ -243,8 +243,9 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
     cut = " and ".join(side for side, leaf in (("candidate", a), ("reference", b)) if _is_cut(leaf))
     if cut:
         yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", message("settings-cut", side=cut))
-    elif a.has(Trait.DROPS):  # whatever it means, nothing is dropped in eval mode
-        yield from (difference._replace(effect=Effect.TRAINING) for difference in _by_name(*printed))
+    elif a.layer.kind == "other_dropout":  # such a value says how much is dropped, or what
+        for each in _by_name(*printed):
+            yield each._replace(effect=Effect.TRAINING) if each.effect is Effect.FUNCTION else each
     else:
         yield from _by_name(*printed)
 

@@ -396,8 +396,12 @@ def _falls_under(name: str, row: str) -> bool:
     """Whether a name ends as the row says; or holds what it says and does not go on as another layer (DropoutLSTM)."""
     if not row.endswith("*"):
         return name.endswith(row[1:])
-    _, found, rest = name.partition(row[1:-1])
-    return bool(found) and (not rest or find(rest) is None)
+    before, found, rest = name.partition(row[1:-1])
+    return bool(found) and (not rest or find(rest) is None) and not before.endswith(_ALWAYS)
+
+
+#: Monte Carlo dropout drops in eval mode, too
+_ALWAYS: Final = ("MC", "MonteCarlo", "Bayesian")
 
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:
