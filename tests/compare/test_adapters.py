@@ -409,3 +409,44 @@ def test_what_is_not_understood_is_unknown_against_the_layer_alone(name: str) ->
 def test_a_copy_that_is_another_layer_stays_as_it_is_printed() -> None:
     other = copied(HEAD, "default").replace(f"(default): {HEAD}", "(default): Linear(in_features=4, out_features=5)")
     assert compared(network({}, head=other), network({})).verdict == "function"
+
+
+def chain(*layers: str) -> str:
+    return indented("Sequential(\n" + "".join(f"({at}): {layer}\n" for at, layer in enumerate(layers)) + ")")
+
+
+def adapted_convolution() -> str:
+    own = "Conv2d(3, 4, kernel_size=(2, 2), stride=(1, 1))"
+    parts = {
+        "lora_A: ModuleDict": {"default": "Conv2d(3, 2, kernel_size=(2, 2), stride=(1, 1), bias=False)"},
+        "lora_B: ModuleDict": {"default": "Conv2d(2, 4, kernel_size=(1, 1), stride=(1, 1), bias=False)"},
+    }
+    return wrap("lora.Conv2d", own, parts)
+
+
+SQUARE = "Linear(in_features=8, out_features=8, bias=True)"
+SQUARE_LORA = wrap(
+    "lora.Linear",
+    SQUARE,
+    {
+        "lora_A: ModuleDict": {"default": "Linear(in_features=8, out_features=2, bias=False)"},
+        "lora_B: ModuleDict": {"default": "Linear(in_features=2, out_features=8, bias=False)"},
+    },
+)
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs"),
+    [
+        (chain(SQUARE_LORA, "ReLU()", SQUARE), chain(SQUARE, "ReLU()", SQUARE_LORA)),
+        (
+            chain(adapted_convolution(), "Flatten()"),
+            chain("Flatten()", "Linear(in_features=12, out_features=4, bias=True)"),
+        ),
+        (chain(SQUARE_LORA, "ReLU()", "ReLU()"), chain(SQUARE, "ReLU()")),
+    ],
+    ids=["of another layer", "of a convolution that would be a Linear", "beside what changes nothing"],
+)
+def test_no_rule_takes_an_adapter_away(ours: str, theirs: str) -> None:
+    assert compared(ours, theirs).verdict == "function"
+    assert compared(theirs, ours).verdict == "function"

@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added, axis_of
+from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added, added_to, axis_of
 
 
 class Difference(NamedTuple):
@@ -48,7 +48,7 @@ def differences(
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
         return
-    for field in (*a.kind.fields, *added_to(a, b)):
+    for field in (*a.kind.fields, *added_to(a.settings, b.settings)):
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank)
@@ -56,13 +56,6 @@ def differences(
             if difference:
                 yield difference
     yield from _without_a_field(a, b)
-
-
-def added_to(a: Leaf, b: Leaf) -> Iterator[Field]:
-    """What rules added to one of the two, whatever their kind."""
-    for name, field in added().items():
-        if name in a.settings.printed or name in b.settings.printed:
-            yield field
 
 
 def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:

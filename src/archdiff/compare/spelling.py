@@ -13,7 +13,7 @@ from archdiff.compare import code
 from archdiff.compare.draft import Draft
 from archdiff.compare.nodes import Added, Removed, Step
 from archdiff.compare.once import unnumbered
-from archdiff.compare.settings import added_to, followed, printed_as, same
+from archdiff.compare.settings import followed, printed_as, same
 from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
@@ -159,7 +159,10 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
     """Rule, effect and message; None where a setting that the class implies tells the difference."""
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
-    told = (*a.kind.fields, *(field for field in added_to(a, b) if field.default is not UNKNOWN))
+    told = (
+        *a.kind.fields,
+        *(field for field in kinds.added_to(a.settings, b.settings) if field.default is not UNKNOWN),
+    )
     fields = [field for field in told if field.aspect != "input" and field.effect is not Effect.COSMETIC]
     unlike = [field for field in fields if not same(field, a, b)]
     if unlike:

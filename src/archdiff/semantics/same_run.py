@@ -7,7 +7,7 @@ from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.semantics.kinds import NotKnown, Trait
+from archdiff.semantics.kinds import NotKnown, Trait, added_to
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
 from archdiff.semantics.runs import Op, Run
 
@@ -179,7 +179,7 @@ def _meaning(op: Op, training: bool) -> tuple[object, ...]:
     """All that decides what an operation computes in this mode."""
     idle = {Effect.COSMETIC, Effect.STATE, Effect.INIT, Effect.INFERENCE if training else Effect.TRAINING}
     found: list[object] = [op.kind.name]
-    for field in op.kind.fields:
+    for field in (*op.kind.fields, *added_to(op.settings)):
         if field.effect in idle or (field.idle and field.idle(op.settings)):
             continue
         value = op.settings.known(field.name)

@@ -288,6 +288,13 @@ def added() -> Mapping[str, Field]:
     return ADDED
 
 
+def added_to(*layers: Settings) -> tuple[Field, ...]:
+    """The settings that a rule added to at least one of these layers."""
+    if all(added().keys().isdisjoint(layer.printed) for layer in layers):
+        return ()
+    return tuple(field for name, field in added().items() if any(name in layer.printed for layer in layers))
+
+
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
     """Whether it is one of them; 0 is not False."""
     return any(value == other and type(value) is type(other) for other in values)
