@@ -80,7 +80,7 @@ KINDS = (
         positional=("p",),
         fields=(
             Field("p", UNKNOWN, Effect.TRAINING, also=_SHARES, complement=_KEEP),
-            Field("block_size", UNKNOWN, Effect.TRAINING),
+            Field("block_size", 1, Effect.TRAINING),
             Field(IN_PLACE, False, Effect.COSMETIC),
         ),
         shape=same_shape,
