@@ -106,8 +106,7 @@ class _Base(nn.Module):
         """Multiply boost_strength by boost_strength_factor; the published recipes do it after every epoch."""
         self._strength *= self.boost_strength_factor
         if not self._paper and "break_ties" not in self._given:
-            # The first nupic.torch held it in single precision: 30 times .9 of 1.5 are the 0.06358673423528671 that its
-            # prints hold; a product in single precision would be 0.06358668953180313
+            # the first nupic.torch holds it in single precision: 30 times .9 of 1.5 are 0.06358673423528671
             self._strength = float(torch.tensor(self._strength, dtype=self.boost_strength.dtype, device="cpu"))
         self.boost_strength.fill_(self._strength)
 

@@ -89,6 +89,8 @@ _SCALED_BY: Final = {"LoRA": "lora_alpha", "DoRA": "lora_alpha", "AdaLoRA": "lor
 
 #: parts that the adapters of all layers share; VeRA and VB-LoRA print them once more beside the network
 SHARED: Final = frozenset({"vera_A", "vera_B", "vblora_vector_bank"})
+#: parts of an adapter that older PEFT printed into the layer itself
+_INTO: Final = "lora_"
 #: LN tuning trains a copy of the layer, which is no adapter beside it
 _COPIES: Final = "ln_tuning_layers"
 
@@ -111,10 +113,11 @@ def unwrapped(layer: Layer) -> tuple[Layer, tuple[Adapter, ...]] | None:
     Args:
         layer: with children in normal form.
     """
-    inside = [child for child in layer.children if child.name == BASE]
-    if (inside and layer.children[0].name != BASE) or any(child.name == _COPIES for child in layer.children):
+    first = layer.children[0].name if layer.children else ""
+    inside = first == BASE
+    if not (inside or first.startswith(_INTO)) or any(child.name == _COPIES for child in layer.children):
         return None
-    base = inside[0] if inside else layer._replace(children=())
+    base = layer.children[0] if inside else layer._replace(children=())
     parts = layer.children[1:] if inside else layer.children
     kind = kinds.by_name().get(base.kind)
     if kind is None or kind.traits & kinds.CONTAINERS or not parts or not (inside or _printed_into(parts)):
@@ -172,7 +175,7 @@ def _methods(adapters: tuple[Adapter, ...]) -> str:
 def _printed_into(parts: tuple[Layer, ...]) -> bool:
     """Whether older PEFT printed an adapter into the layer itself."""
     names = {part.name for part in parts}
-    return {"lora_A", "lora_B"} <= names and all(name.startswith("lora_") for name in names)
+    return {"lora_A", "lora_B"} <= names and all(name.startswith(_INTO) for name in names)
 
 
 #: hold a part of each adapter under its name

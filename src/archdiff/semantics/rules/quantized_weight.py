@@ -49,6 +49,8 @@ def _rewrite(layer: Layer) -> Layer | None:
 
 def _told(layer: Layer) -> Layer | None:
     """The layer with the settings of its weights; None where it prints none, or they are told already."""
+    if not any(setting.name in ("weight", "quantized_as") for setting in layer.settings):  # of nearly all
+        return None
     printed = {setting.name: setting for setting in layer.settings}
     if "weight" in printed:
         told = _of_tensor(layer, printed["weight"].value)
