@@ -133,6 +133,7 @@ def copied(base: str, *names: str) -> str:
     return f"ModulesToSaveWrapper(\n(original_module): {base}\n(modules_to_save): ModuleDict(\n{inside})\n)"
 
 
+DOWN = "(default): Linear(in_features=8"
 HEAD = "Linear(in_features=4, out_features=3, bias=True)"
 DEEP = f"Sequential(\n(0): {HEAD}\n(1): Dropout(p=0.1)\n(2): Linear(in_features=3, out_features=3, bias=True)\n)"
 LORA = network(both(lora, {"default": 8}, {"default": 0.1}), "LoraModel")
@@ -276,6 +277,25 @@ CASES = [
         network({"q": ia3("q", True)}, "IA3Model"),
         network({"q": ia3("q")}, "IA3Model"),
         [("function", f"adapter_parts ia3_l 1x8, not as usual {UNTRAINED}", 2)],
+    ),
+    (
+        "precision",
+        network(both(loha, 2), "LoHaModel"),
+        network(both(loha, 2), "LoHaModel").replace("FloatTensor", "HalfTensor"),
+        [("function", "adapter_dtype FloatTensor, not HalfTensor (how precise its numbers are)", 4)],
+    ),
+    (
+        "weights of few bits in the adapter",
+        network({"q": lora("q", {"default": 2})}, "LoraModel"),
+        network({"q": lora("q", {"default": 2}).replace(DOWN, DOWN.replace("Linear", "Linear4bit"))}, "LoraModel"),
+        [
+            (
+                "function",
+                "lora_parts as usual, not lora_A Linear4bit(in_features=8, out_features=2, bias=False, "
+                f"weights=4 bits, quantized_as=bitsandbytes) {UNTRAINED}",
+                2,
+            )
+        ],
     ),
     (
         "VeRA against LoRA",

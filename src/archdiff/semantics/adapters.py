@@ -17,7 +17,7 @@ Kopiczko et al. 2024 (VeRA), Liu et al. 2022 (IA3).
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from math import prod
 from typing import Final, NamedTuple
 
@@ -105,6 +105,7 @@ class Adapter(NamedTuple):
     bias: bool = False
     parts: tuple[str, ...] = ()  # what is printed and does not follow from the layer and the rank
     numbers: Value = 0  # trainable ones; UNKNOWN where they are not printed
+    data_type: str = ""  # of its parameters, where it is printed
 
 
 def unwrapped(layer: Layer) -> tuple[Layer, tuple[Adapter, ...]] | None:
@@ -143,6 +144,8 @@ def settings(adapters: tuple[Adapter, ...]) -> Iterator[Setting]:
     yield _each(f"{prefix}_dropout", [adapter.dropout for adapter in adapters])
     if prefix == "lora":
         yield _each("lora_bias", [adapter.bias for adapter in adapters])
+    if any(adapter.data_type not in ("", "FloatTensor") for adapter in adapters):
+        yield _each(f"{prefix}_dtype", [adapter.data_type for adapter in adapters])
     if any(adapter.parts for adapter in adapters):
         yield _each(f"{prefix}_parts", ["; ".join(adapter.parts) for adapter in adapters])
     for name in dict.fromkeys(_SCALED_BY[each.method] for each in adapters if each.method in _SCALED_BY):
@@ -212,9 +215,11 @@ def _adapter(layer: Layer, base: Layer, name: str, held: Mapping[str, Layer]) ->
         drops = _dropout(inner) if part.endswith("_dropout") else UNKNOWN
         if drops is not UNKNOWN:
             dropout = drops
+        elif part == "lora_A" and _has_bias(inner):
+            parts.append(f"{part} {_in_words(inner)}")
         elif part == _MAGNITUDE or (convolved and part in ("lora_A", "lora_B")):
             continue
-        elif _fits(method.sizes.get(part), _size(inner), known) and (part == "lora_B" or not _has_bias(inner)):
+        elif _prints_size_alone(inner) and _fits(method.sizes.get(part), _size(inner), known):
             bias = bias or _has_bias(inner)
         else:
             parts.append(f"{part} {_in_words(inner)}")
@@ -228,6 +233,7 @@ def _adapter(layer: Layer, base: Layer, name: str, held: Mapping[str, Layer]) ->
         bias,
         tuple(parts),
         sum(n for n in numbers if isinstance(n, int)) if all_known(numbers) else UNKNOWN,
+        _data_types(held.values()),
     )
 
 
@@ -262,6 +268,17 @@ def _fits(expected: _Size | None, size: tuple[Value, ...], known: dict[str, Valu
     return True
 
 
+def _prints_size_alone(part: Layer) -> bool:
+    """Whether nothing is printed of it but its size, a bias, and the data type, which is told for the whole adapter."""
+    return {setting.name for setting in part.settings} <= {"in_features", "out_features", "bias", "size", "dtype"}
+
+
+def _data_types(parts: Iterable[Layer]) -> str:
+    """`FloatTensor`: what is printed of the data types of parameters."""
+    printed = [str(setting.value) for part in parts for setting in part.settings if setting.name == "dtype"]
+    return " and ".join(dict.fromkeys(text.removeprefix("torch.").removeprefix("cuda.") for text in printed))
+
+
 def _has_bias(part: Layer) -> bool:
     return part.kind == "linear" and kinds.settings_of(part).known("bias") is True
 
@@ -279,12 +296,18 @@ def _rank_of_convolutions(base: Layer, held: Mapping[str, Layer]) -> Value:
     down, up = held.get("lora_A"), held.get("lora_B")
     if down is None or up is None or not base.kind == down.kind == up.kind or not base.kind.startswith("conv"):
         return UNKNOWN
-    own, first, second = (kinds.settings_of(layer).known for layer in (base, down, up))
-    fields = [field.name for field in kinds.by_name()[base.kind].fields if field.name not in ("out_channels", "bias")]
-    ends = second("in_channels") == first("out_channels") and second("out_channels") == own("out_channels")
-    alone = all({second(name)} <= {1, (1,), (1, 1), (1, 1, 1)} for name in ("kernel_size", "stride"))
-    same = all(first(name) == own(name) for name in fields)
-    return first("out_channels") if ends and alone and same and first("bias") is second("bias") is False else UNKNOWN
+    own, first, second = (kinds.settings_of(layer) for layer in (base, down, up))
+    rank, outputs = first.known("out_channels"), own.known("out_channels")
+    ones = (1,) * (own.kind.dims or 0)
+    wanted = (
+        (first, {**own.printed, "out_channels": rank, "bias": False}),
+        (second, {"in_channels": rank, "out_channels": outputs, "kernel_size": ones, "bias": False}),
+    )
+    for settings, printed in wanted:
+        names = {*settings.printed, *(field.name for field in own.kind.fields)}
+        if any(settings.known(name) != kinds.Settings(own.kind, printed).known(name) for name in names):
+            return UNKNOWN
+    return rank
 
 
 def _in_words(part: Layer) -> str:

@@ -35,6 +35,7 @@ def _of_adapter(prefix: str) -> tuple[Field, ...]:
     return (
         Field(f"{prefix}_rank", "irregular", follows="adapter", remark=_UNTRAINED),
         Field(f"{prefix}_dropout", UNKNOWN, Effect.TRAINING, follows="adapter", complement="drop or keep probability?"),
+        Field(f"{prefix}_dtype", "FloatTensor", follows="adapter", remark="how precise its numbers are"),
         Field(f"{prefix}_parts", "as usual", follows="adapter", remark=_UNTRAINED),
     )
 
