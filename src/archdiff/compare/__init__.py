@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.compare import code, once, recipe, spelling, tabled, unprinted
+from archdiff.compare import adapters, code, once, recipe, spelling, tabled, unprinted
 from archdiff.compare.accounts import unaccounted, untold
 from archdiff.compare.align import Alignment, aligned_trees
 from archdiff.compare.causes import findings
@@ -80,6 +80,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *tabled.untold(candidate, reference, tables),
         *spelling.derived(opened, ours, theirs),
         *spelling.other_classes(opened),
+        *adapters.renamed(opened, both),
         *unprinted.findings(facts),
         *unprinted.heads(both, (candidate, reference)),
         *spelling.rewritten(steps, candidate, reference),

@@ -1,4 +1,4 @@
-"""Which reference a network is nearest to: every finding weighs what its effect weighs.
+"""Which reference a network is nearest to: every finding weighs what its effect weighs, a changed setting half of it.
 
 Values only. Must not read files or lay out a report.
 """
@@ -12,7 +12,8 @@ from typing import Final, NamedTuple
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 
-#: what one difference weighs. What changes the function outweighs any two that only matter while training.
+#: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
+#: that only matter while training, layer against layers and setting against settings.
 WEIGHTS: Final[Mapping[Effect, float]] = {
     Effect.FUNCTION: 8,
     Effect.INFERENCE: 4,
@@ -26,6 +27,13 @@ WEIGHTS: Final[Mapping[Effect, float]] = {
 #: of the distance to a network without a layer in common; from here on nothing is near
 FAR: Final = 0.5
 _MISSING, _EXTRA, _COPIED = "AD103", "AD104", "AD106"
+#: both sides have the layer (or the optimizer), and something that it prints is another
+_SETTINGS: Final = frozenset({"AD301", "AD401", "AD501", "AD601", "AD801"})
+#: what a changed setting weighs, of what a layer weighs. In full, a sparse network with other numbers of winners was as
+#: near to the dense network as to its own.
+_SETTING: Final = 0.5
+#: what all changed settings of one layer weigh at most: less than a layer of another kind
+_MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
 class Match(NamedTuple):
@@ -68,9 +76,24 @@ def match(address: str, outcome: Outcome) -> Match:
         [path for path, other in pairs if path and not other],
         [path for other, path in pairs if path and not other],
     )
-    far = sum(WEIGHTS[finding.effect] * _size(finding, *alone) for finding in outcome.findings)
+    settings = [finding for finding in outcome.findings if finding.rule in _SETTINGS]
+    others = [finding for finding in outcome.findings if finding.rule not in _SETTINGS]
+    far = sum(WEIGHTS[finding.effect] * _size(finding, *alone) for finding in others) + _changed(settings)
     layers = sum((ours is not None) + (theirs is not None) for ours, theirs in pairs)
     return Match(address, outcome, far, far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1)))
+
+
+def _changed(findings: Iterable[Finding]) -> float:
+    """What changed settings weigh, layer by layer."""
+    far: dict[tuple[str | None, str | None], float] = {}
+    for finding in findings:
+        places = finding.places or ((finding.candidate, finding.reference),)
+        each = _SETTING * WEIGHTS[finding.effect] * finding.count / len(places)
+        for candidate, reference in places:
+            layers = candidate and candidate.path, reference and reference.path
+            most = _MOST_SETTINGS * max(1, finding.count / len(places))
+            far[layers] = min(far.get(layers, 0) + each, most)
+    return sum(far.values())
 
 
 def _size(finding: Finding, ours: list[str], theirs: list[str]) -> int:

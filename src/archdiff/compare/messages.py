@@ -94,6 +94,8 @@ SENTENCES: Final = {
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",
+    "key-of-a-checkpoint": "part of the keys of a checkpoint",
+    "adapters-apart": "other adapters stand together, and which of them are active no print holds",
     "remarked": "{what} ({remark})",
     "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
     "probably-same": "{what}; probably the same",
@@ -108,6 +110,7 @@ SENTENCES: Final = {
     "by-name-alike": "{ours}, not {theirs}: alike by name, and no print shows what they compute",
     "two-names": "{ours} and {theirs} are two names of one layer",
     "other-loss": "{ours}, not {theirs}: part of training, of no forward",
+    "other-dropout": "{ours}, not {theirs}: both do nothing in eval mode, and what each drops no print shows",
     "other-metric": "{ours}, not {theirs}: measures outputs, part of no forward",
     "spelled": "printed differently, or by one side only, with the same meaning: {names}",
     "is": "{ours_path} is {theirs_path}",

@@ -13,7 +13,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to
 
 #: an effect, and why; None where there is no more to say
 Judged: TypeAlias = tuple[Effect, Message | None]
@@ -156,7 +156,7 @@ def computes_the_same(a: Leaf, b: Leaf) -> bool:
     """Whether they are of one kind with settings that matter as equal."""
     return a.kind is b.kind and all(
         a.settings.known(field.name) == b.settings.known(field.name)
-        for field in (a.kind.fields if a.kind else ())
+        for field in ((*a.kind.fields, *added_to(a.settings, b.settings)) if a.kind else ())
         if field.effect is not Effect.COSMETIC
     )
 

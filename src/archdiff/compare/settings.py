@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, axis_of
+from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added_to, axis_of
 
 
 class Difference(NamedTuple):
@@ -48,7 +48,7 @@ def differences(
     if a.kind is None or b.kind is None:
         yield from _as_printed(a, b)
         return
-    for field in a.kind.fields:
+    for field in (*a.kind.fields, *added_to(a.settings, b.settings)):
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank)
@@ -60,7 +60,7 @@ def differences(
 
 def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    if same(field, a, b) or (field.follows and a.settings.known(field.follows) != b.settings.known(field.follows)):
+    if same(field, a, b) or any(a.settings.known(name) != b.settings.known(name) for name in followed(field, a)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
         waits = field.aspect == "input" and (field.default is not REQUIRED or _is_lazy(a) or _is_lazy(b))
@@ -85,6 +85,16 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     what = message("remarked", what=what, remark=remark) if remark else what
     what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+
+
+def followed(field: Field, leaf: Leaf) -> Iterator[str]:
+    """The settings of which a field is part, the nearest first."""
+    while field.follows and leaf.kind:
+        yield field.follows
+        above = leaf.kind.field(field.follows)
+        if above is None:
+            return
+        field = above
 
 
 def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
@@ -226,6 +236,9 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
     cut = " and ".join(side for side, leaf in (("candidate", a), ("reference", b)) if _is_cut(leaf))
     if cut:
         yield Difference(CUT, UNKNOWN, UNKNOWN, Effect.UNKNOWN, "setting", message("settings-cut", side=cut))
+    elif a.layer.kind == "other_dropout":  # such a value says how much is dropped, or what
+        for each in _by_name(*printed):
+            yield each._replace(effect=Effect.TRAINING) if each.effect is Effect.FUNCTION else each
     else:
         yield from _by_name(*printed)
 
@@ -241,7 +254,11 @@ def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Diffe
         field = a.kind.field(name)
         if name in told or field is None or _equal(x, y, field.tolerance) or same(field, a, b):
             continue
-        if field.follows in told or field.aspect == "input" or (field.joint and UNKNOWN not in (x, y)):
+        if (
+            not told.isdisjoint(followed(field, a))
+            or field.aspect == "input"
+            or (field.joint and UNKNOWN not in (x, y))
+        ):
             continue  # what comes in is told where it differs, by its cause; k-winners are compared by what they pick
         if UNKNOWN in (x, y):
             what = _not_printed(field, a, x, y)

@@ -13,7 +13,7 @@ from archdiff.compare import code
 from archdiff.compare.draft import Draft
 from archdiff.compare.nodes import Added, Removed, Step
 from archdiff.compare.once import unnumbered
-from archdiff.compare.settings import printed_as, same
+from archdiff.compare.settings import followed, printed_as, same
 from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
@@ -159,7 +159,11 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
     """Rule, effect and message; None where a setting that the class implies tells the difference."""
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
-    fields = [field for field in a.kind.fields if field.aspect != "input" and field.effect is not Effect.COSMETIC]
+    told = (
+        *a.kind.fields,
+        *(field for field in kinds.added_to(a.settings, b.settings) if field.default is not UNKNOWN),
+    )
+    fields = [field for field in told if field.aspect != "input" and field.effect is not Effect.COSMETIC]
     unlike = [field for field in fields if not same(field, a, b)]
     if unlike:
         if any(field.aspect != "weight-density" and _is_open(field, a, b) for field in unlike):
@@ -171,6 +175,8 @@ def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
         return "AD105", Effect.TRAINING, message("other-loss", ours=ours, theirs=theirs)
     if a.has(Trait.METRIC):
         return "AD105", Effect.COSMETIC, message("other-metric", ours=ours, theirs=theirs)
+    if a.layer.kind == "other_dropout":
+        return "AD105", Effect.TRAINING, message("other-dropout", ours=ours, theirs=theirs)
     if (kinds.by_ending(ours) or kinds.by_ending(theirs)) and not a.has(Trait.DROPS):
         return "AD105", Effect.UNKNOWN, message("by-name-alike", ours=ours, theirs=theirs)
     return "AD302", Effect.COSMETIC, message("two-names", ours=ours, theirs=theirs)
@@ -286,5 +292,7 @@ def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:
             field.name, printed_as(a, field.name), printed_as(b, field.name)
         ):
             continue
+        if any(a.settings.known(each) != b.settings.known(each) for each in followed(field, a)):
+            continue  # that difference holds this one
         if same(field, a, b, rows) and a.settings.known(field.name) is not UNKNOWN:
             yield field.name

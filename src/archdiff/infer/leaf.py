@@ -155,11 +155,29 @@ def _cost(leaf: Leaf) -> Cost:
             nonzero = _known(lambda: _nonzero(kind, settings, dense_total))
         if leaf.input_shape is not None and leaf.output_shape is not None:
             shape_in, shape_out = leaf.input_shape, leaf.output_shape
-            macs = _known(lambda: kind.macs(settings, shape_in, shape_out))
+            macs = _known(lambda: kind.macs(settings, shape_in, shape_out) + _adapter_macs(kind, settings, shape_in))
+        total, nonzero = (None if n is None else _with_added(settings, n) for n in (total, nonzero))
     if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
         dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
         total, nonzero = told, told if dense_kind else None
     return Cost(total, nonzero, macs)
+
+
+def _with_added(settings: Settings, count: int) -> int | None:
+    """A count with what an adapter adds, and what is kept beside a trained copy; None where that is not printed."""
+    added = [settings.known(name) for name in ("adapter_parameters", "kept_parameters")]
+    numbers = [number for number in added if isinstance(number, int)]
+    return count + sum(numbers) if len(numbers) == len(added) else None
+
+
+def _adapter_macs(kind: Kind, settings: Settings, x: Shape) -> int:
+    """Of one LoRA adapter beside a Linear, whose two maps run one after the other; NotKnown of any other."""
+    if "adapter" not in settings.printed:
+        return 0
+    rank = settings.known("lora_rank")
+    if kind.weight_rows is None or len(x) < 1 or not isinstance(rank, int) or kind.dims is not None:
+        raise NotKnown("adapter")
+    return rank * sum(kind.weight_rows(settings)) * prod(x[:-1])
 
 
 def parameters(leaf: Leaf) -> int:
@@ -227,7 +245,8 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
         return tuple(None if d is None or window is None else 1 - (1 - d) ** window for d in before)  # type: ignore[return-value]
     if leaf.has(Trait.RESHAPES) or leaf.has(Trait.IDENTITY):
         return before
-    if leaf.has(Trait.DROPS) and "alpha" not in leaf.layer.kind:  # that puts another number there
+    # the alpha ones put another number there, and what one of another library drops is not known
+    if leaf.has(Trait.DROPS) and "alpha" not in leaf.layer.kind and leaf.layer.kind != "other_dropout":
         p = leaf.settings.known("p")
         return (before[0] * (1 - p) if before[0] is not None and isinstance(p, (int, float)) else None, before[1])
     if leaf.has(Trait.AFFINE_MAP) or leaf.has(Trait.CHANNEL_SCALE):

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import NotKnown, Settings, Trait, by_name
+from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
 from archdiff.semantics.runs import Op, Run
 
@@ -205,7 +205,7 @@ def _meaning(op: Op, training: bool) -> tuple[object, ...]:
     """All that decides what an operation computes in this mode."""
     idle = {Effect.COSMETIC, Effect.STATE, Effect.INIT, Effect.INFERENCE if training else Effect.TRAINING}
     found: list[object] = [op.kind.name]
-    for field in op.kind.fields:
+    for field in (*op.kind.fields, *added_to(op.settings)):
         if field.effect in idle or (field.idle and field.idle(op.settings)):
             continue
         value = op.settings.known(field.name)

@@ -20,16 +20,7 @@ from archdiff.semantics.kinds.k_winners import winners
 
 #: fields that say what a class implies or what a mask does, which no constructor of torch takes
 OURS = {
-    *(
-        "frozen",
-        "lora_alpha",
-        "lora_dropout",
-        "lora_magnitude",
-        "lora_more",
-        "lora_rank",
-        "lora_adapter",
-        "standardized",
-    ),
+    *("frozen", "standardized"),
     *("synchronised", "weight_density", "weights"),
 }
 RECURRENT = {"RNN", "LSTM", "GRU"}  # take *args

@@ -180,14 +180,14 @@ CASES = [
         "    (lora_B): ModuleDict(\n      (default): Linear(2, 4, bias=False)\n    )\n"
         "    (lora_embedding_A): ParameterDict()\n  )\n)",
         ["q Linear4bit"],
-        [("lora", "q")],
+        [("adapters", "q")],
     ),
     (
         "lora-2-into-the-linear-itself",
         "Net(\n  (q): Linear(\n    in_features=8, out_features=4, bias=True\n    (lora_A): Linear(8, 2, bias=False)\n"
         "    (lora_B): Linear(2, 4, bias=False)\n  )\n)",
         ["q Linear"],
-        [("lora", "q")],
+        [("adapters", "q")],
     ),
     (
         "lora-3-two-adapters-are-one-linear",
@@ -195,7 +195,7 @@ CASES = [
         "    (lora_A): ModuleDict(\n      (a): Linear(8, 2)\n      (b): Linear(8, 2)\n    )\n"
         "    (lora_B): ModuleDict(\n      (a): Linear(2, 4)\n      (b): Linear(2, 4)\n    )\n  )\n)",
         ["q Linear"],
-        [("lora", "q")],
+        [("adapters", "q")],
     ),
     (
         "lora-4-dora",
@@ -204,7 +204,7 @@ CASES = [
         "    (lora_B): ModuleDict(\n      (default): Linear(2, 4)\n    )\n"
         "    (lora_magnitude_vector): ModuleDict(\n      (default): DoraLinearLayer()\n    )\n  )\n)",
         ["q Linear"],
-        [("lora", "q")],
+        [("adapters", "q")],
     ),
     (
         "parametrized-1-the-layer-and-what-makes-its-weights",
@@ -269,7 +269,11 @@ def test_an_adapter_is_told_by_rank_and_dropout():
     text = f"Net(\n  (q): Linear(\n    8, 4, bias=True\n    (lora_dropout): Dropout(p=0.1)\n{adapter}  )\n)"
     (layer,) = normal(text).root.children
     assert (setting(layer, "lora_rank"), setting(layer, "lora_dropout")) == (2, 0.1)
-    assert kinds.find("Linear").parameters(kinds.settings_of(layer)) == 8 * 4 + 4 + 8 * 2 + 2 * 4
+    assert setting(layer, "adapter_parameters") == 8 * 2 + 2 * 4
+
+
+#: a Linear of 8 and 4 without an adapter
+ALONE = {"in_features": 8, "out_features": 4, "bias": True}
 
 
 def adapted(*adapters: tuple[str, int, float], more: str = "") -> str:
@@ -284,12 +288,15 @@ def adapted(*adapters: tuple[str, int, float], more: str = "") -> str:
 
 def test_further_adapters_and_magnitudes_are_settings_too():
     (one,) = normal(adapted(("a", 2, 0.1))).root.children
-    assert {"lora_more", "lora_magnitude"}.isdisjoint(setting.name for setting in one.settings)
+    told = {"adapter": "LoRA", "adapter_name": "a", "lora_rank": 2, "lora_dropout": 0.1, "lora_bias": False}
+    told |= {"lora_alpha": UNKNOWN, "adapter_parameters": 2 * (8 + 4)}
+    assert kinds.settings_of(one).printed == ALONE | told
     vector = "(lora_magnitude_vector): ModuleDict(\n(a): DoraLinearLayer()\n)\n"
     (two,) = normal(adapted(("a", 2, 0.1), ("b", 3, 0.2), more=vector)).root.children
-    assert (setting(two, "lora_rank"), setting(two, "lora_dropout")) == (2, 0.1)
-    assert (setting(two, "lora_more"), setting(two, "lora_magnitude")) == ((("b", 3, 0.2),), True)
-    assert kinds.find("Linear").parameters(kinds.settings_of(two)) == 8 * 4 + 4 + (2 + 3) * (8 + 4)
+    assert (setting(two, "adapter"), setting(two, "adapter_name")) == ("DoRA and LoRA", "a and b")
+    assert (setting(two, "lora_rank"), setting(two, "lora_dropout")) == ("2 and 3", "0.1 and 0.2")
+    assert setting(two, "active_adapter") is UNKNOWN
+    assert setting(two, "adapter_parameters") == (2 + 3) * (8 + 4) + 4
 
 
 def test_positions_become_names_and_ints_spread():

@@ -229,7 +229,8 @@ class Kind:
 
     name: str  # "conv_2d"
     #: class names as printed -> settings that the class alone implies:
-    #: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}; "*RMSNorm" stands for every class that ends so
+    #: {"Linear": {}, "DSLinear": {"weight_density": UNKNOWN}}; "*RMSNorm" stands for every class that ends so,
+    #: "*Dropout*" for every one that is named so
     classes: Mapping[str, Mapping[str, Value]]
     #: names of what is printed by position: `Conv2d(1, 64, ...)` -> ("in_channels", "out_channels")
     positional: tuple[str, ...] = ()
@@ -261,6 +262,10 @@ class Kind:
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)
 
+    @property
+    def has_parameters(self) -> bool:
+        return self.parameters is not _no_parameters
+
     def has(self, trait: Trait, settings: Settings) -> bool:
         return trait in self.traits or (trait in self.traits_if and self.traits_if[trait](settings))
 
@@ -272,7 +277,22 @@ class Kind:
 
 @cache
 def _fields(kind: Kind) -> dict[str, Field]:
-    return {field.name: field for field in kind.fields}
+    return {**added(), **{field.name: field for field in kind.fields}}
+
+
+@cache
+def added() -> Mapping[str, Field]:
+    """Settings that a rule may add to a layer of any kind."""
+    from archdiff.semantics.kinds._added import ADDED  # it is made of fields
+
+    return ADDED
+
+
+def added_to(*layers: Settings) -> tuple[Field, ...]:
+    """The settings that a rule added to at least one of these layers."""
+    if all(added().keys().isdisjoint(layer.printed) for layer in layers):
+        return ()
+    return tuple(field for name, field in added().items() if any(name in layer.printed for layer in layers))
 
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
@@ -313,13 +333,29 @@ def find(class_name: str) -> Kind | None:
     return table().get(_row(class_name))
 
 
+def of_leaf(class_name: str, settings: tuple[Setting, ...]) -> Kind | None:
+    """The kind of a printed class with these settings: what is named a dropout and has weights is none."""
+    kind = find(class_name)
+    drops = kind is not None and Trait.DROPS in kind.traits and by_ending(class_name)
+    return None if drops and any(setting.name in _OF_WEIGHTS for setting in settings) else kind
+
+
+#: settings that only a layer with weights prints
+_OF_WEIGHTS: Final = frozenset(
+    {
+        *("in_features", "out_features", "in_channels", "out_channels", "input_size", "hidden_size"),
+        *("num_embeddings", "embedding_dim", "num_features", "normalized_shape"),
+    }
+)
+
+
 def of_layer(layer: Layer) -> Kind | None:
     """The kind of a printed layer with what is in it.
 
     A class of somebody may carry the name of one of torch, `ReLU((_net): ReLU())`, or end in such a name: where it has
     children, it is of that kind only if the kind holds children, prints just these, or its own settings are there.
     """
-    kind = find(layer.class_name)
+    kind = of_leaf(layer.class_name, layer.settings)
     if kind is None or not layer.children:
         return kind
     if kind.parts:
@@ -351,11 +387,28 @@ def by_ending(class_name: str) -> bool:
 
 @cache
 def _row(class_name: str) -> str:
-    """The class of the table that it falls under: its own name without torch's prefix, else the longest "*Ending"."""
+    """The class of the table that it falls under: its own name without torch's prefix, else the longest "*Ending" or
+    "*Part*". A dropout is one under the prefix of any library."""
     name = bare(class_name)
-    if name in table() or not name.isidentifier():
+    if name in table():
         return name
-    return max((row for row in table() if row[0] == "*" and name.endswith(row[1:])), key=len, default="")
+    library, _, own = name.rpartition(".")
+    rows = [row for row in table() if row[0] == "*" and _falls_under(own, row)] if own.isidentifier() else []
+    if library:
+        rows = [row for row in rows if Trait.DROPS in table()[row].traits]
+    return max(rows, key=len, default=name if library or not own.isidentifier() else "")
+
+
+def _falls_under(name: str, row: str) -> bool:
+    """Whether a name ends as the row says; or holds what it says and does not go on as another layer (DropoutLSTM)."""
+    if not row.endswith("*"):
+        return name.endswith(row[1:])
+    before, found, rest = name.partition(row[1:-1])
+    return bool(found) and (not rest or find(rest) is None) and not before.endswith(_ALWAYS)
+
+
+#: Monte Carlo dropout drops in eval mode, too
+_ALWAYS: Final = ("MC", "MonteCarlo", "Bayesian")
 
 
 def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple[Setting, ...]:

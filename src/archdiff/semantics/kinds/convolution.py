@@ -21,6 +21,8 @@ _BIAS = Field("bias", True, shift=True)
 _SAME: Mapping[str, Value] = {"padding": "same"}
 _STANDARDIZED: Mapping[str, Value] = {"standardized": True}
 _SCALED: Mapping[str, Value] = {"standardized": "and scaled"}
+_WEIGHTS = Field("weights", "full precision", remark="the same weights rounded: a small difference")
+_STATICALLY: Mapping[str, Value] = {"weights": "8 bits", "quantized_as": "torch, statically"}
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 
 
@@ -152,7 +154,11 @@ def _no_holes(settings: Settings) -> str:
 
 
 def _conv(dims: int) -> Kind:
-    classes: dict[str, Mapping[str, Value]] = {f"Conv{dims}d": {}, f"LazyConv{dims}d": {}}
+    classes: dict[str, Mapping[str, Value]] = {
+        f"Conv{dims}d": {},
+        f"LazyConv{dims}d": {},
+        f"QuantizedConv{dims}d": _STATICALLY,
+    }
     if dims == 2:
         classes |= {
             "DSConv2d": {"weight_density": UNKNOWN},  # its mask is held outside the module
@@ -177,6 +183,7 @@ def _conv(dims: int) -> Kind:
             _BIAS,
             Field("padding_mode", "zeros", idle=_not_padded),
             Field("standardized", False),
+            _WEIGHTS,
             _DENSITY,
         ),
         shape=_convolved(dims),

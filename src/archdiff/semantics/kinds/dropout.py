@@ -1,7 +1,7 @@
 """Dropouts: nothing in inference, random zeros (or, for the alpha ones, random floors) while training.
 
 torch has no class that drops whole samples: `DropPath` is timm's, `StochasticDepth` torchvision's, and transformers
-has one for each model (`BeitDropPath`).
+has one for each model (`BeitDropPath`). Classes of other libraries are known by their names.
 """
 
 from __future__ import annotations
@@ -22,6 +22,8 @@ from archdiff.semantics.kinds import (
 )
 
 _KEEP = "drop or keep probability?"
+#: the share that is dropped, as other libraries call it
+_SHARES = ("drop_prob", "dropout_prob", "drop_rate", "dropout_rate", "rate", "prob", "dropout")
 
 
 def _drops_nothing(settings: Settings, x: Partial | None) -> bool:
@@ -61,7 +63,7 @@ KINDS = (
     _dropout("feature_alpha_dropout", "FeatureAlphaDropout"),
     Kind(
         name="drop_path",
-        classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath": {}},
+        classes={"DropPath": {}, "StochasticDepth": {}, "*DropPath*": {}, "*StochasticDepth*": {}},
         positional=("p",),
         fields=(
             Field("p", UNKNOWN, Effect.TRAINING, also=("drop_prob",), complement=_KEEP),
@@ -71,5 +73,17 @@ KINDS = (
         shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
         idle=_drops_nothing,
+    ),
+    Kind(  # of other libraries: what they drop is not known, only that they drop nothing in eval mode
+        name="other_dropout",
+        classes={"*Dropout*": {}, "*DropBlock*": {}},
+        positional=("p",),
+        fields=(
+            Field("p", UNKNOWN, Effect.TRAINING, also=_SHARES, complement=_KEEP),
+            Field("block_size", 1, Effect.TRAINING),
+            Field(IN_PLACE, False, Effect.COSMETIC),
+        ),
+        shape=same_shape,
+        traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
     ),
 )

@@ -32,7 +32,7 @@ def winners(settings: Settings, n: int | None) -> Winners:
 
     round() is half to even on purpose: that is what the code rounds with, and 1500 * .067 = 100.5 is a case.
     """
-    generation = _generation(settings)
+    by = generation(settings)
     if settings.known("local") is True:
         n = settings.int("channels")
     k = _printed(settings, "k")
@@ -40,12 +40,12 @@ def winners(settings: Settings, n: int | None) -> Winners:
         k = round(n * _share(settings, "percent_on"))
     k_inference = _printed(settings, "k_inference")
     if k_inference is None and k is not None:
-        k_inference = _in_inference(settings, generation, n, k)
-    return Winners(n, k, k_inference, generation)
+        k_inference = _in_inference(settings, by, n, k)
+    return Winners(n, k, k_inference, by)
 
 
-def _generation(settings: Settings) -> Literal["paper", "nupic"]:
-    """The paper's code was given k and printed k/n; nupic.torch is given percent_on and prints that."""
+def generation(settings: Settings) -> Literal["paper", "nupic"]:
+    """Which code printed it: the paper's was given k and printed k/n, nupic.torch prints its percent_on as given."""
     if settings.kind.name == "k_winners_2d":
         return "nupic" if "channels" in settings.printed else "paper"
     digits = _digits(settings.known("percent_on"))
@@ -57,9 +57,9 @@ def _digits(value: object) -> int:
     return len(Decimal(repr(value)).normalize().as_tuple().digits) if isinstance(value, float) else 0
 
 
-def _in_inference(settings: Settings, generation: str, n: int | None, k: int) -> int | None:
+def _in_inference(settings: Settings, by: str, n: int | None, k: int) -> int | None:
     factor = _share(settings, "k_inference_factor")
-    if generation == "paper":
+    if by == "paper":
         boosted = round(k * factor)
         return boosted if n is None else min(boosted, n)
     if settings.kind.name == "k_winners":

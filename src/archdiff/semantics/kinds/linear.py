@@ -11,26 +11,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from math import prod
 
-from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
 _DENSITY = Field("weight_density", 1.0, aspect="weight-density", complement="share of zeros, or share of non-zeros?")
 _INPUT = Field("in_features", aspect="input", also=("nx",))
 _OUTPUT = Field("out_features", aspect="width", also=("nf",))
-_WEIGHTS = Field("weights", "full precision")
-#: of a LoRA adapter (Hu et al. 2021), which a rule reads from the parts that PEFT prints; nothing prints its alpha
-_LORA = (
-    Field("lora_rank", 0, remark="equal as long as the adapter was not trained"),
-    Field("lora_dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?"),
-    Field("lora_adapter", "default", Effect.COSMETIC, remark="part of the keys of a checkpoint"),
-    Field("lora_alpha", 0, follows="lora_rank"),
-    Field("lora_more", (), remark="name, rank and dropout of further adapters"),
-    Field("lora_magnitude", False, remark="DoRA trains the lengths of the weights apart"),
-)
-_FEW_BITS: Mapping[str, Value] = {"weights": "few bits"}
+_WEIGHTS = Field("weights", "full precision", remark="the same weights rounded: a small difference")
+_AWQ: Mapping[str, Value] = {"weights": "few bits", "quantized_as": "AWQ"}
 _NOT_PRINTED: Mapping[str, Value] = {"in_features": UNKNOWN, "out_features": UNKNOWN}
 
 
@@ -45,27 +35,14 @@ def _weight_rows(settings: Settings) -> tuple[int, int]:
     return settings.int("out_features"), settings.int("in_features")
 
 
-def _ranks(settings: Settings) -> int:
-    """Of all adapters together."""
-    total = settings.int("lora_rank")
-    further = settings["lora_more"]
-    for adapter in further if isinstance(further, tuple) else ():
-        match adapter:
-            case (_, int() as rank, _):
-                total += rank
-            case _:
-                raise NotKnown("lora_more")
-    return total
-
-
 def _parameters(settings: Settings) -> int:
     rows, inputs = _weight_rows(settings)
-    return rows * inputs + (rows if settings["bias"] else 0) + _ranks(settings) * (rows + inputs)
+    return rows * inputs + (rows if settings["bias"] else 0)
 
 
 def _macs(settings: Settings, x: Shape, y: Shape) -> int:
     rows, inputs = _weight_rows(settings)
-    return (rows * inputs + _ranks(settings) * (rows + inputs)) * prod(x[:-1])
+    return rows * inputs * prod(x[:-1])
 
 
 def _bilinear_parameters(settings: Settings) -> int:
@@ -83,16 +60,16 @@ KINDS = (
             "_LinearWithBias": {},  # the same in torch 1.6 to 1.8
             "DSLinear": {"weight_density": UNKNOWN},
             "Conv1D": {"bias": True, **_NOT_PRINTED},
-            "Linear4bit": {"weights": "4 bits"},
-            "Linear8bitLt": {"weights": "8 bits"},
-            "DynamicQuantizedLinear": {"weights": "8 bits"},
-            "QuantizedLinear": {"weights": "8 bits", **_NOT_PRINTED},
-            "QuantLinear": {**_FEW_BITS, **_NOT_PRINTED},
-            "WQLinear_GEMM": _FEW_BITS,
-            "WQLinear_GEMV": _FEW_BITS,
+            "Linear4bit": {"weights": "4 bits", "quantized_as": "bitsandbytes"},
+            "Linear8bitLt": {"weights": "8 bits", "quantized_as": "bitsandbytes"},
+            "DynamicQuantizedLinear": {"weights": "8 bits", "quantized_as": "torch, dynamically"},
+            "QuantizedLinear": {"weights": "8 bits", "quantized_as": "torch, statically", **_NOT_PRINTED},
+            "QuantLinear": {"weights": "few bits", "quantized_as": "GPTQ", **_NOT_PRINTED},
+            "WQLinear_GEMM": _AWQ,
+            "WQLinear_GEMV": _AWQ,
         },
         positional=("in_features", "out_features", "bias"),
-        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, *_LORA, _DENSITY),
+        fields=(_INPUT, _OUTPUT, _BIAS, _WEIGHTS, _DENSITY),
         shape=_shape,
         parameters=_parameters,
         macs=_macs,

@@ -232,7 +232,7 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
 
 
 def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple[Setting, ...]]:
-    kind = kinds.find(class_name)
+    kind = kinds.of_leaf(class_name, settings)
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
 
 

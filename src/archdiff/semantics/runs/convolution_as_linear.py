@@ -10,7 +10,7 @@ from math import prod
 
 from archdiff.model.message import message
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import NotKnown, by_name
+from archdiff.semantics.kinds import NotKnown, added_to, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 
@@ -44,7 +44,7 @@ def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
     holes = any(k > 1 and d > 1 for k, d in zip(kernel, dilation, strict=True))
     if any(padding) or holes or settings.int("groups") != 1 or settings.known("standardized") is not False:
         return None
-    if settings.known("weight_density") != 1:
+    if settings.known("weight_density") != 1 or added_to(settings):  # of an adapter only the layer itself is known
         return None
     inputs, outputs = settings.int("in_channels"), settings.int("out_channels")
     sizes: dict[str, Value] = {

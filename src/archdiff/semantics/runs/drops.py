@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.runs import Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run
 
 
 def _rewrite(run: Run) -> Rewritten | None:
-    kept = tuple([op for op in run if not op.has(Trait.DROPS)])
+    kept = tuple([op for op in run if not _does_nothing(op)])
     return Rewritten(kept) if len(kept) < len(run) else None
+
+
+def _does_nothing(op: Op) -> bool:
+    """Whether it drops while training and does nothing else; what a setting does that no kind knows is open."""
+    return op.has(Trait.DROPS) and all(op.kind.field(name) is not None for name in op.settings.printed)
 
 
 RULE = Rule(name="drops", because="dropout does nothing in inference", rewrite=_rewrite, in_inference=True)
