@@ -80,7 +80,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *tabled.untold(candidate, reference, tables),
         *spelling.derived(opened, ours, theirs),
         *spelling.other_classes(opened),
-        *unprinted.findings(facts),
+        *unprinted.findings(facts, candidate, reference),
         *unprinted.of_classes(candidate, reference),
         *unprinted.shared_weights(candidate, reference),
         *spelling.rewritten(steps, candidate, reference),

@@ -30,17 +30,27 @@ def class_of(path: str) -> str:
     return f"import inspect; print(inspect.getsource(type({_layer(path)})))"
 
 
-def attributes(*class_names: str) -> str:
-    """Shows what all layers of these classes hold, under the names that the classes give it; a buffer as its numbers.
+def attributes(*class_names: str, buffers: bool = False) -> str:
+    """Shows what all layers of these classes hold, under the names that the classes give it.
 
     Args:
         class_names: as printed, each once.
+        buffers: their numbers too; what a layer without attributes was made with may show in them alone.
     """
     listed = ", ".join(f'"{name}"' for name in class_names)
     which = f"in ({listed})" if len(class_names) > 1 else f"== {listed}"
+    held = "[*vars(m).items(), *m.named_buffers(recurse=False)]" if buffers else "vars(m).items()"
     return (
         f'print(*sorted({{f"{{k}}={{v}}" for m in model.modules() if m._get_name() {which} '
-        'for k, v in [*vars(m).items(), *m.named_buffers(recurse=False)] if k[0] != "_"}), sep="\\n")'
+        f'for k, v in {held} if k[0] != "_"}}), sep="\\n")'
+    )
+
+
+def attributes_and_forward(class_name: str) -> str:
+    """Shows what a layer of this class holds, and the code that may hold the rest."""
+    return (
+        f'import inspect; m = next(m for m in model.modules() if m._get_name() == "{class_name}"); '
+        'print({k: v for k, v in vars(m).items() if k[0] != "_"}, inspect.getsource(type(m).forward), sep="\\n")'
     )
 
 
@@ -53,7 +63,7 @@ def values(a: Leaf, b: Leaf, field: Field, count: int) -> str:
     if special or name != bare(b.layer.class_name):
         return value(a, field.name)
     if _holds_under_other_names(a):
-        return attributes(name)
+        return attributes(name, buffers=True)
     return f'print({{m.{field.name} for m in model.modules() if m._get_name() == "{name}"}})'
 
 
@@ -68,7 +78,7 @@ def value(leaf: Leaf, name: str) -> str:
     if field and field.shift:
         return f"print({layer}.bias is not None)"
     if field and _holds_under_other_names(leaf):
-        return attributes(bare(leaf.layer.class_name))
+        return attributes(bare(leaf.layer.class_name), buffers=True)
     return f"print({layer}.{name})"
 
 

@@ -1,11 +1,11 @@
-"""Facts that neither side prints: told once for all layers of a class, with the line of Python that tells them.
+"""Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
 
-Must not decide which facts a print holds: the fields of the kinds do.
+Must not decide which facts a print holds: the fields of the kinds do, and `semantics.unprinted` for classes of somebody.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -19,8 +19,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.outcome import Finding, Place
+from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings
-from archdiff.semantics.unprinted import HEADS, SETTINGS, Hidden, hidden, network_class
+from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, Hidden, hidden, network_class
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
@@ -81,11 +82,16 @@ class _Unknown(NamedTuple):
         return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
-def findings(facts: Unprinted) -> Iterator[Finding]:
+def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Facts that neither side prints and that could be anything, or that people do change: one finding a setting of a
     class."""
-    for (kind, field), places in facts.items():
-        if field.is_open:
+    for (kind, field), pairs in facts.items():
+        if not field.is_open:
+            continue
+        places = [
+            (a, b) for a, b in pairs if not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
+        ]
+        if places:
             a, b = places[0]
             yield Draft(
                 rule="AD701",
@@ -101,15 +107,22 @@ def findings(facts: Unprinted) -> Iterator[Finding]:
             ).frozen()
 
 
+def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether it is the dropout of an attention in a block of torch, which gives all its dropouts one probability."""
+    if field.name != "dropout":
+        return False
+    block = side.normal.printed(leaf.path.rpartition(".")[0])
+    kind = kinds.of_layer(block) if block else None
+    return kind is not None and "dropout1" in kind.parts
+
+
 def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """What classes of somebody hold and neither side prints: one finding a setting of a class."""
     if candidate.is_table or reference.is_table:
         return
     roots = candidate.normal.root, reference.normal.root
-    network = [name for name in map(network_class, roots) if name]
+    networks = [name for name in map(network_class, roots) if name]
     for ours, theirs in _alike(*map(hidden, roots)):
-        around = network if theirs.setting == HEADS else ()
-        classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
@@ -118,7 +131,7 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
             candidate=_place(ours),
             reference=_place(theirs),
             setting=theirs.setting,
-            hint=code.attributes(*classes),
+            hint=_shown(ours, theirs, networks),
             count=theirs.layers,
         ).frozen()
 
@@ -138,12 +151,21 @@ def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[H
             yield left.pop(key), each
 
 
+def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
+    """The line of code; what an attention is set to may stand in the configuration that the network holds."""
+    if theirs.setting == ACTIVATION and ours.class_name == theirs.class_name:
+        return code.attributes_and_forward(theirs.class_name)
+    around = networks if theirs.setting == HEADS else ()
+    classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
+    return code.attributes(*classes, buffers=theirs.setting == SETTINGS)
+
+
 def _held(each: Hidden) -> Message:
     if each.setting != HEADS:
         return message(f"neither-prints-{each.setting}", class_name=each.class_name)
-    more = ("scale and window",) if each.prints_dropout else ("scale, dropout and window",)
+    others = "scale and window" if each.prints_dropout else "scale, dropout and window"
     first = message("whether-it-normalizes-first", class_name=each.block) if each.block_normalizes else None
-    return message("neither-prints-heads", class_name=each.class_name, others=more[0], first=first)
+    return message("neither-prints-heads", class_name=each.class_name, others=others, first=first)
 
 
 def _place(each: Hidden) -> Place:
@@ -152,8 +174,8 @@ def _place(each: Hidden) -> Place:
 
 def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
-    sides = [_ties(side.leaves) for side in (candidate, reference)]
-    if all(sides) and not (candidate.is_table or reference.is_table):
+    sides = [_ties(side) for side in (candidate, reference)]
+    if all(sides):
         (head, embedding), *_ = sides[1]
         yield Draft(
             rule="AD701",
@@ -168,22 +190,35 @@ def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         ).frozen()
 
 
-def _ties(leaves: Iterable[Leaf]) -> list[tuple[Leaf, Leaf]]:
+def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
     """Maps whose weight may be that of the embedding with the most rows; a square one could be of any layer."""
-    maps = [leaf for leaf in leaves if leaf.layer.kind in ("embedding", "linear")]
     tables: dict[Value, Leaf] = {}  # by width
-    for leaf in maps:
-        if leaf.layer.kind == "embedding":
-            first = tables.get(leaf.settings.known("embedding_dim"))
-            if first is None or _rows(leaf) > _rows(first):
-                tables[leaf.settings.known("embedding_dim")] = leaf
+    for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "embedding"):
+        first = tables.setdefault(leaf.settings.known("embedding_dim"), leaf)
+        if _rows(leaf) > _rows(first):
+            tables[leaf.settings.known("embedding_dim")] = leaf
+    widths = {(width, _rows(table)) for width, table in tables.items() if width != _rows(table)}
     return [
-        (leaf, table)
-        for leaf in maps
-        if leaf.layer.kind == "linear"
-        and (table := tables.get(leaf.settings.known("in_features")))
-        and leaf.settings.known("out_features") == _rows(table) != leaf.settings.known("in_features")
+        (leaf, tables[leaf.settings.known("in_features")])
+        for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "linear" and _sizes(leaf) in widths)
     ]
+
+
+def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
+    """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
+    known: dict[int, list[Leaf]] = {}
+    for run in side.leaves.runs:
+        if not isinstance(run, Placed):
+            yield from filter(wanted, run)
+            continue
+        bare = run.block.bare
+        if id(bare) not in known:
+            known[id(bare)] = [*filter(wanted, bare.leaves)]
+        yield from (leaf.placed(run.path, run.shift) for leaf in known[id(bare)])
+
+
+def _sizes(linear: Leaf) -> tuple[Value, Value]:
+    return linear.settings.known("in_features"), linear.settings.known("out_features")
 
 
 def _rows(embedding: Leaf) -> int:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, join, names
@@ -114,32 +115,32 @@ def _own(layer: Layer) -> Iterator[Hidden]:
 
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
+_KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})
 #: words of names that speak of the queries, keys and values of attention
-_PROJECTS: Final = frozenset(
-    {"q", "k", "v", "kv", "qkv", "wq", "wk", "wqkv", "query", "queries", "key", "keys", "value", "values", "attn"}
-)
-_KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv", "attn"})
+_PROJECTS: Final = frozenset({*_KEYS, "q", "v", "wq", "query", "queries", "value", "values"})
 
 
+@cache
 def _words(name: str) -> frozenset[str]:
     """`q_proj`, `qProj` -> q, proj; `GPT2Attention` -> gpt, 2, attention."""
     return frozenset(word.lower() for word in _WORDS.findall(name))
 
 
 def _is_attention(layer: Layer) -> bool:
-    """Whether it projects queries and keys, or is called an attention and its weights are printed nowhere.
+    """Whether it projects queries and keys, or is called an attention and prints projections of another class, or none.
 
     A Linear named `q` may be of a Q-network; attention has keys as well.
     """
     maps = [child.name for child in layer.children if _is_map(child)]
     words = frozenset[str]().union(*(_words(child.name) for child in layer.children))
-    if any(is_query(name.rpartition(".")[2]) for name in maps) and words & _KEYS:
+    if any(is_query(name.rpartition(".")[2]) for name in maps) and words & (_KEYS | {"attn"}):
         return True
     if not _words(layer.class_name) & {"attention", "attn"}:
         return False
-    if maps:
-        return any(_words(name) & _PROJECTS for name in maps)
-    return all(child.kind and not child.children for child in layer.children)
+    leaves = [child for child in layer.children if not child.children]
+    if any(_words(child.name) & _PROJECTS for child in leaves if _is_map(child) or not child.kind):
+        return True
+    return "in_proj" in maps or (not maps and all(child.kind for child in leaves) and leaves == [*layer.children])
 
 
 def _chooses_experts(layer: Layer) -> tuple[str, ...]:
