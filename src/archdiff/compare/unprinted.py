@@ -1,6 +1,6 @@
 """Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
 
-Must not decide which facts a print holds: the fields of the kinds do, and `semantics.unprinted` for classes of somebody.
+Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` for classes of somebody.
 """
 
 from __future__ import annotations

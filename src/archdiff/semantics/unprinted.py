@@ -44,7 +44,11 @@ def hidden(root: Layer) -> tuple[Hidden, ...]:
     Args:
         root: the network in normal form.
     """
-    entries = [each for each in _merged(_of(root, {})) if each.path or each.setting not in (ACTIVATION, SETTINGS)]
+    entries = [
+        each
+        for each in _merged(_of(root, {}))
+        if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
+    ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}
     return tuple(
         each._replace(path=join(root.name, each.path))
