@@ -6,10 +6,11 @@ its layers, so that one line fits both networks, whatever the paths, and a block
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 from archdiff.infer.leaf import Leaf
-from archdiff.semantics.kinds import CUT, Field, bare
+from archdiff.semantics.kinds import CUT, bare
 
 #: in place of a line of code where parts of a print are missing
 WHOLE_PRINT: Final = "the whole print, to the `)` that closes it"
@@ -30,68 +31,73 @@ def class_of(path: str) -> str:
     return f"import inspect; print(inspect.getsource(type({_layer(path)})))"
 
 
-def attributes(*class_names: str, buffers: bool = False) -> str:
+def attributes(*class_names: str, buffers: bool = False, forward: bool = False) -> str:
     """Shows what all layers of these classes hold, under the names that the classes give it.
 
     Args:
         class_names: as printed, each once.
         buffers: their numbers too; what a layer without attributes was made with may show in them alone.
+        forward: the code too, where what is asked may be written there and held by no attribute.
     """
-    listed = ", ".join(f'"{name}"' for name in class_names)
+    listed = ", ".join(map(_quoted, class_names))
     which = f"in ({listed})" if len(class_names) > 1 else f"== {listed}"
-    held = "[*vars(m).items(), *m.named_buffers(recurse=False)]" if buffers else "vars(m).items()"
+    more = [
+        *(["*m.named_buffers(recurse=False)"] if buffers else []),
+        *(['("forward", __import__("inspect").getsource(m.forward))'] if forward else []),
+    ]
+    held = f"[*vars(m).items(), {', '.join(more)}]" if more else "vars(m).items()"
     return (
         f'print(*sorted({{f"{{k}}={{v}}" for m in model.modules() if m._get_name() {which} '
         f'for k, v in {held} if k[0] != "_"}}), sep="\\n")'
     )
 
 
-def attributes_and_forward(class_name: str) -> str:
-    """Shows what a layer of this class holds, and the code that may hold the rest."""
-    return (
-        f'import inspect; m = next(m for m in model.modules() if m._get_name() == "{class_name}"); '
-        'print({k: v for k, v in vars(m).items() if k[0] != "_"}, inspect.getsource(type(m).forward), sep="\\n")'
-    )
+def values(leaf: Leaf, name: str) -> str:
+    """Shows one setting of all layers of the class of this one."""
+    class_name = bare(leaf.layer.class_name)
+    if _holds_under_other_names(leaf, name):
+        return attributes(class_name, buffers=True)
+    return f"print({{{_of('m', leaf, name)} for m in model.modules() if m._get_name() == {_quoted(class_name)}}})"
 
 
-def values(a: Leaf, b: Leaf, field: Field, count: int) -> str:
-    """Shows one setting of all layers that the candidate's `a` and the reference's `b` are the first of."""
-    if count == 1 and a.path == b.path:
-        return value(a, field.name)
-    name = bare(a.layer.class_name)
-    special = field.name == CUT or field.aspect == "weight-density" or field.shift
-    if special or name != bare(b.layer.class_name):
-        return value(a, field.name)
-    if _holds_under_other_names(a):
-        return attributes(name, buffers=True)
-    return f'print({{m.{field.name} for m in model.modules() if m._get_name() == "{name}"}})'
+def values_anywhere(name: str) -> str:
+    """Shows one setting of all layers that have it, whatever their class."""
+    return f"print({{str(m.{name}) for m in model.modules() if hasattr(m, {_quoted(name)})}})"
 
 
 def value(leaf: Leaf, name: str) -> str:
     """Shows one setting of one layer."""
-    layer = _layer(leaf.path)
-    if name == CUT:
-        return f"print({layer})"
-    field = leaf.kind.field(name) if leaf.kind else None
-    if field and field.aspect == "weight-density":
-        return f"print(({layer}.weight != 0).float().mean())"
-    if field and field.shift:
-        return f"print({layer}.bias is not None)"
-    if field and _holds_under_other_names(leaf):
+    if _holds_under_other_names(leaf, name):
         return attributes(bare(leaf.layer.class_name), buffers=True)
-    return f"print({layer}.{name})"
+    return f"print({_of(_layer(leaf.path), leaf, name)})"
 
 
-def _holds_under_other_names(leaf: Leaf) -> bool:
+def _of(layer: str, leaf: Leaf, name: str) -> str:
+    """The expression for a setting of a layer such as this one."""
+    field = leaf.kind.field(name) if leaf.kind else None
+    if name == CUT:
+        return layer
+    if field and field.aspect == "weight-density":
+        return f"({layer}.weight != 0).float().mean().item()"
+    return f"{layer}.bias is not None" if field and field.shift else f"{layer}.{name}"
+
+
+def _holds_under_other_names(leaf: Leaf, name: str) -> bool:
     """Whether its class may call a setting otherwise than torch does.
 
     Those of other libraries do, and blocks that others write under torch's name (DETR's TransformerEncoderLayer).
     """
     kind = leaf.kind
-    return kind is not None and (
-        len(kind.parts) > 1 or kind.constructor.rpartition(".")[2] != bare(leaf.layer.class_name)
-    )
+    field = kind.field(name) if kind else None
+    if kind is None or field is None or field.shift or field.aspect == "weight-density":
+        return False
+    return len(kind.parts) > 1 or kind.constructor.rpartition(".")[2] != bare(leaf.layer.class_name)
 
 
 def _layer(path: str) -> str:
-    return f'model.get_submodule("{path}")' if path else "model"
+    return f"model.get_submodule({_quoted(path)})" if path else "model"
+
+
+def _quoted(name: str) -> str:
+    """A name as a string of Python; a print may hold any name, and people run these lines."""
+    return json.dumps(name, ensure_ascii=False)

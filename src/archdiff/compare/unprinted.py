@@ -21,7 +21,7 @@ from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings
-from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, Hidden, hidden, network_class
+from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidden, hidden, network_class
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
@@ -101,10 +101,23 @@ def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[F
                 candidate=place_of(a, UNKNOWN),
                 reference=place_of(b, UNKNOWN),
                 setting=field.name,
-                hint=code.values(a, b, field, len(places)),
+                hint=_value(places, field, candidate, reference),
                 count=len(places),
                 places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
             ).frozen()
+
+
+def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, reference: Sized) -> str:
+    """The line of code: by the path of the only place, else one that fits all places of both networks.
+
+    That is by class, unless a rule took apart what is printed under another class (LoRA).
+    """
+    a, b = places[0]
+    if len(places) == 1 and a.path == b.path:
+        return code.value(a, field.name)
+    printed = candidate.normal.printed(a.path), reference.normal.printed(b.path)
+    classes = {kinds.bare(layer.class_name) for layer in (a.layer, b.layer, *filter(None, printed))}
+    return code.values(a, field.name) if len(classes) == 1 else code.values_anywhere(field.name)
 
 
 def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
@@ -153,11 +166,9 @@ def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[H
 
 def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
     """The line of code; what an attention is set to may stand in the configuration that the network holds."""
-    if theirs.setting == ACTIVATION and ours.class_name == theirs.class_name:
-        return code.attributes_and_forward(theirs.class_name)
     around = networks if theirs.setting == HEADS else ()
     classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
-    return code.attributes(*classes, buffers=theirs.setting == SETTINGS)
+    return code.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
 
 
 def _held(each: Hidden) -> Message:
@@ -184,7 +195,7 @@ def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
             aspect="setting",
             candidate=place_of(sides[0][0][0], UNKNOWN),
             reference=place_of(head, UNKNOWN),
-            setting="tie_word_embeddings",
+            setting=TIED,
             hint=code.SHARED_WEIGHTS,
             count=len(sides[1]),
         ).frozen()

@@ -22,6 +22,11 @@ TOP_K: Final = "top_k"
 ACTIVATION: Final = "activation"
 #: of a layer that prints neither settings nor children
 SETTINGS: Final = "settings"
+#: whether a map shares its weight with an embedding
+TIED: Final = "tie_word_embeddings"
+
+#: the names of what no print of a class of somebody holds
+FACTS: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
 
 
 class Hidden(NamedTuple):
@@ -150,13 +155,7 @@ def _is_attention(layer: Layer) -> bool:
 def _chooses_experts(layer: Layer) -> tuple[str, ...]:
     """The classes that may hold how many experts a router chooses; none where nothing is chosen."""
     experts = [child for child in layer.children if _words(child.name) & {"expert", "experts"} and not _is_map(child)]
-    routers = [
-        child
-        for child in layer.children
-        if child not in experts
-        and _words(child.name) & {"router", "gate", "gating"}
-        and "proj" not in _words(child.name)
-    ]
+    routers = [child for child in layer.children if child not in experts and _is_router(child.name)]
     if not routers or not (experts or any("router" in _words(child.name) for child in routers)):
         return ()
     parts = (child.class_name for child in (*routers, *experts) if not child.kind)
