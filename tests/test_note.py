@@ -111,8 +111,8 @@ class TestLucasAgainstSuperSparse:
     def test_density_of_dslinear_is_unknown_and_never_dense(self, comparison):
         unknown = [f for f in with_effect(comparison, Effect.UNKNOWN) if f.setting == "weight_density"]
         assert [(f.candidate.path, f.hint) for f in unknown] == [
-            ("classifier.0.0", 'print((model.get_submodule("classifier.0.0").weight != 0).float().mean())'),
-            ("classifier.1.0", 'print((model.get_submodule("classifier.1.0").weight != 0).float().mean())'),
+            ("classifier.0.0", 'print((model.get_submodule("classifier.0.0").weight != 0).float().mean().item())'),
+            ("classifier.1.0", 'print((model.get_submodule("classifier.1.0").weight != 0).float().mean().item())'),
         ]
         assert {f.candidate.value for f in unknown} == {UNKNOWN}
         assert {f.effect for f in comparison.findings if f.aspect == "weight-density"} == {Effect.UNKNOWN}

@@ -158,7 +158,7 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
         (
             "LlamaRotaryEmbedding()",
             "LlamaRotaryEmbedding()",
-            "neither print holds inv_freq of LlamaRotaryEmbedding",
+            "neither print holds rope_base of LlamaRotaryEmbedding",
         ),
         ("LayerScale()", "LayerScale()", ""),
     ],

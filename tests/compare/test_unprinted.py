@@ -332,13 +332,8 @@ def test_another_class_prints_other_settings_of_the_same_weights():
     ]
 
 
-HINTS = [  # container, its child, what tells the setting
-    (
-        "Sequential",
-        "Conv1D()",
-        "out_features",
-        'print({k: v for k, v in vars(model.get_submodule("0")).items() if k[0]',
-    ),
+HINTS = [  # container, its child, what shows the setting
+    ("Sequential", "Conv1D()", "out_features", 'print(*sorted({f"{k}={v}" for m in model.modules() if m._get_name()'),
     ("Sequential", "MultiheadAttention()", "num_heads", 'print(model.get_submodule("0").num_heads)'),
 ]
 
@@ -383,9 +378,109 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
     findings = [each for each in api.compare_networks(a, b).findings if each.setting == "num_heads"]
     own = [each for each in findings if each.message.startswith("neither print holds the heads")]
     assert [(each.message, each.count) for each in own] == (
-        [(f"neither print holds the heads of {told}", 3)] if told else []
+        [(f"neither print holds the heads of {told}, nor its scale, dropout and window", 3)] if told else []
     )
-    assert all('model.get_submodule("0")' in each.hint for each in own)
+    assert all(f'm._get_name() in ("Net", "{told}")' in each.hint for each in own)
+
+
+def facts(ours: str, theirs: str) -> list[tuple[str, str, int]]:
+    """Setting, message and count of each fact that is not printed; nothing else may differ."""
+    (a,), (b,) = parse.parse(ours), parse.parse(theirs)
+    findings = api.compare_networks(a, b).findings
+    assert all(each.effect.word in ("unknown", "cosmetic") for each in findings)
+    return [(each.setting, each.message, each.count) for each in findings if each.rule == "AD701"]
+
+
+def held(name: str, class_name: str) -> tuple[str, str, int]:
+    return name, f"neither print holds {name} of {class_name}", 1
+
+
+#: id, layers of both, what neither prints
+LAYERS = [
+    ("no padding to count", ["AvgPool2d(kernel_size=3, stride=1, padding=0)"], []),
+    ("a max pool", ["MaxPool2d(kernel_size=3, stride=1, padding=1, dilation=1, ceil_mode=False)"], []),
+    ("no corners", ["Upsample(scale_factor=2.0, mode='nearest')"], []),
+    ("corners by class", ["UpsamplingBilinear2d(scale_factor=2.0, mode='bilinear')"], []),
+    ("an LSTM has one nonlinearity", ["LSTM(8, 8)"], []),
+    ("a print that holds it", ["RNNCell(8, 8, nonlinearity=relu)"], []),
+    ("known classes", ["Conv2d(3, 8, kernel_size=(3, 3))", "ReLU()", "DropPath(drop_prob=0.1)", "LayerScale()"], []),
+    ("a class that prints its settings", ["Mish2(beta=1.0)"], []),
+    ("a padding to count", ["AvgPool2d(kernel_size=3, stride=1, padding=1)"], [held("count_include_pad", "AvgPool2d")]),
+    ("a padding in one dimension", ["AvgPool1d(kernel_size=(3,), stride=(1,), padding=(1,))"],
+     [held("count_include_pad", "AvgPool1d")]),
+    ("corners", ["Upsample(scale_factor=2.0, mode='bilinear')"], [held("align_corners", "Upsample")]),
+    ("corners of a volume", ["Upsample(scale_factor=2.0, mode='trilinear')"], [held("align_corners", "Upsample")]),
+    ("tanh or relu", ["RNN(8, 8)"], [held("nonlinearity", "RNN")]),
+    ("attention of torch", ["MultiheadAttention()"],
+     [held("num_heads", "MultiheadAttention"), held("dropout", "MultiheadAttention")]),
+    ("a class of somebody twice", ["Permute()", "Permute()"],
+     [("settings", "neither print holds what Permute is set to: it prints nothing", 2)]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("layers", "expected"), [case[1:] for case in LAYERS], ids=[case[0] for case in LAYERS])
+def test_layers_that_do_not_print_what_they_are_set_to(layers, expected):
+    text = printed("Sequential", *(f"({index}): {layer}" for index, layer in enumerate(layers)))
+    assert facts(text, text) == expected
+    assert api.compare_networks(*(parse.parse(text)[0] for _ in "ab")).verdict == "identical"
+
+
+def nested(name: str, class_name: str, *layers: str) -> str:
+    return f"({name}): {class_name}(\n" + "".join(f"  {layer}\n" for layer in layers) + ")"
+
+
+ATTENTIONS = [nested("attn", class_name, *linears("q", "k", "v")) for class_name in ("Attention", "SelfAttention")]
+#: id, what the candidate and the reference hold, whose heads neither prints
+BOTH = [
+    ("attention in one of them", "(attn): Linear(8, 8)", ATTENTIONS[0], []),
+    ("attention of one class", ATTENTIONS[0], ATTENTIONS[0], ["Attention"]),
+    ("attention of two classes", ATTENTIONS[0], ATTENTIONS[1], ["SelfAttention"]),
+    (
+        "two of the reference, one of the candidate",
+        ATTENTIONS[1],
+        "\n".join(ATTENTIONS).replace("attn", "first", 1),
+        ["SelfAttention"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("ours", "theirs", "expected"), [case[1:] for case in BOTH], ids=[case[0] for case in BOTH])
+def test_what_both_networks_hold(ours, theirs, expected):
+    (a,), (b,) = (parse.parse(printed("Net", *text.split("\n"))) for text in (ours, theirs))
+    found = [each for each in api.compare_networks(a, b).findings if each.setting == "num_heads"]
+    assert [each.reference.class_name for each in found] == expected
+    assert all(class_name in each.hint for each in found for class_name in expected)
+
+
+def test_a_layer_of_another_class_is_a_finding_of_its_own():
+    (a,), (b,) = (parse.parse(printed("Sequential", f"(0): {name}()")) for name in ("Permute", "Transpose"))
+    assert "settings" not in {each.setting for each in api.compare_networks(a, b).findings}
+
+
+VOCABULARY, HEAD = "(embed): Embedding(100, 8)", "(head): Linear(in_features=8, out_features=100, bias=False)"
+SHARED = [("tie_word_embeddings", "neither print holds whether head and embed share one weight", 1)]
+TIED = [
+    ("another number of rows", (VOCABULARY, "(head): Linear(8, 10)"), []),
+    ("another width", (VOCABULARY, "(head): Linear(16, 100)"), []),
+    ("a square map could be of any layer", ("(embed): Embedding(8, 8)", "(fc): Linear(8, 8)"), []),
+    ("a classifier of as many classes as types", (VOCABULARY, "(types): Embedding(2, 8)", "(head): Linear(8, 2)"), []),
+    ("one way round only", (VOCABULARY, "(head): Linear(100, 8)"), []),
+    ("a head", (VOCABULARY, HEAD), SHARED),
+    ("a head with a bias, as BERT has it", (VOCABULARY, "(head): Linear(8, 100, bias=True)"), SHARED),
+    ("positions beside it", ("(positions): Embedding(16, 8)", VOCABULARY, HEAD), SHARED),
+]
+
+
+@pytest.mark.parametrize(("layers", "expected"), [case[1:] for case in TIED], ids=[case[0] for case in TIED])
+def test_a_head_that_may_share_the_weight_of_an_embedding(layers, expected):
+    text = printed("Net", *layers)
+    assert facts(text, text) == expected
+
+
+def test_a_head_of_one_side_shares_nothing():
+    (a,), (b,) = parse.parse(printed("Net", VOCABULARY)), parse.parse(printed("Net", VOCABULARY, HEAD))
+    for sides in ((a, b), (b, a)):
+        assert "tie_word_embeddings" not in {each.setting for each in api.compare_networks(*sides).findings}
 
 
 ENCODER = [

@@ -32,6 +32,20 @@ def test_words(word: str, ids: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    ("word", "facts"),
+    [
+        ("heads", ()),
+        ("AD55", ()),
+        ("AD701", ("AD701",)),
+        *((word, (word,)) for word in ("all", "recipe", "num_heads", "dim", "count_include_pad", "rope_base")),
+        *((word, (word,)) for word in ("settings", "top_k", "activation", "tie_word_embeddings")),
+    ],
+)
+def test_facts_that_have_to_be_printed(word: str, facts: tuple[str, ...]) -> None:
+    assert ignores.facts(word) == facts
+
+
+@pytest.mark.parametrize(
     ("pattern", "path", "covered"),
     [
         ("", "features.0", True),

@@ -162,7 +162,12 @@ SENTENCES: Final = {
     "are not told",
     # facts that no print holds
     "neither-prints": "neither print holds {name} of {class_name}",
-    "neither-prints-heads": "neither print holds the heads of {class_name}",
+    "neither-prints-heads": "neither print holds the heads of {class_name}, nor its {others}{first}",
+    "whether-it-normalizes-first": ", nor whether {class_name} normalizes first",
+    "neither-prints-top_k": "neither print holds how many of its experts {class_name} runs for an input",
+    "neither-prints-activation": "neither print holds the activation of {class_name}",
+    "neither-prints-settings": "neither print holds what {class_name} is set to: it prints nothing",
+    "neither-prints-shared": "neither print holds whether {head_path} and {path} share one weight",
 }
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer

@@ -1,12 +1,11 @@
-"""Facts that neither side prints: told once for all layers of a class, with the line of Python that tells them.
+"""Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
 
-Must not decide which facts a print holds: the fields of the kinds do.
+Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` for classes of somebody.
 """
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
@@ -17,12 +16,12 @@ from archdiff.compare.sides import Both, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
-from archdiff.model.network import UNKNOWN, Layer, Value, join
-from archdiff.model.outcome import Finding
+from archdiff.model.message import Message, message
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds
-from archdiff.semantics.attention import is_query
-from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
+from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings
+from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidden, hidden, network_class
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
@@ -67,7 +66,7 @@ class _Unknown(NamedTuple):
             for index, leaf in enumerate(a.block.bare.leaves):
                 if id(leaf.settings) not in self.closed:
                     fields += [(index, field) for field in self._open(leaf, leaf)]
-        elif all(field.likely is not UNKNOWN for _, field in fields):
+        elif not any(field.is_open for _, field in fields):
             return []
         return [(a[index], b[index], field) for index, field in fields]
 
@@ -83,10 +82,16 @@ class _Unknown(NamedTuple):
         return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
-def findings(facts: Unprinted) -> Iterator[Finding]:
-    """Facts that neither side prints and that could be anything: one finding a setting of a kind."""
-    for (kind, field), places in facts.items():
-        if field.likely is UNKNOWN:
+def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Facts that neither side prints and that could be anything, or that people do change: one finding a setting of a
+    class."""
+    for (kind, field), pairs in facts.items():
+        if not field.is_open:
+            continue
+        places = [
+            (a, b) for a, b in pairs if not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
+        ]
+        if places:
             a, b = places[0]
             yield Draft(
                 rule="AD701",
@@ -96,75 +101,147 @@ def findings(facts: Unprinted) -> Iterator[Finding]:
                 candidate=place_of(a, UNKNOWN),
                 reference=place_of(b, UNKNOWN),
                 setting=field.name,
-                hint=code.value(a, field.name),
+                hint=_value(places, field, candidate, reference),
                 count=len(places),
                 places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
             ).frozen()
 
 
-def heads(both: Iterable[Both], sides: tuple[Sized, Sized]) -> Iterator[Finding]:
-    """Attention of other libraries: how many heads share its projections no print tells; one finding a class."""
-    first: dict[str, tuple[Leaf, Leaf]] = {}  # by the name of what holds the projection
-    times: Counter[str] = Counter()
-    of_form: dict[int, list[tuple[int, str]]] = {}
-    for each in both:
-        a, b = each
-        if isinstance(a, Leaf) or isinstance(b, Leaf):
-            found = [
-                (0, _holder(pair[1].path)) for pair in leaf_pairs(each) if _is_query(pair[0]) or _is_query(pair[1])
-            ]
-        else:
-            leaves, form = b.block.bare.leaves, id(b.block.bare.form)
-            if form not in of_form:
-                of_form[form] = [(at, leaf.path) for at, leaf in enumerate(leaves) if _is_query(leaf)]
-            found = [(at, _holder(join(b.path, path))) for at, path in of_form[form]]
-        for at, holder in found:
-            times[holder] += 1
-            if holder not in first:
-                first[holder] = [*leaf_pairs(each)][at]
-    classes: dict[str, list[str]] = {}
-    for holder, both_sides in first.items():
-        around = [
-            side.normal.printed(leaf.path.rpartition(".")[0]) for side, leaf in zip(sides, both_sides, strict=True)
-        ]
-        found_in = [layer for layer in around if layer and kinds.of_layer(layer) is None and _has_keys(layer)]
-        if found_in:
-            classes.setdefault(found_in[-1].class_name, []).append(holder)
-    for class_name, holders in classes.items():
-        a, b = first[holders[0]]
+def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, reference: Sized) -> str:
+    """The line of code: by the path of the only place, else one that fits all places of both networks.
+
+    That is by class, unless a rule took apart what is printed under another class (LoRA).
+    """
+    a, b = places[0]
+    if len(places) == 1 and a.path == b.path:
+        return code.value(a, field.name)
+    printed = candidate.normal.printed(a.path), reference.normal.printed(b.path)
+    classes = {kinds.bare(layer.class_name) for layer in (a.layer, b.layer, *filter(None, printed))}
+    return code.values(a, field.name) if len(classes) == 1 else code.values_anywhere(field.name)
+
+
+def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether it is the dropout of an attention in a block of torch, which gives all its dropouts one probability."""
+    if field.name != "dropout":
+        return False
+    block = side.normal.printed(leaf.path.rpartition(".")[0])
+    kind = kinds.of_layer(block) if block else None
+    return kind is not None and "dropout1" in kind.parts
+
+
+def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """What classes of somebody hold and neither side prints: one finding a setting of a class."""
+    if candidate.is_table or reference.is_table:
+        return
+    roots = candidate.normal.root, reference.normal.root
+    networks = [name for name in map(network_class, roots) if name]
+    for ours, theirs in _alike(*map(hidden, roots)):
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
-            what=message("neither-prints-heads", class_name=class_name),
+            what=_held(theirs),
             aspect="setting",
-            candidate=place_of(a, UNKNOWN),
-            reference=place_of(b, UNKNOWN),
-            setting="num_heads",
-            hint=code.attributes(a.path.rpartition(".")[0]),
-            count=sum(times[holder] for holder in holders),
+            candidate=_place(ours),
+            reference=_place(theirs),
+            setting=theirs.setting,
+            hint=_shown(ours, theirs, networks),
+            count=theirs.layers,
         ).frozen()
 
 
-def _has_keys(layer: Layer) -> bool:
-    """A Linear named `q` may be of a Q-network; attention has keys as well."""
-    parts = {part for child in layer.children for part in child.name.split("_")}
-    return not parts.isdisjoint(("k", "key", "kv", "qkv", "Wqkv", "attn"))
+def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[Hidden, Hidden]]:
+    """Entries of one setting: of one class, or of classes that only one side has, in printed order."""
+    left = {(each.setting, each.class_name): each for each in ours}
+    others = []
+    for each in theirs:
+        if same := left.pop((each.setting, each.class_name), None):
+            yield same, each
+        elif each.setting != SETTINGS:  # a layer of another class is a finding of its own
+            others.append(each)
+    for each in others:
+        key = next((key for key in left if key[0] == each.setting), None)
+        if key:
+            yield left.pop(key), each
 
 
-def _holder(path: str) -> str:
-    """The name of the container that a leaf stands in."""
-    return path.rpartition(".")[0].rpartition(".")[2]
+def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
+    """The line of code; what an attention is set to may stand in the configuration that the network holds."""
+    around = networks if theirs.setting == HEADS else ()
+    classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
+    return code.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
 
 
-def _is_query(leaf: Leaf) -> bool:
-    return is_query(leaf.layer.name.rpartition(".")[2]) and leaf.has(Trait.AFFINE_MAP)
+def _held(each: Hidden) -> Message:
+    if each.setting != HEADS:
+        return message(f"neither-prints-{each.setting}", class_name=each.class_name)
+    others = "scale and window" if each.prints_dropout else "scale, dropout and window"
+    first = message("whether-it-normalizes-first", class_name=each.block) if each.block_normalizes else None
+    return message("neither-prints-heads", class_name=each.class_name, others=others, first=first)
+
+
+def _place(each: Hidden) -> Place:
+    return Place(each.path, each.line, UNKNOWN, each.class_name)
+
+
+def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
+    sides = [_ties(side) for side in (candidate, reference)]
+    if all(sides):
+        (head, embedding), *_ = sides[1]
+        yield Draft(
+            rule="AD701",
+            effect=Effect.UNKNOWN,
+            what=message("neither-prints-shared", head_path=head.path, path=embedding.path),
+            aspect="setting",
+            candidate=place_of(sides[0][0][0], UNKNOWN),
+            reference=place_of(head, UNKNOWN),
+            setting=TIED,
+            hint=code.SHARED_WEIGHTS,
+            count=len(sides[1]),
+        ).frozen()
+
+
+def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
+    """Maps whose weight may be that of the embedding with the most rows; a square one could be of any layer."""
+    tables: dict[Value, Leaf] = {}  # by width
+    for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "embedding"):
+        first = tables.setdefault(leaf.settings.known("embedding_dim"), leaf)
+        if _rows(leaf) > _rows(first):
+            tables[leaf.settings.known("embedding_dim")] = leaf
+    widths = {(width, _rows(table)) for width, table in tables.items() if width != _rows(table)}
+    return [
+        (leaf, tables[leaf.settings.known("in_features")])
+        for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "linear" and _sizes(leaf) in widths)
+    ]
+
+
+def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
+    """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
+    known: dict[int, list[Leaf]] = {}
+    for run in side.leaves.runs:
+        if not isinstance(run, Placed):
+            yield from filter(wanted, run)
+            continue
+        bare = run.block.bare
+        if id(bare) not in known:
+            known[id(bare)] = [*filter(wanted, bare.leaves)]
+        yield from (leaf.placed(run.path, run.shift) for leaf in known[id(bare)])
+
+
+def _sizes(linear: Leaf) -> tuple[Value, Value]:
+    return linear.settings.known("in_features"), linear.settings.known("out_features")
+
+
+def _rows(embedding: Leaf) -> int:
+    rows = embedding.settings.known("num_embeddings")
+    return rows if isinstance(rows, int) else 0
 
 
 def taken_as_usual(facts: Unprinted) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
     usual: dict[str, list[str]] = {}
     for kind, field in facts:
-        if field.likely is not UNKNOWN:
+        if not field.is_open:
             usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
     if usual:
         told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())

@@ -167,9 +167,10 @@ ENTRIES = (
         means="At least one of the two texts does not hold it, because its form of print never does. So it never "
         "decides the verdict; the headline counts it (as far as a print tells: 2 facts are not printed). A printed "
         "difference whose effect is unknown has the rule of what differs, and does decide the verdict.",
-        example="the weight density of a DSLinear, the heads of a MultiheadAttention",
-        to_do="Run the line of code that the finding gives, on the side that it names. With --strict such facts fail, "
-        "with --strict=num_heads those of that setting.",
+        example="the weight density of a DSLinear, the heads of a MultiheadAttention, how many experts a router picks",
+        to_do="Run the line of code that the finding gives, `model` being the network: on both sides where neither "
+        "prints it, else on the side that does not. With --strict such facts fail, with --strict=num_heads those of "
+        "that setting.",
     ),
     Entry(
         id="AD801",

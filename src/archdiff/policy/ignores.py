@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from archdiff.model import catalogue
 from archdiff.model.outcome import Finding, Place
-from archdiff.semantics import kinds
+from archdiff.semantics import kinds, unprinted
 
 #: candidate's place and the reference's
 Places: TypeAlias = tuple[Place | None, Place | None]
@@ -74,9 +74,9 @@ def facts(word: str) -> tuple[str, ...]:
 
 @cache
 def _facts() -> frozenset[str]:
-    """What a print may not hold: the settings of all kinds, and the recipe."""
+    """What a print may not hold: the settings of all kinds, those of classes that no kind describes, and the recipe."""
     named = {field.name for kind in kinds.by_name().values() for field in kind.fields}
-    return frozenset({"recipe", "settings", *named, *kinds.added()})
+    return frozenset({"recipe", "settings", *unprinted.FACTS, *named, *kinds.added()})
 
 
 _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)

@@ -88,6 +88,8 @@ class Field(NamedTuple):
     aspect: str = "setting"
     #: where the value is UNKNOWN: what it most probably is, used for arithmetic and never claimed as a fact
     likely: Value = UNKNOWN
+    #: people do choose other values than the likely one, so where no print holds it, it is a fact to know
+    varies: bool = False
     #: an int stands for a tuple of that many equal ints
     spread: int = 0
     #: two floats this close (relative) are one setting
@@ -114,6 +116,11 @@ class Field(NamedTuple):
     only_with: str = ""
     #: other names of it in prints: `nf` of `Conv1D(nf=768, nx=3072)` is out_features
     also: tuple[str, ...] = ()
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it could be anything where no print holds it, or people do change it: a fact to know."""
+        return self.varies or self.likely is UNKNOWN
 
 
 class Misfit(Exception):  # noqa: N818  (a fact, not an error)

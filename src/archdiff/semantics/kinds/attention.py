@@ -51,7 +51,7 @@ KINDS = (
             Field("embed_dim", UNKNOWN, aspect="input"),  # both worked out from the output projection
             Field("bias", UNKNOWN, aspect="input"),
             Field("num_heads", UNKNOWN),
-            Field("dropout", UNKNOWN, Effect.TRAINING, likely=0.0, complement="drop or keep probability?"),
+            Field("dropout", UNKNOWN, Effect.TRAINING, likely=0.0, varies=True, complement="drop or keep probability?"),
             Field("add_bias_kv", UNKNOWN, likely=False),
             Field("add_zero_attn", UNKNOWN, likely=False),
             Field("kdim", UNKNOWN, likely=None),

@@ -33,7 +33,7 @@ KINDS = (
     Kind(  # angles for the queries and keys of all layers; base and scaling come from the configuration
         name="rotary_embedding",
         classes={"*RotaryEmbedding": {}},
-        fields=(Field("inv_freq", UNKNOWN),),
+        fields=(Field("rope_base", UNKNOWN),),
         shape=None,
     ),
 )

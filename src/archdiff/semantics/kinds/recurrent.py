@@ -126,7 +126,7 @@ def _not_known(settings: Settings) -> int:
 
 
 KINDS = (
-    _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh")),
+    _layers("rnn", "RNN", 1, Field("nonlinearity", UNKNOWN, likely="tanh", varies=True)),
     _layers("lstm", "LSTM", 4),
     _layers("gru", "GRU", 3),
     _cell("rnn_cell", "RNNCell", 1, Field("nonlinearity", "tanh")),

@@ -82,7 +82,7 @@ KINDS = (
             Field("size", None, meaning=_each_side),
             Field("scale_factor", None, meaning=_each_side),
             Field("mode", "nearest"),
-            Field("align_corners", _corners, likely=False, remark="moves every interpolated number"),
+            Field("align_corners", _corners, likely=False, varies=True, remark="moves every interpolated number"),
             Field("recompute_scale_factor", _recomputed, likely=None),
         ),
         shape=_upsampled,
