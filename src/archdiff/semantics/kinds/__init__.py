@@ -261,6 +261,11 @@ class Kind:
     def field(self, name: str) -> Field | None:
         return _fields(self).get(name)
 
+    @property
+    def has_parameters(self) -> bool:
+        """Whether a layer of it can hold trainable numbers."""
+        return self.parameters is not _no_parameters
+
     def has(self, trait: Trait, settings: Settings) -> bool:
         return trait in self.traits or (trait in self.traits_if and self.traits_if[trait](settings))
 

@@ -71,5 +71,6 @@ KINDS = (
         shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
         idle=_drops_nothing,
+        constructor="archdiff.execute.library.DropSamples",
     ),
 )
