@@ -170,8 +170,11 @@ def test_an_unknown_leaf_class():
     text = PLAIN.replace("ReLU()", "Quux(3)")
     with pytest.raises(BuildError) as caught:
         ran(text, text)
-    assert caught.value.message == "l1 (Quux) is a class that archdiff does not know, with nothing printed inside"
-    assert "--set l1.class=Identity" in caught.value.way_out
+    assert caught.value.message == "l1 (Quux) is a class whose forward no print holds"
+    assert caught.value.way_out == (
+        "package.module:factory runs the live module as it is; "
+        "--set l1.class=NAME says which class of torch.nn computes the same"
+    )
     assert ran(text, text, given=("l1.class=Identity",)).inference.first is None
 
 

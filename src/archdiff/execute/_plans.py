@@ -17,11 +17,13 @@ class Where(NamedTuple):
 
     whole: bool = True  # it is the network, or all that the network holds
     called: bool = True  # what is around it runs it, as far as anybody knows
+    beside: bool = False  # no forward runs it: a loss
 
 
 WHOLE: Final = Where()
 INSIDE: Final = Where(whole=False)
 ONLY_HELD: Final = Where(whole=False, called=False)
+BESIDE: Final = Where(whole=False, called=False, beside=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,7 @@ class Hold:
     beside: tuple[str, ...] = ()  # children that its forward does not call: losses and lists of parameters
     assumed: bool = False  # that children run in printed order
     runs: bool = True  # False for a class of somebody whose forward no print holds
-    inside: Where = INSIDE  # where the children stand
+    inside: Where = INSIDE  # where the children stand, but for those beside
 
 
 @dataclass(frozen=True, slots=True)

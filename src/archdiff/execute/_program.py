@@ -119,9 +119,9 @@ def helpers() -> dict[str, tuple[str, ...]]:
 
 #: what a class of the program says of itself, by what it is first derived from
 _SAYS: Final = {
-    _classes.PRINTED: "Taken to compute what the class behind it does.",
-    _classes.LEADS: "Taken to compute what the class behind it does, and then what it prints as children.",
-    _classes.ONE_LINE: "Taken to compute what the class behind it does, and then what it prints as settings.",
+    _classes.PRINTED: "Taken to compute what its base class does.",
+    _classes.LEADS: "Taken to compute what its base class does, and then what it prints as children.",
+    _classes.ONE_LINE: "Taken to compute what its base class does, and then what it prints as settings.",
     _classes.NO_FORWARD: "Has what is printed of it, and does not run.",
 }
 

@@ -12,7 +12,19 @@ from typing import Final
 
 from archdiff.execute import _calls, _classes, _composites
 from archdiff.execute._classes import HOLDS, IN_ORDER, LIST_HOLDS, LIST_IN_ORDER
-from archdiff.execute._plans import INSIDE, ONLY_HELD, WHOLE, Call, Hold, Nothing, Numbers, Plan, Where, as_printed
+from archdiff.execute._plans import (
+    BESIDE,
+    INSIDE,
+    ONLY_HELD,
+    WHOLE,
+    Call,
+    Hold,
+    Nothing,
+    Numbers,
+    Plan,
+    Where,
+    as_printed,
+)
 from archdiff.execute._refusals import IN_CODE, error, no_such_setting
 from archdiff.execute.given import CLASS, NOTHING, Values
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
@@ -55,6 +67,11 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
     if kind is not None:
         return _calls.leaf(layer, path, kind, given)
     return _calls.unknown(layer)
+
+
+def place(child: Layer, plan: Hold) -> Where:
+    """Where a child of what is held stands."""
+    return BESIDE if is_beside(child.class_name) else plan.inside
 
 
 def check(network: Network) -> None:
@@ -134,14 +151,14 @@ def _is_list(layer: Layer) -> bool:
 
 
 def _beside(layer: Layer) -> tuple[str, ...]:
-    if not any(_is_beside(child.class_name) for child in layer.children):
+    if not any(is_beside(child.class_name) for child in layer.children):
         return ()
-    return tuple(child.name for child in expanded(layer).children if _is_beside(child.class_name))
+    return tuple(child.name for child in expanded(layer).children if is_beside(child.class_name))
 
 
 @cache
-def _is_beside(class_name: str) -> bool:
-    """A loss belongs to training and a list of parameters is no module that runs: no forward calls them in a row."""
+def is_beside(class_name: str) -> bool:
+    """Whether no forward runs such a class: a loss belongs to training, a list of parameters is no module."""
     kind = kinds.find(class_name)
     return kinds.bare(class_name) in _classes.PARAMETERS or (
         kind is not None and not kind.traits.isdisjoint((Trait.LOSS, Trait.METRIC))

@@ -152,7 +152,8 @@ class _Builder:
         for child in binding.expanded(layer).children:
             if child.name in children:
                 raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), plan.inside)
+            where = binding.place(child, plan)
+            children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), where)
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
         if plan.base not in _OWN:

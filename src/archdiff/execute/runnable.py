@@ -109,7 +109,7 @@ class _Found:
             self.taken.add(layer.class_name)
         children = binding.expanded(layer).children if self.given.by_path else layer.children
         for child in children:
-            if child.name not in plan.beside:
+            if not binding.is_beside(child.class_name):
                 self.enter(child, join(path, child.name), plan.inside)
 
     def branches(self) -> BuildError:

@@ -80,6 +80,8 @@ class _Writer:
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return "None"
+        if isinstance(plan, Call | Hold) and not plan.runs and not where.beside:
+            self.needs.unknown[layer.class_name] = None
         match plan:
             case Nothing():
                 return "None"
@@ -104,8 +106,6 @@ class _Writer:
             self.needs.taken[plan.alias or name.removeprefix("nn."), setting, value] = None
         if not plan.alias:
             return Code(f"{name}(", tuple(items))
-        if not plan.runs:
-            self.needs.unknown[plan.alias] = None
         bases = plan.base if plan.constructor == "torch.nn.Module" else f"{plan.base}, {name}"
         made = Code(f"{self._class(bases, plan.alias)}(", tuple(items))
         self.needs.helpers |= {_classes.PRINTED, plan.base}
@@ -150,9 +150,7 @@ class _Writer:
             if names.count(name) > 1:
                 raise error(layer, join(path, name), "is the name of two children", "rename one of them")
         numbered = names == [str(number) for number in range(len(names))]
-        children = tuple(self._children(layer, path, numbered, level, plan.inside))
-        if not plan.runs:
-            self.needs.unknown[plan.class_name] = None
+        children = tuple(self._children(layer, path, numbered, level, plan))
         if plain := _plain(plan.base, names, numbered):
             if "OrderedDict" in plain[0]:
                 self.needs.imports.add("collections.OrderedDict")
@@ -181,11 +179,9 @@ class _Writer:
         names = {each.name for each in binding.expanded(layer).children} - alone
         return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
 
-    def _children(
-        self, layer: Layer, path: str, numbered: bool, level: int, where: Where
-    ) -> Iterator[tuple[str, Text]]:
+    def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
-            made = self.text(child, join(path, child.name), level + 1, where)
+            made = self.text(child, join(path, child.name), level + 1, binding.place(child, plan))
             if child.repeat == 1:
                 yield "" if numbered else f"{literal(child.name)}: ", made
             elif numbered:
