@@ -116,7 +116,6 @@ def test_older_prints_become_modules_of_today(old, today):
         ("SiLUActivation()", nn.SiLU()),
         ("NewGELUActivation()", nn.GELU("tanh")),
         ("GELUActivation()", nn.GELU()),
-        ("SomebodysRMSNorm((8,), eps=1e-06)", nn.RMSNorm(8, eps=1e-06)),
     ],
 )
 def test_other_names_of_what_torch_has(text, computes):

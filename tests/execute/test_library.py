@@ -90,6 +90,13 @@ COMPUTED = [
         id="padding=same with a stride",
     ),
     pytest.param(
+        "Conv2dStaticSamePadding(\n  4, 3, kernel_size=(3, 3), stride=(3, 2), bias=False\n"
+        "  (static_padding): ZeroPad2d((1, 1, 0, 1))\n)",
+        {"weight": (3, 4, 3, 3)},
+        lambda x, m: padded_as_tensorflow(x, m.weight, (3, 2)),
+        id="a padding that is printed as a child",
+    ),
+    pytest.param(
         "Conv1D(nf=3, nx=9)",
         {"weight": (9, 3), "bias": (3,)},
         lambda x, m: x @ m.weight + m.bias,
@@ -159,7 +166,9 @@ def test_a_norm_is_seen_apart_from_its_activation():
         ),
         pytest.param("Linear8bitLt(in_features=9, out_features=3, bias=True)", ["weight", "bias"], id="few bits"),
         pytest.param("SelectAdaptivePool2d(pool_type=avgmax, flatten=Identity())", [], id="a pool that torch lacks"),
+        pytest.param("GemmaRMSNorm((9,), eps=1e-06)", ["weight"], id="its formula is not known by the end of its name"),
         pytest.param("LayerScale()", [], id="a size that is not printed"),
+        pytest.param("RMSNorm()", [], id="torch's own prints its size"),
         pytest.param("RmsNorm()", [], id="neither size nor eps"),
         pytest.param("DropPath()", [], id="an old print without its share"),
         pytest.param("Swish(beta=2)", [], id="a setting that nothing is known of"),

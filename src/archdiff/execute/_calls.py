@@ -13,7 +13,7 @@ from types import MappingProxyType
 from typing import Final
 
 from archdiff.execute import _classes
-from archdiff.execute._classes import LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
+from archdiff.execute._classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
 from archdiff.execute._composites import Argument, Part
 from archdiff.execute._plans import Call, as_printed
 from archdiff.execute._refusals import IN_CODE, Missing, error, no_such_setting
@@ -58,15 +58,20 @@ def leaf(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     try:
         return call(layer, path, kind, given, implied)
     except Missing as lacks:
-        if _is_own(kind, kinds.bare(layer.class_name)) or not _is_empty(kind, lacks):
+        if not _is_empty(layer, kind, lacks):
             raise
         return unknown(layer, lacks.settings)
 
 
-def _is_empty(kind: Kind, lacks: Missing) -> bool:
-    """Whether no numbers can be made of it: its size is not printed, or it has none."""
+def _is_empty(layer: Layer, kind: Kind, lacks: Missing) -> bool:
+    """Whether no numbers can be made of it: its size is not printed, or it has none. A class of torch prints its size,
+    so that `RMSNorm()` is one of somebody."""
     fields = [kind.field(name) for name in lacks.settings]
-    no_size = any(field is not None and field.aspect in ("input", "width") for field in fields)
+    no_size = any(
+        field is not None and field.default is REQUIRED and field.aspect in ("input", "width") for field in fields
+    )
+    if _is_own(kind, kinds.bare(layer.class_name)):
+        return no_size and not layer.settings
     return no_size or not kind.has_parameters
 
 
@@ -94,6 +99,15 @@ def leading(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
     return replace(plan, alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
+
+
+def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None:
+    """A convolution that prints the padding before it, of which a rule says so; None for any other."""
+    if rules.table()["static_padding"].rewrite(layer) is None:
+        return None
+    plan = call(layer, path, kind, given)
+    parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
+    return replace(plan, base=FOLLOWS, behind=parts)
 
 
 def call(
@@ -139,7 +153,7 @@ def call(
         layer.class_name,
         as_printed(layer),
         ((CLASS, constructor), *taken),
-        NO_FORWARD if rest else base,
+        NO_FORWARD if rest or kinds.by_ending(layer.class_name) else base,
         lacks=rest,
     )
 

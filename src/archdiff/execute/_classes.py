@@ -21,11 +21,12 @@ LIST_IN_ORDER: Final = "ListInOrder"
 DICT_IN_ORDER: Final = "DictInOrder"
 
 #: how a class is derived under its printed name: prints its settings; has no forward that a print holds; runs its
-#: children behind it, printed as such or as settings
+#: children behind it, printed as such or as settings, or before it
 PRINTED: Final = "Printed"
 NO_FORWARD: Final = "Unknown"
 LEADS: Final = "Leads"
 ONE_LINE: Final = "OneLine"
+FOLLOWS: Final = "Follows"
 
 HOLDERS: Final = {"Sequential": SEQUENTIAL, "ModuleList": LIST_IN_ORDER, "ModuleDict": DICT_IN_ORDER}
 #: the same where nothing is known of what runs their children

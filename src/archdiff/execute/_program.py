@@ -121,6 +121,7 @@ def helpers() -> dict[str, tuple[str, ...]]:
 _SAYS: Final = {
     _classes.PRINTED: "Taken to compute what its base class does.",
     _classes.LEADS: "Taken to compute what its base class does, and then what it prints as children.",
+    _classes.FOLLOWS: "Taken to run what it prints as children, and then to compute what its base class does.",
     _classes.ONE_LINE: "Taken to compute what its base class does, and then what it prints as settings.",
     _classes.NO_FORWARD: "Has what is printed of it, and does not run.",
 }

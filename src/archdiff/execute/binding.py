@@ -106,6 +106,8 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
             return _calls.call(layer, path, kind, given, parts=parts)
         if Trait.LEADS in kind.traits and kinds.of_layer(layer) is kind:
             return _calls.leading(layer, path, kind, given)
+        if following := _calls.following(layer, path, kind, given):
+            return following
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):

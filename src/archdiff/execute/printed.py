@@ -42,6 +42,15 @@ class Leads(Printed):
         return x
 
 
+class Follows(Printed):
+    """Runs the children that it prints, and then computes what its class of torch does."""
+
+    def __call__(self, x: Any) -> Any:
+        for child in self._modules.values():
+            x = x if child is None else child(x)
+        return super().__call__(x)
+
+
 class OneLine(Leads):
     """Prints the children that it runs as settings."""
 

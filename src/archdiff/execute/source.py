@@ -112,7 +112,7 @@ class _Writer:
         if not plan.behind:
             self.needs.helpers.add("as_printed")
             return Code("as_printed(", (("", made), ("", literal(plan.settings))))
-        self.needs.helpers |= {_classes.LEADS, "leading"}
+        self.needs.helpers.add("leading")
         behind = tuple((f"{literal(name)}: ", self._argument(part, path, level)) for name, part in plan.behind)
         return Code("leading(", (("", made), ("", literal(plan.settings)), ("", Code("{", behind, "}"))))
 
