@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 
 from archdiff import infer, parse
+from archdiff.execute._refusals import LIVE
 from archdiff.execute.given import read_given
-from archdiff.execute.runnable import LIVE, check_runs
+from archdiff.execute.runnable import check_runs
 from archdiff.execute.source import source
 from archdiff.model.errors import BuildError
 from archdiff.semantics import rules
@@ -171,6 +172,28 @@ def test_what_is_refused(text, place, message, way_out):
 )
 def test_its_program_says_so(text):
     assert "\nIt does not run: no print holds the forward of " in source(parse.parse(text)[0])
+
+
+@pytest.mark.parametrize(
+    ("shape", "message", "way_out"),
+    [
+        (
+            (3, 8, 8),
+            "the given input does not fit: conv takes in_channels 1, but the input is 3",
+            f"--input-shape gives it, without the batch: 1,32,32; {LIVE}",
+        ),
+        (
+            (1, 6, 6),
+            "branches that no print holds come together before fc: fc takes in_features 64, but flatten gives 36; that "
+            "cannot run from a print",
+            f"{LIVE}; or another --input-shape",
+        ),
+    ],
+)
+def test_an_input_that_does_not_fit(shape, message, way_out):
+    with pytest.raises(BuildError) as refused:
+        checked(holding("Net", **CLASSIFIER, **FLAT), shape=shape)
+    assert (refused.value.message, refused.value.way_out) == (message, way_out)
 
 
 def test_somebody_may_speak_of_one_class_only():

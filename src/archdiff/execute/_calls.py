@@ -129,8 +129,6 @@ def call(
         by_class = {s.name: s.value for s in implied if s.name and s.name not in (*keywords, *by_position)}
         keywords |= {name: value for name, value in by_class.items() if value is not UNKNOWN}
         open_ |= by_class.keys() - keywords.keys()
-        if keywords.keys() & _classes.NO_ARGUMENT:
-            raise Missing((CLASS,))
     for name, value in given.items():
         if kind.field(name) is None:
             raise no_such_setting(path, kind.name, name, [field.name for field in kind.fields])

@@ -53,10 +53,8 @@ ELSEWHERE: Final = {
     "Conv1D": f"{LIBRARY}.TransposedLinear",
 }
 
-#: known of a class, taken by no constructor: somebody has to say which class stands for it
-NO_ARGUMENT: Final = {"synchronised", "weight_density"}
 #: implied by a class of another library, taken by no constructor of torch
-BEYOND: Final = {"frozen", "standardized", "weights"}
+BEYOND: Final = {"frozen", "standardized", "synchronised", "weight_density", "weights"}
 #: settings that a class prints and sets itself
 FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode",)}
 #: what a constructor cannot do without and a class prints only where it is not so

@@ -12,7 +12,7 @@ from typing import Final
 
 from archdiff.execute import _classes, binding
 from archdiff.execute._plans import INSIDE, WHOLE, Call, Hold, Where
-from archdiff.execute._refusals import LISTED, Missing, error
+from archdiff.execute._refusals import LISTED, LIVE, Missing, error
 from archdiff.execute.given import CLASS, Given
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
@@ -22,8 +22,6 @@ from archdiff.model.network import Layer, Network, apart, join, walk
 from archdiff.semantics import containers, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings, Trait
-
-LIVE: Final = "package.module:factory runs the live module as it is"
 
 
 def where_root(sized: Sized) -> Where:
@@ -149,18 +147,22 @@ def _has_no_forward(plan: Call, layer: Layer, path: str) -> tuple[str, str]:
 
 
 def _more_than_printed(sized: Sized, seen: Contradiction) -> BuildError:
-    what = "branches or calls that no print holds stand"
-    if seen.mended_by == CALL:
-        what = "a call that no print holds stands"
-    elif seen.mended_by == CONCATENATION:
-        what = "branches that no print holds come together"
-    such = ", such as a flatten or an activation" if seen.mended_by == CALL else ""
-    return BuildError(
-        f"{what} before {seen.path}{such}: {seen.because}; that cannot run from a print",
-        source=sized.network.source,
-        line=seen.line,
-        way_out=LIVE,
-    )
+    given = sized.input is not None and sized.input.provenance is Provenance.GIVEN
+    first = sized.leaves[0].path if sized.leaves else ""
+    if given and seen.path == first:
+        what, way_out = f"the given input does not fit: {seen.because}", f"{_SHAPE}; {LIVE}"
+    else:
+        what = f"{_WHAT.get(seen.mended_by, _MORE).format(seen.path)}: {seen.because}; that cannot run from a print"
+        way_out = f"{LIVE}; or another --input-shape" if given and seen.mended_by != CALL else LIVE
+    return BuildError(what, source=sized.network.source, line=seen.line, way_out=way_out)
+
+
+_SHAPE: Final = "--input-shape gives it, without the batch: 1,32,32"
+_MORE: Final = "branches or calls that no print holds stand before {}"
+_WHAT: Final = {
+    CALL: "a call that no print holds stands before {}, such as a flatten or an activation",
+    CONCATENATION: "branches that no print holds come together before {}",
+}
 
 
 def _listed(names: Sequence[str]) -> str:

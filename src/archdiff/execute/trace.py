@@ -11,8 +11,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute._refusals import LIVE
 from archdiff.execute.printed import InOrder
-from archdiff.execute.runnable import LIVE
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError

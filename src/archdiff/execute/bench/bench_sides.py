@@ -21,7 +21,7 @@ from archdiff.execute.build import build
 from archdiff.execute.device import AnyDevice
 from archdiff.execute.given import given_to
 from archdiff.execute.runnable import check_runs
-from archdiff.model.facts import Fact
+from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome
 from archdiff.semantics import rules
@@ -53,9 +53,11 @@ def check_both_run(pair: Pair) -> None:
     """That what is built from a print can be run from it. Raises BuildError, and UsageError for a path in what is given
     that is in neither network."""
     given = given_to(pair.given, pair.candidate, pair.reference)
+    facts = pair.outcome.candidate
+    shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
     for network, address, known in zip((pair.candidate, pair.reference), pair.live, given, strict=True):
         if not address:
-            [sized] = infer.infer(rules.normalized((network,)), pair.outcome.candidate.input_shape)
+            [sized] = infer.infer(rules.normalized((network,)), shape)
             check_runs(sized, known)
 
 
