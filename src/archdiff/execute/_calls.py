@@ -141,17 +141,21 @@ def call(
     taken = tuple((each.name, each.likely) for each in _usual(kind) if each.name not in held)
     if _classes.USUAL.get(kind.name) not in (None, *held):
         keywords |= taken
-    if own:
-        return Call(constructor, tuple(args), tuple(keywords.items()), taken=taken)
-    constructor, base, keywords = _beyond(constructor, keywords)
-    return Call(
-        constructor,
-        tuple(args),
-        tuple(keywords.items()),
-        layer.class_name,
-        as_printed(layer),
-        ((CLASS, constructor), *taken),
-        NO_FORWARD if rest or kinds.by_ending(layer.class_name) else base,
+    made = Call(constructor, tuple(args), tuple(keywords.items()), taken=taken)
+    return made if own else _of_library(made, layer, rest)
+
+
+def _of_library(plan: Call, layer: Layer, rest: tuple[str, ...]) -> Call:
+    """The same for a class of another library; of its settings in `rest` nothing is known."""
+    constructor, base, keywords = _beyond(plan.constructor, dict(plan.keywords))
+    return replace(
+        plan,
+        constructor=constructor,
+        keywords=tuple(keywords.items()),
+        alias=layer.class_name,
+        settings=as_printed(layer),
+        taken=((CLASS, constructor), *plan.taken),
+        base=NO_FORWARD if rest or kinds.by_ending(layer.class_name) else base,
         lacks=rest,
     )
 
