@@ -17,6 +17,7 @@ import archdiff
 from archdiff import api
 from archdiff.cli.main import app
 from archdiff.execute import run as runs
+from archdiff.execute._refusals import LIVE
 from archdiff.execute.asked import Asked, asked
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from execute.sides import ran, sequential
@@ -170,9 +171,27 @@ def test_an_unknown_leaf_class():
     text = PLAIN.replace("ReLU()", "Quux(3)")
     with pytest.raises(BuildError) as caught:
         ran(text, text)
-    assert caught.value.message == "l1 (Quux) is a class that archdiff does not know, with nothing printed inside"
-    assert "--set l1.class=Identity" in caught.value.way_out
+    assert caught.value.message == "l1 (Quux) is a class whose forward no print holds"
+    assert caught.value.way_out == (
+        "package.module:factory runs the live module as it is; "
+        "--set l1.class=NAME says which class of torch.nn computes the same"
+    )
     assert ran(text, text, given=("l1.class=Identity",)).inference.first is None
+
+
+@pytest.mark.parametrize(
+    ("class_name", "way_out"),
+    [("Sequential", "correct the layer or what stands before it"), ("Net", LIVE)],
+    ids=["torch runs it so", "a class of somebody may do more"],
+)
+def test_a_layer_that_cannot_run(class_name, way_out):
+    text = f"{class_name}(\n  (norm): BatchNorm1d(4, eps=1e-05, momentum=0.1, affine=True)\n)\n"
+    with pytest.raises(BuildError) as caught:
+        ran(text, text, shape=(4,), batch=1)
+    assert caught.value.message.startswith(
+        "norm (BatchNorm1d) of the candidate cannot take 4: Expected more than 1 value"
+    )
+    assert caught.value.way_out == f"{way_out}; --input-shape says what comes in, without the batch"
 
 
 @pytest.mark.parametrize(

@@ -71,17 +71,25 @@ Net(
     (0-1): 2 x Block(
       dim=4
       (fc): Linear(in_features=4, out_features=4, bias=False)
+      (norm): LayerNorm2d((4,), eps=1e-05, elementwise_affine=True)
     )
     (2): ReLU()
   )
+  (pool): SelectAdaptivePool2d(pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1))
   (softmax): LogSoftmax()
   (loss): NLLLoss()
 )"""
 
 PROGRAM = '''\
-"""Net, made from its print (mine.txt:1-15).
+"""Net, made from its print (mine.txt:1-17).
 
-Not printed, taken as usual: SiLUActivation class=torch.nn.SiLU, LogSoftmax dim=1.
+At least 128 parameters: a class of somebody may hold more, which no print shows.
+
+It does not run: no print holds the forward of Block.
+
+Not printed, taken as usual: SiLUActivation class=torch.nn.SiLU, LayerNorm2d
+class=archdiff.execute.library.ChannelsLayerNorm, SelectAdaptivePool2d class=torch.nn.AdaptiveAvgPool2d, LogSoftmax
+dim=1.
 """
 
 from __future__ import annotations
@@ -90,20 +98,29 @@ from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import torch
 from torch import nn
 
 
 ...
 class SiLUActivation(Printed, nn.SiLU):
-    """Taken to compute what the class of torch does."""
+    """Taken to compute what its base class does."""
 
 
-class Block(InOrder):
-    """Taken to run its children in printed order: no print holds a forward."""
+class LayerNorm2d(Printed, ChannelsLayerNorm):
+    """Taken to compute what its base class does."""
+
+
+class Block(Unknown, Holds):
+    """Has what is printed of it, and does not run."""
 
 
 class ModuleList(ListInOrder):
     """Taken to run its children in printed order: no print holds a forward."""
+
+
+class SelectAdaptivePool2d(OneLine, nn.AdaptiveAvgPool2d):
+    """Taken to compute what its base class does, and then what it prints as settings."""
 
 
 class Net(InOrder):
@@ -122,6 +139,10 @@ def build() -> nn.Module:
                     Block(
                         {
                             "fc": nn.Linear(in_features=4, out_features=4, bias=False),
+                            "norm": as_printed(
+                                LayerNorm2d((4,), eps=1e-05, elementwise_affine=True),
+                                "(4,), eps=1e-05, elementwise_affine=True",
+                            ),
                         },
                         printed="dim=4",
                     )
@@ -129,6 +150,11 @@ def build() -> nn.Module:
                 ],
                 nn.ReLU(),
             ]),
+            "pool": leading(
+                SelectAdaptivePool2d(output_size=(1, 1)),
+                "pool_type=avg, flatten=Flatten(start_dim=1, end_dim=-1)",
+                {"flatten": nn.Flatten(start_dim=1, end_dim=-1)},
+            ),
             "softmax": nn.LogSoftmax(dim=1),
             "loss": nn.NLLLoss(),
         },
@@ -160,7 +186,6 @@ def test_a_repeat_of_which_one_is_told_apart_is_written_out():
 @pytest.mark.parametrize(
     ("text", "told", "error"),
     [
-        ("Net(\n  (a): GSCLayer()\n)", [], BuildError),
         ("RNNBase(3, 4)", [], BuildError),
         ("Net(\n  (a): ReLU()\n  (a): Tanh()\n)", [], BuildError),
         ("Net(\n  (a): ReLU()\n  (b): Linear(", [], BuildError),

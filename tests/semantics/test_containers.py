@@ -7,7 +7,15 @@ import pytest
 from archdiff import parse
 from archdiff.model.network import Layer
 from archdiff.semantics import rules
-from archdiff.semantics.containers import Forward, combines, forward, is_chain, runs_in_order
+from archdiff.semantics.containers import (
+    Forward,
+    combines,
+    forward,
+    is_chain,
+    is_of_somebody,
+    is_taken_to_run,
+    runs_in_order,
+)
 
 LINEAR, CONV, BN = "Linear(8, 8, bias=True)", "Conv2d(8, 8, kernel_size=(3, 3))", "BatchNorm2d(8)"
 WRAPPERS = ("DataParallel", "DistributedDataParallel", "OptimizedModule")
@@ -96,3 +104,30 @@ RUNS = ["PlainBlock", "ConvBlock", "Block", "Rescale", "Restore", "Reshape", "Re
 )
 def test_a_name_that_says_that_more_happens(class_name, expected):
     assert combines(class_name) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "as_a_part", "as_a_whole"),
+    [
+        pytest.param(holding("ConvBlock", CONV, BN, "ReLU()"), True, True, id="a chain"),
+        pytest.param(holding("DoubleConv", CONV, "ReLU()", CONV), False, True, id="two convolutions"),
+        pytest.param(holding("ResNet", CONV, "ReLU()", CONV), False, False, id="its name"),
+        pytest.param("Net(\n  (fc): Linear(8, 8)\n  (attention): Linear(8, 8)\n)", False, False, id="a name in it"),
+    ],
+)
+def test_what_is_taken_to_run_when_it_is_built(text, as_a_part, as_a_whole):
+    assert (is_taken_to_run(layer(text), False), is_taken_to_run(layer(text), True)) == (as_a_part, as_a_whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "of_somebody"),
+    [
+        (LINEAR, False),
+        (holding("Sequential", LINEAR), False),
+        ("BatchNormAct2d(\n  8, eps=1e-05\n  (drop): Identity()\n  (act): ReLU()\n)", False),
+        (holding("Net", LINEAR), True),
+        ("RotaryEmbeddingCat()", True),
+    ],
+)
+def test_classes_of_somebody(text, of_somebody):
+    assert is_of_somebody(layer(text)) is of_somebody

@@ -8,11 +8,12 @@ from functools import cache, partial
 from typing import NamedTuple
 
 from archdiff.infer import Placed, Sized, beyond_the_print, impossible
+from archdiff.infer.cost import total
 from archdiff.infer.leaf import Leaf
 from archdiff.model import network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import UNKNOWN, Value, join
-from archdiff.model.outcome import BlockLayers, Cost, LayerFacts, NetworkFacts
+from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
 from archdiff.semantics.kinds import Trait
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
@@ -37,7 +38,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        count=cache(partial(_total, sized.leaves)),
+        count=cache(partial(total, sized)),
         recipe=printed.recipe,
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
@@ -97,22 +98,3 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         density_inference=leaf.density_inference,
         count=leaf.cost,
     )
-
-
-def _total(leaves: Runs[Leaf]) -> Cost:
-    blocks: dict[int, Cost] = {}
-    costs: list[Cost] = []
-    for run in leaves.runs:
-        if not isinstance(run, Placed):
-            costs += [leaf.cost() for leaf in run]
-            continue
-        if id(run.block) not in blocks:
-            blocks[id(run.block)] = _sum([leaf.cost() for leaf in run.block.leaves])
-        costs.append(blocks[id(run.block)])
-    return _sum(costs)
-
-
-def _sum(costs: Sequence[Cost]) -> Cost:
-    """Each sum, None where a part is not known."""
-    columns = zip(*costs, strict=True) if costs else ((), (), ())
-    return Cost(*(None if None in column else sum(column) for column in columns))

@@ -8,13 +8,29 @@ from typing import Final
 
 from archdiff.model.network import Value
 
+#: the module with the layers of other libraries that torch has no class for
+LIBRARY: Final = "archdiff.execute.library"
+
 SEQUENTIAL: Final = "torch.nn.Sequential"
-#: classes of archdiff.execute.printed: run their children in printed order; the second folds equal ones when printed
+#: classes of archdiff.execute.printed: have their children and no forward
+HOLDS: Final = "Holds"
+LIST_HOLDS: Final = "ListHolds"
+#: run their children in printed order; the second folds equal ones when printed
 IN_ORDER: Final = "InOrder"
 LIST_IN_ORDER: Final = "ListInOrder"
 DICT_IN_ORDER: Final = "DictInOrder"
 
+#: how a class is derived under its printed name: prints its settings; has no forward that a print holds; runs its
+#: children behind it, printed as such or as settings, or before it
+PRINTED: Final = "Printed"
+NO_FORWARD: Final = "Unknown"
+LEADS: Final = "Leads"
+ONE_LINE: Final = "OneLine"
+FOLLOWS: Final = "Follows"
+
 HOLDERS: Final = {"Sequential": SEQUENTIAL, "ModuleList": LIST_IN_ORDER, "ModuleDict": DICT_IN_ORDER}
+#: the same where nothing is known of what runs their children
+ONLY_HOLDERS: Final = {"ModuleList": "torch.nn.ModuleList", "ModuleDict": "torch.nn.ModuleDict"}
 PARAMETERS: Final = {"ParameterList": "torch.nn.ParameterList", "ParameterDict": "torch.nn.ParameterDict"}
 
 #: data types as parameters print them, with the names that torch has for them today
@@ -34,10 +50,11 @@ ELSEWHERE: Final = {
     "DSLinear": "archdiff.nn.DSLinear",
     "DSConv2d": "archdiff.nn.DSConv2d",
     "NonDynamicallyQuantizableLinear": "torch.nn.modules.linear.NonDynamicallyQuantizableLinear",
+    "Conv1D": f"{LIBRARY}.TransposedLinear",
 }
 
-#: known of a class, taken by no constructor
-NO_ARGUMENT: Final = {"frozen", "standardized", "synchronised", "weight_density", "weights"}
+#: implied by a class of another library, taken by no constructor of torch
+BEYOND: Final = {"frozen", "standardized", "synchronised", "weight_density", "weights"}
 #: settings that a class prints and sets itself
 FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode",)}
 #: what a constructor cannot do without and a class prints only where it is not so
@@ -50,5 +67,10 @@ BY_NAME: Final = ("RNNBase", "Lazy")
 HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}
 #: as LayerNorm printed its shape before torch 1.2
 SIZE: Final = re.compile(r"torch\.Size\(\[(\d{1,18}(?:, ?\d{1,18})*)\]\)", re.ASCII)
+#: kinds of layers that take several inputs, of which a print connects none
+SEVERAL_INPUTS: Final = {
+    *("multihead_attention", "transformer_decoder_layer", "transformer_decoder", "transformer"),
+    *("bilinear", "cosine_similarity", "pairwise_distance"),
+}
 #: loops that a number in the text could make endless
 MOST: Final = {"num_layers": 10_000}

@@ -6,19 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.execute.given import CLASS
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer
 
-IN_CODE: Final = "archdiff builds classes of torch.nn and archdiff.nn, and others from the children that they print"
-
-
+LIVE: Final = "package.module:factory runs the live module as it is"
+IN_CODE: Final = f"archdiff builds what the classes of torch print; for --run and bench, {LIVE}"
 LISTED: Final = 8  # classes that an error names
 
 
 @dataclass(frozen=True, slots=True)
 class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing` makes one of all of them)
-    """Settings that the print does not hold and that the constructor needs; "class" where its class is not known."""
+    """Settings that the print does not hold and that the constructor needs."""
 
     settings: tuple[str, ...]
 
@@ -49,7 +47,7 @@ def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
         more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
         said.append(f"{class_name + ' ' if said else ''}{_lacking(lacks)}{more}")
         place = paths[0] if paths[0] and len(paths) == 1 else class_name
-        options += [f"--set {place}.{name}={'Identity' if name == CLASS else '...'}" for name in lacks.settings]
+        options += [f"--set {place}.{name}=..." for name in lacks.settings]
     left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
     first_path, first, _ = found[0]
     way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
@@ -57,8 +55,6 @@ def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
 
 
 def _lacking(lacks: Missing) -> str:
-    if lacks.settings == (CLASS,):
-        return "is a class that archdiff does not know, with nothing printed inside"
     *most, last = lacks.settings
     return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
 

@@ -1,7 +1,8 @@
 """A printed network as modules of torch that run: repr(build(parse(repr(m)))) == repr(m).
 
 What the text does not hold is asked for and never guessed; what had to be assumed (that children run in printed order)
-is said in the result. Only classes that kinds know are called. Must not judge what was built.
+is said in the result. A class whose forward no print holds has what is printed of it and raises NotImplementedError
+when it is called: `runnable` says so before. Only classes that kinds know are called. Must not judge what was built.
 """
 
 from __future__ import annotations
@@ -21,14 +22,20 @@ from torch import nn
 
 from archdiff.execute import _classes, _composites, binding, printed
 from archdiff.execute._composites import Part
+from archdiff.execute._plans import INSIDE, WHOLE, Call, Hold, Nothing, Numbers, Where
 from archdiff.execute._refusals import Missing, error, missing
-from archdiff.execute.binding import Call, Hold, Nothing, Numbers
 from archdiff.execute.given import CLASS, Given, Values
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
 
-_OWN = {name: getattr(printed, name) for name in (_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER)}
+_OWN = {
+    name: getattr(printed, name)
+    for name in (
+        *(_classes.HOLDS, _classes.LIST_HOLDS),
+        *(_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER),
+    )
+}
 
 _Make: TypeAlias = Callable[[], nn.Module]
 
@@ -98,21 +105,21 @@ class _Builder:
         self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
         self.room = _memory() if device.type == "cpu" else None
 
-    def of(self, layer: Layer, path: str, raw: str) -> nn.Module | None:
+    def of(self, layer: Layer, path: str, raw: str, where: Where = WHOLE) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
         given = self.given.of(layer.class_name, path, raw)
         known = None if given or layer.children else self.known.get(key)
-        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, given)
+        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, given, where)
         if module is not None:
             self.by_path.setdefault(path, module)
             if raw != path:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, given: Values) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Where) -> nn.Module | None:
         try:
-            plan = binding.bind(layer, path, given)
+            plan = binding.bind(layer, path, given, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is told at once
@@ -131,12 +138,12 @@ class _Builder:
     def _called(self, plan: Call, layer: Layer, path: str, given: Values) -> nn.Module:
         before = len(self.missing)
         known = self._prepared(plan, layer, path)
-        if not layer.children and not given:
+        if not layer.children and not given and not plan.behind:
             self.known[layer.class_name, id(layer.settings)] = known
         if len(self.missing) > before:
             return nn.Identity()
         module = self._made(known, layer, path)
-        if layer.children:
+        if layer.children or plan.behind:
             self.by_path |= {join(path, inner): part for inner, part in module.named_modules()}
         return module
 
@@ -145,15 +152,18 @@ class _Builder:
         for child in binding.expanded(layer).children:
             if child.name in children:
                 raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            children[child.name] = self.of(child, join(path, child.name), join(raw, child.name))
+            where = binding.place(child, plan)
+            children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), where)
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
-        if plan.base == _classes.SEQUENTIAL:
-            module: nn.Module = nn.Sequential()
+        if plan.base not in _OWN:
+            cls: Any = _resolved(plan.base)
+            module: nn.Module = cls()
             module._modules.update(children)  # a name may be that of a method
             return module
-        named = _calling(layer, path, partial(_named, plan.class_name, _OWN[plan.base]))  # not all texts are names
-        made: nn.Module = named(children, plan.beside, plan.settings)
+        bases = (_OWN[plan.base],) if plan.runs else (printed.Unknown, _OWN[plan.base])
+        named = _calling(layer, path, partial(_named, plan.class_name, *bases))  # not all texts are names
+        made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
         return made
 
     def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
@@ -175,11 +185,15 @@ class _Builder:
         args = [self._argument(value, path) for value in plan.args]
         keywords = {name: self._argument(value, path) for name, value in plan.keywords}
         if plan.alias:
-            cls = _calling(layer, path, partial(_named, plan.alias, printed.Printed, cls))
+            bases = _based(plan.base, cls)
+            cls = _calling(layer, path, partial(_named, plan.alias, *bases))
         make: _Make = partial(cls, *args, **keywords, **place)
         if not place and plan.constructor.startswith("archdiff."):
             make = partial(self._in_place, make)
-        if plan.alias:
+        if plan.behind:
+            behind = {name: self._argument(part, path) for name, part in plan.behind}
+            make = partial(_leading, make, plan.settings, behind)
+        elif plan.alias:
             make = partial(_under_alias, make, plan.settings)
         return make, 0 if self.room is None else _bytes(layer), plan
 
@@ -189,7 +203,7 @@ class _Builder:
             return value
         inner = _Builder(self.device, self.place.get("dtype"), self.given)
         inside = join(path, value.path)
-        module = inner.of(value.layer, inside, inside)
+        module = inner.of(value.layer, inside, inside, INSIDE)
         self.missing += inner.missing
         for key, paths in inner.assumed.items():
             self.assumed.setdefault(key, []).extend(paths)
@@ -230,6 +244,16 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
     except Exception as refused:  # constructors raise whatever they like
         said = (str(refused).splitlines() or [type(refused).__name__])[0]
         raise error(layer, path, f"cannot be built: {said}", "correct the line") from None
+
+
+def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:
+    module: nn.Module = printed.leading(make(), settings, behind)
+    return module
+
+
+def _based(base: str, cls: Any) -> tuple[Any, ...]:
+    """From what a class is derived; torch.nn.Module stands behind all of them."""
+    return (getattr(printed, base), cls) if cls is not nn.Module else (getattr(printed, base),)
 
 
 def _under_alias(make: _Make, settings: str) -> nn.Module:

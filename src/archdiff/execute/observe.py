@@ -156,11 +156,17 @@ def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
         yield _finding(subject, "AD902", said, "weight-density", leaf)
 
 
+#: zero whole samples, of which a run has too few for a share of them
+_DROPS_SAMPLES: Final = frozenset({"drop_path"})
+
+
 def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
     for leaf, run in zip(subject.sized.leaves, runs, strict=True):
         both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
+        if leaf.layer.kind in _DROPS_SAMPLES:
+            known = False
         off = [(mode, a, b) for mode, a, b in both if a is not None and b is not None and abs(a - b) > _FAR]
         if leaf.traits & _STARTS_ANEW:  # weights without a bias can give zeros, k-winners of too few positive inputs
             known = not off

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.compare import Comparison
-from archdiff.execute import copying, device, evidence, live, measure, observe, verify, weights
+from archdiff.execute import copying, device, evidence, live, measure, observe, runnable, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build
 from archdiff.execute.given import given_to, read_given
@@ -44,15 +44,16 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     place, dtype = _place(asked), _dtype(asked)
     names: tuple[str, ...] = ()
     addresses = asked.live
+    printed = candidate, reference
     if asked.undo:
         changed = undone(candidate, reference, found, asked.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
+    given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
     shape = asked.input_shape or _input_shape(candidate, reference)
     if place.type != META:
         _check_memory((candidate, reference), asked, place, dtype)
     asked.tell("building")
-    given = given_to(read_given(asked.given), candidate.network, reference.network)
     sides = [
         _subject(name, sized, address, known, asked, place, dtype)
         for name, sized, address, known in zip(
@@ -179,6 +180,23 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
 
 
 # What runs
+
+
+def _given(
+    printed: Sequence[Sized], sides: tuple[Sized, Sized], addresses: Sequence[str], asked: Asked
+) -> list[tuple[Fact, ...]]:
+    """What is given for each side, both of which are checked; `printed` are those of which something was undone.
+
+    A layer more in a class makes no other class of it: what was taken to run in printed order before still is.
+    """
+    found: list[tuple[Fact, ...]] = []
+    given = given_to(read_given(asked.given), *(side.network for side in sides))
+    for sized, address, known in zip(sides, addresses, given, strict=True):
+        ordered = runnable.in_order(printed, sized.network)
+        if not address:
+            runnable.check_runs(sized, known, ordered)
+        found.append((*ordered, *known))
+    return found
 
 
 def _place(asked: Asked) -> torch.device:

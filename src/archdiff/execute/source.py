@@ -6,24 +6,24 @@ come into the text as Python literals only, so nothing in a print can become cod
 
 from __future__ import annotations
 
-import ast
 import builtins
 import keyword
 import re
-import textwrap
 from collections.abc import Iterable, Iterator
-from importlib.resources import files
 from typing import Final, assert_never
 
+from archdiff import infer
 from archdiff.execute import _classes, binding
-from archdiff.execute._code import STEP, WIDTH, Code, Text, lines, literal, remark
+from archdiff.execute._code import Code, Text, literal
 from archdiff.execute._composites import Argument, Part
+from archdiff.execute._plans import INSIDE, Call, Hold, Nothing, Numbers, Where
+from archdiff.execute._program import Needs, helpers, program, remarks
 from archdiff.execute._refusals import Missing, error, missing
-from archdiff.execute.binding import Call, Hold, Nothing, Numbers
 from archdiff.execute.given import Given
+from archdiff.execute.runnable import where_root
 from archdiff.model.facts import Fact
-from archdiff.model.network import Layer, Network, Value, apart, join
-from archdiff.semantics import kinds
+from archdiff.model.network import Layer, Network, apart, join
+from archdiff.semantics import kinds, rules
 
 DEEP: Final = 16  # levels of one expression: Python takes 200 brackets in brackets, a level has up to five
 
@@ -42,15 +42,27 @@ _ATTRIBUTES: Final = frozenset(
 
 
 def source(network: Network, given: Iterable[Fact] = ()) -> str:
-    """The program; `given` is what the print does not hold, by path or class. Raises BuildError and UsageError."""
+    """The program that makes a printed network.
+
+    Args:
+        network: as it was read.
+        given: what the print does not hold, by path or class.
+
+    Raises:
+        BuildError: the print is cut off, or does not hold what a constructor needs.
+        UsageError: something is given for a layer that is not there.
+        ShapeError: a printed size is none.
+    """
+    given = tuple(given)
     network = apart(network)  # a refusal names the layer's own line
     binding.check(network)
+    [sized] = infer.infer(rules.normalized((network,)))
     writer = _Writer(Given(given))
-    root = writer.text(network.root, network.root.name, 0)
+    root = writer.text(network.root, network.root.name, 0, where_root(sized))
     if writer.missing:
         raise missing(writer.missing)
     writer.given.check_used()
-    return "\n".join(_program(network, root, writer)) + "\n"
+    return "\n".join(program(network, root, writer.needs, remarks(sized, given, writer.needs))) + "\n"
 
 
 class _Writer:
@@ -59,20 +71,17 @@ class _Writer:
     def __init__(self, given: Given) -> None:
         self.given = given
         self.missing: list[tuple[str, Layer, Missing]] = []
-        self.imports: set[str] = set()  # dotted names
-        self.helpers: set[str] = set()  # names of archdiff.execute.printed
-        self.classes: dict[tuple[str, str], str] = {}  # (bases, printed name) -> name in the program
-        self.assumed: set[str] = set()  # names of those whose forward is not printed
-        self.parts: list[Text] = []  # expressions too deep to stand in their place
-        self.taken: dict[tuple[str, str, Value], None] = {}
+        self.needs = Needs()
 
-    def text(self, layer: Layer, path: str, level: int) -> Text:
+    def text(self, layer: Layer, path: str, level: int, where: Where) -> Text:
         """The expression that makes a layer."""
         try:
-            plan = binding.bind(layer, path, self.given.of(layer.class_name, path))
+            plan = binding.bind(layer, path, self.given.of(layer.class_name, path), where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return "None"
+        if isinstance(plan, Call | Hold) and not plan.runs and not where.beside:
+            self.needs.unknown[layer.class_name] = None
         match plan:
             case Nothing():
                 return "None"
@@ -86,35 +95,45 @@ class _Writer:
                 assert_never(plan)
         if not level or level % DEEP or isinstance(made, str) or not layer.children:
             return made
-        self.parts.append(made)
-        return f"_part{len(self.parts)}()"
+        self.needs.parts.append(made)
+        return f"_part{len(self.needs.parts)}()"
 
     def _call(self, plan: Call, path: str, level: int) -> Code:
         items = [("", self._argument(value, path, level)) for value in plan.args]
         items += [(f"{name}=", self._argument(value, path, level)) for name, value in plan.keywords]
         name = self._imported(plan.constructor)
         for setting, value in plan.taken:
-            self.taken[plan.alias or name.removeprefix("nn."), setting, value] = None
+            self.needs.taken[plan.alias or name.removeprefix("nn."), setting, value] = None
         if not plan.alias:
             return Code(f"{name}(", tuple(items))
-        made = Code(f"{self._class(f'Printed, {name}', plan.alias)}(", tuple(items))
-        self.helpers |= {"Printed", "as_printed"}
-        return Code("as_printed(", (("", made), ("", literal(plan.settings))))
+        bases = plan.base if plan.constructor == "torch.nn.Module" else f"{plan.base}, {name}"
+        made = Code(f"{self._class(bases, plan.alias)}(", tuple(items))
+        self.needs.helpers |= {_classes.PRINTED, plan.base}
+        if not plan.behind:
+            self.needs.helpers.add("as_printed")
+            return Code("as_printed(", (("", made), ("", literal(plan.settings))))
+        self.needs.helpers.add("leading")
+        behind = tuple((f"{literal(name)}: ", self._argument(part, path, level)) for name, part in plan.behind)
+        return Code("leading(", (("", made), ("", literal(plan.settings)), ("", Code("{", behind, "}"))))
 
     def _argument(self, value: Argument, path: str, level: int) -> Text:
         if isinstance(value, Part):
-            return self.text(value.layer, join(path, value.path), level + 1)
+            return self.text(value.layer, join(path, value.path), level + 1, INSIDE)
         return literal(value)
 
     def _imported(self, constructor: str) -> str:
         package, _, name = constructor.rpartition(".")
         if package == "torch.nn":
             return f"nn.{name}"
-        self.imports.add(constructor)
+        if package == _classes.LIBRARY:
+            self.needs.imports.add("torch")
+            self.needs.helpers.add(name)
+            return name
+        self.needs.imports.add(constructor)
         return name
 
     def _numbers(self, plan: Numbers) -> Code:
-        self.imports.add("torch")
+        self.needs.imports.add("torch")
         made: list[tuple[str, Text]] = []
         is_list = plan.constructor.endswith("List")
         for name, dtype, size in plan.sizes:
@@ -131,16 +150,16 @@ class _Writer:
             if names.count(name) > 1:
                 raise error(layer, join(path, name), "is the name of two children", "rename one of them")
         numbered = names == [str(number) for number in range(len(names))]
-        children = tuple(self._children(layer, path, numbered, level))
-        if plan.base == _classes.SEQUENTIAL and all(map(_is_free, names)):
-            if numbered:
-                return Code("nn.Sequential(", children, ")", spread=True)
-            self.imports.add("collections.OrderedDict")
-            return Code("nn.Sequential(OrderedDict({", children, "}))", spread=True)
-        base = _classes.IN_ORDER if plan.base == _classes.SEQUENTIAL else plan.base
-        name = self._class(base, plan.class_name)
-        self.helpers |= {"Printed", "InOrder", base}
-        self.assumed |= {name} if plan.assumed else set()
+        children = tuple(self._children(layer, path, numbered, level, plan))
+        if plain := _plain(plan.base, names, numbered):
+            if "OrderedDict" in plain[0]:
+                self.needs.imports.add("collections.OrderedDict")
+            return Code(plain[0], children, plain[1], spread=bool(children))
+        base = _INSTEAD.get(plan.base, plan.base)
+        name = self._class(base if plan.runs else f"{_classes.NO_FORWARD}, {base}", plan.class_name)
+        self.needs.helpers |= {_classes.PRINTED, _classes.HOLDS, base, *(() if plan.runs else (_classes.NO_FORWARD,))}
+        self.needs.helpers |= {_classes.IN_ORDER} if base.endswith(_classes.IN_ORDER) else set()
+        self.needs.assumed |= {name} if plan.assumed else set()
         more: list[tuple[str, Text]] = [("beside=", literal(plan.beside))] if plan.beside else []
         more += [("printed=", literal(plan.settings))] if plan.settings else []
         head, tail = ("[", "]") if numbered else ("{", "}")
@@ -160,9 +179,9 @@ class _Writer:
         names = {each.name for each in binding.expanded(layer).children} - alone
         return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
 
-    def _children(self, layer: Layer, path: str, numbered: bool, level: int) -> Iterator[tuple[str, Text]]:
+    def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
-            made = self.text(child, join(path, child.name), level + 1)
+            made = self.text(child, join(path, child.name), level + 1, binding.place(child, plan))
             if child.repeat == 1:
                 yield "" if numbered else f"{literal(child.name)}: ", made
             elif numbered:
@@ -176,13 +195,35 @@ class _Writer:
     def _class(self, bases: str, printed: str) -> str:
         """The name of a class in the program, which prints under its own."""
         key = bases, printed
-        if key not in self.classes:
+        if key not in self.needs.classes:
             name = printed if printed.isidentifier() else re.sub(r"\W+", "_", printed, flags=re.ASCII).strip("_")
             name = name if name and not name[0].isdigit() else f"_{name}"
-            while name in _RESERVED or keyword.iskeyword(name) or name in self.classes.values():
+            while name in _RESERVED or keyword.iskeyword(name) or name in self.needs.classes.values():
                 name += "_"
-            self.classes[key] = name
-        return self.classes[key]
+            self.needs.classes[key] = name
+        return self.needs.classes[key]
+
+
+def _plain(base: str, names: list[str], numbered: bool) -> tuple[str, str] | None:
+    """How a container of torch itself is written, where it takes these names."""
+    if not all(map(_is_free, names)):
+        return None
+    if base == _classes.SEQUENTIAL:
+        return ("nn.Sequential(", ")") if numbered else ("nn.Sequential(OrderedDict({", "}))")
+    if base == _classes.ONLY_HOLDERS["ModuleList"] and numbered:
+        return "nn.ModuleList([", "])"
+    if base == _classes.ONLY_HOLDERS["ModuleDict"] and not numbered and _OF_A_DICT.isdisjoint(names):
+        return "nn.ModuleDict({", "})"
+    return None
+
+
+#: what has the same children where torch's own takes no such names
+_INSTEAD: Final = {
+    _classes.SEQUENTIAL: _classes.IN_ORDER,
+    _classes.ONLY_HOLDERS["ModuleList"]: _classes.LIST_HOLDS,
+    _classes.ONLY_HOLDERS["ModuleDict"]: _classes.HOLDS,
+}
+_OF_A_DICT: Final = frozenset({"clear", "items", "keys", "update", "values"})
 
 
 def _is_free(name: str) -> bool:
@@ -194,63 +235,4 @@ _OURS: Final = {
     for constructor in (*_classes.ELSEWHERE.values(), *(kind.constructor for kind in kinds.by_name().values()))
     if not constructor.startswith("torch.nn.") or constructor.count(".") > 2
 }
-_HELPERS: Final = ("Printed", "as_printed", "InOrder", "ListInOrder", "DictInOrder")
-_RESERVED: Final = _TAKEN | _OURS | {*_HELPERS, *dir(builtins)}
-
-
-# The program round the expression
-
-
-def _program(network: Network, root: Text, writer: _Writer) -> Iterator[str]:
-    title = f"{network.label or network.root.class_name or 'A network'}, made from its print"
-    place = f" ({network.source}:{network.first_line}-{network.last_line})" if network.source else ""
-    usual = ", ".join(f"{name} {setting}={value}" for name, setting, value in writer.taken)
-    yield f'"""{remark(title + place)}.'
-    if usual:
-        yield from ("", *textwrap.wrap(remark(f"Not printed, taken as usual: {usual}."), WIDTH))
-    yield '"""'
-    yield from ("", "from __future__ import annotations", "", *_imports(writer), "from torch import nn")
-    classes = [name.rpartition(".") for name in sorted(writer.imports)]
-    yield from (f"from {package} import {name}" for package, _, name in classes if package.startswith("torch."))
-    ours = [name for package, _, name in classes if package == "archdiff.nn"]
-    yield from ("", f"from archdiff.nn import {', '.join(ours)}") if ours else ()
-    yield from _helpers(writer.helpers)
-    for (bases, printed), name in writer.classes.items():
-        yield from ("", "", f"class {name}({bases}):", *_body(bases, printed, name, name in writer.assumed))
-    for number, part in enumerate(writer.parts, 1):
-        yield from ("", "", f"def _part{number}() -> nn.Module:", *lines(part, STEP, "return "))
-    yield from ("", "", "def build() -> nn.Module:", *lines(root, STEP, "return "))
-    yield from ("", "", 'if __name__ == "__main__":', f"{STEP}print(build())")
-
-
-def _imports(writer: _Writer) -> Iterator[str]:
-    """All that comes before torch's own."""
-    if "collections.OrderedDict" in writer.imports:
-        yield "from collections import OrderedDict"
-    if "InOrder" in writer.helpers:
-        yield "from collections.abc import Iterable, Mapping"
-    if writer.helpers:
-        yield "from typing import Any"
-    if "collections.OrderedDict" in writer.imports or writer.helpers:
-        yield ""
-    if "torch" in writer.imports:
-        yield "import torch"
-
-
-def _helpers(wanted: set[str]) -> Iterator[str]:
-    """The text of the classes that the program needs, from where `build` has them."""
-    text = files("archdiff.execute").joinpath("printed.py").read_text(encoding="utf-8")
-    for node in ast.parse(text).body:
-        if isinstance(node, (ast.ClassDef, ast.FunctionDef)) and node.name in wanted:
-            yield from ("", "", *text.splitlines()[node.lineno - 1 : node.end_lineno])
-
-
-def _body(bases: str, printed: str, name: str, assumed: bool) -> Iterator[str]:
-    if "Printed" in bases:
-        yield f'{STEP}"""Taken to compute what the class of torch does."""'
-    elif assumed:
-        yield f'{STEP}"""Taken to run its children in printed order: no print holds a forward."""'
-    else:
-        yield f'{STEP}"""Runs its children in printed order."""'
-    if printed != name:
-        yield from ("", f"{STEP}def _get_name(self) -> str:", f"{STEP * 2}return {literal(printed)}")
+_RESERVED: Final = _TAKEN | _OURS | {*helpers(), *dir(builtins)}

@@ -11,6 +11,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute._refusals import LIVE
+from archdiff.execute.printed import InOrder
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError
@@ -162,13 +164,15 @@ def _cannot_run(subject: Subject, running: _Running, error: Exception) -> BuildE
         where = f"the {subject.name} cannot run: {said}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
     leaf = subject.leaves.get(running.path)
+    taken = any(isinstance(part, InOrder) for part in subject.module.modules())
+    mend = LIVE if taken else "correct the layer or what stands before it"
     shape = "x".join(map(str, running.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
         f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {said}",
         source=source,
         line=leaf.line if leaf else 0,
-        way_out="correct the layer or what stands before it; --input-shape says what comes in, without the batch",
+        way_out=f"{mend}; --input-shape says what comes in, without the batch",
     )
 
 

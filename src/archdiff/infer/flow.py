@@ -88,7 +88,7 @@ class Placed(Made[Leaf]):
     def contradictions(self) -> Iterator[Contradiction]:
         """What stands against the order inside of it, in this place."""
         for each in self.block.wrong:
-            before, leaf = (self.block.bare.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
+            before, leaf = (self.block.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
             around = self.path.rpartition(".")[0] if each.container is None else join(self.path, each.container)
             yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 

@@ -77,6 +77,7 @@ class Cost(NamedTuple):
     parameters: int | None
     nonzero_parameters: int | None
     macs: int | None
+    at_least: int | None = None  # of a network: the parameters that are known, where there may be more; None: a fact
 
 
 FREE: Final = Cost(0, 0, 0)
@@ -113,6 +114,11 @@ class Counted:
     @property
     def macs(self) -> int | None:
         return self.count().macs
+
+    @property
+    def parameters_at_least(self) -> int | None:
+        """The parameters of the layers that tell theirs, where a class of somebody may hold more; None: a fact."""
+        return self.count().at_least
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ Must not compute: totals and facts come with the network.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from archdiff.model.network import Layer, Recipe
@@ -39,18 +39,24 @@ def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
         plain(name, "strong"), f"{kind}, {plural(len(network.layers), 'layer')} ({place})", view.width, 2
     )
     yield from hanging(BLANK, input_said, view.width, 2)
-    cost = (
-        f"{_parameters(network.parameters, network.nonzero_parameters)}, {rounded(network.macs)} multiply-accumulates"
-    )
+    cost = f"{_parameters(network)}, {rounded(network.macs)} multiply-accumulates"
     yield from hanging(BLANK, cost, view.width, 2)
     yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
 
 
-def _parameters(total: int | None, nonzero: int | None) -> str:
-    if total is not None and nonzero is None:
-        return f"{total:,} parameters, of which non-zero unknown"
-    different = f", of which non-zero {number(nonzero)}" if nonzero != total else ""
-    return f"{number(total)} parameters{different}"
+def _parameters(network: NetworkFacts) -> str:
+    """`at least 86,415,592 parameters`: a class of somebody may hold some that no print shows."""
+    least, total, nonzero = network.parameters_at_least, network.parameters, network.nonzero_parameters
+    counted = f"{number(total) if least is None else f'at least {least:,}'} parameters"
+    if total is None or nonzero == total:
+        return counted
+    return f"{counted}, of which non-zero {'unknown' if nonzero is None else f'{nonzero:,}'}"
+
+
+def _bounded(network: NetworkFacts, written: Callable[[int | None], str]) -> str:
+    """The parameters in a column."""
+    least = network.parameters_at_least
+    return written(network.parameters) if least is None else f">= {written(least)}"
 
 
 def _recipe(recipe: Recipe | None) -> str:
@@ -87,7 +93,7 @@ _TITLES = _Row("line", "layer", "class", "output", "parameters", "MACs")
 def table(network: NetworkFacts, view: View) -> Iterator[Line]:
     """A line a layer; what it is set to stands beside it where there is room, else under it."""
     rows = [_row(layer) for layer in network.layers]
-    total = _Row("", "total", "", "", number(network.parameters), rounded(network.macs))
+    total = _Row("", "total", "", "", _bounded(network, number), rounded(network.macs))
     widths = _widths([_TITLES, *rows, total], view)
     beside = view.width - sum(widths) - 2 * len(widths) - 1
     yield BLANK
@@ -169,7 +175,7 @@ def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
             network.class_name,
             f"{network.first_line}-{network.last_line}",
             plural(len(network.layers), "layer"),
-            f"{rounded(network.parameters)} parameters",
+            f"{_bounded(network, rounded)} parameters",
         )
         for index, network in enumerate(networks, 1)
     ]

@@ -166,6 +166,7 @@ def _network(network: NetworkFacts) -> Json:
         "input_shape_from": network.input_shape_from,
         "other_input_shapes": network.other_input_shapes,
         "parameters": network.parameters,
+        "parameters_at_least": network.parameters_at_least,
         "nonzero_parameters": network.nonzero_parameters,
         "macs": network.macs,
         "recipe": _recipe(network.recipe),

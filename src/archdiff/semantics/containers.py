@@ -45,6 +45,14 @@ def forward_of(kind: str) -> Forward:
     return Forward.HOLDS if Trait.LISTS in traits else Forward.KNOWN
 
 
+def is_of_somebody(layer: Layer) -> bool:
+    """Whether it is a class that neither torch nor a known library wrote, so that it may hold parameters by itself,
+    which no print shows; a printed layer or one of a normal form."""
+    if layer.children:
+        return forward(layer) is Forward.SOMEBODY
+    return not layer.kind and kinds.find(layer.class_name) is None
+
+
 def runs_in_order(layer: Layer) -> bool:
     """Whether it runs its children in printed order and nothing else, by its class alone, whatever is in it."""
     return _runs_in_order(layer.kind, layer.class_name)
@@ -126,3 +134,27 @@ def combines(name: str) -> bool:
     """Whether the name of a class, or of what it holds, says that more happens than one child after the other; it never
     says that less does."""
     return _COMBINES.search(name) is not None
+
+
+_BRANCHES: Final = re.compile(r"u-?net|transformer|attention", re.IGNORECASE)
+
+
+def is_taken_to_run(layer: Layer, whole: bool) -> bool:
+    """Whether a class of somebody may be built to run its children in printed order, which a report then says.
+
+    Args:
+        layer: a printed container.
+        whole: it is the root, or all that the root holds; whether its shapes agree is for the caller to know.
+
+    Returns:
+        True for a chain, and for a whole network of which no name says that it branches. Any other class may add its
+        input to what comes out, or run its children beside each other: BasicBlock, DoubleConv, an encoder.
+    """
+    if is_chain(layer):
+        return True
+    return whole and not any(map(names_branches, (layer.class_name, *(child.name for child in layer.children))))
+
+
+def names_branches(name: str) -> bool:
+    """Whether the name of a class, or of what it holds, says that its forward branches."""
+    return combines(name) or _BRANCHES.search(name) is not None

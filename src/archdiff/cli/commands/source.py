@@ -22,8 +22,9 @@ _Set = Annotated[
 def source(network: _Network, given: _Set = NONE) -> None:
     """A Python program that makes the network and prints it as it was.
 
-    Classes that torch does not have run their children in printed order. What a print does not hold, such as the heads
-    of an attention, is asked for; PATH.class=Identity says which class of torch.nn stands for one without children.
+    A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
+    CLASS.class=Sequential says that it runs its children in printed order, PATH.class=Identity which class of torch.nn
+    stands for one without children. What a print does not hold of a class of torch, such as heads, is asked for.
 
     \b
     archdiff source mine.txt > mine.py && python mine.py

@@ -21,11 +21,10 @@ from archdiff.execute import device as devices
 from archdiff.execute.bench import bench_training, metrics
 from archdiff.execute.bench import environment as environments
 from archdiff.execute.bench.bench import Bench, Plan, measure
-from archdiff.execute.bench.bench_sides import Instance, Pair, captured, made, names, vocabulary
+from archdiff.execute.bench.bench_sides import Instance, Pair, captured, check_both_run, made, names, vocabulary
 from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.device import AnyDevice
-from archdiff.execute.given import given_to
 from archdiff.model.errors import ArchdiffError, UsageError
 
 DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
@@ -47,7 +46,7 @@ def run(
     `pace` says how long blocks and rounds are, where the usual is not wanted.
     """
     check(settings)
-    given_to(pair.given, pair.candidate, pair.reference)  # refused before anything is built
+    check_both_run(pair)  # refused before anything is built
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")

@@ -14,14 +14,17 @@ from typing import Any
 import torch
 from torch import nn
 
+from archdiff import infer
 from archdiff.execute import live
 from archdiff.execute.bench.measured import REFERENCE, Side
 from archdiff.execute.build import build
 from archdiff.execute.device import AnyDevice
 from archdiff.execute.given import given_to
-from archdiff.model.facts import Fact
+from archdiff.execute.runnable import check_runs
+from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome
+from archdiff.semantics import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,18 @@ class Pair:
         facts = self.facts(arm)
         name = names(self.outcome)[arm == REFERENCE]
         return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
+
+
+def check_both_run(pair: Pair) -> None:
+    """That what is built from a print can be run from it. Raises BuildError, and UsageError for a path in what is given
+    that is in neither network."""
+    given = given_to(pair.given, pair.candidate, pair.reference)
+    facts = pair.outcome.candidate
+    shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
+    for network, address, known in zip((pair.candidate, pair.reference), pair.live, given, strict=True):
+        if not address:
+            [sized] = infer.infer(rules.normalized((network,)), shape)
+            check_runs(sized, known)
 
 
 def made(

@@ -271,6 +271,7 @@ class Kind:
 
     @property
     def has_parameters(self) -> bool:
+        """Whether a layer of it can hold trainable numbers."""
         return self.parameters is not _no_parameters
 
     def has(self, trait: Trait, settings: Settings) -> bool:

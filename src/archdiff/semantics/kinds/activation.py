@@ -166,6 +166,7 @@ KINDS = (
         classes={"QuickGELU": {}, "QuickGELUActivation": {}},
         traits=_ELEMENTWISE,
         function=_numbers.plain(lambda x: x * _numbers.sigmoid(1.702 * x)),
+        constructor="archdiff.execute.library.SigmoidGELU",
     ),
     Kind(
         name="glu",

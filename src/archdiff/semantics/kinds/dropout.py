@@ -73,6 +73,7 @@ KINDS = (
         shape=same_shape,
         traits=frozenset({Trait.DROPS, Trait.FUNCTIONAL}),
         idle=_drops_nothing,
+        constructor="archdiff.execute.library.DropSamples",
     ),
     Kind(  # of other libraries: what they drop is not known, only that they drop nothing in eval mode
         name="other_dropout",

@@ -258,13 +258,14 @@ KINDS = (
     ),
     Kind(
         name="layer_norm_2d",
-        classes={"LayerNorm2d": {}, "LayerNormAct2d": {}},
+        classes={"LayerNorm2d": {}, "LayerNorm2dNoBias": {}, "LayerNormAct2d": {}},
         positional=("normalized_shape",),
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_channels_last,
         parameters=_last_parameters,
         traits=_LEADS,
         dims=2,
+        constructor="archdiff.execute.library.ChannelsLayerNorm",
     ),
     Kind(
         name="rms_norm",

@@ -1,0 +1,87 @@
+"""How a printed layer is constructed, as values: what `binding` decides, `build` makes and `source` writes down."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.execute._classes import NO_FORWARD, PRINTED
+from archdiff.execute._composites import Argument, Part
+from archdiff.model.network import Layer, Setting, Value
+from archdiff.parse._layout import Layout
+
+
+class Where(NamedTuple):
+    """What stands around a layer."""
+
+    whole: bool = True  # it is the network, or all that the network holds
+    called: bool = True  # what is around it runs it, as far as anybody knows
+    beside: bool = False  # no forward runs it: a loss
+
+
+WHOLE: Final = Where()
+INSIDE: Final = Where(whole=False)
+ONLY_HELD: Final = Where(whole=False, called=False)
+BESIDE: Final = Where(whole=False, called=False, beside=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A constructor with its arguments."""
+
+    constructor: str  # "torch.nn.Conv2d"
+    args: tuple[Argument, ...] = ()
+    keywords: tuple[tuple[str, Argument], ...] = ()
+    alias: str = ""  # the class that was printed, where it is not the one that is constructed
+    settings: str = ""  # its settings as printed
+    taken: tuple[tuple[str, Value], ...] = ()  # what the print does not hold and was taken as usual
+    base: str = PRINTED  # from what the alias is derived beside the constructed class
+    behind: tuple[tuple[str, Part], ...] = ()  # what it prints and runs behind itself, by name
+    lacks: tuple[str, ...] = ()  # settings that are not printed, without which it can only be held
+
+    @property
+    def runs(self) -> bool:
+        return self.base != NO_FORWARD
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A container of all children that are printed."""
+
+    base: str  # SEQUENTIAL, HOLDS, IN_ORDER, ...
+    class_name: str = ""  # as printed
+    settings: str = ""
+    beside: tuple[str, ...] = ()  # children that its forward does not call: losses and lists of parameters
+    assumed: bool = False  # that children run in printed order
+    runs: bool = True  # False for a class of somebody whose forward no print holds
+    inside: Where = INSIDE  # where the children stand, but for those beside
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """A list or dict of parameters."""
+
+    constructor: str
+    sizes: tuple[tuple[str, str, tuple[int, ...]], ...]  # name, data type ("float32"), size
+
+
+@dataclass(frozen=True, slots=True)
+class Nothing:
+    """A child that is None."""
+
+
+Plan: TypeAlias = Call | Hold | Numbers | Nothing
+
+
+def as_printed(layer: Layer) -> str:
+    """The settings of a class that is not torch's, as they stand in the print, line by line."""
+    body = layer.layout.body if isinstance(layer.layout, Layout) else None
+    if body and body[0] is not None and isinstance(layer.layout, Layout) and layer.layout.settings == layer.settings:
+        lines = body[: body.index(None)] if None in body else body
+        return textwrap.dedent("\n".join(line for line in lines if line)).rstrip()
+    return ", ".join(setting.text or _written(setting) for setting in layer.settings)
+
+
+def _written(setting: Setting) -> str:
+    return f"{setting.name}={setting.value}" if setting.name else str(setting.value)

@@ -1,0 +1,59 @@
+"""What a whole network costs, and how far that is a fact.
+
+A print shows the layers that are modules, and no parameter that a class holds by itself (`cls_token`, `gamma`): where a
+class of somebody stands, its parameters are at least those of the printed layers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from archdiff.infer import Placed, Sized
+from archdiff.infer.leaf import Leaf
+from archdiff.model.outcome import FREE, Cost
+from archdiff.semantics.containers import is_of_somebody
+
+
+def total(sized: Sized) -> Cost:
+    """The sum of all layers, each None where a part is not known; `at_least` where the parameters may be more."""
+    exact, least = FREE, 0
+    blocks: dict[int, tuple[Cost, int]] = {}
+    for run in sized.leaves.runs:
+        if not isinstance(run, Placed):
+            cost, known = _sum(run)
+        else:
+            if id(run.block) not in blocks:
+                blocks[id(run.block)] = _sum(run.block.leaves)
+            cost, known = blocks[id(run.block)]
+        exact, least = _plus(exact, cost), least + known
+    if sized.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
+        return exact
+    return exact._replace(at_least=least)
+
+
+def _sum(leaves: Sequence[Leaf]) -> tuple[Cost, int]:
+    """And the parameters of those leaves that tell them."""
+    found, known = FREE, 0
+    for leaf in leaves:
+        cost = leaf.cost()
+        found, known = _plus(found, cost), known + (cost.parameters or 0)
+    return found, known
+
+
+def _plus(first: Cost, second: Cost) -> Cost:
+    columns = zip(first[:3], second[:3], strict=True)
+    return Cost(*(None if a is None or b is None else a + b for a, b in columns))
+
+
+def _holds_somebody(sized: Sized) -> bool:
+    """Blocks that stand in several places share their children and are looked at once."""
+    seen: set[int] = set()
+    stack = [sized.normal.root]
+    while stack:
+        layer = stack.pop()
+        if is_of_somebody(layer):
+            return True
+        if id(layer.children) not in seen:
+            seen.add(id(layer.children))
+            stack += layer.children
+    return False
