@@ -26,6 +26,7 @@ from archdiff.semantics.runs import Op, Run
 from archdiff.semantics.same_run import domain_behind, same
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
+MOST_STEPS: Final = 60  # on either side of what was found, containers among them
 MOST_WINDOWS: Final = 200
 _CONTEXT: Final = 12  # layers before a window that decide which numbers come in
 
@@ -123,25 +124,28 @@ _REACH: Final = ((0, 0), (0, 1), (1, 0), (0, 2), (2, 0), (1, 1), (0, 3), (3, 0))
 
 
 def _back(steps: Sequence[Step], first: int, done: int, reach: int, sides: _Sides) -> int | None:
-    """Where a window begins that ends before `first`; None where so many layers with weights are not there."""
-    while first > done:
+    """Where a window begins that ends before `first`; None where so many layers with weights are not there, or where it
+    would be too large."""
+    least = max(done, first - MOST_STEPS)
+    while first > least:
         if _ends_a_window(steps[first - 1], sides):
             if not reach or isinstance(steps[first - 1], Alike):
                 break
             reach -= 1
         first -= 1
-    return None if reach else first
+    return None if reach or (first == least > done) else first
 
 
 def _on(steps: Sequence[Step], last: int, reach: int, sides: _Sides) -> int | None:
-    """Behind which step a window ends that goes on at `last`."""
-    while last < len(steps):
+    """Behind which step a window ends that goes on at `last`; None as there."""
+    most = min(len(steps), last + MOST_STEPS)
+    while last < most:
         if _ends_a_window(steps[last], sides):
             if not reach or isinstance(steps[last], Alike):
                 break
             reach -= 1
         last += 1
-    return None if reach else last
+    return None if reach or (last == most < len(steps)) else last
 
 
 #: the leaves of both sides between which a window lies, those before it and those behind it; None at an end
