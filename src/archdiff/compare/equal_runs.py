@@ -493,6 +493,7 @@ def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: b
     if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
         return None
     needs = (message("slopes-rise"),) if rising and not needs else needs
+    used = used or forms[0].used  # the same on both sides
     return _Proof(Effect.UNKNOWN if needs else Effect.EQUIVALENT, tuple(used), needs)
 
 
