@@ -1,0 +1,148 @@
+"""Two networks to a key map and what is done with it: the answer to `archdiff keys`.
+
+Loads torch where a live module is asked for or a checkpoint is written, and not else.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from archdiff.compare import Comparison
+from archdiff.execute.keys import blocks, stored
+from archdiff.execute.keys.keymap import KeyMap, Left, Side
+from archdiff.execute.keys.match import key_map
+from archdiff.execute.tree import Tree
+from archdiff.infer import Sized
+from archdiff.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_ADAPTER: Final = "lora_"
+_LIVE: Final = "name both as package.module:factory"
+
+
+class Asked(NamedTuple):
+    """What is done with a key map."""
+
+    live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
+    files: tuple[str, str] | None = None  # a checkpoint to read and one to write
+    partial: bool = False  # write what there is, too, where the map is not complete
+    verify: bool = False  # run both networks with the mapped weights
+    input_shape: tuple[int, ...] | None = None  # for that, without the batch
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A key map, and what came of it.
+
+    written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
+    the map does not know. difference: by how much outputs part, of the largest one; None where nothing was run.
+    """
+
+    key_map: KeyMap
+    read_from: str = ""
+    written_to: str = ""
+    written: int | None = None
+    unknown: tuple[Left, ...] = ()
+    difference: float | None = None
+    equal: bool = True
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left over, and the outputs are equal where both were run."""
+        return self.key_map.complete and not self.unknown and self.equal
+
+
+def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> Answer:
+    """The key map of two networks that were compared, and what is done with it.
+
+    Args:
+        candidate, reference: both with all that follows from their prints.
+        found: their comparison, along whose pairs keys are mapped.
+        asked: which of the two are live, and what is done.
+
+    Raises:
+        UsageError: one side alone holds a LoRA adapter; a file is no checkpoint of the candidate; nothing to run.
+        BuildError: a network cannot take the input.
+    """
+    if asked.verify and not all(asked.live):
+        raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
+    modules = [_module(address) if address else None for address in asked.live]
+    made = _key_map(candidate, reference, found, modules)
+    answer = Answer(made)
+    if asked.verify and made.complete and modules[0] is not None and modules[1] is not None:
+        answer = _verified(made, (candidate, reference), (modules[0], modules[1]), asked)
+    return _written(answer, modules[1], asked) if asked.files else answer
+
+
+def _key_map(candidate: Sized, reference: Sized, found: Comparison, modules: list[nn.Module | None]) -> KeyMap:
+    sides = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
+    _check_adapters(sides)
+    constants: Iterable[str] = ()
+    if modules[0] is not None and modules[1] is not None:
+        from archdiff.execute.keys import live as of_modules
+
+        constants = of_modules.constants(modules[0], modules[1])
+    pairs, containers = _as_printed(candidate, reference, found)
+    return key_map(sides[0], sides[1], pairs, containers, constants)
+
+
+def _verified(made: KeyMap, sides: tuple[Sized, Sized], modules: tuple[nn.Module, nn.Module], asked: Asked) -> Answer:
+    from archdiff.execute.keys import verify
+
+    result = verify.verified(made, *modules, verify.an_input(sides, asked.input_shape))
+    return Answer(made, difference=result.difference, equal=result.equal)
+
+
+def _written(answer: Answer, reference: nn.Module | None, asked: Asked) -> Answer:
+    assert asked.files, "asked before"
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from archdiff.execute.keys import apply
+
+    own = {} if reference is None else reference.state_dict()
+    source, target = asked.files
+    done = apply.write(answer.key_map, source, target, own, asked.partial)
+    return replace(answer, read_from=source, written_to=target, written=done.tensors, unknown=done.unknown)
+
+
+def _module(address: str) -> nn.Module:
+    with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
+        warnings.simplefilter("ignore")
+        from archdiff.execute import live
+
+        return live.module(address)
+
+
+def _side(sized: Sized, module: nn.Module | None) -> Side:
+    network = sized.network
+    covering = stored.covering(sized)
+    if module is None:
+        held, unknown = stored.printed(network)
+        held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
+        return Side(network.source, network.label, False, held, unknown)
+    from archdiff.execute.keys import live as of_modules
+
+    return Side(network.source, network.label, True, of_modules.stored(module, stored.columns(network), covering))
+
+
+def _as_printed(candidate: Sized, reference: Sized, found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
+    """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
+    roots = candidate.network.root, reference.network.root
+    ours, theirs = (Tree(root).raw for root in roots)
+    pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
+    return blocks.steadied(pairs, *(blocks.repeated(root) for root in roots))
+
+
+def _check_adapters(sides: Iterable[Side]) -> None:
+    ours, theirs = (next((each.key for each in side.stored if _ADAPTER in each.key), "") for side in sides)
+    if bool(ours) != bool(theirs):
+        name, other = ("candidate", "reference") if ours else ("reference", "candidate")
+        raise UsageError(
+            f"the {name} holds a LoRA adapter ({ours or theirs}), and the {other} none",
+            way_out="merge it first: model = model.merge_and_unload()",
+        )
