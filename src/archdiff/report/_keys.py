@@ -29,7 +29,7 @@ def terminal(answer: Answer) -> str:
 
 def _headline(key_map: KeyMap) -> str:
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
-    told = "" if key_map.candidate.live and key_map.reference.live else " that the prints hold"
+    told = "" if key_map.candidate.exact and key_map.reference.exact else " that the prints hold"
     ends = f"candidate {_name(key_map.candidate)} -> reference {_name(key_map.reference)}"
     return f"checkpoint of the {ends}: {done} of {total} keys{told} ({_BACK})"
 
@@ -40,12 +40,18 @@ def _name(side: Side) -> str:
 
 def _notes(answer: Answer) -> Iterator[str]:
     key_map = answer.key_map
-    sides = (("candidate", key_map.candidate), ("reference", key_map.reference))
-    for name, side in sides:
+    printed = [
+        (name, side)
+        for name, side in (("candidate", key_map.candidate), ("reference", key_map.reference))
+        if not side.exact
+    ]
+    for name, side in printed:
         if side.untold:
             yield f"the print of the {name} does not hold the keys of {', '.join(side.untold)}"
-    if not all(side.live for _, side in sides):
+    if printed:
         yield "bare parameters and buffers of a class are in no print: package.module:factory gives every key"
+    if key_map.differences and answer.difference is None:
+        yield f"{key_map.differences} differences in the function, whatever the weights are: see archdiff compare"
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:

@@ -7,7 +7,7 @@ does not know, a tensor of another shape) is an error or a remark, never a guess
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from importlib import import_module
 from pathlib import Path
 from typing import Final, NamedTuple
@@ -22,7 +22,8 @@ from archdiff.model.errors import UsageError
 _WRAPPER: Final = "module."  # of DataParallel, which training scripts save with the keys
 _SAFETENSORS: Final = ".safetensors"
 _LISTED: Final = 4
-_ADAPTER: Final = "lora_"
+#: part of the keys of a LoRA adapter
+ADAPTER: Final = "lora_"
 
 
 class Written(NamedTuple):
@@ -32,23 +33,44 @@ class Written(NamedTuple):
     unknown: tuple[Left, ...]  # keys of the file that the map does not know
 
 
-def write(key_map: KeyMap, source: str, target: str, own: Mapping[str, Tensor], partial: bool = False) -> Written:
-    """The checkpoint `source` of the candidate as one of the reference, into the file `target`.
+def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
+    """The tensors of a checkpoint, with or without the prefix of DataParallel, as more of these keys have it.
+
+    Raises:
+        UsageError: no such file, no tensors in it, or those of a LoRA adapter, which these keys have none of.
+    """
+    held = weights.read(source)
+    added = {_WRAPPER + key: value for key, value in held.items()}
+    taken = {key.removeprefix(_WRAPPER): value for key, value in held.items()}
+    found = max((held, added, taken), key=lambda form: sum(key in keys for key in form))
+    adapter = next((key for key in found if ADAPTER in key and key not in keys), "")
+    if adapter:
+        way_out = "merge it first: model = model.merge_and_unload(), and save that"
+        raise UsageError(f"holds a LoRA adapter ({adapter})", source=source, way_out=way_out)
+    return found
+
+
+def write(
+    key_map: KeyMap, held: dict[str, Tensor], files: tuple[str, str], own: Mapping[str, Tensor], partial: bool
+) -> Written:
+    """A checkpoint of the candidate as one of the reference.
 
     Args:
         key_map: a map of both networks.
-        source: a file of the candidate's tensors, safetensors or torch's.
-        target: the file to write; safetensors where its name ends so, else torch's.
+        held: the tensors of the first file, as `opened` gives them.
+        files: where they are from, and the file to write; safetensors where its name ends so, else torch's.
         own: the reference's own state_dict, for keys that are kept; empty where it is only printed.
         partial: write what there is, too, where the map is not complete.
 
     Raises:
-        UsageError: the file is no checkpoint of the candidate, or the map is not complete.
+        UsageError: the file is no checkpoint of the candidate, or cannot be written.
     """
+    source, target = files
     if os.path.realpath(source) == os.path.realpath(target):
         raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
-    held = weights.read(source)
-    held, unknown = _known(key_map, held, source)
+    held = _whole(key_map, held, source)
+    keys = {stored.key for stored in key_map.candidate.stored}
+    unknown = tuple(Left(key, "not a key of the candidate") for key in held if key not in keys)
     if not partial and (not key_map.complete or unknown):
         return Written(None, unknown)
     made = converted(key_map, held, own, source)
@@ -77,27 +99,18 @@ def converted(
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
 
 
-def _known(key_map: KeyMap, held: dict[str, Tensor], source: str) -> tuple[dict[str, Tensor], tuple[Left, ...]]:
-    """The tensors under the candidate's keys, and keys that it does not have.
-
-    A file may have the prefix of DataParallel where the network has none, and the other way round.
-    """
-    keys = {stored.key for stored in key_map.candidate.stored}
-    if not any(_ADAPTER in key for key in keys) and (adapter := next((key for key in held if _ADAPTER in key), "")):
-        way_out = "merge it first: model = model.merge_and_unload(), and save that"
-        raise UsageError(f"holds a LoRA adapter ({adapter})", source=source, way_out=way_out)
-    forms = (held, {_WRAPPER + key: held[key] for key in held}, {k.removeprefix(_WRAPPER): held[k] for k in held})
-    found = max(forms, key=lambda form: len(keys & form.keys()))
-    wanted = [part.key for mapped in key_map.mapped for part in mapped.parts]
-    lacking = [key for key in dict.fromkeys(wanted) if key not in found]
+def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, Tensor]:
+    """With everything that the map takes; a file may hold a tensor that has two keys under one of them."""
+    ties = {stored.key: stored.tied for stored in key_map.candidate.stored if stored.tied}
+    by_tie = {tie: held[key] for key, tie in ties.items() if key in held}
+    found = held | {key: by_tie[tie] for key, tie in ties.items() if key not in held and tie in by_tie}
+    wanted = dict.fromkeys(part.key for mapped in key_map.mapped for part in mapped.parts)
+    lacking = [key for key in wanted if key not in found]
     if lacking:
         shown = ", ".join(lacking[:_LISTED]) + (f" and {len(lacking) - _LISTED} more" if lacking[_LISTED:] else "")
         way_out = f"a checkpoint of the candidate; this file begins with {next(iter(held))}"
         raise UsageError(f"lacks {shown}", source=source, way_out=way_out)
-    unknown = tuple(
-        Left(key, f"in {Path(source).name}, not among the candidate's keys") for key in found if key not in keys
-    )
-    return found, unknown
+    return found
 
 
 def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
@@ -108,14 +121,14 @@ def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
         shapes = " and ".join(size(tuple(part.shape)) for part in parts)
         raise UsageError(f"{mapped.key} cannot be made of {shapes}", source=source) from None
     if mapped.transposed:
-        made = made.T
+        made = made.transpose(0, 1)
     if mapped.shape is not None and made.numel() == torch.Size(mapped.shape).numel():
         made = made.reshape(mapped.shape)
     return made.clone(memory_format=torch.contiguous_format)
 
 
 def _taken(part: Part, value: Tensor, source: str) -> Tensor:
-    taken = value.T if part.transposed else value
+    taken = value.transpose(0, 1) if part.transposed and value.dim() > 1 else value
     if part.rows is None:
         return taken
     start, stop = part.rows

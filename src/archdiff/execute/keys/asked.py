@@ -6,20 +6,21 @@ Loads torch where a live module is asked for or a checkpoint is written, and not
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison
 from archdiff.execute.keys import blocks, stored
-from archdiff.execute.keys.keymap import KeyMap, Left, Side
+from archdiff.execute.keys.keymap import KeyMap, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
 from archdiff.infer import Sized
+from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 
 if TYPE_CHECKING:
-    from torch import nn
+    from torch import Tensor, nn
 
 _ADAPTER: Final = "lora_"
 _LIVE: Final = "name both as package.module:factory"
@@ -72,23 +73,50 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
     if asked.verify and not all(asked.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
     modules = [_module(address) if address else None for address in asked.live]
-    made = _key_map(candidate, reference, found, modules)
+    sides = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
+    _check_adapters(sides)
+    held = _opened(asked.files[0], sides[0]) if asked.files else {}
+    if held and not sides[0].live:
+        sides[0] = _with_file(sides[0], held)
+    made = _key_map(sides, (candidate, reference), found, modules)
     answer = Answer(made)
     if asked.verify and made.complete and modules[0] is not None and modules[1] is not None:
         answer = _verified(made, (candidate, reference), (modules[0], modules[1]), asked)
-    return _written(answer, modules[1], asked) if asked.files else answer
+    return _written(answer, held, modules[1], asked) if asked.files else answer
 
 
-def _key_map(candidate: Sized, reference: Sized, found: Comparison, modules: list[nn.Module | None]) -> KeyMap:
-    sides = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
-    _check_adapters(sides)
+def _key_map(
+    sides: Sequence[Side], sized: tuple[Sized, Sized], found: Comparison, modules: Sequence[nn.Module | None]
+) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
         from archdiff.execute.keys import live as of_modules
 
         constants = of_modules.constants(modules[0], modules[1])
-    pairs, containers = _as_printed(candidate, reference, found)
-    return key_map(sides[0], sides[1], pairs, containers, constants)
+    pairs, containers = _as_printed(*sized, found)
+    differences = sum(each.is_difference and each.effect is Effect.FUNCTION for each in found.findings)
+    return key_map(sides[0], sides[1], pairs, containers, constants, differences)
+
+
+def _opened(file: str, candidate: Side) -> dict[str, Tensor]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        from archdiff.execute.keys import apply
+
+    return apply.opened(file, {each.key for each in candidate.stored})
+
+
+def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
+    """A print holds fewer keys than a checkpoint of its network, which has their sizes, too."""
+    known = {each.key: each for each in side.stored}
+    extra = [_of_tensor(key, value) for key, value in held.items() if key not in known]
+    sized = [each._replace(shape=tuple(held[each.key].shape)) if each.key in held else each for each in side.stored]
+    return replace(side, stored=(*sized, *extra), from_file=True)
+
+
+def _of_tensor(key: str, value: Tensor) -> Stored:
+    whole = not (value.is_floating_point() or value.is_complex())
+    return Stored(key, tuple(value.shape), buffer=whole, counts=whole)
 
 
 def _verified(made: KeyMap, sides: tuple[Sized, Sized], modules: tuple[nn.Module, nn.Module], asked: Asked) -> Answer:
@@ -98,15 +126,13 @@ def _verified(made: KeyMap, sides: tuple[Sized, Sized], modules: tuple[nn.Module
     return Answer(made, difference=result.difference, equal=result.equal)
 
 
-def _written(answer: Answer, reference: nn.Module | None, asked: Asked) -> Answer:
+def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | None, asked: Asked) -> Answer:
     assert asked.files, "asked before"
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from archdiff.execute.keys import apply
+    from archdiff.execute.keys import apply
 
     own = {} if reference is None else reference.state_dict()
+    done = apply.write(answer.key_map, held, asked.files, own, asked.partial)
     source, target = asked.files
-    done = apply.write(answer.key_map, source, target, own, asked.partial)
     return replace(answer, read_from=source, written_to=target, written=done.tensors, unknown=done.unknown)
 
 

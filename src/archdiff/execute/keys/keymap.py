@@ -19,7 +19,7 @@ class Stored(NamedTuple):
     shape: Shape | None  # as it is stored; None where it is not known
     buffer: bool = False
     counts: bool = False  # holds whole numbers, which no training moves
-    columns: bool = False  # a matrix (inputs, outputs), as the Conv1D of transformers keeps it
+    columns: bool = False  # (inputs, outputs, ...), as the Conv1D of transformers and transposed convolutions keep it
     covers: bool = False  # a kernel that covers its whole map, so that a Linear behind a Flatten computes the same
     tied: str = ""  # the first key of the same tensor
 
@@ -36,7 +36,7 @@ class Stored(NamedTuple):
     @property
     def rows(self) -> Shape | None:
         """The shape with outputs first."""
-        return self.shape[::-1] if self.shape is not None and self.columns else self.shape
+        return turned(self.shape) if self.columns else self.shape
 
     @property
     def squeezed(self) -> Shape | None:
@@ -98,6 +98,12 @@ class Side:
     live: bool  # whether its keys are those of a module, or what its print holds
     stored: tuple[Stored, ...]
     untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
+    from_file: bool = False  # its keys are those of a print together with those of a checkpoint
+
+    @property
+    def exact(self) -> bool:
+        """Whether all its keys are known."""
+        return self.live or self.from_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,12 +122,17 @@ class KeyMap:
     dropped: tuple[Left, ...] = ()
     missing: tuple[Left, ...] = ()
     unused: tuple[Left, ...] = ()
-    notes: tuple[str, ...] = ()
+    differences: int = 0  # in the function, which the comparison found
 
     @property
     def complete(self) -> bool:
         """Whether nothing that is trained is left over on either side."""
         return not (self.missing or self.unused)
+
+
+def turned(shape: Shape | None) -> Shape | None:
+    """With the first two sizes exchanged."""
+    return None if shape is None else (*shape[1::-1], *shape[2:])
 
 
 def size(shape: Shape | None) -> str:

@@ -11,7 +11,7 @@ kernel that covers its map. Knows no torch.
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.execute.keys import projections
@@ -26,7 +26,12 @@ _WRAPPERS: Final = frozenset({"module", "base_layer", "_orig_mod"})
 
 
 def key_map(
-    candidate: Side, reference: Side, pairs: Pairs, blocks: Pairs = (), constants: Iterable[str] = ()
+    candidate: Side,
+    reference: Side,
+    pairs: Pairs,
+    blocks: Pairs = (),
+    constants: Iterable[str] = (),
+    differences: int = 0,
 ) -> KeyMap:
     """A checkpoint of the candidate under the keys of the reference.
 
@@ -34,7 +39,8 @@ def key_map(
         candidate, reference: the tensors of both state_dicts.
         pairs: paths of layers that stand for each other.
         blocks: paths of containers that do.
-        constants: buffers of the reference that the candidate computes alike and keeps in no state_dict.
+        constants: buffers that one keeps in its state_dict, and the other computes alike and does not.
+        differences: in the function, which the comparison found.
 
     Returns:
         The map; what has no counterpart is in it, with the reason.
@@ -51,7 +57,7 @@ def key_map(
     for here, there in Places(left, blocks).scopes():
         matching.take_scope(here, there)
     matching.take_ties()
-    return matching.result(candidate, reference, frozenset(constants))
+    return matching.result(candidate, reference, frozenset(constants), differences)
 
 
 def _with_tensors(pairs: Pairs, ours: Sequence[Stored], theirs: Sequence[Stored]) -> Pairs:
@@ -211,27 +217,42 @@ class _Matching:
             if other is not None:
                 self.take(self.mapped[other.key]._replace(key=stored.key, found_by="tie"))
 
-    def result(self, candidate: Side, reference: Side, constants: frozenset[str]) -> KeyMap:
+    def result(self, candidate: Side, reference: Side, constants: Container[str], differences: int) -> KeyMap:
         used = {part.key for made in self.mapped.values() for part in made.parts}
-        kept, missing = [], []
-        for stored in [*self.closed_theirs.values(), *self.open_theirs.values()]:
-            if stored.key in constants:
-                kept.append(Left(stored.key, "a constant, which the candidate computes too"))
-            elif stored.counts and stored.buffer:
-                kept.append(Left(stored.key, "whole numbers, which nothing trains"))
-            else:
-                missing.append(Left(stored.key, self.reasons.get(stored.key, "no counterpart")))
-        dropped, unused = [], []
-        for stored in [*self.closed_ours.values(), *self.open_ours.values()]:
-            tie = next((each.key for each in self.ours if _tied(each, stored) and each.key in used), "")
-            if tie:
-                dropped.append(Left(stored.key, f"the same tensor as {tie}"))
-            elif stored.key in constants or (stored.counts and stored.buffer):
-                dropped.append(Left(stored.key, "a constant, which the reference computes itself"))
-            else:
-                unused.append(Left(stored.key, "no counterpart"))
+        ours, theirs = ([*a.values(), *b.values()] for a, b in self._left)
+        kept, missing = _parted(theirs, constants, {})
+        ties = {each.key: tie for each in ours if (tie := _tie(each, self.ours, used))}
+        dropped, unused = _parted(ours, constants, ties)
+        missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
         mapped = [self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped]
-        return KeyMap(candidate, reference, tuple(mapped), tuple(kept), tuple(dropped), tuple(missing), tuple(unused))
+        left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
+        return KeyMap(candidate, reference, tuple(mapped), *left, differences)
+
+    @property
+    def _left(self) -> tuple[tuple[dict[str, Stored], dict[str, Stored]], tuple[dict[str, Stored], dict[str, Stored]]]:
+        return (self.closed_ours, self.open_ours), (self.closed_theirs, self.open_theirs)
+
+
+def _parted(
+    left: Sequence[Stored], constants: Container[str], ties: Mapping[str, str]
+) -> tuple[list[Left], list[Left]]:
+    """(what needs no counterpart, what has none): counts of batches go with the statistics beside them."""
+    trained = {each.layer for each in left if not (each.counts and each.buffer) and each.key not in ties}
+    needless, lost = [], []
+    for stored in left:
+        if stored.key in ties:
+            needless.append(Left(stored.key, f"the same tensor as {ties[stored.key]}"))
+        elif stored.key in constants:
+            needless.append(Left(stored.key, "a constant, which both compute"))
+        elif stored.counts and stored.buffer and stored.layer not in trained:
+            needless.append(Left(stored.key, "whole numbers, which nothing trains"))
+        else:
+            lost.append(Left(stored.key, "no counterpart"))
+    return needless, lost
+
+
+def _tie(stored: Stored, tensors: Iterable[Stored], used: Container[str]) -> str:
+    return next((each.key for each in tensors if _tied(each, stored) and each.key in used), "")
 
 
 def _tied(first: Stored, second: Stored) -> bool:
@@ -249,22 +270,25 @@ def _named(tensors: Iterable[Stored], layer: str) -> dict[str, Stored]:
 
 
 def _made(ours: Stored, theirs: Stored, found_by: str) -> Mapped | None:
-    """The one as the other; None where the shapes leave a choice."""
-    turned = ours.columns != theirs.columns
+    """The one as the other; None where the shapes leave a choice, or another kind of layer keeps it."""
+    turns = ours.columns != theirs.columns
     parts = (Part(ours.key),)
+    if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (ours, theirs)):
+        return None
     if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
-        return Mapped(theirs.key, parts, turned, None, found_by)
-    if turned or ours.columns:
+        return Mapped(theirs.key, parts, turns, None, found_by)
+    if ours.columns or theirs.columns:
         return None
     same = ours.squeezed == theirs.squeezed and len(ours.rows) != len(theirs.rows)
-    covers = ours.numel == theirs.numel and ours.rows[0] == theirs.rows[0] and {ours, theirs} and _flat(ours, theirs)
-    return Mapped(theirs.key, parts, False, theirs.shape, found_by) if same or covers else None
+    return Mapped(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
 
 
 def _flat(ours: Stored, theirs: Stored) -> bool:
-    """Whether one is a kernel that covers its map and the other the matrix of a Linear."""
+    """Whether one is a kernel that covers its map and the other the matrix of a Linear behind a Flatten."""
     kernel, matrix = (ours, theirs) if ours.covers else (theirs, ours)
-    return kernel.covers and matrix.shape is not None and len(matrix.shape) == 2
+    if not kernel.covers or kernel.shape is None or matrix.shape is None or len(matrix.shape) != 2:
+        return False
+    return kernel.numel == matrix.numel and kernel.shape[0] == matrix.shape[0]
 
 
 def _by_form(tensors: Iterable[Stored], open_: dict[str, Stored]) -> dict[tuple[object, ...], list[dict[str, Stored]]]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.keymap import Stored, turned
 from archdiff.infer import Sized
 from archdiff.model.network import Layer, Network, join, names
 from archdiff.semantics import kinds, rules
@@ -71,9 +71,9 @@ def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
     by_columns = kinds.keeps_columns(layer.class_name)
     found = []
     for held in kind.state(settings):
-        turned = by_columns and held.name == "weight"
-        shape = held.shape[::-1] if turned and held.shape is not None else held.shape
-        found.append(Stored(join(path, held.name), shape, held.buffer, held.counts, turned))
+        other_way = by_columns and held.name == "weight"
+        shape = turned(held.shape) if other_way else held.shape
+        found.append(Stored(join(path, held.name), shape, held.buffer, held.counts, other_way))
     return found
 
 

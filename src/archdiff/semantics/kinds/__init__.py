@@ -296,7 +296,7 @@ class Kind:
     remark: str = ""
     #: what it keeps in a state_dict; None where no print of it tells
     state: State | None = _no_state
-    #: classes that keep their weight as (inputs, outputs)
+    #: classes that keep their weight as (inputs, outputs, ...); `state` has outputs first
     columns: frozenset[str] = frozenset()
     #: names of the children that it prints, where it prints any and no settings of its own
     parts: frozenset[str] = frozenset()
@@ -434,7 +434,7 @@ def by_ending(class_name: str) -> bool:
 
 
 def keeps_columns(class_name: str) -> bool:
-    """Whether a class keeps its weight as (inputs, outputs), as the Conv1D of transformers does."""
+    """Whether a class keeps its weight as (inputs, outputs, ...), as the Conv1D of transformers does."""
     kind = find(class_name)
     return kind is not None and bare(class_name) in kind.columns
 

@@ -111,13 +111,14 @@ def _parameters(dims: int) -> Callable[[Settings], int]:
 
 
 def _state(dims: int, transposed: bool = False) -> State:
-    """Those of a transposed convolution lie the other way round: (in, out / groups, ...)."""
+    """Groups share out the inputs of a convolution, and the outputs of a transposed one."""
 
     def weight(settings: Settings) -> Shape | None:
-        ends = ("in_channels", "out_channels") if transposed else ("out_channels", "in_channels")
         try:
-            rows, columns = settings.int(ends[0]), settings.int(ends[1]) // max(settings.int("groups"), 1)
-            return rows, columns, *settings.ints("kernel_size", dims)
+            groups = max(settings.int("groups"), 1)
+            rows, columns = settings.int("out_channels"), settings.int("in_channels")
+            shared = (rows // groups, columns) if transposed else (rows, columns // groups)
+            return *shared, *settings.ints("kernel_size", dims)
         except NotKnown:
             return None
 
@@ -243,6 +244,7 @@ def _conv_transpose(dims: int) -> Kind:
         dims=dims,
         constructor=f"torch.nn.ConvTranspose{dims}d",
         state=_state(dims, transposed=True),
+        columns=frozenset({f"ConvTranspose{dims}d", f"LazyConvTranspose{dims}d"}),
     )
 
 
