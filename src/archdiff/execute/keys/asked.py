@@ -93,7 +93,7 @@ def _key_map(
         from archdiff.execute.keys import live as of_modules
 
         constants = of_modules.constants(modules[0], modules[1])
-    pairs, containers = _as_printed(*sized, found)
+    pairs, containers = _as_printed(sides, sized, found)
     differences = sum(each.is_difference and each.effect is Effect.FUNCTION for each in found.findings)
     return key_map(sides[0], sides[1], pairs, containers, constants, differences)
 
@@ -156,12 +156,13 @@ def _side(sized: Sized, module: nn.Module | None) -> Side:
     return Side(network.source, network.label, True, of_modules.stored(module, stored.columns(network), covering))
 
 
-def _as_printed(candidate: Sized, reference: Sized, found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
+def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
     """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
-    roots = candidate.network.root, reference.network.root
+    roots = [each.network.root for each in sized]
     ours, theirs = (Tree(root).raw for root in roots)
     pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
-    return blocks.steadied(pairs, *(blocks.repeated(root) for root in roots))
+    first, second = (blocks.repeated(root, side.stored) for root, side in zip(roots, sides, strict=True))
+    return blocks.steadied(pairs, first, second)
 
 
 def _check_adapters(sides: Iterable[Side]) -> None:

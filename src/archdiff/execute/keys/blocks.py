@@ -1,98 +1,177 @@
 """Blocks that a network repeats stand for each other in one way: what most pairs of blocks show holds for all of them.
 
-The comparison aligns each block by itself, and at the end of a stack it may take another way. Knows paths and prints,
-no tensors.
+The comparison aligns each block by itself, and at the end of a stack, or where a shortcut stands first, it may take
+another way. Knows paths, prints and what layers look like.
 """
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.execute.keys import forms
+from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.places import Blocks
 from archdiff.execute.keys.stored import placed
 from archdiff.model.network import Layer, join, names
+from archdiff.semantics import kinds
 
 Pairs: TypeAlias = "list[tuple[str, str]]"
 
-_FEWEST: Final = 3  # blocks of which more than half say something
+_FEWEST: Final = 3  # blocks of which more than half say something: of two that part, neither is usual
 
 
 class Repeated(NamedTuple):
-    """The blocks of one network."""
+    """The blocks of one network, and its layers that hold tensors."""
 
     stacks: Mapping[str, str]  # path of a block -> of what holds it and those like it
-    paths: frozenset[str]  # of all layers
+    layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
 
-    def place(self, path: str) -> tuple[str, str] | None:
-        """(the innermost block around a layer, its path in there); None where it is in none."""
-        block = path.rpartition(".")[0]
-        while block and block not in self.stacks:
-            block = block.rpartition(".")[0]
-        return (block, path[len(block) + 1 :]) if block else None
+    def around(self, path: str) -> Iterator[str]:
+        """The blocks around a layer, the innermost first."""
+        while path:
+            path = path.rpartition(".")[0]
+            if path in self.stacks:
+                yield path
+
+    def forms_in(self, block: str) -> set[forms.Form]:
+        """What the layers of a block look like."""
+        return {forms.form(held) for path, held in self.layers.items() if path.startswith(f"{block}.")}
 
 
-def repeated(root: Layer) -> Repeated:
-    """Neighbours of one class with the same children, whatever their settings are."""
-    forms: dict[int, object] = {}
+def repeated(root: Layer, tensors: Iterable[Stored]) -> Repeated:
+    """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
+    known: dict[int, object] = {}
     stacks: dict[str, str] = {}
-    paths = []
     for path, layer in placed(root):
-        paths.append(path)
-        forms_here: dict[object, list[str]] = defaultdict(list)
+        alike: dict[object, list[str]] = defaultdict(list)
         for child in layer.children:
             if child.children:
-                forms_here[_form(child, forms)] += [join(path, name) for name in names(child)]
-        for found in forms_here.values():
+                look = _structure(child, known) if kinds.find(child.class_name) else child.class_name
+                alike[look] += [join(path, name) for name in names(child)]
+        for found in alike.values():
             if len(found) > 1:
                 stacks |= dict.fromkeys(found, path)
-    return Repeated(stacks, frozenset(paths))
+    return Repeated(stacks, forms.layers(tensors))
 
 
-def _form(layer: Layer, known: dict[int, object]) -> object:
+def _structure(layer: Layer, known: dict[int, object]) -> object:
     """Classes and names of all that is in a layer; depth is bounded, so recursion is."""
     found = known.get(id(layer.children))
     if found is None:
-        found = known[id(layer.children)] = tuple([(each.name, _form(each, known)) for each in layer.children])
+        found = known[id(layer.children)] = tuple([(each.name, _structure(each, known)) for each in layer.children])
     return layer.class_name, found
 
 
 def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated) -> tuple[Pairs, Pairs]:
-    """The pairs, those in blocks that are repeated as most of these blocks have them; and the pairs of blocks."""
+    """Pairs of layers, and the pairs of blocks.
+
+    Within blocks that stand for each other, layers do as in most blocks of the two stacks, where their tensors fit.
+    Pairs of layers in blocks that do not stand for each other are left out, unless each looks like nothing in the block
+    that stands for the other's: a downsampling that ends one stage, or begins the next.
+    """
+    pairs = [(a, b) for a, b in pairs if a in ours.layers and b in theirs.layers]
+    partners = _partners(pairs, ours, theirs)
+    together = Blocks(list(partners.items()))
+    pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
     found: Pairs = []
-    held: dict[tuple[str, str], Pairs] = defaultdict(list)  # two blocks -> paths in them
+    held: dict[tuple[str, str], Pairs] = {both: [] for both in partners.items()}
     for a, b in pairs:
-        first, second = ours.place(a), theirs.place(b)
-        if first is None or second is None:
-            found.append((a, b))
+        number = together.of(True, a)
+        if number is not None and number == together.of(False, b):
+            block, other = together.pairs[number]
+            held[block, other].append((a[len(block) + 1 :], b[len(other) + 1 :]))
         else:
-            held[first[0], second[0]].append((first[1], second[1]))
+            found.append((a, b))
     stacks: dict[tuple[str, str], Pairs] = defaultdict(list)
-    partners = _partners(held)
-    for a, b in partners:
+    for a, b in partners.items():
         stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
     for blocks in stacks.values():
         usual = _usual([held[both] for both in blocks])
-        for a, b in blocks:
-            inside = [(join(a, x), join(b, y)) for x, y in usual or held[a, b]]
-            found += [(x, y) for x, y in inside if x in ours.paths and y in theirs.paths]
-    return found, partners
+        for both in blocks:
+            found += _as_usual(both, held[both], usual, ours, theirs)
+    return found, list(partners.items())
 
 
-def _partners(held: Mapping[tuple[str, str], Pairs]) -> list[tuple[str, str]]:
-    """The blocks that stand for each other: those with most layers in common, each once."""
+def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:
+    """Pairs of layers in blocks that stand for each other, outside of any, and those that may cross."""
+    back = {b: a for a, b in partners.items()}
+    together = Blocks(list(partners.items()))
+    return [
+        (a, b)
+        for a, b in pairs
+        if together.of(True, a) == together.of(False, b)
+        or (_may_cross(a, partners, theirs, ours) and _may_cross(b, back, ours, theirs))
+    ]
+
+
+def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> Pairs:
+    """Without pairs of layers that look like others which both sides have left in the same blocks.
+
+    Of two norms on each side, a comparison that pairs one has no reason for it, unless their names are the same.
+    """
+    looks = [
+        {path: (blocks.of(side is ours, path), forms.form(held)) for path, held in side.layers.items()}
+        for side in (ours, theirs)
+    ]
+    paired = [{pair[index] for pair in pairs} for index in (0, 1)]
+    left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
+    doubtful = left[0] & left[1]
+    return [(a, b) for a, b in pairs if looks[1][b] not in doubtful or a.rpartition(".")[2] == b.rpartition(".")[2]]
+
+
+def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
+    """Blocks of the candidate -> those that more than half of their layers stand in, and the other way round.
+
+    Of several the one that has the fewest others, the innermost of equal ones.
+    """
+    first: Counter[str] = Counter()
+    second: Counter[str] = Counter()
+    both: Counter[tuple[str, str]] = Counter()
+    for a, b in pairs:
+        around = list(ours.around(a)), list(theirs.around(b))
+        first.update(around[0])
+        second.update(around[1])
+        both.update((x, y) for x in around[0] for y in around[1])
+    found: dict[str, str] = {}
     taken: set[str] = set()
-    found = []
-    for a, b in sorted(held, key=lambda both: -len(held[both])):
-        if f"<{a}" not in taken and f">{b}" not in taken:
-            taken |= {f"<{a}", f">{b}"}
-            found.append((a, b))
+    by_share = sorted(
+        both, key=lambda pair: (-both[pair] / (first[pair[0]] + second[pair[1]] - both[pair]), -len(pair[1]))
+    )
+    for a, b in by_share:
+        mutual = 2 * both[a, b] > max(first[a], second[b])
+        if mutual and a not in found and b not in taken:
+            found[a] = b
+            taken.add(b)
     return found
 
 
+def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
+    """Whether nothing in the block that stands for the one around a layer looks like the layer."""
+    block = next((each for each in near.around(path) if each in partners), "")
+    return not block or forms.form(near.layers[path]) not in far.forms_in(partners[block])
+
+
 def _usual(blocks: Sequence[Pairs]) -> Pairs:
-    """What more than half of the blocks pair; nothing where there are too few to tell: of two, neither is usual."""
+    """What more than half of the blocks pair; nothing where there are too few to tell."""
     if len(blocks) < _FEWEST:
         return []
     counted = Counter(each for pairs in blocks for each in set(pairs))
     return [each for each, times in counted.items() if 2 * times > len(blocks)]
+
+
+def _as_usual(
+    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: Repeated, theirs: Repeated
+) -> Iterator[tuple[str, str]]:
+    """The usual pairs where they fit, then those of the block's own beside them."""
+    taken: tuple[set[str], set[str]] = set(), set()
+    for pairs in (usual, own):
+        for x, y in pairs:
+            a, b = join(blocks[0], x), join(blocks[1], y)
+            if a in taken[0] or b in taken[1] or a not in ours.layers or b not in theirs.layers:
+                continue
+            if pairs is own or forms.fits(ours.layers[a], theirs.layers[b]):
+                taken[0].add(a)
+                taken[1].add(b)
+                yield a, b

@@ -5,7 +5,7 @@ Knows paths alone.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 
 def inside(path: str, container: str) -> bool:
@@ -40,3 +40,21 @@ def common(first: str, second: str) -> str:
             break
         parts.append(a)
     return ".".join(parts)
+
+
+class Blocks:
+    """Pairs of containers of which nothing in one stands for anything outside of the other."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._numbers = {(True, ours): number for number, (ours, _) in enumerate(pairs)}
+        self._numbers |= {(False, theirs): number for number, (_, theirs) in enumerate(pairs)}
+
+    def of(self, candidate: bool, path: str) -> int | None:
+        """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""
+        while path:
+            number = self._numbers.get((candidate, path))
+            if number is not None:
+                return number
+            path = path.rpartition(".")[0]
+        return None
