@@ -12,7 +12,11 @@ from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, Side
 
 _BACK: Final = "swap the two networks for the way back"
 _HEAD: Final = ("reference", "candidate", "what to do")
-_BY: Final = {"shape": " (by shape and place)", "tie": " (one tensor under two keys)"}
+_BY: Final = {
+    "shape": " (by shape and place)",
+    "order": " (by order, and outputs are equal)",
+    "tie": " (one tensor under two keys)",
+}
 
 
 def terminal(answer: Answer) -> str:
@@ -82,6 +86,8 @@ def _outcome(answer: Answer) -> Iterator[str]:
     if answer.difference is not None:
         equal = "equal" if answer.equal else "not equal"
         yield f"outputs in eval are {equal}: they part by {answer.difference:.2g} of the largest"
+    elif answer.tried_in_order is not None:
+        yield f"taken in order, what could be several makes outputs part by {answer.tried_in_order:.2g} of the largest"
     elif any(mapped.found_by == "shape" for mapped in answer.key_map.mapped):
         yield "keys were found by shape and place: --verify runs two live modules with the mapped weights"
     if answer.written is not None:

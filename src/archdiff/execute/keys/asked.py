@@ -6,8 +6,9 @@ Loads torch where a live module is asked for or a checkpoint is written, and not
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison
@@ -42,6 +43,7 @@ class Answer:
 
     written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
     the map does not know. difference: by how much outputs part, of the largest one; None where nothing was run.
+    tried_in_order: the same of a map that takes what several could stand for in order, and was given up.
     """
 
     key_map: KeyMap
@@ -51,6 +53,7 @@ class Answer:
     unknown: tuple[Left, ...] = ()
     difference: float | None = None
     equal: bool = True
+    tried_in_order: float | None = None
 
     @property
     def complete(self) -> bool:
@@ -78,15 +81,19 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
     held = _opened(asked.files[0], sides[0]) if asked.files else {}
     if held and not sides[0].live:
         sides[0] = _with_file(sides[0], held)
-    made = _key_map(sides, (candidate, reference), found, modules)
-    answer = Answer(made)
-    if asked.verify and made.complete and modules[0] is not None and modules[1] is not None:
-        answer = _verified(made, (candidate, reference), (modules[0], modules[1]), asked)
+    made = partial(_key_map, sides, (candidate, reference), found, modules)
+    answer = Answer(made())
+    if asked.verify and modules[0] is not None and modules[1] is not None:
+        answer = _verified(made, (candidate, reference), (modules[0], modules[1]), asked.input_shape)
     return _written(answer, held, modules[1], asked) if asked.files else answer
 
 
 def _key_map(
-    sides: Sequence[Side], sized: tuple[Sized, Sized], found: Comparison, modules: Sequence[nn.Module | None]
+    sides: Sequence[Side],
+    sized: tuple[Sized, Sized],
+    found: Comparison,
+    modules: Sequence[nn.Module | None],
+    in_order: bool = False,
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
@@ -95,7 +102,26 @@ def _key_map(
         constants = of_modules.constants(modules[0], modules[1])
     pairs, containers = _as_printed(sides, sized, found)
     differences = sum(each.is_difference and each.effect is Effect.FUNCTION for each in found.findings)
-    return key_map(sides[0], sides[1], pairs, containers, constants, differences)
+    return key_map(sides[0], sides[1], pairs, containers, constants, differences, in_order)
+
+
+def _verified(
+    made: Callable[..., KeyMap],
+    sides: tuple[Sized, Sized],
+    modules: tuple[nn.Module, nn.Module],
+    input_shape: tuple[int, ...] | None,
+) -> Answer:
+    """With what running both shows. What several could stand for is taken in order where outputs then are equal."""
+    from archdiff.execute.keys import verify
+
+    first = made()
+    tried = first if first.complete else made(in_order=True)
+    if not tried.complete:
+        return Answer(first)
+    result = verify.verified(tried, *modules, verify.an_input(sides, input_shape))
+    if first.complete or result.equal:
+        return Answer(tried, difference=result.difference, equal=result.equal)
+    return Answer(first, tried_in_order=result.difference)
 
 
 def _opened(file: str, candidate: Side) -> dict[str, Tensor]:
@@ -117,13 +143,6 @@ def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
 def _of_tensor(key: str, value: Tensor) -> Stored:
     whole = not (value.is_floating_point() or value.is_complex())
     return Stored(key, tuple(value.shape), buffer=whole, counts=whole)
-
-
-def _verified(made: KeyMap, sides: tuple[Sized, Sized], modules: tuple[nn.Module, nn.Module], asked: Asked) -> Answer:
-    from archdiff.execute.keys import verify
-
-    result = verify.verified(made, *modules, verify.an_input(sides, asked.input_shape))
-    return Answer(made, difference=result.difference, equal=result.equal)
 
 
 def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | None, asked: Asked) -> Answer:

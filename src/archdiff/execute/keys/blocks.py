@@ -18,6 +18,7 @@ from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
 
 Pairs: TypeAlias = "list[tuple[str, str]]"
+Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
 
 _FEWEST: Final = 3  # blocks of which more than half say something: of two that part, neither is usual
 
@@ -25,7 +26,7 @@ _FEWEST: Final = 3  # blocks of which more than half say something: of two that 
 class Repeated(NamedTuple):
     """The blocks of one network, and its layers that hold tensors."""
 
-    stacks: Mapping[str, str]  # path of a block -> of what holds it and those like it
+    stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
     layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
 
     def around(self, path: str) -> Iterator[str]:
@@ -35,6 +36,10 @@ class Repeated(NamedTuple):
             if path in self.stacks:
                 yield path
 
+    def blocks_of(self, stack: Stack) -> list[str]:
+        """The blocks of a stack in order."""
+        return [block for block, other in self.stacks.items() if other == stack]
+
     def forms_in(self, block: str) -> set[forms.Form]:
         """What the layers of a block look like."""
         return {forms.form(held) for path, held in self.layers.items() if path.startswith(f"{block}.")}
@@ -43,16 +48,16 @@ class Repeated(NamedTuple):
 def repeated(root: Layer, tensors: Iterable[Stored]) -> Repeated:
     """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
-    stacks: dict[str, str] = {}
+    stacks: dict[str, Stack] = {}
     for path, layer in placed(root):
         alike: dict[object, list[str]] = defaultdict(list)
         for child in layer.children:
             if child.children:
                 look = _structure(child, known) if kinds.find(child.class_name) else child.class_name
                 alike[look] += [join(path, name) for name in names(child)]
-        for found in alike.values():
+        for number, found in enumerate(alike.values()):
             if len(found) > 1:
-                stacks |= dict.fromkeys(found, path)
+                stacks |= dict.fromkeys(found, (path, number))
     return Repeated(stacks, forms.layers(tensors))
 
 
@@ -72,7 +77,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
     that stands for the other's: a downsampling that ends one stage, or begins the next.
     """
     pairs = [(a, b) for a, b in pairs if a in ours.layers and b in theirs.layers]
-    partners = _partners(pairs, ours, theirs)
+    partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
     together = Blocks(list(partners.items()))
     pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
     found: Pairs = []
@@ -84,7 +89,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
             held[block, other].append((a[len(block) + 1 :], b[len(other) + 1 :]))
         else:
             found.append((a, b))
-    stacks: dict[tuple[str, str], Pairs] = defaultdict(list)
+    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
         stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
     for blocks in stacks.values():
@@ -144,6 +149,27 @@ def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
         if mutual and a not in found and b not in taken:
             found[a] = b
             taken.add(b)
+    return found
+
+
+def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> dict[str, str]:
+    """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
+    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
+    for a, b in partners.items():
+        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+    found: dict[str, str] = {}
+    for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
+        mine, other = ours.blocks_of(first), theirs.blocks_of(second)
+        level = len(mine) == len(other) and 2 * len(held) > len(mine)
+        blocks = [*zip(mine, other, strict=True)] if level else held
+        first_place = {path: number for number, path in enumerate(mine)}
+        second_place = {path: number for number, path in enumerate(other)}
+        for a, b in blocks:
+            crossed = any(
+                (first_place[a] - first_place[x]) * (second_place[b] - second_place[y]) < 0 for x, y in blocks
+            )
+            if not crossed and a not in found and b not in found.values():
+                found[a] = b
     return found
 
 

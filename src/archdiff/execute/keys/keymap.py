@@ -64,7 +64,8 @@ class Mapped(NamedTuple):
     parts: tuple[Part, ...]
     transposed: bool = False
     shape: Shape | None = None  # None where it stays as it is
-    found_by: str = "pair"  # "pair" of the comparison, "name", "shape", or "tie" with another key of the reference
+    #: "pair" of the comparison, "name", "shape", "order" of what else could be another, "tie" with another key
+    found_by: str = "pair"
 
     @property
     def steps(self) -> tuple[str, ...]:
