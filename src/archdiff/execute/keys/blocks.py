@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import forms
 from archdiff.execute.keys.keymap import Stored
@@ -19,8 +19,6 @@ from archdiff.semantics import kinds
 
 Pairs: TypeAlias = "list[tuple[str, str]]"
 Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
-
-_FEWEST: Final = 3  # blocks of which more than half say something: of two that part, neither is usual
 
 
 class Repeated(NamedTuple):
@@ -180,11 +178,11 @@ def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repe
 
 
 def _usual(blocks: Sequence[Pairs]) -> Pairs:
-    """What more than half of the blocks pair; nothing where there are too few to tell."""
-    if len(blocks) < _FEWEST:
-        return []
+    """What more than half of the blocks pair, of those that pair one of the two at all."""
     counted = Counter(each for pairs in blocks for each in set(pairs))
-    return [each for each, times in counted.items() if 2 * times > len(blocks)]
+    first = Counter(x for pairs in blocks for x in {x for x, _ in pairs})
+    second = Counter(y for pairs in blocks for y in {y for _, y in pairs})
+    return [(x, y) for (x, y), times in counted.items() if 2 * times > max(first[x], second[y])]
 
 
 def _as_usual(

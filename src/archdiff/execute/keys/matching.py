@@ -50,7 +50,7 @@ class Matching:
             if stored.key in self.open_ours:
                 self.closed_ours[stored.key] = self.open_ours.pop(stored.key)
 
-    def take_layer(self, ours: str, theirs: str) -> None:
+    def take_layer(self, ours: str, theirs: str, found_by: str = "pair") -> None:
         """Tensors under one name in two layers: all of them, or none where one does not fit.
 
         Two layers with one tensor each may call it as they like: `gamma`, `lambda1`.
@@ -60,7 +60,7 @@ class Matching:
         both = [(mine[name], stored) for name, stored in wanted.items() if name in mine]
         if not both and len(mine) == len(wanted) == 1:
             both = [*zip(mine.values(), wanted.values(), strict=True)]
-        made = [forms.made(a, b, "pair") for a, b in both]
+        made = [forms.made(a, b, found_by) for a, b in both]
         for (a, b), one in zip(both, made, strict=True):
             if one is not None and None not in made:
                 self.take(one)
@@ -79,13 +79,24 @@ class Matching:
             parted.setdefault(block(True, stored), ([], []))[0].append(stored)
         for stored in wanted:
             parted.setdefault(block(False, stored), ([], []))[1].append(stored)
-        names = {id(stored): stored.key[len(here) :].strip(".") for stored in mine}
-        names |= {id(stored): stored.key[len(there) :].strip(".") for stored in wanted}
         for ours, theirs in parted.values():
-            self._alone(ours, theirs, lambda stored: names[id(stored)], "name")
+            self._named_alike(ours, theirs, here, there)
             self._alone(ours, theirs, self._name, "name")
             self._layers(ours, theirs)
             self._alone(ours, theirs, self._shape, "shape")
+
+    def _named_alike(self, mine: Iterable[Stored], wanted: Iterable[Stored], here: str, there: str) -> None:
+        """What has one path in two containers: layers as a whole, and tensors that are in none."""
+        layers = {stored.layer[len(here) :].strip("."): stored.layer for stored in mine if stored.layer in self._whole}
+        for layer in dict.fromkeys(stored.layer for stored in wanted if stored.layer in self._whole):
+            if other := layers.get(layer[len(there) :].strip(".")):
+                self.take_layer(other, layer, "name")
+        names = {stored.key[len(here) :].strip("."): stored for stored in mine if stored.layer not in self._whole}
+        for stored in wanted:
+            same = names.get(stored.key[len(there) :].strip("."))
+            made = forms.made(same, stored, "name") if same and same.key in self.open_ours else None
+            if made and stored.layer not in self._whole:
+                self.take(made)
 
     def _open(self, containers: Mapping[str, Sequence[Stored]], path: str, left: Mapping[str, Stored]) -> list[Stored]:
         return [stored for stored in containers.get(path, ()) if stored.key in left]
