@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archdiff.nn import SparseWeights
+
 WIDTH = 12
 
 
@@ -334,6 +336,15 @@ class PatchesB(nn.Module):
 
 def parallel() -> nn.Module:
     return nn.DataParallel(GatedA())
+
+
+def masked() -> nn.Module:
+    layers = SparseWeights(nn.Linear(6, 6), sparsity=0.5), nn.ReLU(), SparseWeights(nn.Linear(6, 6), sparsity=0.5)
+    return nn.Sequential(*layers)
+
+
+def unmasked() -> nn.Module:
+    return nn.Sequential(nn.Linear(6, 6), nn.ReLU(), nn.Linear(6, 6))
 
 
 def other_head() -> nn.Module:

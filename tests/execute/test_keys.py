@@ -78,6 +78,8 @@ def test_both_ways(candidate: str, reference: str, shape: tuple[int, ...], turne
         ("GatedA", "GatedB", "gate_up_proj.weight", ("gate_proj.weight", "up_proj.weight"), "concatenate"),
         ("GatedB", "GatedA", "up_proj.weight", ("gate_up_proj.weight",), "rows 9 to 18"),
         ("GatedA", "parallel", "module.down_proj.weight", ("down_proj.weight",), "rename"),
+        ("unmasked", "masked", "2.module.weight", ("2.weight",), "rename"),
+        ("masked", "unmasked", "0.bias", ("0.module.bias",), "rename"),
         ("flat_b", "flat_a", "3.weight", ("4.weight",), "reshape to 5x7x1x1"),
         (
             "VitC",

@@ -118,6 +118,7 @@ def as_json(answer: Answer) -> str:
             )
         },
         "difference": answer.difference,
+        "tried_in_order": answer.tried_in_order,
         "written": answer.written,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"

@@ -26,6 +26,7 @@ class Repeated(NamedTuple):
 
     stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
     layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
+    inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
 
     def around(self, path: str) -> Iterator[str]:
         """The blocks around a layer, the innermost first."""
@@ -33,6 +34,10 @@ class Repeated(NamedTuple):
             path = path.rpartition(".")[0]
             if path in self.stacks:
                 yield path
+
+    def tensors(self, path: str) -> Sequence[Stored]:
+        """Those of a layer; of one that wraps another, those of that."""
+        return self.layers.get(path) or self.inside.get(path, ())
 
     def blocks_of(self, stack: Stack) -> list[str]:
         """The blocks of a stack in order."""
@@ -43,7 +48,7 @@ class Repeated(NamedTuple):
         return {forms.form(held) for path, held in self.layers.items() if path.startswith(f"{block}.")}
 
 
-def repeated(root: Layer, tensors: Iterable[Stored]) -> Repeated:
+def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
     """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
     stacks: dict[str, Stack] = {}
@@ -56,7 +61,7 @@ def repeated(root: Layer, tensors: Iterable[Stored]) -> Repeated:
         for number, found in enumerate(alike.values()):
             if len(found) > 1:
                 stacks |= dict.fromkeys(found, (path, number))
-    return Repeated(stacks, forms.layers(tensors))
+    return Repeated(stacks, forms.layers(tensors), forms.inside(tensors))
 
 
 def _structure(layer: Layer, known: dict[int, object]) -> object:
@@ -74,7 +79,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
     Pairs of layers in blocks that do not stand for each other are left out, unless each looks like nothing in the block
     that stands for the other's: a downsampling that ends one stage, or begins the next.
     """
-    pairs = [(a, b) for a, b in pairs if a in ours.layers and b in theirs.layers]
+    pairs = [(a, b) for a, b in pairs if ours.tensors(a) and theirs.tensors(b)]
     partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
     together = Blocks(list(partners.items()))
     pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
@@ -121,7 +126,7 @@ def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> 
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
     left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
     doubtful = left[0] & left[1]
-    return [(a, b) for a, b in pairs if looks[1][b] not in doubtful or a.rpartition(".")[2] == b.rpartition(".")[2]]
+    return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or a.rpartition(".")[2] == b.rpartition(".")[2]]
 
 
 def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
@@ -174,7 +179,7 @@ def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> d
 def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
     """Whether nothing in the block that stands for the one around a layer looks like the layer."""
     block = next((each for each in near.around(path) if each in partners), "")
-    return not block or forms.form(near.layers[path]) not in far.forms_in(partners[block])
+    return not block or forms.form(near.tensors(path)) not in far.forms_in(partners[block])
 
 
 def _usual(blocks: Sequence[Pairs]) -> Pairs:
@@ -193,9 +198,9 @@ def _as_usual(
     for pairs in (usual, own):
         for x, y in pairs:
             a, b = join(blocks[0], x), join(blocks[1], y)
-            if a in taken[0] or b in taken[1] or a not in ours.layers or b not in theirs.layers:
+            if a in taken[0] or b in taken[1] or not (ours.tensors(a) and theirs.tensors(b)):
                 continue
-            if pairs is own or forms.fits(ours.layers[a], theirs.layers[b]):
+            if pairs is own or forms.fits(ours.tensors(a), theirs.tensors(b)):
                 taken[0].add(a)
                 taken[1].add(b)
                 yield a, b

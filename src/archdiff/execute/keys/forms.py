@@ -45,6 +45,18 @@ def layers(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
     return found
 
 
+def inside(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
+    """Tensors by every container around them, and "" for the network."""
+    found: dict[str, list[Stored]] = {}
+    for stored in tensors:
+        path = stored.layer
+        while path:
+            found.setdefault(path, []).append(stored)
+            path = path.rpartition(".")[0]
+        found.setdefault("", []).append(stored)
+    return found
+
+
 def form(held: Iterable[Stored]) -> Form:
     """What a layer looks like."""
     return tuple(sorted((stored.name, stored.squeezed or ()) for stored in held))

@@ -31,7 +31,7 @@ class Matching:
         self.mapped: dict[str, Mapped] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
         self._whole = forms.with_weight(ours) | forms.with_weight(theirs)
-        self._in_ours, self._in_theirs = _by_container(ours), _by_container(theirs)
+        self._in_ours, self._in_theirs = forms.inside(ours), forms.inside(theirs)
 
     def take(self, made: Mapped) -> None:
         self.mapped[made.key] = made
@@ -168,18 +168,6 @@ class Matching:
         mapped = tuple(self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped)
         left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
         return KeyMap(candidate, reference, mapped, *left, differences)
-
-
-def _by_container(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
-    """Tensors by every container around them, and "" for the network."""
-    found: dict[str, list[Stored]] = {}
-    for stored in tensors:
-        path = stored.layer
-        while path:
-            found.setdefault(path, []).append(stored)
-            path = path.rpartition(".")[0]
-        found.setdefault("", []).append(stored)
-    return found
 
 
 def _named(tensors: Iterable[Stored], layer: str) -> dict[str, Stored]:
