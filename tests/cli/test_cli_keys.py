@@ -39,6 +39,7 @@ LORA = """Net(
 )
 """
 HEAD = "Net(\n  (head): Linear(in_features=4, out_features=2, bias=True)\n)\n"
+MYSTERY = "Net(\n  (head): Mystery()\n)\n"
 
 TABLE = """\
 checkpoint of the candidate mine.txt -> reference original.txt: 10 of 10 keys that the prints hold \
@@ -59,7 +60,14 @@ qkv.weight                q_proj.weight + k_proj.weight + v_proj.weight concaten
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     wide = MINE.replace("out_features=2", "out_features=5")
-    for name, text in {"mine": MINE, "original": ORIGINAL, "wide": wide, "lora": LORA, "head": HEAD}.items():
+    for name, text in {
+        "mine": MINE,
+        "original": ORIGINAL,
+        "wide": wide,
+        "lora": LORA,
+        "head": HEAD,
+        "mystery": MYSTERY,
+    }.items():
         (tmp_path / f"{name}.txt").write_text(text)
     return tmp_path
 
@@ -156,6 +164,7 @@ def test_nothing_is_written_where_keys_are_left_over(folder: Path) -> None:
         (["mine.txt", "original.txt", "--partial"], "--partial: nothing is written"),
         (["mine.txt", "original.txt", "--verify"], "--verify: runs both networks, and a print holds no forward"),
         (["mine.txt", "no.txt"], "no.txt: no such file"),
+        (["head.txt", "mystery.txt"], "mystery.txt: the print of the reference holds no keys: Mystery (1)"),
         (["mine.txt", "original.txt", "--apply", "no.pt", "out.pt"], "no.pt: no such file"),
         (["mine.txt", "original.txt", "--apply", "mine.txt", "out.pt"], "mine.txt: is no checkpoint of torch"),
         (

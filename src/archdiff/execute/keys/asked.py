@@ -77,6 +77,7 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
     modules = [_module(address) if address else None for address in asked.live]
     sides = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
+    _check_keys(sides)
     _check_adapters(sides)
     held = _opened(asked.files[0], sides[0]) if asked.files else {}
     if held and not sides[0].live:
@@ -182,6 +183,15 @@ def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison
     pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
     first, second = (blocks.repeated(root, side.stored) for root, side in zip(roots, sides, strict=True))
     return blocks.steadied(pairs, first, second)
+
+
+def _check_keys(sides: Iterable[Side]) -> None:
+    """A print of classes that nobody knows, or a table, answers nothing."""
+    for name, side in zip(("candidate", "reference"), sides, strict=True):
+        if side.untold and not side.stored:
+            told = ", ".join(side.untold)
+            way_out = "package.module:factory gives every key"
+            raise UsageError(f"the print of the {name} holds no keys: {told}", source=side.source, way_out=way_out)
 
 
 def _check_adapters(sides: Iterable[Side]) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from archdiff.execute.keys.keymap import Stored, turned
 from archdiff.infer import Sized
-from archdiff.model.network import Layer, Network, join, names
+from archdiff.model.network import Layer, Network, is_tabled, join, names
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Settings, Shape
 
@@ -65,7 +65,7 @@ def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
         if not layer.children:
             raise NotKnown(layer.class_name)
         return ()
-    if kind.state is None:
+    if kind.state is None or is_tabled(layer):  # a row of a table tells no settings
         raise NotKnown(layer.class_name)
     settings = Settings(kind, {each.name: each.value for each in _resolved(layer, kind).settings if each.name})
     by_columns = kinds.keeps_columns(layer.class_name)
