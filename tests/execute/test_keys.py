@@ -94,6 +94,16 @@ def test_what_is_done(candidate: str, reference: str, key: str, sources: tuple[s
     assert steps(asked(candidate, reference).key_map)[key] == (sources, done)
 
 
+@pytest.mark.parametrize(
+    "name", ["VitA", "VitB", "VitC", "next_b", "WindowB", "bottlenecks_a", "words_a", "flat_b", "masked", "TwoScalesA"]
+)
+def test_a_network_against_itself(name: str) -> None:
+    key_map = asked(name, name).key_map
+    expected = {key: ((key,), "as it is") for key in made(name).state_dict()}
+    assert steps(key_map) == expected
+    assert key_map.complete
+
+
 def test_patches_may_be_cut_in_any_order() -> None:
     """A kernel that does not cover its map has as many numbers as a Linear on patches, in some order."""
     missing = {left.key: left.why for left in asked("PatchesA", "PatchesB", IMAGE).key_map.missing}
