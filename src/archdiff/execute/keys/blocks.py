@@ -115,9 +115,10 @@ def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, th
 
 
 def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> Pairs:
-    """Without pairs of layers that look like others which both sides have left in the same blocks.
+    """Without pairs of layers that look like others which both sides have left in the same blocks, or which cross.
 
-    Of two norms on each side, a comparison that pairs one has no reason for it, unless their names are the same.
+    Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
+    second and the second with the first has none that names or sizes show. Equal names are one.
     """
     looks = [
         {path: (blocks.of(side is ours, path), forms.form(held)) for path, held in side.layers.items()}
@@ -125,8 +126,28 @@ def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> 
     ]
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
     left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
-    doubtful = left[0] & left[1]
-    return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or a.rpartition(".")[2] == b.rpartition(".")[2]]
+    doubtful = (left[0] & left[1]) | _crossed(pairs, looks[0], looks[1])
+    return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or _one_name(a, b)]
+
+
+def _crossed(pairs: Pairs, ours: Mapping[str, object], theirs: Mapping[str, object]) -> set[object]:
+    """What layers look like that are paired in another order than that of the state_dicts, which their looks are in."""
+    order = {path: number for number, path in enumerate(theirs)}
+    place = {path: number for number, path in enumerate(ours)}
+    alike: dict[object, Pairs] = defaultdict(list)
+    for a, b in pairs:
+        if b in theirs and ours.get(a) == theirs[b] and not _one_name(a, b):
+            alike[theirs[b]].append((a, b))
+    found = set()
+    for look, both in alike.items():
+        there = [order[b] for _, b in sorted(both, key=lambda pair: place[pair[0]])]
+        if there != sorted(there):
+            found.add(look)
+    return found
+
+
+def _one_name(first: str, second: str) -> bool:
+    return first.rpartition(".")[2] == second.rpartition(".")[2]
 
 
 def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:

@@ -11,19 +11,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from archdiff.execute.keys.keymap import Mapped, Part, Stored
-from archdiff.semantics.attention import projection
+from archdiff.semantics import attention
 
 #: the order in one matrix; a family is known by its first
 _FAMILIES: Final = (("query", "key", "value"), ("gate", "up"))
 FAMILIES: Final = tuple(family[0] for family in _FAMILIES)
-_FUSED: Final[Mapping[str, tuple[str, ...]]] = {
-    **dict.fromkeys(
-        ("qkv", "qkv_proj", "in_proj", "c_attn", "Wqkv", "to_qkv", "proj_qkv", "query_key_value"), _FAMILIES[0]
-    ),
-    **dict.fromkeys(("kv", "kv_proj", "to_kv", "Wkv"), ("key", "value")),
-    **dict.fromkeys(("gate_up_proj", "gate_up"), _FAMILIES[1]),
-}
-_ALONE: Final = {"gate_proj": "gate", "up_proj": "up"}
+_FUSED: Final = {name: parts for parts, names in attention.FUSED.items() for name in names}
 #: in these each head has its query, key and value together
 _BY_HEAD: Final = frozenset({"query_key_value"})
 #: MultiheadAttention keeps its own under these names
@@ -71,8 +64,8 @@ def _place(stored: Stored) -> tuple[str, tuple[str, ...], str, bool]:
     if stored.name in _OF_ATTENTION:
         return stored.layer, _FAMILIES[0], _OF_ATTENTION[stored.name], False
     container, _, name = stored.layer.rpartition(".")
-    alone = projection(name) or _ALONE.get(name, "")
-    parts = _FUSED.get(name) or ((alone,) if alone and alone != "output" else ())
+    alone = attention.part(name)
+    parts = _FUSED.get(name) or ((alone,) if alone else ())
     return container, parts, stored.name, name in _BY_HEAD
 
 
