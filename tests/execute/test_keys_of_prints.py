@@ -68,7 +68,7 @@ def test_printed_as_in_the_module(layer: nn.Module) -> None:
         pytest.param("KWinners(n=0, percent_on=0.1, boost_strength=1.0)", ("KWinners (1)",), id="names-differ"),
         pytest.param("Linear8bitLt(in_features=4, out_features=4, bias=True)", ("Linear8bitLt (1)",), id="packed"),
         pytest.param(
-            "Linear(in_features=4, out_features=4, weight=AffineQuantizedTensor(shape=torch.Size([4, 4]), block_size=(1, 4)))",
+            "Linear(in_features=4, out_features=4, weight=AffineQuantizedTensor(shape=torch.Size([4, 4])))",
             ("Linear (1)",),
             id="tensor-of-few-bits",
         ),
