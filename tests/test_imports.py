@@ -62,6 +62,10 @@ def test_a_program_is_written_without_torch() -> None:
     assert _run("source", f"{NOTE}#Mine") == ["0"]
 
 
+def test_keys_of_prints_are_mapped_without_torch() -> None:
+    assert _run("keys", f"{NOTE}#Mine", f"{NOTE}#Mine") == ["0"]
+
+
 @pytest.mark.parametrize("module", ["deepdiff", "rich"])
 def test_that_this_would_be_seen(module: str) -> None:
     assert module in _run("--version", before=f"import {module}")

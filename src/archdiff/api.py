@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from archdiff.execute.asked import Asked
     from archdiff.execute.bench.measured import Benched, Progress, Settings
+    from archdiff.execute.keys import asked as keys_asked
     from archdiff.infer import Sized
     from archdiff.parse._comments import Comment
 
@@ -116,6 +117,18 @@ def bench(
     pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
     benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
+
+
+def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
+    """A checkpoint of the candidate under the keys of the reference: which is which, and what is done with it."""
+    from archdiff.execute.keys import asked as of_keys
+
+    blocks = parse.Blocks()
+    candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
+    live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
+    (ours, theirs, found), _ = _compared_to_run(candidate, reference, request.input_shape, any(live))
+    asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
+    return of_keys.answered(ours, theirs, found, asked)
 
 
 def networks(

@@ -287,7 +287,7 @@ def _input(
     number: int,
 ) -> Tensor:
     """White noise, or numbers of words where the first layer looks them up: (batch, *shape); another each `number`."""
-    words = [_vocabulary(side) for side in sides]
+    words = [vocabulary(side) for side in sides]
     if place.type == META:
         return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
     chance = torch.Generator().manual_seed(asked.seed + number)
@@ -296,7 +296,7 @@ def _input(
     return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
 
 
-def _vocabulary(sized: Sized) -> int:
+def vocabulary(sized: Sized) -> int:
     """How many words the first layer knows; 0 where it takes numbers."""
     first = sized.leaves[0] if sized.leaves else None
     try:

@@ -95,7 +95,9 @@ def _pickled(file: str) -> Any:
             told = "wants to run code when it is read, and is refused"
             raise UsageError(told, source=file, way_out=_SAFE) from None
         raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError, TypeError) as error:
+    except MemoryError:
+        raise
+    except Exception as error:  # text that is read as a pickle raises IndexError, AttributeError, struct.error ...
         raise UsageError(f"is no checkpoint of torch: {_first_line(error)}", source=file, way_out=_SAFE) from None
 
 

@@ -192,6 +192,42 @@ class Settings(Mapping[str, Value]):
         return numbers
 
 
+class Held(NamedTuple):
+    """A tensor that a layer keeps in its state_dict."""
+
+    name: str
+    shape: Shape | None  # None where the text does not hold it
+    buffer: bool = False
+    counts: bool = False  # holds whole numbers
+
+
+#: the tensors of a layer in the order of its state_dict, from the settings; raises NotKnown where nothing tells them
+State: TypeAlias = Callable[[Settings], Iterator[Held]]
+
+
+def sizes(settings: Settings, *names: str) -> Shape | None:
+    """The sizes that these settings hold; None where one is not known."""
+    try:
+        return tuple([settings.int(name) for name in names])
+    except NotKnown:
+        return None
+
+
+def matrix(rows: str, columns: str = "") -> State:
+    """A weight of (rows, columns) and, unless `bias` is False, a bias of (rows); a vector without columns."""
+
+    def state(settings: Settings) -> Iterator[Held]:
+        yield Held("weight", sizes(settings, rows, *([columns] if columns else [])))
+        if settings.kind.field("bias") is not None and settings["bias"]:
+            yield Held("bias", sizes(settings, rows))
+
+    return state
+
+
+def _no_state(settings: Settings) -> Iterator[Held]:
+    return iter(())
+
+
 def _no_cost(settings: Settings, x: Shape, y: Shape) -> int:
     return 0
 
@@ -258,6 +294,10 @@ class Kind:
     constructor: str = ""
     #: said where such a layer is missing or extra
     remark: str = ""
+    #: what it keeps in a state_dict; None where no print of it tells
+    state: State | None = _no_state
+    #: classes that keep their weight as (inputs, outputs, ...); `state` has outputs first
+    columns: frozenset[str] = frozenset()
     #: names of the children that it prints, where it prints any and no settings of its own
     parts: frozenset[str] = frozenset()
     #: (settings, a number from -1 to 1 for what is learned or drawn) -> the function that it applies to each number;
@@ -391,6 +431,12 @@ def bare(class_name: str) -> str:
 def by_ending(class_name: str) -> bool:
     """Whether its kind is known by the end of its name alone, so that two such classes may differ in what they do."""
     return _row(class_name).startswith("*")
+
+
+def keeps_columns(class_name: str) -> bool:
+    """Whether a class keeps its weight as (inputs, outputs, ...), as the Conv1D of transformers does."""
+    kind = find(class_name)
+    return kind is not None and bare(class_name) in kind.columns
 
 
 @cache

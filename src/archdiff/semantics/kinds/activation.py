@@ -26,6 +26,7 @@ from archdiff.semantics.kinds import (
     _numbers,
     axis,
     axis_of,
+    matrix,
 )
 
 _ELEMENTWISE = frozenset({Trait.FUNCTIONAL, Trait.ELEMENTWISE})
@@ -123,6 +124,7 @@ KINDS = (
         fields=(Field("num_parameters", 1),),
         shape=_prelu_shape,
         parameters=_prelu_parameters,
+        state=matrix("num_parameters"),
         traits=frozenset(),
         traits_if={Trait.ELEMENTWISE: _one_slope},
         function=_numbers.prelu,

@@ -6,9 +6,11 @@ Parameters are those of the printed parts and of the input projections, whose si
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Settings
+from archdiff.semantics.kinds import Field, Held, Kind, Settings
 
 _BATCH_FIRST = Field("batch_first", UNKNOWN, likely=False, remark="which dimension is the batch")
 
@@ -43,6 +45,15 @@ def _input_projections(settings: Settings) -> int:
     return 3 * width * width + (3 * width if settings["bias"] else 0)
 
 
+def _state(settings: Settings) -> Iterator[Held]:
+    """Queries, keys and values in one, as it is where all three have one width; the output projection is a child."""
+    width = settings.known("embed_dim")
+    rows = 3 * width if isinstance(width, int) else None
+    yield Held("in_proj_weight", (rows, width) if rows is not None and isinstance(width, int) else None)
+    if settings["bias"]:
+        yield Held("in_proj_bias", (rows,) if rows is not None else None)
+
+
 KINDS = (
     Kind(
         name="multihead_attention",
@@ -61,6 +72,7 @@ KINDS = (
         shape=None,  # of three inputs
         parameters=_input_projections,
         constructor="torch.nn.MultiheadAttention",
+        state=_state,
         parts=frozenset({"out_proj"}),
     ),
     _block("transformer_encoder_layer", "TransformerEncoderLayer"),

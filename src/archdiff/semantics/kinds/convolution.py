@@ -8,11 +8,11 @@ to mean 0 and variance 1 first.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State, Trait, sizes
 from archdiff.semantics.kinds._windows import positions
 
 _INPUT = Field("in_channels", aspect="input")
@@ -110,6 +110,28 @@ def _parameters(dims: int) -> Callable[[Settings], int]:
     return count
 
 
+def _state(dims: int, transposed: bool = False) -> State:
+    """Groups share out the inputs of a convolution, and the outputs of a transposed one."""
+
+    def weight(settings: Settings) -> Shape | None:
+        try:
+            groups = max(settings.int("groups"), 1)
+            rows, columns = settings.int("out_channels"), settings.int("in_channels")
+            shared = (rows // groups, columns) if transposed else (rows, columns // groups)
+            return *shared, *settings.ints("kernel_size", dims)
+        except NotKnown:
+            return None
+
+    def state(settings: Settings) -> Iterator[Held]:
+        yield Held("weight", weight(settings))
+        if settings["bias"]:
+            yield Held("bias", sizes(settings, "out_channels"))
+        if settings.known("standardized") == "and scaled":
+            yield Held("gain", None)
+
+    return state
+
+
 def _macs(dims: int) -> Callable[[Settings, Shape, Shape], int]:
     def count(settings: Settings, x: Shape, y: Shape) -> int:
         rows, inputs = _weight_rows(dims)(settings)
@@ -193,6 +215,7 @@ def _conv(dims: int) -> Kind:
         traits=frozenset({Trait.AFFINE_MAP}),
         dims=dims,
         constructor=f"torch.nn.Conv{dims}d",
+        state=_state(dims),
     )
 
 
@@ -220,6 +243,8 @@ def _conv_transpose(dims: int) -> Kind:
         traits=frozenset({Trait.AFFINE_MAP}),
         dims=dims,
         constructor=f"torch.nn.ConvTranspose{dims}d",
+        state=_state(dims, transposed=True),
+        columns=frozenset({f"ConvTranspose{dims}d", f"LazyConvTranspose{dims}d"}),
     )
 
 

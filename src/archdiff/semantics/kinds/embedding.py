@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, matrix
 
 _WIDTHS = (Field("num_embeddings"), Field("embedding_dim", aspect="width"))
 _NORMS = (
@@ -42,6 +42,7 @@ KINDS = (
         ),
         shape=_looked_up,
         parameters=_parameters,
+        state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.Embedding",
     ),
     Kind(
@@ -58,6 +59,7 @@ KINDS = (
         ),
         shape=_pooled,
         parameters=_parameters,
+        state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.EmbeddingBag",
     ),
 )

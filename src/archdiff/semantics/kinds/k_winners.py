@@ -127,6 +127,7 @@ KINDS = (
         fields=(_N, *_WINNERS),
         shape=_flat,
         traits=frozenset({Trait.PICKS_WINNERS}),
+        state=None,  # the paper's code and nupic.torch give its buffers other names
         constructor="archdiff.nn.KWinners",
     ),
     Kind(
@@ -136,6 +137,7 @@ KINDS = (
         shape=_map,
         traits=frozenset({Trait.PICKS_WINNERS}),
         dims=2,
+        state=None,  # the paper's code and nupic.torch give its buffers other names
         constructor="archdiff.nn.KWinners2d",
     ),
 )

@@ -19,16 +19,19 @@ KINDS = (
         name="layer_scale",
         classes={"LayerScale": {}, "*LayerScale": {}},
         parameters=_as_wide_as_the_input,
+        state=None,  # `gamma` in timm, `lambda1` in transformers
     ),
     Kind(  # the same, where channels are the first dimension
         name="layer_scale_2d",
         classes={"LayerScale2d": {}},
         parameters=_as_wide_as_the_input,
+        state=None,  # `gamma` in timm, `lambda1` in transformers
     ),
     Kind(  # Woo et al. 2023, "ConvNeXt V2"
         name="global_response_norm",
         classes={"GlobalResponseNorm": {}, "GRN": {}, "*GRN": {}},
         parameters=_as_wide_as_the_input,
+        state=None,
     ),
     Kind(  # angles for the queries and keys of all layers; base and scaling come from the configuration
         name="rotary_embedding",

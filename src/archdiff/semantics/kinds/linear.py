@@ -8,11 +8,11 @@ is not in the print. Formulas: torch.nn.Linear and torch.nn.Bilinear.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from math import prod
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, Trait, matrix, sizes
 
 #: torch printed no bias before 0.4.1, whatever it was
 _BIAS = Field("bias", UNKNOWN, likely=True, shift=True)
@@ -50,6 +50,19 @@ def _bilinear_parameters(settings: Settings) -> int:
     return rows * settings.int("in1_features") * settings.int("in2_features") + (rows if settings["bias"] else 0)
 
 
+def _state(settings: Settings) -> Iterator[Held]:
+    """Of few bits, each library packs it in its own way."""
+    if settings.known("weights") != "full precision" or "weight" in settings:  # torchao prints the tensor
+        raise NotKnown("weights")
+    yield from matrix("out_features", "in_features")(settings)
+
+
+def _bilinear_state(settings: Settings) -> Iterator[Held]:
+    yield Held("weight", sizes(settings, "out_features", "in1_features", "in2_features"))
+    if settings["bias"]:
+        yield Held("bias", sizes(settings, "out_features"))
+
+
 KINDS = (
     Kind(
         name="linear",
@@ -76,6 +89,8 @@ KINDS = (
         weight_rows=_weight_rows,
         traits=frozenset({Trait.AFFINE_MAP}),
         constructor="torch.nn.Linear",
+        state=_state,
+        columns=frozenset({"Conv1D"}),
     ),
     Kind(
         name="bilinear",
@@ -90,5 +105,6 @@ KINDS = (
         shape=None,  # of two inputs
         parameters=_bilinear_parameters,
         constructor="torch.nn.Bilinear",
+        state=_bilinear_state,
     ),
 )

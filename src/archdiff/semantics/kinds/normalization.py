@@ -10,12 +10,12 @@ the like print the activation behind it as a child.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from math import prod
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State, Trait, sizes
 from archdiff.semantics.kinds._windows import spatial
 
 _AT_START = "equal at initialisation"
@@ -105,6 +105,20 @@ def _channel_parameters(settings: Settings) -> int:
     return settings.int("num_features") * (2 if settings["bias"] else 1)
 
 
+def _channel_state(settings: Settings) -> Iterator[Held]:
+    """Frozen ones keep everything in buffers, and count no batches."""
+    channels, frozen = sizes(settings, "num_features"), settings.known("frozen") is True
+    if settings["affine"]:
+        yield Held("weight", channels, buffer=frozen)
+        if settings["bias"]:
+            yield Held("bias", channels, buffer=frozen)
+    if settings["track_running_stats"]:
+        yield Held("running_mean", channels, buffer=True)
+        yield Held("running_var", channels, buffer=True)
+        if not frozen:
+            yield Held("num_batches_tracked", (), buffer=True, counts=True)
+
+
 def _tracks(settings: Settings) -> bool:
     """In inference a fixed factor and term a channel, where it does not take the statistics of each batch."""
     return settings.known("track_running_stats") is True
@@ -139,6 +153,7 @@ def _batch_norm(dims: int) -> Kind:
         ),
         shape=_per_channel(1, 2) if dims == 1 else _per_channel(dims + 1),
         parameters=_channel_parameters,
+        state=_channel_state,
         traits=_LEADS,
         traits_if={Trait.CHANNEL_SCALE: _tracks, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims if dims > 1 else None,
@@ -161,6 +176,7 @@ def _instance_norm(dims: int) -> Kind:
         ),
         shape=_per_sample(dims),
         parameters=_channel_parameters,
+        state=_channel_state,
         traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _holds_nothing, Trait.REMOVES_MEAN: _learns_mean},
         dims=dims,
@@ -190,6 +206,26 @@ def _last_parameters(settings: Settings) -> int:
         return 0
     has_bias = settings.kind.field("bias") is not None and settings["bias"]
     return prod(_normalized(settings)) * (2 if has_bias else 1)
+
+
+def _affine_state(affine: str, shape: Callable[[Settings], Shape | None]) -> State:
+    def state(settings: Settings) -> Iterator[Held]:
+        if settings[affine]:
+            yield Held("weight", shape(settings))
+            if settings.kind.field("bias") is not None and settings["bias"]:
+                yield Held("bias", shape(settings))
+
+    return state
+
+
+def _last_sizes(settings: Settings) -> Shape | None:
+    try:
+        return _normalized(settings)
+    except NotKnown:
+        return None
+
+
+_LAST_STATE = _affine_state("elementwise_affine", _last_sizes)
 
 
 def _without(affine: str) -> Callable[[Settings], bool]:
@@ -252,6 +288,7 @@ KINDS = (
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_last_dimensions,
         parameters=_last_parameters,
+        state=_LAST_STATE,
         traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.LayerNorm",
@@ -263,6 +300,7 @@ KINDS = (
         fields=(_NORMALIZED, _EPS, _ELEMENTWISE, _bias("elementwise_affine")),
         shape=_channels_last,
         parameters=_last_parameters,
+        state=_LAST_STATE,
         traits=_LEADS,
         dims=2,
         constructor="archdiff.execute.library.ChannelsLayerNorm",
@@ -286,6 +324,7 @@ KINDS = (
         ),
         shape=_last_dimensions,
         parameters=_last_parameters,
+        state=_LAST_STATE,
         traits=_NORM,
         traits_if={Trait.FUNCTIONAL: _without("elementwise_affine")},
         constructor="torch.nn.RMSNorm",
@@ -303,6 +342,7 @@ KINDS = (
         ),
         shape=_grouped,
         parameters=_group_parameters,
+        state=_affine_state("affine", lambda settings: sizes(settings, "num_channels")),
         traits=_LEADS,
         traits_if={Trait.FUNCTIONAL: _without("affine"), Trait.REMOVES_MEAN: _one_channel_a_group},
         constructor="torch.nn.GroupNorm",

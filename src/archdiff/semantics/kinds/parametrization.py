@@ -18,11 +18,13 @@ KINDS = (
         name="weight_norm",
         classes={"_WeightNorm": {}},
         parameters=_lengths,
+        state=None,
         traits=frozenset({Trait.REPARAMETRIZES}),
     ),
     Kind(  # weights divided by their largest singular value
         name="spectral_norm",
         classes={"_SpectralNorm": {}},
+        state=None,
     ),
-    Kind(name="orthogonal", classes={"_Orthogonal": {}}),
+    Kind(name="orthogonal", classes={"_Orthogonal": {}}, state=None),
 )

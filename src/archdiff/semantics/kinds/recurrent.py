@@ -6,11 +6,11 @@ torch.nn.LSTM, sections "Outputs" and "Variables".
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape
+from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
 _BIAS = Field("bias", True, remark="torch keeps two of them, for the input and for the state")
@@ -54,6 +54,37 @@ def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
     return lambda settings, x, y: x[0] * _weights(settings, gates)
 
 
+def _state(gates: int) -> State:
+    """`weight_ih_l0`, `weight_hh_l0`, ..., each layer forwards and backwards."""
+
+    def state(settings: Settings) -> Iterator[Held]:
+        hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
+        for layer in range(settings.int("num_layers")):
+            inputs = directions * out if layer else settings.int("input_size")
+            for end in (f"l{layer}", f"l{layer}_reverse")[:directions]:
+                yield Held(f"weight_ih_{end}", (gates * hidden, inputs))
+                yield Held(f"weight_hh_{end}", (gates * hidden, out))
+                if settings["bias"]:
+                    yield Held(f"bias_ih_{end}", (gates * hidden,))
+                    yield Held(f"bias_hh_{end}", (gates * hidden,))
+                if settings.int("proj_size"):
+                    yield Held(f"weight_hr_{end}", (out, hidden))
+
+    return state
+
+
+def _cell_state(gates: int) -> State:
+    def state(settings: Settings) -> Iterator[Held]:
+        hidden = settings.int("hidden_size")
+        yield Held("weight_ih", (gates * hidden, settings.int("input_size")))
+        yield Held("weight_hh", (gates * hidden, hidden))
+        if settings["bias"]:
+            yield Held("bias_ih", (gates * hidden,))
+            yield Held("bias_hh", (gates * hidden,))
+
+    return state
+
+
 def _one_layer(settings: Settings) -> str:
     return "it drops between layers, and there is one" if settings.known("num_layers") == 1 else ""
 
@@ -75,6 +106,7 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
         ),
         shape=_sequence,
         parameters=_parameters(gates),
+        state=_state(gates),
         macs=_macs(gates),
         constructor=f"torch.nn.{class_name}",
     )
@@ -103,6 +135,7 @@ def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
         fields=(*_SIZES, _BIAS, *more),
         shape=_step,
         parameters=parameters,
+        state=_cell_state(gates),
         macs=lambda settings, x, y: _cell_weights(settings, gates),
         constructor=f"torch.nn.{class_name}",
     )
@@ -117,6 +150,7 @@ def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) ->
         fields=(*fields, mode),
         shape=None,
         parameters=_not_known,
+        state=None,
         constructor=f"torch.nn.{class_name}",
     )
 

@@ -27,6 +27,7 @@ def _kind(name: str, class_name: str) -> Kind:
         shape=None,  # of the layer inside
         constructor=f"archdiff.nn.{class_name}",
         parts=frozenset({"module"}),
+        state=None,  # a mask, or a list of zeros in older code
     )
 
 

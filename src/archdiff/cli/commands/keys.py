@@ -1,0 +1,74 @@
+"""`archdiff keys`: a checkpoint of one network under the keys of the other."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from archdiff import api
+from archdiff.cli import progress
+from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, standard_input, write
+from archdiff.cli.options import one_of, option, shape_of
+from archdiff.execute.keys.asked import Asked
+from archdiff.model.errors import UsageError
+from archdiff.report._keys import FORMATS
+
+_Candidate = Annotated[
+    str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint is of.", show_default=False)
+]
+_Reference = Annotated[
+    str, typer.Argument(metavar="REFERENCE", help="The network that it is to be loaded into.", show_default=False)
+]
+_Format = Annotated[str, option("--format", "FORMAT", f"{', '.join(FORMATS)}; python is a function convert().")]
+_Apply = Annotated[
+    tuple[str, str] | None,
+    option(
+        "--apply",
+        "IN OUT",
+        "Reads IN, a checkpoint of the candidate, and writes OUT for the reference: safetensors or torch's.",
+    ),
+]
+_Partial = Annotated[bool, option("--partial", None, "--apply: writes what there is where keys are left over, too.")]
+_Verify = Annotated[
+    bool, option("--verify", None, "Runs two live modules with the mapped weights: are the outputs equal?")
+]
+
+
+def keys(
+    candidate: _Candidate,
+    reference: _Reference,
+    format_name: _Format = "terminal",
+    apply: _Apply = None,
+    partial: _Partial = False,
+    verify: _Verify = False,
+    input_shape: InputShape = "",
+) -> None:
+    """A checkpoint of the candidate, rewritten so that it loads into the reference; swapped, the way back.
+
+    For every key of the reference: which key of the candidate it is, and whether that is renamed, transposed, split,
+    concatenated or reshaped. A print holds the keys of layers that archdiff knows; package.module:factory holds them
+    all, with their shapes. What could be one of several is not guessed: it is listed.
+
+    \b
+    archdiff keys mine.txt original.txt
+    archdiff keys mine:make original:make --apply mine.safetensors original.safetensors
+    archdiff keys mine:make original:make --verify --input-shape 3,224,224
+    archdiff keys mine.txt original.txt --format python > convert.py
+    """
+    lay_out = FORMATS[one_of("--format", format_name, list(FORMATS))]
+    shape = shape_of(input_shape)
+    if partial and apply is None:
+        raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
+    request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    with progress.patience("comparing"):
+        answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify))
+    write(lay_out(answer))
+    raise typer.Exit(NOTHING if answer.complete else FINDINGS)
+
+
+COMMAND = made(
+    keys,
+    short_help="A checkpoint of one for the other.",
+    epilog="Exit code: 0 every key has a counterpart, 1 keys are left over or outputs differ, 2 no answer.",
+)

@@ -1,0 +1,227 @@
+"""Blocks that a network repeats stand for each other in one way: what most pairs of blocks show holds for all of them.
+
+The comparison aligns each block by itself, and at the end of a stack, or where a shortcut stands first, it may take
+another way. Knows paths, prints and what layers look like.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
+
+from archdiff.execute.keys import forms
+from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.places import Blocks
+from archdiff.execute.keys.stored import placed
+from archdiff.model.network import Layer, join, names
+from archdiff.semantics import kinds
+
+Pairs: TypeAlias = "list[tuple[str, str]]"
+Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
+
+
+class Repeated(NamedTuple):
+    """The blocks of one network, and its layers that hold tensors."""
+
+    stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
+    layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
+    inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
+
+    def around(self, path: str) -> Iterator[str]:
+        """The blocks around a layer, the innermost first."""
+        while path:
+            path = path.rpartition(".")[0]
+            if path in self.stacks:
+                yield path
+
+    def tensors(self, path: str) -> Sequence[Stored]:
+        """Those of a layer; of one that wraps another, those of that."""
+        return self.layers.get(path) or self.inside.get(path, ())
+
+    def blocks_of(self, stack: Stack) -> list[str]:
+        """The blocks of a stack in order."""
+        return [block for block, other in self.stacks.items() if other == stack]
+
+    def forms_in(self, block: str) -> set[forms.Form]:
+        """What the layers of a block look like."""
+        return {forms.form(held) for path, held in self.layers.items() if path.startswith(f"{block}.")}
+
+
+def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
+    """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
+    known: dict[int, object] = {}
+    stacks: dict[str, Stack] = {}
+    for path, layer in placed(root):
+        alike: dict[object, list[str]] = defaultdict(list)
+        for child in layer.children:
+            if child.children:
+                look = _structure(child, known) if kinds.find(child.class_name) else child.class_name
+                alike[look] += [join(path, name) for name in names(child)]
+        for number, found in enumerate(alike.values()):
+            if len(found) > 1:
+                stacks |= dict.fromkeys(found, (path, number))
+    return Repeated(stacks, forms.layers(tensors), forms.inside(tensors))
+
+
+def _structure(layer: Layer, known: dict[int, object]) -> object:
+    """Classes and names of all that is in a layer; depth is bounded, so recursion is."""
+    found = known.get(id(layer.children))
+    if found is None:
+        found = known[id(layer.children)] = tuple([(each.name, _structure(each, known)) for each in layer.children])
+    return layer.class_name, found
+
+
+def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated) -> tuple[Pairs, Pairs]:
+    """Pairs of layers, and the pairs of blocks.
+
+    Within blocks that stand for each other, layers do as in most blocks of the two stacks, where their tensors fit.
+    Pairs of layers in blocks that do not stand for each other are left out, unless each looks like nothing in the block
+    that stands for the other's: a downsampling that ends one stage, or begins the next.
+    """
+    pairs = [(a, b) for a, b in pairs if ours.tensors(a) and theirs.tensors(b)]
+    partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
+    together = Blocks(list(partners.items()))
+    pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
+    found: Pairs = []
+    held: dict[tuple[str, str], Pairs] = {both: [] for both in partners.items()}
+    for a, b in pairs:
+        number = together.of(True, a)
+        if number is not None and number == together.of(False, b):
+            block, other = together.pairs[number]
+            held[block, other].append((a[len(block) + 1 :], b[len(other) + 1 :]))
+        else:
+            found.append((a, b))
+    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
+    for a, b in partners.items():
+        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+    for blocks in stacks.values():
+        usual = _usual([held[both] for both in blocks])
+        for both in blocks:
+            found += _as_usual(both, held[both], usual, ours, theirs)
+    return found, list(partners.items())
+
+
+def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:
+    """Pairs of layers in blocks that stand for each other, outside of any, and those that may cross."""
+    back = {b: a for a, b in partners.items()}
+    together = Blocks(list(partners.items()))
+    return [
+        (a, b)
+        for a, b in pairs
+        if together.of(True, a) == together.of(False, b)
+        or (_may_cross(a, partners, theirs, ours) and _may_cross(b, back, ours, theirs))
+    ]
+
+
+def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> Pairs:
+    """Without pairs of layers that look like others which both sides have left in the same blocks, or which cross.
+
+    Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
+    second and the second with the first has none that names or sizes show. Equal names are one.
+    """
+    looks = [
+        {path: (blocks.of(side is ours, path), forms.form(held)) for path, held in side.layers.items()}
+        for side in (ours, theirs)
+    ]
+    paired = [{pair[index] for pair in pairs} for index in (0, 1)]
+    left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
+    doubtful = (left[0] & left[1]) | _crossed(pairs, looks[0], looks[1])
+    return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or _one_name(a, b)]
+
+
+def _crossed(pairs: Pairs, ours: Mapping[str, object], theirs: Mapping[str, object]) -> set[object]:
+    """What layers look like that are paired in another order than that of the state_dicts, which their looks are in."""
+    order = {path: number for number, path in enumerate(theirs)}
+    place = {path: number for number, path in enumerate(ours)}
+    alike: dict[object, Pairs] = defaultdict(list)
+    for a, b in pairs:
+        if b in theirs and ours.get(a) == theirs[b] and not _one_name(a, b):
+            alike[theirs[b]].append((a, b))
+    found = set()
+    for look, both in alike.items():
+        there = [order[b] for _, b in sorted(both, key=lambda pair: place[pair[0]])]
+        if there != sorted(there):
+            found.add(look)
+    return found
+
+
+def _one_name(first: str, second: str) -> bool:
+    return first.rpartition(".")[2] == second.rpartition(".")[2]
+
+
+def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
+    """Blocks of the candidate -> those that more than half of their layers stand in, and the other way round.
+
+    Of several the one that has the fewest others, the innermost of equal ones.
+    """
+    first: Counter[str] = Counter()
+    second: Counter[str] = Counter()
+    both: Counter[tuple[str, str]] = Counter()
+    for a, b in pairs:
+        around = list(ours.around(a)), list(theirs.around(b))
+        first.update(around[0])
+        second.update(around[1])
+        both.update((x, y) for x in around[0] for y in around[1])
+    found: dict[str, str] = {}
+    taken: set[str] = set()
+    by_share = sorted(
+        both, key=lambda pair: (-both[pair] / (first[pair[0]] + second[pair[1]] - both[pair]), -len(pair[1]))
+    )
+    for a, b in by_share:
+        mutual = 2 * both[a, b] > max(first[a], second[b])
+        if mutual and a not in found and b not in taken:
+            found[a] = b
+            taken.add(b)
+    return found
+
+
+def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> dict[str, str]:
+    """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
+    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
+    for a, b in partners.items():
+        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+    found: dict[str, str] = {}
+    for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
+        mine, other = ours.blocks_of(first), theirs.blocks_of(second)
+        level = len(mine) == len(other) and 2 * len(held) > len(mine)
+        blocks = [*zip(mine, other, strict=True)] if level else held
+        first_place = {path: number for number, path in enumerate(mine)}
+        second_place = {path: number for number, path in enumerate(other)}
+        for a, b in blocks:
+            crossed = any(
+                (first_place[a] - first_place[x]) * (second_place[b] - second_place[y]) < 0 for x, y in blocks
+            )
+            if not crossed and a not in found and b not in found.values():
+                found[a] = b
+    return found
+
+
+def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
+    """Whether nothing in the block that stands for the one around a layer looks like the layer."""
+    block = next((each for each in near.around(path) if each in partners), "")
+    return not block or forms.form(near.tensors(path)) not in far.forms_in(partners[block])
+
+
+def _usual(blocks: Sequence[Pairs]) -> Pairs:
+    """What more than half of the blocks pair, of those that pair one of the two at all."""
+    counted = Counter(each for pairs in blocks for each in set(pairs))
+    first = Counter(x for pairs in blocks for x in {x for x, _ in pairs})
+    second = Counter(y for pairs in blocks for y in {y for _, y in pairs})
+    return [(x, y) for (x, y), times in counted.items() if 2 * times > max(first[x], second[y])]
+
+
+def _as_usual(
+    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: Repeated, theirs: Repeated
+) -> Iterator[tuple[str, str]]:
+    """The usual pairs where they fit, then those of the block's own beside them."""
+    taken: tuple[set[str], set[str]] = set(), set()
+    for pairs in (usual, own):
+        for x, y in pairs:
+            a, b = join(blocks[0], x), join(blocks[1], y)
+            if a in taken[0] or b in taken[1] or not (ours.tensors(a) and theirs.tensors(b)):
+                continue
+            if pairs is own or forms.fits(ours.tensors(a), theirs.tensors(b)):
+                taken[0].add(a)
+                taken[1].add(b)
+                yield a, b

@@ -1,0 +1,62 @@
+"""The keys of a live module: its state_dict, exactly. Must not run the module."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from itertools import chain
+
+import torch
+from torch import Tensor, nn
+
+from archdiff.execute.keys.keymap import Stored
+
+_WHOLE: frozenset[torch.dtype] = frozenset((torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool))
+
+
+def stored(module: nn.Module, columns: Collection[str], covering: Collection[str]) -> tuple[Stored, ...]:
+    """Every tensor of its state_dict, in order.
+
+    Args:
+        module: the live network.
+        columns: paths of layers that keep their weight as (inputs, outputs).
+        covering: paths of convolutions whose kernel covers its map.
+    """
+    buffers = {name for name, _ in module.named_buffers(remove_duplicate=False)}
+    first: dict[int, str] = {}
+    found = []
+    for key, value in _tensors(module):
+        layer, _, name = key.rpartition(".")
+        tied = first.setdefault(id(value), key)
+        turned, covers = (name == "weight" and layer in paths for paths in (columns, covering))
+        shape, whole = tuple(value.shape), value.dtype in _WHOLE
+        found.append(Stored(key, shape, key in buffers, whole, turned, covers, tied))
+    shared = {each.tied for each in found if each.tied != each.key}
+    return tuple(each if each.tied in shared else each._replace(tied="") for each in found)
+
+
+def constants(candidate: nn.Module, reference: nn.Module) -> frozenset[str]:
+    """Buffers that one keeps in its state_dict and the other computes and does not: the same numbers on both sides."""
+    found = set()
+    for one, other in ((candidate, reference), (reference, candidate)):
+        hidden = list(_hidden_buffers(other))
+        for key, value in _tensors(one):
+            if not isinstance(value, nn.Parameter) and any(_equal(value, each) for each in hidden):
+                found.add(key)
+    return frozenset(found)
+
+
+def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
+    """(key, the tensor itself) of what a state_dict holds."""
+    keys = module.state_dict().keys()
+    own = dict(chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False)))
+    return ((key, own[key]) for key in keys if key in own)
+
+
+def _hidden_buffers(module: nn.Module) -> Iterator[Tensor]:
+    kept = module.state_dict().keys()
+    return (value for name, value in module.named_buffers(remove_duplicate=False) if name not in kept)
+
+
+def _equal(first: Tensor, second: Tensor) -> bool:
+    """Whether the numbers are the same, however they are laid out."""
+    return first.numel() == second.numel() and bool(torch.equal(first.flatten(), second.flatten().to(first.dtype)))

@@ -1,0 +1,160 @@
+"""What each tensor of the reference is made of: along the pairs of the comparison, then by name, shape and place.
+
+1. Groups that hold queries, keys and values are paired by where they stand.
+2. Layers that the comparison pairs: tensors of one name.
+3. What is left, from the innermost container outwards, where it stands for another: the same name there; then the only
+   layer with such tensors; then the only tensor of its shape.
+
+Knows no torch.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TypeAlias
+
+from archdiff.execute.keys import forms, projections
+from archdiff.execute.keys.keymap import KeyMap, Side, Stored
+from archdiff.execute.keys.matching import Matching
+from archdiff.execute.keys.places import Blocks, Places, inside
+
+#: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
+Pairs: TypeAlias = "Sequence[tuple[str, str]]"
+_Groups: TypeAlias = "Sequence[projections.Group]"
+_Paired: TypeAlias = "list[tuple[projections.Group, projections.Group]]"
+
+
+def key_map(
+    candidate: Side,
+    reference: Side,
+    pairs: Pairs,
+    blocks: Pairs = (),
+    constants: Iterable[str] = (),
+    differences: int = 0,
+    in_order: bool = False,
+) -> KeyMap:
+    """A checkpoint of the candidate under the keys of the reference.
+
+    Args:
+        candidate, reference: the tensors of both state_dicts.
+        pairs: paths of layers that stand for each other.
+        blocks: paths of containers that do.
+        constants: buffers that one keeps in its state_dict, and the other computes alike and does not.
+        differences: in the function, which the comparison found.
+        in_order: what several could stand for is taken in the order of the state_dicts; else it has no counterpart.
+
+    Returns:
+        The map; what has no counterpart is in it, with the reason.
+    """
+    together = Blocks(blocks)
+    pairs = _with_tensors(pairs, candidate.stored, reference.stored)
+    matching = Matching(candidate.stored, reference.stored, in_order)
+    confined = _confined(candidate.stored, reference.stored, together)
+    ours, theirs = (projections.groups(side.stored) for side in (candidate, reference))
+    groups = _paired_groups(ours, theirs, pairs, together)
+    for first, second in groups:
+        matching.take_group(first, second)
+    left = _outside_of_groups(pairs, ours, theirs, groups)
+    for a, b in left:
+        matching.take_layer(a, b)
+    for here, there in Places(left, blocks).scopes():
+        matching.take_scope(here, there, confined)
+    matching.take_ties()
+    return matching.result(candidate, reference, frozenset(constants), differences)
+
+
+# Which pairs count
+
+
+def _with_tensors(pairs: Pairs, ours: Sequence[Stored], theirs: Sequence[Stored]) -> Pairs:
+    """Pairs of layers that hold something: an activation or a dropout may be paired with any other."""
+    first, second = (_around(stored.layer for stored in side) for side in (ours, theirs))
+    return [(a, b) for a, b in pairs if a in first and b in second]
+
+
+def _around(layers: Iterable[str]) -> set[str]:
+    """The paths of layers and of all that holds them."""
+    found = {""}
+    for layer in layers:
+        path = layer
+        while path not in found:
+            found.add(path)
+            path = path.rpartition(".")[0]
+    return found
+
+
+def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) -> Callable[[bool, Stored], int | None]:
+    """Whether it is of the candidate, and a tensor -> the pair of blocks that it stays in; None where it may leave.
+
+    It may where nothing in the other block looks like it: what ends one stage may begin the next.
+    """
+    look = {stored.key: each for side in (ours, theirs) for stored, each in forms.looks(side)}
+    of_keys = {
+        side: {each.key: blocks.of(side, each.layer) for each in (ours if side else theirs)} for side in (True, False)
+    }
+    there = {
+        side: {(of_keys[side][each.key], look[each.key]) for each in (ours if side else theirs)}
+        for side in (True, False)
+    }
+
+    def confined(of_candidate: bool, stored: Stored) -> int | None:
+        number = of_keys[of_candidate][stored.key]
+        return number if (number, look[stored.key]) in there[not of_candidate] else None
+
+    return confined
+
+
+# Groups
+
+
+def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks) -> _Paired:
+    """Groups in places that stand for each other: the only ones there, from the innermost container outwards.
+
+    What the comparison pairs a projection with says nothing: three stand beside one.
+    """
+    open_ours, open_theirs = list(ours), list(theirs)
+    members = [_layers(groups) for groups in (ours, theirs)]
+    places = Places([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
+    found: _Paired = []
+    for here, there in places.scopes():
+        parted: dict[object, tuple[list[projections.Group], list[projections.Group]]] = defaultdict(lambda: ([], []))
+        for group in open_ours:
+            if inside(group.container, here):
+                parted[blocks.of(True, group.container), group.family][0].append(group)
+        for group in open_theirs:
+            if inside(group.container, there):
+                parted[blocks.of(False, group.container), group.family][1].append(group)
+        for first, second in parted.values():
+            for a, b in _only(first, second, here, there):
+                found.append((a, b))
+                open_ours.remove(a)
+                open_theirs.remove(b)
+    return found
+
+
+def _layers(groups: _Groups) -> set[str]:
+    return {stored.layer for group in groups for stored in group.stored}
+
+
+def _only(
+    ours: _Groups, theirs: _Groups, here: str, there: str
+) -> Iterator[tuple[projections.Group, projections.Group]]:
+    """The groups of one place in both; else those under one name in it."""
+    if len(ours) == len(theirs) == 1:
+        yield ours[0], theirs[0]
+        return
+    named = {group.container[len(here) :].strip("."): group for group in ours}
+    for group in theirs:
+        other = named.get(group.container[len(there) :].strip("."))
+        if other is not None:
+            yield other, group
+
+
+def _outside_of_groups(pairs: Pairs, ours: _Groups, theirs: _Groups, paired: _Paired) -> list[tuple[str, str]]:
+    """Pairs of layers that are in no group which was paired, nor one of several in a group that was not."""
+    taken = [_layers([both[index] for both in paired]) for index in (0, 1)]
+    several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (ours, theirs)]
+    return [
+        (a, b) for a, b in pairs if a not in taken[0] and b not in taken[1] and (a in several[0]) == (b in several[1])
+    ]

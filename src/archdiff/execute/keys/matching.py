@@ -1,0 +1,223 @@
+"""Tensors of both sides, and what was found of them so far. `match` says in which order it looks.
+
+What two could stand for stays without a counterpart, unless `in_order` says to take them in the order of the
+state_dicts, for outputs to be compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from typing import Final
+
+from archdiff.execute.keys import forms, projections
+from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored, size
+
+#: names under which SparseWeights, PEFT and torch.compile hold a layer
+_WRAPPERS: Final = frozenset({"module", "base_layer", "_orig_mod"})
+#: names that say nothing of the tensor
+_COMMON: Final = frozenset({"weight", "bias"})
+_LISTED: Final = 4
+
+
+class Matching:
+    """One reference key after the other gets its counterpart; each tensor of the candidate is taken once."""
+
+    def __init__(self, ours: Sequence[Stored], theirs: Sequence[Stored], in_order: bool) -> None:
+        self.ours, self.theirs, self.in_order = ours, theirs, in_order
+        self.open_ours = {stored.key: stored for stored in ours}
+        self.open_theirs = {stored.key: stored for stored in theirs}
+        self.closed_ours: dict[str, Stored] = {}  # stand for each other, but cannot be made of each other
+        self.closed_theirs: dict[str, Stored] = {}
+        self.mapped: dict[str, Mapped] = {}
+        self.reasons: dict[str, str] = {}  # key of the reference -> why not
+        self._whole = forms.with_weight(ours) | forms.with_weight(theirs)
+        self._in_ours, self._in_theirs = forms.inside(ours), forms.inside(theirs)
+
+    def take(self, made: Mapped) -> None:
+        self.mapped[made.key] = made
+        self.open_theirs.pop(made.key, None)
+        for part in made.parts:
+            self.open_ours.pop(part.key, None)
+
+    def take_group(self, ours: projections.Group, theirs: projections.Group) -> None:
+        for stored, made in zip(theirs.stored, projections.made(ours, theirs), strict=True):
+            if isinstance(made, str):
+                self.reasons[stored.key] = made
+                self.closed_theirs[stored.key] = self.open_theirs.pop(stored.key)
+            else:
+                self.take(made)
+        for stored in ours.stored:
+            if stored.key in self.open_ours:
+                self.closed_ours[stored.key] = self.open_ours.pop(stored.key)
+
+    def take_layer(self, ours: str, theirs: str, found_by: str = "pair") -> None:
+        """Tensors under one name in two layers: all of them, or none where one does not fit.
+
+        Two layers with one tensor each may call it as they like: `gamma`, `lambda1`.
+        """
+        mine = _named(self._open(self._in_ours, ours, self.open_ours), ours)
+        wanted = _named(self._open(self._in_theirs, theirs, self.open_theirs), theirs)
+        both = [(mine[name], stored) for name, stored in wanted.items() if name in mine]
+        if not both and len(mine) == len(wanted) == 1:
+            both = [*zip(mine.values(), wanted.values(), strict=True)]
+        made = [forms.made(a, b, found_by) for a, b in both]
+        for (a, b), one in zip(both, made, strict=True):
+            if one is not None and None not in made:
+                self.take(one)
+            elif one is None:
+                self.reasons[b.key] = f"{a.key} is {size(a.shape)}, not {size(b.shape)}"
+
+    def take_scope(self, here: str, there: str, block: Callable[[bool, Stored], object]) -> None:
+        """What is left in two containers that stand for each other.
+
+        block: whether it is the candidate's, and a tensor -> the pair of blocks that it stays in.
+        """
+        wanted = self._open(self._in_theirs, there, self.open_theirs)
+        mine = self._open(self._in_ours, here, self.open_ours) if wanted else []
+        parted: dict[object, tuple[list[Stored], list[Stored]]] = {}
+        for stored in mine:
+            parted.setdefault(block(True, stored), ([], []))[0].append(stored)
+        for stored in wanted:
+            parted.setdefault(block(False, stored), ([], []))[1].append(stored)
+        for ours, theirs in parted.values():
+            self._named_alike(ours, theirs, here, there)
+            self._alone(ours, theirs, self._name, "name")
+            self._layers(ours, theirs)
+            self._alone(ours, theirs, self._shape, "shape")
+
+    def _named_alike(self, mine: Iterable[Stored], wanted: Iterable[Stored], here: str, there: str) -> None:
+        """What has one path in two containers: layers as a whole, and tensors that are in none."""
+        layers = {stored.layer[len(here) :].strip("."): stored.layer for stored in mine if stored.layer in self._whole}
+        for layer in dict.fromkeys(stored.layer for stored in wanted if stored.layer in self._whole):
+            if other := layers.get(layer[len(there) :].strip(".")):
+                self.take_layer(other, layer, "name")
+        names = {stored.key[len(here) :].strip("."): stored for stored in mine if stored.layer not in self._whole}
+        for stored in wanted:
+            same = names.get(stored.key[len(there) :].strip("."))
+            made = forms.made(same, stored, "name") if same and same.key in self.open_ours else None
+            if made and stored.layer not in self._whole:
+                self.take(made)
+
+    def _open(self, containers: Mapping[str, Sequence[Stored]], path: str, left: Mapping[str, Stored]) -> list[Stored]:
+        return [stored for stored in containers.get(path, ()) if stored.key in left]
+
+    def _name(self, stored: Stored) -> object:
+        """Not of what goes where its layer goes, nor where the name is that of a thousand others."""
+        return "" if stored.name in _COMMON or stored.layer in self._whole else stored.name
+
+    def _shape(self, stored: Stored) -> object:
+        """Not of a bias, which goes where its weight goes."""
+        known = stored.squeezed is not None and stored.layer not in self._whole
+        return (stored.squeezed, stored.buffer) if known else ""
+
+    def _alone(
+        self, mine: Iterable[Stored], wanted: Iterable[Stored], look: Callable[[Stored], object], found_by: str
+    ) -> None:
+        """Tensors that are alone with what they look like on both sides; "" looks like nothing."""
+        ours, theirs = _alike(mine, look, self.open_ours), _alike(wanted, look, self.open_theirs)
+        for like, found in theirs.items():
+            others = ours.get(like, [])
+            if len(found) == len(others) == 1 or (self.in_order and found_by == "shape" and len(found) == len(others)):
+                by = found_by if len(found) == 1 else "order"
+                for a, b in zip(others, found, strict=True):
+                    if made := forms.made(a, b, by):
+                        self.take(made)
+            elif others and found_by == "shape":
+                self._doubt(found, [stored.key for stored in others])
+
+    def _layers(self, mine: Iterable[Stored], wanted: Iterable[Stored]) -> None:
+        """Layers of several tensors that are alone with these on both sides."""
+        ours, theirs = (
+            _alike_layers(stored for stored in tensors if stored.key in left)
+            for tensors, left in ((mine, self.open_ours), (wanted, self.open_theirs))
+        )
+        for form, found in theirs.items():
+            others = ours.get(form, [])
+            if len(found) == len(others) == 1 or (self.in_order and len(found) == len(others)):
+                by = "shape" if len(found) == 1 else "order"
+                for first, second in zip(others, found, strict=True):
+                    by_name = {stored.name: stored for stored in first}
+                    made = [forms.made(by_name[stored.name], stored, by) for stored in second]
+                    for one in made:
+                        if one is not None and None not in made:
+                            self.take(one)
+            elif others:
+                for held in found:
+                    self._doubt(held, [layer[0].layer for layer in others])
+
+    def _doubt(self, found: Iterable[Stored], others: Sequence[str]) -> None:
+        listed = ", ".join(others[:_LISTED]) + (" ..." if others[_LISTED:] else "")
+        for stored in found:
+            self.reasons.setdefault(stored.key, f"may be {listed}")
+
+    def take_ties(self) -> None:
+        """A tensor that has two keys is mapped where one of them is; of the candidate's, one is enough."""
+        for stored in list(self.open_theirs.values()):
+            other = next((each for each in self.theirs if _tied(each, stored) and each.key in self.mapped), None)
+            if other is not None:
+                self.take(self.mapped[other.key]._replace(key=stored.key, found_by="tie"))
+
+    def result(self, candidate: Side, reference: Side, constants: Container[str], differences: int) -> KeyMap:
+        used = {part.key for made in self.mapped.values() for part in made.parts}
+        ours = [*self.closed_ours.values(), *self.open_ours.values()]
+        theirs = [*self.closed_theirs.values(), *self.open_theirs.values()]
+        ties = {each.key: tie for each in ours if (tie := _tie(each, self.ours, used))}
+        kept, missing = _parted(theirs, constants, {})
+        dropped, unused = _parted(ours, constants, ties)
+        missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
+        mapped = tuple(self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped)
+        left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
+        return KeyMap(candidate, reference, mapped, *left, differences)
+
+
+def _named(tensors: Iterable[Stored], layer: str) -> dict[str, Stored]:
+    """Tensors in a layer by their names in it, those in a wrapper as if it were not there."""
+    found: dict[str, Stored] = {}
+    for stored in tensors:
+        parts = stored.key[len(layer) :].lstrip(".").split(".")
+        found[".".join([part for part in parts if part not in _WRAPPERS])] = stored
+    return found
+
+
+def _alike(
+    tensors: Iterable[Stored], look: Callable[[Stored], object], left: Container[str]
+) -> dict[object, list[Stored]]:
+    found: dict[object, list[Stored]] = {}
+    for stored in tensors:
+        if stored.key in left and look(stored) != "":
+            found.setdefault(look(stored), []).append(stored)
+    return found
+
+
+def _alike_layers(tensors: Iterable[Stored]) -> dict[forms.Form, list[list[Stored]]]:
+    found: dict[forms.Form, list[list[Stored]]] = {}
+    for held in forms.layers(tensors).values():
+        if len(held) > 1 and all(stored.squeezed is not None for stored in held):
+            found.setdefault(forms.form(held), []).append(held)
+    return found
+
+
+def _parted(
+    left: Sequence[Stored], constants: Container[str], ties: Mapping[str, str]
+) -> tuple[list[Left], list[Left]]:
+    """(what needs no counterpart, what has none): counts of batches go with the statistics beside them."""
+    trained = {each.layer for each in left if not (each.counts and each.buffer) and each.key not in ties}
+    needless, lost = [], []
+    for stored in left:
+        if stored.key in ties:
+            needless.append(Left(stored.key, f"the same tensor as {ties[stored.key]}"))
+        elif stored.key in constants:
+            needless.append(Left(stored.key, "a constant, which both compute"))
+        elif stored.counts and stored.buffer and stored.layer not in trained:
+            needless.append(Left(stored.key, "whole numbers, which nothing trains"))
+        else:
+            lost.append(Left(stored.key, "no counterpart"))
+    return needless, lost
+
+
+def _tie(stored: Stored, tensors: Iterable[Stored], used: Container[str]) -> str:
+    return next((each.key for each in tensors if _tied(each, stored) and each.key in used), "")
+
+
+def _tied(first: Stored, second: Stored) -> bool:
+    return bool(first.tied) and first.tied == second.tied and first.key != second.key

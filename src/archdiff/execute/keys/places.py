@@ -1,0 +1,60 @@
+"""Where a container of the reference stands in the candidate: around the partners of all that is in it.
+
+Knows paths alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+
+def inside(path: str, container: str) -> bool:
+    """Whether a path is that of a container or of something in it."""
+    return not container or path == container or path.startswith(f"{container}.")
+
+
+class Places:
+    """Containers of the reference with the innermost container of the candidate around what stands for their layers."""
+
+    def __init__(self, pairs: Iterable[tuple[str, str]], containers: Iterable[tuple[str, str]] = ()) -> None:
+        self.partners: dict[str, str] = {"": ""}
+        around_layers = [(ours.rpartition(".")[0], theirs.rpartition(".")[0]) for ours, theirs in pairs]
+        for around, innermost in (*around_layers, *containers):
+            container = innermost
+            while container:
+                known = self.partners.get(container)
+                self.partners[container] = around if known is None else common(known, around)
+                container = container.rpartition(".")[0]
+
+    def scopes(self) -> Iterator[tuple[str, str]]:
+        """(container of the candidate, container of the reference), innermost first, the whole networks last."""
+        for container in sorted(self.partners, key=lambda path: -path.count(".") if path else 1):
+            yield self.partners[container], container
+
+
+def common(first: str, second: str) -> str:
+    """The innermost container around two."""
+    parts = []
+    for a, b in zip(first.split("."), second.split("."), strict=False):
+        if a != b:
+            break
+        parts.append(a)
+    return ".".join(parts)
+
+
+class Blocks:
+    """Pairs of containers of which nothing in one stands for anything outside of the other."""
+
+    def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
+        self.pairs = pairs
+        self._numbers = {(True, ours): number for number, (ours, _) in enumerate(pairs)}
+        self._numbers |= {(False, theirs): number for number, (_, theirs) in enumerate(pairs)}
+
+    def of(self, candidate: bool, path: str) -> int | None:
+        """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""
+        while path:
+            number = self._numbers.get((candidate, path))
+            if number is not None:
+                return number
+            path = path.rpartition(".")[0]
+        return None

@@ -1,0 +1,91 @@
+"""The keys that a print holds: those of layers whose kind is known. Must not import torch.
+
+Bare parameters and buffers of a class of somebody are in no print, and classes that nobody knows keep their keys to
+themselves: those are named.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from archdiff.execute.keys.keymap import Stored, turned
+from archdiff.infer import Sized
+from archdiff.model.network import Layer, Network, is_tabled, join, names
+from archdiff.semantics import kinds, rules
+from archdiff.semantics.kinds import NotKnown, Settings, Shape
+
+
+def printed(network: Network) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
+    """The tensors of a printed network, and the classes of which no print tells any: "LayerScale (12)"."""
+    found: list[Stored] = []
+    unknown: Counter[str] = Counter()
+    for path, layer in placed(network.root):
+        kind = kinds.of_layer(layer)
+        if kind is not None and kind.name == "parameter":
+            found.append(Stored(path, _size(layer)))
+            continue
+        try:
+            found += _of_layer(path, layer)
+        except NotKnown:
+            unknown[layer.class_name] += 1
+    return tuple(found), tuple(f"{name} ({count})" for name, count in unknown.items())
+
+
+def placed(root: Layer) -> Iterator[tuple[str, Layer]]:
+    """Every printed layer with its path, folded repeats spelled out."""
+    stack = [(root.name, root)]
+    while stack:
+        path, layer = stack.pop()
+        yield path, layer
+        below = [(name, child) for child in layer.children for name in names(child)]
+        stack += [(join(path, name), child) for name, child in reversed(below)]
+
+
+def columns(network: Network) -> frozenset[str]:
+    """Paths of layers that keep their weight as (inputs, outputs)."""
+    return frozenset(path for path, layer in placed(network.root) if kinds.keeps_columns(layer.class_name))
+
+
+def covering(sized: Sized) -> frozenset[str]:
+    """Paths of convolutions whose kernel covers the map that comes in, so that they compute one position of all."""
+    found = set()
+    for leaf in sized.leaves:
+        if not leaf.layer.kind.startswith("conv_") or leaf.input_shape is None or leaf.kind is None:
+            continue
+        kernel = leaf.settings.known("kernel_size")
+        if kernel == leaf.input_shape[1:] and leaf.settings.known("groups") == 1:
+            found.add(leaf.path)
+    return frozenset(found)
+
+
+def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
+    kind = kinds.of_layer(layer)
+    if kind is None:
+        if not layer.children:
+            raise NotKnown(layer.class_name)
+        return ()
+    if kind.state is None or is_tabled(layer):  # a row of a table tells no settings
+        raise NotKnown(layer.class_name)
+    settings = Settings(kind, {each.name: each.value for each in _resolved(layer, kind).settings if each.name})
+    by_columns = kinds.keeps_columns(layer.class_name)
+    found = []
+    for held in kind.state(settings):
+        other_way = by_columns and held.name == "weight"
+        shape = turned(held.shape) if other_way else held.shape
+        found.append(Stored(join(path, held.name), shape, held.buffer, held.counts, other_way))
+    return found
+
+
+def _resolved(layer: Layer, kind: kinds.Kind) -> Layer:
+    """With named settings; a MultiheadAttention with the width that its output projection has."""
+    resolved = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
+    return rules.table()["attention_width"].rewrite(resolved) or resolved
+
+
+def _size(layer: Layer) -> Shape | None:
+    value = next((each.value for each in layer.settings if each.name == "size"), None)
+    if isinstance(value, int):
+        return (value,)
+    sizes = tuple([each for each in value if isinstance(each, int)]) if isinstance(value, tuple) else ()
+    return sizes if sizes and sizes == value else None
