@@ -480,7 +480,7 @@ def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, gr
 
 def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> _Proof | None:
     forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
-    ends = [runs.linked(run, x)[-1].output_shape if run else x for run, x in zip(both, shapes, strict=True)]
+    ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
     if None not in ends and ends[0] != ends[1]:
         return None
     rising = False

@@ -21,6 +21,10 @@ from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Partial, Settings, 
 MOST_REWRITES: Final = 200  # of one run; runs are short, and every rule takes something away or moves it forward
 
 
+#: stands for the layer of an operation that a rule made
+PART: Final = "part"
+
+
 class Op(NamedTuple):
     """One layer of a run, or a part of one."""
 
@@ -131,6 +135,11 @@ def linked(run: Iterable[Op], x: Partial | None) -> Run:
         found.append(operation(op.kind, op.settings.printed, x, op.layer))
         x = found[-1].output
     return tuple(found)
+
+
+def shape_behind(run: Run, x: Partial | None) -> Shape | None:
+    """The shape that comes out of a run; None where not all of it is known."""
+    return linked(run, x)[-1].output_shape if run else _whole(x)
 
 
 #: settings that say how many channels come in, the first size of a shape, or how many features, the last one

@@ -11,7 +11,7 @@ from math import prod
 from archdiff.model.message import message
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import NotKnown, added_to, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import PART, Op, Rewritten, Rule, Run, operation
 
 
 def _rewrite(run: Run) -> Rewritten | None:
@@ -52,10 +52,10 @@ def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
         "out_features": outputs,
         "bias": settings.known("bias"),
     }
-    flat = operation(by_name()["flatten"], {"start_dim": 1, "end_dim": -1}, (inputs, *kernel))
+    flat = operation(by_name()["flatten"], {"start_dim": 1, "end_dim": -1}, (inputs, *kernel), PART)
     linear = operation(by_name()["linear"], sizes, flat.output, op.layer)
     back: dict[str, Value] = {"dim": 1, "unflattened_size": (outputs, *(1 for _ in kernel))}
-    return (flat, linear, operation(by_name()["unflatten"], back, linear.output)), kernel
+    return (flat, linear, operation(by_name()["unflatten"], back, linear.output, PART)), kernel
 
 
 RULE = Rule(

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import PART, Op, Rewritten, Rule, Run, operation
 
 _KEEP_ORDER: Final = ("flatten", "unflatten")
 
@@ -45,11 +45,11 @@ def _flattens_all(op: Op) -> bool:
 
 
 def _flatten(first: Op) -> Op:
-    return operation(by_name()["flatten"], {"start_dim": 1, "end_dim": -1}, first.input)
+    return operation(by_name()["flatten"], {"start_dim": 1, "end_dim": -1}, first.input, PART)
 
 
 def _unflatten(flat: Op, size: tuple[int, ...]) -> Op:
-    return operation(by_name()["unflatten"], {"dim": 1, "unflattened_size": size}, flat.output)
+    return operation(by_name()["unflatten"], {"dim": 1, "unflattened_size": size}, flat.output, PART)
 
 
 RULE = Rule(name="reshapes", because="of several changes of shape only the last shape counts", rewrite=_rewrite)
