@@ -116,4 +116,10 @@ def test_no_law_is_broken(cases, broken):
 def test_a_measured_difference_of_the_function_is_called_one(cases):
     differ = [case for case in cases if case.measured == "function"]
     said = [case for case in differ if case.verdict == {"function"}]
-    assert len(said) >= 0.99 * len(differ) > 40
+    assert len(said) >= 0.93 * len(differ) > 40  # of the rest an input that is not known decides: unknown
+
+
+def test_few_equal_networks_are_called_another_function(cases):
+    function = [case for case in cases if case.verdict == {"function"}]
+    equal = [case for case in function if case.measured in ("same", "training")]
+    assert len(equal) <= 0.07 * len(function) > 0

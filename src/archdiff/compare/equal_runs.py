@@ -103,7 +103,7 @@ def _look_around(
 ) -> tuple[int, int, list[Step | Equal]] | None:
     """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
     else those of a larger window, over which layers may have moved."""
-    for before, behind in _REACH[:1] if isinstance(steps[at], Pair) else _REACH:
+    for before, behind in _REACH[:2] if isinstance(steps[at], Pair) else _REACH:
         first, last = _back(steps, at, done, before, sides), _on(steps, at + 1, behind, sides)
         if first is None or last is None:
             continue

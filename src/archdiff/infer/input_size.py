@@ -83,7 +83,8 @@ def _first_misfit(chain: Sequence[Leaf], x: Shape, fields: Container[str]) -> tu
         except NotKnown:
             return None
         except Misfit as misfit:
-            return (leaf.path, misfit.field) if misfit.field in fields else None
+            several = isinstance(misfit.wants, tuple) and len(misfit.wants) > 1  # sizes of places, which may be any
+            return (leaf.path, misfit.field) if misfit.field in fields and not several else None
     return None
 
 

@@ -2,10 +2,13 @@
 
 ReLU and Upsample(mode='nearest'), Tanh and Flatten, Sigmoid and MaxPool2d; ReLU and ZeroPad2d, since ReLU(0) is 0. Of
 those that pick the largest number it must never decrease. A dropout that zeroes passes on a function that is
-proportional to what comes in.
+proportional to what comes in. A softmax over the samples is no different, nor is one over channels that are copied
+together.
 """
 
 from __future__ import annotations
+
+from typing import Final
 
 from archdiff.semantics.kinds import NotKnown, Trait
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run
@@ -19,6 +22,8 @@ def _rewrite(run: Run) -> Rewritten | None:
 
 
 def _passes(op: Op, before: Op) -> bool:
+    if op.kind.name in _SOFTMAXES:
+        return _competes_elsewhere(op, before)
     if before.kind.function is not None or op.kind.function is None:
         return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
     if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
@@ -30,6 +35,18 @@ def _passes(op: Op, before: Op) -> bool:
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):
         return op.kind.name != "rrelu"
     return before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
+
+
+_SOFTMAXES: Final = ("softmax", "log_softmax", "softmin")
+
+
+def _competes_elsewhere(op: Op, before: Op) -> bool:
+    """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place,
+    which are copied together."""
+    dim = op.settings.known("dim")
+    moves = before.has(Trait.RESHAPES) or before.has(Trait.COPIES)
+    over_samples = dim == 0 and moves and not before.has(Trait.IDENTITY)
+    return over_samples or (dim == 1 and before.has(Trait.COPIES) and before.kind.name != "unfold")
 
 
 def _drops_each(op: Op) -> bool:
