@@ -244,8 +244,10 @@ def _judged(
 
 
 def _is_weighted_pair(step: Step, sides: _Sides) -> bool:
-    leaf = sides.candidate.leaf(step.candidate.path) if isinstance(step, Pair) else None
-    return leaf is not None and not _is_weightless(leaf)
+    if not isinstance(step, Pair):
+        return False
+    leaves = sides.candidate.leaf(step.candidate.path), sides.reference.leaf(step.reference.path)
+    return any(leaf is not None and not _is_weightless(leaf) for leaf in leaves)
 
 
 def _concerns(draft: Draft, step: Step) -> bool:

@@ -36,9 +36,10 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
     mode = _Mode(layers, training, rising)
-    constants = [_constant(parts, domain, training) for parts in (first, second)]
-    if None not in constants and constants[0] == constants[1]:
-        return True
+    if not any(op.has(Trait.CHANNEL_SCALE) for op in (*ours, *theirs)):  # the statistics that it keeps follow its input
+        constants = [_constant(parts, domain, training) for parts in (first, second)]
+        if None not in constants and constants[0] == constants[1]:
+            return True
     if len(first) != len(second):
         return False
     for (a, op), (b, other) in zip(first, second, strict=True):

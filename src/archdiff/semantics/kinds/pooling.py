@@ -90,6 +90,13 @@ def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
     return idle
 
 
+def _takes_some(settings: Settings) -> bool:
+    """Windows of one number, of which some may be left out."""
+    kernel, padding = settings.known("kernel_size"), settings.known("padding")
+    plain = isinstance(kernel, tuple) and set(kernel) == {1} and isinstance(padding, tuple)
+    return plain and not any(padding)
+
+
 def _to_own_size(dims: int) -> Callable[[Settings, Partial | None], bool]:
     def idle(settings: Settings, x: Partial | None) -> bool:
         wanted = settings["output_size"]
@@ -114,6 +121,7 @@ def _max_pool(dims: int) -> Kind:
         fields=(*_sides(dims, padded=True), Field("dilation", 1, spread=dims), _CEIL, _INDICES),
         shape=_pooled(dims),
         traits=_MAX,
+        traits_if={Trait.COPIES: _takes_some},
         dims=dims,
         idle=_one_by_one(dims),
         constructor=f"torch.nn.MaxPool{dims}d",
@@ -135,7 +143,7 @@ def _avg_pool(dims: int) -> Kind:
         fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
         shape=_pooled(dims, whole=dims == 3),
         traits=_FUNCTIONAL,
-        traits_if={Trait.AVERAGES: _averages},
+        traits_if={Trait.AVERAGES: _averages, Trait.COPIES: _takes_some},
         dims=dims,
         idle=_one_by_one(dims),
         constructor=f"torch.nn.AvgPool{dims}d",

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, axis
+from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Trait, axis
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run
 
 _GIVES: Final = {"softmax": 1.0, "softmin": 1.0, "log_softmax": 0.0}
@@ -14,6 +14,8 @@ _CONSTANT: Final = Kind(name="constant", classes={}, shape=None)
 
 
 def _rewrite(run: Run) -> Rewritten | None:
+    if any(op.has(Trait.CHANNEL_SCALE) for op in run):  # the statistics that it keeps follow what comes in
+        return None
     for at in reversed(range(len(run))):
         op = run[at]
         if _normalizes_one(op) and op.input_shape and at and run[:at] != (zeros := _constant(0.0, op),):

@@ -30,10 +30,10 @@ def _passes(op: Op, before: Op) -> bool:
         return before.has(Trait.COPIES) and before.kind.name != "unfold"
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
-    if before.has(Trait.PICKS_MAX):
-        return op.has(Trait.MONOTONE)
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):
         return op.kind.name != "rrelu"
+    if before.has(Trait.PICKS_MAX):
+        return op.has(Trait.MONOTONE)
     return before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
 
 
