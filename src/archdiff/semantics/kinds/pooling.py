@@ -93,8 +93,7 @@ def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
 def _takes_some(settings: Settings) -> bool:
     """Windows of one number, of which some may be left out."""
     kernel, padding = settings.known("kernel_size"), settings.known("padding")
-    plain = isinstance(kernel, tuple) and set(kernel) == {1} and isinstance(padding, tuple)
-    return plain and not any(padding)
+    return isinstance(kernel, tuple) and isinstance(padding, tuple) and set(kernel) == {1} and not any(padding)
 
 
 def _to_own_size(dims: int) -> Callable[[Settings, Partial | None], bool]:
