@@ -27,7 +27,7 @@ from archdiff.semantics.same_run import domain_behind, same
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
 MOST_STEPS: Final = 60  # on either side of what was found, containers among them
-MOST_WINDOWS: Final = 200
+MOST_WINDOWS: Final = 400  # around which it is looked
 _CONTEXT: Final = 12  # layers before a window that decide which numbers come in
 
 
@@ -72,7 +72,7 @@ def proven(
     done = 0  # steps that are in the result
     left = MOST_WINDOWS
     for at in _grave_steps(steps, grave):
-        if at < done or not left:
+        if at < done or not left or _is_hopeless(steps[at], sides):
             continue
         left -= 1
         found = _look_around(steps, at, done, grave, sides)
@@ -81,6 +81,16 @@ def proven(
             result += [*steps[done:first], *judged]
             done = last
     return [*result, *steps[done:]]
+
+
+def _is_hopeless(step: Step, sides: _Sides) -> bool:
+    """Whether weights differ that no rule makes one, which costs less to see than a window."""
+    ours, theirs, _ = _nodes(step)
+    both = [sides.candidate.leaf(node.path) for node in ours], [sides.reference.leaf(node.path) for node in theirs]
+    first, second = (_maps([leaf for leaf in leaves if leaf is not None]) for leaves in both)
+    if isinstance(step, Added | Removed):  # a convolution may stand for a Linear that stands elsewhere
+        return len(first + second) > 1 or any(each[0] != _MAP for each in first + second)
+    return Counter(first) != Counter(second)
 
 
 def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
@@ -294,6 +304,9 @@ def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | No
     return tuple(found) if len(found) == len(left) else None
 
 
+_MAP: Final = "map"
+
+
 def _maps(leaves: Sequence[Leaf]) -> list[tuple[object, ...]]:
     """The layers with weights and all that no rule changes of them: of a map, which may be printed as a convolution or
     as a Linear, how wide it is and whether it adds a bias."""
@@ -303,7 +316,7 @@ def _maps(leaves: Sequence[Leaf]) -> list[tuple[object, ...]]:
             continue
         if leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "linear")):
             width = leaf.settings.known("out_channels" if leaf.kind.field("out_channels") else "out_features")
-            found.append(("map", width, leaf.settings.known("bias")))
+            found.append((_MAP, width, leaf.settings.known("bias")))
         else:
             fields = [field for field in leaf.kind.fields if field.effect >= Effect.FUNCTION]
             found.append((leaf.layer.kind, *(leaf.settings.known(field.name) for field in fields)))

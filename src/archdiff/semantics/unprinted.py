@@ -80,6 +80,7 @@ def _inside(layer: Layer, known: _Known) -> tuple[Hidden, ...]:
         found = known[id(layer.children)] = _merged(
             each._replace(path=join(names(child)[0], each.path), layers=each.layers * child.repeat)
             for child in layer.children
+            if child.children or not child.kind  # of a leaf of a known kind its fields tell
             for each in _of(child, known)
         )
     return found
@@ -115,11 +116,12 @@ def _own(layer: Layer) -> Iterator[Hidden]:
         if not layer.settings:
             yield entry._replace(setting=SETTINGS)
         return
-    if _is_attention(layer):
+    speaks = _speaks(layer.class_name, tuple([child.name for child in layer.children]))
+    if speaks and _is_attention(layer):
         yield entry._replace(setting=HEADS, prints_dropout=any(has(child, Trait.DROPS) for child in layer.children))
-    if classes := _chooses_experts(layer):
+    if speaks and (classes := _chooses_experts(layer)):
         yield entry._replace(setting=TOP_K, classes=classes)
-    if _widens_without_activation(layer):
+    if [child.kind for child in layer.children].count("linear") == 2 and _widens_without_activation(layer):
         yield entry._replace(setting=ACTIVATION)
 
 
@@ -129,10 +131,20 @@ _KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})
 _PROJECTS: Final = frozenset({*_KEYS, "q", "v", "wq", "query", "queries", "value", "values"})
 
 
+#: without one of them nothing is an attention or a router
+_SPEAKS: Final = _PROJECTS | {"attention", "attn", "expert", "experts", "router", "gate", "gating"}
+
+
 @cache
 def _words(name: str) -> frozenset[str]:
     """`q_proj`, `qProj` -> q, proj; `GPT2Attention` -> gpt, 2, attention."""
     return frozenset(word.lower() for word in _WORDS.findall(name))
+
+
+@cache
+def _speaks(class_name: str, children: tuple[str, ...]) -> bool:
+    """Whether names speak of attention or of experts: most do not, and many blocks have the same."""
+    return any(is_query(name.rpartition(".")[2]) or _words(name) & _SPEAKS for name in (class_name, *children))
 
 
 def _is_attention(layer: Layer) -> bool:
