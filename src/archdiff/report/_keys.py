@@ -55,7 +55,8 @@ def _notes(answer: Answer) -> Iterator[str]:
     if printed:
         yield "bare parameters and buffers of a class are in no print: package.module:factory gives every key"
     if key_map.differences and answer.difference is None:
-        yield f"{key_map.differences} differences in the function, whatever the weights are: see archdiff compare"
+        count = "1 difference" if key_map.differences == 1 else f"{key_map.differences} differences"
+        yield f"{count} in the function, whatever the weights are: see archdiff compare"
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:
