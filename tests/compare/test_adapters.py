@@ -383,7 +383,7 @@ def test_what_no_print_holds_of_an_adapter(text: str, facts: list[str]) -> None:
     found = [each for each in compared(text, text).findings if each.setting != "num_heads"]
     assert [each.setting for each in found] == facts
     assert [each.hint for each in found] == [
-        f'print(model.get_submodule("base_model.model.blocks.0.q").{name})' for name in facts
+        f'print({{str(m.{name}) for m in model.modules() if hasattr(m, "{name}")}})' for name in facts
     ]
 
 
