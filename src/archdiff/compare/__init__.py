@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.compare import adapters, code, once, recipe, spelling, tabled, unprinted
+from archdiff.compare import adapters, code, gradients, once, recipe, spelling, tabled, unprinted
 from archdiff.compare.accounts import unaccounted, untold
 from archdiff.compare.align import Alignment, aligned_trees
 from archdiff.compare.causes import findings
@@ -41,6 +41,7 @@ from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Layer, Network
 from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
 from archdiff.semantics.containers import Forward, forward
+from archdiff.semantics.kinds import IN_PLACE
 
 
 class Comparison(NamedTuple):
@@ -62,9 +63,12 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if tables:
         opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
         both = list(opened)
+    own = findings(steps, ours, theirs)
+    in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
     drafts = [
-        *once.blocks_whole(findings(steps, ours, theirs), ours, theirs),
+        *once.blocks_whole(own, ours, theirs),
         *unaccounted(steps, aligned.candidate, aligned.reference),
+        *(() if in_place else gradients.lost(steps, ours, theirs)),
         *_cut(candidate, reference),
         *tabled.closed(candidate, reference),
         *tabled.repeated(candidate, reference),

@@ -91,6 +91,7 @@ SENTENCES: Final = {
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
     "no-gradient-in-place": "in place torch works out no gradient for a slope below zero, so training fails",
     "gradient-lost": "the gradient of {first} is worked out from the output that this overwrites, so training fails",
+    "cannot-train": "only the {side} cannot be trained: {why}",
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",

@@ -34,7 +34,11 @@ def _passes(op: Op, before: Op) -> bool:
         return op.kind.name != "rrelu"
     if before.has(Trait.PICKS_MAX):
         return op.has(Trait.MONOTONE)
-    return before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
+    return (
+        op.kind.name != "rrelu"
+        and before.kind.name.startswith("constant_pad")
+        and _keeps(op, before.settings.known("value"))
+    )
 
 
 _SOFTMAXES: Final = ("softmax", "log_softmax", "softmin")

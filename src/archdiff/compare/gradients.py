@@ -1,0 +1,102 @@
+"""Layers that overwrite what a gradient is worked out from, so that training stops with an error: where only one of two
+networks has such a place, this is a difference in training, whatever else is equal.
+
+Looks around what differs alone: elsewhere both networks have the same neighbours.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
+
+from archdiff.compare import order
+from archdiff.compare.draft import Draft
+from archdiff.compare.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
+from archdiff.compare.sides import Side, place_of
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics.kinds import IN_PLACE, Trait
+
+
+def lost(steps: Iterable[Step], candidate: Side, reference: Side) -> Iterator[Draft]:
+    """One finding where exactly one of the networks cannot be trained.
+
+    Args:
+        steps: what stands for what, in order.
+        candidate: one side.
+        reference: the other.
+    """
+    sides = candidate, reference
+    found: list[tuple[Leaf, Message] | None] = [None, None]
+    for both in _changed(steps, sides):
+        for at, leaves in enumerate(both):
+            if found[at] is None:
+                faults = ((leaf, why) for leaf in leaves if (why := _fault(sides[at], leaf)))
+                found[at] = next(faults, None)
+    if (found[0] is None) is not (found[1] is None):
+        at = 0 if found[0] is not None else 1
+        leaf, why = found[at] or (None, None)
+        assert leaf is not None
+        what = message("cannot-train", side=("candidate", "reference")[at], why=why)
+        ours, theirs = (None, place_of(leaf)) if at else (place_of(leaf), None)
+        yield Draft("AD401", Effect.TRAINING, what, "setting", ours, theirs, IN_PLACE)
+
+
+def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
+    """Leaves that differ, and those right behind them, of both sides."""
+    behind = False
+    for step in steps:
+        match step:
+            case Alike():
+                pair = step.pairs()[0] if behind and step.pairs() else None
+                behind = False
+                if pair is not None:
+                    yield _leaves((pair.candidate.path,), sides[0]), _leaves((pair.reference.path,), sides[1])
+            case Pair(a, b):
+                if behind or a.key != b.key:
+                    yield _leaves((a.path,), sides[0]), _leaves((b.path,), sides[1])
+                behind = a.key != b.key
+            case Added(node):
+                yield _leaves((leaf.path for leaf in node.leaves()), sides[0]), ()
+                behind = True
+            case Removed(node):
+                yield (), _leaves((leaf.path for leaf in node.leaves()), sides[1])
+                behind = True
+            case Swap(inner=inner) | Moved(inner=inner):
+                pairs = [each for each in inner if isinstance(each, Pair)]
+                ours, theirs = (_leaves((pair[at].path for pair in pairs), sides[at]) for at in (0, 1))
+                yield _and_behind(ours, sides[0]), _and_behind(theirs, sides[1])
+                behind = True
+
+
+def _leaves(paths: Iterable[str], side: Side) -> list[Leaf]:
+    return [leaf for leaf in map(side.leaf, paths) if leaf is not None]
+
+
+def _and_behind(leaves: Sequence[Leaf], side: Side) -> list[Leaf]:
+    return [leaf for leaf in chain(leaves, map(side.behind, leaves)) if leaf is not None]
+
+
+def _fault(side: Side, leaf: Leaf) -> Message | None:
+    """Why no gradient passes a layer that overwrites its input; None where one does."""
+    if leaf.settings.known(IN_PLACE) is not True:
+        return None
+    if order.cannot_go_back_in_place(leaf):
+        return message("no-gradient-in-place")
+    current, before = leaf, side.before(leaf)
+    while before is not None and side.runs_as_neighbours(before, current):
+        if order.needs_its_output(before):
+            return message("gradient-lost", first=before.layer.class_name)
+        if not _is_the_same_tensor(before):
+            return None
+        current, before = before, side.before(before)
+    return None
+
+
+def _is_the_same_tensor(leaf: Leaf) -> bool:
+    """Whether what comes out lies where what comes in lay: an Identity, another shape, a dropout of nothing, or a layer
+    that works in place itself."""
+    if leaf.has(Trait.IDENTITY) or leaf.layer.kind in ("flatten", "unflatten"):
+        return True
+    return leaf.settings.known(IN_PLACE) is True or (leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0)
