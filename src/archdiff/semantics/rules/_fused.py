@@ -1,4 +1,4 @@
-"""Projections of one input, apart in this network and one Linear in the other: query, key and value, or gate and up.
+"""Projections of one input, apart in this network and one Linear in the other.
 
 One Linear gives what several give, one behind the other; which rows are whose no print shows, and the keys of a
 checkpoint are others. Only where the other network prints the one and not the parts: alone, each keeps its name.
@@ -17,21 +17,27 @@ from archdiff.semantics.rules import Rule
 _SAME: Final = ("in_features", "bias")
 
 
-def _rewrite(layer: Layer) -> Layer | None:
-    for parts in FUSED:
-        found = [child for child in layer.children if part(child.name) in parts]
-        if [part(child.name) for child in found] != sorted(map(part, _names(found)), key=parts.index):
-            continue
-        if len(found) == len(parts) and all(map(_is_plain, found)) and _agree(found):
-            first, rest = found[0], {id(child) for child in found[1:]}
-            one = first._replace(name="+".join(_names(found)), settings=_settings(found))
-            children = [one if child is first else child for child in layer.children if id(child) not in rest]
-            return layer._replace(children=tuple(children))
-    return None
+def rule(name: str, *parts: str) -> Rule:
+    """The rule for projections that compute these parts, in this order."""
+    return Rule(
+        name=name,
+        effect=Effect.EQUIVALENT,
+        finding="AD302",
+        because="one Linear gives what several give; the checkpoint is laid out otherwise",
+        rewrite=lambda layer: _rewrite(layer, parts),
+        concerns=lambda kind, below: "linear" in below,
+        beside=lambda own, other: _beside(own, other, parts),
+    )
 
 
-def _names(layers: Sequence[Layer]) -> list[str]:
-    return [layer.name for layer in layers]
+def _rewrite(layer: Layer, parts: tuple[str, ...]) -> Layer | None:
+    found = [child for child in layer.children if part(child.name) in parts]
+    if [part(child.name) for child in found] != [*parts] or not (all(map(_is_plain, found)) and _agree(found)):
+        return None
+    first, rest = found[0], {id(child) for child in found[1:]}
+    one = first._replace(name="+".join(child.name for child in found), settings=_settings(found))
+    children = [one if child is first else child for child in layer.children if id(child) not in rest]
+    return layer._replace(children=tuple(children))
 
 
 def _is_plain(layer: Layer) -> bool:
@@ -54,28 +60,13 @@ def _settings(layers: Sequence[Layer]) -> tuple[Setting, ...]:
     )
 
 
-def _beside(own: frozenset[str], other: frozenset[str]) -> bool:
+def _beside(own: frozenset[str], other: frozenset[str], parts: tuple[str, ...]) -> bool:
     """Whether the other network prints as one what this one prints apart, and not apart as well."""
-    return any(
-        _apart(parts, own) and not _apart(parts, other) and ((names & other) or _holds(parts, other))
-        for parts, names in FUSED.items()
-    )
+    if not _apart(parts, own) or _apart(parts, other):
+        return False
+    held = parts == ("query", "key", "value") and "multihead_attention" in other  # which prints none of them
+    return held or bool(FUSED[parts] & other)
 
 
 def _apart(parts: tuple[str, ...], names: frozenset[str]) -> bool:
     return set(parts) <= {part(name) for name in names}
-
-
-def _holds(parts: tuple[str, ...], names: frozenset[str]) -> bool:
-    return parts == ("query", "key", "value") and "multihead_attention" in names
-
-
-RULE = Rule(
-    name="fused_projections",
-    effect=Effect.EQUIVALENT,
-    finding="AD302",
-    because="one Linear gives what several give; the checkpoint is laid out otherwise",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: "linear" in below,
-    beside=_beside,
-)
