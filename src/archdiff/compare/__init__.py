@@ -189,7 +189,9 @@ def _paths(step: Step) -> Iterator[tuple[str | None, str | None]]:
 def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Two inputs that cannot be one."""
     ours, theirs = candidate.input_shape, reference.input_shape
-    if ours is not None and theirs is not None and ours != theirs and ours[0] == theirs[0]:
+    if ours is None or theirs is None or len(ours) != len(theirs):  # how many dimensions come in is a guess
+        return
+    if ours != theirs and ours[0] == theirs[0]:
         what = message("no-input-fits", ours=ours, theirs=theirs)
         yield Draft("AD201", Effect.FUNCTION, what, "shape", _root(candidate), _root(reference))
 

@@ -278,13 +278,8 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
 
 
 def shapes_are_certain(candidate: Side, reference: Side) -> bool:
-    """Whether the input was printed or given, or both texts together leave one size for an input with places, which
-    then is no guess."""
-    if candidate.shapes_are_given and reference.shapes_are_given:
-        return True
-    both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
-    shape = candidate.sized.input_shape
-    return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}
+    """Whether the input was printed or given: of one that was solved no equality follows."""
+    return candidate.shapes_are_given and reference.shapes_are_given
 
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:

@@ -113,8 +113,10 @@ def _look_around(
 ) -> tuple[int, int, list[Step | Equal]] | None:
     """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
     else those of a larger window, over which layers may have moved."""
+    spans = [_tight(steps, at, done, sides)]
     for before, behind in _REACH[:2] if isinstance(steps[at], Pair) else _REACH:
-        first, last = _back(steps, at, done, before, sides), _on(steps, at + 1, behind, sides)
+        spans.append((_back(steps, at, done, before, sides), _on(steps, at + 1, behind, sides)))
+    for number, (first, last) in enumerate(spans):
         if first is None or last is None:
             continue
         group = steps[first:last]
@@ -123,10 +125,25 @@ def _look_around(
             _end((steps[index] for index in range(first - 1, -1, -1)), sides, -1),
             _end((steps[index] for index in range(last, len(steps))), sides, 0),
         )
-        judged = _judged(group, found, ends, sides, whole=(before, behind) != (0, 0))
+        judged = _judged(group, found, ends, sides, whole=number != 1)
         if any(isinstance(step, Equal) for step in judged):
             return first, last, judged
     return None
+
+
+def _tight(steps: Sequence[Step], at: int, done: int, sides: _Sides) -> tuple[int | None, int | None]:
+    """From behind the last layer with weights to the next one, with it where it differs, as in a long chain."""
+    first = last = at
+    while first > done and at - first < MOST_STEPS and not _weighs(steps[first - 1], sides):
+        first -= 1
+    while last < len(steps) and last - at < MOST_STEPS and not _weighs(steps[last], sides):
+        last += 1
+    takes = last < len(steps) and _is_weighted_pair(steps[last], sides) and not _ends_a_window(steps[last], sides)
+    return first, last + takes
+
+
+def _weighs(step: Step, sides: _Sides) -> bool:
+    return _is_weighted_pair(step, sides) or _ends_a_window(step, sides)
 
 
 #: how many layers with weights a window takes in before and behind

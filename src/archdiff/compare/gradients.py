@@ -86,12 +86,18 @@ def _fault(side: Side, leaf: Leaf) -> Message | None:
         return message("no-gradient-in-place")
     current, before = leaf, side.before(leaf)
     while before is not None and side.runs_as_neighbours(before, current):
-        if order.needs_its_output(before):
+        if order.needs_its_output(before) or _goes_back_by_its_output(before):
             return message("gradient-lost", first=before.layer.class_name)
         if not _is_the_same_tensor(before):
             return None
         current, before = before, side.before(before)
     return None
+
+
+def _goes_back_by_its_output(leaf: Leaf) -> bool:
+    """Whether it overwrote its input itself, so that its output is all that its gradient is worked out from."""
+    in_place = leaf.settings.known(IN_PLACE) is True
+    return in_place and leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu")
 
 
 def _is_the_same_tensor(leaf: Leaf) -> bool:

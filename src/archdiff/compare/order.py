@@ -34,6 +34,8 @@ def swapped(a: Leaf, b: Leaf) -> Judged:
 def _one_way(a: Leaf, b: Leaf) -> Judged | None:
     if a.has(Trait.MONOTONE) and b.has(Trait.PICKS_MAX):
         return Effect.EQUIVALENT, message("monotone", first=_name(a))
+    if a.layer.kind == "prelu" and b.has(Trait.PICKS_MAX):
+        return Effect.UNKNOWN, message("slopes-decide", first=_name(a))
     if a.has(Trait.ELEMENTWISE) and b.has(Trait.RESHAPES):
         return Effect.EQUIVALENT, message("elementwise", first=_name(a), second=_name(b))
     if a.layer.kind == "dropout" and b.has(Trait.RESHAPES):

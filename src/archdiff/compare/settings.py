@@ -52,6 +52,7 @@ def differences(
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank)
+            difference = difference and _chosen_by_rank(difference, field, a, rank)
             difference = difference or (_of_rows(field, a, b) if rows else None)
             if difference:
                 yield difference
@@ -118,6 +119,21 @@ def _of_another_rank(difference: Difference, field: Field, a: Leaf, b: Leaf, ran
             what = message("same-of-rank", what=difference.what, rank=high - low)
             return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape tells")
     return difference
+
+
+def _chosen_by_rank(difference: Difference, field: Field, a: Leaf, rank: int | None) -> Difference:
+    """A value that one side does not print, where torch takes another one for the dimensions that come in."""
+    dims = len(a.input_shape) + 1 if a.input_shape is not None else rank
+    values = [difference.candidate, difference.reference]
+    if field.implied is None or dims is None or values.count(UNKNOWN) != 1:
+        return difference
+    printed = next(value for value in values if value is not UNKNOWN)
+    chosen = field.implied(dims)
+    if not isinstance(printed, int) or not isinstance(chosen, int) or printed % dims == chosen % dims:
+        return difference
+    ours, theirs = (chosen if value is UNKNOWN else value for value in values)
+    what = message("chosen-by-rank", what=messages.setting(field.name, ours, theirs), chosen=chosen, rank=dims)
+    return difference._replace(effect=Effect.FUNCTION, what=what, by_form=False)
 
 
 def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:

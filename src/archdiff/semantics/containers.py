@@ -125,7 +125,7 @@ def _traits(layer: Layer) -> frozenset[Trait]:
 
 
 _COMBINES: Final = re.compile(
-    r"residual|skip|shortcut|identity|branch|parallel|concat|gate|(?-i:Res(?![a-z]))|(?<![a-z])res(?![a-z])",
+    r"residual|skip|short|identity|branch|parallel|concat|gate|bypass|downsample|(?-i:Res(?![a-z]))|(?<![a-z])res(?![a-z])",
     re.IGNORECASE,
 )
 

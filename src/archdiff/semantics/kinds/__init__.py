@@ -110,6 +110,8 @@ class Field(NamedTuple):
     follows: str = ""
     #: (value, settings, input shape if known) -> what it comes to: dimensions -1 and 1 of a flat input are one
     meaning: Callable[[Value, Settings, Shape | None], Value] | None = None
+    #: where its value is UNKNOWN: what torch takes for so many dimensions, the batch among them
+    implied: Callable[[_Int], Value] | None = None
     #: why no value of it changes anything beside these settings; "" where one does
     idle: Callable[[Settings], str] | None = None
     #: matters only beside a class whose name begins so: return_indices beside a MaxUnpool

@@ -13,8 +13,14 @@ _FUNCTIONAL = frozenset({Trait.FUNCTIONAL})
 
 _NO_COMPETITION = "without it the outputs are logits; argmax unchanged"
 
-#: 1 is what torch chooses for a flat input: torch.nn.functional._get_softmax_dim
-_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of)
+
+def _chosen(rank: int) -> int:
+    """torch.nn.functional._get_softmax_dim"""
+    return 0 if rank in (0, 1, 3) else 1
+
+
+#: 1 is what torch chooses for a flat input
+_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of, implied=_chosen)
 
 
 def _along(settings: Settings, x: Shape) -> Shape:

@@ -12,6 +12,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting
 from archdiff.semantics.attention import FUSED, part
+from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.rules import Rule
 
 _SAME: Final = ("in_features", "bias")
@@ -23,7 +24,7 @@ def rule(name: str, *parts: str) -> Rule:
         name=name,
         effect=Effect.EQUIVALENT,
         finding="AD302",
-        because="one Linear gives what several give; the checkpoint is laid out otherwise",
+        because="one Linear gives what several give that take one input; the checkpoint is laid out otherwise",
         rewrite=lambda layer: _rewrite(layer, parts),
         concerns=lambda kind, below: "linear" in below,
         beside=lambda own, other: _beside(own, other, parts),
@@ -31,13 +32,17 @@ def rule(name: str, *parts: str) -> Rule:
 
 
 def _rewrite(layer: Layer, parts: tuple[str, ...]) -> Layer | None:
-    found = [child for child in layer.children if part(child.name) in parts]
+    if forward(layer) is not Forward.SOMEBODY:  # in a Sequential one would take what the other gives
+        return None
+    places = [at for at, child in enumerate(layer.children) if part(child.name) in parts]
+    if len(places) != len(parts) or places[-1] - places[0] != len(places) - 1:  # what is between may be for one alone
+        return None
+    declared = [layer.children[at] for at in places]
+    found = sorted(declared, key=lambda child: parts.index(part(child.name)))
     if [part(child.name) for child in found] != [*parts] or not (all(map(_is_plain, found)) and _agree(found)):
         return None
-    first, rest = found[0], {id(child) for child in found[1:]}
-    one = first._replace(name="+".join(child.name for child in found), settings=_settings(found))
-    children = [one if child is first else child for child in layer.children if id(child) not in rest]
-    return layer._replace(children=tuple(children))
+    one = declared[0]._replace(name="+".join(child.name for child in found), settings=_settings(found))
+    return layer._replace(children=(*layer.children[: places[0]], one, *layer.children[places[-1] + 1 :]))
 
 
 def _is_plain(layer: Layer) -> bool:
