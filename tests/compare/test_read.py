@@ -35,7 +35,8 @@ CASES = [
     ("and-tells-when-they-part", sequential(nn.AvgPool2d(7), *HEAD), sequential(nn.AdaptiveAvgPool2d(1), *HEAD),
      (512, 8, 8), "function"),
     # in a Sequential k takes what q gives
-    ("named-as-projections-in-order", named("Sequential", q=nn.Linear(16, 16), k=nn.Linear(16, 16), v=nn.Linear(16, 16)),
+    ("named-as-projections-in-order",
+     named("Sequential", q=nn.Linear(16, 16), k=nn.Linear(16, 16), v=nn.Linear(16, 16)),
      named("Sequential", qkv=nn.Linear(16, 48)), None, "function"),
     ("declared-k-v-q", named("Net", k_proj=nn.Linear(16, 16), v_proj=nn.Linear(16, 16), q_proj=nn.Linear(16, 16)),
      named("Net", qkv=nn.Linear(16, 48)), None, "equivalent"),
@@ -46,8 +47,10 @@ CASES = [
     # torch takes dim 0 of three dimensions
     ("softmax-of-three-dimensions", sequential(nn.Conv1d(4, 4, 1), nn.Softmax(None)),
      sequential(nn.Conv1d(4, 4, 1), nn.Softmax(1)), None, "function"),
-    ("softmax-of-four-dimensions", sequential(MAP, nn.Softmax(None)), sequential(MAP, nn.Softmax(1)), None, "identical"),
-    ("many-paddings", sequential(*padded(40, explicit=True)), sequential(*padded(40, explicit=False)), None, "equivalent"),
+    ("softmax-of-four-dimensions", sequential(MAP, nn.Softmax(None)), sequential(MAP, nn.Softmax(1)), None,
+     "identical"),
+    ("many-paddings", sequential(*padded(40, explicit=True)), sequential(*padded(40, explicit=False)), None,
+     "equivalent"),
     ("a-padding-of-nothing-first", sequential(nn.ZeroPad2d(0), nn.Flatten(), nn.Linear(16, 5)),
      sequential(nn.Flatten(), nn.Linear(16, 5)), None, "equivalent"),
     ("slopes-and-maxima", sequential(nn.PReLU(), nn.MaxPool2d(2), MAP), sequential(nn.MaxPool2d(2), nn.PReLU(), MAP),

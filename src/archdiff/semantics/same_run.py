@@ -180,8 +180,8 @@ def _equal(first: tuple[_Function, ...], second: tuple[_Function, ...], domain: 
 
 
 def _drawn(layer: int, draw: int) -> float:
-    """From -1 to 1: another size for every layer, and a sign for every draw."""
-    size = 0.2 + 0.75 * ((layer + 1) * 0.6180339887 % 1)
+    """From -1 to 1, for a slope from -2 to 2: another size for every layer and draw, and a sign for every draw."""
+    size = 0.05 + 0.9 * (((layer + 1) * 0.6180339887 + draw * 0.3819660113) % 1)
     return -size if draw >> layer % 3 & 1 else size
 
 

@@ -34,6 +34,8 @@ CASES = [
     ("another-slope", [nn.LeakyReLU(0.1)], [nn.LeakyReLU(0.2)], ROWS, "function"),
     ("level-within-reach", [nn.Sigmoid(), nn.Threshold(0.5, 0.0)], [nn.Sigmoid()], ROWS, "function"),
     ("clamped-in-the-middle", [nn.Hardtanh(-1, 1), nn.ReLU6()], [nn.ReLU6()], ROWS, "function"),
+    ("slope-between-clamps", [nn.PReLU(), nn.Hardtanh(-2, 2)], [nn.Hardtanh(-2, 2), nn.PReLU(), nn.Hardtanh(-2, 2)],
+     ROWS, "function"),
     ("kernel-smaller-than-map", [conv(), nn.Flatten()], [nn.Flatten(), nn.Linear(256, 144)], MAP, "function"),
     ("pool-of-two", [nn.MaxPool2d(2, 1)], [], MAP, "function"),
     ("stride-skips", [nn.AvgPool2d(1, 2)], [], MAP, "function"),
