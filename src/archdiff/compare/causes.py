@@ -218,6 +218,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
         given = shapes_are_certain(walk.candidate, walk.reference)
+        given = given or _only_size_that_fits(walk.candidate, walk.reference)
         if tabled.either(a, b):
             found = [*tabled.differences(a, b)]
         else:
@@ -280,6 +281,14 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
 def shapes_are_certain(candidate: Side, reference: Side) -> bool:
     """Whether the input was printed or given: of one that was solved no equality follows."""
     return candidate.shapes_are_given and reference.shapes_are_given
+
+
+def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
+    """Whether both texts together leave one size for an input with places, which then is no guess where a setting of
+    one layer is all that differs there."""
+    both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
+    shape = candidate.sized.input_shape
+    return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}
 
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:

@@ -27,7 +27,7 @@ from archdiff.semantics.same_run import domain_behind, same
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
 MOST_STEPS: Final = 60  # on either side of what was found, containers among them
-MOST_WINDOWS: Final = 400  # around which it is looked
+MOST_WINDOWS: Final = 200  # around which it is looked
 _CONTEXT: Final = 12  # layers before a window that decide which numbers come in
 
 
