@@ -113,7 +113,7 @@ class Side:
                 return len(before.output_shape) + 1
             if before.layer.kind == "flatten":
                 return 2 if _gives_rank(before) else None
-            if before.kind.dims:
+            if before.kind.dims and before.layer.kind not in ("unfold", "fold", "select_adaptive_pool_2d"):
                 return before.kind.dims + 2
             if before.kind.shape is not kinds.same_shape and before.layer.kind != "linear":
                 return None

@@ -176,7 +176,13 @@ def _behind(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None
     keeps = kind.function is not None or kind.has(Trait.DROPS, settings) or kind.has(Trait.IDENTITY, settings)
     if keeps or kind.has(Trait.CHANNEL_SCALE, settings):
         return x
-    return (_size(settings, "out_channels"), *[None] * kind.dims) if kind.dims else None
+    if not kind.dims or kind.name in _OTHER_RANK:
+        return None
+    return (_size(settings, "out_channels"), *[None] * kind.dims)
+
+
+#: give another number of dimensions than they take
+_OTHER_RANK: Final = ("unfold", "fold", "select_adaptive_pool_2d")
 
 
 def _size(settings: Settings, name: str) -> int | None:
