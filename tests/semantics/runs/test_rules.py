@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
+import re
 
 import pytest
 import torch
 from torch import nn
 
 from archdiff import api, parse
+from archdiff.model.errors import ArchdiffError
 from archdiff.semantics import runs
 
 MAP = (4, 8, 8)
@@ -175,6 +178,17 @@ def test_every_rule_has_a_case():
     """By its words, which every finding ends with that it made."""
     told = " ".join(each.message for _, *case, _ in CASES for each in compared(*case).findings)
     assert [rule.name for rule in runs.table().values() if rule.because not in told] == []
+
+
+@pytest.mark.parametrize("odd", ["(1, 1, 1)", "()", "inf", "None", "'x'", "-3"])
+@pytest.mark.parametrize(("ours", "theirs", "shape"), [case[1:4] for case in CASES], ids=[case[0] for case in CASES])
+def test_no_setting_is_too_odd(ours, theirs, shape, odd):
+    """Whatever stands in the place of a number, the answer is a verdict or a clear error."""
+    texts = [str(nn.Sequential(*(each or [nn.Identity()]))) for each in (ours, theirs)]
+    for number in re.finditer(r"(?<![\w.(])\d+(?:\.\d+)?(?=[,)])|\(\d[^()]*,[^()]*\)", texts[0]):
+        odder = texts[0][: number.start()] + odd + texts[0][number.end() :]
+        with contextlib.suppress(ArchdiffError):
+            api.compare_networks(parse.parse(odder)[0], parse.parse(texts[1])[0], shape)
 
 
 def test_levels_that_are_nearly_one():

@@ -115,7 +115,10 @@ def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduc
 def _first(run: Run, training: bool, granted: bool) -> tuple[Rule, Rewritten] | None:
     for rule in table().values():
         if not (rule.in_inference and training):
-            found = rule.rewrite(run)
+            try:
+                found = rule.rewrite(run)
+            except (Misfit, NotKnown):  # a setting that is not told, or no such number
+                continue
             if found is not None and (granted or found.needs is None):
                 return rule, found
     return None

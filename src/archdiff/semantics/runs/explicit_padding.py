@@ -18,7 +18,7 @@ _LAYERS: Final = {"zeros": "constant", "reflect": "reflection", "replicate": "re
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
-        parts = _parts(op) or _one(run[at - 1], op) * (at > 0)
+        parts = _parts(op) or (_one(run[at - 1], op) if at else ())
         if parts:
             start = at if len(parts) == 2 else at - 1
             return Rewritten((*run[:start], *parts, *run[at + 1 :]))
@@ -61,7 +61,7 @@ def _totals(settings: Settings, x: Shape | None, dims: int) -> list[int] | None:
     reach = [d * (k - 1) for d, k in zip(dilation, kernel, strict=True)]
     if set(stride) == {1}:
         return reach
-    if x is None or min(stride) < 1:
+    if x is None or len(x) != dims + 1 or min(stride) < 1:
         return None
     sizes = zip(x[1:], stride, reach, strict=True)
     return [max((-(-size // step) - 1) * step + each + 1 - size, 0) for size, step, each in sizes]
