@@ -56,7 +56,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         yield "bare parameters and buffers of a class are in no print: package.module:factory gives every key"
     if key_map.differences and answer.difference is None:
         count = "1 difference" if key_map.differences == 1 else f"{key_map.differences} differences"
-        yield f"{count} in the function, whatever the weights are: see archdiff compare"
+        yield f"{count} in the function, as far as the comparison can tell: see archdiff compare"
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:

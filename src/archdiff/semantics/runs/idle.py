@@ -40,4 +40,4 @@ def _is_idle(op: Op) -> tuple[bool, Message | None]:
         return op.layer is None, message("does-nothing-here", name=name)
 
 
-RULE = Rule(name="idle", because="it gives back what comes in here", rewrite=_rewrite)
+RULE = Rule(name="idle", because="a layer that gives back its input here does nothing", rewrite=_rewrite)
