@@ -165,6 +165,13 @@ class Side:
         is_root = shared == self.sized.network.root.name
         return runs_in_order(holder) or is_chain(holder) or (is_root and self.runs_as_printed(shared))
 
+    def may_run_in_order(self, path: str) -> bool:
+        """Whether a layer stands in a container that is taken to run its children in order, should shapes agree."""
+        container = path.rpartition(".")[0]
+        holder = self.sized.normal.printed(container)
+        is_root = container == self.sized.network.root.name
+        return is_root or (holder is not None and (runs_in_order(holder) or is_chain(holder)))
+
     def taken_in_order(self, first: Leaf, second: Leaf) -> str:
         """The class of what holds two neighbours, where its forward is not known; "" where it runs in order."""
         holder = self.sized.normal.printed(common(first.path, second.path))

@@ -209,6 +209,8 @@ def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
         if _rows(leaf) > _rows(first):
             tables[leaf.settings.known("embedding_dim")] = leaf
     widths = {(width, _rows(table)) for width, table in tables.items() if width != _rows(table)}
+    if not widths:
+        return []
     return [
         (leaf, tables[leaf.settings.known("in_features")])
         for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "linear" and _sizes(leaf) in widths)

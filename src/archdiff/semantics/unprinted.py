@@ -7,7 +7,7 @@ of classes that are known.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
@@ -15,7 +15,7 @@ from archdiff.model.network import Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.rules import has, may_have
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"
@@ -51,7 +51,7 @@ def hidden(root: Layer) -> tuple[Hidden, ...]:
     """
     entries = [
         each
-        for each in _merged(_of(root, {}))
+        for each in _merged([(root._replace(name=""), 1)], {})
         if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
     ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}
@@ -74,55 +74,111 @@ _Known = dict[int, tuple[Hidden, ...]]
 
 
 def _inside(layer: Layer, known: _Known) -> tuple[Hidden, ...]:
-    """What is below a layer; paths begin in it. The depth of a print is bounded, so recursion is."""
+    """What is below a layer, one entry a setting and class: the first one, counting all; paths begin in the layer. The
+    depth of a print is bounded, so recursion is."""
     found = known.get(id(layer.children))
     if found is None:
-        found = known[id(layer.children)] = _merged(
-            each._replace(path=join(names(child)[0], each.path), layers=each.layers * child.repeat)
-            for child in layer.children
-            if child.children or not child.kind  # of a leaf of a known kind its fields tell
-            for each in _of(child, known)
-        )
+        found = known[id(layer.children)] = _merged(_alike(layer.children), known)
     return found
 
 
-def _of(layer: Layer, known: _Known) -> Iterator[Hidden]:
-    """A layer's own entries, then those below it."""
-    yield from _own(layer)
-    around = bool(layer.children) and forward(layer) is Forward.SOMEBODY
-    for each in _inside(layer, known):
-        below = each._replace(line=each.line + layer.shift)
-        if around and each.setting == HEADS and not each.block:
-            classes = (layer.class_name, *each.classes)
-            below = below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
-        yield below
+def _alike(children: Iterable[Layer]) -> list[tuple[Layer, int]]:
+    """The first of those that print the same, and how many layers they all are. Of a leaf of a known kind its fields
+    tell what it holds."""
+    found: dict[tuple[str, int, int], tuple[Layer, int]] = {}
+    for child in children:
+        if child.children or not child.kind:
+            key = child.class_name, id(child.settings), id(child.children)
+            first, layers = found.get(key, (child, 0))
+            found[key] = first, layers + child.repeat
+    return [*found.values()]
 
 
-def _merged(entries: Iterable[Hidden]) -> tuple[Hidden, ...]:
-    """One entry a setting and class: the first one, counting all."""
-    found: dict[tuple[str, str], Hidden] = {}
-    for each in entries:
-        first = found.get((each.setting, each.class_name))
-        found[each.setting, each.class_name] = first._replace(layers=first.layers + each.layers) if first else each
-    return tuple(found.values())
+def _merged(groups: Iterable[tuple[Layer, int]], known: _Known) -> tuple[Hidden, ...]:
+    entries: dict[tuple[str, str], Hidden] = {}
+    counts: dict[tuple[str, str], int] = {}
+    for layer, layers in groups:
+        own = _own(layer)
+        for each in (*own, *(_inside(layer, known) if layer.children else ())):
+            key = each.setting, each.class_name
+            if key not in entries:
+                below = each if each in own else _below(layer, each)
+                entries[key] = below._replace(path=join(names(layer)[0], each.path))
+            counts[key] = counts.get(key, 0) + each.layers * layers
+    return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
 
 
-def _own(layer: Layer) -> Iterator[Hidden]:
+def _below(layer: Layer, each: Hidden) -> Hidden:
+    """What is held in a layer, with its line, and with the block that stands around an attention."""
+    below = each._replace(line=each.line + layer.shift)
+    if each.setting != HEADS or each.block or forward(layer) is not Forward.SOMEBODY:
+        return below
+    classes = (layer.class_name, *each.classes)
+    return below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
+
+
+def _own(layer: Layer) -> tuple[Hidden, ...]:
     """What a layer itself holds and does not print; only classes that no kind describes."""
     if layer.kind or not layer.class_name:
-        return
-    entry = Hidden("", layer.class_name, "", layer.span.line, 1, (layer.class_name,))
+        return ()
     if not layer.children:
-        if not layer.settings:
-            yield entry._replace(setting=SETTINGS)
-        return
-    speaks = _speaks(layer.class_name, tuple([child.name for child in layer.children]))
-    if speaks and _is_attention(layer):
-        yield entry._replace(setting=HEADS, prints_dropout=any(has(child, Trait.DROPS) for child in layer.children))
-    if speaks and (classes := _chooses_experts(layer)):
-        yield entry._replace(setting=TOP_K, classes=classes)
-    if [child.kind for child in layer.children].count("linear") == 2 and _widens_without_activation(layer):
-        yield entry._replace(setting=ACTIVATION)
+        return () if layer.settings else (_entry(layer, SETTINGS),)
+    child_names, classes, _, below, _, child_kinds, *_ = zip(*layer.children, strict=True)
+    holds = _holds(_Signs(layer.class_name, child_names, classes, child_kinds, tuple(map(bool, below))))
+    found = []
+    if holds.heads:
+        drops = any(has(child, Trait.DROPS) for child in layer.children)
+        found.append(_entry(layer, HEADS)._replace(prints_dropout=drops))
+    if holds.top_k:
+        found.append(_entry(layer, TOP_K)._replace(classes=holds.top_k))
+    if holds.two_maps and _widens_without_activation(layer):
+        found.append(_entry(layer, ACTIVATION))
+    return tuple(found)
+
+
+def _entry(layer: Layer, setting: str) -> Hidden:
+    return Hidden(setting, layer.class_name, "", layer.span.line, 1, (layer.class_name,))
+
+
+class _Signs(NamedTuple):
+    """What tells of a class of somebody what it is; many blocks have the same."""
+
+    class_name: str
+    names: tuple[str, ...]  # of its children
+    classes: tuple[str, ...]
+    kinds: tuple[str, ...]
+    have_children: tuple[bool, ...]
+
+
+class _Part(NamedTuple):
+    """What tells it of one child."""
+
+    name: str
+    class_name: str
+    kind: str
+    has_children: bool
+
+    @property
+    def is_map(self) -> bool:
+        return may_have(self.kind, Trait.AFFINE_MAP)
+
+
+class _Holds(NamedTuple):
+    """What a class of somebody holds and does not print, as far as names and kinds tell."""
+
+    heads: bool = False
+    top_k: tuple[str, ...] = ()  # classes that may hold how many experts a router chooses
+    two_maps: bool = False  # two Linear layers, between which an activation may run
+
+
+@cache
+def _holds(signs: _Signs) -> _Holds:
+    class_name = signs.class_name
+    parts = [_Part(*part) for part in zip(*signs[1:], strict=True)]
+    two_maps = [part.kind for part in parts if part.is_map] == ["linear", "linear"]
+    if not _speaks((class_name, *signs.names)):
+        return _Holds(two_maps=two_maps)
+    return _Holds(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
@@ -141,37 +197,36 @@ def _words(name: str) -> frozenset[str]:
     return frozenset(word.lower() for word in _WORDS.findall(name))
 
 
-@cache
-def _speaks(class_name: str, children: tuple[str, ...]) -> bool:
-    """Whether names speak of attention or of experts: most do not, and many blocks have the same."""
-    return any(is_query(name.rpartition(".")[2]) or _words(name) & _SPEAKS for name in (class_name, *children))
+def _speaks(every: Iterable[str]) -> bool:
+    """Whether names speak of attention or of experts: most do not."""
+    return any(is_query(name.rpartition(".")[2]) or _words(name) & _SPEAKS for name in every)
 
 
-def _is_attention(layer: Layer) -> bool:
+def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
     """Whether it projects queries and keys, or is called an attention and prints projections of another class, or none.
 
     A Linear named `q` may be of a Q-network; attention has keys as well.
     """
-    maps = [child.name for child in layer.children if _is_map(child)]
-    words = frozenset[str]().union(*(_words(child.name) for child in layer.children))
+    maps = [part.name for part in parts if part.is_map]
+    words = frozenset[str]().union(*(_words(part.name) for part in parts))
     if any(is_query(name.rpartition(".")[2]) for name in maps) and words & (_KEYS | {"attn"}):
         return True
-    if not _words(layer.class_name) & {"attention", "attn"}:
+    if not _words(class_name) & {"attention", "attn"}:
         return False
-    leaves = [child for child in layer.children if not child.children]
-    if any(_words(child.name) & _PROJECTS for child in leaves if _is_map(child) or not child.kind):
+    leaves = [part for part in parts if not part.has_children]
+    if any(_words(part.name) & _PROJECTS for part in leaves if part.is_map or not part.kind):
         return True
-    return "in_proj" in maps or (not maps and all(child.kind for child in leaves) and leaves == [*layer.children])
+    return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])
 
 
-def _chooses_experts(layer: Layer) -> tuple[str, ...]:
+def _chooses_experts(class_name: str, parts: Sequence[_Part]) -> tuple[str, ...]:
     """The classes that may hold how many experts a router chooses; none where nothing is chosen."""
-    experts = [child for child in layer.children if _words(child.name) & {"expert", "experts"} and not _is_map(child)]
-    routers = [child for child in layer.children if child not in experts and _is_router(child.name)]
-    if not routers or not (experts or any("router" in _words(child.name) for child in routers)):
+    experts = [part for part in parts if _words(part.name) & {"expert", "experts"} and not part.is_map]
+    routers = [part for part in parts if part not in experts and _is_router(part.name)]
+    if not routers or not (experts or any("router" in _words(part.name) for part in routers)):
         return ()
-    parts = (child.class_name for child in (*routers, *experts) if not child.kind)
-    return tuple(dict.fromkeys((layer.class_name, *parts)))
+    unknown = (part.class_name for part in (*routers, *experts) if not part.kind)
+    return tuple(dict.fromkeys((class_name, *unknown)))
 
 
 def _is_router(name: str) -> bool:
@@ -179,19 +234,17 @@ def _is_router(name: str) -> bool:
     return bool(_words(name) & {"router", "gate", "gating"}) and "proj" not in _words(name)
 
 
-def _widens_without_activation(layer: Layer) -> bool:
-    """Whether it widens its input and makes it as narrow as it was (the feed-forward part of a transformer), and prints
-    no activation: two maps in a row would be one."""
-    maps = [child for child in layer.children if _is_map(child)]
-    sizes = [_features(child) for child in maps]
-    others = [child for child in layer.children if child not in maps]
-    if len(sizes) != 2 or not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in others):
-        return False
-    (inputs, wide), (from_wide, outputs) = sizes
-    return 0 < inputs == outputs < wide == from_wide
-
-
 _NO_ACTIVATION: Final = (Trait.DROPS, Trait.NORMALIZES, Trait.IDENTITY)
+
+
+def _widens_without_activation(layer: Layer) -> bool:
+    """Whether two Linear layers widen the input and make it as narrow as it was (the feed-forward part of a
+    transformer), and no activation is printed: two maps in a row would be one."""
+    maps = [child for child in layer.children if child.kind == "linear"]
+    if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in layer.children if child not in maps):
+        return False
+    (inputs, wide), (from_wide, outputs) = map(_features, maps)
+    return 0 < inputs == outputs < wide == from_wide
 
 
 def _features(layer: Layer) -> tuple[int, int]:
@@ -203,7 +256,3 @@ def _features(layer: Layer) -> tuple[int, int]:
 
 def _normalizes(layer: Layer) -> bool:
     return any(has(child, Trait.NORMALIZES) for child in layer.children)
-
-
-def _is_map(layer: Layer) -> bool:
-    return has(layer, Trait.AFFINE_MAP)

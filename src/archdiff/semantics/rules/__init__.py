@@ -100,14 +100,15 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
     """
     forms = _Forms({}, {}, {}, frozenset())
     found = tuple(forms.of_network(network) for network in networks)
-    return found if len(found) != 2 else (_beside(found[0], found[1]), _beside(found[1], found[0]))
+    if len(found) != 2:
+        return found
+    ours, theirs = (_vocabulary(normal.root) for normal in found)
+    return _beside(found[0], ours, theirs), _beside(found[1], theirs, ours)
 
 
-def _beside(normal: Normal, other: Normal) -> Normal:
+def _beside(normal: Normal, own: frozenset[str], other: frozenset[str]) -> Normal:
     """The same with the rules that look at what the other network prints."""
-    asking = [rule for rule in table().values() if rule.beside is not None]
-    names = _vocabulary(normal.root), _vocabulary(other.root)
-    chosen = frozenset([rule.name for rule in asking if rule.beside and rule.beside(*names)])
+    chosen = frozenset([rule.name for rule in table().values() if rule.beside and rule.beside(own, other)])
     return _Forms({}, {}, {}, chosen).of_network(normal.network) if chosen else normal
 
 
@@ -115,17 +116,14 @@ def _vocabulary(root: Layer) -> frozenset[str]:
     """Names and kinds of all layers; of blocks that share their children those of one."""
     found: set[str] = set()
     seen: set[int] = set()
-    stack = [root]
+    stack = [root.children]
     while stack:
-        layer = stack.pop()
-        if id(layer.children) in seen:
-            continue
-        seen.add(id(layer.children))
-        for child in layer.children:
-            found.add(child.name)
-            found.add(child.kind)
-            if child.children:
-                stack.append(child)
+        for name, _, _, below, _, kind, *_ in stack.pop():
+            found.add(name)
+            found.add(kind)
+            if below and id(below) not in seen:
+                seen.add(id(below))
+                stack.append(below)
     return frozenset(found)
 
 

@@ -1,0 +1,128 @@
+"""Whether both sides of a window compute the same, and by which rules: `semantics.runs` brings both into one form."""
+
+from __future__ import annotations
+
+from typing import NamedTuple, TypeAlias
+
+from archdiff.compare.sides import Side
+from archdiff.compare.windows import Sides, Window
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics import runs
+from archdiff.semantics.kinds import Partial
+from archdiff.semantics.pointwise import Domain
+from archdiff.semantics.runs import Op, Run
+from archdiff.semantics.same_run import domain_behind, same
+
+_CONTEXT = 12  # layers before a window that decide which numbers come in
+
+#: what comes into a window, of both sides
+_Shapes: TypeAlias = tuple[Partial | None, Partial | None]
+
+
+class Proof(NamedTuple):
+    effect: Effect
+    used: tuple[str, ...]  # names of rules
+    needs: tuple[Message, ...] = ()
+
+
+def prove(window: Window, sides: Sides) -> Proof | None:
+    """How both sides were found to be one: from what is certain first, then from more."""
+    both = _ops(window)
+    if any(map(_prints_more, [op for run in both for op in run])):
+        return None
+    before = _before(window, sides)
+    if before is None:
+        return None
+    shapes, domains = before
+    firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
+    if sides.certain_shapes and None not in firsts:
+        shapes = (firsts[0], firsts[-1])
+    for granted in (False, True):
+        proof = _in_both_modes(both, shapes, domains, granted)
+        if proof is None and None not in firsts and not sides.certain_shapes:
+            proof = _in_both_modes(both, (firsts[0], firsts[-1]), domains, granted)
+            if proof:
+                needs = message("input-is", shape=sides.candidate.sized.input_shape)
+                return Proof(Effect.UNKNOWN, proof.used, (needs,))
+        if proof:
+            return proof
+    return None
+
+
+def _prints_more(op: Op) -> bool:
+    """Whether it prints what its kind does not know, or cut what it printed."""
+    return any(op.kind.field(name) is None for name in op.settings.printed)
+
+
+def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, granted: bool) -> Proof | None:
+    """Equal in training and in inference; in one of them alone it is the other that differs."""
+    modes = ((True, Effect.INFERENCE), (False, Effect.TRAINING))
+    found = [
+        (_by_form(both, shapes, domain, training, granted), left)
+        for (training, left), domain in zip(modes, domains, strict=True)
+    ]
+    match found:
+        case [(Proof() as first, _), (Proof() as second, _)]:
+            return max(first, second, key=lambda proof: proof.effect)
+        case [(Proof() as proof, left), (None, _)] | [(None, _), (Proof() as proof, left)]:
+            return proof._replace(effect=max(proof.effect, left))
+    return None
+
+
+def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> Proof | None:
+    forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
+    ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
+    if None not in ends and ends[0] != ends[1]:
+        return None
+    rising = False
+    if not same(forms[0].run, forms[1].run, domain, training):
+        rising = granted and any(op.kind.name == "prelu" for form in forms for op in form.run)
+        if not (rising and same(forms[0].run, forms[1].run, domain, training, rising=True)):
+            return None
+    used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
+    needs = tuple(dict.fromkeys(need for form in forms for need in form.needs))
+    if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
+        return None
+    needs = (message("slopes-rise"),) if rising and not needs else needs
+    used = used or forms[0].used  # the same on both sides
+    return Proof(Effect.UNKNOWN if needs else Effect.EQUIVALENT, tuple(used), needs)
+
+
+def _ops(window: Window) -> tuple[Run, Run]:
+    both = []
+    for side, leaves in enumerate(window.leaves):
+        layer_of = {pair[side].path: at for at, pair in enumerate(window.pairs)}
+        kinds = [(leaf, leaf.kind) for leaf in leaves if leaf.kind is not None]
+        both.append(tuple([Op(kind, leaf.settings, layer=layer_of.get(leaf.path)) for leaf, kind in kinds]))
+    return both[0], both[1]
+
+
+#: which numbers may come in, in training and in inference
+_Domains: TypeAlias = tuple[Domain, Domain]
+
+
+def _before(window: Window, sides: Sides) -> tuple[_Shapes, _Domains] | None:
+    """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
+    found = []
+    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
+        if leaves:
+            run = runs.linked(_context(side, leaves[0]), None)
+            domains = [domain_behind(run, Domain(), training) for training in (True, False)]
+            found.append((run[-1].output if run else None, domains))
+    shapes = found[0][0], found[-1][0]
+    training, inference = (found[0][1][at].hull(found[-1][1][at]) for at in (0, 1))
+    return shapes, (training, inference)
+
+
+def _context(side: Side, leaf: Leaf) -> list[Op]:
+    """What runs right before a leaf, the first one first."""
+    before: list[Op] = []
+    current, earlier = leaf, side.before(leaf)
+    while earlier is not None and earlier.kind is not None and len(before) < _CONTEXT:
+        if not side.runs_as_neighbours(earlier, current):
+            break
+        before.append(Op(earlier.kind, earlier.settings))
+        current, earlier = earlier, side.before(earlier)
+    return before[::-1]
