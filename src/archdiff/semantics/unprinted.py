@@ -99,11 +99,12 @@ def _merged(groups: Iterable[tuple[Layer, int]], known: _Known) -> tuple[Hidden,
     counts: dict[tuple[str, str], int] = {}
     for layer, layers in groups:
         own = _own(layer)
-        for each in (*own, *(_inside(layer, known) if layer.children else ())):
+        below = _inside(layer, known) if layer.children else ()
+        for each in (*own, *below):
             key = each.setting, each.class_name
             if key not in entries:
-                below = each if each in own else _below(layer, each)
-                entries[key] = below._replace(path=join(names(layer)[0], each.path))
+                entry = _below(layer, each) if each in below else each
+                entries[key] = entry._replace(path=join(names(layer)[0], each.path))
             counts[key] = counts.get(key, 0) + each.layers * layers
     return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
 
@@ -125,6 +126,8 @@ def _own(layer: Layer) -> tuple[Hidden, ...]:
         return () if layer.settings else (_entry(layer, SETTINGS),)
     child_names, classes, _, below, _, child_kinds, *_ = zip(*layer.children, strict=True)
     holds = _holds(_Signs(layer.class_name, child_names, classes, child_kinds, tuple(map(bool, below))))
+    if not any(holds):
+        return ()
     found = []
     if holds.heads:
         drops = any(has(child, Trait.DROPS) for child in layer.children)

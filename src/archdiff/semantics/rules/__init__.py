@@ -118,12 +118,12 @@ def _vocabulary(root: Layer) -> frozenset[str]:
     seen: set[int] = set()
     stack = [root.children]
     while stack:
-        for name, _, _, below, _, kind, *_ in stack.pop():
-            found.add(name)
-            found.add(kind)
-            if below and id(below) not in seen:
-                seen.add(id(below))
-                stack.append(below)
+        children = stack.pop()
+        if id(children) not in seen:
+            seen.add(id(children))
+            found.update([child.name for child in children])
+            found.update([child.kind for child in children])
+            stack += [child.children for child in children if child.children]
     return frozenset(found)
 
 

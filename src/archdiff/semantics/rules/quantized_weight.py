@@ -37,19 +37,21 @@ _PRINTED: Final = {"dtype": "weight_dtype", "qscheme": "weight_qscheme"} | {
     "scale": "output_scale",
     "zero_point": "output_zero_point",
 }
+#: one of them is printed by every layer whose weights are rounded
+_SAYS: Final = frozenset({"weight", "quantized_as"})
 _PACKED: Final = "_packed_params"
 
 
 def _rewrite(layer: Layer) -> Layer | None:
-    children = tuple([_told(child) or child if child.kind in _KINDS else child for child in layer.children])
-    if any(a is not b for a, b in zip(children, layer.children, strict=True)):
-        return layer._replace(children=children)
+    told = {at: found for at, child in enumerate(layer.children) if child.kind in _KINDS and (found := _told(child))}
+    if told:
+        return layer._replace(children=tuple([told.get(at, child) for at, child in enumerate(layer.children)]))
     return None if layer.name or layer.kind not in _KINDS else _told(layer)
 
 
 def _told(layer: Layer) -> Layer | None:
     """The layer with the settings of its weights; None where it prints none, or they are told already."""
-    if not any(setting.name in ("weight", "quantized_as") for setting in layer.settings):  # of nearly all
+    if _SAYS.isdisjoint([name for name, _, _ in layer.settings]):  # as of nearly all
         return None
     printed = {setting.name: setting for setting in layer.settings}
     if "weight" in printed:
