@@ -125,3 +125,30 @@ def test_another_wrapper_is_told(text, ours, theirs):
     (finding,) = api.compare_networks(*(parse.parse(text.format(name))[0] for name in (ours, theirs))).findings
     told = f"{ours} and {theirs} change nothing in what they hold, or the same"
     assert (finding.rule, finding.effect.word, finding.message) == ("AD302", "cosmetic", told)
+
+
+TUNED = (
+    "PeftModel(\n" + textwrap.indent(block("base_model", "LoraModel", block("model", "Net", BASE, HEAD)), "  ") + ")\n"
+)
+TAKEN_OFF = [
+    (
+        "its name",
+        network(block("module", "Net", BASE, HEAD)).replace("Net(", "DataParallel(", 1),
+        network(BASE, HEAD),
+        "",
+    ),
+    ("its names", TUNED, network(BASE, HEAD), ""),
+    ("names inside", TUNED.replace("(head)", "(lm_head)"), network(BASE, HEAD), "if Net calls lm_head where"),
+]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "taken"), [case[1:] for case in TAKEN_OFF], ids=[case[0] for case in TAKEN_OFF]
+)
+def test_a_wrapper_alone_makes_no_forward_another_code(candidate, reference, taken):
+    """What a class of somebody calls by another name is taken for granted; the name before all of a network is none."""
+    both = [parse.parse(text)[0] for text in (candidate, reference)]
+    for ours, theirs in (both, both[::-1]):
+        (renamed,) = [each for each in api.compare_networks(ours, theirs).findings if each.rule == "AD107"]
+        assert (": if " in renamed.message) == bool(taken)
+    assert taken in next(each for each in api.compare_networks(*both).findings if each.rule == "AD107").message

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.compare import code
 from archdiff.compare.draft import Draft
@@ -207,8 +207,13 @@ def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: S
     if other:
         shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])
         what = message("renamed", names=shown)
-        taken = _by_place(other, reference)
-        why = message("taken-in-order", class_name=taken) if taken else _called(other, candidate, reference)
+        crossed = {
+            (unnumbered(each.holders[1]), each.name): each
+            for pair in other
+            if (each := _crossing(pair, candidate, reference)) is not None
+        }
+        taken = _by_place(crossed.values(), reference)
+        why = message("taken-in-order", class_name=taken) if taken else _called(crossed.values(), candidate, reference)
         what = message("because", what=what, why=why) if why else what
         yield Draft(
             rule="AD107",
@@ -222,36 +227,44 @@ def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: S
         ).frozen()
 
 
-def _by_place(pairs: _Pairs, reference: Side) -> str:
+class _Crossing(NamedTuple):
+    """Where the paths of a pair part, below what wraps the networks."""
+
+    holders: tuple[str, str]  # paths of what holds both, in the candidate and in the reference
+    name: str  # by which the candidate goes on
+    other: str  # by which the reference goes on
+
+
+def _crossing(pair: tuple[Leaf, Leaf], candidate: Side, reference: Side) -> _Crossing | None:
+    """None where they go on alike: DataParallel and PEFT put names before all of a network."""
+    roots = [side.sized.normal.root.name for side in (candidate, reference)]
+    ours, theirs = ([*filter(None, leaf.path[len(root) :].split("."))] for leaf, root in zip(pair, roots, strict=True))
+    at = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), None)
+    if at is None:
+        return None
+    first, second = (".".join(filter(None, (root, *theirs[:at]))) for root in roots)
+    return _Crossing((first, second), ours[at], theirs[at])
+
+
+def _by_place(crossed: Iterable[_Crossing], reference: Side) -> str:
     """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name;
     "" where there is none."""
-    names = {(unnumbered(holder), name): holder for holder, name in map(_crossed, pairs) if name}
-    for (_, name), holder in names.items():
+    for (_, holder), name, _ in crossed:
         layer = reference.sized.normal.printed(holder)
         if layer and forward(layer) is Forward.SOMEBODY and any(child.name == name for child in layer.children):
             return layer.class_name
     return ""
 
 
-def _called(pairs: _Pairs, candidate: Side, reference: Side) -> Message | None:
+def _called(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> Message | None:
     """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
     which are other code then, need not make the same use: the first such names; None where order is what counts."""
-    crossed = {
-        (unnumbered(holder), ours): (holder, ours, b) for a, b in pairs for holder, ours in [_crossed((a, b))] if ours
-    }
-    for holder, ours, b in crossed.values():
-        theirs = b.path.removeprefix(f"{holder}.").partition(".")[0]
-        owners = [owner for side in (candidate, reference) if (owner := side.owner(holder))]
+    for holders, ours, theirs in crossed:
+        sides = zip((candidate, reference), holders, strict=True)
+        owners = [owner for side, holder in sides if (owner := side.owner(holder))]
         if len(owners) == 2 and all(forward(owner) is Forward.SOMEBODY for owner in owners):
             return message("taken-by-name", class_name=owners[1].class_name, ours=ours, theirs=theirs)
     return None
-
-
-def _crossed(pair: tuple[Leaf, Leaf]) -> tuple[str, str]:
-    """What holds both, in the reference, and the name in it by which the candidate goes on, where that is another."""
-    paths = [leaf.path.split(".") for leaf in pair]
-    same = next((at for at, (ours, theirs) in enumerate(zip(*paths, strict=False)) if ours != theirs), 0)
-    return ".".join(paths[1][:same]), paths[0][same] if paths[0][same] != paths[1][same] else ""
 
 
 def spelled(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
