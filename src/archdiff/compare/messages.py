@@ -97,6 +97,18 @@ SENTENCES: Final = {
     "overwrites": "a shortcut around it would take what it has overwritten",
     # settings
     "setting": "{name} {ours}, not {theirs}",
+    # projections of one input
+    "one-function-if": "one function if {needs}",
+    "of-one-input": "key and value are taken of what query is taken of",
+    "gives": "{name} gives {parts}",
+    "gates": "{gate} is no router, and gates what {up} gives",
+    "rows-are": "{name} gives {sizes} for {parts}",
+    "of-all-alike": "{name} is for none of them alone",
+    "scores-go-into-softmax": "the scores go into a softmax as they are, which takes any bias of {name} away",
+    "holds-other-biases": "the other class adds biases of its own to all but {name}",
+    "set-to": "it is set to {settings}",
+    "taken-of-one-input": "if {class_name} takes {parts} of one input",
+    # of checkpoints
     "key-of-a-checkpoint": "part of the keys of a checkpoint",
     "adapters-apart": "other adapters stand together, and which of them are active no print holds",
     "remarked": "{what} ({remark})",
@@ -182,6 +194,7 @@ ASSUMED: Final = frozenset(
         "taken-as-called",
         "taken-as-rows",
         "taken-by-name",
+        "taken-of-one-input",
         "taken-untied",
         "list-taken-in-order",
     }
@@ -236,6 +249,8 @@ def _worded(name: str, value: object) -> str:
         return text(value)
     if name == "class_name" and not value:
         return "the network"  # of a table without a row for it
+    if name == "needs" and isinstance(value, tuple):
+        return ", and ".join(map(text, value))
     worded = _listed(value) if name in ("names", "past") and isinstance(value, tuple) else amount(value)
     return _AFFIXES[name].format(worded) if name in _AFFIXES else worded
 

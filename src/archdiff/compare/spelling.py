@@ -24,7 +24,7 @@ from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Field, Trait
-from archdiff.semantics.rules import Rewrite
+from archdiff.semantics.rules import Rewrite, Rule
 
 _SHOWN: Final = 3  # examples in a message that stands for many places
 _NOTHING: Final = "nothing printed"
@@ -47,6 +47,9 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
     for rule in rules.table().values():
         ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
         yield from _other_wrappers(ours, theirs)
+        if rule.beside:
+            yield from _as_the_other(rule, ours, theirs)
+            continue
         if rule.finding != "AD302" or _same_rewrites(ours, theirs):
             continue
         more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
@@ -59,6 +62,32 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
             candidate=place if more is ours else None,
             reference=place if more is theirs else None,
             count=abs(len(ours) - len(theirs)) or 1,
+        ).frozen()
+
+
+def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> Iterator[Finding]:
+    """What a rule put in the parts in which the other network prints it: one finding for all that rests on the same."""
+    found: dict[tuple[object, ...], list[tuple[str, Rewrite]]] = {}
+    for side, rewrites in (("candidate", ours), ("reference", theirs)):
+        for each in rewrites:
+            found.setdefault((side, each.needs, each.taken, each.before), []).append((side, each))
+    for group in found.values():
+        side, first = group[0]
+        places = [each for _, each in group]
+        what = message("rewritten", rule=rule.name, side=side, before=first.before, because=rule.because)
+        why = message("one-function-if", needs=first.needs) if first.needs else first.taken
+        at = [Place(each.path, each.line) for each in places]
+        pairs = [(place, None) if side == "candidate" else (None, place) for place in at]
+        yield Draft(
+            rule=rule.finding,
+            effect=Effect.UNKNOWN if first.needs else rule.effect,
+            what=message("because", what=what, why=why) if why else what,
+            aspect="spelling",
+            candidate=pairs[0][0],
+            reference=pairs[0][1],
+            hint=code.forward(first.path) if first.needs else "",
+            count=len(places),
+            places=tuple(pairs),
         ).frozen()
 
 

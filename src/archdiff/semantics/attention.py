@@ -15,13 +15,25 @@ _PROJECTIONS: Final = {name: projection for projection, names in _NAMES.items() 
 #: words beside them that say no more than that it is one
 _SAYS_NOTHING: Final = frozenset({"proj", "projection", "lin", "linear", "to", "w", "fc"})
 
+#: and these beside a projection of which other words tell what it gives: `attn_q`, `in_proj_qkv`, `mixed_query_layer`
+_SAYS_WHERE: Final = _SAYS_NOTHING | {"attn", "attention", "self", "in", "layer", "mixed"}
+
 #: several projections of one input as one Linear: what each computes -> the names of such a layer
 FUSED: Final = {
     ("query", "key", "value"): frozenset(
         {"c_attn", "in_proj", "qkv", "qkv_proj", "query_key_value", "to_qkv", "wqkv", "Wqkv"}
     ),
+    ("query", "key"): frozenset({"qk", "qk_proj", "to_qk"}),
     ("key", "value"): frozenset({"kv", "kv_proj", "to_kv", "wkv", "key_value"}),
     ("gate", "up"): frozenset({"gate_up", "gate_up_proj"}),
+}
+#: the same in other words beside those that say nothing
+_TOGETHER: Final = {
+    **{name: parts for parts, names in FUSED.items() for name in names},
+    **dict.fromkeys(("q_k_v", "kqv", "vqk"), ("query", "key", "value")),
+    **dict.fromkeys(("k_v", "wk_wv"), ("key", "value")),
+    **dict.fromkeys(("q_k", "query_key", "wqk"), ("query", "key")),
+    **dict.fromkeys(("up_gate", "gateup", "gate_and_up", "gate_in"), ("gate", "up")),
 }
 #: names of projections to the queries of attention, alone or with others in one
 QUERIES: Final = FUSED["query", "key", "value"] | {"q_b_proj"}
@@ -37,9 +49,22 @@ def projection(name: str) -> str:
 @cache
 def part(name: str) -> str:
     """What a projection gives: `query`, `key`, `value`, `gate` or `up`; "" where a name says none of them."""
-    words = [word for word in name.lower().split("_") if word not in _SAYS_NOTHING]
-    found = projection(name) or (words[0] if len(words) == 1 and words[0] in ("gate", "up") else "")
+    words = [word for word in name.lower().split("_") if word not in _SAYS_WHERE]
+    found = projection(name) or (_PARTS.get(words[0], "") if len(words) == 1 else "")
     return "" if found == "output" else found
+
+
+_PARTS: Final = {
+    **{name: projection for name, projection in _PROJECTIONS.items() if projection != "output"},
+    **{name: name for name in ("gate", "up")},
+}
+
+
+@cache
+def fused(name: str) -> tuple[str, ...]:
+    """The projections that a layer of this name gives together; none where it is no such name."""
+    words = (word for word in name.lower().split("_") if word not in _SAYS_WHERE)
+    return _TOGETHER.get(name) or _TOGETHER.get("_".join(words), ())
 
 
 def is_query(name: str) -> bool:

@@ -1,21 +1,23 @@
 """One normal form: kinds and setting names resolved, then every rule applied bottom-up; each rewrite is recorded.
 
 One file a rule, each exporting `RULE`. A rule sees one layer (with its children already in normal form) and returns
-another or None; of the other network it knows no more than the names that are printed there, and only a rule that says
-so (`beside`). Applying `normalize` to its own result changes nothing.
+another or None; only one that says so (`beside`) sees the layer in the same place of the other network. Applying
+`normalize` to its own result changes nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message
 from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
-from archdiff.semantics import kinds
+from archdiff.semantics import kinds, sites
+from archdiff.semantics.sites import Beside, Rewritten, Site
 
 
 class Rule(NamedTuple):
@@ -25,11 +27,11 @@ class Rule(NamedTuple):
     effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
     finding: str  # rule id of the finding that tells such a difference
     because: str
-    rewrite: Callable[[Layer], Layer | None]
+    rewrite: Callable[[Layer], Layer | None] = lambda layer: None
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
     concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
-    #: (names and kinds in this network, those in the other): used only in a comparison where this holds
-    beside: Callable[[frozenset[str], frozenset[str]], bool] | None = None
+    #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
+    beside: Beside | None = None
 
 
 class Rewrite(NamedTuple):
@@ -42,6 +44,8 @@ class Rewrite(NamedTuple):
     line: int
     part: str = ""  # the classes of the children where it began to change them, so that two in one place are compared
     wrapper: str = ""  # the class that it took away around one layer
+    needs: tuple[Message, ...] = ()  # what has to hold, and no print shows, for both to compute the same
+    taken: Message | None = None  # what is taken for granted of a forward
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,18 +102,48 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms({}, {}, {}, frozenset())
+    forms = _Forms({}, {}, {})
     found = tuple(forms.of_network(network) for network in networks)
-    if len(found) != 2:
-        return found
-    ours, theirs = (_vocabulary(normal.root) for normal in found)
-    return _beside(found[0], ours, theirs), _beside(found[1], theirs, ours)
+    return found if len(found) != 2 else _beside(*found)
 
 
-def _beside(normal: Normal, own: frozenset[str], other: frozenset[str]) -> Normal:
-    """The same with the rules that look at what the other network prints."""
-    chosen = frozenset([rule.name for rule in table().values() if rule.beside and rule.beside(own, other)])
-    return _Forms({}, {}, {}, chosen).of_network(normal.network) if chosen else normal
+def _beside(ours: Normal, theirs: Normal) -> tuple[Normal, Normal]:
+    """The same with the rules that look at the other network, all of one form of site at once."""
+    asking: dict[Callable[[Layer], Hashable], dict[str, Beside]] = {}
+    for rule in table().values():
+        if rule.beside:
+            asking.setdefault(rule.beside.form, {})[rule.name] = rule.beside
+    names = _vocabulary(ours.root), _vocabulary(theirs.root)
+    for form, used in asking.items():
+        if not next(iter(used.values())).may_differ(*names):
+            continue
+        found = sites.sites(ours.root, form), sites.sites(theirs.root, form)
+        if all(found) and [site.form for site in found[0]] != [site.form for site in found[1]]:
+            sides = zip((ours, theirs), found, reversed(found), strict=True)
+            ours, theirs = [_as_the_other(side, own, others, used) for side, own, others in sides]
+    return ours, theirs
+
+
+def _as_the_other(normal: Normal, own: Sequence[Site], others: Sequence[Site], used: Mapping[str, Beside]) -> Normal:
+    """The network with its sites in the parts in which the other network prints them."""
+    done: list[tuple[Site, Layer]] = []
+    rewrites: list[Rewrite] = []
+    made: dict[tuple[object, ...], tuple[Site, Layer]] = {}  # equal sites share what is made of them
+    pairs = zip(own, sites.counterparts(own, others, next(iter(used.values())).role), strict=True)
+    for site, other in pairs:
+        for name, beside in used.items() if site.form != other.form else ():
+            if rewritten := beside.rewrite(site, other):
+                key = (name, id(site.layer.children), id(site.layer.settings), id(other.layer.children))
+                children = made.setdefault(key, (other, rewritten.layer))[1].children
+                done.append((site, rewritten.layer._replace(children=children)))
+                rewrites.append(_rewrite_of(name, site, rewritten))
+    root = sites.rebuilt(normal.root, done) if done else normal.root
+    return Normal(normal.network, root, (*normal.rewrites, *rewrites))
+
+
+def _rewrite_of(rule: str, site: Site, done: Rewritten) -> Rewrite:
+    after = describe(done.layer)
+    return Rewrite(rule, site.path, done.before, after, site.line, needs=done.needs, taken=done.taken)
 
 
 def _vocabulary(root: Layer) -> frozenset[str]:
@@ -141,7 +175,6 @@ class _Forms(NamedTuple):
     settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
     children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
     layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
-    beside: frozenset[str]  # rules that are used because of what the other network prints
 
     def of_network(self, network: Network) -> Normal:
         for printed in blocks(network.root, self.children):
@@ -169,7 +202,7 @@ class _Forms(NamedTuple):
             children, below = self.children[id(layer.children)]
             kind, settings = self.resolved(layer)
             own: list[tuple[int, Rewrite]] = []
-            done = _rewritten(_filled(layer, children, kind, settings), own, self.beside)
+            done = _rewritten(_filled(layer, children, kind, settings), own)
             seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
         first, form = seen
         return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
@@ -234,10 +267,10 @@ def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
 
 
-def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]], beside: frozenset[str]) -> Layer:
+def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
     first = layer.span.line
     while True:  # until none applies: what one rule brings together, another may merge
-        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children]), beside):
+        for rule in _concerned(layer.kind, frozenset([child.kind for child in layer.children])):
             after = rule.rewrite(layer)
             if after is not None:
                 taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
@@ -260,14 +293,14 @@ def _part(before: Layer, after: Layer) -> str:
 
 
 @cache
-def _concerned(kind: str, below: frozenset[str], beside: frozenset[str]) -> tuple[Rule, ...]:
-    used = (rule for rule in table().values() if rule.beside is None or rule.name in beside)
-    return tuple(rule for rule in used if rule.concerns(kind, below))
+def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
+    return tuple(rule for rule in table().values() if rule.beside is None and rule.concerns(kind, below))
 
 
 def describe(layer: Layer) -> str:
     """One line for messages: `SparseWeights(weight_sparsity=0.4)`, `Sequential (8 children)`."""
-    settings = ", ".join(setting.text or f"{setting.name}={setting.value}" for setting in layer.settings)
+    texts = dict.fromkeys(setting.text or f"{setting.name}={setting.value}" for setting in layer.settings)
+    settings = ", ".join(texts)  # one text may tell two of them
     children = f" ({len(layer.children)} children)" if len(layer.children) > 1 else ""
     return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"
 

@@ -1,77 +1,226 @@
-"""Projections of one input, apart in this network and one Linear in the other.
+"""Projections of one input that this network prints in more layers than the other does: q, k and v against qkv.
 
 One Linear gives what several give, one behind the other; which rows are whose no print shows, and the keys of a
-checkpoint are others. Only where the other network prints the one and not the parts: alone, each keeps its name.
+checkpoint are others. Only where the other network prints, in the same place, as one what this one prints apart: alone,
+each keeps its name. What has to hold for that to be one function, and no print shows, is a condition.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Layer, Setting
-from archdiff.semantics.attention import FUSED, part
-from archdiff.semantics.containers import Forward, forward
+from archdiff.model.message import Message, message
+from archdiff.model.network import Layer
+from archdiff.semantics.inputs import may_cross, role, words
+from archdiff.semantics.projections import (
+    ATTENTION,
+    GATED,
+    HELD,
+    Printed,
+    form_of,
+    is_output,
+    others,
+    printed,
+    widths,
+)
 from archdiff.semantics.rules import Rule
+from archdiff.semantics.sites import Beside, Rewritten, Site
 
-_SAME: Final = ("in_features", "bias")
+_OUT: Final = ("out_features", "out_channels")
+#: all that a layer may print that is put together with others; `groups` would divide the rows of all
+_PLAIN: Final = frozenset(
+    {
+        *("in_features", "in_channels", "bias", "kernel_size", "stride", "padding", "dilation", "padding_mode"),
+        *_OUT,
+    }
+)
 
 
-def rule(name: str, *parts: str) -> Rule:
-    """The rule for projections that compute these parts, in this order."""
+def rule(name: str, family: tuple[str, ...]) -> Rule:
+    """The rule for projections of one family, in this order."""
     return Rule(
         name=name,
         effect=Effect.EQUIVALENT,
         finding="AD302",
         because="one Linear gives what several give that take one input; the checkpoint is laid out otherwise",
-        rewrite=lambda layer: _rewrite(layer, parts),
-        concerns=lambda kind, below: "linear" in below,
-        beside=lambda own, other: _beside(own, other, parts),
+        beside=Beside(form_of(family), role, lambda site, other: _rewrite(site, other, family)),
     )
 
 
-def _rewrite(layer: Layer, parts: tuple[str, ...]) -> Layer | None:
-    if forward(layer) is not Forward.SOMEBODY:  # in a Sequential one would take what the other gives
+def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | None:
+    ours, theirs = members_of(site, family), members_of(other, family)
+    needs: list[Message] = []
+    groups = [group for group in _joined(ours, theirs) if len(group) > 1]
+    if not groups:
         return None
-    places = [at for at, child in enumerate(layer.children) if part(child.name) in parts]
-    if len(places) != len(parts) or places[-1] - places[0] != len(places) - 1:  # what is between may be for one alone
+    layer = site.layer
+    for group in groups:
+        model = _model(group, theirs)
+        if model is None:
+            return None
+        layer = _with_one(layer, group, model)
+        needs += [*_of_biases(group, model), *_of_places(site.layer, group)]
+    needs += [*needed(site, other, family), *_of_rows(site, [*ours, *theirs])]
+    before = ", ".join(member.layer.name for group in groups for member in group)
+    return Rewritten(layer, before, tuple(dict.fromkeys(needs)), taken(site, other, family))
+
+
+def members_of(site: Site, family: tuple[str, ...]) -> tuple[Printed, ...]:
+    """The layers that give these projections; none of a MultiheadAttention, which does not print them."""
+    return () if site.form == HELD else printed(site.layer, family)
+
+
+def _joined(ours: Sequence[Printed], theirs: Sequence[Printed]) -> list[list[Printed]]:
+    """Those of ours that have to be one, so that none of theirs is in two of them; all where theirs are not printed."""
+    groups = [[member] for member in ours]
+    for other in theirs or [Printed(tuple(part for member in ours for part in member.parts), 0, ours[0].layer)]:
+        meeting = [group for group in groups if any({*member.parts} & {*other.parts} for member in group)]
+        if len(meeting) > 1:
+            groups = [group for group in groups if group not in meeting]
+            groups.append([member for group in meeting for member in group])
+    return groups
+
+
+def _model(group: Sequence[Printed], theirs: Iterable[Printed]) -> Layer | None:
+    """The layer of which one that gives what all of the group give has the settings but for its width; None where no
+    layer gives it."""
+    if not all(_PLAIN.issuperset(setting.name for setting in member.layer.settings) for member in group):
         return None
-    declared = [layer.children[at] for at in places]
-    found = sorted(declared, key=lambda child: parts.index(part(child.name)))
-    if [part(child.name) for child in found] != [*parts] or not (all(map(_is_plain, found)) and _agree(found)):
+    kinds = {(member.layer.kind, _settings(member.layer, *_OUT, "bias")) for member in group}
+    if len(kinds) != 1:
         return None
-    one = declared[0]._replace(name="+".join(child.name for child in found), settings=_settings(found))
-    return layer._replace(children=(*layer.children[: places[0]], one, *layer.children[places[-1] + 1 :]))
+    with_bias = [member for member in group if has_bias(member.layer)]
+    without = [member for member in group if not has_bias(member.layer)]
+    if not with_bias or not without:
+        return group[0].layer
+    if [member.parts for member in without] != [("key",)]:
+        return None
+    one = next((member for member in theirs if "key" in member.parts), None)
+    return with_bias[0].layer if one is None or has_bias(one.layer) else without[0].layer
 
 
-def _is_plain(layer: Layer) -> bool:
-    """Whether it prints no more than its sizes and its bias."""
-    names = {setting.name for setting in layer.settings}
-    return layer.kind == "linear" and not layer.children and names <= {"in_features", "out_features", "bias"}
+def _settings(layer: Layer, *left_out: str) -> frozenset[tuple[str | None, object]]:
+    return frozenset((setting.name, setting.value) for setting in layer.settings if setting.name not in left_out)
 
 
-def _agree(layers: Sequence[Layer]) -> bool:
-    told = [{setting.name: setting.value for setting in layer.settings} for layer in layers]
-    return all(each.get(name) == told[0].get(name) for each in told for name in _SAME)
+def has_bias(layer: Layer) -> bool:
+    return all(setting.value is True for setting in layer.settings if setting.name == "bias")
 
 
-def _settings(layers: Sequence[Layer]) -> tuple[Setting, ...]:
-    widths = [setting.value for layer in layers for setting in layer.settings if setting.name == "out_features"]
-    total = sum(width for width in widths if isinstance(width, int))
-    return tuple(
-        Setting("out_features", total, f"out_features={total}") if setting.name == "out_features" else setting
-        for setting in layers[0].settings
+def _with_one(layer: Layer, group: Sequence[Printed], model: Layer) -> Layer:
+    """The same with one layer for the group, where the first of it stands."""
+    family = ATTENTION if group[0].parts[0] in ATTENTION else GATED
+    ordered = sorted(group, key=lambda member: family.index(member.parts[0]))
+    first = min(group, key=lambda member: member.place)
+    total = sum(member.width for member in group)
+    settings = tuple(
+        setting._replace(value=total, text=f"{setting.name}={total}") if setting.name in _OUT else setting
+        for setting in model.settings
+    )
+    one = first.layer._replace(name="+".join(member.layer.name for member in ordered), settings=settings)
+    names = {member.layer.name for member in group}
+    children = (one if child.name == first.layer.name else child for child in layer.children)
+    return layer._replace(children=tuple(child for child in children if child.name not in names))
+
+
+def _of_biases(group: Sequence[Printed], model: Layer) -> Iterator[Message]:
+    """A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold
+    the biases of the others itself."""
+    if len({has_bias(member.layer) for member in group}) > 1:
+        code = "scores-go-into-softmax" if has_bias(model) else "holds-other-biases"
+        key = next(member.layer.name for member in group if member.parts == ("key",))
+        yield message(code, name=key)
+
+
+def _of_places(layer: Layer, group: Sequence[Printed]) -> Iterator[Message]:
+    """What is declared between them may be for one alone, unless its name says for which."""
+    places = [member.place for member in group]
+    for child in layer.children[min(places) : max(places)]:
+        named = any(member.layer is child for member in group) or is_output(child.name)
+        if not named and not (words(child.name) & _OF_PARTS) and not (_is_gated(group) and not child.settings):
+            yield message("of-all-alike", name=child.name)
+
+
+#: words of names of what is for one projection alone: `q_norm`, `k_cache`
+_OF_PARTS: Final = frozenset({"q", "k", "v", "query", "key", "value", "gate", "up", "act"})
+
+
+def _is_gated(group: Sequence[Printed]) -> bool:
+    return group[0].parts[0] in GATED
+
+
+def needed(site: Site, other: Site, family: tuple[str, ...]) -> Iterator[Message]:
+    """What has to hold of two sites, and no print shows, for both to be one function."""
+    if family == GATED:
+        yield from _of_gates(site, other)
+        return
+    sides = members_of(site, family), members_of(other, family)
+    for own, apart in (sides, sides[::-1]):
+        for member in own:
+            if member.layer.name in _SAY_LITTLE and len(member.parts) > 1 and not _attends(site, other):
+                yield message("gives", name=member.layer.name, parts=_listed(member.parts))
+            split = not apart or not any({*member.parts} <= {*each.parts} for each in apart)
+            if split and "query" in member.parts and len(member.parts) > 1 and (may_cross(site) or may_cross(other)):
+                yield message("of-one-input")
+
+
+#: names of what may give something else as well
+_SAY_LITTLE: Final = frozenset({"in_proj"})
+
+
+def _attends(*sites: Site) -> bool:
+    return any(word.startswith("att") for site in sites for word in words(site.layer.class_name)) or any(
+        site.form == HELD for site in sites
     )
 
 
-def _beside(own: frozenset[str], other: frozenset[str], parts: tuple[str, ...]) -> bool:
-    """Whether the other network prints as one what this one prints apart, and not apart as well."""
-    if not _apart(parts, own) or _apart(parts, other):
-        return False
-    held = parts == ("query", "key", "value") and "multihead_attention" in other  # which prints none of them
-    return held or bool(FUSED[parts] & other)
+def _of_gates(site: Site, other: Site) -> Iterator[Message]:
+    """A gate is as wide as what it gates, and so is what the layer behind takes; a router is none."""
+    for each in (site, other):
+        given = printed(each.layer, GATED)
+        if len(given) != 2:
+            continue
+        gate, up = given
+        narrow = [widths(layer)[0] for layer in others(each.layer, given)]
+        said = words(each.layer.class_name).union(*(words(child.name) for child in each.layer.children))
+        if gate.width != up.width or narrow != [gate.width] or said & _ROUTES:
+            yield message("gates", gate=gate.layer.name, up=up.layer.name)
 
 
-def _apart(parts: tuple[str, ...], names: frozenset[str]) -> bool:
-    return set(parts) <= {part(name) for name in names}
+_ROUTES: Final = frozenset({"moe", "mo", "router", "expert", "experts", "routing"})
+
+
+def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
+    """How many rows of one layer are of which projection, where they are not as many of each; keys and values of fewer
+    heads than queries are told by what the output projection takes, which is as wide as queries are."""
+    rows = {member.parts[0]: member.width for member in members if len(member.parts) == 1}
+    for member in members:
+        left = [part for part in member.parts if part not in rows]
+        if len(left) == 1:
+            rows[left[0]] = member.width - sum(rows[part] for part in member.parts if part not in left)
+    takes = [widths(layer)[0] for layer in others(site.layer, printed(site.layer, ATTENTION))]
+    if rows.get("key") == rows.get("value") and takes == [rows.get("query")]:
+        return
+    for member in members:
+        sizes = [rows[part] for part in member.parts if part in rows]
+        if len(set(sizes)) > 1:
+            yield message(
+                "rows-are", name=member.layer.name, sizes=_listed(map(str, sizes)), parts=_listed(member.parts)
+            )
+
+
+def _listed(words: Iterable[str]) -> str:
+    *first, last = words
+    return f"{', '.join(first)} and {last}" if first else last
+
+
+def taken(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
+    """What is taken for granted of the class that prints fewer: its projections take one input."""
+    ours, theirs = members_of(site, family), members_of(other, family)
+    joined = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
+    if not joined:
+        return None
+    parts = max(joined, key=len)
+    return message("taken-of-one-input", class_name=site.layer.class_name, parts=_listed(parts))

@@ -1,37 +1,60 @@
 """A MultiheadAttention holds the projections of its inputs as one, which it never prints; its output projection tells
-how wide that is. Only where the other network prints such projections, which then have something to stand for."""
+how wide that is. Only where the other network prints such projections in its place, which then have something to stand
+for."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, Setting
-from archdiff.semantics.attention import FUSED, part
+from archdiff.semantics.inputs import role
+from archdiff.semantics.projections import ATTENTION, HELD, Printed, form_of, widths
 from archdiff.semantics.rules import Rule
+from archdiff.semantics.rules._fused import has_bias, members_of, needed, taken
+from archdiff.semantics.sites import Beside, Rewritten, Site
 
-_KIND = "multihead_attention"
 
-
-def _rewrite(layer: Layer) -> Layer | None:
-    if layer.kind != _KIND:
-        return None
+def _rewrite(site: Site, other: Site) -> Rewritten | None:
+    layer = site.layer
     output = next((child for child in layer.children if child.name == "out_proj"), None)
-    told = {setting.name: setting.value for setting in output.settings} if output else {}
-    width = told.get("in_features")
-    if output is None or not isinstance(width, int):
+    width = widths(output)[0] if output else 0
+    if site.form != HELD or output is None or not width:
         return None
+    bias = next((setting.value for setting in output.settings if setting.name == "bias"), True)
+    others = members_of(other, ATTENTION)
+    own = _apart(output, others, width, bias is True) or (_linear(output, "in_proj", width, 3 * width, bias is True),)
+    needs = (*_of_other_inputs(own, others), *needed(site, other, ATTENTION))
+    rewritten = layer._replace(kind="", settings=(), children=(*own, *layer.children))
+    return Rewritten(rewritten, layer.class_name, needs, taken(site, other, ATTENTION))
+
+
+def _linear(output: Layer, name: str, inputs: int, outputs: int, bias: bool) -> Layer:
     settings = (
-        Setting("in_features", width, "out_proj"),
-        Setting("out_features", 3 * width, "out_proj"),
-        Setting("bias", told.get("bias", True), "out_proj"),
+        Setting("in_features", inputs, "out_proj"),
+        Setting("out_features", outputs, "out_proj"),
+        Setting("bias", bias, "out_proj"),
     )
-    fused = output._replace(name="in_proj", class_name="Linear", settings=settings, children=())
-    return layer._replace(kind="", settings=(), children=(fused, *layer.children))
+    return output._replace(name=name, class_name="Linear", settings=settings, children=())
 
 
-def _beside(own: frozenset[str], other: frozenset[str]) -> bool:
-    parts = ("query", "key", "value")
-    printed = bool(FUSED[parts] & other) or set(parts) <= {part(name) for name in other}
-    return _KIND in own and _KIND not in other and printed
+def _apart(output: Layer, others: Sequence[Printed], width: int, bias: bool) -> tuple[Layer, ...]:
+    """One layer for each of its inputs where those of keys or values have another width, which no print holds."""
+    inputs = [widths(each.layer)[0] for each in others]
+    if [each.parts for each in others] != [(part,) for part in ATTENTION] or inputs[0] != width or {*inputs} == {width}:
+        return ()
+    if any(each.width != width or has_bias(each.layer) is not bias for each in others):
+        return ()
+    declared = sorted(others, key=lambda each: each.place)
+    return tuple([each.layer._replace(span=output.span, layout=None, shift=output.shift) for each in declared])
+
+
+def _of_other_inputs(own: Sequence[Layer], others: Sequence[Printed]) -> list[Message]:
+    if len(own) != len(ATTENTION):
+        return []
+    _, kdim, vdim = (widths(each.layer)[0] for each in others)
+    return [message("set-to", settings=f"kdim {kdim} and vdim {vdim}")]
 
 
 RULE = Rule(
@@ -39,7 +62,5 @@ RULE = Rule(
     effect=Effect.EQUIVALENT,
     finding="AD302",
     because="it holds its input projections, which it does not print, as one",
-    rewrite=_rewrite,
-    concerns=lambda kind, below: kind == _KIND,
-    beside=_beside,
+    beside=Beside(form_of(ATTENTION), role, _rewrite),
 )

@@ -1,0 +1,114 @@
+"""Layers that two networks may print in different parts, and which of them stand in one place.
+
+A `Site` is a layer with what is around it. What stands for what is found before anything is aligned, since layers in
+other parts align badly: by path, then one after the other. Must not know what the parts are: rules do.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import NamedTuple
+
+from archdiff.model.message import Message
+from archdiff.model.network import Layer, blocks, join
+
+
+class Site(NamedTuple):
+    """A layer that is printed in parts."""
+
+    layer: Layer
+    path: str
+    line: int
+    at: tuple[int, ...]  # its place in what is around it, outermost first
+    around: tuple[Layer, ...]
+    form: Hashable  # in which parts: two sites of one form are printed alike
+
+
+class Rewritten(NamedTuple):
+    """A layer in the parts of the other network."""
+
+    layer: Layer
+    before: str  # what was printed, for a message
+    needs: tuple[Message, ...] = ()  # what has to hold, and no print shows, for both to compute the same
+    taken: Message | None = None  # what is taken for granted, and a headline has to name
+
+
+class Beside(NamedTuple):
+    """How a rule works that looks at the layer which stands in the same place of the other network."""
+
+    #: (names and kinds in one network, those in the other): False where no site of both is printed in other parts
+    may_differ: Callable[[frozenset[str], frozenset[str]], bool]
+    form: Callable[[Layer], Hashable]  # None where a layer is no site of this rule
+    role: Callable[[Site], Hashable]  # sites of other paths stand for each other where this is equal
+    rewrite: Callable[[Site, Site], Rewritten | None]  # of two of different forms
+
+
+def sites(root: Layer, form: Callable[[Layer], Hashable]) -> list[Site]:
+    """Every site in printed order, none in another; blocks that share their children are searched once."""
+    below: dict[int, bool] = {}
+    for children in blocks(root):
+        below[id(children)] = any(below.get(id(child.children)) or form(child) is not None for child in children)
+    return list(_found(root, form, below))
+
+
+def _found(root: Layer, form: Callable[[Layer], Hashable], below: dict[int, bool]) -> Iterator[Site]:
+    start = Site(root, root.name, root.span.line, (), (), None)
+    stack = [(start, 0)]
+    while stack:
+        here, shift = stack.pop()
+        layer = here.layer
+        if (own := form(layer)) is not None:
+            yield here._replace(form=own)
+        elif below.get(id(layer.children)):
+            around, shift = (*here.around, layer), shift + layer.shift
+            inner = [
+                Site(child, join(here.path, child.name), child.span.line + shift, (*here.at, place), around, None)
+                for place, child in enumerate(layer.children)
+            ]
+            stack += [(site, shift) for site in reversed(inner)]
+
+
+def counterparts(ours: Sequence[Site], theirs: Sequence[Site], role: Callable[[Site], Hashable]) -> list[Site]:
+    """For each of ours the one of theirs in its place: that of its path, else the next one of its role that no path
+    claims, else the last such one."""
+    by_path = {site.path: site for site in theirs}
+    claimed = {site.path for site in ours} & by_path.keys()
+    left: dict[Hashable, Iterator[Site]] = {}
+    last: dict[Hashable, Site] = {}
+    for site in theirs:
+        last[role(site)] = site
+    for kind in last:
+        left[kind] = (site for site in theirs if site.path not in claimed and role(site) == kind)
+    found = []
+    for site in ours:
+        same = by_path.get(site.path)
+        if same is None:
+            kind = role(site)
+            same = next(left.get(kind, iter(())), None) or last.get(kind) or theirs[-1]
+        found.append(same)
+    return found
+
+
+def rebuilt(root: Layer, done: Iterable[tuple[Site, Layer]]) -> Layer:
+    """The network with these sites in another form; blocks that share their children still do so."""
+    return _rebuilt(root, [(site.at, layer) for site, layer in done], {})
+
+
+#: the children of a block and what is put where in it -> both, and the block that was made
+_Made = dict[tuple[object, ...], tuple[object, tuple[Layer, ...]]]
+
+
+def _rebuilt(layer: Layer, done: Sequence[tuple[tuple[int, ...], Layer]], made: _Made) -> Layer:
+    if not done[0][0]:
+        return done[0][1]
+    key = (id(layer.children), *((at, id(new.children), new.kind, id(new.settings)) for at, new in done))
+    if key not in made:
+        changed: dict[int, list[tuple[tuple[int, ...], Layer]]] = {}
+        for at, new in done:
+            changed.setdefault(at[0], []).append((at[1:], new))
+        children = tuple(
+            _rebuilt(child, changed[place], made) if place in changed else child
+            for place, child in enumerate(layer.children)
+        )
+        made[key] = done, children
+    return layer._replace(children=made[key][1])
