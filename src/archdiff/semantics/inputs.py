@@ -14,14 +14,19 @@ from typing import Final
 
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import Forward, forward, forward_of
+from archdiff.semantics.kinds import Trait
 from archdiff.semantics.projections import ATTENTION, MULTIHEAD, printed
+from archdiff.semantics.rules import has
 from archdiff.semantics.sites import Site
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ATTENDS: Final = re.compile(r"att|mha")
 #: alone, in a name or a class: what is attended to, or attends, is another input
 _CROSSES: Final = re.compile(r"cross|xatt|perceiver|resampler|pool|probe|latent|guided|coatt|abstractor|qformer")
-#: of another network part, where a name says that it is an attention, too: `encoder_attn`, `EncDecAttention`
+#: of a table of places that a network adds to queries and keys, and not to values (DETR): `query_position_embeddings`
+_PLACES: Final = frozenset({"pos", "position", "embed", "embedding", "embeddings"})
+#: of another part, where the same name says that it is an attention: `encoder_attn`; in the name of a class it is where
+#: that class is used (Speech2TextAttention)
 _OF_ANOTHER: Final = re.compile(
     r"enc(oder)?(dec(oder)?)?|src|source|mem(ory)?|ctx|context|cond\w*|inter|image|vision|text"
 )
@@ -33,8 +38,14 @@ _OF_ITSELF: Final = frozenset({"self", "sa"})
 def may_cross(site: Site) -> bool:
     """Whether keys and values may come from another input, by what the print holds."""
     holder = site.around[-1] if site.around else None
-    names = _names(site)
-    if any(map(_says_cross, names)) or any(map(_says_context, site.layer.children)):
+    names, classes = _names(site)
+    if any(map(_says_cross, names)) or any(map(_class_says_cross, classes)):
+        return True
+    if any(_says_context(child) or _has_fewer_places(child) for child in site.layer.children):
+        return True
+    if any(
+        "query" in words(child.name) and words(child.name) & _PLACES for each in site.around for child in each.children
+    ):
         return True
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
@@ -46,15 +57,15 @@ def role(site: Site) -> bool:
     return may_cross(site)
 
 
-def _names(site: Site) -> list[str]:
-    """Its name and class, and those of what holds it, up to and with the list that it stands in."""
-    names = [site.layer.class_name, site.layer.name]
+def _names(site: Site) -> tuple[list[str], list[str]]:
+    """The names, and the classes, of it and of what holds it, up to and with the list that it stands in."""
+    names, classes = [site.layer.name], [site.layer.class_name]
     for layer in reversed(site.around):
         names.append(layer.name)
         if forward(layer) in (Forward.HOLDS, Forward.IN_ORDER):
             break
-        names.append(layer.class_name)
-    return names
+        classes.append(layer.class_name)
+    return names, classes
 
 
 @cache
@@ -70,6 +81,19 @@ def _says_cross(name: str) -> bool:
         return True
     of_another = any(map(_OF_ANOTHER.fullmatch, said)) and not any(word.startswith("eff") for word in said)
     return of_another and any(map(_ATTENDS.match, said))
+
+
+@cache
+def _class_says_cross(name: str) -> bool:
+    said = words(name)
+    return any(map(_CROSSES.match, said)) and not said & _OF_ITSELF
+
+
+def _has_fewer_places(layer: Layer) -> bool:
+    """Whether it pools or steps, so that keys and values can be of fewer places than queries: `sr` of a SegFormer."""
+    steps = any(setting.name == "stride" and setting.value not in (1, (1,), (1, 1)) for setting in layer.settings)
+    pools = has(layer, Trait.AVERAGES) or has(layer, Trait.PICKS_MAX)
+    return steps or pools or any(map(_has_fewer_places, layer.children))
 
 
 def _says_context(layer: Layer) -> bool:
