@@ -23,6 +23,8 @@ _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ATTENDS: Final = re.compile(r"att|mha")
 #: alone, in a name or a class: what is attended to, or attends, is another input
 _CROSSES: Final = re.compile(r"cross|xatt|perceiver|resampler|pool|probe|latent|guided|coatt|abstractor|qformer")
+#: with a word for attention: only the class token asks (CaiT, VOLO)
+_ASKS: Final = frozenset({"class", "cls"})
 #: of a table of places that a network adds to queries and keys, and not to values (DETR): `query_position_embeddings`
 _PLACES: Final = frozenset({"pos", "position", "embed", "embedding", "embeddings"})
 #: of another part, where the same name says that it is an attention: `encoder_attn`; in the name of a class it is where
@@ -77,7 +79,7 @@ def words(name: str) -> frozenset[str]:
 @cache
 def _says_cross(name: str) -> bool:
     said = words(name)
-    if any(map(_CROSSES.match, said)):
+    if any(map(_CROSSES.match, said)) or _is_class_attention(said):
         return True
     of_another = any(map(_OF_ANOTHER.fullmatch, said)) and not any(word.startswith("eff") for word in said)
     return of_another and any(map(_ATTENDS.match, said))
@@ -86,7 +88,11 @@ def _says_cross(name: str) -> bool:
 @cache
 def _class_says_cross(name: str) -> bool:
     said = words(name)
-    return any(map(_CROSSES.match, said)) and not said & _OF_ITSELF
+    return (any(map(_CROSSES.match, said)) and not said & _OF_ITSELF) or _is_class_attention(said)
+
+
+def _is_class_attention(said: frozenset[str]) -> bool:
+    return bool(said & _ASKS) and any(map(_ATTENDS.match, said))
 
 
 def _has_fewer_places(layer: Layer) -> bool:
