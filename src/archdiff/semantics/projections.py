@@ -108,6 +108,24 @@ def form_of(family: tuple[str, ...]) -> Callable[[Layer], Form | str | None]:
     return form
 
 
+def may_differ(own: frozenset[str], other: frozenset[str], family: tuple[str, ...]) -> bool:
+    """Whether two networks may print projections of this family in other parts, by the names and kinds in each."""
+    sides = [_parts_in(names, family) for names in (own, other)]
+    together = {parts for side in sides for parts in side}
+    return all(sides) and sum(map(len, together)) > len({part for parts in together for part in parts})
+
+
+def _parts_in(names: frozenset[str], family: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    found = {fused(name) or _alone(name) for name in names}
+    if family == ATTENTION and MULTIHEAD in names:
+        found |= {ATTENTION, *((part,) for part in ATTENTION)}  # it goes with each
+    if family == GATED and any(map(_NUMBERED.fullmatch, names)):
+        found |= {(part,) for part in GATED}
+    if family == GATED and any(map(_TWO.fullmatch, names)):
+        found.add(GATED)
+    return frozenset(parts for parts in found if parts and {*parts} <= {*family})
+
+
 def others(layer: Layer, given: Iterable[Printed]) -> list[Layer]:
     """The other Linears and convolutions of a class: its output projection, the one that makes it narrow again."""
     own = {each.place for each in given}

@@ -148,7 +148,7 @@ def _rewrite_of(rule: str, site: Site, done: Rewritten) -> Rewrite:
 
 def _vocabulary(root: Layer) -> frozenset[str]:
     """Names and kinds of all layers; of blocks that share their children those of one."""
-    found: set[str] = set()
+    found = {root.name, root.kind}
     seen: set[int] = set()
     stack = [root.children]
     while stack:

@@ -21,6 +21,7 @@ from archdiff.semantics.projections import (
     Printed,
     form_of,
     is_output,
+    may_differ,
     others,
     printed,
     widths,
@@ -45,7 +46,12 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
         effect=Effect.EQUIVALENT,
         finding="AD302",
         because="one Linear gives what several give that take one input; the checkpoint is laid out otherwise",
-        beside=Beside(form_of(family), role, lambda site, other: _rewrite(site, other, family)),
+        beside=Beside(
+            lambda own, other: may_differ(own, other, family),
+            form_of(family),
+            role,
+            lambda site, other: _rewrite(site, other, family),
+        ),
     )
 
 
@@ -60,7 +66,7 @@ def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | No
         model = _model(group, theirs)
         if model is None:
             return None
-        layer = _with_one(layer, group, model)
+        layer = _with_one(layer, group, model, _stands_last(theirs, other))
         needs += [*_of_biases(group, model), *_of_places(site.layer, group)]
     needs += [*needed(site, other, family), *_of_rows(site, [*ours, *theirs])]
     before = ", ".join(member.layer.name for group in groups for member in group)
@@ -109,8 +115,14 @@ def has_bias(layer: Layer) -> bool:
     return all(setting.value is True for setting in layer.settings if setting.name == "bias")
 
 
-def _with_one(layer: Layer, group: Sequence[Printed], model: Layer) -> Layer:
-    """The same with one layer for the group, where the first of it stands."""
+def _stands_last(theirs: Sequence[Printed], other: Site) -> bool:
+    """Whether the other class declares its output projection first, which changes nothing but what is drawn first."""
+    first = min([member.place for member in theirs], default=0)
+    return any(is_output(child.name) for child in other.layer.children[:first])
+
+
+def _with_one(layer: Layer, group: Sequence[Printed], model: Layer, last: bool) -> Layer:
+    """The same with one layer for the group, where the first of it stands, or behind all that is declared."""
     family = ATTENTION if group[0].parts[0] in ATTENTION else GATED
     ordered = sorted(group, key=lambda member: family.index(member.parts[0]))
     first = min(group, key=lambda member: member.place)
@@ -121,8 +133,11 @@ def _with_one(layer: Layer, group: Sequence[Printed], model: Layer) -> Layer:
     )
     one = first.layer._replace(name="+".join(member.layer.name for member in ordered), settings=settings)
     names = {member.layer.name for member in group}
-    children = (one if child.name == first.layer.name else child for child in layer.children)
-    return layer._replace(children=tuple(child for child in children if child.name not in names))
+    children = [one if child.name == first.layer.name else child for child in layer.children]
+    kept = [child for child in children if child.name not in names]
+    if last and any(is_output(child.name) for child in kept):
+        kept = [*(child for child in kept if child is not one), one]
+    return layer._replace(children=tuple(kept))
 
 
 def _of_biases(group: Sequence[Printed], model: Layer) -> Iterator[Message]:

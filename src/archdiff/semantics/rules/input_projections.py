@@ -10,7 +10,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer, Setting
 from archdiff.semantics.inputs import role
-from archdiff.semantics.projections import ATTENTION, HELD, Printed, form_of, widths
+from archdiff.semantics.projections import ATTENTION, HELD, Printed, form_of, may_differ, widths
 from archdiff.semantics.rules import Rule
 from archdiff.semantics.rules._fused import has_bias, members_of, needed, taken
 from archdiff.semantics.sites import Beside, Rewritten, Site
@@ -62,5 +62,5 @@ RULE = Rule(
     effect=Effect.EQUIVALENT,
     finding="AD302",
     because="it holds its input projections, which it does not print, as one",
-    beside=Beside(form_of(ATTENTION), role, _rewrite),
+    beside=Beside(lambda own, other: may_differ(own, other, ATTENTION), form_of(ATTENTION), role, _rewrite),
 )
