@@ -34,6 +34,8 @@ _OF_ANOTHER: Final = re.compile(
 )
 #: of a module beside the projections: `norm_context`, `norm_kv`
 _CONTEXT: Final = frozenset({"context", "ctx", "cond", "media", "latents", "memory", "kv"})
+#: as many layers as a list may hold that is one block: attention, cross attention, feed-forward and their norms
+_PARTS: Final = 8
 _OF_ITSELF: Final = frozenset({"self", "sa"})
 
 
@@ -45,9 +47,7 @@ def may_cross(site: Site) -> bool:
         return True
     if any(_says_context(child) or _has_fewer_places(child) for child in site.layer.children):
         return True
-    if any(
-        "query" in words(child.name) and words(child.name) & _PLACES for each in site.around for child in each.children
-    ):
+    if any(map(_adds_places, (child for each in site.around if not _is_list(each) for child in each.children))):
         return True
     if holder is None or forward(holder) is Forward.IN_ORDER:  # which passes on one input
         return False
@@ -91,6 +91,10 @@ def _class_says_cross(name: str) -> bool:
     return (any(map(_CROSSES.match, said)) and not said & _OF_ITSELF) or _is_class_attention(said)
 
 
+def _adds_places(layer: Layer) -> bool:
+    return not layer.children and "query" in words(layer.name) and not words(layer.name).isdisjoint(_PLACES)
+
+
 def _is_class_attention(said: frozenset[str]) -> bool:
     return bool(said & _ASKS) and any(map(_ATTENDS.match, said))
 
@@ -117,8 +121,8 @@ def _is_second(site: Site) -> bool:
     inner, names = site.layer, [site.layer.name, site.layer.class_name]
     for layer in reversed(site.around):
         lists = forward(layer) in (Forward.HOLDS, Forward.IN_ORDER)
-        if lists and len({child.class_name for child in layer.children}) == 1:
-            return False  # a stack of equal blocks
+        if lists and (len(layer.children) > _PARTS or len({child.class_name for child in layer.children}) == 1):
+            return False  # a stack of blocks
         attending = [child for child in layer.children if _attends(child)]
         place = next((at for at, child in enumerate(attending) if child is inner), 0)
         if len(attending) > 1 and not any(words(name) & _OF_ITSELF for name in names):

@@ -44,16 +44,25 @@ class Beside(NamedTuple):
 
 
 def sites(root: Layer, form: Callable[[Layer], Hashable]) -> list[Site]:
-    """Every site in printed order, none in another; blocks that share their children are searched once."""
+    """Every site in printed order, none in another; blocks that share their children are looked at once."""
+    forms: dict[tuple[int, str, str], Hashable] = {}
+
+    def known(layer: Layer) -> Hashable:
+        if not layer.children:
+            return None
+        key = id(layer.children), layer.kind, layer.class_name
+        if key not in forms:
+            forms[key] = form(layer)
+        return forms[key]
+
     below: dict[int, bool] = {}
     for children in blocks(root):
-        below[id(children)] = any(below.get(id(child.children)) or form(child) is not None for child in children)
-    return list(_found(root, form, below))
+        below[id(children)] = any(below.get(id(child.children)) or known(child) is not None for child in children)
+    return list(_found(root, known, below))
 
 
 def _found(root: Layer, form: Callable[[Layer], Hashable], below: dict[int, bool]) -> Iterator[Site]:
-    start = Site(root, root.name, root.span.line, (), (), None)
-    stack = [(start, 0)]
+    stack = [(Site(root, root.name, root.span.line, (), (), None), 0)]
     while stack:
         here, shift = stack.pop()
         layer = here.layer
@@ -64,6 +73,7 @@ def _found(root: Layer, form: Callable[[Layer], Hashable], below: dict[int, bool
             inner = [
                 Site(child, join(here.path, child.name), child.span.line + shift, (*here.at, place), around, None)
                 for place, child in enumerate(layer.children)
+                if child.children
             ]
             stack += [(site, shift) for site in reversed(inner)]
 
@@ -72,21 +82,20 @@ def counterparts(ours: Sequence[Site], theirs: Sequence[Site], role: Callable[[S
     """For each of ours the one of theirs in its place: that of its path, else the next one of its role that no path
     claims, else the last such one."""
     by_path = {site.path: site for site in theirs}
+    if all(site.path in by_path for site in ours):
+        return [by_path[site.path] for site in ours]
     claimed = {site.path for site in ours} & by_path.keys()
-    left: dict[Hashable, Iterator[Site]] = {}
-    last: dict[Hashable, Site] = {}
-    for site in theirs:
-        last[role(site)] = site
-    for kind in last:
-        left[kind] = (site for site in theirs if site.path not in claimed and role(site) == kind)
-    found = []
-    for site in ours:
-        same = by_path.get(site.path)
-        if same is None:
-            kind = role(site)
-            same = next(left.get(kind, iter(())), None) or last.get(kind) or theirs[-1]
-        found.append(same)
-    return found
+    left: dict[Hashable, list[Site]] = {}
+    for site in reversed(theirs):
+        left.setdefault(role(site), []).append(site)
+    last = {kind: found[0] for kind, found in left.items()}
+    for found in left.values():
+        found[:] = [site for site in found if site.path not in claimed]
+    return [by_path.get(site.path) or _next(role(site), left, last) or theirs[-1] for site in ours]
+
+
+def _next(kind: Hashable, left: dict[Hashable, list[Site]], last: dict[Hashable, Site]) -> Site | None:
+    return left[kind].pop() if left.get(kind) else last.get(kind)
 
 
 def rebuilt(root: Layer, done: Iterable[tuple[Site, Layer]]) -> Layer:
