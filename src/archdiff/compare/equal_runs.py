@@ -201,13 +201,9 @@ def _draft(window: Window, gravest: Draft, effect: Effect, what: Message) -> Dra
 def _what(window: Window) -> Message:
     ours, theirs = window.apart()
     if ours and theirs:
-        return message("computes-the-same", ours=_listed(ours), theirs=_listed(theirs))
+        return message("computes-the-same", our_names=tuple(_names(ours)), their_names=tuple(_names(theirs)))
     side = "candidate" if ours else "reference"
-    return message("only-in", side=side, what=message("layers", names=_listed(ours or theirs)))
-
-
-def _listed(nodes: Sequence[Node]) -> str:
-    return ", ".join(_names(nodes))
+    return message("only-in", side=side, what=message("layers", names=tuple(_names(ours or theirs))))
 
 
 def _names(nodes: Sequence[Node]) -> list[str]:
@@ -217,7 +213,7 @@ def _names(nodes: Sequence[Node]) -> list[str]:
 def _because(proof: Proof) -> Message:
     table = runs.table()
     if proof.needs:
-        return message("needs", needs=proof.needs[0])
+        return message("needs", needs=proof.needs)
     return message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
 
 

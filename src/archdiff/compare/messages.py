@@ -53,7 +53,7 @@ SENTENCES: Final = {
     "empty": "it holds nothing",
     "leaves-no-trace": "the older form of it leaves no trace in a print",
     "p-is-0": "p is 0",
-    "computes-the-same": "{ours} computes what {theirs} does",
+    "computes-the-same": "{our_names} computes what {their_names} does",
     "layers": "{names}",
     "rules": "{names}",
     "needs": "if {needs}",
@@ -106,7 +106,7 @@ SENTENCES: Final = {
     "of-all-alike": "{name} is for none of them alone",
     "scores-go-into-softmax": "the scores go into a softmax as they are, which takes any bias of {name} away",
     "holds-other-biases": "the other class adds biases of its own to all but {name}",
-    "set-to": "it is set to {settings}",
+    "set-to": "it is set to {what}",
     "taken-of-one-input": "if {class_name} takes {parts} of one input",
     # of checkpoints
     "key-of-a-checkpoint": "part of the keys of a checkpoint",
@@ -251,13 +251,34 @@ def _worded(name: str, value: object) -> str:
         return "the network"  # of a table without a row for it
     if name == "needs" and isinstance(value, tuple):
         return ", and ".join(map(text, value))
-    worded = _listed(value) if name in ("names", "past") and isinstance(value, tuple) else amount(value)
+    is_list = name.endswith("names") or name == "past"
+    worded = _listed(value) if is_list and isinstance(value, tuple) else amount(value)
     return _AFFIXES[name].format(worded) if name in _AFFIXES else worded
 
 
 def _listed(names: tuple[object, ...]) -> str:
-    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-    return ", ".join(text(name) if isinstance(name, Message) else amount(name) for name in names[:3]) + more
+    """`Conv2d, ReLU, Tanh and 4 more`; the same over and over stands once: `Conv2d, ReLU, repeated (6 layers)`."""
+    shown = names[: _period(names)]
+    if len(shown) > _SHOWN:
+        return f"{_joined(shown[:_SHOWN])} and {len(names) - _SHOWN} more"
+    return f"{_joined(shown)}, repeated ({len(names)} layers)" if len(shown) < len(names) else _joined(shown)
+
+
+_SHOWN: Final = 3
+
+
+def _joined(names: tuple[object, ...]) -> str:
+    return ", ".join(text(name) if isinstance(name, Message) else amount(name) for name in names)
+
+
+def _period(names: tuple[object, ...]) -> int:
+    """After how many names they begin anew, as far as they go, where they are more than are shown; else all."""
+    if len(names) <= _SHOWN:
+        return len(names)
+    periods = (
+        step for step in range(1, _SHOWN + 1) if all(names[at] == names[at - step] for at in range(step, len(names)))
+    )
+    return next(periods, len(names))
 
 
 def amount(value: object) -> str:

@@ -27,13 +27,18 @@ FUSED: Final = {
     ("key", "value"): frozenset({"kv", "kv_proj", "to_kv", "wkv", "key_value"}),
     ("gate", "up"): frozenset({"gate_up", "gate_up_proj"}),
 }
-#: the same in other words beside those that say nothing
+#: the same in other words beside those that say nothing; parts in the order of the name
 _TOGETHER: Final = {
     **{name: parts for parts, names in FUSED.items() for name in names},
-    **dict.fromkeys(("q_k_v", "kqv", "vqk"), ("query", "key", "value")),
-    **dict.fromkeys(("k_v", "wk_wv"), ("key", "value")),
-    **dict.fromkeys(("q_k", "query_key", "wqk"), ("query", "key")),
-    **dict.fromkeys(("up_gate", "gateup", "gate_and_up", "gate_in"), ("gate", "up")),
+    "q_k_v": ("query", "key", "value"),
+    "kqv": ("key", "query", "value"),
+    "q_k": ("query", "key"),
+    "query_key": ("query", "key"),
+    "wqk": ("query", "key"),
+    "k_v": ("key", "value"),
+    "gateup": ("gate", "up"),
+    "gate_and_up": ("gate", "up"),
+    "up_gate": ("up", "gate"),
 }
 #: names of projections to the queries of attention, alone or with others in one
 QUERIES: Final = FUSED["query", "key", "value"] | {"q_b_proj"}
@@ -62,7 +67,8 @@ _PARTS: Final = {
 
 @cache
 def fused(name: str) -> tuple[str, ...]:
-    """The projections that a layer of this name gives together; none where it is no such name."""
+    """The projections that a layer of this name gives together, in the order of the name; none where it is no such
+    name."""
     words = (word for word in name.lower().split("_") if word not in _SAYS_WHERE)
     return _TOGETHER.get(name) or _TOGETHER.get("_".join(words), ())
 

@@ -48,7 +48,7 @@ def printed(layer: Layer, family: tuple[str, ...]) -> tuple[Printed, ...]:
         return ()
     found = _named(layer) if family == ATTENTION else _named(layer) or _numbered(layer)
     found = [each for each in found if set(each.parts) <= {*family}]
-    given = sorted((each for each in found), key=lambda each: family.index(each.parts[0]))
+    given = sorted(found, key=lambda each: family.index(each.parts[0]))
     return tuple(given) if sorted(part for each in given for part in each.parts) == sorted(family) else ()
 
 

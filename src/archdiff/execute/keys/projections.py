@@ -16,7 +16,6 @@ from archdiff.semantics import attention
 #: the order in one matrix; a family is known by its first
 _FAMILIES: Final = (("query", "key", "value"), ("gate", "up"))
 FAMILIES: Final = tuple(family[0] for family in _FAMILIES)
-_FUSED: Final = {name: parts for parts, names in attention.FUSED.items() for name in names}
 #: in these each head has its query, key and value together
 _BY_HEAD: Final = frozenset({"query_key_value"})
 #: MultiheadAttention keeps its own under these names
@@ -65,7 +64,7 @@ def _place(stored: Stored) -> tuple[str, tuple[str, ...], str, bool]:
         return stored.layer, _FAMILIES[0], _OF_ATTENTION[stored.name], False
     container, _, name = stored.layer.rpartition(".")
     alone = attention.part(name)
-    parts = _FUSED.get(name) or ((alone,) if alone else ())
+    parts = attention.fused(name) or ((alone,) if alone else ())
     return container, parts, stored.name, name in _BY_HEAD
 
 

@@ -54,7 +54,7 @@ def _of_other_inputs(own: Sequence[Layer], others: Sequence[Printed]) -> list[Me
     if len(own) != len(ATTENTION):
         return []
     _, kdim, vdim = (widths(each.layer)[0] for each in others)
-    return [message("set-to", settings=f"kdim {kdim} and vdim {vdim}")]
+    return [message("set-to", what=f"kdim {kdim} and vdim {vdim}")]
 
 
 RULE = Rule(
