@@ -41,7 +41,7 @@ CASES = [
     ("declared-k-v-q", named("Net", k_proj=nn.Linear(16, 16), v_proj=nn.Linear(16, 16), q_proj=nn.Linear(16, 16)),
      named("Net", qkv=nn.Linear(16, 48)), None, "equivalent"),
     ("a-norm-between", named("Net", q=nn.Linear(16, 16), n=nn.LayerNorm(16), k=nn.Linear(16, 16), v=nn.Linear(16, 16)),
-     named("Net", qkv=nn.Linear(16, 48), n=nn.LayerNorm(16)), None, "function"),
+     named("Net", qkv=nn.Linear(16, 48), n=nn.LayerNorm(16)), None, "unknown"),
     ("downsample-is-a-shortcut", named("Bottleneck", conv=MAP, downsample=nn.Identity(), act=nn.ReLU()),
      named("Bottleneck", conv=MAP, act=nn.ReLU()), None, "unknown"),
     # torch takes dim 0 of three dimensions

@@ -98,6 +98,7 @@ SENTENCES: Final = {
     # settings
     "setting": "{name} {ours}, not {theirs}",
     # projections of one input
+    "joined": "{rule} in the {side} ({before}): {because}",
     "one-function-if": "one function if {needs}",
     "of-one-input": "key and value are taken of what query is taken of",
     "gives": "{name} gives {parts}",

@@ -74,7 +74,7 @@ def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]
     for group in found.values():
         side, first = group[0]
         places = [each for _, each in group]
-        what = message("rewritten", rule=rule.name, side=side, before=first.before, because=rule.because)
+        what = message("joined", rule=rule.name, side=side, before=first.before, because=rule.because)
         why = message("one-function-if", needs=first.needs) if first.needs else first.taken
         at = [Place(each.path, each.line) for each in places]
         pairs = [(place, None) if side == "candidate" else (None, place) for place in at]

@@ -12,6 +12,7 @@ from itertools import chain
 from typing import TYPE_CHECKING, Final
 
 from archdiff.model.effects import Effect
+from archdiff.model.message import Message
 from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
 from archdiff.model.running import Ran
 
@@ -32,6 +33,8 @@ def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
     findings = (*outcome.findings, *found)
     if ran.measured is not None and ran.measured.equal:
         findings = tuple(map(_settled, findings))
+    if any(finding.hint == _OTHER_ROWS for finding in found):
+        findings = tuple(map(_doubtful, findings))
     return replace(
         outcome, findings=gravest_first(findings), run=ran, notes=(*outcome.notes, *_contradictions(outcome, ran))
     )
@@ -79,7 +82,25 @@ def unexplained(
         effect = Effect.FUNCTION if len(parted) == _BOTH else Effect[parted[0].upper()]
         if len(ran.built) == _BOTH:
             effect = Effect.UNKNOWN  # what was built from prints decides nothing
+        elif any(map(_joins, found)):
+            effect, hint = Effect.UNKNOWN, _OTHER_ROWS
         yield Finding("AD911", effect, f"{message}, though no finding says so", "measured", ours, theirs, hint=hint)
+
+
+_OTHER_ROWS: Final = "the rows of what is one matrix on one side may stand in another order"
+
+
+def _doubtful(finding: Finding) -> Finding:
+    """What puts projections together is one function only if a guess at their rows is why the outputs part."""
+    return replace(finding, effect=Effect.UNKNOWN, hint=_OTHER_ROWS) if _joins(finding) else finding
+
+
+def _joins(finding: Finding) -> bool:
+    """Whether it puts together what one side holds in one matrix: weights were copied in an order that is a guess."""
+    what: object = finding.what
+    while isinstance(what, Message) and what.code == "because":
+        what = what["what"]
+    return isinstance(what, Message) and what.code == "joined"
 
 
 _Parting = tuple[str, list[str], Place | None, Place | None]  # the message, the modes, where

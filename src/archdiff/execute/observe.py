@@ -184,7 +184,7 @@ def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
     times = {leaf.path: 0 for leaf in leaves}
     for call in trace.calls:
         times[call.path] = times.get(call.path, 0) + 1
-    never = [leaf for leaf in leaves if not times[leaf.path]]
+    never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in subject.modules]  # not `q+k+v`
     often = [leaf for leaf in leaves if times[leaf.path] > 1]
     if never:
         yield _about(subject, f"never called: {_listed([leaf.path for leaf in never])}", never)
