@@ -44,7 +44,9 @@ MYSTERY = "Net(\n  (head): Mystery()\n)\n"
 TABLE = """\
 checkpoint of the candidate mine.txt -> reference original.txt: 10 of 10 keys that the prints hold \
 (swap the two networks for the way back)
-bare parameters and buffers of a class are in no print: package.module:factory gives every key
+bare parameters and buffers of a class, and which layers share a tensor, are in no print: \
+package.module:factory gives every key
+taken for granted: qkv of the reference holds query, key and value one below the other, in this order (else --packed)
 
 reference                 candidate                                     what to do
 conv.weight               stem.weight                                   rename
@@ -95,7 +97,7 @@ def test_json(folder: Path) -> None:
     assert (answer["schema"], answer["complete"], done.returncode) == ("archdiff/keys/1", True, 0)
     assert found["k_proj.weight"] == {
         "reference": "k_proj.weight",
-        "candidate": [{"key": "qkv.weight", "transposed": False, "rows": [4, 8]}],
+        "candidate": [{"key": "qkv.weight", "transposed": False, "rows": [4, 8], "added": []}],
         "transposed": False,
         "shape": None,
         "steps": ["rows 4 to 8"],
@@ -154,7 +156,7 @@ def test_nothing_is_written_where_keys_are_left_over(folder: Path) -> None:
     [
         (
             ["lora.txt", "head.txt"],
-            "the candidate holds a LoRA adapter (head.lora_A.default.weight), and the reference",
+            "the candidate holds a LoRA adapter (head.lora_A.default.weight), and its lora_alpha is in no print",
         ),
         (
             ["head.txt", "lora.txt"],

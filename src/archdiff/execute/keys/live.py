@@ -13,13 +13,16 @@ from archdiff.execute.keys.keymap import Stored
 _WHOLE: frozenset[torch.dtype] = frozenset((torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool))
 
 
-def stored(module: nn.Module, columns: Collection[str], covering: Collection[str]) -> tuple[Stored, ...]:
+def stored(
+    module: nn.Module, columns: Collection[str], covering: Collection[str], known: Collection[str]
+) -> tuple[Stored, ...]:
     """Every tensor of its state_dict, in order.
 
     Args:
         module: the live network.
         columns: paths of layers that keep their weight as (inputs, outputs).
         covering: paths of convolutions whose kernel covers its map.
+        known: paths of layers of which it is known what they keep.
     """
     buffers = {name for name, _ in module.named_buffers(remove_duplicate=False)}
     first: dict[int, str] = {}
@@ -29,7 +32,7 @@ def stored(module: nn.Module, columns: Collection[str], covering: Collection[str
         tied = first.setdefault(id(value), key)
         turned, covers = (name == "weight" and layer in paths for paths in (columns, covering))
         shape, whole = tuple(value.shape), value.dtype in _WHOLE
-        found.append(Stored(key, shape, key in buffers, whole, turned, covers, tied))
+        found.append(Stored(key, shape, key in buffers, whole, turned, covers, tied, layer in known))
     shared = {each.tied for each in found if each.tied != each.key}
     return tuple(each if each.tied in shared else each._replace(tied="") for each in found)
 

@@ -7,16 +7,20 @@ state_dicts, for outputs to be compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from archdiff.execute.keys import forms, projections
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored, size
+from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored
 
 #: names under which SparseWeights, PEFT and torch.compile hold a layer
 _WRAPPERS: Final = frozenset({"module", "base_layer", "_orig_mod"})
 #: names that say nothing of the tensor
 _COMMON: Final = frozenset({"weight", "bias"})
 _LISTED: Final = 4
+_PARAMETRIZED: Final = "of a parametrization: torch.nn.utils.parametrize.remove_parametrizations leaves the weight"
+_COUNTS: Final = "counts batches, and no output depends on it"
+_NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same in both"
 
 
 class Matching:
@@ -30,6 +34,7 @@ class Matching:
         self.closed_theirs: dict[str, Stored] = {}
         self.mapped: dict[str, Mapped] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
+        self.unused_for: dict[str, str] = {}  # key of the candidate -> why it is left over
         self._whole = forms.with_weight(ours) | forms.with_weight(theirs)
         self._in_ours, self._in_theirs = forms.inside(ours), forms.inside(theirs)
 
@@ -40,15 +45,18 @@ class Matching:
             self.open_ours.pop(part.key, None)
 
     def take_group(self, ours: projections.Group, theirs: projections.Group) -> None:
+        why = ""
         for stored, made in zip(theirs.stored, projections.made(ours, theirs), strict=True):
             if isinstance(made, str):
-                self.reasons[stored.key] = made
+                self.reasons[stored.key] = why = made
                 self.closed_theirs[stored.key] = self.open_theirs.pop(stored.key)
             else:
                 self.take(made)
         for stored in ours.stored:
             if stored.key in self.open_ours:
                 self.closed_ours[stored.key] = self.open_ours.pop(stored.key)
+                if why:
+                    self.unused_for[stored.key] = why
 
     def take_layer(self, ours: str, theirs: str, found_by: str = "pair") -> None:
         """Tensors under one name in two layers: all of them, or none where one does not fit.
@@ -65,7 +73,7 @@ class Matching:
             if one is not None and None not in made:
                 self.take(one)
             elif one is None:
-                self.reasons[b.key] = f"{a.key} is {size(a.shape)}, not {size(b.shape)}"
+                self.reasons[b.key] = forms.refusal(a, b)
 
     def take_scope(self, here: str, there: str, block: Callable[[bool, Stored], object]) -> None:
         """What is left in two containers that stand for each other.
@@ -123,7 +131,7 @@ class Matching:
                     if made := forms.made(a, b, by):
                         self.take(made)
             elif others and found_by == "shape":
-                self._doubt(found, [stored.key for stored in others])
+                self._doubt(found, [stored.key for stored in others], others)
 
     def _layers(self, mine: Iterable[Stored], wanted: Iterable[Stored]) -> None:
         """Layers of several tensors that are alone with these on both sides."""
@@ -143,12 +151,14 @@ class Matching:
                             self.take(one)
             elif others:
                 for held in found:
-                    self._doubt(held, [layer[0].layer for layer in others])
+                    self._doubt(held, [layer[0].layer for layer in others], chain.from_iterable(others))
 
-    def _doubt(self, found: Iterable[Stored], others: Sequence[str]) -> None:
-        listed = ", ".join(others[:_LISTED]) + (" ..." if others[_LISTED:] else "")
+    def _doubt(self, found: Iterable[Stored], names: Sequence[str], others: Iterable[Stored]) -> None:
+        listed = ", ".join(names[:_LISTED]) + (" ..." if names[_LISTED:] else "")
         for stored in found:
             self.reasons.setdefault(stored.key, f"may be {listed}")
+        for stored in others:
+            self.unused_for.setdefault(stored.key, "may be one of several: see above")
 
     def take_ties(self) -> None:
         """A tensor that has two keys is mapped where one of them is; of the candidate's, one is enough."""
@@ -165,6 +175,7 @@ class Matching:
         kept, missing = _parted(theirs, constants, {})
         dropped, unused = _parted(ours, constants, ties)
         missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
+        unused = [left._replace(why=self.unused_for.get(left.key, left.why)) for left in unused]
         mapped = tuple(self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped)
         left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
         return KeyMap(candidate, reference, mapped, *left, differences)
@@ -209,9 +220,9 @@ def _parted(
         elif stored.key in constants:
             needless.append(Left(stored.key, "a constant, which both compute"))
         elif stored.counts and stored.buffer and stored.layer not in trained:
-            needless.append(Left(stored.key, "whole numbers, which nothing trains"))
+            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else _NOT_TRAINED))
         else:
-            lost.append(Left(stored.key, "no counterpart"))
+            lost.append(Left(stored.key, _PARAMETRIZED if ".parametrizations." in stored.key else "no counterpart"))
     return needless, lost
 
 

@@ -6,9 +6,9 @@ Outputs in eval mode are compared in float64. Copies run, so that the modules st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from copy import deepcopy
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -28,34 +28,85 @@ _SPREAD: Final = 0.1  # of what is added to each weight: a gamma of 1 and a bias
 class Verified(NamedTuple):
     """How far outputs part."""
 
-    difference: float  # the largest, of the largest output
+    difference: float  # the largest, of the largest number of that output
     equal: bool
+    compared: int = 1  # outputs that were compared, in order
 
 
-def verified(key_map: KeyMap, candidate: nn.Module, reference: nn.Module, x: Tensor, seed: int = 0) -> Verified:
-    """Both run on one input, the reference with the candidate's weights as the map has them.
+class Trial:
+    """Both networks with drawn weights, for one map after the other."""
 
-    Args:
-        key_map: a complete map of the two.
-        candidate, reference: live modules, which stay as they are.
-        x: (batch, ...) as both take it; floats are taken as float64.
-        seed: of the weights.
+    def __init__(self, candidate: nn.Module, reference: nn.Module, x: Tensor, seed: int = 0) -> None:
+        """Runs the candidate.
 
-    Raises:
-        BuildError: the weights do not load, or a network cannot take the input.
-    """
-    ours, theirs = (deepcopy(module).double().eval() for module in (candidate, reference))
-    ours.load_state_dict(_drawn(ours.state_dict(), torch.Generator().manual_seed(seed)))
-    try:
-        theirs.load_state_dict(converted(key_map, ours.state_dict(), theirs.state_dict()), strict=True)
-    except RuntimeError as error:
-        raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
-    first, second = (_output(name, module, x) for name, module in (("candidate", ours), ("reference", theirs)))
-    if first.shape != second.shape:
-        return Verified(float("inf"), False)
-    largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
-    difference = float((first - second).abs().max()) / largest
-    return Verified(difference, difference <= _NEAR)
+        Args:
+            candidate, reference: live modules, which stay as they are.
+            x: (batch, ...) as both take it; floats are taken as float64.
+            seed: of the weights.
+
+        Raises:
+            BuildError: the candidate cannot take the input.
+        """
+        self._ours, self._theirs = (deepcopy(module).double().eval() for module in (candidate, reference))
+        self._ours.load_state_dict(_drawn(self._ours.state_dict(), torch.Generator().manual_seed(seed)))
+        self._own = {key: value.clone() for key, value in self._theirs.state_dict().items()}
+        self._x = x
+        self._expected = _outputs("candidate", self._ours, x)
+
+    def run(self, key_map: KeyMap) -> Verified:
+        """How far outputs part where the reference has the candidate's weights as the map has them.
+
+        Raises:
+            BuildError: the weights do not load, or the reference cannot take the input.
+        """
+        self._load(key_map)
+        made = _outputs("reference", self._theirs, self._x)
+        both = [*zip(self._expected, made, strict=False)]
+        both = both if len(made) == len(self._expected) else both[:1]
+        if any(first.shape != second.shape for first, second in both):
+            return Verified(float("inf"), False)
+        difference = max(_difference(first, second) for first, second in both)
+        return Verified(difference, difference <= _NEAR, len(both))
+
+    def untested(self) -> tuple[str, ...]:
+        """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
+        self._theirs.requires_grad_(True)
+        try:
+            with torch.enable_grad():
+                made = [each for each in _forward(self._theirs, self._x) if each.requires_grad][: len(self._expected)]
+                torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
+        except Exception:  # a forward without gradients tells nothing
+            return ()
+        finally:
+            self._theirs.requires_grad_(False)
+        return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
+
+    def parting(self, key_map: KeyMap) -> tuple[str, str] | None:
+        """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
+
+        Numbers are compared in any order: channels may come first or last.
+        """
+        self._load(key_map)
+        pairs = {
+            mapped.parts[0].key.rpartition(".")[0]: mapped.key.rpartition(".")[0]
+            for mapped in key_map.mapped
+            if len(mapped.parts) == 1 and mapped.parts[0].rows is None
+        }
+        ours = _recorded(self._ours, self._x, pairs)
+        theirs = _recorded(self._theirs, self._x, pairs.values())
+        for path, value in ours.items():
+            other = theirs.get(pairs[path])
+            if other is None or other.numel() != value.numel():
+                continue
+            if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
+                return path, pairs[path]
+        return None
+
+    def _load(self, key_map: KeyMap) -> None:
+        try:
+            self._theirs.load_state_dict(converted(key_map, self._ours.state_dict(), self._own), strict=True)
+        except RuntimeError as error:
+            raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
 
 
 def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
@@ -86,18 +137,52 @@ def _drawn(state: Mapping[str, Tensor], chance: torch.Generator) -> dict[str, Te
     return found
 
 
-def _output(name: str, module: nn.Module, x: Tensor) -> Tensor:
-    taken = x.double() if x.is_floating_point() else x
+def _outputs(name: str, module: nn.Module, x: Tensor) -> list[Tensor]:
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            made = tensors(module(taken.clone()))
+        with torch.no_grad():
+            made = _forward(module, x)
     except Exception as error:  # somebody's forward raises whatever it likes
         way_out = "--input-shape says what comes in, without the batch: 3,224,224"
         raise BuildError(f"the {name} cannot run on {tuple(x.shape)}: {_first(error)}", way_out=way_out) from None
     if not made:
         raise BuildError(f"the {name} gives no tensor")
-    return made[0]
+    return made
+
+
+def _forward(module: nn.Module, x: Tensor) -> list[Tensor]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tensors(module((x.double() if x.is_floating_point() else x).clone()))
+
+
+def _recorded(module: nn.Module, x: Tensor, paths: Collection[str]) -> dict[str, Tensor]:
+    """The first tensor that each of these layers gives, in the order in which they are called."""
+    found: dict[str, Tensor] = {}
+
+    def record(path: str, value: Any) -> None:
+        made = tensors(value)
+        if made and path not in found:
+            found[path] = made[0].detach().clone()
+
+    wanted = {path: each for path, each in module.named_modules() if path and path in set(paths)}
+    hooks = [
+        each.register_forward_hook(lambda _, __, value, path=path: record(path, value)) for path, each in wanted.items()
+    ]
+    try:
+        with torch.no_grad():
+            _forward(module, x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _difference(first: Tensor, second: Tensor) -> float:
+    if not first.numel():
+        return 0.0
+    largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
+    difference = float((first.double() - second.double()).abs().max()) / largest
+    return float("inf") if difference != difference else difference  # NaN equals nothing
 
 
 def _first(error: Exception) -> str:

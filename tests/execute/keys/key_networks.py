@@ -1,4 +1,4 @@
-"""Networks of two authors that compute the same under other keys: addresses `execute.key_networks:VitA`."""
+"""Networks of two authors that compute the same under other keys: addresses `execute.keys.key_networks:VitA`."""
 
 from __future__ import annotations
 

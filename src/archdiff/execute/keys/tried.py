@@ -1,0 +1,121 @@
+"""A key map that is held against what both networks compute; where it fails, other maps that may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from archdiff.execute.keys import packing, verify
+from archdiff.execute.keys.keymap import KeyMap, Layouts, Side
+from archdiff.model.errors import BuildError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SECONDS: Final = 120.0  # for all other maps; the first is run whatever it takes
+_NONE: Final[tuple[Layouts, Layouts]] = ({}, {})
+
+
+class Tested(NamedTuple):
+    """What running both showed; nothing where `reason` says why they were not run.
+
+    difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
+    choice where the first one leaves keys over, and of which none makes outputs equal. compared: outputs that were
+    compared. untested: parameters of the reference on which none depends. found_by: what outputs showed that prints do
+    not, in words. parts_at: paths of the candidate and of the reference from which on they part. others: other maps
+    that were run.
+    """
+
+    difference: float | None = None
+    equal: bool = True
+    given_up: bool = False
+    compared: int = 1
+    untested: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
+    parts_at: tuple[str, str] | None = None
+    others: int = 0
+    reason: str = ""
+
+
+class Maker(Protocol):
+    """Maps the keys, with other assumptions."""
+
+    def __call__(self, in_order: bool = False, layouts: tuple[Layouts, Layouts] = _NONE) -> KeyMap: ...
+
+
+def tested(
+    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[], verify.Trial]
+) -> tuple[KeyMap, Tested]:
+    """The map that outputs show to be right; the first one where none is.
+
+    Args:
+        make: maps the keys.
+        sides, modules: both networks, the candidate without adapters, and live.
+        trial: both with weights, once a map can be run.
+
+    Raises:
+        BuildError: a network cannot take the input.
+        UsageError: no input is known.
+    """
+    first = make()
+    running = trial() if not first.missing else None
+    result = running.run(first) if running is not None else None
+    if running is not None and result is not None and result.equal:
+        return first, Tested(result.difference, True, compared=result.compared, untested=running.untested())
+    given_up: verify.Verified | None = None
+    count, stop = 0, monotonic() + _SECONDS
+    for option, found_by in _options(make, first, sides, modules):
+        if option.missing or monotonic() > stop:
+            continue
+        running = running or trial()
+        found, count = _run(running, option), count + 1
+        if found is not None and found.equal:
+            shown = Tested(found.difference, True, False, found.compared, running.untested(), found_by, others=count)
+            return option, shown
+        given_up = given_up or found
+    if running is not None and result is not None:
+        at = running.parting(first)
+        return first, Tested(result.difference, False, compared=result.compared, parts_at=at, others=count)
+    if given_up is not None:
+        return first, Tested(given_up.difference, False, True, given_up.compared, others=count)
+    return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+
+
+def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
+    """None where such a map does not load."""
+    try:
+        return trial.run(key_map)
+    except BuildError:
+        return None
+
+
+def _options(
+    make: Maker, first: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module]
+) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
+    """Other maps, and what they take for granted: the order of what looks alike, layouts, square matrices turned."""
+    in_order = bool(first.missing)
+    base = make(in_order=True) if in_order else first
+    if in_order:
+        yield base, ()
+    heads = [_numbers(side, module) for side, module in zip(sides, modules, strict=True)]
+    for layouts in packing.variants(sides, heads):
+        found_by = tuple(
+            packing.sentence(of_candidate, name, layout)
+            for of_candidate, held in zip((True, False), layouts, strict=True)
+            for name, layout in held.items()
+        )
+        yield make(in_order=in_order, layouts=layouts), found_by
+    if base.squares:
+        chosen = set(base.squares)
+        mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
+        names = ", ".join(base.squares)
+        yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
+
+
+def _numbers(side: Side, module: nn.Module) -> set[int]:
+    """Whole numbers that modules around projections hold, the number of heads among them."""
+    held = dict(module.named_modules())
+    around = {held.get(path) for path in packing.containers(side)}
+    return {value for each in around if each is not None for value in vars(each).values() if type(value) is int}
