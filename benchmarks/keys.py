@@ -66,7 +66,7 @@ def _held(
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
     print(
         f"{name:14} {candidate:>11} -> {reference:11} {done:4} of {total:4} keys in {seconds:4.1f} s, "
-        f"strict: {same}, outputs part by {verified.difference}",
+        f"strict: {same}, outputs part by {verified.tested and verified.tested.difference}",
         flush=True,
     )
     return verified.complete and same

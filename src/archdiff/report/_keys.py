@@ -103,9 +103,13 @@ def _left_over(answer: Answer) -> Iterator[tuple[str, Sequence[Left]]]:
 def _outcome(answer: Answer) -> Iterator[str]:
     if answer.tested is not None:
         yield from _shown(answer.tested)
+        if answer.key_map.clashes and answer.verified:
+            yield "that is with equal tensors where the reference has one"
     elif any(mapped.found_by == "shape" for mapped in answer.key_map.mapped):
         yield "keys were found by shape and place: --verify runs two live modules with the mapped weights"
     if answer.written is not None:
+        if answer.key_map.clashes and not answer.clashes:
+            yield f"what the reference has as one tensor is equal in {answer.read_from}"
         yield f"{answer.written_to}: {_count(answer.written, 'tensor')} for the reference, from {answer.read_from}"
     elif answer.written_to:
         why = "one tensor of the reference would hold several" if _clash_alone(answer) else "keys are left over"
@@ -207,10 +211,12 @@ def as_python(answer: Answer) -> str:
     others = [each for each in key_map.mapped if not _is_plain(each)]
     taken = "1 key is" if len(key_map.kept) == 1 else f"{len(key_map.kept)} keys are"
     own = f", own: the reference's state_dict, which {taken} taken from" if key_map.kept else ""
+    adds = any(part.added for each in others for part in each.parts)
     lines = [
         f'"""{_headline(key_map)}."""',
         "",
-        *(["import torch", ""] if any(len(each.parts) > 1 for each in others) else []),
+        *(["import torch", ""] if adds or any(len(each.parts) > 1 for each in others) else []),
+        *([*_MERGED.splitlines(), "", ""] if adds else []),
         f"#: key of the reference -> key of the candidate\nRENAMED = {pformat(plain, width=110, sort_dicts=False)}",
         "",
         "",
@@ -249,17 +255,27 @@ def _taken(part: Part) -> str:
     rows = f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else ""
     taken = f"state_dict[{part.key!r}]"
     if part.added:
-        taken = f"({taken}{''.join(f' + {_added(term, taken)}' for term in part.added)})"
+        taken = f"merged({', '.join([taken, *map(_term, part.added)])})"
     return f"{taken}{'.T' if part.transposed else ''}{rows}"
 
 
-def _added(term: LowRank, base: str) -> str:
-    first = f"state_dict[{term.first!r}]"
-    if not term.second:
-        return f"{term.scale!r} * {first}"
-    product = f"(state_dict[{term.second!r}].flatten(1) @ {first}.flatten(1))"
-    return f"{term.scale!r} * {product}{'.T' if term.transposed else ''}.reshape({base}.shape)"
+def _term(term: LowRank) -> str:
+    second = f"state_dict[{term.second!r}]" if term.second else "None"
+    return f"({term.scale!r}, {second}, state_dict[{term.first!r}], {term.transposed})"
 
+
+#: what `convert` calls where adapters are merged, as `apply` does it
+_MERGED: Final = '''\
+def merged(base, *terms):
+    """base + scale * second @ first of every term; of half precision in single."""
+    wide = torch.promote_types(base.dtype, torch.float32)
+    made = base.to(wide)
+    for scale, second, first, transposed in terms:
+        added = first.to(wide)
+        if second is not None:
+            added = second.to(wide).flatten(1) @ added.flatten(1)
+        made = made + ((added.T if transposed else added) * scale).reshape(base.shape)
+    return made.to(base.dtype)'''
 
 FORMATS: Final[Mapping[str, Callable[[Answer], str]]] = {
     "terminal": terminal,

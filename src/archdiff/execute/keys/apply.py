@@ -204,10 +204,9 @@ def _merged(value: Tensor, part: Part, tensors: Mapping[str, Tensor], source: st
         added = first
         if term.second:
             added = tensors[term.second].to(wide).flatten(1) @ first.flatten(1)
-            added = added.T if term.transposed else added
         if added.numel() != value.numel():
             raise UsageError(f"{term.second or term.first} does not fit {part.key}", source=source)
-        made = made.to(wide) + (added * term.scale).reshape(value.shape)
+        made = made.to(wide) + ((added.T if term.transposed else added) * term.scale).reshape(value.shape)
     return made.to(value.dtype)
 
 

@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison
-from archdiff.execute.keys import blocks, lora, packing, stored
+from archdiff.execute.keys import blocks, lora, packing, shared, stored
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
@@ -130,7 +130,10 @@ def _tested(
 ) -> Answer:
     from archdiff.execute.keys import tried, verify
 
-    found, shown = tried.tested(make, sides, modules, lambda: verify.Trial(*modules, sample()))
+    def trial(key_map: KeyMap) -> verify.Trial:
+        return verify.Trial(*modules, sample(), shared.equal_sources(key_map))
+
+    found, shown = tried.tested(make, sides, modules, trial)
     return Answer(found, tested=shown)
 
 

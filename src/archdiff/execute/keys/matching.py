@@ -92,6 +92,7 @@ class Matching:
             self._alone(ours, theirs, self._name, "name")
             self._layers(ours, theirs)
             self._alone(ours, theirs, self._shape, "shape")
+            self._alone(ours, theirs, self._either_way, "shape")
 
     def _named_alike(self, mine: Iterable[Stored], wanted: Iterable[Stored], here: str, there: str) -> None:
         """What has one path in two containers: layers as a whole, and tensors that are in none."""
@@ -117,6 +118,11 @@ class Matching:
         """Not of a bias, which goes where its weight goes."""
         known = stored.squeezed is not None and stored.layer not in self._whole
         return (stored.squeezed, stored.buffer) if known else ""
+
+    def _either_way(self, stored: Stored) -> object:
+        """Of a matrix whichever way round it is kept."""
+        matrix = stored.rows is not None and len(stored.rows) == 2 and not stored.buffer
+        return tuple(sorted(stored.rows or ())) if matrix and stored.layer not in self._whole else ""
 
     def _alone(
         self, mine: Iterable[Stored], wanted: Iterable[Stored], look: Callable[[Stored], object], found_by: str

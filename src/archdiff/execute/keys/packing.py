@@ -25,7 +25,7 @@ class _Packer(NamedTuple):
     of_candidate: bool
     name: str
     parts: tuple[str, ...]
-    rows: int  # of the projection that has the fewest; 0 where it is not known
+    rows: int  # of the matrix; 0 where it is not known
 
 
 def given(texts: Iterable[str]) -> dict[str, Layout]:
@@ -110,7 +110,7 @@ def _of(side: Side, of_candidate: bool) -> dict[str, _Packer]:
     for group in projections.groups(side.stored, side.layouts, side.chains):
         for member in group.members["weight"]:
             if member.packer and member.packer not in side.layouts:
-                rows = projections.fewest_rows(group)
+                rows = member.stored.rows[0] if member.stored.rows else 0
                 found.setdefault(member.packer, _Packer(of_candidate, member.packer, member.parts, rows))
     return found
 

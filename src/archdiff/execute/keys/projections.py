@@ -236,14 +236,6 @@ def _rows(*sides: Sequence[Member]) -> dict[str, int]:
     return found or next((each for each in map(_thirds, members) if each), {})
 
 
-def fewest_rows(group: Group) -> int:
-    """Of the projection that has the fewest; 0 where it is not known. One matrix of three has a third, at a guess."""
-    members = group.members["weight"]
-    found = _rows(members)
-    total = members[0].stored.rows[0] if len(members) == 1 and members[0].stored.rows else 0
-    return min(found.values(), default=total // len(members[0].parts))
-
-
 def usual(parts: Iterable[str]) -> tuple[str, ...]:
     """Projections in the usual order."""
     held = set(parts)

@@ -26,6 +26,19 @@ def clashes(key_map: KeyMap) -> tuple[Left, ...]:
     return tuple(found)
 
 
+def equal_sources(key_map: KeyMap) -> list[tuple[str, str]]:
+    """Pairs of the candidate's keys that have to hold equal tensors for such a map to be right."""
+    ties = {stored.key: stored.tied for stored in key_map.reference.stored if stored.tied}
+    mapped = {each.key: each for each in key_map.mapped}
+    found = []
+    for left in key_map.clashes:
+        first = next(each for each in key_map.mapped if ties.get(each.key) == ties[left.key])
+        other = mapped[left.key]
+        if len(first.parts) == len(other.parts):
+            found += [(a.key, b.key) for a, b in zip(first.parts, other.parts, strict=True)]
+    return found
+
+
 def _made_of(mapped: Mapped, sources: dict[str, str]) -> Mapped:
     """What it is made of, whatever it is called."""
     parts = tuple([part._replace(key=sources.get(part.key, part.key)) for part in mapped.parts])

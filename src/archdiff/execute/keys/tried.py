@@ -46,7 +46,7 @@ class Maker(Protocol):
 
 
 def tested(
-    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[], verify.Trial]
+    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[KeyMap], verify.Trial]
 ) -> tuple[KeyMap, Tested]:
     """The map that outputs show to be right; the first one where none is.
 
@@ -60,7 +60,7 @@ def tested(
         UsageError: no input is known.
     """
     first = make()
-    running = trial() if not first.missing else None
+    running = trial(first) if not first.missing else None
     result = running.run(first) if running is not None else None
     if running is not None and result is not None and result.equal:
         return first, Tested(result.difference, True, compared=result.compared, untested=running.untested())
@@ -69,7 +69,7 @@ def tested(
     for option, found_by in _options(make, first, sides, modules):
         if option.missing or monotonic() > stop:
             continue
-        running = running or trial()
+        running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
             shown = Tested(found.difference, True, False, found.compared, running.untested(), found_by, others=count)

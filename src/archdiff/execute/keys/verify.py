@@ -6,7 +6,7 @@ Outputs in eval mode are compared in float64. Copies run, so that the modules st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
 from typing import Any, Final, NamedTuple
 
@@ -36,19 +36,31 @@ class Verified(NamedTuple):
 class Trial:
     """Both networks with drawn weights, for one map after the other."""
 
-    def __init__(self, candidate: nn.Module, reference: nn.Module, x: Tensor, seed: int = 0) -> None:
+    def __init__(
+        self,
+        candidate: nn.Module,
+        reference: nn.Module,
+        x: Tensor,
+        same: Iterable[tuple[str, str]] = (),
+        seed: int = 0,
+    ) -> None:
         """Runs the candidate.
 
         Args:
             candidate, reference: live modules, which stay as they are.
             x: (batch, ...) as both take it; floats are taken as float64.
+            same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             seed: of the weights.
 
         Raises:
             BuildError: the candidate cannot take the input.
         """
         self._ours, self._theirs = (deepcopy(module).double().eval() for module in (candidate, reference))
-        self._ours.load_state_dict(_drawn(self._ours.state_dict(), torch.Generator().manual_seed(seed)))
+        drawn = _drawn(self._ours.state_dict(), torch.Generator().manual_seed(seed))
+        for first, second in same:
+            if drawn[first].shape == drawn[second].shape:
+                drawn[second] = drawn[first]
+        self._ours.load_state_dict(drawn)
         self._own = {key: value.clone() for key, value in self._theirs.state_dict().items()}
         self._x = x
         self._expected = _outputs("candidate", self._ours, x)
