@@ -50,6 +50,8 @@ def steps(key_map: KeyMap) -> dict[str, tuple[tuple[str, ...], str]]:
         pytest.param("next_a", "next_b", IMAGE, id="scale-of-channels"),
         pytest.param("WindowA", "WindowB", (4, 12), id="constant-buffer-in-one-state-dict"),
         pytest.param("bottlenecks_a", "bottlenecks_b", IMAGE, id="shortcut-before-or-behind"),
+        pytest.param("basic_a", "basic_b", IMAGE, id="batch-norms-follow-their-convolutions"),
+        pytest.param("VitD", "VitB", IMAGE, id="norms-by-number"),
         pytest.param("words_a", "words_b", (7,), id="conv1d-and-tied-head"),
         pytest.param("GatedA", "GatedB", (6,), id="gate-and-up"),
         pytest.param("flat_a", "flat_b", (3, 6, 6), id="kernel-covers-map"),

@@ -147,15 +147,14 @@ class Matching:
         )
         for form, found in theirs.items():
             others = ours.get(form, [])
-            if len(found) == len(others) == 1 or (self.in_order and len(found) == len(others)):
-                by = "shape" if len(found) == 1 else "order"
-                for first, second in zip(others, found, strict=True):
-                    by_name = {stored.name: stored for stored in first}
-                    made = [forms.made(by_name[stored.name], stored, by) for stored in second]
-                    for one in made:
-                        if one is not None and None not in made:
-                            self.take(one)
-            elif others:
+            pairs = _in_pairs(others, found, self.in_order)
+            for first, second, by in pairs:
+                by_name = {stored.name: stored for stored in first}
+                made = [forms.made(by_name[stored.name], stored, by) for stored in second]
+                for one in made:
+                    if one is not None and None not in made:
+                        self.take(one)
+            if others and not pairs:
                 for held in found:
                     self._doubt(held, [layer[0].layer for layer in others], chain.from_iterable(others))
 
@@ -212,6 +211,30 @@ def _alike_layers(tensors: Iterable[Stored]) -> dict[forms.Form, list[list[Store
         if len(held) > 1 and all(stored.squeezed is not None for stored in held):
             found.setdefault(forms.form(held), []).append(held)
     return found
+
+
+def _in_pairs(
+    ours: Sequence[list[Stored]], theirs: Sequence[list[Stored]], in_order: bool
+) -> list[tuple[list[Stored], list[Stored], str]]:
+    """(layer of the candidate, of the reference, what shows it) of layers that look alike; none where nothing does.
+
+    Of several, names that end in the same numbers do: `norm1` and `norm2`, `layer_norm1` and `layer_norm2`.
+    """
+    if len(ours) != len(theirs) or not ours:
+        return []
+    if len(ours) == 1:
+        return [(ours[0], theirs[0], "shape")]
+    numbers = [[_number(held[0].layer) for held in layers] for layers in (ours, theirs)]
+    if "" not in numbers[0] and sorted(numbers[0]) == sorted(numbers[1]) and len(set(numbers[0])) == len(ours):
+        by_number = dict(zip(numbers[0], ours, strict=True))
+        return [(by_number[number], held, "name") for number, held in zip(numbers[1], theirs, strict=True)]
+    return [(a, b, "order") for a, b in zip(ours, theirs, strict=True)] if in_order else []
+
+
+def _number(layer: str) -> str:
+    """What a name ends in: "1" of `norm1`; "" of one that is a number, which is a place."""
+    name = layer.rpartition(".")[2]
+    return "" if name.isdigit() else name[len(name.rstrip("0123456789")) :]
 
 
 def _parted(
