@@ -6,6 +6,7 @@ Only tensors are read: a pickle that wants to run code is refused. What does not
 from __future__ import annotations
 
 import json
+import os
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -80,11 +81,14 @@ def files(file: str) -> list[str]:
     if not file.endswith(_INDEX) or not Path(file).is_file():
         return [file]
     try:
-        named = json.loads(Path(file).read_text(encoding="utf-8"))["weight_map"].values()
-        parts = [str(Path(file).parent / name) for name in dict.fromkeys(named)]
+        named = list(dict.fromkeys(json.loads(Path(file).read_text(encoding="utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        raise UsageError("is no index of checkpoints: it has no weight_map", source=file) from None
-    return [file, *parts]
+        named = []
+    if not named or not all(isinstance(name, str) for name in named):
+        raise UsageError("is no index of checkpoints: it has no weight_map", source=file)
+    if outside := next((name for name in named if os.path.basename(name) != name), None):
+        raise UsageError(f"names a file outside of its folder: {outside}", source=file)
+    return [file, *(str(Path(file).parent / name) for name in named)]
 
 
 def _read(file: str) -> dict[str, Tensor]:

@@ -115,15 +115,20 @@ def check_target(source: str, target: str) -> None:
     Raises:
         UsageError: it is one of the files that are read, or its name is that of an index.
     """
-    if any(
-        os.path.exists(each) and os.path.exists(target) and os.path.samefile(each, target)
-        for each in weights.files(source)
-    ):
+    if any(_is_same(each, target) for each in weights.files(source)):
         raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
-    if target.endswith(".json"):
-        raise UsageError("is a name of an index, not of tensors", source=target, way_out="a name like out.safetensors")
     if os.path.isdir(target):
         raise UsageError("cannot be written: is a folder", source=target)
+    if not os.path.isdir(os.path.dirname(target) or "."):
+        raise UsageError("cannot be written: no such folder", source=target)
+    if target.endswith(".json"):
+        way_out = "a name like out.safetensors: all tensors go into one file"
+        raise UsageError("cannot be written: is the name of an index, not of tensors", source=target, way_out=way_out)
+
+
+def _is_same(first: str, second: str) -> bool:
+    """Whether both are names of one file."""
+    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
 def _differ(left: Left, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
