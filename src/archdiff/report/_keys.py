@@ -71,6 +71,8 @@ def _notes(answer: Answer) -> Iterator[str]:
             f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
             for key in key_map.squares
         )
+        if key_map.gates:
+            yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
     yield from lora.lines(key_map.mapped)
 
 
@@ -107,6 +109,8 @@ def _outcome(answer: Answer) -> Iterator[str]:
             yield "that is with equal tensors where the reference has one"
     elif any(mapped.found_by == "shape" for mapped in answer.key_map.mapped):
         yield "keys were found by shape and place: --verify runs two live modules with the mapped weights"
+    elif answer.key_map.candidate.live and answer.key_map.reference.live:
+        yield "neither was run: --verify compares what they compute with the mapped weights"
     if answer.written is not None:
         if answer.key_map.clashes and not answer.clashes:
             yield f"what the reference has as one tensor is equal in {answer.read_from}"
@@ -168,7 +172,7 @@ def as_json(answer: Answer) -> str:
                 ("clashes", answer.clashes),
             )
         },
-        "taken_for_granted": [*key_map.packed, *key_map.squares],
+        "taken_for_granted": [*key_map.packed, *key_map.squares, *key_map.gates],
         "tested": None if answer.tested is None else answer.tested._asdict(),
         "written": answer.written,
     }
@@ -235,7 +239,7 @@ def _comments(key_map: KeyMap) -> Iterator[tuple[str, Left]]:
     yield from (("missing", left) for left in key_map.missing)
     yield from (("not used", left) for left in key_map.unused)
     yield from (("may differ", left) for left in key_map.clashes)
-    yield from (("taken for granted", Left(each, "")) for each in (*key_map.packed, *key_map.squares))
+    yield from (("taken for granted", Left(each, "")) for each in (*key_map.packed, *key_map.squares, *key_map.gates))
 
 
 def _is_plain(mapped: Mapped) -> bool:

@@ -158,6 +158,10 @@ def test_norms_that_stand_side_by_side() -> None:
     assert asked("VitC", "VitB", IMAGE, verify=True).complete
 
 
+def test_norms_under_numbers_need_no_run() -> None:
+    assert asked("VitD", "VitB").complete
+
+
 def test_a_swapped_map_is_seen() -> None:
     """`verify` is able to fail."""
     key_map = asked("VitA", "VitB").key_map

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
@@ -150,13 +150,18 @@ def converted(
     for kept in key_map.kept:
         if kept.key not in own:
             raise UsageError(f"{kept.key} comes from the reference itself", way_out="name it as package.module:factory")
-        made[kept.key] = own[kept.key].detach().clone()
+        made[kept.key] = _copied(own[kept.key])
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
             why = f"{stored.key} would be {size(tuple(value.shape))}, and the reference holds {size(stored.shape)}"
             raise UsageError(why, source=source, way_out="a checkpoint of the candidate as it was compared")
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
+
+
+def _copied(value: Any) -> Any:
+    """Of what a state_dict holds; what is no tensor stays as it is."""
+    return value.detach().clone() if isinstance(value, Tensor) else value
 
 
 def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, Tensor]:

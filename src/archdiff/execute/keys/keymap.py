@@ -38,6 +38,11 @@ class Stored(NamedTuple):
         return self.key.rpartition(".")[2]
 
     @property
+    def beside(self) -> bool:
+        """Whether it is no tensor, but what a class keeps beside them: its extra state."""
+        return self.shape is None and self.counts
+
+    @property
     def rows(self) -> Shape | None:
         """The shape with outputs first."""
         return turned(self.shape) if self.columns else self.shape
@@ -156,7 +161,8 @@ class KeyMap:
     missing, unused: keys of the reference and of the candidate without a counterpart. clashes: keys of the reference
     that are one tensor, and would be made of several; right for a checkpoint alone in which these are equal.
     packed: how matrices of several projections are taken to be packed, and squares: keys of matrices that are taken to
-    be kept the same way round, which neither prints nor shapes show.
+    be kept the same way round, which neither prints nor shapes show. gates: keys of a recurrent layer against one of a
+    class that nobody knows, which is taken to keep its gates in the same order.
     """
 
     candidate: Side
@@ -170,6 +176,7 @@ class KeyMap:
     clashes: tuple[Left, ...] = ()
     packed: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:

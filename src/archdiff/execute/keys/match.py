@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from archdiff.execute.keys import forms, projections, shared
+from archdiff.execute.keys import forms, gates, projections, shared
 from archdiff.execute.keys.keymap import KeyMap, Side, Stored
 from archdiff.execute.keys.matching import Matching
 from archdiff.execute.keys.places import Blocks, Places, inside
@@ -64,7 +64,8 @@ def key_map(
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
     packed = tuple(projections.granted(groups, (candidate.layouts, reference.layouts)))
-    return replace(found, clashes=shared.clashes(found), packed=packed, squares=tuple(_squares(found)))
+    squares, of_gates = tuple(_squares(found)), gates.keys(found)
+    return replace(found, clashes=shared.clashes(found), packed=packed, squares=squares, gates=of_gates)
 
 
 def _squares(found: KeyMap) -> Iterator[str]:

@@ -20,6 +20,7 @@ _COMMON: Final = frozenset({"weight", "bias"})
 _LISTED: Final = 4
 _PARAMETRIZED: Final = "of a parametrization: torch.nn.utils.parametrize.remove_parametrizations leaves the weight"
 _COUNTS: Final = "counts batches, and no output depends on it"
+_BESIDE: Final = "no tensor, but what its class keeps beside them: taken to be the same in both"
 _NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same in both"
 
 
@@ -28,10 +29,11 @@ class Matching:
 
     def __init__(self, ours: Sequence[Stored], theirs: Sequence[Stored], in_order: bool) -> None:
         self.ours, self.theirs, self.in_order = ours, theirs, in_order
-        self.open_ours = {stored.key: stored for stored in ours}
-        self.open_theirs = {stored.key: stored for stored in theirs}
-        self.closed_ours: dict[str, Stored] = {}  # stand for each other, but cannot be made of each other
-        self.closed_theirs: dict[str, Stored] = {}
+        self.open_ours = {stored.key: stored for stored in ours if not stored.beside}
+        self.open_theirs = {stored.key: stored for stored in theirs if not stored.beside}
+        # no tensors; and those that stand for each other, but cannot be made of each other
+        self.closed_ours = {stored.key: stored for stored in ours if stored.beside}
+        self.closed_theirs = {stored.key: stored for stored in theirs if stored.beside}
         self.mapped: dict[str, Mapped] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
         self.unused_for: dict[str, str] = {}  # key of the candidate -> why it is left over
@@ -187,11 +189,14 @@ class Matching:
 
 
 def _named(tensors: Iterable[Stored], layer: str) -> dict[str, Stored]:
-    """Tensors in a layer by their names in it, those in a wrapper as if it were not there."""
+    """Tensors in a layer by their names in it, those in a wrapper as if it were not there.
+
+    A cell has `weight_ih`, and the first layer of an LSTM `weight_ih_l0`.
+    """
     found: dict[str, Stored] = {}
     for stored in tensors:
         parts = stored.key[len(layer) :].lstrip(".").split(".")
-        found[".".join([part for part in parts if part not in _WRAPPERS])] = stored
+        found[".".join([part for part in parts if part not in _WRAPPERS]).removesuffix("_l0")] = stored
     return found
 
 
@@ -248,8 +253,9 @@ def _parted(
             needless.append(Left(stored.key, f"the same tensor as {ties[stored.key]}"))
         elif stored.key in constants:
             needless.append(Left(stored.key, "a constant, which both compute"))
-        elif stored.counts and stored.buffer and stored.layer not in trained:
-            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else _NOT_TRAINED))
+        elif stored.beside or (stored.counts and stored.buffer and stored.layer not in trained):
+            beside = _BESIDE if stored.beside else _NOT_TRAINED
+            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else beside))
         else:
             lost.append(Left(stored.key, _PARAMETRIZED if ".parametrizations." in stored.key else "no counterpart"))
     return needless, lost

@@ -7,7 +7,7 @@ from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from archdiff.execute.keys import packing, verify
+from archdiff.execute.keys import gates, packing, verify
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Side
 from archdiff.model.errors import BuildError
 
@@ -112,6 +112,7 @@ def _options(
         mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
         names = ", ".join(base.squares)
         yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
+    yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
 
 
 def _numbers(side: Side, module: nn.Module) -> set[int]:

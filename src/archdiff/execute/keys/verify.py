@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from archdiff.execute.keys.apply import converted
 from archdiff.execute.keys.keymap import KeyMap
@@ -55,13 +56,13 @@ class Trial:
         Raises:
             BuildError: the candidate cannot take the input.
         """
-        self._ours, self._theirs = (deepcopy(module).double().eval() for module in (candidate, reference))
+        self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
         drawn = _drawn(self._ours.state_dict(), torch.Generator().manual_seed(seed))
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
         self._ours.load_state_dict(drawn)
-        self._own = {key: value.clone() for key, value in self._theirs.state_dict().items()}
+        self._own = deepcopy(self._theirs.state_dict())
         self._x = x
         self._expected = _outputs("candidate", self._ours, x)
 
@@ -136,11 +137,20 @@ def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
     return torch.randn((_BATCH, *shape), generator=chance, dtype=torch.float64)
 
 
-def _drawn(state: Mapping[str, Tensor], chance: torch.Generator) -> dict[str, Tensor]:
-    """Every number moved, variances kept positive; whole numbers stay."""
-    found = {}
+def _copy(name: str, module: nn.Module) -> nn.Module:
+    """In float64 and eval mode."""
+    held = (*module.parameters(), *module.buffers())
+    if any(is_lazy(each) or each.is_meta for each in held):
+        why = "has tensors without numbers, on the meta device or before its first forward"
+        raise UsageError(f"--verify: the {name} {why}", way_out="a factory that makes all of its weights")
+    return deepcopy(module).double().eval()
+
+
+def _drawn(state: Mapping[str, Any], chance: torch.Generator) -> dict[str, Any]:
+    """Every number moved, variances kept positive; whole numbers stay, and what is no tensor."""
+    found: dict[str, Any] = {}
     for key, value in state.items():
-        if value.is_floating_point() and value.numel():
+        if isinstance(value, Tensor) and value.is_floating_point() and value.numel():
             noise = _SPREAD * torch.randn(value.shape, generator=chance, dtype=torch.float64)
             moved = value + noise.to(value)
             found[key] = moved.abs() if key.endswith("running_var") else moved
