@@ -133,7 +133,10 @@ def _shown(tested: Tested) -> Iterator[str]:
         maps = f"{_count(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
         yield f"--verify: {maps}: outputs part, of the first by {tested.difference:.2g} of the largest"
         return
-    outputs = "outputs" if tested.compared == 1 else f"all {tested.compared} outputs"
+    ours, theirs = tested.outputs
+    outputs = "outputs" if ours == theirs == 1 else f"all {ours} outputs"
+    if ours != theirs:
+        outputs = f"first outputs (the candidate gives {ours}, the reference {theirs})"
     equal = "equal" if tested.equal else "not equal"
     yield f"{outputs} in eval are {equal}: they part by {tested.difference:.2g} of the largest"
     yield from (f"found by running: {each}" for each in tested.found_by)

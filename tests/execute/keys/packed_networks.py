@@ -43,6 +43,88 @@ class Packed(nn.Module):
         return self.dense(attended(*(held[name] for name in "qkv")))
 
 
+class ByConvolution(nn.Module):
+    """Projections of a map, apart or in one."""
+
+    def __init__(self, packed: bool) -> None:
+        super().__init__()
+        self.packed = packed
+        if packed:
+            self.qkv = nn.Conv2d(6, 18, 1)
+        else:
+            self.q, self.k, self.v = (nn.Conv2d(6, 6, 1) for _ in range(3))
+        self.proj = nn.Conv2d(6, 6, 1)
+
+    def forward(self, x: Tensor) -> Tensor:
+        made = self.qkv(x).chunk(3, 1) if self.packed else (self.q(x), self.k(x), self.v(x))
+        mixed = attended(*(each.flatten(2).transpose(1, 2) for each in made))
+        return self.proj(mixed.transpose(1, 2).reshape(x.shape))
+
+
+def maps_apart() -> nn.Module:
+    return ByConvolution(False)
+
+
+def maps_packed() -> nn.Module:
+    return ByConvolution(True)
+
+
+class Crossed(nn.Module):
+    """Keys and values of another width: torch then keeps three matrices and one bias."""
+
+    def __init__(self, of_torch: bool) -> None:
+        super().__init__()
+        self.of_torch = of_torch
+        if of_torch:
+            self.attn = nn.MultiheadAttention(WIDTH, HEADS, kdim=8, vdim=8, batch_first=True)
+        else:
+            self.attn = nn.Module()
+            self.attn.q, self.attn.k, self.attn.v = (nn.Linear(inputs, WIDTH) for inputs in (WIDTH, 8, 8))
+            self.attn.out = nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x: Tensor) -> Tensor:
+        other = x[..., :8]
+        if self.of_torch:
+            return self.attn(x, other, other, need_weights=False)[0]
+        return self.attn.out(attended(self.attn.q(x), self.attn.k(other), self.attn.v(other)))
+
+
+def crossed_of_torch() -> nn.Module:
+    return Crossed(True)
+
+
+def crossed() -> nn.Module:
+    return Crossed(False)
+
+
+class KeysWithValues(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.to_kv, self.to_q, self.dense = nn.Linear(WIDTH, 24), nn.Linear(WIDTH, WIDTH), nn.Linear(WIDTH, WIDTH)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.dense(attended(self.to_q(x), *self.to_kv(x).chunk(2, -1)))
+
+
+class TwoOutputs(nn.Module):
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count, self.body = count, nn.Linear(4, 4)
+
+    def forward(self, x: Tensor) -> tuple[Tensor, ...]:
+        y = self.body(x)
+        return tuple(y * (number + 1) for number in range(self.count))
+
+
+def one_output() -> nn.Module:
+    return TwoOutputs(1)
+
+
+def two_outputs() -> nn.Module:
+    return TwoOutputs(2)
+
+
+KeysWithValues.__name__ = "Attention"
 for _ in (Apart, Packed):
     _.__name__ = "Attention"
 

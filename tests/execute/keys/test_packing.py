@@ -61,6 +61,10 @@ def test_what_is_taken_for_granted(candidate: str, reference: str, taken: tuple[
         pytest.param(
             "grouped", "grouped_packed", (5, 8), "query, key and value, head by head, 2 of them", id="8-grouped"
         ),
+        pytest.param("maps_apart", "maps_packed", (6, 3, 3), "", id="9-convolutions"),
+        pytest.param("crossed", "crossed_of_torch", ROWS, "", id="10-widths-of-their-own"),
+        pytest.param("KeysWithValues", "packed_qkv", ROWS, "", id="11-keys-with-values"),
+        pytest.param("KeysWithValues", "apart_kvq", ROWS, "", id="12-keys-with-values-apart"),
     ],
 )
 def test_outputs_show_the_layout(

@@ -58,13 +58,15 @@ def test_a_checkpoint_in_which_they_are_equal(tmp_path: Path, equal: bool) -> No
         pytest.param("shallow", "deep", (4,), "--verify: not run, since keys of the reference have no", id="3-missing"),
         pytest.param("not_shared", "shared", (4,), "that is with equal tensors where the reference", id="4-shared"),
         pytest.param("close_norms", "other_norms", (4,), "they part from 1 of the candidate on, 1 of", id="5-where"),
+        pytest.param("one_output", "two_outputs", (4,), "first outputs (the candidate gives 1, the ", id="7-outputs"),
+        pytest.param("two_outputs", "two_outputs", (4,), "all 2 outputs in eval are equal", id="8-all-outputs"),
         pytest.param("Unused", "Unused", (4,), "no output depends on it: aside.weight, aside.bias", id="6-untested"),
     ],
 )
 def test_verify_says_what_it_did(candidate: str, reference: str, shape: tuple[int, ...], shown: str) -> None:
     answer = asked(candidate, reference, shape, verify=True)
     assert shown in outcome(answer)
-    assert answer.complete == (candidate == "Unused")
+    assert answer.complete == (candidate in ("Unused", "one_output", "two_outputs"))
 
 
 def test_differences_are_not_counted_where_outputs_are_equal() -> None:

@@ -21,7 +21,13 @@ _FUSED: Final = {name: parts for parts, names in attention.FUSED.items() for nam
 #: in these each head may have its query, key and value together
 BY_HEAD: Final = frozenset({"query_key_value"})
 #: MultiheadAttention keeps its own under these names
-_OF_ATTENTION: Final = {"in_proj_weight": "weight", "in_proj_bias": "bias"}
+_OF_ATTENTION: Final = {
+    "in_proj_weight": (("query", "key", "value"), "weight"),
+    "in_proj_bias": (("query", "key", "value"), "bias"),
+    "q_proj_weight": (("query",), "weight"),  # these three where keys or values have a width of their own
+    "k_proj_weight": (("key",), "weight"),
+    "v_proj_weight": (("value",), "weight"),
+}
 
 
 class Member(NamedTuple):
@@ -69,7 +75,8 @@ def groups(tensors: Iterable[Stored], layouts: Layouts, chains: Container[str]) 
 def _place(stored: Stored, layouts: Layouts) -> tuple[str, Member | None, str]:
     """(container, what it holds, role); None where it is no projection."""
     if stored.name in _OF_ATTENTION:
-        return stored.layer, Member(_FAMILIES[0], stored), _OF_ATTENTION[stored.name]
+        parts, role = _OF_ATTENTION[stored.name]
+        return stored.layer, Member(parts, stored), role
     container, _, name = stored.layer.rpartition(".")
     if name in _FUSED:
         usual = Layout(_FUSED[name]) if name not in BY_HEAD or name in layouts else None
@@ -224,7 +231,8 @@ def _adds_up(target: Stored, sources: Sequence[Member], parts: Iterable[Part]) -
 def _rows(*sides: Sequence[Member]) -> dict[str, int]:
     """How many rows each projection has: what stands alone tells its own, and one that is left over the rest.
 
-    Where all stand in one matrix with three times as many outputs as inputs, each has a third.
+    Keys that stand with values everywhere have as many rows as these; where all stand in one matrix with three times as
+    many outputs as inputs, each has a third.
     """
     found: dict[str, int] = {}
     members = [member for side in sides for member in side]
@@ -233,6 +241,10 @@ def _rows(*sides: Sequence[Member]) -> dict[str, int]:
             unknown = [part for part in member.parts if part not in found]
             if len(unknown) == 1 and member.stored.rows:
                 found[unknown[0]] = member.stored.rows[0] - sum(found.get(part, 0) for part in member.parts)
+    for member in members:
+        left = (member.stored.rows or (0,))[0] - sum(found.get(part, 0) for part in member.parts)
+        if {part for part in member.parts if part not in found} == {"key", "value"} and left > 0 == left % 2:
+            found |= {"key": left // 2, "value": left // 2}
     return found or next((each for each in map(_thirds, members) if each), {})
 
 
@@ -244,7 +256,7 @@ def usual(parts: Iterable[str]) -> tuple[str, ...]:
 
 def _thirds(member: Member) -> dict[str, int]:
     shape = member.stored.rows
-    inputs = shape[1] if shape is not None and len(shape) == 2 else 0
+    inputs = shape[1] if shape is not None and len(shape) > 1 else 0
     square = shape is not None and len(member.parts) == 3 and shape[0] == 3 * inputs
     return dict.fromkeys(member.parts, inputs) if square else {}
 

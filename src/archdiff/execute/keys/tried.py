@@ -22,16 +22,16 @@ class Tested(NamedTuple):
     """What running both showed; nothing where `reason` says why they were not run.
 
     difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
-    choice where the first one leaves keys over, and of which none makes outputs equal. compared: outputs that were
-    compared. untested: parameters of the reference on which none depends. found_by: what outputs showed that prints do
-    not, in words. parts_at: paths of the candidate and of the reference from which on they part. others: other maps
-    that were run.
+    choice where the first one leaves keys over, and of which none makes outputs equal. outputs: how many each gives;
+    where it is not as many, the first are compared. untested: parameters of the reference on which none depends.
+    found_by: what outputs showed that prints do not, in words. parts_at: paths of the candidate and of the reference
+    from which on they part. others: other maps that were run.
     """
 
     difference: float | None = None
     equal: bool = True
     given_up: bool = False
-    compared: int = 1
+    outputs: tuple[int, int] = (1, 1)
     untested: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
     parts_at: tuple[str, str] | None = None
@@ -63,7 +63,7 @@ def tested(
     running = trial(first) if not first.missing else None
     result = running.run(first) if running is not None else None
     if running is not None and result is not None and result.equal:
-        return first, Tested(result.difference, True, compared=result.compared, untested=running.untested())
+        return first, Tested(result.difference, True, outputs=result.outputs, untested=running.untested())
     given_up: verify.Verified | None = None
     count, stop = 0, monotonic() + _SECONDS
     for option, found_by in _options(make, first, sides, modules):
@@ -72,14 +72,14 @@ def tested(
         running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
-            shown = Tested(found.difference, True, False, found.compared, running.untested(), found_by, others=count)
+            shown = Tested(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
             return option, shown
         given_up = given_up or found
     if running is not None and result is not None:
         at = running.parting(first)
-        return first, Tested(result.difference, False, compared=result.compared, parts_at=at, others=count)
+        return first, Tested(result.difference, False, outputs=result.outputs, parts_at=at, others=count)
     if given_up is not None:
-        return first, Tested(given_up.difference, False, True, given_up.compared, others=count)
+        return first, Tested(given_up.difference, False, True, given_up.outputs, others=count)
     return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
 
 

@@ -31,7 +31,7 @@ class Verified(NamedTuple):
 
     difference: float  # the largest, of the largest number of that output
     equal: bool
-    compared: int = 1  # outputs that were compared, in order
+    outputs: tuple[int, int] = (1, 1)  # how many each gives; where it is not as many, the first are compared
 
 
 class Trial:
@@ -77,9 +77,9 @@ class Trial:
         both = [*zip(self._expected, made, strict=False)]
         both = both if len(made) == len(self._expected) else both[:1]
         if any(first.shape != second.shape for first, second in both):
-            return Verified(float("inf"), False)
+            return Verified(float("inf"), False, (len(self._expected), len(made)))
         difference = max(_difference(first, second) for first, second in both)
-        return Verified(difference, difference <= _NEAR, len(both))
+        return Verified(difference, difference <= _NEAR, (len(self._expected), len(made)))
 
     def untested(self) -> tuple[str, ...]:
         """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
