@@ -71,6 +71,8 @@ def _notes(answer: Answer) -> Iterator[str]:
             f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
             for key in key_map.squares
         )
+        if all(lora.key_of(side) for side in (key_map.candidate, key_map.reference)):
+            yield "taken for granted: the same adapters are active in both, and scaled alike, which no checkpoint holds"
         if key_map.gates:
             yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
     yield from lora.lines(key_map.mapped)

@@ -173,6 +173,12 @@ def packed_kqv() -> nn.Module:
     return Packed(order="kqv")
 
 
+def packed_of_another_class() -> nn.Module:
+    made = Packed()
+    made.__class__ = type("SelfAttention", (Packed,), {})
+    return made
+
+
 def packed_by_head() -> nn.Module:
     return Packed(groups=HEADS)
 

@@ -46,6 +46,12 @@ def test_what_has_no_numbers_is_not_run(name: str) -> None:
         asked(name, name, (4,), verify=True)
 
 
+def test_a_constant_keeps_its_numbers() -> None:
+    """What the reference computes by itself is not drawn at random."""
+    for both in (("kept", "computed"), ("computed", "kept")):
+        assert asked(*both, (4,), verify=True).verified
+
+
 def test_extra_state_is_run_with() -> None:
     answer = asked("Extra", "Extra", (4,), verify=True)
     assert answer.verified

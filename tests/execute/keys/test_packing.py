@@ -27,9 +27,15 @@ USUAL = "qkv of the {} holds query, key and value one below the other, in this o
         pytest.param("apart_kvq", "apart", (), id="4-none-packs"),
         pytest.param(
             "packed_qkv",
+            "packed_of_another_class",
+            (USUAL.format("candidate"), USUAL.format("reference")),
+            id="5-one-name-in-two-classes",
+        ),
+        pytest.param(
+            "packed_qkv",
             "execute.keys.key_networks:VitB",
             None,
-            id="5-no-counterpart",
+            id="6-no-counterpart",
         ),
     ],
 )

@@ -131,7 +131,8 @@ def _tested(
     from archdiff.execute.keys import tried, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
-        return verify.Trial(*modules, sample(), shared.equal_sources(key_map))
+        constants = {left.key for left in key_map.dropped}
+        return verify.Trial(*modules, sample(), shared.equal_sources(key_map), constants)
 
     found, shown = tried.tested(make, sides, modules, trial)
     return Answer(found, tested=shown)
@@ -187,14 +188,15 @@ def _module(address: str) -> nn.Module:
 def _side(sized: Sized, module: nn.Module | None) -> Side:
     network = sized.network
     covering, chains = stored.covering(sized), stored.chains(network)
+    classes = {path: layer.class_name for path, layer in stored.placed(network.root) if layer.children}
     if module is None:
         held, unknown = stored.printed(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
-        return Side(network.source, network.label, False, held, unknown, chains=chains)
+        return Side(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
     from archdiff.execute.keys import live as of_modules
 
     held = of_modules.stored(module, stored.columns(network), covering, stored.known(network))
-    return Side(network.source, network.label, True, held, chains=chains)
+    return Side(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
 def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:

@@ -144,6 +144,7 @@ class Side:
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
     chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
     layouts: Layouts = field(default_factory=dict)  # how it packs projections, where that is given
+    classes: Mapping[str, str] = field(default_factory=dict)  # path of a container -> its printed class
     adapted: bool = False  # its keys are those that it has once adapters are merged
 
     @property

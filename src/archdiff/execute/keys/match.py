@@ -63,7 +63,7 @@ def key_map(
         matching.take_scope(here, there, confined)
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
-    packed = tuple(projections.granted(groups, (candidate.layouts, reference.layouts)))
+    packed = tuple(projections.granted(groups, candidate, reference))
     squares, of_gates = tuple(_squares(found)), gates.keys(found)
     return replace(found, clashes=shared.clashes(found), packed=packed, squares=squares, gates=of_gates)
 

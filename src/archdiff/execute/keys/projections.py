@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.execute.keys.keymap import Layout, Layouts, Mapped, Part, Stored
+from archdiff.execute.keys.keymap import Layout, Layouts, Mapped, Part, Side, Stored
 from archdiff.semantics import attention
 
 #: the usual order in one matrix; a family is known by its first
@@ -261,20 +261,21 @@ def _thirds(member: Member) -> dict[str, int]:
     return dict.fromkeys(member.parts, inputs) if square else {}
 
 
-def granted(pairs: Iterable[tuple[Group, Group]], layouts: tuple[Layouts, Layouts]) -> Iterator[str]:
+def granted(pairs: Iterable[tuple[Group, Group]], candidate: Side, reference: Side) -> Iterator[str]:
     """What is taken for granted of how a class of somebody packs, one line for each name.
 
-    Of two under one name nothing: what one network has there the other is taken to have, as everywhere.
+    Of two under one name in one class nothing: they are taken to be one, as everywhere.
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
-    for both in pairs:
+    for group, other in pairs:
         ours, theirs = (
-            {each.packer: each.parts for each in group.members["weight"] if each.packer and each.groups == 1}
-            for group in both
+            {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
+            for held in (group, other)
         )
-        if ours != theirs:
-            found |= {("candidate", name): parts for name, parts in ours.items() if name not in layouts[0]}
-            found |= {("reference", name): parts for name, parts in theirs.items() if name not in layouts[1]}
+        one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
+        if ours != theirs or not one_class:
+            found |= {("candidate", name): parts for name, parts in ours.items() if name not in candidate.layouts}
+            found |= {("reference", name): parts for name, parts in theirs.items() if name not in reference.layouts}
     for (side, name), parts in found.items():
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         yield f"{name} of the {side} holds {listed} one below the other, in this order (else --packed)"

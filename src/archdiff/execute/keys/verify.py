@@ -43,6 +43,7 @@ class Trial:
         reference: nn.Module,
         x: Tensor,
         same: Iterable[tuple[str, str]] = (),
+        fixed: Collection[str] = (),
         seed: int = 0,
     ) -> None:
         """Runs the candidate.
@@ -51,13 +52,15 @@ class Trial:
             candidate, reference: live modules, which stay as they are.
             x: (batch, ...) as both take it; floats are taken as float64.
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
+            fixed: keys of the candidate that keep their numbers, which the reference computes.
             seed: of the weights.
 
         Raises:
             BuildError: the candidate cannot take the input.
         """
         self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
-        drawn = _drawn(self._ours.state_dict(), torch.Generator().manual_seed(seed))
+        state = self._ours.state_dict()
+        drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
