@@ -105,6 +105,26 @@ def test_json(folder: Path) -> None:
     }
 
 
+def test_a_packing_is_given(folder: Path) -> None:
+    done = run("keys", "mine.txt", "original.txt", "--packed", "qkv=v,k,q", cwd=folder)
+    assert "qkv.weight" in done.stdout
+    assert "v_proj.weight + k_proj.weight + q_proj.weight" in done.stdout
+    assert ("taken for granted" in done.stdout, done.returncode) == (False, 0)
+
+
+def test_what_was_run_is_in_the_json(folder: Path) -> None:
+    (folder / "nets.py").write_text(
+        "from torch import nn\n\n\n"
+        "def shared():\n    layer = nn.Linear(4, 4)\n    return nn.Sequential(layer, nn.ReLU(), layer)\n\n\n"
+        "def apart():\n    return nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4))\n"
+    )
+    done = run("keys", "nets:apart", "nets:shared", "--verify", "--format", "json", cwd=folder)
+    answer = json.loads(done.stdout)
+    assert [each["key"] for each in answer["clashes"]] == ["2.weight", "2.bias"]
+    assert (answer["complete"], answer["tested"]["equal"], done.returncode) == (False, True, 1)
+    assert answer["difference"] == answer["tested"]["difference"]
+
+
 def test_python_runs(folder: Path) -> None:
     done = run("keys", "mine.txt", "original.txt", "--format", "python", cwd=folder)
     space: dict[str, object] = {}
@@ -163,6 +183,8 @@ def test_nothing_is_written_where_keys_are_left_over(folder: Path) -> None:
             "the reference holds a LoRA adapter (head.lora_A.default.weight), and the candidate",
         ),
         (["mine.txt", "original.txt", "--format", "xml"], "--format xml: no such value"),
+        (["mine.txt", "original.txt", "--packed", "qkv=q,k"], "--packed qkv=q,k: is no NAME=ORDER"),
+        (["mine.txt", "original.txt", "--packed", "to_qkv=q,k,v"], "--packed to_qkv: no layer packs projections under"),
         (["mine.txt", "original.txt", "--partial"], "--partial: nothing is written"),
         (["mine.txt", "original.txt", "--verify"], "--verify: runs both networks, and a print holds no forward"),
         (["mine.txt", "no.txt"], "no.txt: no such file"),

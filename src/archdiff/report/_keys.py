@@ -159,7 +159,7 @@ def _count(number: int, what: str) -> str:
 
 
 def as_json(answer: Answer) -> str:
-    key_map = answer.key_map
+    key_map, tested = answer.key_map, answer.tested
     document = {
         "schema": "archdiff/keys/1",
         "complete": answer.complete,
@@ -178,7 +178,9 @@ def as_json(answer: Answer) -> str:
             )
         },
         "taken_for_granted": [*key_map.packed, *key_map.squares, *key_map.gates],
-        "tested": None if answer.tested is None else answer.tested._asdict(),
+        "tested": None if tested is None else tested._asdict(),
+        "difference": None if tested is None or tested.given_up else tested.difference,
+        "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
