@@ -111,7 +111,7 @@ def _outcome(answer: Answer) -> Iterator[str]:
             yield "that is with equal tensors where the reference has one"
     elif any(mapped.found_by == "shape" for mapped in answer.key_map.mapped):
         yield "keys were found by shape and place: --verify runs two live modules with the mapped weights"
-    elif answer.key_map.candidate.live and answer.key_map.reference.live:
+    elif answer.complete and answer.key_map.candidate.live and answer.key_map.reference.live:
         yield "neither was run: --verify compares what they compute with the mapped weights"
     if answer.written is not None:
         if answer.key_map.clashes and not answer.clashes:

@@ -45,14 +45,20 @@ class Extra(nn.Module):
         super().__init__()
         self.fc = nn.Linear(4, 4)
 
+    steps = 3
+
     def get_extra_state(self) -> dict[str, int]:
-        return {"steps": 3}
+        return {"steps": self.steps}
 
     def set_extra_state(self, state: dict[str, int]) -> None:
         pass
 
     def forward(self, x: Tensor) -> Tensor:
         return self.fc(x)
+
+
+class OtherExtra(Extra):
+    steps = 4
 
 
 class TwoNames(nn.Module):

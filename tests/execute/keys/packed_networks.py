@@ -124,6 +124,23 @@ def two_outputs() -> nn.Module:
     return TwoOutputs(2)
 
 
+class Normed(nn.Module):
+    def __init__(self, eps: float, attention: nn.Module) -> None:
+        super().__init__()
+        self.norm, self.attn = nn.LayerNorm(WIDTH, eps=eps), attention
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.attn(self.norm(x))
+
+
+def far_eps() -> nn.Module:
+    return Normed(0.1, Apart())
+
+
+def near_eps() -> nn.Module:
+    return Normed(1e-5, Packed())
+
+
 KeysWithValues.__name__ = "Attention"
 for _ in (Apart, Packed):
     _.__name__ = "Attention"

@@ -30,6 +30,7 @@ def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, 
         pytest.param("kept", "computed", True, id="4-a-constant"),
         pytest.param("without_numbers", "computed", False, id="5-a-constant-that-is-not-known"),
         pytest.param("Extra", "Extra", True, id="6-extra-state"),
+        pytest.param("plain", "plain", True, id="9-nothing-odd"),
         pytest.param("one_place", "two_places", True, id="7-one-place-into-two"),
         pytest.param("two_places", "one_place", False, id="8-two-places-into-one"),
     ],
@@ -38,6 +39,12 @@ def test_complete(candidate: str, reference: str, complete: bool) -> None:
     answer = asked(candidate, reference)
     assert answer.complete == complete
     assert len(answer.key_map.mapped) + len(answer.key_map.kept) == len(answer.key_map.reference.stored)
+
+
+def test_another_extra_state_is_named() -> None:
+    answer = asked("Extra", "OtherExtra")
+    assert [left.key for left in answer.key_map.missing] == ["_extra_state"]
+    assert [left.key for left in answer.key_map.unused] == ["_extra_state"]
 
 
 @pytest.mark.parametrize("name", ["lazy", "without_numbers"])

@@ -118,6 +118,13 @@ def test_a_layout_that_is_wrong_is_seen() -> None:
     assert answer.tested.parts_at == ("dense", "dense")
 
 
+def test_what_parts_before_any_projection_is_no_packing() -> None:
+    """An epsilon before attention: no layout mends that, and none is tried."""
+    answer = asked("far_eps", "near_eps", ROWS, verify=True)
+    assert answer.tested is not None
+    assert (answer.tested.equal, answer.tested.others, answer.tested.parts_at) == (False, 0, ("norm", "norm"))
+
+
 def test_a_chain_holds_no_projections() -> None:
     """Behind one another in a Sequential, they take no input together."""
     answer = asked("chain_of_three", "chain_of_one")

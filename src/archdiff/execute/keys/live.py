@@ -49,14 +49,28 @@ def _memory(value: Tensor) -> object:
 
 
 def constants(candidate: nn.Module, reference: nn.Module) -> frozenset[str]:
-    """Buffers that one keeps in its state_dict and the other computes and does not: the same numbers on both sides."""
+    """What has the same value on both sides: buffers that one keeps in its state_dict and the other computes and does
+    not, and what classes keep beside tensors."""
     found = set()
     for one, other in ((candidate, reference), (reference, candidate)):
         hidden = list(_hidden_buffers(other))
-        for key, value in _tensors(one):
-            if not isinstance(value, nn.Parameter) and any(_equal(value, each) for each in hidden):
+        beside = [value for _, value in _held(other) if not isinstance(value, Tensor)]
+        for key, value in _held(one):
+            if not isinstance(value, Tensor):
+                same = any(_same(value, each) for each in beside)
+            else:
+                same = not isinstance(value, nn.Parameter) and any(_equal(value, each) for each in hidden)
+            if same:
                 found.add(key)
     return frozenset(found)
+
+
+def _same(first: object, second: object) -> bool:
+    """Tensors in what a class keeps make no truth value."""
+    try:
+        return type(first) is type(second) and bool(first == second)
+    except Exception:  # somebody's __eq__
+        return False
 
 
 def _held(module: nn.Module) -> Iterator[tuple[str, object]]:

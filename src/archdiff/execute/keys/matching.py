@@ -20,7 +20,7 @@ _COMMON: Final = frozenset({"weight", "bias"})
 _LISTED: Final = 4
 _PARAMETRIZED: Final = "of a parametrization: torch.nn.utils.parametrize.remove_parametrizations leaves the weight"
 _COUNTS: Final = "counts batches, and no output depends on it"
-_BESIDE: Final = "no tensor, but what its class keeps beside them: taken to be the same in both"
+_BESIDE: Final = "no tensor, but what its class keeps beside them, and not the same in both"
 _NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same in both"
 
 
@@ -252,10 +252,12 @@ def _parted(
         if stored.key in ties:
             needless.append(Left(stored.key, f"the same tensor as {ties[stored.key]}"))
         elif stored.key in constants:
-            needless.append(Left(stored.key, "a constant, which both compute"))
-        elif stored.beside or (stored.counts and stored.buffer and stored.layer not in trained):
-            beside = _BESIDE if stored.beside else _NOT_TRAINED
-            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else beside))
+            why = "the same in both" if stored.beside else "a constant, which both compute"
+            needless.append(Left(stored.key, why))
+        elif stored.beside:
+            lost.append(Left(stored.key, _BESIDE))
+        elif stored.counts and stored.buffer and stored.layer not in trained:
+            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else _NOT_TRAINED))
         else:
             lost.append(Left(stored.key, _PARAMETRIZED if ".parametrizations." in stored.key else "no counterpart"))
     return needless, lost

@@ -64,6 +64,12 @@ def check(layouts: Layouts, sides: Sequence[Side]) -> None:
             raise UsageError(f"--packed {name}: no layer packs projections under this name", way_out=way_out)
 
 
+def layers(side: Side) -> set[str]:
+    """Paths of the layers that hold projections."""
+    held = projections.groups(side.stored, side.layouts, side.chains)
+    return {stored.layer for group in held for stored in group.stored}
+
+
 def containers(side: Side) -> set[str]:
     """Paths of what holds projections."""
     return {group.container for group in projections.groups(side.stored, side.layouts, side.chains)}

@@ -60,13 +60,16 @@ def tested(
         UsageError: no input is known.
     """
     first = make()
-    running = trial(first) if not first.missing else None
-    result = running.run(first) if running is not None else None
+    base = make(in_order=True) if first.missing else first
+    running = None if base.missing else trial(base)
+    result = None if running is None else running.run(base)
     if running is not None and result is not None and result.equal:
-        return first, Tested(result.difference, True, outputs=result.outputs, untested=running.untested())
-    given_up: verify.Verified | None = None
-    count, stop = 0, monotonic() + _SECONDS
-    for option, found_by in _options(make, first, sides, modules):
+        others = 0 if base is first else 1
+        return base, Tested(result.difference, True, False, result.outputs, running.untested(), others=others)
+    packed = packing.layers(sides[0])
+    at = None if running is None else running.parting(base, packed)
+    count, stop, given_up = 0, monotonic() + _SECONDS, result
+    for option, found_by in _options(make, base, sides, modules, packings=at is None or not at.early):
         if option.missing or monotonic() > stop:
             continue
         running = running or trial(option)
@@ -75,12 +78,12 @@ def tested(
             shown = Tested(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
             return option, shown
         given_up = given_up or found
-    if running is not None and result is not None:
-        at = running.parting(first)
-        return first, Tested(result.difference, False, outputs=result.outputs, parts_at=at, others=count)
-    if given_up is not None:
-        return first, Tested(given_up.difference, False, True, given_up.outputs, others=count)
-    return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+    if given_up is None:
+        return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+    if first.missing:
+        return first, Tested(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
+    parts_at = None if at is None else (at.candidate, at.reference)
+    return first, Tested(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
 
 
 def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
@@ -92,13 +95,17 @@ def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
 
 
 def _options(
-    make: Maker, first: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module]
+    make: Maker, base: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module], packings: bool
 ) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
-    """Other maps, and what they take for granted: the order of what looks alike, layouts, square matrices turned."""
-    in_order = bool(first.missing)
-    base = make(in_order=True) if in_order else first
-    if in_order:
-        yield base, ()
+    """Other maps, and what they take for granted: square matrices turned, gates in another order, other layouts."""
+    if base.squares:
+        chosen = set(base.squares)
+        mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
+        names = ", ".join(base.squares)
+        yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
+    yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
+    if not packings:  # outputs part before any projection has run
+        return
     heads = [_numbers(side, module) for side, module in zip(sides, modules, strict=True)]
     for layouts in packing.variants(sides, heads):
         found_by = tuple(
@@ -106,13 +113,7 @@ def _options(
             for of_candidate, held in zip((True, False), layouts, strict=True)
             for name, layout in held.items()
         )
-        yield make(in_order=in_order, layouts=layouts), found_by
-    if base.squares:
-        chosen = set(base.squares)
-        mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
-        names = ", ".join(base.squares)
-        yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
-    yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
+        yield make(in_order=True, layouts=layouts), found_by
 
 
 def _numbers(side: Side, module: nn.Module) -> set[int]:

@@ -34,6 +34,14 @@ class Verified(NamedTuple):
     outputs: tuple[int, int] = (1, 1)  # how many each gives; where it is not as many, the first are compared
 
 
+class Parting(NamedTuple):
+    """From where on outputs part."""
+
+    candidate: str
+    reference: str
+    early: bool  # before any of the watched layers has run
+
+
 class Trial:
     """Both networks with drawn weights, for one map after the other."""
 
@@ -97,10 +105,14 @@ class Trial:
             self._theirs.requires_grad_(False)
         return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
 
-    def parting(self, key_map: KeyMap) -> tuple[str, str] | None:
+    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> Parting | None:
         """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
 
         Numbers are compared in any order: channels may come first or last.
+
+        Args:
+            key_map: what was run.
+            watched: paths of layers of the candidate.
         """
         self._load(key_map)
         pairs = {
@@ -108,14 +120,16 @@ class Trial:
             for mapped in key_map.mapped
             if len(mapped.parts) == 1 and mapped.parts[0].rows is None
         }
-        ours = _recorded(self._ours, self._x, pairs)
+        ours = _recorded(self._ours, self._x, (*pairs, *watched))
         theirs = _recorded(self._theirs, self._x, pairs.values())
+        early = bool(watched)
         for path, value in ours.items():
-            other = theirs.get(pairs[path])
+            early = early and path not in watched
+            other = theirs.get(pairs.get(path, ""))
             if other is None or other.numel() != value.numel():
                 continue
             if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
-                return path, pairs[path]
+                return Parting(path, pairs[path], early)
         return None
 
     def _load(self, key_map: KeyMap) -> None:
