@@ -296,6 +296,28 @@ def square_by_linear() -> nn.Module:
     return ProjectedByLinear(6)
 
 
+# Statistics that are frozen, as detection models have them: buffers, and no count of batches
+
+
+class FrozenBatchNorm2d(nn.Module):
+    def __init__(self, num_features: int, eps: float = 1e-5) -> None:
+        super().__init__()
+        self.num_features, self.eps = num_features, eps
+        for name, value in {"weight": 1.0, "bias": 0.0, "running_mean": 0.0, "running_var": 1.0}.items():
+            self.register_buffer(name, torch.full((num_features,), value))
+
+    def extra_repr(self) -> str:
+        return f"{self.num_features}, eps={self.eps}"
+
+    def forward(self, x: Tensor) -> Tensor:
+        scale = self.weight * (self.running_var + self.eps).rsqrt()
+        return x * scale[:, None, None] + (self.bias - self.running_mean * scale)[:, None, None]
+
+
+def frozen() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3, bias=False), FrozenBatchNorm2d(4))
+
+
 # What has no counterpart: a bias before a norm, a slope that ReLU leaves nothing for, the other kind of convolution
 
 

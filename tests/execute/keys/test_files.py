@@ -122,6 +122,21 @@ def test_a_file_of_old_counts_no_batches(tmp_path: Path) -> None:
     assert torch.load(tmp_path / "out.pt", weights_only=True)["1.num_batches_tracked"] == 0
 
 
+@pytest.mark.parametrize("printed", [False, True], ids=["live", "printed"])
+def test_frozen_statistics(tmp_path: Path, printed: bool) -> None:
+    held = made("frozen").state_dict()
+    torch.save(held, tmp_path / "in.pt")
+    (tmp_path / "b.txt").write_text(f"{made('not_biased')}\n")
+    reference = str(tmp_path / "b.txt") if printed else "not_biased"
+    answer = asked("frozen", reference, files=(str(tmp_path / "in.pt"), str(tmp_path / "out.pt")))
+    assert answer.complete
+    target, x = made("not_biased"), torch.randn(2, 3, 6, 6)
+    target.load_state_dict(torch.load(tmp_path / "out.pt", weights_only=True), strict=True)
+    source = made("frozen")
+    source.load_state_dict(held)
+    assert torch.allclose(target.eval()(x), source(x), atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("source", "target", "message"),
     [

@@ -101,9 +101,11 @@ def write(
     held = _whole(key_map, held, source)
     keys = {stored.key for stored in key_map.candidate.stored}
     unknown = tuple(Left(key, "not a key of the candidate") for key in held if key not in keys)
+    if not partial and (key_map.missing or key_map.unused or unknown):
+        return Written(None, unknown, key_map.clashes)
     made = converted(key_map, held, own, source)
     clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
-    if not partial and (key_map.missing or key_map.unused or clashes or unknown):
+    if clashes and not partial:
         return Written(None, unknown, clashes)
     _save(made, target)
     return Written(len(made), unknown, clashes)
@@ -148,6 +150,9 @@ def converted(
     """
     made = {mapped.key: _made(mapped, tensors, source) for mapped in key_map.mapped}
     for kept in key_map.kept:
+        if kept.key not in own and kept.key.endswith(_COUNTS):
+            made[kept.key] = torch.tensor(0)
+            continue
         if kept.key not in own:
             raise UsageError(f"{kept.key} comes from the reference itself", way_out="name it as package.module:factory")
         made[kept.key] = _copied(own[kept.key])

@@ -120,7 +120,8 @@ def _key_map(
         constants = of_modules.constants(modules[0], modules[1])
     ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
     pairs, containers = _as_printed((ours, theirs), sized, found)
-    differences = sum(each.is_difference and each.effect is Effect.FUNCTION for each in found.findings)
+    counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
+    differences = sum(plain is None or each.setting not in lora.SETTINGS for each in counted)
     made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
     return plain.translated(made, whole) if plain else made
 
