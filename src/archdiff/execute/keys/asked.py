@@ -121,7 +121,7 @@ def _key_map(
     ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
     pairs, containers = _as_printed((ours, theirs), sized, found)
     counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
-    differences = sum(plain is None or each.setting not in lora.SETTINGS for each in counted)
+    differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
     made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
     return plain.translated(made, whole) if plain else made
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 #: part of the keys of an adapter
 ADAPTER: Final = "lora_"
-#: settings that differ no more once adapters are merged
-SETTINGS: Final = frozenset({"adapter", "adapter_name", "lora_rank", "lora_alpha"})
+#: what settings begin with that differ no more once adapters are merged
+SETTINGS: Final = ("adapter", "lora_", "scaling")
 _MERGE: Final = "merge it first: model = model.merge_and_unload()"
 
 
