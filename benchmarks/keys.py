@@ -2,7 +2,7 @@
 
     python benchmarks/keys.py [NAME ...]
 
-Six architectures that both libraries have, with random weights. Each map is written by `--format python`, too, and that
+Architectures that both libraries have, with random weights. Each map is written by `--format python`, too, and that
 function must make the same tensors. Exit code 1 where a map is not complete or outputs differ, 2 without the libraries.
 """
 
@@ -35,6 +35,10 @@ NETWORKS = {
     "convnext_tiny": ("convnext_tiny", "convnext_tiny", 64),
     "swin_t": ("swin_tiny_patch4_window7_224", "swin_t", 224),
     "vit_b_16": ("vit_base_patch16_224", "vit_b_16", 224),
+    "resnext50": ("resnext50_32x4d", "resnext50_32x4d", 64),
+    "regnet_y_400mf": ("regnety_004", "regnet_y_400mf", 64),
+    "efficientnet_b0": ("efficientnet_b0", "efficientnet_b0", 64),
+    "vgg16": ("vgg16", "vgg16", 224),
 }
 
 
@@ -66,7 +70,7 @@ def _held(
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
     print(
         f"{name:14} {candidate:>11} -> {reference:11} {done:4} of {total:4} keys in {seconds:4.1f} s, "
-        f"strict: {same}, outputs part by {verified.difference}",
+        f"strict: {same}, outputs part by {verified.tested and verified.tested.difference}",
         flush=True,
     )
     return verified.complete and same

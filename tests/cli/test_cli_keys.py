@@ -44,7 +44,9 @@ MYSTERY = "Net(\n  (head): Mystery()\n)\n"
 TABLE = """\
 checkpoint of the candidate mine.txt -> reference original.txt: 10 of 10 keys that the prints hold \
 (swap the two networks for the way back)
-bare parameters and buffers of a class are in no print: package.module:factory gives every key
+bare parameters and buffers of a class, and which layers share a tensor, are in no print: \
+package.module:factory gives every key
+taken for granted: qkv of the reference holds query, key and value one below the other, in this order (else --packed)
 
 reference                 candidate                                     what to do
 conv.weight               stem.weight                                   rename
@@ -95,12 +97,32 @@ def test_json(folder: Path) -> None:
     assert (answer["schema"], answer["complete"], done.returncode) == ("archdiff/keys/1", True, 0)
     assert found["k_proj.weight"] == {
         "reference": "k_proj.weight",
-        "candidate": [{"key": "qkv.weight", "transposed": False, "rows": [4, 8]}],
+        "candidate": [{"key": "qkv.weight", "transposed": False, "rows": [4, 8], "added": []}],
         "transposed": False,
         "shape": None,
         "steps": ["rows 4 to 8"],
         "found_by": "name",
     }
+
+
+def test_a_packing_is_given(folder: Path) -> None:
+    done = run("keys", "mine.txt", "original.txt", "--packed", "qkv=v,k,q", cwd=folder)
+    assert "qkv.weight" in done.stdout
+    assert "v_proj.weight + k_proj.weight + q_proj.weight" in done.stdout
+    assert ("taken for granted" in done.stdout, done.returncode) == (False, 0)
+
+
+def test_what_was_run_is_in_the_json(folder: Path) -> None:
+    (folder / "nets.py").write_text(
+        "from torch import nn\n\n\n"
+        "def shared():\n    layer = nn.Linear(4, 4)\n    return nn.Sequential(layer, nn.ReLU(), layer)\n\n\n"
+        "def apart():\n    return nn.Sequential(nn.Linear(4, 4), nn.ReLU(), nn.Linear(4, 4))\n"
+    )
+    done = run("keys", "nets:apart", "nets:shared", "--verify", "--format", "json", cwd=folder)
+    answer = json.loads(done.stdout)
+    assert [each["key"] for each in answer["clashes"]] == ["2.weight", "2.bias"]
+    assert (answer["complete"], answer["tested"]["equal"], done.returncode) == (False, True, 1)
+    assert answer["difference"] == answer["tested"]["difference"]
 
 
 def test_python_runs(folder: Path) -> None:
@@ -154,13 +176,15 @@ def test_nothing_is_written_where_keys_are_left_over(folder: Path) -> None:
     [
         (
             ["lora.txt", "head.txt"],
-            "the candidate holds a LoRA adapter (head.lora_A.default.weight), and the reference",
+            "the candidate holds a LoRA adapter (head.lora_A.default.weight), and its lora_alpha is in no print",
         ),
         (
             ["head.txt", "lora.txt"],
             "the reference holds a LoRA adapter (head.lora_A.default.weight), and the candidate",
         ),
         (["mine.txt", "original.txt", "--format", "xml"], "--format xml: no such value"),
+        (["mine.txt", "original.txt", "--packed", "qkv=q,k"], "--packed qkv=q,k: is no NAME=ORDER"),
+        (["mine.txt", "original.txt", "--packed", "to_qkv=q,k,v"], "--packed to_qkv: no layer packs projections under"),
         (["mine.txt", "original.txt", "--partial"], "--partial: nothing is written"),
         (["mine.txt", "original.txt", "--verify"], "--verify: runs both networks, and a print holds no forward"),
         (["mine.txt", "no.txt"], "no.txt: no such file"),

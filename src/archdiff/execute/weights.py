@@ -5,6 +5,8 @@ Only tensors are read: a pickle that wants to run code is refused. What does not
 
 from __future__ import annotations
 
+import json
+import os
 import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -23,7 +25,8 @@ from archdiff.model.network import join
 from archdiff.model.outcome import Finding, Place
 
 #: where training scripts keep the tensors beside the epoch and the optimizer
-_INSIDE: Final = ("state_dict", "model_state_dict", "model")
+_INSIDE: Final = ("state_dict", "model_state_dict", "model", "network", "net", "params_ema", "params")
+_INDEX: Final = ".index.json"
 #: run-time state, which a network can do without
 _STATE: Final = ("num_batches_tracked", "duty_cycle", "boost_strength", "dutyCycle", "boostStrength")
 _WRAPPER: Final = "module."  # DataParallel, SparseWeights
@@ -59,13 +62,42 @@ def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 
 
 def read(file: str) -> dict[str, Tensor]:
-    """The tensors of a file by their keys."""
+    """The tensors of a file, or of all that an index names, by their keys.
+
+    Raises:
+        UsageError: no such file, a part of it that is missing or broken, no tensors in it.
+    """
+    found: dict[str, Tensor] = {}
+    for part in files(file)[1:] if file.endswith(_INDEX) else [file]:
+        held = _read(part)
+        if twice := next((key for key in held if key in found), ""):
+            raise UsageError(f"{twice} is in two of the files that it names", source=file)
+        found |= held
+    return found
+
+
+def files(file: str) -> list[str]:
+    """The file, and behind an index, `model.safetensors.index.json`, those that it names."""
+    if not file.endswith(_INDEX) or not Path(file).is_file():
+        return [file]
+    try:
+        named = list(dict.fromkeys(json.loads(Path(file).read_text(encoding="utf-8"))["weight_map"].values()))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        named = []
+    if not named or not all(isinstance(name, str) for name in named):
+        raise UsageError("is no index of checkpoints: it has no weight_map", source=file)
+    if outside := next((name for name in named if os.path.basename(name) != name), None):
+        raise UsageError(f"names a file outside of its folder: {outside}", source=file)
+    return [file, *(str(Path(file).parent / name) for name in named)]
+
+
+def _read(file: str) -> dict[str, Tensor]:
     if not Path(file).is_file():
-        raise UsageError(
-            "no such file", source=file, way_out="a checkpoint: safetensors, or torch.save of a state_dict"
-        )
+        why = "is a folder, not a file" if Path(file).is_dir() else "no such file"
+        way_out = "a checkpoint: safetensors, the index of several, or torch.save of a state_dict"
+        raise UsageError(why, source=file, way_out=way_out)
     held = _safetensors(file) if file.endswith(".safetensors") else _pickled(file)
-    while isinstance(held, Mapping) and (inside := next((held[k] for k in _INSIDE if k in held), None)) is not None:
+    while isinstance(held, Mapping) and (inside := _inside(held)) is not None:
         held = inside
     if not isinstance(held, Mapping):
         raise UsageError(f"holds a {type(held).__name__}, not tensors by name", source=file, way_out=_SAFE)
@@ -73,6 +105,12 @@ def read(file: str) -> dict[str, Tensor]:
     if not found:
         raise UsageError("holds no tensors by name", source=file, way_out=_SAFE)
     return found
+
+
+def _inside(held: Mapping[Any, Any]) -> Any:
+    """What stands beside the epoch and the optimizer; a tensor of such a name is one of the network."""
+    found = [held[name] for name in _INSIDE if name in held and not isinstance(held[name], Tensor)]
+    return found[0] if found else None
 
 
 def _safetensors(file: str) -> Any:

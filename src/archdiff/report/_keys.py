@@ -5,11 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pprint import pformat
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from archdiff.execute.keys import lora
 from archdiff.execute.keys.asked import Answer
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, Side
+from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
 
+if TYPE_CHECKING:
+    from archdiff.execute.keys.tried import Tested
+
+_LISTED: Final = 6  # of what is taken, or not tested
 _BACK: Final = "swap the two networks for the way back"
 _HEAD: Final = ("reference", "candidate", "what to do")
 _BY: Final = {
@@ -53,14 +58,29 @@ def _notes(answer: Answer) -> Iterator[str]:
         if side.untold:
             yield f"the print of the {name} does not hold the keys of {', '.join(side.untold)}"
     if printed:
-        yield "bare parameters and buffers of a class are in no print: package.module:factory gives every key"
-    if key_map.differences and answer.difference is None:
-        count = "1 difference" if key_map.differences == 1 else f"{key_map.differences} differences"
+        yield (
+            "bare parameters and buffers of a class, and which layers share a tensor, are in no print: "
+            "package.module:factory gives every key"
+        )
+    if key_map.differences and not answer.verified:
+        count = _count(key_map.differences, "difference")
         yield f"{count} in the function, as far as the comparison can tell: see archdiff compare"
+    if not answer.verified:
+        yield from (f"taken for granted: {each}" for each in key_map.packed)
+        yield from (
+            f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
+            for key in key_map.squares
+        )
+        if all(lora.key_of(side) for side in (key_map.candidate, key_map.reference)):
+            yield "taken for granted: the same adapters are active in both, and scaled alike, which no checkpoint holds"
+        if key_map.gates:
+            yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
+    yield from lora.lines(key_map.mapped)
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:
-    sources = " + ".join(part.key + (f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else "") for part in mapped.parts)
+    shown = [part.key + (f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else "") for part in mapped.parts]
+    sources = " + ".join(shown[:_LISTED]) + (f" + {len(shown) - _LISTED} more" if shown[_LISTED:] else "")
     return mapped.key, sources, ", ".join(mapped.steps) + _BY.get(mapped.found_by, "")
 
 
@@ -73,35 +93,73 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
 def _left_over(answer: Answer) -> Iterator[tuple[str, Sequence[Left]]]:
     key_map = answer.key_map
     for what, found in (
-        ("keys of the reference without a counterpart", key_map.missing),
-        ("keys of the candidate without a counterpart", key_map.unused),
-        ("keys of the file that the map does not know", answer.unknown),
-        ("keys that keep the reference's own value", key_map.kept),
-        ("keys of the candidate that the reference does without", key_map.dropped),
+        ("of the reference without a counterpart", key_map.missing),
+        ("of the candidate without a counterpart", key_map.unused),
+        ("of the file that the map does not know", answer.unknown),
+        ("of the reference for one tensor that would be made of several", answer.clashes),
+        ("that {keep} the reference's own value", key_map.kept),
+        ("of the candidate that the reference does without", key_map.dropped),
     ):
         if found:
-            yield f"{len(found)} {what}", found
+            yield f"{_count(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
 
 
 def _outcome(answer: Answer) -> Iterator[str]:
-    if answer.difference is not None:
-        equal = "equal" if answer.equal else "not equal"
-        yield f"outputs in eval are {equal}: they part by {answer.difference:.2g} of the largest"
-    elif answer.tried_in_order is not None:
-        yield f"taken in order, what could be several makes outputs part by {answer.tried_in_order:.2g} of the largest"
+    if answer.tested is not None:
+        yield from _shown(answer.tested)
+        if answer.key_map.clashes and answer.verified:
+            yield "that is with equal tensors where the reference has one"
     elif any(mapped.found_by == "shape" for mapped in answer.key_map.mapped):
         yield "keys were found by shape and place: --verify runs two live modules with the mapped weights"
+    elif answer.complete and answer.key_map.candidate.live and answer.key_map.reference.live:
+        yield "neither was run: --verify compares what they compute with the mapped weights"
     if answer.written is not None:
-        yield f"{answer.written_to}: {answer.written} tensors for the reference, from {answer.read_from}"
+        if answer.key_map.clashes and not answer.clashes:
+            yield f"what the reference has as one tensor is equal in {answer.read_from}"
+        yield f"{answer.written_to}: {_count(answer.written, 'tensor')} for the reference, from {answer.read_from}"
     elif answer.written_to:
-        yield f"{answer.written_to}: not written, since keys are left over; --partial writes what there is"
+        why = "one tensor of the reference would hold several" if _clash_alone(answer) else "keys are left over"
+        yield f"{answer.written_to}: not written, since {why}; --partial writes what there is"
+
+
+def _clash_alone(answer: Answer) -> bool:
+    return bool(answer.clashes) and not (answer.key_map.missing or answer.key_map.unused or answer.unknown)
+
+
+def _shown(tested: Tested) -> Iterator[str]:
+    """What running both showed, or why they were not run."""
+    if tested.difference is None:
+        yield f"--verify: not run, since {tested.reason}"
+        return
+    if tested.given_up:
+        maps = f"{_count(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
+        yield f"--verify: {maps}: outputs part, of the first by {tested.difference:.2g} of the largest"
+        return
+    ours, theirs = tested.outputs
+    outputs = "outputs" if ours == theirs == 1 else f"all {ours} outputs"
+    if ours != theirs:
+        outputs = f"first outputs (the candidate gives {ours}, the reference {theirs})"
+    equal = "equal" if tested.equal else "not equal"
+    yield f"{outputs} in eval are {equal}: they part by {tested.difference:.2g} of the largest"
+    yield from (f"found by running: {each}" for each in tested.found_by)
+    if tested.untested:
+        names = ", ".join(tested.untested[:_LISTED]) + (" ..." if tested.untested[_LISTED:] else "")
+        yield f"not tested, since no output depends on it: {names}"
+    if tested.parts_at is not None:
+        yield f"they part from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
+    if not tested.equal and tested.others:
+        yield f"{_count(tested.others, 'other map')}, with other layouts of projections, part too"
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
 
 
 # JSON
 
 
 def as_json(answer: Answer) -> str:
-    key_map = answer.key_map
+    key_map, tested = answer.key_map, answer.tested
     document = {
         "schema": "archdiff/keys/1",
         "complete": answer.complete,
@@ -116,10 +174,13 @@ def as_json(answer: Answer) -> str:
                 ("missing", key_map.missing),
                 ("unused", key_map.unused),
                 ("unknown", answer.unknown),
+                ("clashes", answer.clashes),
             )
         },
-        "difference": answer.difference,
-        "tried_in_order": answer.tried_in_order,
+        "taken_for_granted": [*key_map.packed, *key_map.squares, *key_map.gates],
+        "tested": None if tested is None else tested._asdict(),
+        "difference": None if tested is None or tested.given_up else tested.difference,
+        "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
@@ -139,12 +200,16 @@ def _side(side: Side) -> dict[str, object]:
 def _mapped(mapped: Mapped) -> dict[str, object]:
     return {
         "reference": mapped.key,
-        "candidate": [part._asdict() for part in mapped.parts],
+        "candidate": [_part(part) for part in mapped.parts],
         "transposed": mapped.transposed,
         "shape": mapped.shape,
         "steps": list(mapped.steps),
         "found_by": mapped.found_by,
     }
+
+
+def _part(part: Part) -> dict[str, object]:
+    return part._asdict() | {"added": [term._asdict() for term in part.added]}
 
 
 # Python
@@ -155,11 +220,14 @@ def as_python(answer: Answer) -> str:
     key_map = answer.key_map
     plain = {each.key: each.parts[0].key for each in key_map.mapped if _is_plain(each)}
     others = [each for each in key_map.mapped if not _is_plain(each)]
-    own = f", own: the reference's state_dict, which {len(key_map.kept)} keys are taken from" if key_map.kept else ""
+    taken = "1 key is" if len(key_map.kept) == 1 else f"{len(key_map.kept)} keys are"
+    own = f", own: the reference's state_dict, which {taken} taken from" if key_map.kept else ""
+    adds = any(part.added for each in others for part in each.parts)
     lines = [
         f'"""{_headline(key_map)}."""',
         "",
-        *(["import torch", ""] if any(len(each.parts) > 1 for each in others) else []),
+        *(["import torch", ""] if adds or any(len(each.parts) > 1 for each in others) else []),
+        *([*_MERGED.splitlines(), "", ""] if adds else []),
         f"#: key of the reference -> key of the candidate\nRENAMED = {pformat(plain, width=110, sort_dicts=False)}",
         "",
         "",
@@ -168,7 +236,7 @@ def as_python(answer: Answer) -> str:
         "    made = {key: state_dict[source] for key, source in RENAMED.items()}",
         *(f"    made[{each.key!r}] = {_expression(each)}" for each in others),
         *(f"    made[{each.key!r}] = own[{each.key!r}]" for each in key_map.kept),
-        *(f"    # {what}: {left.key}: {left.why}" for what, left in _comments(key_map)),
+        *(f"    # {what}: {': '.join(filter(None, left))}" for what, left in _comments(key_map)),
         "    return made",
     ]
     return "\n".join(lines) + "\n"
@@ -177,6 +245,8 @@ def as_python(answer: Answer) -> str:
 def _comments(key_map: KeyMap) -> Iterator[tuple[str, Left]]:
     yield from (("missing", left) for left in key_map.missing)
     yield from (("not used", left) for left in key_map.unused)
+    yield from (("may differ", left) for left in key_map.clashes)
+    yield from (("taken for granted", Left(each, "")) for each in (*key_map.packed, *key_map.squares, *key_map.gates))
 
 
 def _is_plain(mapped: Mapped) -> bool:
@@ -194,8 +264,29 @@ def _expression(mapped: Mapped) -> str:
 
 def _taken(part: Part) -> str:
     rows = f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else ""
-    return f"state_dict[{part.key!r}]{'.T' if part.transposed else ''}{rows}"
+    taken = f"state_dict[{part.key!r}]"
+    if part.added:
+        taken = f"merged({', '.join([taken, *map(_term, part.added)])})"
+    return f"{taken}{'.T' if part.transposed else ''}{rows}"
 
+
+def _term(term: LowRank) -> str:
+    second = f"state_dict[{term.second!r}]" if term.second else "None"
+    return f"({term.scale!r}, {second}, state_dict[{term.first!r}], {term.transposed})"
+
+
+#: what `convert` calls where adapters are merged, as `apply` does it
+_MERGED: Final = '''\
+def merged(base, *terms):
+    """base + scale * second @ first of every term; of half precision in single."""
+    wide = torch.promote_types(base.dtype, torch.float32)
+    made = base.to(wide)
+    for scale, second, first, transposed in terms:
+        added = first.to(wide)
+        if second is not None:
+            added = second.to(wide).flatten(1) @ added.flatten(1)
+        made = made + ((added.T if transposed else added) * scale).reshape(base.shape)
+    return made.to(base.dtype)'''
 
 FORMATS: Final[Mapping[str, Callable[[Answer], str]]] = {
     "terminal": terminal,

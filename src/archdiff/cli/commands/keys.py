@@ -33,6 +33,14 @@ _Partial = Annotated[bool, option("--partial", None, "--apply: writes what there
 _Verify = Annotated[
     bool, option("--verify", None, "Runs two live modules with the mapped weights: are the outputs equal?")
 ]
+_Packed = Annotated[
+    list[str],
+    option(
+        "--packed",
+        "NAME=ORDER",
+        "How one matrix holds several projections: qkv=k,q,v; head by head, 12 heads: qkv=q,k,v:12. Repeatable.",
+    ),
+]
 
 
 def keys(
@@ -42,13 +50,15 @@ def keys(
     apply: _Apply = None,
     partial: _Partial = False,
     verify: _Verify = False,
+    packed: _Packed = [],  # noqa: B006  typer reads it, nothing changes it
     input_shape: InputShape = "",
 ) -> None:
     """A checkpoint of the candidate, rewritten so that it loads into the reference; swapped, the way back.
 
     For every key of the reference: which key of the candidate it is, and whether that is renamed, transposed, split,
     concatenated or reshaped. A print holds the keys of layers that archdiff knows; package.module:factory holds them
-    all, with their shapes. What could be one of several is not guessed: it is listed.
+    all, with their shapes. What could be one of several is not guessed: it is listed; --verify takes what makes outputs
+    equal. LoRA adapters of a live candidate are merged.
 
     \b
     archdiff keys mine.txt original.txt
@@ -62,7 +72,7 @@ def keys(
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     with progress.patience("comparing"):
-        answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify))
+        answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     write(lay_out(answer))
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
 

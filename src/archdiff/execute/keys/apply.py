@@ -7,23 +7,25 @@ does not know, a tensor of another shape) is an error or a remark, never a guess
 from __future__ import annotations
 
 import os
-from collections.abc import Container, Mapping
+from collections import Counter
+from collections.abc import Container, Iterator, Mapping
 from importlib import import_module
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
 from archdiff.execute import weights
+from archdiff.execute.keys import lora
 from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
 from archdiff.model.errors import UsageError
 
-_WRAPPER: Final = "module."  # of DataParallel, which training scripts save with the keys
+#: what DataParallel and torch.compile put before each key of the network that they wrap
+_WRAPPERS: Final = ("module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.")
 _SAFETENSORS: Final = ".safetensors"
 _LISTED: Final = 4
-#: part of the keys of a LoRA adapter
-ADAPTER: Final = "lora_"
+_COUNTS: Final = ".num_batches_tracked"  # files of torch before 0.4.1 lack it, and torch itself then takes 0
 
 
 class Written(NamedTuple):
@@ -31,23 +33,52 @@ class Written(NamedTuple):
 
     tensors: int | None  # None where nothing was written
     unknown: tuple[Left, ...]  # keys of the file that the map does not know
+    clashes: tuple[Left, ...] = ()  # keys of one tensor of the reference for which the file has different ones
 
 
 def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
-    """The tensors of a checkpoint, with or without the prefix of DataParallel, as more of these keys have it.
+    """The tensors of a checkpoint, without what a wrapper puts before each key, or with it, as these keys have it.
+
+    Args:
+        source: a file, or the index of several.
+        keys: those of the candidate; they need not be all.
 
     Raises:
-        UsageError: no such file, no tensors in it, or those of a LoRA adapter, which these keys have none of.
+        UsageError: no such file, no tensors in it, those of a LoRA adapter, which these keys have none of, or the
+            network twice: of a teacher and a student.
     """
-    held = weights.read(source)
-    added = {_WRAPPER + key: value for key, value in held.items()}
-    taken = {key.removeprefix(_WRAPPER): value for key, value in held.items()}
-    found = max((held, added, taken), key=lambda form: sum(key in keys for key in form))
-    adapter = next((key for key in found if ADAPTER in key and key not in keys), "")
+    held = _renamed(source, weights.read(source), keys)
+    adapter = next((key for key in held if lora.ADAPTER in key and key not in keys), "")
     if adapter:
-        way_out = "merge it first: model = model.merge_and_unload(), and save that"
-        raise UsageError(f"holds a LoRA adapter ({adapter})", source=source, way_out=way_out)
-    return found
+        why = f"holds a LoRA adapter ({adapter})"
+        way_out = "merge it first: model = model.merge_and_unload(); or name the adapted model as the candidate"
+        raise UsageError(why, source=source, way_out=way_out)
+    return held
+
+
+def _renamed(source: str, held: dict[str, Tensor], keys: Container[str]) -> dict[str, Tensor]:
+    """With the beginning of each key exchanged that makes most of them keys of the candidate."""
+    as_it_is = sum(key in keys for key in held)
+    found = Counter(start for key in held for start in _starts(key) if key[len(start) :] in keys)
+    most = [start for start, count in found.items() if count == max(found.values())]
+    if most and found[most[0]] > as_it_is:
+        if len(most) > 1:
+            way_out = "a checkpoint with one of them alone"
+            raise UsageError(f"holds the network as {' and as '.join(most[:_LISTED])}", source=source, way_out=way_out)
+        start = most[0]
+        return {key[len(start) :] if key[len(start) :] in keys else key: value for key, value in held.items()}
+    for wrapper in _WRAPPERS:
+        added = {wrapper + key: value for key, value in held.items()}
+        if sum(key in keys for key in added) > as_it_is:
+            return added
+    return held
+
+
+def _starts(key: str) -> Iterator[str]:
+    """`a.`, `a.b.` of `a.b.weight`."""
+    at = -1
+    while (at := key.find(".", at + 1)) >= 0:
+        yield key[: at + 1]
 
 
 def write(
@@ -66,16 +97,47 @@ def write(
         UsageError: the file is no checkpoint of the candidate, or cannot be written.
     """
     source, target = files
-    if os.path.realpath(source) == os.path.realpath(target):
-        raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
+    check_target(source, target)
     held = _whole(key_map, held, source)
     keys = {stored.key for stored in key_map.candidate.stored}
     unknown = tuple(Left(key, "not a key of the candidate") for key in held if key not in keys)
-    if not partial and (not key_map.complete or unknown):
-        return Written(None, unknown)
+    if not partial and (key_map.missing or key_map.unused or unknown):
+        return Written(None, unknown, key_map.clashes)
     made = converted(key_map, held, own, source)
+    clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
+    if clashes and not partial:
+        return Written(None, unknown, clashes)
     _save(made, target)
-    return Written(len(made), unknown)
+    return Written(len(made), unknown, clashes)
+
+
+def check_target(source: str, target: str) -> None:
+    """Whether a file can be written without losing what is read.
+
+    Raises:
+        UsageError: it is one of the files that are read, or its name is that of an index.
+    """
+    if any(_is_same(each, target) for each in weights.files(source)):
+        raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
+    if os.path.isdir(target):
+        raise UsageError("cannot be written: is a folder", source=target)
+    if not os.path.isdir(os.path.dirname(target) or "."):
+        raise UsageError("cannot be written: no such folder", source=target)
+    if target.endswith(".json"):
+        way_out = "a name like out.safetensors: all tensors go into one file"
+        raise UsageError("cannot be written: is the name of an index, not of tensors", source=target, way_out=way_out)
+
+
+def _is_same(first: str, second: str) -> bool:
+    """Whether both are names of one file."""
+    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
+
+
+def _differ(left: Left, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
+    """Whether two keys of one tensor would hold other numbers."""
+    ties = {stored.key: stored.tied for stored in key_map.reference.stored}
+    first = next(each.key for each in key_map.mapped if ties[each.key] == ties[left.key])
+    return not torch.equal(made[first], made[left.key])
 
 
 def converted(
@@ -88,9 +150,12 @@ def converted(
     """
     made = {mapped.key: _made(mapped, tensors, source) for mapped in key_map.mapped}
     for kept in key_map.kept:
+        if kept.key not in own and kept.key.endswith(_COUNTS):
+            made[kept.key] = torch.tensor(0)
+            continue
         if kept.key not in own:
             raise UsageError(f"{kept.key} comes from the reference itself", way_out="name it as package.module:factory")
-        made[kept.key] = own[kept.key].detach().clone()
+        made[kept.key] = _copied(own[kept.key])
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
@@ -99,12 +164,18 @@ def converted(
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
 
 
+def _copied(value: Any) -> Any:
+    """Of what a state_dict holds; what is no tensor stays as it is."""
+    return value.detach().clone() if isinstance(value, Tensor) else value
+
+
 def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, Tensor]:
     """With everything that the map takes; a file may hold a tensor that has two keys under one of them."""
     ties = {stored.key: stored.tied for stored in key_map.candidate.stored if stored.tied}
     by_tie = {tie: held[key] for key, tie in ties.items() if key in held}
     found = held | {key: by_tie[tie] for key, tie in ties.items() if key not in held and tie in by_tie}
-    wanted = dict.fromkeys(part.key for mapped in key_map.mapped for part in mapped.parts)
+    wanted = dict.fromkeys(key for mapped in key_map.mapped for part in mapped.parts for key in part.keys)
+    found |= {key: torch.tensor(0) for key in wanted if key not in found and key.endswith(_COUNTS)}
     lacking = [key for key in wanted if key not in found]
     if lacking:
         shown = ", ".join(lacking[:_LISTED]) + (f" and {len(lacking) - _LISTED} more" if lacking[_LISTED:] else "")
@@ -114,7 +185,7 @@ def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, T
 
 
 def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
-    parts = [_taken(part, tensors[part.key], source) for part in mapped.parts]
+    parts = [_taken(part, tensors, source) for part in mapped.parts]
     try:
         made = torch.cat(parts) if len(parts) > 1 else parts[0]
     except RuntimeError:
@@ -127,7 +198,9 @@ def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     return made.clone(memory_format=torch.contiguous_format)
 
 
-def _taken(part: Part, value: Tensor, source: str) -> Tensor:
+def _taken(part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+    value = tensors[part.key]
+    value = _merged(value, part, tensors, source)
     taken = value.transpose(0, 1) if part.transposed and value.dim() > 1 else value
     if part.rows is None:
         return taken
@@ -137,19 +210,35 @@ def _taken(part: Part, value: Tensor, source: str) -> Tensor:
     return taken[start:stop]
 
 
+def _merged(value: Tensor, part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+    """With what adapters add: of half precision computed in single, as PEFT does."""
+    made = value
+    for term in part.added:
+        wide = torch.promote_types(value.dtype, torch.float32)
+        first = tensors[term.first].to(wide)
+        added = first
+        if term.second:
+            added = tensors[term.second].to(wide).flatten(1) @ first.flatten(1)
+        if added.numel() != value.numel():
+            raise UsageError(f"{term.second or term.first} does not fit {part.key}", source=source)
+        made = made.to(wide) + ((added.T if term.transposed else added) * term.scale).reshape(value.shape)
+    return made.to(value.dtype)
+
+
 def _save(tensors: dict[str, Tensor], target: str) -> None:
     """Into a file beside it first, so that a full disk leaves what was there."""
-    beside = f"{target}.part"
+    beside = f"{target}.{os.getpid()}.part"
     try:
         if target.endswith(_SAFETENSORS):
             _save_file(tensors, beside, target)
         else:
             torch.save(tensors, beside)
         os.replace(beside, target)
-    except (OSError, RuntimeError) as error:
-        Path(beside).unlink(missing_ok=True)
+    except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
         raise UsageError(f"cannot be written: {reason}", source=target) from None
+    finally:
+        Path(beside).unlink(missing_ok=True)
 
 
 def _save_file(tensors: dict[str, Tensor], file: str, target: str) -> None:

@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison
-from archdiff.execute.keys import blocks, stored
-from archdiff.execute.keys.keymap import KeyMap, Left, Side, Stored
+from archdiff.execute.keys import blocks, lora, packing, shared, stored
+from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
 from archdiff.infer import Sized
@@ -23,8 +23,10 @@ from archdiff.model.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-_ADAPTER: Final = "lora_"
+    from archdiff.execute.keys.tried import Maker, Tested
+
 _LIVE: Final = "name both as package.module:factory"
+_BEFORE: Final = "load the checkpoint into the plain network, and add the adapter then"
 
 
 class Asked(NamedTuple):
@@ -35,6 +37,7 @@ class Asked(NamedTuple):
     partial: bool = False  # write what there is, too, where the map is not complete
     verify: bool = False  # run both networks with the mapped weights
     input_shape: tuple[int, ...] | None = None  # for that, without the batch
+    packed: tuple[str, ...] = ()  # how projections are packed: "qkv=k,q,v"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,8 @@ class Answer:
     """A key map, and what came of it.
 
     written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
-    the map does not know. difference: by how much outputs part, of the largest one; None where nothing was run.
-    tried_in_order: the same of a map that takes what several could stand for in order, and was given up.
+    the map does not know. clashes: keys of one tensor of the reference that would hold different numbers. tested: what
+    running both showed; None where that was not asked for.
     """
 
     key_map: KeyMap
@@ -51,14 +54,19 @@ class Answer:
     written_to: str = ""
     written: int | None = None
     unknown: tuple[Left, ...] = ()
-    difference: float | None = None
-    equal: bool = True
-    tried_in_order: float | None = None
+    clashes: tuple[Left, ...] = ()
+    tested: Tested | None = None
 
     @property
     def complete(self) -> bool:
         """Whether nothing is left over, and the outputs are equal where both were run."""
-        return self.key_map.complete and not self.unknown and self.equal
+        whole = not (self.key_map.missing or self.key_map.unused or self.clashes or self.unknown)
+        return whole and (self.tested is None or self.tested.equal)
+
+    @property
+    def verified(self) -> bool:
+        """Whether both were run and are equal."""
+        return self.tested is not None and self.tested.difference is not None and self.tested.equal
 
 
 def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> Answer:
@@ -70,22 +78,28 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
         asked: which of the two are live, and what is done.
 
     Raises:
-        UsageError: one side alone holds a LoRA adapter; a file is no checkpoint of the candidate; nothing to run.
+        UsageError: a LoRA adapter cannot be merged; a file is no checkpoint of the candidate; nothing to run.
         BuildError: a network cannot take the input.
     """
     if asked.verify and not all(asked.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
+    layouts = packing.given(asked.packed)
     modules = [_module(address) if address else None for address in asked.live]
-    sides = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
-    _check_keys(sides)
-    _check_adapters(sides)
-    held = _opened(asked.files[0], sides[0]) if asked.files else {}
-    if held and not sides[0].live:
-        sides[0] = _with_file(sides[0], held)
-    made = partial(_key_map, sides, (candidate, reference), found, modules)
-    answer = Answer(made())
-    if asked.verify and modules[0] is not None and modules[1] is not None:
-        answer = _verified(made, (candidate, reference), (modules[0], modules[1]), asked.input_shape)
+    whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
+    _check_keys(whole)
+    held = _opened(asked.files, whole[0]) if asked.files else {}
+    if held and not whole[0].live:
+        whole[0] = _with_file(whole[0], held)
+    plain = _without_adapters(whole, modules[0])
+    sides = [replace(plain.side if plain else whole[0], layouts=layouts), replace(whole[1], layouts=layouts)]
+    packing.check(layouts, sides)
+    make = partial(_key_map, sides, (candidate, reference), found, modules, plain, whole[0])
+    ours, theirs = modules
+    if asked.verify and ours is not None and theirs is not None:
+        answer = _tested(make, sides, (ours, theirs), partial(_input, (candidate, reference), asked.input_shape))
+    else:
+        answer = Answer(make())
+    answer = replace(answer, clashes=answer.key_map.clashes)
     return _written(answer, held, modules[1], asked) if asked.files else answer
 
 
@@ -94,43 +108,50 @@ def _key_map(
     sized: tuple[Sized, Sized],
     found: Comparison,
     modules: Sequence[nn.Module | None],
+    plain: lora.Merged | None,
+    whole: Side,
     in_order: bool = False,
+    layouts: tuple[Layouts, Layouts] = ({}, {}),
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
         from archdiff.execute.keys import live as of_modules
 
         constants = of_modules.constants(modules[0], modules[1])
-    pairs, containers = _as_printed(sides, sized, found)
-    differences = sum(each.is_difference and each.effect is Effect.FUNCTION for each in found.findings)
-    return key_map(sides[0], sides[1], pairs, containers, constants, differences, in_order)
+    ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
+    pairs, containers = _as_printed((ours, theirs), sized, found)
+    counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
+    differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
+    made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
+    return plain.translated(made, whole) if plain else made
 
 
-def _verified(
-    made: Callable[..., KeyMap],
-    sides: tuple[Sized, Sized],
-    modules: tuple[nn.Module, nn.Module],
-    input_shape: tuple[int, ...] | None,
+def _tested(
+    make: Maker, sides: Sequence[Side], modules: tuple[nn.Module, nn.Module], sample: Callable[[], Tensor]
 ) -> Answer:
-    """With what running both shows. What several could stand for is taken in order where outputs then are equal."""
+    from archdiff.execute.keys import tried, verify
+
+    def trial(key_map: KeyMap) -> verify.Trial:
+        constants = {left.key for left in key_map.dropped}
+        return verify.Trial(*modules, sample(), shared.equal_sources(key_map), constants)
+
+    found, shown = tried.tested(make, sides, modules, trial)
+    return Answer(found, tested=shown)
+
+
+def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
     from archdiff.execute.keys import verify
 
-    first = made()
-    tried = first if first.complete else made(in_order=True)
-    if not tried.complete:
-        return Answer(first)
-    result = verify.verified(tried, *modules, verify.an_input(sides, input_shape))
-    if first.complete or result.equal:
-        return Answer(tried, difference=result.difference, equal=result.equal)
-    return Answer(first, tried_in_order=result.difference)
+    return verify.an_input(sized, shape)
 
 
-def _opened(file: str, candidate: Side) -> dict[str, Tensor]:
+def _opened(files: tuple[str, str], candidate: Side) -> dict[str, Tensor]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         from archdiff.execute.keys import apply
 
-    return apply.opened(file, {each.key for each in candidate.stored})
+    apply.check_target(*files)
+    return apply.opened(files[0], {each.key for each in candidate.stored})
 
 
 def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
@@ -143,7 +164,7 @@ def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
 
 def _of_tensor(key: str, value: Tensor) -> Stored:
     whole = not (value.is_floating_point() or value.is_complex())
-    return Stored(key, tuple(value.shape), buffer=whole, counts=whole)
+    return Stored(key, tuple(value.shape), buffer=whole, counts=whole, known=False)
 
 
 def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | None, asked: Asked) -> Answer:
@@ -153,7 +174,8 @@ def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | Non
     own = {} if reference is None else reference.state_dict()
     done = apply.write(answer.key_map, held, asked.files, own, asked.partial)
     source, target = asked.files
-    return replace(answer, read_from=source, written_to=target, written=done.tensors, unknown=done.unknown)
+    answer = replace(answer, read_from=source, written_to=target, written=done.tensors)
+    return replace(answer, unknown=done.unknown, clashes=done.clashes)
 
 
 def _module(address: str) -> nn.Module:
@@ -166,14 +188,16 @@ def _module(address: str) -> nn.Module:
 
 def _side(sized: Sized, module: nn.Module | None) -> Side:
     network = sized.network
-    covering = stored.covering(sized)
+    covering, chains = stored.covering(sized), stored.chains(network)
+    classes = {path: layer.class_name for path, layer in stored.placed(network.root) if layer.children}
     if module is None:
         held, unknown = stored.printed(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
-        return Side(network.source, network.label, False, held, unknown)
+        return Side(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
     from archdiff.execute.keys import live as of_modules
 
-    return Side(network.source, network.label, True, of_modules.stored(module, stored.columns(network), covering))
+    held = of_modules.stored(module, stored.columns(network), covering, stored.known(network))
+    return Side(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
 def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
@@ -181,6 +205,8 @@ def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison
     roots = [each.network.root for each in sized]
     ours, theirs = (Tree(root).raw for root in roots)
     pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
+    if sides[0].adapted:
+        pairs = [(lora.without(a), b) for a, b in pairs]
     first, second = (blocks.repeated(root, side.stored) for root, side in zip(roots, sides, strict=True))
     return blocks.steadied(pairs, first, second)
 
@@ -194,11 +220,9 @@ def _check_keys(sides: Iterable[Side]) -> None:
             raise UsageError(f"the print of the {name} holds no keys: {told}", source=side.source, way_out=way_out)
 
 
-def _check_adapters(sides: Iterable[Side]) -> None:
-    ours, theirs = (next((each.key for each in side.stored if _ADAPTER in each.key), "") for side in sides)
-    if bool(ours) != bool(theirs):
-        name, other = ("candidate", "reference") if ours else ("reference", "candidate")
-        raise UsageError(
-            f"the {name} holds a LoRA adapter ({ours or theirs}), and the {other} none",
-            way_out="merge it first: model = model.merge_and_unload()",
-        )
+def _without_adapters(sides: Sequence[Side], module: nn.Module | None) -> lora.Merged | None:
+    """The candidate with its adapters merged, where it alone has some."""
+    ours, theirs = map(lora.key_of, sides)
+    if theirs and not ours:
+        raise UsageError(f"the reference holds a LoRA adapter ({theirs}), and the candidate none", way_out=_BEFORE)
+    return lora.merged(sides[0], module) if ours and not theirs else None

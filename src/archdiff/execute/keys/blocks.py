@@ -10,7 +10,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple, TypeAlias
 
-from archdiff.execute.keys import forms
+from archdiff.execute.keys import forms, leads
 from archdiff.execute.keys.keymap import Stored
 from archdiff.execute.keys.places import Blocks
 from archdiff.execute.keys.stored import placed
@@ -99,7 +99,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
             found += _as_usual(both, held[both], usual, ours, theirs)
-    return found, list(partners.items())
+    return leads.followed(found, ours.layers, theirs.layers, together), list(partners.items())
 
 
 def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:

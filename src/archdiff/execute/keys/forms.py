@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import Mapped, Part, Stored
+from archdiff.execute.keys.keymap import Mapped, Part, Stored, size, turned
 
+_ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
 Form: TypeAlias = "tuple[tuple[str, object], ...]"
 
@@ -14,8 +15,8 @@ Form: TypeAlias = "tuple[tuple[str, object], ...]"
 def made(ours: Stored, theirs: Stored, found_by: str) -> Mapped | None:
     """The candidate's tensor as the reference's; None where shapes leave a choice, or another kind of layer keeps it.
 
-    A shape changes only by dimensions of size 1, by a matrix that is kept the other way round, and from a kernel that
-    covers its map to the matrix of a Linear.
+    A shape changes only by dimensions of size 1, by a matrix that is kept the other way round (of a layer that is not
+    known, its shape says so), and from a kernel that covers its map to the matrix of a Linear.
     """
     turns = ours.columns != theirs.columns
     parts = (Part(ours.key),)
@@ -23,10 +24,20 @@ def made(ours: Stored, theirs: Stored, found_by: str) -> Mapped | None:
         return None
     if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
         return Mapped(theirs.key, parts, turns, None, found_by)
+    if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == turned(theirs.rows):
+        return Mapped(theirs.key, parts, not turns, None, found_by)
     if ours.columns or theirs.columns:
         return None
     same = ours.squeezed == theirs.squeezed and len(ours.rows) != len(theirs.rows)
     return Mapped(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
+
+
+def refusal(ours: Stored, theirs: Stored) -> str:
+    """Why `made` makes none."""
+    if ours.columns != theirs.columns and ours.shape is not None:
+        held, other = (ours, theirs) if ours.columns else (theirs, ours)
+        return f"{held.key} is kept as {_ORDER[True]}, {other.key} as {_ORDER[False]}"
+    return f"{ours.key} is {size(ours.shape)}, not {size(theirs.shape)}"
 
 
 def _flat(ours: Stored, theirs: Stored) -> bool:

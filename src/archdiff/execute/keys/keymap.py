@@ -5,11 +5,14 @@ Knows no torch: a map is plain data, which `apply` follows and reports write dow
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from math import prod
-from typing import NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.semantics.kinds import Shape
+
+_LISTED: Final = 4  # rows that are named of one tensor
 
 
 class Stored(NamedTuple):
@@ -22,6 +25,7 @@ class Stored(NamedTuple):
     columns: bool = False  # (inputs, outputs, ...), as the Conv1D of transformers and transposed convolutions keep it
     covers: bool = False  # a kernel that covers its whole map, so that a Linear behind a Flatten computes the same
     tied: str = ""  # the first key of the same tensor
+    known: bool = True  # whether it is of a layer that archdiff knows, so that what its dimensions mean is known
 
     @property
     def layer(self) -> str:
@@ -32,6 +36,11 @@ class Stored(NamedTuple):
     def name(self) -> str:
         """Its name in the layer."""
         return self.key.rpartition(".")[2]
+
+    @property
+    def beside(self) -> bool:
+        """Whether it is no tensor, but what a class keeps beside them: its extra state."""
+        return self.shape is None and self.counts
 
     @property
     def rows(self) -> Shape | None:
@@ -49,12 +58,28 @@ class Stored(NamedTuple):
         return None if self.shape is None else prod(self.shape)
 
 
+class LowRank(NamedTuple):
+    """What a LoRA adapter adds to a tensor: scale * (second @ first), both flattened to matrices, in its shape."""
+
+    first: str  # key of lora_A
+    second: str  # key of lora_B; "" where `first` is added as it is: the bias of lora_B
+    scale: float
+    transposed: bool = False  # before it takes the shape: an embedding, a Conv1D
+    adapter: str = ""
+
+
 class Part(NamedTuple):
     """What a tensor of the reference takes of one of the candidate."""
 
     key: str
-    transposed: bool = False  # first of all
+    transposed: bool = False  # after what is added
     rows: tuple[int, int] | None = None  # then from here to there; None for all
+    added: tuple[LowRank, ...] = ()  # first of all
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """All that it takes."""
+        return (self.key, *(key for term in self.added for key in (term.first, term.second) if key))
 
 
 class Mapped(NamedTuple):
@@ -73,7 +98,10 @@ class Mapped(NamedTuple):
         first = self.parts[0]
         if self == Mapped(self.key, (Part(self.key),), found_by=self.found_by):
             return ("as it is",)
-        done = [f"rows {part.rows[0]} to {part.rows[1]}" for part in self.parts if part.rows]
+        done = ["merge LoRA"] if any(part.added for part in self.parts) else []
+        spans = [part.rows for part in self.parts if part.rows]
+        done += [f"rows {start} to {stop}" for start, stop in spans[:_LISTED]]
+        done += [f"and {len(spans) - _LISTED} more"] if spans[_LISTED:] else []
         if len(self.parts) > 1:
             return (*done, "concatenate", *(["transpose"] if self.transposed else []))
         if first.transposed != self.transposed:
@@ -90,6 +118,20 @@ class Left(NamedTuple):
     why: str
 
 
+class Layout(NamedTuple):
+    """How projections stand in one matrix: one group below the other, in each the projections in this order.
+
+    One group: all of the first projection, then all of the second. As many as heads: head by head.
+    """
+
+    order: tuple[str, ...]
+    groups: int = 1
+
+
+#: name of a layer -> how it packs
+Layouts: TypeAlias = "Mapping[str, Layout]"
+
+
 @dataclass(frozen=True, slots=True)
 class Side:
     """One network of a map."""
@@ -100,6 +142,10 @@ class Side:
     stored: tuple[Stored, ...]
     untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
+    chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
+    layouts: Layouts = field(default_factory=dict)  # how it packs projections, where that is given
+    classes: Mapping[str, str] = field(default_factory=dict)  # path of a container -> its printed class
+    adapted: bool = False  # its keys are those that it has once adapters are merged
 
     @property
     def exact(self) -> bool:
@@ -113,7 +159,11 @@ class KeyMap:
 
     mapped: what the reference's keys are made of, in the order of its state_dict. kept: keys of the reference whose own
     value stays, because it is no trained number. dropped: keys of the candidate that the reference can do without.
-    missing, unused: keys of the reference and of the candidate without a counterpart.
+    missing, unused: keys of the reference and of the candidate without a counterpart. clashes: keys of the reference
+    that are one tensor, and would be made of several; right for a checkpoint alone in which these are equal.
+    packed: how matrices of several projections are taken to be packed, and squares: keys of matrices that are taken to
+    be kept the same way round, which neither prints nor shapes show. gates: keys of a recurrent layer against one of a
+    class that nobody knows, which is taken to keep its gates in the same order.
     """
 
     candidate: Side
@@ -124,11 +174,15 @@ class KeyMap:
     missing: tuple[Left, ...] = ()
     unused: tuple[Left, ...] = ()
     differences: int = 0  # in the function, which the comparison found
+    clashes: tuple[Left, ...] = ()
+    packed: tuple[str, ...] = ()
+    squares: tuple[str, ...] = ()
+    gates: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
-        """Whether nothing that is trained is left over on either side."""
-        return not (self.missing or self.unused)
+        """Whether nothing that is trained is left over on either side, and no tensor would be made of two."""
+        return not (self.missing or self.unused or self.clashes)
 
 
 def turned(shape: Shape | None) -> Shape | None:

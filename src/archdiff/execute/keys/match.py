@@ -12,9 +12,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import TypeAlias
 
-from archdiff.execute.keys import forms, projections
+from archdiff.execute.keys import forms, gates, projections, shared
 from archdiff.execute.keys.keymap import KeyMap, Side, Stored
 from archdiff.execute.keys.matching import Matching
 from archdiff.execute.keys.places import Blocks, Places, inside
@@ -51,7 +52,7 @@ def key_map(
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
-    ours, theirs = (projections.groups(side.stored) for side in (candidate, reference))
+    ours, theirs = (projections.groups(side.stored, side.layouts, side.chains) for side in (candidate, reference))
     groups = _paired_groups(ours, theirs, pairs, together)
     for first, second in groups:
         matching.take_group(first, second)
@@ -61,7 +62,22 @@ def key_map(
     for here, there in Places(left, blocks).scopes():
         matching.take_scope(here, there, confined)
     matching.take_ties()
-    return matching.result(candidate, reference, frozenset(constants), differences)
+    found = matching.result(candidate, reference, frozenset(constants), differences)
+    packed = tuple(projections.granted(groups, candidate, reference))
+    squares, of_gates = tuple(_squares(found)), gates.keys(found)
+    return replace(found, clashes=shared.clashes(found), packed=packed, squares=squares, gates=of_gates)
+
+
+def _squares(found: KeyMap) -> Iterator[str]:
+    """Square matrices of which one is of a class that nobody knows: it may be kept the other way round."""
+    ours, theirs = ({stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference))
+    for mapped in found.mapped:
+        if len(mapped.parts) > 1 or mapped.parts[0].rows is not None:
+            continue
+        source, target = ours[mapped.parts[0].key], theirs[mapped.key]
+        shape = source.shape or ()
+        if source.known != target.known and len(shape) == 2 and shape[0] == shape[1] > 1:
+            yield mapped.key
 
 
 # Which pairs count

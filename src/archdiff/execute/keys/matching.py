@@ -7,16 +7,21 @@ state_dicts, for outputs to be compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 from archdiff.execute.keys import forms, projections
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored, size
+from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored
 
 #: names under which SparseWeights, PEFT and torch.compile hold a layer
 _WRAPPERS: Final = frozenset({"module", "base_layer", "_orig_mod"})
 #: names that say nothing of the tensor
 _COMMON: Final = frozenset({"weight", "bias"})
 _LISTED: Final = 4
+_PARAMETRIZED: Final = "of a parametrization: torch.nn.utils.parametrize.remove_parametrizations leaves the weight"
+_COUNTS: Final = "counts batches, and no output depends on it"
+_BESIDE: Final = "no tensor, but what its class keeps beside them, and not the same in both"
+_NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same in both"
 
 
 class Matching:
@@ -24,12 +29,14 @@ class Matching:
 
     def __init__(self, ours: Sequence[Stored], theirs: Sequence[Stored], in_order: bool) -> None:
         self.ours, self.theirs, self.in_order = ours, theirs, in_order
-        self.open_ours = {stored.key: stored for stored in ours}
-        self.open_theirs = {stored.key: stored for stored in theirs}
-        self.closed_ours: dict[str, Stored] = {}  # stand for each other, but cannot be made of each other
-        self.closed_theirs: dict[str, Stored] = {}
+        self.open_ours = {stored.key: stored for stored in ours if not stored.beside}
+        self.open_theirs = {stored.key: stored for stored in theirs if not stored.beside}
+        # no tensors; and those that stand for each other, but cannot be made of each other
+        self.closed_ours = {stored.key: stored for stored in ours if stored.beside}
+        self.closed_theirs = {stored.key: stored for stored in theirs if stored.beside}
         self.mapped: dict[str, Mapped] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
+        self.unused_for: dict[str, str] = {}  # key of the candidate -> why it is left over
         self._whole = forms.with_weight(ours) | forms.with_weight(theirs)
         self._in_ours, self._in_theirs = forms.inside(ours), forms.inside(theirs)
 
@@ -40,15 +47,18 @@ class Matching:
             self.open_ours.pop(part.key, None)
 
     def take_group(self, ours: projections.Group, theirs: projections.Group) -> None:
+        why = ""
         for stored, made in zip(theirs.stored, projections.made(ours, theirs), strict=True):
             if isinstance(made, str):
-                self.reasons[stored.key] = made
+                self.reasons[stored.key] = why = made
                 self.closed_theirs[stored.key] = self.open_theirs.pop(stored.key)
             else:
                 self.take(made)
         for stored in ours.stored:
             if stored.key in self.open_ours:
                 self.closed_ours[stored.key] = self.open_ours.pop(stored.key)
+                if why:
+                    self.unused_for[stored.key] = why
 
     def take_layer(self, ours: str, theirs: str, found_by: str = "pair") -> None:
         """Tensors under one name in two layers: all of them, or none where one does not fit.
@@ -65,7 +75,7 @@ class Matching:
             if one is not None and None not in made:
                 self.take(one)
             elif one is None:
-                self.reasons[b.key] = f"{a.key} is {size(a.shape)}, not {size(b.shape)}"
+                self.reasons[b.key] = forms.refusal(a, b)
 
     def take_scope(self, here: str, there: str, block: Callable[[bool, Stored], object]) -> None:
         """What is left in two containers that stand for each other.
@@ -84,6 +94,7 @@ class Matching:
             self._alone(ours, theirs, self._name, "name")
             self._layers(ours, theirs)
             self._alone(ours, theirs, self._shape, "shape")
+            self._alone(ours, theirs, self._either_way, "shape")
 
     def _named_alike(self, mine: Iterable[Stored], wanted: Iterable[Stored], here: str, there: str) -> None:
         """What has one path in two containers: layers as a whole, and tensors that are in none."""
@@ -110,6 +121,11 @@ class Matching:
         known = stored.squeezed is not None and stored.layer not in self._whole
         return (stored.squeezed, stored.buffer) if known else ""
 
+    def _either_way(self, stored: Stored) -> object:
+        """Of a matrix whichever way round it is kept."""
+        matrix = stored.rows is not None and len(stored.rows) == 2 and not stored.buffer
+        return tuple(sorted(stored.rows or ())) if matrix and stored.layer not in self._whole else ""
+
     def _alone(
         self, mine: Iterable[Stored], wanted: Iterable[Stored], look: Callable[[Stored], object], found_by: str
     ) -> None:
@@ -123,7 +139,7 @@ class Matching:
                     if made := forms.made(a, b, by):
                         self.take(made)
             elif others and found_by == "shape":
-                self._doubt(found, [stored.key for stored in others])
+                self._doubt(found, [stored.key for stored in others], others)
 
     def _layers(self, mine: Iterable[Stored], wanted: Iterable[Stored]) -> None:
         """Layers of several tensors that are alone with these on both sides."""
@@ -133,22 +149,23 @@ class Matching:
         )
         for form, found in theirs.items():
             others = ours.get(form, [])
-            if len(found) == len(others) == 1 or (self.in_order and len(found) == len(others)):
-                by = "shape" if len(found) == 1 else "order"
-                for first, second in zip(others, found, strict=True):
-                    by_name = {stored.name: stored for stored in first}
-                    made = [forms.made(by_name[stored.name], stored, by) for stored in second]
-                    for one in made:
-                        if one is not None and None not in made:
-                            self.take(one)
-            elif others:
+            pairs = _in_pairs(others, found, self.in_order)
+            for first, second, by in pairs:
+                by_name = {stored.name: stored for stored in first}
+                made = [forms.made(by_name[stored.name], stored, by) for stored in second]
+                for one in made:
+                    if one is not None and None not in made:
+                        self.take(one)
+            if others and not pairs:
                 for held in found:
-                    self._doubt(held, [layer[0].layer for layer in others])
+                    self._doubt(held, [layer[0].layer for layer in others], chain.from_iterable(others))
 
-    def _doubt(self, found: Iterable[Stored], others: Sequence[str]) -> None:
-        listed = ", ".join(others[:_LISTED]) + (" ..." if others[_LISTED:] else "")
+    def _doubt(self, found: Iterable[Stored], names: Sequence[str], others: Iterable[Stored]) -> None:
+        listed = ", ".join(names[:_LISTED]) + (" ..." if names[_LISTED:] else "")
         for stored in found:
             self.reasons.setdefault(stored.key, f"may be {listed}")
+        for stored in others:
+            self.unused_for.setdefault(stored.key, "may be one of several: see above")
 
     def take_ties(self) -> None:
         """A tensor that has two keys is mapped where one of them is; of the candidate's, one is enough."""
@@ -165,17 +182,21 @@ class Matching:
         kept, missing = _parted(theirs, constants, {})
         dropped, unused = _parted(ours, constants, ties)
         missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
+        unused = [left._replace(why=self.unused_for.get(left.key, left.why)) for left in unused]
         mapped = tuple(self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped)
         left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
         return KeyMap(candidate, reference, mapped, *left, differences)
 
 
 def _named(tensors: Iterable[Stored], layer: str) -> dict[str, Stored]:
-    """Tensors in a layer by their names in it, those in a wrapper as if it were not there."""
+    """Tensors in a layer by their names in it, those in a wrapper as if it were not there.
+
+    A cell has `weight_ih`, and the first layer of an LSTM `weight_ih_l0`.
+    """
     found: dict[str, Stored] = {}
     for stored in tensors:
         parts = stored.key[len(layer) :].lstrip(".").split(".")
-        found[".".join([part for part in parts if part not in _WRAPPERS])] = stored
+        found[".".join([part for part in parts if part not in _WRAPPERS]).removesuffix("_l0")] = stored
     return found
 
 
@@ -197,6 +218,30 @@ def _alike_layers(tensors: Iterable[Stored]) -> dict[forms.Form, list[list[Store
     return found
 
 
+def _in_pairs(
+    ours: Sequence[list[Stored]], theirs: Sequence[list[Stored]], in_order: bool
+) -> list[tuple[list[Stored], list[Stored], str]]:
+    """(layer of the candidate, of the reference, what shows it) of layers that look alike; none where nothing does.
+
+    Of several, names that end in the same numbers do: `norm1` and `norm2`, `layer_norm1` and `layer_norm2`.
+    """
+    if len(ours) != len(theirs) or not ours:
+        return []
+    if len(ours) == 1:
+        return [(ours[0], theirs[0], "shape")]
+    numbers = [[_number(held[0].layer) for held in layers] for layers in (ours, theirs)]
+    if "" not in numbers[0] and sorted(numbers[0]) == sorted(numbers[1]) and len(set(numbers[0])) == len(ours):
+        by_number = dict(zip(numbers[0], ours, strict=True))
+        return [(by_number[number], held, "name") for number, held in zip(numbers[1], theirs, strict=True)]
+    return [(a, b, "order") for a, b in zip(ours, theirs, strict=True)] if in_order else []
+
+
+def _number(layer: str) -> str:
+    """What a name ends in: "1" of `norm1`; "" of one that is a number, which is a place."""
+    name = layer.rpartition(".")[2]
+    return "" if name.isdigit() else name[len(name.rstrip("0123456789")) :]
+
+
 def _parted(
     left: Sequence[Stored], constants: Container[str], ties: Mapping[str, str]
 ) -> tuple[list[Left], list[Left]]:
@@ -207,11 +252,14 @@ def _parted(
         if stored.key in ties:
             needless.append(Left(stored.key, f"the same tensor as {ties[stored.key]}"))
         elif stored.key in constants:
-            needless.append(Left(stored.key, "a constant, which both compute"))
+            why = "the same in both" if stored.beside else "a constant, which both compute"
+            needless.append(Left(stored.key, why))
+        elif stored.beside:
+            lost.append(Left(stored.key, _BESIDE))
         elif stored.counts and stored.buffer and stored.layer not in trained:
-            needless.append(Left(stored.key, "whole numbers, which nothing trains"))
+            needless.append(Left(stored.key, _COUNTS if stored.name == "num_batches_tracked" else _NOT_TRAINED))
         else:
-            lost.append(Left(stored.key, "no counterpart"))
+            lost.append(Left(stored.key, _PARAMETRIZED if ".parametrizations." in stored.key else "no counterpart"))
     return needless, lost
 
 

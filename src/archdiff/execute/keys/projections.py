@@ -1,33 +1,41 @@
 """Projections that one library keeps apart and another in one matrix: queries, keys and values; gate and up.
 
-A `Group` is what one container holds of them. Their names say what they are: their sizes rarely do. Only layouts that
-put one projection below the other are taken apart; in `query_key_value` they stand head by head in some libraries, so
-that matrix goes into one of the same name alone. Must not know what stands for what.
+A `Group` is what one container holds of them. Their names say what they are: their sizes rarely do. How a class of
+somebody packs several into one matrix no name says: a `Layout` does. Without one, they are taken to stand one below the
+other in the usual order, and `granted` says so; in `query_key_value` they stand head by head in some libraries, so that
+matrix goes into one of the same name alone. Must not know what stands for what.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.execute.keys.keymap import Mapped, Part, Stored
+from archdiff.execute.keys.keymap import Layout, Layouts, Mapped, Part, Side, Stored
 from archdiff.semantics import attention
 
-#: the order in one matrix; a family is known by its first
+#: the usual order in one matrix; a family is known by its first
 _FAMILIES: Final = (("query", "key", "value"), ("gate", "up"))
 FAMILIES: Final = tuple(family[0] for family in _FAMILIES)
-#: in these each head has its query, key and value together
-_BY_HEAD: Final = frozenset({"query_key_value"})
+#: in these each head may have its query, key and value together
+BY_HEAD: Final = frozenset({"query_key_value"})
 #: MultiheadAttention keeps its own under these names
-_OF_ATTENTION: Final = {"in_proj_weight": "weight", "in_proj_bias": "bias"}
+_OF_ATTENTION: Final = {
+    "in_proj_weight": (("query", "key", "value"), "weight"),
+    "in_proj_bias": (("query", "key", "value"), "bias"),
+    "q_proj_weight": (("query",), "weight"),  # these three where keys or values have a width of their own
+    "k_proj_weight": (("key",), "weight"),
+    "v_proj_weight": (("value",), "weight"),
+}
 
 
 class Member(NamedTuple):
-    """A tensor of a group: which projections it holds, one below the other."""
+    """A tensor of a group: which projections it holds, in which order in each of how many groups."""
 
     parts: tuple[str, ...]
     stored: Stored
-    by_head: bool = False
+    groups: int | None = 1  # None where it is not known
+    packer: str = ""  # the name under which a class of somebody packs several
 
 
 class Group(NamedTuple):
@@ -42,14 +50,19 @@ class Group(NamedTuple):
         return (member.stored for members in self.members.values() for member in members)
 
 
-def groups(tensors: Iterable[Stored]) -> list[Group]:
-    """Every whole group, in the order of the state_dict."""
+def groups(tensors: Iterable[Stored], layouts: Layouts, chains: Container[str]) -> list[Group]:
+    """Every whole group, in the order of the state_dict.
+
+    Args:
+        tensors: those of one network.
+        layouts: how it packs several projections in one matrix, where that is known.
+        chains: paths of containers that run one layer behind the other, which hold none.
+    """
     found: dict[tuple[str, str], dict[str, list[Member]]] = {}
     for stored in tensors:
-        container, parts, role, by_head = _place(stored)
-        if parts:
-            family = next(each[0] for each in _FAMILIES if parts[0] in each)
-            member = Member(parts, stored, by_head)
+        container, member, role = _place(stored, layouts)
+        if member is not None and (container not in chains or stored.name in _OF_ATTENTION):
+            family = next(each[0] for each in _FAMILIES if member.parts[0] in each)
             found.setdefault((container, family), {}).setdefault(role, []).append(member)
     made = (
         Group(container, family, {role: _in_order(family, members) for role, members in roles.items()})
@@ -58,14 +71,18 @@ def groups(tensors: Iterable[Stored]) -> list[Group]:
     return [group for group in made if _is_whole(group)]
 
 
-def _place(stored: Stored) -> tuple[str, tuple[str, ...], str, bool]:
-    """(container, projections, role, whether head by head); no projections where it is none."""
+def _place(stored: Stored, layouts: Layouts) -> tuple[str, Member | None, str]:
+    """(container, what it holds, role); None where it is no projection."""
     if stored.name in _OF_ATTENTION:
-        return stored.layer, _FAMILIES[0], _OF_ATTENTION[stored.name], False
+        parts, role = _OF_ATTENTION[stored.name]
+        return stored.layer, Member(parts, stored), role
     container, _, name = stored.layer.rpartition(".")
+    if parts := attention.fused(name):
+        usual = Layout(parts) if name not in BY_HEAD or name in layouts else None
+        order, count = layouts.get(name, usual) or (parts, None)
+        return container, Member(order, stored, count, name), stored.name
     alone = attention.part(name)
-    parts = attention.fused(name) or ((alone,) if alone else ())
-    return container, parts, stored.name, name in _BY_HEAD
+    return container, Member((alone,), stored) if alone else None, stored.name
 
 
 def _in_order(family: str, members: Sequence[Member]) -> tuple[Member, ...]:
@@ -79,16 +96,17 @@ def _family(first: str) -> tuple[str, ...]:
 
 def _is_whole(group: Group) -> bool:
     """Whether its weights are each projection of the family, and each once."""
-    held = tuple([part for member in group.members.get("weight", ()) for part in member.parts])
-    return held == _family(group.family)
+    held = [part for member in group.members.get("weight", ()) for part in member.parts]
+    return sorted(held) == sorted(_family(group.family))
 
 
 def made(ours: Group, theirs: Group) -> list[Mapped | str]:
     """How each tensor of the reference's group is made of the candidate's; the reason where it cannot be."""
     found: list[Mapped | str] = []
+    of_weights = _rows(ours.members["weight"], theirs.members["weight"])
     for role, members in theirs.members.items():
         sources = ours.members.get(role, ())
-        rows = _rows(sources, members)
+        rows = of_weights or _rows(sources, members)
         found += [_one(member, sources, rows) for member in members]
     return found
 
@@ -105,29 +123,72 @@ def _one(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> 
 
 def _parts(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
     """What is taken of which tensor, in order; the reason where that is not known."""
+    lacking = next((part for part in member.parts if not any(part in source.parts for source in sources)), None)
+    if lacking is not None:
+        return f"no {member.stored.name} for the {lacking} projection"
+    needed = [source for source in sources if set(source.parts) & set(member.parts)]
+    if any(not _wide_enough(member.stored, source.stored) for source in needed):
+        return f"{needed[0].stored.key} has other inputs"
+    if len(needed) == 1 and (needed[0].parts, needed[0].groups) == (member.parts, member.groups):
+        parts: tuple[Part, ...] | str = (Part(needed[0].stored.key, needed[0].stored.columns),)
+    elif unknown := next((each for each in (*needed, member) if each.groups is None), None):
+        parts = f"{unknown.packer} may hold its projections head by head: --packed says how"
+    elif member.groups == 1 and all(source.groups == 1 for source in needed):
+        parts = _below_each_other(member, sources, rows)
+    else:
+        parts = _by_group(member, needed, rows)
+    if isinstance(parts, str):
+        return parts
+    return _joined(parts) if _adds_up(member.stored, sources, parts) else f"the sizes of {parts[0].key} do not add up"
+
+
+def _below_each_other(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
+    """Whole tensors where they stand so in both, so that no size has to be known; else their rows."""
     parts: list[Part] = []
     left = list(member.parts)
     while left:
-        source = next((each for each in sources if left[0] in each.parts), None)
-        if source is None:
-            return f"no {member.stored.name} for the {left[0]} projection"
+        source = next(each for each in sources if left[0] in each.parts)
         whole = tuple(left[: len(source.parts)]) == source.parts
-        if refusal := _refusal(member, source, whole, rows):
+        if not whole and (refusal := _refusal(source, rows)):
             return refusal
         taken = source.parts if whole else (left[0],)
         parts.append(Part(source.stored.key, source.stored.columns, None if whole else _span(source, left[0], rows)))
         left = left[len(taken) :]
-    return _joined(parts) if _adds_up(member.stored, sources, parts) else f"the sizes of {parts[0].key} do not add up"
+    return tuple(parts)
 
 
-def _refusal(member: Member, source: Member, whole: bool, rows: Mapping[str, int]) -> str:
-    """Why nothing can be taken of a tensor; "" where it can."""
-    if source.by_head != member.by_head or (source.by_head and not whole):
-        return f"{(source if source.by_head else member).stored.layer} may hold its projections head by head"
-    if not _wide_enough(member.stored, source.stored):
-        return f"{source.stored.key} has other inputs"
+def _by_group(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
+    """Group by group: the rows of each projection that are in it, wherever the other side has them."""
+    for each in (member, *sources):
+        if refusal := _refusal(each, rows):
+            return refusal
+        if any(rows[part] % (each.groups or 1) for part in each.parts):
+            return f"{each.packer}: {each.groups} groups do not divide its rows"
+    parts: list[Part] = []
+    for group in range(member.groups or 1):
+        for part in member.parts:
+            size = rows[part] // (member.groups or 1)
+            source = next(each for each in sources if part in each.parts)
+            parts += _rows_of(source, part, (group * size, (group + 1) * size), rows)
+    return tuple(parts)
+
+
+def _rows_of(source: Member, part: str, span: tuple[int, int], rows: Mapping[str, int]) -> Iterator[Part]:
+    """Where rows of a projection are in a matrix that holds it: in one stretch, or one of each group."""
+    count = source.groups or 1
+    size, height = rows[part] // count, sum(rows[each] for each in source.parts) // count
+    before = sum(rows[each] // count for each in source.parts[: source.parts.index(part)])
+    for group in range(count):
+        start, stop = max(span[0], group * size), min(span[1], (group + 1) * size)
+        if start < stop:
+            shift = group * height + before - group * size
+            yield Part(source.stored.key, source.stored.columns, (start + shift, stop + shift))
+
+
+def _refusal(source: Member, rows: Mapping[str, int]) -> str:
+    """Why no rows can be taken of a tensor; "" where they can."""
     total = sum(rows.get(part, 0) for part in source.parts)
-    if not whole and (not all(part in rows for part in source.parts) or (source.stored.rows or (total,))[0] != total):
+    if not all(part in rows for part in source.parts) or (source.stored.rows or (total,))[0] != total:
         return f"which rows of {source.stored.key} are which projection is not known"
     return ""
 
@@ -167,7 +228,11 @@ def _adds_up(target: Stored, sources: Sequence[Member], parts: Iterable[Part]) -
 
 
 def _rows(*sides: Sequence[Member]) -> dict[str, int]:
-    """How many rows each projection has: what stands alone tells its own, and one that is left over the rest."""
+    """How many rows each projection has: what stands alone tells its own, and one that is left over the rest.
+
+    Keys that stand with values everywhere have as many rows as these; where all stand in one matrix with three times as
+    many outputs as inputs, each has a third.
+    """
     found: dict[str, int] = {}
     members = [member for side in sides for member in side]
     for _ in members:
@@ -175,4 +240,41 @@ def _rows(*sides: Sequence[Member]) -> dict[str, int]:
             unknown = [part for part in member.parts if part not in found]
             if len(unknown) == 1 and member.stored.rows:
                 found[unknown[0]] = member.stored.rows[0] - sum(found.get(part, 0) for part in member.parts)
-    return found
+    for member in members:
+        left = (member.stored.rows or (0,))[0] - sum(found.get(part, 0) for part in member.parts)
+        if {part for part in member.parts if part not in found} == {"key", "value"} and left > 0 == left % 2:
+            found |= {"key": left // 2, "value": left // 2}
+    return found or next((each for each in map(_thirds, members) if each), {})
+
+
+def usual(parts: Iterable[str]) -> tuple[str, ...]:
+    """Projections in the usual order."""
+    held = set(parts)
+    return next(tuple(part for part in family if part in held) for family in _FAMILIES if held <= set(family))
+
+
+def _thirds(member: Member) -> dict[str, int]:
+    shape = member.stored.rows
+    inputs = shape[1] if shape is not None and len(shape) > 1 else 0
+    square = shape is not None and len(member.parts) == 3 and shape[0] == 3 * inputs
+    return dict.fromkeys(member.parts, inputs) if square else {}
+
+
+def granted(pairs: Iterable[tuple[Group, Group]], candidate: Side, reference: Side) -> Iterator[str]:
+    """What is taken for granted of how a class of somebody packs, one line for each name.
+
+    Of two under one name in one class nothing: they are taken to be one, as everywhere.
+    """
+    found: dict[tuple[str, str], tuple[str, ...]] = {}
+    for group, other in pairs:
+        ours, theirs = (
+            {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
+            for held in (group, other)
+        )
+        one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
+        if ours != theirs or not one_class:
+            found |= {("candidate", name): parts for name, parts in ours.items() if name not in candidate.layouts}
+            found |= {("reference", name): parts for name, parts in theirs.items() if name not in reference.layouts}
+    for (side, name), parts in found.items():
+        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
+        yield f"{name} of the {side} holds {listed} one below the other, in this order (else --packed)"

@@ -13,7 +13,7 @@ from archdiff.execute.keys.keymap import Stored, turned
 from archdiff.infer import Sized
 from archdiff.model.network import Layer, Network, is_tabled, join, names
 from archdiff.semantics import kinds, rules
-from archdiff.semantics.kinds import NotKnown, Settings, Shape
+from archdiff.semantics.kinds import NotKnown, Settings, Shape, Trait
 
 
 def printed(network: Network) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
@@ -45,6 +45,22 @@ def placed(root: Layer) -> Iterator[tuple[str, Layer]]:
 def columns(network: Network) -> frozenset[str]:
     """Paths of layers that keep their weight as (inputs, outputs)."""
     return frozenset(path for path, layer in placed(network.root) if kinds.keeps_columns(layer.class_name))
+
+
+def known(network: Network) -> frozenset[str]:
+    """Paths of layers of which it is known what they keep."""
+    held = ((path, kinds.of_layer(layer)) for path, layer in placed(network.root))
+    return frozenset(path for path, kind in held if kind is not None and kind.state is not None)
+
+
+def chains(network: Network) -> frozenset[str]:
+    """Paths of containers that run their children one behind the other: no projections of one input are in these."""
+    found = set()
+    for path, layer in placed(network.root):
+        kind = kinds.of_layer(layer)
+        if kind is not None and Trait.SEQUENTIAL in kind.traits:
+            found.add(path)
+    return frozenset(found)
 
 
 def covering(sized: Sized) -> frozenset[str]:

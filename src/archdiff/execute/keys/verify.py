@@ -6,12 +6,13 @@ Outputs in eval mode are compared in float64. Copies run, so that the modules st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.nn.parameter import is_lazy
 
 from archdiff.execute.keys.apply import converted
 from archdiff.execute.keys.keymap import KeyMap
@@ -28,34 +29,114 @@ _SPREAD: Final = 0.1  # of what is added to each weight: a gamma of 1 and a bias
 class Verified(NamedTuple):
     """How far outputs part."""
 
-    difference: float  # the largest, of the largest output
+    difference: float  # the largest, of the largest number of that output
     equal: bool
+    outputs: tuple[int, int] = (1, 1)  # how many each gives; where it is not as many, the first are compared
 
 
-def verified(key_map: KeyMap, candidate: nn.Module, reference: nn.Module, x: Tensor, seed: int = 0) -> Verified:
-    """Both run on one input, the reference with the candidate's weights as the map has them.
+class Parting(NamedTuple):
+    """From where on outputs part."""
 
-    Args:
-        key_map: a complete map of the two.
-        candidate, reference: live modules, which stay as they are.
-        x: (batch, ...) as both take it; floats are taken as float64.
-        seed: of the weights.
+    candidate: str
+    reference: str
+    early: bool  # before any of the watched layers has run
 
-    Raises:
-        BuildError: the weights do not load, or a network cannot take the input.
-    """
-    ours, theirs = (deepcopy(module).double().eval() for module in (candidate, reference))
-    ours.load_state_dict(_drawn(ours.state_dict(), torch.Generator().manual_seed(seed)))
-    try:
-        theirs.load_state_dict(converted(key_map, ours.state_dict(), theirs.state_dict()), strict=True)
-    except RuntimeError as error:
-        raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
-    first, second = (_output(name, module, x) for name, module in (("candidate", ours), ("reference", theirs)))
-    if first.shape != second.shape:
-        return Verified(float("inf"), False)
-    largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
-    difference = float((first - second).abs().max()) / largest
-    return Verified(difference, difference <= _NEAR)
+
+class Trial:
+    """Both networks with drawn weights, for one map after the other."""
+
+    def __init__(
+        self,
+        candidate: nn.Module,
+        reference: nn.Module,
+        x: Tensor,
+        same: Iterable[tuple[str, str]] = (),
+        fixed: Collection[str] = (),
+        seed: int = 0,
+    ) -> None:
+        """Runs the candidate.
+
+        Args:
+            candidate, reference: live modules, which stay as they are.
+            x: (batch, ...) as both take it; floats are taken as float64.
+            same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
+            fixed: keys of the candidate that keep their numbers, which the reference computes.
+            seed: of the weights.
+
+        Raises:
+            BuildError: the candidate cannot take the input.
+        """
+        self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
+        state = self._ours.state_dict()
+        drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
+        for first, second in same:
+            if drawn[first].shape == drawn[second].shape:
+                drawn[second] = drawn[first]
+        self._ours.load_state_dict(drawn)
+        self._own = deepcopy(self._theirs.state_dict())
+        self._x = x
+        self._expected = _outputs("candidate", self._ours, x)
+
+    def run(self, key_map: KeyMap) -> Verified:
+        """How far outputs part where the reference has the candidate's weights as the map has them.
+
+        Raises:
+            BuildError: the weights do not load, or the reference cannot take the input.
+        """
+        self._load(key_map)
+        made = _outputs("reference", self._theirs, self._x)
+        both = [*zip(self._expected, made, strict=False)]
+        both = both if len(made) == len(self._expected) else both[:1]
+        if any(first.shape != second.shape for first, second in both):
+            return Verified(float("inf"), False, (len(self._expected), len(made)))
+        difference = max(_difference(first, second) for first, second in both)
+        return Verified(difference, difference <= _NEAR, (len(self._expected), len(made)))
+
+    def untested(self) -> tuple[str, ...]:
+        """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
+        self._theirs.requires_grad_(True)
+        try:
+            with torch.enable_grad():
+                made = [each for each in _forward(self._theirs, self._x) if each.requires_grad][: len(self._expected)]
+                torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
+        except Exception:  # a forward without gradients tells nothing
+            return ()
+        finally:
+            self._theirs.requires_grad_(False)
+        return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
+
+    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> Parting | None:
+        """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
+
+        Numbers are compared in any order: channels may come first or last.
+
+        Args:
+            key_map: what was run.
+            watched: paths of layers of the candidate.
+        """
+        self._load(key_map)
+        pairs = {
+            mapped.parts[0].key.rpartition(".")[0]: mapped.key.rpartition(".")[0]
+            for mapped in key_map.mapped
+            if len(mapped.parts) == 1 and mapped.parts[0].rows is None
+        }
+        ours = _recorded(self._ours, self._x, (*pairs, *watched))
+        theirs = _recorded(self._theirs, self._x, pairs.values())
+        early = bool(watched)
+        for path, value in ours.items():
+            early = early and path not in watched
+            other = theirs.get(pairs.get(path, ""))
+            if other is None or other.numel() != value.numel():
+                continue
+            if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
+                return Parting(path, pairs[path], early)
+        return None
+
+    def _load(self, key_map: KeyMap) -> None:
+        try:
+            self._theirs.load_state_dict(converted(key_map, self._ours.state_dict(), self._own), strict=True)
+        except RuntimeError as error:
+            raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
 
 
 def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
@@ -73,11 +154,20 @@ def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
     return torch.randn((_BATCH, *shape), generator=chance, dtype=torch.float64)
 
 
-def _drawn(state: Mapping[str, Tensor], chance: torch.Generator) -> dict[str, Tensor]:
-    """Every number moved, variances kept positive; whole numbers stay."""
-    found = {}
+def _copy(name: str, module: nn.Module) -> nn.Module:
+    """In float64 and eval mode."""
+    held = (*module.parameters(), *module.buffers())
+    if any(is_lazy(each) or each.is_meta for each in held):
+        why = "has tensors without numbers, on the meta device or before its first forward"
+        raise UsageError(f"--verify: the {name} {why}", way_out="a factory that makes all of its weights")
+    return deepcopy(module).double().eval()
+
+
+def _drawn(state: Mapping[str, Any], chance: torch.Generator) -> dict[str, Any]:
+    """Every number moved, variances kept positive; whole numbers stay, and what is no tensor."""
+    found: dict[str, Any] = {}
     for key, value in state.items():
-        if value.is_floating_point() and value.numel():
+        if isinstance(value, Tensor) and value.is_floating_point() and value.numel():
             noise = _SPREAD * torch.randn(value.shape, generator=chance, dtype=torch.float64)
             moved = value + noise.to(value)
             found[key] = moved.abs() if key.endswith("running_var") else moved
@@ -86,18 +176,52 @@ def _drawn(state: Mapping[str, Tensor], chance: torch.Generator) -> dict[str, Te
     return found
 
 
-def _output(name: str, module: nn.Module, x: Tensor) -> Tensor:
-    taken = x.double() if x.is_floating_point() else x
+def _outputs(name: str, module: nn.Module, x: Tensor) -> list[Tensor]:
     try:
-        with torch.no_grad(), warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            made = tensors(module(taken.clone()))
+        with torch.no_grad():
+            made = _forward(module, x)
     except Exception as error:  # somebody's forward raises whatever it likes
         way_out = "--input-shape says what comes in, without the batch: 3,224,224"
         raise BuildError(f"the {name} cannot run on {tuple(x.shape)}: {_first(error)}", way_out=way_out) from None
     if not made:
         raise BuildError(f"the {name} gives no tensor")
-    return made[0]
+    return made
+
+
+def _forward(module: nn.Module, x: Tensor) -> list[Tensor]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return tensors(module((x.double() if x.is_floating_point() else x).clone()))
+
+
+def _recorded(module: nn.Module, x: Tensor, paths: Collection[str]) -> dict[str, Tensor]:
+    """The first tensor that each of these layers gives, in the order in which they are called."""
+    found: dict[str, Tensor] = {}
+
+    def record(path: str, value: Any) -> None:
+        made = tensors(value)
+        if made and path not in found:
+            found[path] = made[0].detach().clone()
+
+    wanted = {path: each for path, each in module.named_modules() if path and path in set(paths)}
+    hooks = [
+        each.register_forward_hook(lambda _, __, value, path=path: record(path, value)) for path, each in wanted.items()
+    ]
+    try:
+        with torch.no_grad():
+            _forward(module, x)
+    finally:
+        for hook in hooks:
+            hook.remove()
+    return found
+
+
+def _difference(first: Tensor, second: Tensor) -> float:
+    if not first.numel():
+        return 0.0
+    largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
+    difference = float((first.double() - second.double()).abs().max()) / largest
+    return float("inf") if difference != difference else difference  # NaN equals nothing
 
 
 def _first(error: Exception) -> str:

@@ -9,7 +9,7 @@ from torch import nn
 from archdiff import nn as ours
 from archdiff import parse
 from archdiff.execute.keys import live, stored
-from execute.key_networks import Conv1D
+from execute.keys.key_networks import Conv1D
 
 LAYERS = [
     nn.Linear(3, 5),
@@ -57,7 +57,7 @@ def test_printed_as_in_the_module(layer: nn.Module) -> None:
     network = nn.Sequential(layer)
     (printed,) = parse.parse(f"{network}\n", "print")
     held, unknown = stored.printed(printed)
-    exact = live.stored(network, stored.columns(printed), ())
+    exact = live.stored(network, stored.columns(printed), (), stored.known(printed))
     assert [each._replace(tied="") for each in exact] == list(held)
     assert unknown == ()
 

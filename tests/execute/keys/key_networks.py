@@ -1,4 +1,4 @@
-"""Networks of two authors that compute the same under other keys: addresses `execute.key_networks:VitA`."""
+"""Networks of two authors that compute the same under other keys: addresses `execute.keys.key_networks:VitA`."""
 
 from __future__ import annotations
 
@@ -380,3 +380,55 @@ class TwoScalesC(TwoScalesA):
         nn.Module.__init__(self)
         self.fc = nn.Linear(4, 4)
         self.scale_in, self.scale_out = nn.Parameter(torch.randn(4)), nn.Parameter(torch.randn(4))
+
+
+# Three batch norms of one size, the shortcut's before the layers or behind them
+
+
+class BasicA(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.conv1, self.bn1 = nn.Conv2d(4, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.conv2, self.bn2 = nn.Conv2d(8, 8, 3, padding=1, bias=False), nn.BatchNorm2d(8)
+        self.downsample = nn.Sequential(nn.Conv2d(4, 8, 1, bias=False), nn.BatchNorm2d(8))
+
+    def forward(self, x: Tensor) -> Tensor:
+        return (self.bn2(self.conv2(self.bn1(self.conv1(x)).relu())) + self.downsample(x)).relu()
+
+
+class BasicB(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.shortcut = normed(4, 8, 1, nn.Identity())
+        self.layer = nn.Sequential(normed(4, 8, 3, nn.ReLU()), normed(8, 8, 3, nn.Identity()))
+        self.activation = nn.ReLU()
+
+    def forward(self, x: Tensor) -> Tensor:
+        return self.activation(self.layer(x) + self.shortcut(x))
+
+
+def basic_a() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(BasicA(), nn.Conv2d(8, 4, 1), BasicA()))
+
+
+def basic_b() -> nn.Module:
+    return nn.Sequential(nn.Conv2d(3, 4, 3), nn.Sequential(BasicB(), nn.Conv2d(8, 4, 1), BasicB()))
+
+
+class BlockD(BlockC):
+    """Both norms side by side, as in CLIP of transformers, under numbers."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer_norm1, self.layer_norm2 = self.layernorm_before, self.layernorm_after
+        del self.layernorm_before, self.layernorm_after
+
+    def forward(self, x: Tensor) -> Tensor:
+        x = x + self.attention(self.layer_norm1(x))
+        return x + self.fc2(self.act(self.fc1(self.layer_norm2(x))))
+
+
+class VitD(VitA):
+    def __init__(self) -> None:
+        super().__init__()
+        self.blocks = nn.Sequential(BlockD(), BlockD(), BlockD())

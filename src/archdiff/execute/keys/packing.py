@@ -1,0 +1,139 @@
+"""How classes of somebody may pack queries, keys and values in one matrix: what a user gives, and what is worth trying.
+
+No print and no shape shows it, outputs do. Knows no torch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import chain, islice, permutations, product
+from typing import Final, NamedTuple
+
+from archdiff.execute.keys import projections
+from archdiff.execute.keys.keymap import Layout, Layouts, Side
+from archdiff.model.errors import UsageError
+from archdiff.semantics import attention
+
+_TRIALS: Final = 120  # of all variants: each maps every key and runs the reference once
+_HEADS: Final = 128  # more of them are rare
+
+
+class _Packer(NamedTuple):
+    """A name under which a network packs projections."""
+
+    of_candidate: bool
+    name: str
+    parts: tuple[str, ...]
+    rows: int  # of the matrix; 0 where it is not known
+
+
+def given(texts: Iterable[str]) -> dict[str, Layout]:
+    """`qkv=k,q,v` or, head by head, `query_key_value=q,k,v:12`.
+
+    Raises:
+        UsageError: it does not read so.
+    """
+    return dict(map(_given, texts))
+
+
+def _given(text: str) -> tuple[str, Layout]:
+    name, equals, rest = text.partition("=")
+    listed, colon, count = rest.partition(":")
+    order = tuple(attention.part(word.strip()) for word in listed.split(","))
+    whole = any(set(order) == set(family) for family in (*attention.FUSED,))
+    counted = count.isdecimal() and 0 < int(count) <= 1 << 16 if colon else True
+    if not (name and equals and whole and len(set(order)) == len(order) and counted):
+        way_out = "qkv=k,q,v for all keys, then all queries, then all values; qkv=q,k,v:12 for 12 heads, one by one"
+        raise UsageError(f"--packed {text}: is no NAME=ORDER", way_out=way_out)
+    return name.strip(), Layout(order, int(count) if colon else 1)
+
+
+def check(layouts: Layouts, sides: Sequence[Side]) -> None:
+    """Whether each is of a layer that one of them has.
+
+    Raises:
+        UsageError: one is of none.
+    """
+    names = {name for side in sides for name in _of(replace(side, layouts={}), True)}
+    for name in layouts:
+        if name not in names:
+            way_out = (
+                f"one of {', '.join(sorted(names))}" if names else "neither network packs projections in one matrix"
+            )
+            raise UsageError(f"--packed {name}: no layer packs projections under this name", way_out=way_out)
+
+
+def layers(side: Side) -> set[str]:
+    """Paths of the layers that hold projections."""
+    held = projections.groups(side.stored, side.layouts, side.chains)
+    return {stored.layer for group in held for stored in group.stored}
+
+
+def containers(side: Side) -> set[str]:
+    """Paths of what holds projections."""
+    return {group.container for group in projections.groups(side.stored, side.layouts, side.chains)}
+
+
+def variants(sides: Sequence[Side], heads: Sequence[Collection[int]]) -> Iterator[tuple[Layouts, Layouts]]:
+    """Other layouts of the candidate and of the reference, the likely ones first, as many as are worth trying.
+
+    Args:
+        sides: both networks; how one packs that has a layout already is not varied.
+        heads: numbers that the modules around the projections hold, among which may be that of the heads.
+    """
+    found = list(_packers(sides))
+    single = chain.from_iterable(([(each, layout)] for layout in _layouts(each, heads)) for each in found)
+    several = chain.from_iterable(
+        ([*zip(found, chosen, strict=True)] for chosen in product(*(_likely(each, heads) for each in found)))
+        for _ in range(len(found) > 1)
+    )
+    for changes in islice(chain(single, several), _TRIALS):
+        made: tuple[dict[str, Layout], dict[str, Layout]] = ({}, {})
+        for packer, layout in changes:
+            made[not packer.of_candidate][packer.name] = layout
+        yield made
+
+
+def sentence(of_candidate: bool, name: str, layout: Layout) -> str:
+    """What a layout says, in words."""
+    listed = f"{', '.join(layout.order[:-1])} and {layout.order[-1]}"
+    how = "one below the other" if layout.groups == 1 else f"head by head, {layout.groups} of them"
+    return f"{name} of the {'candidate' if of_candidate else 'reference'} holds {listed}, {how}"
+
+
+def _packers(sides: Sequence[Side]) -> Iterator[_Packer]:
+    """Of two under one name that pack the same, one is varied: how they stand to each other counts."""
+    ours, theirs = (_of(side, side is sides[0]) for side in sides)
+    yield from theirs.values()
+    for name, packer in ours.items():
+        if name not in theirs or theirs[name].parts != packer.parts:
+            yield packer
+
+
+def _of(side: Side, of_candidate: bool) -> dict[str, _Packer]:
+    found: dict[str, _Packer] = {}
+    for group in projections.groups(side.stored, side.layouts, side.chains):
+        for member in group.members["weight"]:
+            if member.packer and member.packer not in side.layouts:
+                rows = member.stored.rows[0] if member.stored.rows else 0
+                found.setdefault(member.packer, _Packer(of_candidate, member.packer, member.parts, rows))
+    return found
+
+
+def _layouts(packer: _Packer, heads: Sequence[Collection[int]]) -> Iterator[Layout]:
+    """All but the usual one: other orders, then head by head, then both; numbers of heads that were seen first."""
+    usual = projections.usual(packer.parts)
+    orders = [order for order in permutations(usual) if order != usual]
+    divisors = [number for number in range(2, min(packer.rows, _HEADS) + 1) if packer.rows % number == 0]
+    seen = [number for number in divisors if any(number in held for held in heads)]
+    if packer.name in projections.BY_HEAD:
+        yield Layout(usual)
+    yield from (Layout(usual, number) for number in seen)
+    yield from (Layout(order) for order in orders)
+    yield from (Layout(usual, number) for number in divisors if number not in seen)
+    yield from (Layout(order, number) for number in seen for order in orders)
+
+
+def _likely(packer: _Packer, heads: Sequence[Collection[int]]) -> list[Layout]:
+    return [Layout(projections.usual(packer.parts)), *islice(_layouts(packer, heads), 9)]

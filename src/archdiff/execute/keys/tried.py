@@ -1,0 +1,123 @@
+"""A key map that is held against what both networks compute; where it fails, other maps that may be meant."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from time import monotonic
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+
+from archdiff.execute.keys import gates, packing, verify
+from archdiff.execute.keys.keymap import KeyMap, Layouts, Side
+from archdiff.model.errors import BuildError
+
+if TYPE_CHECKING:
+    from torch import nn
+
+_SECONDS: Final = 120.0  # for all other maps; the first is run whatever it takes
+_NONE: Final[tuple[Layouts, Layouts]] = ({}, {})
+
+
+class Tested(NamedTuple):
+    """What running both showed; nothing where `reason` says why they were not run.
+
+    difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
+    choice where the first one leaves keys over, and of which none makes outputs equal. outputs: how many each gives;
+    where it is not as many, the first are compared. untested: parameters of the reference on which none depends.
+    found_by: what outputs showed that prints do not, in words. parts_at: paths of the candidate and of the reference
+    from which on they part. others: other maps that were run.
+    """
+
+    difference: float | None = None
+    equal: bool = True
+    given_up: bool = False
+    outputs: tuple[int, int] = (1, 1)
+    untested: tuple[str, ...] = ()
+    found_by: tuple[str, ...] = ()
+    parts_at: tuple[str, str] | None = None
+    others: int = 0
+    reason: str = ""
+
+
+class Maker(Protocol):
+    """Maps the keys, with other assumptions."""
+
+    def __call__(self, in_order: bool = False, layouts: tuple[Layouts, Layouts] = _NONE) -> KeyMap: ...
+
+
+def tested(
+    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[KeyMap], verify.Trial]
+) -> tuple[KeyMap, Tested]:
+    """The map that outputs show to be right; the first one where none is.
+
+    Args:
+        make: maps the keys.
+        sides, modules: both networks, the candidate without adapters, and live.
+        trial: both with weights, once a map can be run.
+
+    Raises:
+        BuildError: a network cannot take the input.
+        UsageError: no input is known.
+    """
+    first = make()
+    base = make(in_order=True) if first.missing else first
+    running = None if base.missing else trial(base)
+    result = None if running is None else running.run(base)
+    if running is not None and result is not None and result.equal:
+        others = 0 if base is first else 1
+        return base, Tested(result.difference, True, False, result.outputs, running.untested(), others=others)
+    packed = packing.layers(sides[0])
+    at = None if running is None else running.parting(base, packed)
+    count, stop, given_up = 0, monotonic() + _SECONDS, result
+    for option, found_by in _options(make, base, sides, modules, packings=at is None or not at.early):
+        if option.missing or monotonic() > stop:
+            continue
+        running = running or trial(option)
+        found, count = _run(running, option), count + 1
+        if found is not None and found.equal:
+            shown = Tested(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
+            return option, shown
+        given_up = given_up or found
+    if given_up is None:
+        return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+    if first.missing:
+        return first, Tested(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
+    parts_at = None if at is None else (at.candidate, at.reference)
+    return first, Tested(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
+
+
+def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
+    """None where such a map does not load."""
+    try:
+        return trial.run(key_map)
+    except BuildError:
+        return None
+
+
+def _options(
+    make: Maker, base: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module], packings: bool
+) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
+    """Other maps, and what they take for granted: square matrices turned, gates in another order, other layouts."""
+    if base.squares:
+        chosen = set(base.squares)
+        mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
+        names = ", ".join(base.squares)
+        yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
+    yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
+    if not packings:  # outputs part before any projection has run
+        return
+    heads = [_numbers(side, module) for side, module in zip(sides, modules, strict=True)]
+    for layouts in packing.variants(sides, heads):
+        found_by = tuple(
+            packing.sentence(of_candidate, name, layout)
+            for of_candidate, held in zip((True, False), layouts, strict=True)
+            for name, layout in held.items()
+        )
+        yield make(in_order=True, layouts=layouts), found_by
+
+
+def _numbers(side: Side, module: nn.Module) -> set[int]:
+    """Whole numbers that modules around projections hold, the number of heads among them."""
+    held = dict(module.named_modules())
+    around = {held.get(path) for path in packing.containers(side)}
+    return {value for each in around if each is not None for value in vars(each).values() if type(value) is int}
