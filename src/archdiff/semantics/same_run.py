@@ -8,10 +8,11 @@ from math import inf
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Value
+from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
-from archdiff.semantics.runs import Op, Run
+from archdiff.semantics.runs import Op, Run, sizes_behind
+from archdiff.semantics.runs.constants import keeps_statistics
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
@@ -36,10 +37,9 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
     mode = _Mode(layers, training, rising)
-    if not any(op.has(Trait.CHANNEL_SCALE) for op in (*ours, *theirs)):  # the statistics that it keeps follow its input
-        constants = [_constant(parts, domain, training) for parts in (first, second)]
-        if None not in constants and constants[0] == constants[1]:
-            return True
+    constants = [_constant(run, domain, training) for run in (ours, theirs)]
+    if None not in constants and constants[0] == constants[1]:
+        return True
     if len(first) != len(second):
         return False
     for (a, op), (b, other) in zip(first, second, strict=True):
@@ -71,20 +71,19 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(parts: Sequence[_Part], domain: Domain, training: bool) -> tuple[object, ...] | None:
-    """What follows the last place at which only one number can stand, that number and the shape there first.
+def _constant(run: Run, domain: Domain, training: bool) -> tuple[object, ...] | None:
+    """The number at the last place at which only one can stand, the shape there, and what follows.
 
-    None where there is no such place or its shape is not known.
+    None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
     """
     found: tuple[object, ...] | None = None
-    for chain, op in parts:
-        domain = domain_behind(chain, domain, training)
-        if chain:
-            shape = chain[-1].output_shape
-            found = (domain.low, shape) if domain.low == domain.high and shape is not None else None
-        if op is not None:
-            domain = domain_behind((op,), domain, training)
-            found = (*found, _meaning(op, training)) if found is not None else None
+    for at, op in enumerate(run):
+        domain = _behind(op, domain, training)
+        if training and keeps_statistics(op):
+            break
+        if domain.low == domain.high:
+            rest = [_meaning(each, training) for each in run[at + 1 :]]
+            found = (domain.low, sizes_behind(run[: at + 1]), *rest)
     return found
 
 
@@ -119,7 +118,38 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
         return Domain(-FAR, 0.0)
     if op.has(Trait.PICKS_WINNERS) or op.kind.name.startswith(_SHRINKS):
         return domain.hull(Domain(0.0, 0.0))
-    return _scaled(domain) if op.kind.name == "local_response_norm" else Domain()
+    if op.kind.name.startswith("lp_pool"):
+        return _of_powers(op, domain)
+    if op.kind.name == "embedding":
+        return _bounded(op)
+    if op.kind.name == "local_response_norm":
+        return _scaled(domain)
+    return Domain(0.0, 0.0) if _keeps_zero(op, domain) else Domain()
+
+
+def _of_powers(op: Op, domain: Domain) -> Domain:
+    """Roots of sums of powers: of even ones nothing is negative, and of odd ones not where nothing was before."""
+    power = op.settings.known("norm_type")
+    never_negative = domain.low >= 0 or (isinstance(power, (int, float)) and power % 2 == 0)
+    return Domain(0.0, FAR) if never_negative else Domain()
+
+
+def _bounded(op: Op) -> Domain:
+    """No number is larger than the norm of its vector."""
+    largest, power = op.settings.known("max_norm"), op.settings.known("norm_type")
+    if isinstance(largest, (int, float)) and isinstance(power, (int, float)) and power >= 1:
+        return Domain(-float(largest), float(largest))
+    return Domain()
+
+
+def _keeps_zero(op: Op, domain: Domain) -> bool:
+    """Whether it gives 0 where nothing but 0, or nothing but one number, comes in."""
+    if domain.low != domain.high or op.settings.known("bias") is not False:
+        return False
+    if op.has(Trait.AFFINE_MAP):
+        return domain.low == 0
+    of_sample = op.kind.name in ("layer_norm", "group_norm") or op.kind.name.startswith("instance_norm")
+    return of_sample and op.settings.known("track_running_stats") in (False, UNKNOWN)
 
 
 def _scaled(domain: Domain) -> Domain:
