@@ -65,7 +65,7 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     """An input for which one layer cannot take the channels (or features) of the one before, where that holds for any
     size (or number of dimensions), and the path of that layer."""
     template = _template(chain)
-    if template is None:
+    if template is None or _is_flattened(chain):
         return None
     width, dims = template
     shapes = [(width, *(side,) * dims) for side in _SIZES] if dims else [(*more, width) for more in _MORE_DIMENSIONS]
@@ -73,6 +73,16 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     places = {_first_misfit(chain, shape, fields) for shape in shapes}
     path, _ = next(iter(places)) or ("", "")
     return (shapes[0], path) if len(places) == 1 and path else None
+
+
+def _is_flattened(chain: Sequence[Leaf]) -> bool:
+    """Whether places come in that a Flatten makes features of before a layer tells a width: it may be of any size."""
+    for leaf in chain:
+        if leaf.kind is None or any(isinstance(leaf.settings.known(name), int) for name in WIDTHS):
+            return False
+        if leaf.kind.name == "flatten":
+            return True
+    return False
 
 
 def _first_misfit(chain: Sequence[Leaf], x: Shape, fields: Container[str]) -> tuple[str, str] | None:
@@ -102,7 +112,7 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
             return n, 0
         if not (leaf.kind.dims or leaf.has(Trait.FUNCTIONAL)):
             return None
-        if leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS:
+        if leaf.kind.name in _OTHER_CHANNELS or (leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS):
             return None  # other channels than those that come in
         dims = leaf.kind.dims if dims is None else dims
         if leaf.kind.name == "flatten":
@@ -110,6 +120,7 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
     return None
 
 
+_OTHER_CHANNELS = frozenset({"fold", "glu", "unfold"})
 #: of what moves numbers, those behind which the width of the input is still told
 _KEEPS_CHANNELS = frozenset({"channel_shuffle", "flatten"})
 

@@ -30,9 +30,7 @@ def filled(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None:
     """What comes in, with the sizes that a layer asks for."""
     if x is None:
         return None
-    if kind.dims and kind.dims + 1 == len(x) and x[0] is None:
-        x = (_number(settings, *_CHANNELS), *x[1:])
-    elif len(x) > 1 and x[0] is None and kind.name in ("batch_norm_1d", "group_norm"):
+    if x and x[0] is None and (kind.name in ("batch_norm_1d", "group_norm") or kind.dims == len(x) - 1):
         x = (_number(settings, *_CHANNELS), *x[1:])
     last = _last(kind, settings)
     if last and len(last) <= len(x):
@@ -57,7 +55,7 @@ def behind(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None:
     """The shape that comes out, as far as it is known."""
     if kind.name == "constant":
         sizes = settings.printed["sizes"]
-        return sizes if isinstance(sizes, tuple) else None
+        return tuple([size if isinstance(size, int) else None for size in sizes]) if isinstance(sizes, tuple) else None
     if x is None:
         return _of_any(kind, settings)
     if kind.shape is None:
@@ -112,6 +110,8 @@ def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
     found: Partial | None = None
     same = True  # what comes into the layer is what came into the first
     for kind, settings in layers:
+        if kind.name == "embedding_bag":
+            return (None,) if found is None and same else found
         if found is None and kind.dims and kind.name not in (*_OTHER_RANK, *_ANY_RANK):
             found = (None,) * (kind.dims + 1)
         if found is not None:
@@ -150,13 +150,4 @@ def sizing(kind: Kind, settings: Settings) -> tuple[str, ...]:
     return kind.name, *(f"{name}={settings.known(name)}" for name in names)
 
 
-_SIZE_NOTHING: Final = (
-    "bias",
-    "groups",
-    "in_channels",
-    "in_features",
-    "mode",
-    "padding_mode",
-    "value",
-    "weight_density",
-)
+_SIZE_NOTHING: Final = ("bias", "groups", "in_channels", "in_features", "mode", "padding_mode", "value")

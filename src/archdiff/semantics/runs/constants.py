@@ -14,7 +14,10 @@ from archdiff.model.network import Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, axis
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, sizes_behind
 
-_GIVES: Final = {"softmax": 1.0, "softmin": 1.0, "log_softmax": 0.0}
+_GIVES: Final = {"softmax": 1.0, "softmax_2d": 1.0, "softmin": 1.0, "log_softmax": 0.0}
+#: give no positive number, and what runs behind them may leave nothing else
+_NEGATIVE: Final = ("log_softmax", "log_sigmoid")
+_EPS: Final = 1e-5
 _CONSTANT: Final = Kind(
     name="constant",
     classes={},
@@ -29,8 +32,9 @@ def _rewrite(run: Run) -> Rewritten | None:
         op = run[at]
         if _is_over_one(op):
             return Rewritten((*run[:kept], _constant(_GIVES[op.kind.name], run[kept:at], op), *run[at + 1 :]))
-        if at > kept and _normalizes_one(op) and not (at == kept + 1 and _is_zero(run[kept])):
-            return Rewritten((*run[:kept], _constant(0.0, run[kept:at], op), *run[at:]))
+        if _normalizes_one(op) and not (at == kept + 1 and _is_zero(run[kept]) and op.settings.known("eps") == _EPS):
+            norm = Op(op.kind, Settings(op.kind, {**op.settings.printed, "eps": _EPS}), op.input, op.output, op.layer)
+            return Rewritten((*run[:kept], _constant(0.0, run[kept:at], op), norm, *run[at + 1 :]))
     return None
 
 
@@ -66,9 +70,9 @@ def may_forget(kind: Kind, settings: Settings, x: Shape | None) -> bool:
         return isinstance(shape, tuple) and set(shape) == {1}
     if kind.name == "group_norm":
         return settings.known("num_groups") == settings.known("num_channels")
-    if kind.name not in _GIVES or kind.name == "log_softmax":  # nothing is positive behind its logarithm
-        return kind.name == "log_softmax"
-    return x is None or _is_over_one(Op(kind, settings, x))
+    if kind.name in _NEGATIVE:
+        return True
+    return kind.name in _GIVES and (x is None or _is_over_one(Op(kind, settings, x)))
 
 
 def _known(sizes: tuple[int | None, ...]) -> Shape | None:
@@ -77,7 +81,7 @@ def _known(sizes: tuple[int | None, ...]) -> Shape | None:
 
 
 def _is_over_one(op: Op) -> bool:
-    dim, x = op.settings.known("dim"), op.input
+    dim, x = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim"), op.input
     if op.kind.name not in _GIVES or x is None or not isinstance(dim, int):
         return False
     try:
