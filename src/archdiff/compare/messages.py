@@ -44,6 +44,7 @@ SENTENCES: Final = {
     "idle-in-inference": "{first} does nothing in inference",
     "mean-of-scaled": "a mean of scaled numbers is the scaled mean; only batch statistics of {first} change",
     "each-place-alone": "{first} maps each place alone, {second} copies places or takes shares of them that sum to 1",
+    "zeros-stay": "{first} maps each place alone and 0 to 0, and {second} fills places with 0 or sums them",
     "copies-of-scaled": "copies of scaled numbers are the scaled copies; only batch statistics of {first} change",
     "scale-keeps-order": "without gamma {first} keeps the order of numbers; only its batch statistics change",
     "sign-of-gamma": "it depends on the sign of each gamma of {first}; with all positive, training only",
@@ -122,8 +123,8 @@ SENTENCES: Final = {
     "two-wrappers": "{ours} and {theirs} change nothing in what they hold, or the same",
     "rewritten": "{rule} in the {side} ({before}): {because}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
-    "bias-taken-away": "the normalization behind it takes any bias away; parameters differ, checkpoints do not load",
-    "bias-may-be-taken-away": "the normalization behind it takes any bias away, unless something that is not printed "
+    "bias-taken-away": "the layer behind it takes any bias away; parameters differ, checkpoints do not load",
+    "bias-may-be-taken-away": "the layer behind it takes any bias away, unless something that is not printed "
     "runs between them",
     "window-cut-off": "matters where a window is cut off at the edge; --input-shape tells",
     "windows-are-cut-off": "windows are cut off at this input size",

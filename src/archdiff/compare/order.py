@@ -48,6 +48,8 @@ def _one_way(a: Leaf, b: Leaf) -> Judged | None:
         return Effect.TRAINING, message("idle-in-inference", first=_name(a))
     if _maps_each_place(a) and (b.has(Trait.AVERAGES) or b.has(Trait.COPIES) or b.layer.kind == "upsample"):
         return Effect.EQUIVALENT, message("each-place-alone", first=_name(a), second=_name(b))
+    if _maps_each_place(a) and a.settings.known("bias") is False and _counts_zeros(b):
+        return Effect.EQUIVALENT, message("zeros-stay", first=_name(a), second=_name(b))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.COPIES):
         return Effect.TRAINING, message("copies-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
@@ -75,6 +77,13 @@ def _maps_each_place(leaf: Leaf) -> bool:
     except NotKnown:
         return False
     return set(kernel) == set(stride) == {1} and not any(padding)
+
+
+def _counts_zeros(leaf: Leaf) -> bool:
+    """Whether it pads with zeros and sums places of one channel: what maps 0 to 0 at each place may run first."""
+    if leaf.layer.kind.startswith("constant_pad"):
+        return leaf.settings.known("value") == 0
+    return leaf.layer.kind.startswith("avg_pool")
 
 
 def _unboosted(leaf: Leaf) -> bool:

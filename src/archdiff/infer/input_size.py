@@ -58,6 +58,7 @@ _CHANNELS = frozenset({"in_channels", "num_features", "num_channels", "num_param
 _FEATURES = frozenset({"in_features", "normalized_shape"})
 WIDTHS = _CHANNELS | _FEATURES
 _SIZES = (64, 256, 1024)
+_MOST_ROWS = 64
 _MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
 
@@ -72,7 +73,16 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     fields = _CHANNELS if dims else _FEATURES
     places = {_first_misfit(chain, shape, fields) for shape in shapes}
     path, _ = next(iter(places)) or ("", "")
-    return (shapes[0], path) if len(places) == 1 and path else None
+    if len(places) > 1 or not path or (not dims and _fits_some_rows(chain, width, fields)):
+        return None
+    return shapes[0], path
+
+
+def _fits_some_rows(chain: Sequence[Leaf], width: int, fields: Container[str]) -> bool:
+    """Whether some number of rows runs through, where a Flatten makes more features of more rows."""
+    if not any(leaf.kind is not None and leaf.kind.name == "flatten" for leaf in chain[:LOOKED_AT]):
+        return False
+    return any(_first_misfit(chain, (rows, width), fields) is None for rows in range(2, _MOST_ROWS))
 
 
 def _is_flattened(chain: Sequence[Leaf]) -> bool:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import inf
+from math import exp, inf, log
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
-from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
+from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to, axis, by_name
+from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
 from archdiff.semantics.runs import Op, Run, sizes_behind
 from archdiff.semantics.runs.constants import keeps_statistics
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
 MOST_REMEMBERED: Final = 4096  # functions on a domain, and pairs of chains
+_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding tells
+_SLACK: Final = 1e-9  # for rounding
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
@@ -33,6 +35,7 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
 
     `rising`: no learned slope is below zero.
     """
+    ours, theirs = (_functions_first(run, domain, training) for run in (ours, theirs))
     first, second = _parts(ours), _parts(theirs)
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
@@ -47,6 +50,32 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
             return False
         domain = domain_behind((*a, *([op] if op else [])), domain, training)
     return True
+
+
+def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
+    """A run in which a function stands before a maximum or a mean that it passes for the numbers that come in here."""
+    ordered: list[Op] = []
+    domains = [domain]  # before each of them, and behind the last
+    for op in run:
+        at = len(ordered)
+        while at and _passes(op, ordered[at - 1], domains[at - 1]):
+            at -= 1
+        ordered.insert(at, op)
+        del domains[at + 1 :]
+        for each in ordered[at:]:
+            domains.append(_behind(each, domains[-1], training))
+    return tuple(ordered)
+
+
+def _passes(op: Op, before: Op, domain: Domain) -> bool:
+    """Whether a function gives the same before what gives the largest of some numbers, or a mean of them."""
+    picks, means = before.has(Trait.PICKS_MAX), before.has(Trait.AVERAGES) or before.settings.known("mode") in _CONVEX
+    if op.kind.function is None or not (picks or means) or (op.kind.name in _OPEN and domain.low < 0):
+        return False
+    try:
+        return _passes_on(_Function(op.kind.name, _settings(op), 0.0), domain, picks)
+    except (NotKnown, ArithmeticError):
+        return False
 
 
 class _Mode(NamedTuple):
@@ -113,9 +142,11 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
         there = Domain(value, value) if isinstance(value, (int, float)) else Domain()
         return there if op.kind.name == "constant" else domain.hull(there)
     if op.kind.name in _BETWEEN_0_AND_1:
-        return Domain(0.0, 1.0)
+        low, high = _shares(op, domain)
+        return Domain(low, high)
     if op.kind.name == "log_softmax":
-        return Domain(-FAR, 0.0)
+        low, high = _shares(op, domain)
+        return Domain(log(low) if low else -FAR, log(high))
     if op.has(Trait.PICKS_WINNERS) or op.kind.name.startswith(_SHRINKS):
         return domain.hull(Domain(0.0, 0.0))
     if op.kind.name.startswith("lp_pool"):
@@ -125,6 +156,22 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
     if op.kind.name == "local_response_norm":
         return _scaled(domain)
     return Domain(0.0, 0.0) if _keeps_zero(op, domain) else Domain()
+
+
+def _shares(op: Op, domain: Domain) -> tuple[float, float]:
+    """The least and the most that one of some numbers has of the sum of their exponentials."""
+    dim = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim")
+    width = domain.high - domain.low
+    if op.input is None or not isinstance(dim, int) or width > _WIDE:
+        return 0.0, 1.0
+    try:
+        others = op.input[axis(dim, (1,) * len(op.input), "dim")]
+    except (Misfit, NotKnown):
+        return 0.0, 1.0
+    if others is None:
+        return 0.0, 1.0
+    low, high = (1 / (1 + (others - 1) * exp(sign * width)) for sign in (1, -1))
+    return low * (1 - _SLACK), min(high * (1 + _SLACK), 1.0)
 
 
 def _of_powers(op: Op, domain: Domain) -> Domain:
@@ -202,6 +249,11 @@ def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Funct
 @lru_cache(MOST_REMEMBERED)
 def _image(function: _Function, domain: Domain) -> Domain:
     return image([_piece(function)], domain)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _passes_on(function: _Function, domain: Domain, picks: bool) -> bool:
+    return rises([_piece(function)], domain) if picks else is_affine([_piece(function)], domain)
 
 
 @lru_cache(MOST_REMEMBERED)
