@@ -67,7 +67,8 @@ def proven(
         if at < done or not left or is_hopeless(steps[at]):
             continue
         left -= 1
-        found = _look_around(steps, at, done, grave, sides)
+        reach = _REACH[:2] if isinstance(steps[at], Pair) and not hopeless else _REACH
+        found = _look_around(steps, at, done, grave, sides, reach)
         if found is not None:
             first, last, judged = found
             result += [*steps[done:first], *judged]

@@ -61,6 +61,8 @@ SENTENCES: Final = {
     "does-nothing-here": "{name} gives back what comes in here",
     "slopes-decide": "it depends on the sign of each slope of {first}; with none negative they are equal",
     "slopes-rise": "no slope of PReLU is negative",
+    "slopes-shrink": "no slope of PReLU is above 1 or below -1",
+    "slopes-rise-and-shrink": "every slope of PReLU is from 0 to 1",
     "chosen-by-rank": "{what} (where none is printed torch takes {chosen} for {rank} dimensions)",
     "same-of-rank": "{what} (the same where {rank} dimensions come in, with the batch)",
     "map-comes-in": "a map of {shape} comes into {name}",

@@ -324,6 +324,6 @@ def _competes_elsewhere(leaf: Leaf, behind: Leaf) -> bool:
         return False
     if leaf.layer.kind == "linear":
         rank = len(leaf.output_shape or ()) + 1
-        return dim in range(rank - 1) if dim >= 0 else dim < -1
+        return dim == 0 or (dim < rank - 1 if dim > 0 else dim < -1)
     rank = leaf.kind.dims + 2 if leaf.kind and leaf.kind.dims else 0
     return dim == 0 or (-rank <= dim < rank and dim % rank > 1)

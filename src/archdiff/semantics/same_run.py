@@ -30,17 +30,20 @@ _CONVEX: Final = ("linear", "bilinear", "trilinear")
 _Part: TypeAlias = tuple[tuple[Op, ...], Op | None]
 
 
-def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = False) -> bool:
-    """Whether two runs are one function in this mode; what cannot be evaluated is not.
+#: learned slopes are looked at between these bounds
+ANY_SLOPE: Final = (-2.0, 2.0)
+_Slopes: TypeAlias = tuple[float, float]
 
-    `rising`: no learned slope is below zero.
-    """
+
+def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
+    """Whether two runs are one function in this mode, with all learned slopes between two bounds; what cannot be
+    evaluated is not."""
     ours, theirs = (_functions_first(run, domain, training) for run in (ours, theirs))
     first, second = _parts(ours), _parts(theirs)
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
-    mode = _Mode(layers, training, rising)
-    constants = [_constant(run, domain, training) for run in (ours, theirs)]
+    mode = _Mode(layers, training, slopes)
+    constants = [_constant(run, domain, mode) for run in (ours, theirs)]
     if None not in constants and constants[0] == constants[1]:
         return True
     if len(first) != len(second):
@@ -48,7 +51,8 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = 
     for (a, op), (b, other) in zip(first, second, strict=True):
         if not (_same_chains(a, b, domain, mode) and _same_op(op, other, training)):
             return False
-        domain = domain_behind((*a, *([op] if op else [])), domain, training)
+        for each in (*a, *([op] if op else [])):
+            domain = _behind(each, domain, training, slopes)
     return True
 
 
@@ -81,7 +85,7 @@ def _passes(op: Op, before: Op, domain: Domain) -> bool:
 class _Mode(NamedTuple):
     layers: Sequence[object]  # those that learn or draw slopes
     training: bool
-    rising: bool
+    slopes: _Slopes
 
 
 def _same_op(op: Op | None, other: Op | None, training: bool) -> bool:
@@ -100,18 +104,18 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(run: Run, domain: Domain, training: bool) -> tuple[object, ...] | None:
+def _constant(run: Run, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
     """The number at the last place at which only one can stand, the shape there, and what follows.
 
     None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
     """
     found: tuple[object, ...] | None = None
     for at, op in enumerate(run):
-        domain = _behind(op, domain, training)
-        if training and keeps_statistics(op):
+        domain = _behind(op, domain, mode.training, mode.slopes)
+        if mode.training and keeps_statistics(op):
             break
         if domain.low == domain.high:
-            rest = [_meaning(each, training) for each in run[at + 1 :]]
+            rest = [_meaning(each, mode.training) for each in run[at + 1 :]]
             found = (domain.low, sizes_behind(run[: at + 1]), *rest)
     return found
 
@@ -123,10 +127,11 @@ def domain_behind(run: Sequence[Op], domain: Domain, training: bool) -> Domain:
     return domain
 
 
-def _behind(op: Op, domain: Domain, training: bool) -> Domain:
+def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> Domain:
     if op.kind.function is not None:
         try:
-            draws = (-1.0, 0.0, 1.0) if op.kind.name in _OPEN else (0.0,)
+            draws = _ENDS.get(op.kind.name, (0.0,))
+            draws = (slopes[0] / 2, slopes[1] / 2) if op.kind.name == "prelu" else draws
             images = [_image(_Function(op.kind.name, _settings(op), drawn), domain) for drawn in draws]
         except (NotKnown, ArithmeticError):
             return Domain()
@@ -217,6 +222,7 @@ def _parts(run: Run) -> list[_Part]:
 
 
 _OPEN: Final = ("prelu", "rrelu")  # what they do to a number is learned or drawn
+_ENDS: Final = {"rrelu": (-1.0, 1.0)}
 
 
 def _key(op: Op, side: int) -> object:
@@ -241,7 +247,9 @@ def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Funct
         drawn = 0.0
         if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
             drawn = _drawn(mode.layers.index(_key(op, side)), draw)
-            drawn = abs(drawn) if mode.rising and op.kind.name == "prelu" else drawn
+            if op.kind.name == "prelu" and mode.slopes != ANY_SLOPE:
+                low, high = mode.slopes
+                drawn = (low + (drawn + 1) / 2 * (high - low)) / 2
         chain.append(_Function(op.kind.name, _settings(op), drawn))
     return tuple(chain)
 

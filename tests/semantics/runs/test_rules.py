@@ -51,6 +51,25 @@ CASES = [
     ("not-flat", [nn.Flatten(2)], [nn.Flatten()], MAP, "function"),
     ("another-norm-axis", [nn.Conv2d(4, 4, 1), nn.LayerNorm(8)], [nn.Conv2d(4, 4, 1, bias=False), nn.LayerNorm(8)],
      MAP, "function"),
+    ("gelu-past-max-of-some-negative", [nn.Hardtanh(-1, 1), nn.GELU(), nn.MaxPool2d(2)],
+     [nn.Hardtanh(-1, 1), nn.MaxPool2d(2), nn.GELU()], MAP, "function"),
+    ("clamped-past-mean", [nn.Tanh(), nn.Hardtanh(-0.5, 1), nn.AvgPool2d(2)],
+     [nn.Tanh(), nn.AvgPool2d(2), nn.Hardtanh(-0.5, 1)], MAP, "function"),
+    ("padded-by-what-was-not-mapped", [nn.Sigmoid(), nn.ConstantPad2d(1, 0.25)], [nn.ZeroPad2d(1), nn.Sigmoid()], MAP,
+     "function"),
+    ("norm-of-two", [nn.Linear(6, 2), nn.Tanh(), nn.LayerNorm(2)], [nn.Linear(6, 2), nn.LayerNorm(2)], ROWS,
+     "function"),
+    ("another-bias-of-a-norm-of-one", [nn.Linear(6, 1), nn.LayerNorm(1), nn.Hardtanh(0.5, 1)],
+     [nn.Linear(6, 1), nn.LayerNorm(1)], ROWS, "function"),
+    ("groups-of-two", [nn.Tanh(), nn.GroupNorm(3, 6)], [nn.GroupNorm(3, 6)], ROWS, "function"),
+    ("logarithms-shifted", [nn.LogSoftmax(1), nn.Threshold(-1, 1.0)],
+     [nn.Tanh(), nn.LogSoftmax(1), nn.Threshold(-1, 1.0)], ROWS, "function"),
+    ("bias-of-those-that-compete", [nn.Conv2d(4, 4, 1), nn.Softmax(1)], [nn.Conv2d(4, 4, 1, bias=False), nn.Softmax(1)],
+     MAP, "function"),
+    ("bias-past-zeros", [nn.Conv2d(4, 4, 1), nn.ZeroPad2d(1)], [nn.ZeroPad2d(1), nn.Conv2d(4, 4, 1)], MAP, "function"),
+    ("power-of-what-is-negative", [nn.Tanh(), nn.LPPool2d(2, 1)], [nn.Tanh()], MAP, "function"),
+    ("largest-of-some-padding", [nn.AdaptiveAvgPool2d(2), nn.MaxPool2d(3, 1, 1)], [nn.AdaptiveAvgPool2d(2)], MAP,
+     "function"),
     # explicit_padding
     ("zero-pad", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], MAP, "equivalent"),
     ("zero-pad-any-size", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], None, "equivalent"),
@@ -111,6 +130,44 @@ CASES = [
     ("softmax-over-samples", [nn.Softmax(0), nn.Flatten()], [nn.Flatten(), nn.Softmax(0)], MAP, "equivalent"),
     ("nothing-is-positive", [nn.LogSoftmax(1), nn.ReLU()], [nn.Tanh(), nn.LogSoftmax(1), nn.ReLU()], ROWS,
      "equivalent"),
+    ("norm-of-one-any-size", [nn.Conv2d(4, 4, 8), nn.Tanh(), nn.LayerNorm((1, 1))],
+     [nn.Conv2d(4, 4, 8), nn.LayerNorm((1, 1))], None, "equivalent"),
+    ("groups-of-one", [nn.Tanh(), nn.GroupNorm(6, 6)], [nn.GroupNorm(6, 6, eps=0.1)], ROWS, "equivalent"),
+    ("nothing-is-positive-any-size", [nn.Tanh(), conv(), nn.LogSoftmax(1), nn.ReLU()],
+     [conv(), nn.LogSoftmax(1), nn.ReLU()], None, "equivalent"),
+    ("weights-before-a-constant", [nn.LayerNorm(8), nn.LogSoftmax(1), nn.ReLU()], [nn.LogSoftmax(1), nn.ReLU()], MAP,
+     "equivalent"),
+    ("bias-before-a-constant", [nn.Linear(6, 1), nn.Softmax(1)], [nn.Linear(6, 1, bias=False), nn.Softmax(1)], ROWS,
+     "equivalent"),
+    ("zeros-stay-zeros", [nn.LogSoftmax(1), nn.ReLU(), nn.Conv2d(4, 3, 3, bias=False), nn.Tanh()],
+     [nn.LogSoftmax(1), nn.ReLU(), nn.Tanh(), nn.Conv2d(4, 3, 3, bias=False)], MAP, "equivalent"),
+    ("shares-below-a-level", [nn.Tanh(), nn.Softmax(1), nn.Hardshrink(0.9)], [nn.Softmax(1), nn.Hardshrink(0.9)], ROWS,
+     "function"),
+    ("shares-of-what-is-bounded", [nn.Sigmoid(), nn.LogSoftmax(1), nn.Hardtanh(-4, -0.1)],
+     [nn.Sigmoid(), nn.LogSoftmax(1)], ROWS, "equivalent"),
+    ("largest-of-one", [nn.AdaptiveAvgPool2d(1), nn.MaxPool2d(3, 2, 1)], [nn.AdaptiveAvgPool2d(1)], None, "equivalent"),
+    ("copies-of-one", [nn.AdaptiveAvgPool2d(1), nn.SiLU(), nn.AdaptiveMaxPool2d(2)],
+     [nn.AdaptiveAvgPool2d(1), nn.Upsample(size=(2, 2), mode="bilinear"), nn.SiLU()], MAP, "equivalent"),
+    ("constant-pad-mapped", [nn.Sigmoid(), nn.ConstantPad2d(1, 0.5)], [nn.ZeroPad2d(1), nn.Sigmoid()], None,
+     "equivalent"),
+    ("pad-mapped-to-zero", [nn.SiLU(), nn.ConstantPad2d(1, -1.0), nn.ReLU()],
+     [nn.ConstantPad2d(1, -1.0), nn.SiLU(), nn.ReLU()], MAP, "equivalent"),
+    ("silu-past-max-of-none-negative", [nn.ReLU(), nn.SiLU(), nn.MaxPool2d(2)], [nn.ReLU(), nn.MaxPool2d(2), nn.SiLU()],
+     None, "equivalent"),
+    ("straight-past-mean", [nn.Tanh(), nn.Hardsigmoid(), nn.AvgPool2d(2)],
+     [nn.Tanh(), nn.AvgPool2d(2), nn.Hardsigmoid()], None, "equivalent"),
+    ("softmax-past-flatten", [nn.Softmax(1), nn.Flatten(2)], [nn.Flatten(2), nn.Softmax(1)], MAP, "equivalent"),
+    ("neighbours-past-copies", [nn.LocalResponseNorm(3), nn.CircularPad2d(1)],
+     [nn.CircularPad2d(1), nn.LocalResponseNorm(3)], MAP, "equivalent"),
+    ("map-past-zeros", [nn.Conv2d(4, 4, 1, bias=False), nn.ZeroPad2d(1)],
+     [nn.ZeroPad2d(1), nn.Conv2d(4, 4, 1, bias=False)], MAP, "equivalent"),
+    ("bias-of-other-places", [nn.Conv2d(4, 4, 1), nn.Softmax(-1)], [nn.Conv2d(4, 4, 1, bias=False), nn.Softmax(-1)],
+     None, "equivalent"),
+    ("channels-told-behind", [nn.ChannelShuffle(4), nn.Tanh(), conv()], [nn.Tanh(), conv()], None, "equivalent"),
+    ("rows-of-a-bag", [nn.Linear(6, 4), nn.Flatten()], [nn.Flatten(), nn.Linear(6, 4)], ROWS, "equivalent"),
+    ("clamped-behind-prelu", [nn.Tanh(), nn.PReLU(), nn.Hardtanh()], [nn.Tanh(), nn.PReLU()], ROWS, "unknown"),
+    # power_of_one
+    ("power-of-one", [nn.ReLU(), nn.Dropout(), nn.LPPool2d(2, 1)], [nn.ReLU(), nn.Dropout()], MAP, "training"),
     # drops, mean_slopes
     ("dropout-past-swap", [nn.Dropout(), nn.Tanh(), nn.ReLU()], [nn.ReLU(), nn.Tanh(), nn.Dropout()], ROWS, "training"),
     ("mean-slope", [nn.RReLU(0.1, 0.3)], [nn.LeakyReLU(0.2)], ROWS, "training"),
@@ -189,6 +246,12 @@ def test_no_setting_is_too_odd(ours, theirs, shape, odd):
         odder = texts[0][: number.start()] + odd + texts[0][number.end() :]
         with contextlib.suppress(ArchdiffError):
             api.compare_networks(parse.parse(odder)[0], parse.parse(texts[1])[0], shape)
+
+
+def test_statistics_that_are_kept_before_a_constant():
+    """The outputs are 0 on both sides, and the running statistics of what is trained are not the same."""
+    tail = [nn.BatchNorm2d(4), nn.LogSoftmax(1), nn.ReLU()]
+    assert compared([nn.ReLU(), *tail], tail, MAP).verdict == "training"
 
 
 def test_levels_that_are_nearly_one():
