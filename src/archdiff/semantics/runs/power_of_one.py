@@ -1,6 +1,6 @@
 """A power-average pool of one number gives back what comes in, of an even power without its sign.
 
-While training it does not: torch works out no gradient where the number is 0.
+Where the number is 0, torch gives no gradient; no layer named here has one there.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ _NOT_NEGATIVE: Final = ("relu", "relu6", "sigmoid", "hardsigmoid", "softplus", "
 
 RULE = Rule(
     name="power_of_one",
-    because="a power-average pool of one number gives it back in inference",
+    because="a power-average pool of one number gives it back",
     rewrite=_rewrite,
-    in_inference=True,
 )
