@@ -169,6 +169,9 @@ def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None
     if proof is None:
         return None
     effect, why = proof.effect, _because(proof)
+    in_place = [draft for draft in found if draft.setting == IN_PLACE]
+    if in_place and effect < in_place[0].effect:
+        effect, why = in_place[0].effect, in_place[0].what
     if doubtful:
         why = message("if-in-printed-order", class_name=doubtful, effect=effect.word)
         effect = Effect.UNKNOWN

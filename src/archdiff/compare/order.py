@@ -52,7 +52,7 @@ def _one_way(a: Leaf, b: Leaf) -> Judged | None:
         return Effect.EQUIVALENT, message("zeros-stay", first=_name(a), second=_name(b))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.COPIES):
         return Effect.TRAINING, message("copies-of-scaled", first=_name(a))
-    if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
+    if a.has(Trait.CHANNEL_SCALE) and (b.has(Trait.AVERAGES) or b.layer.kind == "upsample"):
         return Effect.TRAINING, message("mean-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)

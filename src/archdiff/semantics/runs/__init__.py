@@ -47,6 +47,13 @@ class Op(NamedTuple):
         return self.kind.has(trait, self.settings)
 
 
+class Twin(NamedTuple):
+    """A layer that has its counterpart in the other network, of the same kind."""
+
+    number: int
+    alike: bool  # in all settings
+
+
 Run: TypeAlias = tuple[Op, ...]
 
 

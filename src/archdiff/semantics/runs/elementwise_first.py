@@ -46,7 +46,9 @@ def _passes(op: Op, before: Op) -> bool:
     if before.kind.function is not None or op.kind.function is None:
         return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
     if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
-        return before.has(Trait.COPIES) and before.kind.name != "unfold"
+        copies = before.has(Trait.COPIES) and before.kind.name != "unfold"
+        pads = before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
+        return copies or pads or _merges_places(before)
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):

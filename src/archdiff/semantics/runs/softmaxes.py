@@ -1,5 +1,5 @@
 """Softmaxes along one dimension: Softmax2d is Softmax over the channels, and a LogSoftmax before another one does
-nothing, nor before a Softmax.
+nothing, nor before a Softmax or a Softmin.
 
 The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
 the end are the same as those from the front where the number of dimensions is known.
@@ -21,7 +21,7 @@ def _rewrite(run: Run) -> Rewritten | None:
         other = _named(op)
         if other is not None:
             return Rewritten((*run[:at], other, *run[at + 1 :]))
-        if at and run[at - 1].kind.name == "log_softmax" and op.kind.name in ("log_softmax", "softmax"):
+        if at and run[at - 1].kind.name == "log_softmax" and op.kind.name in _ALONG:
             dims = op.settings.known("dim"), run[at - 1].settings.known("dim")
             if dims[0] == dims[1] is not UNKNOWN:
                 return Rewritten((*run[: at - 1], *run[at:]))

@@ -1,13 +1,13 @@
 """Upsampling by a whole factor is upsampling to the size that comes of it.
 
-Of one number every mode makes copies, and so does an adaptive pool to more numbers.
+Of one number every mode makes copies, and so does an adaptive pool to a multiple of what comes in.
 """
 
 from __future__ import annotations
 
 from typing import Final
 
-from archdiff.semantics.kinds import Shape, Trait, by_name
+from archdiff.semantics.kinds import Shape, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 
@@ -28,19 +28,19 @@ def _rewrite(run: Run) -> Rewritten | None:
 def _copies(op: Op) -> Shape | None:
     """Of how many numbers it makes copies; None where more than one number comes in, or it is printed so already."""
     x, y = op.input, op.output
-    if x is None or y is None or len(x) < 2 or len(x) != len(y) or set(x[1:]) != {1}:
+    if x is None or y is None or len(x) < 2 or len(x) != len(y):
         return None
-    sizes = tuple([size for size in y[1:] if size is not None])
-    if len(sizes) < len(y) - 1 or set(sizes) == {1}:
+    pairs = [(a, b) for a, b in zip(x[1:], y[1:], strict=True) if a is not None and b is not None]
+    if len(pairs) < len(x) - 1 or all(a == b for a, b in pairs):
         return None
-    if op.kind.name == "upsample":
-        is_plain = op.settings.known("mode") == "nearest" and op.settings.known("size") == sizes
-        return None if is_plain or op.settings.known("mode") not in _MODES else sizes
-    adapts = op.kind.name.startswith("adaptive") and (op.has(Trait.AVERAGES) or op.has(Trait.PICKS_MAX))
-    return sizes if adapts and op.kind.dims == len(x) - 1 else None
+    sizes = tuple([b for _, b in pairs])
+    adapts = op.kind.name.startswith("adaptive") and op.kind.dims == len(x) - 1
+    if adapts or op.settings.known("mode") == "nearest-exact":
+        return sizes if all(b % a == 0 for a, b in pairs) else None
+    return sizes if op.settings.known("mode") in _LINEAR and all(a in (1, b) for a, b in pairs) else None
 
 
-_MODES: Final = ("nearest", "nearest-exact", "linear", "bilinear", "trilinear")
+_LINEAR: Final = ("linear", "bilinear", "trilinear")
 
 
 def _size(op: Op) -> Shape | None:
