@@ -60,6 +60,8 @@ SENTENCES: Final = {
     "needs": "if {needs}",
     "does-nothing-here": "{name} gives back what comes in here",
     "slopes-decide": "it depends on the sign of each slope of {first}; with none negative they are equal",
+    "rows-alone": "both norms are over all {size} features of a row here",
+    "zeros-count": "the zeros with which {name} pads count, as torch counts them unless it is told otherwise",
     "slopes-rise": "no slope of PReLU is negative",
     "slopes-shrink": "no slope of PReLU is above 1 or below -1",
     "slopes-rise-and-shrink": "every slope of PReLU is from 0 to 1",

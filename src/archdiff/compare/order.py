@@ -203,6 +203,8 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
         return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), same
     if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
         return Effect.EQUIVALENT, message("channels-alone")
+    if (rows := _norm_of_rows(a)) is not None and rows == _norm_of_rows(b):
+        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, message("argmax-unchanged")
     for conv, linear in ((a, b), (b, a)):
@@ -260,6 +262,19 @@ def _normalizes_channels(norm: Leaf) -> bool:
     if norm.layer.kind == "group_norm":
         return settings.known("num_groups") == settings.known("num_channels") is not UNKNOWN
     return norm.layer.kind.startswith("instance_norm") and settings.known("track_running_stats") is False
+
+
+def _norm_of_rows(norm: Leaf) -> tuple[Value, ...] | None:
+    """What a norm over all features of a row computes with, how many these are first; None where it is none."""
+    x, settings = norm.input_shape, norm.settings
+    if x is None or len(x) != 1:
+        return None
+    if norm.layer.kind == "group_norm" and settings.known("num_groups") == 1:
+        return x[0], *_norm(norm)
+    if norm.layer.kind != "layer_norm" or settings.known("normalized_shape") != x:
+        return None
+    affine = settings.known("elementwise_affine")
+    return x[0], settings.known("eps"), affine, affine is True and settings.known("bias")
 
 
 def _norm(norm: Leaf) -> tuple[Value, ...]:

@@ -124,7 +124,7 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
             return None
         if leaf.kind.name in _OTHER_CHANNELS or (leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS):
             return None  # other channels than those that come in
-        dims = leaf.kind.dims if dims is None else dims
+        dims = leaf.kind.dims if dims is None and not leaf.kind.name.startswith("constant_pad") else dims
         if leaf.kind.name == "flatten":
             dims = 0 if dims is None else dims
     return None

@@ -11,7 +11,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to, axis, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
-from archdiff.semantics.runs import Op, Run, sizes_behind
+from archdiff.semantics.runs import Op, Run, operation, sizes_behind
 from archdiff.semantics.runs.constants import keeps_statistics
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
@@ -65,6 +65,11 @@ def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
         while at and _passes(op, ordered[at - 1], domains[at - 1]):
             at -= 1
         ordered.insert(at, op)
+        if op.kind.name.startswith("max_pool") and at == len(ordered) - 1 and at:
+            pool = _with_padding(ordered[at - 1], op, domains[at - 1])
+            if pool is not None:
+                at -= 1
+                ordered[at:] = [pool]
         del domains[at + 1 :]
         for each in ordered[at:]:
             domains.append(_behind(each, domains[-1], training))
@@ -80,6 +85,25 @@ def _passes(op: Op, before: Op, domain: Domain) -> bool:
         return _passes_on(_Function(op.kind.name, _settings(op), 0.0), domain, picks)
     except (NotKnown, ArithmeticError):
         return False
+
+
+def _with_padding(pad: Op, pool: Op, domain: Domain) -> Op | None:
+    """A max pool that pads by itself, behind a padding whose number is never larger than what comes in."""
+    value = pad.settings.known("value") if pad.kind.name.startswith("constant_pad") else None
+    if not isinstance(value, (int, float)) or value > domain.low or domain.low <= -FAR or pool.kind.dims is None:
+        return None
+    dims = pool.kind.dims
+    try:
+        around = pad.settings.ints("padding", 2 * (pad.kind.dims or 0))
+        kernel, padding, dilation = (pool.settings.ints(name, dims) for name in ("kernel_size", "padding", "dilation"))
+    except NotKnown:
+        return None
+    around = (*around, *(0,) * (2 * dims - len(around)))
+    sides = tuple([around[2 * at] for at in reversed(range(dims))])
+    even = all(around[2 * at] == around[2 * at + 1] >= 0 for at in range(dims)) and len(around) == 2 * dims
+    if any(padding) or set(dilation) != {1} or not even or any(p > k // 2 for p, k in zip(sides, kernel, strict=True)):
+        return None
+    return operation(pool.kind, {**pool.settings.printed, "padding": sides}, pad.input, pool.layer)
 
 
 class _Mode(NamedTuple):

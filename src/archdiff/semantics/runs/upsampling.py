@@ -17,12 +17,22 @@ def _rewrite(run: Run) -> Rewritten | None:
         if copies is not None:
             other = operation(by_name()["upsample"], {"size": copies, "mode": "nearest"}, op.input)
             return Rewritten((*run[:at], other, *run[at + 1 :]))
+        if _is_exact(op):
+            other = operation(op.kind, {**op.settings.printed, "mode": "nearest"}, op.input)
+            return Rewritten((*run[:at], other, *run[at + 1 :]))
         size = _size(op)
         if size is not None:
             printed = {name: value for name, value in op.settings.printed.items() if name != "scale_factor"}
             other = operation(op.kind, {**printed, "size": size}, op.input)
             return Rewritten((*run[:at], other, *run[at + 1 :]))
     return None
+
+
+def _is_exact(op: Op) -> bool:
+    """Whether it takes the same numbers with and without half a step more: of a whole factor."""
+    factors = op.settings.known("scale_factor") if op.settings.known("mode") == "nearest-exact" else None
+    parts = factors if isinstance(factors, tuple) else (factors,)
+    return all(isinstance(part, (int, float)) and part >= 1 and part % 1 == 0 for part in parts)
 
 
 def _copies(op: Op) -> Shape | None:

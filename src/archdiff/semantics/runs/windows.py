@@ -14,16 +14,28 @@ from archdiff.semantics.kinds import Kind, NotKnown, Shape, by_name
 from archdiff.semantics.kinds._windows import positions
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
+_CONVOLUTIONS: Final = ("conv_1d", "conv_2d", "conv_3d")
 _POOLS: Final = ("avg_pool", "max_pool", "adaptive_")
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
+        if op.kind.name in _CONVOLUTIONS:
+            dilation = _without_holes(op)
+            if dilation != op.settings.known("dilation"):
+                plain = operation(op.kind, {**op.settings.printed, "dilation": dilation}, op.input, op.layer)
+                return Rewritten((*run[:at], plain, *run[at + 1 :]))
         if op.kind.name.startswith(_POOLS):
             other = _plain(op)
             if other is not None and dict(other.settings.printed) != dict(op.settings.printed):
                 return Rewritten((*run[:at], other, *run[at + 1 :]))
     return None
+
+
+def _without_holes(op: Op) -> Shape:
+    """The dilation of a convolution, along a side of one number 1."""
+    kernel, dilation = (op.settings.ints(name, op.kind.dims or 0) for name in ("kernel_size", "dilation"))
+    return tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
 
 
 def _plain(op: Op) -> Op | None:
