@@ -102,6 +102,8 @@ def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduc
     """
     used: Counter[str] = Counter()
     needs: dict[Message, None] = {}
+    if not training:  # statistics are kept while training
+        run = tuple([op._replace(layer=None) if op.has(Trait.CHANNEL_SCALE) else op for op in run])
     run = linked(run, x)
     for _ in range(MOST_REWRITES):
         step = _first(run, training, granted)
@@ -153,6 +155,16 @@ def asked(run: Iterable[Op]) -> Partial | None:
     return _shapes.asked((op.kind, op.settings) for op in run)
 
 
+def before(context: Run, ahead: Iterable[Op]) -> Partial | None:
+    """What is known of a shape from the operations that give it, and from those that take it."""
+    if not context:
+        return asked(ahead)
+    last = context[-1]
+    found = merged(last.output, asked(ahead))
+    size = _shapes.last_behind(last.kind, last.settings)
+    return (*found[:-1], size) if found and size is not None and found[-1] is None else found
+
+
 def merged(first: Partial | None, second: Partial | None) -> Partial | None:
     """What is known of a shape that two sources tell of; the first where they contradict each other."""
     if first is None or second is None:
@@ -167,13 +179,19 @@ def sizes_behind(run: Run) -> object:
     changes it on the way."""
     if run and run[0].input_shape is not None and run[-1].output_shape is not None:
         return run[-1].output_shape
-    found: tuple[object, ...] = ()
+    found: list[object] = []
+    places: list[int] = []  # where in it what changes places alone is
     for op in run:
         if op.kind.name == "constant":
-            found = (op.settings.known("shape"),)
+            found, places = [op.settings.known("shape")], []
         elif not _shapes.keeps_shape(op.kind, op.settings) and not _is_idle(op):
-            found = (*found, _shapes.sizing(op.kind, op.settings))
-    return found
+            if op.kind.name.startswith("adaptive"):  # whatever the places before it
+                found = [each for at, each in enumerate(found) if at not in places]
+                places = []
+            if _shapes.keeps_channels(op.kind, op.settings):
+                places.append(len(found))
+            found.append(_shapes.sizing(op.kind, op.settings))
+    return tuple(found)
 
 
 def _is_idle(op: Op) -> bool:

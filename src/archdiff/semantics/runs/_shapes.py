@@ -102,6 +102,12 @@ def _of_any(kind: Kind, settings: Settings) -> Partial | None:
     return (_number(settings, "out_channels", "num_features"), *[None] * kind.dims)
 
 
+def last_behind(kind: Kind, settings: Settings) -> int | None:
+    """The last size that comes out, whatever comes in and however many dimensions it has."""
+    name = {"linear": "out_features", "embedding": "embedding_dim"}.get(kind.name)
+    return _number(settings, name) if name else None
+
+
 def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
     """What comes into the first of some layers that run one behind the other, as far as they ask for it.
 
@@ -122,7 +128,7 @@ def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
         if keeps_shape(kind, settings):
             continue
         same = False
-        if not _keeps_channels(kind, settings):
+        if not keeps_channels(kind, settings):
             return found
         if found is None and kind.name not in _ANY_RANK:
             return None
@@ -138,7 +144,7 @@ def keeps_shape(kind: Kind, settings: Settings) -> bool:
 _KEEP_SHAPE: Final = ("softmax", "log_softmax", "softmin", "softmax_2d", "channel_shuffle", "dropout_1d")
 
 
-def _keeps_channels(kind: Kind, settings: Settings) -> bool:
+def keeps_channels(kind: Kind, settings: Settings) -> bool:
     windows = kind.name.startswith(("max_pool", "avg_pool", "lp_pool", "adaptive"))
     pads = kind.name.startswith(("reflection_pad", "replication_pad", "circular_pad", "constant_pad"))
     return windows or pads or kind.name == "upsample"
@@ -146,6 +152,8 @@ def _keeps_channels(kind: Kind, settings: Settings) -> bool:
 
 def sizing(kind: Kind, settings: Settings) -> tuple[str, ...]:
     """All that a layer says of the shape that it gives."""
+    if kind.name.startswith("adaptive"):
+        return "adaptive", str(settings.known("output_size"))
     names = [field.name for field in kind.fields if field.effect >= Effect.FUNCTION and field.name not in _SIZE_NOTHING]
     return kind.name, *(f"{name}={settings.known(name)}" for name in names)
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import by_name
+from archdiff.semantics.kinds import Trait, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 _ALONG: Final = ("softmax", "log_softmax", "softmin")
@@ -25,7 +25,16 @@ def _rewrite(run: Run) -> Rewritten | None:
             dims = op.settings.known("dim"), run[at - 1].settings.known("dim")
             if dims[0] == dims[1] is not UNKNOWN:
                 return Rewritten((*run[: at - 1], *run[at:]))
+        if at > 1 and run[at - 2].kind.name == "log_softmax" and op.kind.name in _ALONG:
+            dims = op.settings.known("dim"), run[at - 2].settings.known("dim")
+            if dims == (1, 1) and _mixes_places(run[at - 1]):
+                return Rewritten((*run[: at - 2], *run[at - 1 :]))
     return None
+
+
+def _mixes_places(op: Op) -> bool:
+    """Whether it gives means or copies of places, so that what all channels of a place have in common stays so."""
+    return op.kind.name != "unfold" and (op.has(Trait.AVERAGES) or op.has(Trait.COPIES))
 
 
 def _named(op: Op) -> Op | None:
