@@ -69,14 +69,16 @@ def _is_idle(leaf: Leaf, x: Shape | None) -> bool:
 
 def _maps_each_place(leaf: Leaf) -> bool:
     """Whether it is a convolution of each place alone; what mixes places does so with shares that sum to 1."""
-    if leaf.layer.kind not in ("conv_1d", "conv_2d", "conv_3d"):
+    if not leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "conv_transpose_")):
         return False
     dims = leaf.kind.dims if leaf.kind and leaf.kind.dims else 1
+    more = ("output_padding",) if leaf.kind and leaf.kind.field("output_padding") else ()
     try:
-        kernel, stride, padding = (leaf.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
+        kernel, stride = (leaf.settings.ints(name, dims) for name in ("kernel_size", "stride"))
+        padding = [leaf.settings.ints(name, dims) for name in ("padding", *more)]
     except NotKnown:
         return False
-    return set(kernel) == set(stride) == {1} and not any(padding)
+    return set(kernel) == set(stride) == {1} and not any(map(any, padding))
 
 
 def _counts_zeros(leaf: Leaf) -> bool:

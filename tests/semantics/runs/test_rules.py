@@ -77,6 +77,8 @@ CASES = [
     ("largest-of-windows", [nn.CircularPad2d(1), nn.AdaptiveMaxPool2d(2)], [nn.AdaptiveMaxPool2d(2)], MAP, "function"),
     ("logarithms-then-largest", [nn.LogSoftmax(1), nn.MaxPool2d(2), nn.Softmax(1)], [nn.MaxPool2d(2), nn.Softmax(1)],
      MAP, "function"),
+    ("means-that-overlap", [nn.AvgPool2d(2, 1), nn.AvgPool2d(7)], [nn.AvgPool2d(8)], MAP, "function"),
+    ("means-of-some", [nn.AvgPool2d(3), nn.AdaptiveAvgPool2d(1)], [nn.AdaptiveAvgPool2d(1)], MAP, "function"),
     # explicit_padding
     ("zero-pad", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], MAP, "equivalent"),
     ("zero-pad-any-size", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], None, "equivalent"),
@@ -193,6 +195,10 @@ CASES = [
     ("no-holes-in-one", [nn.Conv2d(4, 4, (1, 3), dilation=(2, 1))], [nn.Conv2d(4, 4, (1, 3))], None, "equivalent"),
     ("norms-of-rows", [nn.LayerNorm(6)], [nn.GroupNorm(1, 6)], ROWS, "equivalent"),
     ("slopes-past-zeros", [nn.PReLU(4), nn.ZeroPad2d(1)], [nn.ZeroPad2d(1), nn.PReLU(4)], MAP, "equivalent"),
+    ("means-of-means", [nn.AvgPool2d(2), nn.AdaptiveAvgPool2d(1)], [nn.AdaptiveAvgPool2d(1)], MAP, "equivalent"),
+    ("maxima-of-maxima", [nn.MaxPool2d(3, 1), nn.MaxPool2d(2)], [nn.MaxPool2d(4, 2)], MAP, "equivalent"),
+    ("mean-of-copies", [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((3, 1)), nn.AdaptiveAvgPool2d(1)],
+     [nn.AdaptiveAvgPool2d(1)], None, "equivalent"),
     # power_of_one
     ("power-of-one", [nn.Sigmoid(), nn.LPPool2d(2, 1)], [nn.Sigmoid()], MAP, "equivalent"),
     # drops, mean_slopes
