@@ -19,6 +19,7 @@ from archdiff.compare.windows import (
     Ends,
     Sides,
     Window,
+    is_forgotten,
     is_hopeless,
     is_weighted_pair,
     nearest,
@@ -64,11 +65,10 @@ def proven(
     done = 0  # steps that are in the result
     left = MOST_WINDOWS
     for at in _grave_steps(steps, grave):
-        if at < done or not left or is_hopeless(steps[at]):
+        if at < done or not left or (is_hopeless(steps[at]) and not is_forgotten(steps, at)):
             continue
         left -= 1
-        reach = _REACH[:2] if isinstance(steps[at], Pair) and not hopeless else _REACH
-        found = _look_around(steps, at, done, grave, sides, reach)
+        found = _look_around(steps, at, done, grave, sides)
         if found is not None:
             first, last, judged = found
             result += [*steps[done:first], *judged]
@@ -165,7 +165,7 @@ def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None
     doubtful, assumed = _order_around(window, sides)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch
         return None
-    proof = None if any(draft.setting == IN_PLACE for draft in found) else prove(window, sides)
+    proof = prove(window, sides)
     if proof is None:
         return None
     effect, why = proof.effect, _because(proof)

@@ -63,16 +63,14 @@ def _normalizes_one(op: Op) -> bool:
     return isinstance(groups, int) and groups == op.input[0] and rest is not None and prod(rest) == 1
 
 
-def may_forget(kind: Kind, settings: Settings, x: Shape | None) -> bool:
+def may_forget(kind: Kind, settings: Settings) -> bool:
     """Whether a layer, alone or with what runs right behind it, may give the same whatever comes in."""
     if kind.name == "layer_norm":
         shape = settings.known("normalized_shape")
         return isinstance(shape, tuple) and set(shape) == {1}
     if kind.name == "group_norm":
         return settings.known("num_groups") == settings.known("num_channels")
-    if kind.name in _NEGATIVE:
-        return True
-    return kind.name in _GIVES and (x is None or _is_over_one(Op(kind, settings, x)))
+    return kind.name in _NEGATIVE or kind.name in _GIVES
 
 
 def _known(sizes: tuple[int | None, ...]) -> Shape | None:
