@@ -79,6 +79,7 @@ CASES = [
      MAP, "function"),
     ("means-that-overlap", [nn.AvgPool2d(2, 1), nn.AvgPool2d(7)], [nn.AvgPool2d(8)], MAP, "function"),
     ("means-of-some", [nn.AvgPool2d(3), nn.AdaptiveAvgPool2d(1)], [nn.AdaptiveAvgPool2d(1)], MAP, "function"),
+    ("logarithms-of-other-rows", [nn.LogSoftmax(1), nn.LayerNorm(8)], [nn.LayerNorm(8)], MAP, "function"),
     # explicit_padding
     ("zero-pad", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], MAP, "equivalent"),
     ("zero-pad-any-size", [nn.ZeroPad2d(1), conv()], [conv(padding=1)], None, "equivalent"),
@@ -199,6 +200,9 @@ CASES = [
     ("maxima-of-maxima", [nn.MaxPool2d(3, 1), nn.MaxPool2d(2)], [nn.MaxPool2d(4, 2)], MAP, "equivalent"),
     ("mean-of-copies", [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((3, 1)), nn.AdaptiveAvgPool2d(1)],
      [nn.AdaptiveAvgPool2d(1)], None, "equivalent"),
+    ("copies-of-copies", [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d((3, 1)), nn.AdaptiveMaxPool2d(2)],
+     [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d(2)], None, "equivalent"),
+    ("logarithms-then-norm", [nn.LogSoftmax(-1), nn.LayerNorm(6)], [nn.LayerNorm(6)], ROWS, "equivalent"),
     # power_of_one
     ("power-of-one", [nn.Sigmoid(), nn.LPPool2d(2, 1)], [nn.Sigmoid()], MAP, "equivalent"),
     # drops, mean_slopes

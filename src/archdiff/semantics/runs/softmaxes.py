@@ -1,5 +1,5 @@
 """Softmaxes along one dimension: Softmax2d is Softmax over the channels, and a LogSoftmax before another one does
-nothing, nor before a Softmax or a Softmin.
+nothing, nor before a Softmax, a Softmin or a LayerNorm.
 
 The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
 the end are the same as those from the front where the number of dimensions is known.
@@ -25,11 +25,21 @@ def _rewrite(run: Run) -> Rewritten | None:
             dims = op.settings.known("dim"), run[at - 1].settings.known("dim")
             if dims[0] == dims[1] is not UNKNOWN:
                 return Rewritten((*run[: at - 1], *run[at:]))
+        if at and _is_normalized_behind(run[at - 1], op):
+            return Rewritten((*run[: at - 1], *run[at:]))
         if at > 1 and run[at - 2].kind.name == "log_softmax" and op.kind.name in _ALONG:
             dims = op.settings.known("dim"), run[at - 2].settings.known("dim")
             if dims == (1, 1) and _mixes_places(run[at - 1]):
                 return Rewritten((*run[: at - 2], *run[at - 1 :]))
     return None
+
+
+def _is_normalized_behind(op: Op, norm: Op) -> bool:
+    """Whether a LogSoftmax takes one number away from all those of which a LayerNorm takes the mean away."""
+    dim, sizes = op.settings.known("dim"), norm.settings.known("normalized_shape")
+    is_last = dim == -1 or (op.input is not None and dim == len(op.input))
+    one = norm.kind.name == "layer_norm" and isinstance(sizes, tuple) and len(sizes) == 1
+    return op.kind.name == "log_softmax" and is_last and one
 
 
 def _mixes_places(op: Op) -> bool:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from archdiff.semantics.kinds import Shape, by_name
+from archdiff.semantics.kinds import Shape, Trait, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
+        if at and (again := _again(run[at - 1], op)) is not None:
+            return Rewritten((*run[: at - 1], *again, *run[at + 1 :]))
         copies = _copies(op)
         if copies is not None:
             other = operation(by_name()["upsample"], {"size": copies, "mode": "nearest"}, op.input)
@@ -26,6 +28,19 @@ def _rewrite(run: Run) -> Rewritten | None:
             other = operation(op.kind, {**printed, "size": size}, op.input)
             return Rewritten((*run[:at], other, *run[at + 1 :]))
     return None
+
+
+def _again(first: Op, second: Op) -> Run | None:
+    """Whatever is picked or averaged of copies of one number, or copied again, is so many copies of it."""
+    x, y = first.input, second.output
+    if first.kind.name != "upsample" or not first.has(Trait.COPIES) or x is None or y is None or len(x) != len(y):
+        return None
+    sizes = tuple([size for size in y[1:] if size is not None])
+    takes = any(second.has(trait) for trait in (Trait.AVERAGES, Trait.PICKS_MAX, Trait.COPIES))
+    if not takes or len(x) < 2 or set(x[1:]) != {1} or len(sizes) < len(y) - 1:
+        return None
+    one = set(sizes) == {1}
+    return () if one else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),)
 
 
 def _is_exact(op: Op) -> bool:
