@@ -274,7 +274,8 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
         return Effect.UNKNOWN, None
     if taken := side.taken_in_order(leaf, behind):
         return Effect.EQUIVALENT, message("taken-in-order", class_name=taken)
-    rows = leaf.layer.kind == "linear" and not side.knows_rank(leaf)  # of maps it works on another dimension
+    rows = leaf.layer.kind == "linear" and behind.has(Trait.REMOVES_MEAN) and not side.knows_rank(leaf)
+    # of maps a batch norm works on another dimension
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 

@@ -19,6 +19,7 @@ from archdiff.compare.windows import (
     Ends,
     Sides,
     Window,
+    is_forgotten,
     is_hopeless,
     is_weighted_pair,
     nearest,
@@ -64,7 +65,7 @@ def proven(
     done = 0  # steps that are in the result
     left = MOST_WINDOWS
     for at in _grave_steps(steps, grave):
-        if at < done or not left or is_hopeless(steps[at]):
+        if at < done or not left or (is_hopeless(steps[at]) and not is_forgotten(steps, at)):
             continue
         left -= 1
         found = _look_around(steps, at, done, grave, sides)
@@ -164,10 +165,13 @@ def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None
     doubtful, assumed = _order_around(window, sides)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch
         return None
-    proof = None if any(draft.setting == IN_PLACE for draft in found) else prove(window, sides)
+    proof = prove(window, sides)
     if proof is None:
         return None
     effect, why = proof.effect, _because(proof)
+    in_place = [draft for draft in found if draft.setting == IN_PLACE]
+    if in_place and effect < in_place[0].effect:
+        effect, why = in_place[0].effect, in_place[0].what
     if doubtful:
         why = message("if-in-printed-order", class_name=doubtful, effect=effect.word)
         effect = Effect.UNKNOWN

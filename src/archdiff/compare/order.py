@@ -48,9 +48,11 @@ def _one_way(a: Leaf, b: Leaf) -> Judged | None:
         return Effect.TRAINING, message("idle-in-inference", first=_name(a))
     if _maps_each_place(a) and (b.has(Trait.AVERAGES) or b.has(Trait.COPIES) or b.layer.kind == "upsample"):
         return Effect.EQUIVALENT, message("each-place-alone", first=_name(a), second=_name(b))
+    if _maps_each_place(a) and a.settings.known("bias") is False and _counts_zeros(b):
+        return Effect.EQUIVALENT, message("zeros-stay", first=_name(a), second=_name(b))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.COPIES):
         return Effect.TRAINING, message("copies-of-scaled", first=_name(a))
-    if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.AVERAGES):
+    if a.has(Trait.CHANNEL_SCALE) and (b.has(Trait.AVERAGES) or b.layer.kind == "upsample"):
         return Effect.TRAINING, message("mean-of-scaled", first=_name(a))
     if a.has(Trait.CHANNEL_SCALE) and b.has(Trait.PICKS_MAX):
         return _scale_and_max(a)
@@ -67,14 +69,23 @@ def _is_idle(leaf: Leaf, x: Shape | None) -> bool:
 
 def _maps_each_place(leaf: Leaf) -> bool:
     """Whether it is a convolution of each place alone; what mixes places does so with shares that sum to 1."""
-    if leaf.layer.kind not in ("conv_1d", "conv_2d", "conv_3d"):
+    if not leaf.layer.kind.startswith(("conv_1", "conv_2", "conv_3", "conv_transpose_")):
         return False
     dims = leaf.kind.dims if leaf.kind and leaf.kind.dims else 1
+    more = ("output_padding",) if leaf.kind and leaf.kind.field("output_padding") else ()
     try:
-        kernel, stride, padding = (leaf.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
+        kernel, stride = (leaf.settings.ints(name, dims) for name in ("kernel_size", "stride"))
+        padding = [leaf.settings.ints(name, dims) for name in ("padding", *more)]
     except NotKnown:
         return False
-    return set(kernel) == set(stride) == {1} and not any(padding)
+    return set(kernel) == set(stride) == {1} and not any(map(any, padding))
+
+
+def _counts_zeros(leaf: Leaf) -> bool:
+    """Whether it pads with zeros and sums places of one channel: what maps 0 to 0 at each place may run first."""
+    if leaf.layer.kind.startswith("constant_pad"):
+        return leaf.settings.known("value") == 0
+    return leaf.layer.kind.startswith("avg_pool")
 
 
 def _unboosted(leaf: Leaf) -> bool:
@@ -194,6 +205,8 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
         return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), same
     if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
         return Effect.EQUIVALENT, message("channels-alone")
+    if (rows := _norm_of_rows(a)) is not None and rows == _norm_of_rows(b):
+        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, message("argmax-unchanged")
     for conv, linear in ((a, b), (b, a)):
@@ -251,6 +264,19 @@ def _normalizes_channels(norm: Leaf) -> bool:
     if norm.layer.kind == "group_norm":
         return settings.known("num_groups") == settings.known("num_channels") is not UNKNOWN
     return norm.layer.kind.startswith("instance_norm") and settings.known("track_running_stats") is False
+
+
+def _norm_of_rows(norm: Leaf) -> tuple[Value, ...] | None:
+    """What a norm over all features of a row computes with, how many these are first; None where it is none."""
+    x, settings = norm.input_shape, norm.settings
+    if x is None or len(x) != 1:
+        return None
+    if norm.layer.kind == "group_norm" and settings.known("num_groups") == 1:
+        return x[0], *_norm(norm)
+    if norm.layer.kind != "layer_norm" or settings.known("normalized_shape") != x:
+        return None
+    affine = settings.known("elementwise_affine")
+    return x[0], settings.known("eps"), affine, affine is True and settings.known("bias")
 
 
 def _norm(norm: Leaf) -> tuple[Value, ...]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, TypeAlias
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.compare.sides import Side
 from archdiff.compare.windows import Sides, Window
@@ -12,8 +13,8 @@ from archdiff.model.message import Message, message
 from archdiff.semantics import runs
 from archdiff.semantics.kinds import Partial
 from archdiff.semantics.pointwise import Domain
-from archdiff.semantics.runs import Op, Run
-from archdiff.semantics.same_run import domain_behind, same
+from archdiff.semantics.runs import Op, Run, Twin
+from archdiff.semantics.same_run import ANY_SLOPE, domain_behind, same
 
 _CONTEXT = 12  # layers before a window that decide which numbers come in
 
@@ -39,12 +40,14 @@ def prove(window: Window, sides: Sides) -> Proof | None:
     firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
     if sides.certain_shapes and None not in firsts:
         shapes = (firsts[0], firsts[-1])
+    solved = [each for each in firsts if each is not None] if not sides.certain_shapes else []
     for granted in (False, True):
         proof = _in_both_modes(both, shapes, domains, granted)
-        if proof is None and None not in firsts and not sides.certain_shapes:
-            proof = _in_both_modes(both, (firsts[0], firsts[-1]), domains, granted)
+        if proof is None and solved:
+            proof = _in_both_modes(both, (firsts[0] or solved[0], firsts[-1] or solved[0]), domains, granted)
             if proof:
-                needs = message("input-is", shape=sides.candidate.sized.input_shape)
+                either = sides.candidate.sized.input_shape or sides.reference.sized.input_shape
+                needs = message("input-is", shape=either)
                 return Proof(Effect.UNKNOWN, proof.used, (needs,))
         if proof:
             return proof
@@ -76,24 +79,36 @@ def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: b
     ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
     if None not in ends and ends[0] != ends[1]:
         return None
-    rising = False
-    if not same(forms[0].run, forms[1].run, domain, training):
-        rising = granted and any(op.kind.name == "prelu" for form in forms for op in form.run)
-        if not (rising and same(forms[0].run, forms[1].run, domain, training, rising=True)):
-            return None
+    slopes = _slopes(forms[0].run, forms[1].run, domain, training, granted)
+    if slopes is None:
+        return None
     used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
     needs = tuple(dict.fromkeys(need for form in forms for need in form.needs))
     if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
         return None
-    needs = (message("slopes-rise"),) if rising and not needs else needs
+    needs = (message(_SLOPES[slopes]),) if slopes in _SLOPES and not needs else needs
     used = used or forms[0].used  # the same on both sides
     return Proof(Effect.UNKNOWN if needs else Effect.EQUIVALENT, tuple(used), needs)
+
+
+#: between which learned slopes may have to lie, with the message that says so
+_SLOPES: Final = {(0.0, 2.0): "slopes-rise", (-1.0, 1.0): "slopes-shrink", (0.0, 1.0): "slopes-rise-and-shrink"}
+
+
+def _slopes(ours: Run, theirs: Run, domain: Domain, training: bool, granted: bool) -> tuple[float, float] | None:
+    """Between which bounds all learned slopes have to lie for two forms to be one function; None where that is none."""
+    learns = granted and any(op.kind.name == "prelu" for run in (ours, theirs) for op in run)
+    bounds = (ANY_SLOPE, *(_SLOPES if learns else ()))
+    return next((each for each in bounds if same(ours, theirs, domain, training, each)), None)
 
 
 def _ops(window: Window) -> tuple[Run, Run]:
     both = []
     for side, leaves in enumerate(window.leaves):
-        layer_of = {pair[side].path: at for at, pair in enumerate(window.pairs)}
+        alike = [pair for pair in window.pairs if pair.candidate.layer.kind == pair.reference.layer.kind]
+        layer_of = {
+            pair[side].path: Twin(at, pair.candidate.key == pair.reference.key) for at, pair in enumerate(alike)
+        }
         kinds = [(leaf, leaf.kind) for leaf in leaves if leaf.kind is not None]
         both.append(tuple([Op(kind, leaf.settings, layer=layer_of.get(leaf.path)) for leaf, kind in kinds]))
     return both[0], both[1]
@@ -110,10 +125,22 @@ def _before(window: Window, sides: Sides) -> tuple[_Shapes, _Domains] | None:
         if leaves:
             run = runs.linked(_context(side, leaves[0]), None)
             domains = [domain_behind(run, Domain(), training) for training in (True, False)]
-            found.append((run[-1].output if run else None, domains))
-    shapes = found[0][0], found[-1][0]
+            ahead = [Op(leaf.kind, leaf.settings) for leaf in _ahead(side, leaves[0]) if leaf.kind]
+            found.append((runs.before(run, ahead), domains))
+    shapes = runs.merged(found[0][0], found[-1][0]), runs.merged(found[-1][0], found[0][0])
     training, inference = (found[0][1][at].hull(found[-1][1][at]) for at in (0, 1))
     return shapes, (training, inference)
+
+
+def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:
+    """A leaf and what runs right behind it."""
+    current: Leaf | None = leaf
+    for _ in range(_CONTEXT):
+        if current is None or current.kind is None:
+            return
+        yield current
+        behind = side.behind(current)
+        current = behind if behind is not None and side.runs_as_neighbours(current, behind) else None
 
 
 def _context(side: Side, leaf: Leaf) -> list[Op]:

@@ -51,7 +51,7 @@ def differences(
     for field in (*a.kind.fields, *added_to(a.settings, b.settings)):
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
-            difference = difference and _of_another_rank(difference, field, a, b, rank)
+            difference = difference and _of_another_rank(difference, field, a, b, rank, rows)
             difference = difference and _chosen_by_rank(difference, field, a, rank)
             difference = difference or (_of_rows(field, a, b) if rows else None)
             if difference:
@@ -108,9 +108,11 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
 
 
-def _of_another_rank(difference: Difference, field: Field, a: Leaf, b: Leaf, rank: int | None) -> Difference | None:
+def _of_another_rank(
+    difference: Difference, field: Field, a: Leaf, b: Leaf, rank: int | None, rows: bool
+) -> Difference | None:
     """A dimension counted from the end on one side is the other one where just so many dimensions come in."""
-    if field.meaning is not axis_of or a.input_shape is not None or b.input_shape is not None:
+    if field.meaning is not axis_of or not (rows or a.input_shape is b.input_shape is None):
         return difference
     match sorted(value for value in (difference.candidate, difference.reference) if isinstance(value, int)):
         case [low, high] if low < 0 <= high and rank in (None, high - low):
@@ -298,10 +300,30 @@ def cancels_bias(leaf: Leaf, behind: Leaf | None) -> bool:
 
     A Linear gives features in the last dimension: they are the channels only where that is the only one.
     """
-    if behind is None or not behind.has(Trait.REMOVES_MEAN):
+    if behind is None:
+        return False
+    if behind.layer.kind in _SHARES:
+        return _competes_elsewhere(leaf, behind)
+    if not behind.has(Trait.REMOVES_MEAN):
         return False
     if leaf.layer.kind != "linear":
         return True
     return behind.layer.kind == "batch_norm_1d" and behind.settings.known("num_features") == leaf.settings.known(
         "out_features"
     )
+
+
+#: what they give stays the same where one number is added to all that compete
+_SHARES = frozenset({"softmax", "log_softmax", "softmin", "softmax_2d"})
+
+
+def _competes_elsewhere(leaf: Leaf, behind: Leaf) -> bool:
+    """Whether the numbers that compete are those of one output of a map, at several places or in several rows."""
+    dim = -3 if behind.layer.kind == "softmax_2d" else behind.settings.known("dim")
+    if not isinstance(dim, int):
+        return False
+    if leaf.layer.kind == "linear":
+        rank = len(leaf.output_shape or ()) + 1
+        return dim == 0 or (dim < rank - 1 if dim > 0 else dim < -1)
+    rank = leaf.kind.dims + 2 if leaf.kind and leaf.kind.dims else 0
+    return dim == 0 or (-rank <= dim < rank and dim % rank > 1)

@@ -18,9 +18,11 @@ from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
+from archdiff.semantics.runs.constants import may_forget
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
 MOST_STEPS: Final = 60  # on either side of what was found, containers among them
+_SOON: Final = 12  # steps
 
 
 class Sides(NamedTuple):
@@ -58,7 +60,8 @@ def spans(steps: Sequence[Step], at: int, done: int) -> Iterator[tuple[int, int,
         done: where a window may begin.
     """
     yield (*_tight(steps, at, done), True)
-    for before, behind in _REACH[:2] if isinstance(steps[at], Pair) else _REACH:
+    narrow = isinstance(steps[at], Pair) and not is_hopeless(steps[at])
+    for before, behind in _REACH[:2] if narrow else _REACH:
         first, last = _back(steps, at, done, before), _on(steps, at + 1, behind)
         if first is not None and last is not None:
             yield first, last, before + behind > 0
@@ -164,6 +167,17 @@ def is_hopeless(step: Step) -> bool:
     return Counter(first) != Counter(second)
 
 
+def is_forgotten(steps: Sequence[Step], at: int) -> bool:
+    """Whether a step or one soon behind it may give the same whatever comes in, so that weights before it decide
+    nothing."""
+    return any(_may_forget(node.layer) for step in steps[at : at + _SOON] for node in nodes_of(step)[0])
+
+
+def _may_forget(layer: Layer) -> bool:
+    kind = kinds.by_name().get(layer.kind)
+    return kind is not None and may_forget(kind, kinds.settings_of(layer))
+
+
 def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
     """Both sides of a group, where each is one piece of its network that this page knows how to read."""
     parts = [nodes_of(step) for step in group]
@@ -181,7 +195,8 @@ def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
             return None
         leaves.append(found)
         nodes.append(tuple([by_path[leaf.path] for leaf in found]))
-    if _maps(leaf.layer for leaf in leaves[0]) != _maps(leaf.layer for leaf in leaves[1]):
+    layers = [[leaf.layer for leaf in own] for own in leaves]
+    if _maps(layers[0]) != _maps(layers[1]) and not _both_forget(layers[0], layers[1]):
         return None
     return Window(
         tuple(group), (leaves[0], leaves[1]), (nodes[0], nodes[1]), tuple([pair for part in parts for pair in part[2]])
@@ -193,7 +208,8 @@ def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> b
     alone stands where the order is known."""
     if not (ours or theirs) or max(len(ours), len(theirs)) > MOST_LAYERS:
         return False
-    if Counter(_maps(node.layer for node in ours)) != Counter(_maps(node.layer for node in theirs)):
+    layers = [[node.layer for node in own] for own in (ours, theirs)]
+    if Counter(_maps(layers[0])) != Counter(_maps(layers[1])) and not _both_forget(layers[0], layers[1]):
         return False
     apart = _apart(ours, theirs)
     if all(apart):
@@ -203,6 +219,10 @@ def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> b
         for side, nodes in zip((sides.candidate, sides.reference), apart, strict=True)
         for node in nodes
     )
+
+
+def _both_forget(ours: Iterable[Layer], theirs: Iterable[Layer]) -> bool:
+    return all(any(map(_may_forget, layers)) for layers in (ours, theirs))
 
 
 def _apart(ours: Sequence[Node], theirs: Sequence[Node]) -> tuple[Sequence[Node], Sequence[Node]]:

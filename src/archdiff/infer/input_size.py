@@ -58,6 +58,7 @@ _CHANNELS = frozenset({"in_channels", "num_features", "num_channels", "num_param
 _FEATURES = frozenset({"in_features", "normalized_shape"})
 WIDTHS = _CHANNELS | _FEATURES
 _SIZES = (64, 256, 1024)
+_MOST_ROWS = 64
 _MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
 
@@ -65,14 +66,33 @@ def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
     """An input for which one layer cannot take the channels (or features) of the one before, where that holds for any
     size (or number of dimensions), and the path of that layer."""
     template = _template(chain)
-    if template is None:
+    if template is None or _is_flattened(chain):
         return None
     width, dims = template
     shapes = [(width, *(side,) * dims) for side in _SIZES] if dims else [(*more, width) for more in _MORE_DIMENSIONS]
     fields = _CHANNELS if dims else _FEATURES
     places = {_first_misfit(chain, shape, fields) for shape in shapes}
     path, _ = next(iter(places)) or ("", "")
-    return (shapes[0], path) if len(places) == 1 and path else None
+    if len(places) > 1 or not path or (not dims and _fits_some_rows(chain, width, fields)):
+        return None
+    return shapes[0], path
+
+
+def _fits_some_rows(chain: Sequence[Leaf], width: int, fields: Container[str]) -> bool:
+    """Whether some number of rows runs through, where a Flatten makes more features of more rows."""
+    if not any(leaf.kind is not None and leaf.kind.name == "flatten" for leaf in chain[:LOOKED_AT]):
+        return False
+    return any(_first_misfit(chain, (rows, width), fields) is None for rows in range(2, _MOST_ROWS))
+
+
+def _is_flattened(chain: Sequence[Leaf]) -> bool:
+    """Whether places come in that a Flatten makes features of before a layer tells a width: it may be of any size."""
+    for leaf in chain:
+        if leaf.kind is None or any(isinstance(leaf.settings.known(name), int) for name in WIDTHS):
+            return False
+        if leaf.kind.name == "flatten":
+            return True
+    return False
 
 
 def _first_misfit(chain: Sequence[Leaf], x: Shape, fields: Container[str]) -> tuple[str, str] | None:
@@ -102,14 +122,15 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
             return n, 0
         if not (leaf.kind.dims or leaf.has(Trait.FUNCTIONAL)):
             return None
-        if leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS:
+        if leaf.kind.name in _OTHER_CHANNELS or (leaf.has(Trait.RESHAPES) and leaf.kind.name not in _KEEPS_CHANNELS):
             return None  # other channels than those that come in
-        dims = leaf.kind.dims if dims is None else dims
+        dims = leaf.kind.dims if dims is None and not leaf.kind.name.startswith("constant_pad") else dims
         if leaf.kind.name == "flatten":
             dims = 0 if dims is None else dims
     return None
 
 
+_OTHER_CHANNELS = frozenset({"fold", "glu", "unfold"})
 #: of what moves numbers, those behind which the width of the input is still told
 _KEEPS_CHANNELS = frozenset({"channel_shuffle", "flatten"})
 

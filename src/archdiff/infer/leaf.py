@@ -242,7 +242,7 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
         return tuple(None if k is None else min(1.0, k / won.n) for k in (won.k, won.k_inference))  # type: ignore[return-value]
     if leaf.has(Trait.PICKS_MAX):
         window = prod(x[1:]) / prod(y[1:]) if x and y and "output_size" in leaf.settings else _window(leaf)
-        return tuple(None if d is None or window is None else 1 - (1 - d) ** window for d in before)  # type: ignore[return-value]
+        return tuple(None if d is None or not window or window < 1 else 1 - (1 - d) ** window for d in before)  # type: ignore[return-value]
     if leaf.has(Trait.RESHAPES) or leaf.has(Trait.IDENTITY):
         return before
     # the alpha ones put another number there, and what one of another library drops is not known

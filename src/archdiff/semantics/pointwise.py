@@ -46,10 +46,29 @@ def image(chain: Sequence[Piecewise], domain: Domain) -> Domain:
 def equal(first: Sequence[Piecewise], second: Sequence[Piecewise], domain: Domain) -> bool:
     """Whether two chains are one function on a domain."""
     return all(
-        abs(a - b) <= ROUNDING * max(abs(a), abs(b))
+        _is_rounding(a, b)
         for x in _points((first, second), domain)
         for a, b in ((_through(first, x), _through(second, x)),)
     )
+
+
+def rises(chain: Sequence[Piecewise], domain: Domain) -> bool:
+    """Whether a chain never decreases on a domain."""
+    values = [_through(chain, x) for x in _points((chain,), domain)]
+    return all(a <= b or _is_rounding(a, b) for a, b in pairwise(values))
+
+
+def is_affine(chain: Sequence[Piecewise], domain: Domain) -> bool:
+    """Whether a chain multiplies by one number and adds another on a domain."""
+    low, high = domain
+    if low == high:
+        return True
+    start, slope = _through(chain, low), (_through(chain, high) - _through(chain, low)) / (high - low)
+    return equal(chain, [Piecewise(lambda x: start + slope * (x - low), ())], domain)
+
+
+def _is_rounding(a: float, b: float) -> bool:
+    return abs(a - b) <= ROUNDING * max(abs(a), abs(b))
 
 
 def _through(chain: Iterable[Piecewise], x: float) -> float:

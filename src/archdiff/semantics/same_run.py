@@ -4,18 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
-from math import inf
+from math import exp, inf, log
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
-from archdiff.model.network import Value
-from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
-from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image
-from archdiff.semantics.runs import Op, Run
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to, axis, by_name
+from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
+from archdiff.semantics.runs import Op, Run, operation, sizes_behind
+from archdiff.semantics.runs.constants import keeps_statistics
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
 MOST_REMEMBERED: Final = 4096  # functions on a domain, and pairs of chains
+_WIDE: Final = 50.0  # of numbers so far apart one has all, as far as rounding tells
+_SLACK: Final = 1e-9  # for rounding
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
@@ -27,32 +30,86 @@ _CONVEX: Final = ("linear", "bilinear", "trilinear")
 _Part: TypeAlias = tuple[tuple[Op, ...], Op | None]
 
 
-def same(ours: Run, theirs: Run, domain: Domain, training: bool, rising: bool = False) -> bool:
-    """Whether two runs are one function in this mode; what cannot be evaluated is not.
+#: learned slopes are looked at between these bounds
+ANY_SLOPE: Final = (-2.0, 2.0)
+_Slopes: TypeAlias = tuple[float, float]
 
-    `rising`: no learned slope is below zero.
-    """
+
+def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
+    """Whether two runs are one function in this mode, with all learned slopes between two bounds; what cannot be
+    evaluated is not."""
+    ours, theirs = (_functions_first(run, domain, training) for run in (ours, theirs))
     first, second = _parts(ours), _parts(theirs)
     both = [(op, side) for side, run in enumerate((ours, theirs)) for op in run if op.kind.name in _OPEN]
     layers = list(dict.fromkeys(_key(op, side) for op, side in both))
-    mode = _Mode(layers, training, rising)
-    if not any(op.has(Trait.CHANNEL_SCALE) for op in (*ours, *theirs)):  # the statistics that it keeps follow its input
-        constants = [_constant(parts, domain, training) for parts in (first, second)]
-        if None not in constants and constants[0] == constants[1]:
-            return True
+    mode = _Mode(layers, training, slopes)
+    constants = [_constant(run, domain, mode) for run in (ours, theirs)]
+    if None not in constants and constants[0] == constants[1]:
+        return True
     if len(first) != len(second):
         return False
     for (a, op), (b, other) in zip(first, second, strict=True):
         if not (_same_chains(a, b, domain, mode) and _same_op(op, other, training)):
             return False
-        domain = domain_behind((*a, *([op] if op else [])), domain, training)
+        for each in (*a, *([op] if op else [])):
+            domain = _behind(each, domain, training, slopes)
     return True
+
+
+def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
+    """A run in which a function stands before a maximum or a mean that it passes for the numbers that come in here."""
+    ordered: list[Op] = []
+    domains = [domain]  # before each of them, and behind the last
+    for op in run:
+        at = len(ordered)
+        while at and _passes(op, ordered[at - 1], domains[at - 1]):
+            at -= 1
+        ordered.insert(at, op)
+        if op.kind.name.startswith("max_pool") and at == len(ordered) - 1 and at:
+            pool = _with_padding(ordered[at - 1], op, domains[at - 1])
+            if pool is not None:
+                at -= 1
+                ordered[at:] = [pool]
+        del domains[at + 1 :]
+        for each in ordered[at:]:
+            domains.append(_behind(each, domains[-1], training))
+    return tuple(ordered)
+
+
+def _passes(op: Op, before: Op, domain: Domain) -> bool:
+    """Whether a function gives the same before what gives the largest of some numbers, or a mean of them."""
+    picks, means = before.has(Trait.PICKS_MAX), before.has(Trait.AVERAGES) or before.settings.known("mode") in _CONVEX
+    if op.kind.function is None or not (picks or means) or (op.kind.name in _OPEN and domain.low < 0):
+        return False
+    try:
+        return _passes_on(_Function(op.kind.name, _settings(op), 0.0), domain, picks)
+    except (NotKnown, ArithmeticError):
+        return False
+
+
+def _with_padding(pad: Op, pool: Op, domain: Domain) -> Op | None:
+    """A max pool that pads by itself, behind a padding whose number is never larger than what comes in."""
+    value = pad.settings.known("value") if pad.kind.name.startswith("constant_pad") else None
+    if not isinstance(value, (int, float)) or value > domain.low or domain.low <= -FAR or pool.kind.dims is None:
+        return None
+    dims = pool.kind.dims
+    try:
+        around = pad.settings.ints("padding", 2 * (pad.kind.dims or 0))
+        kernel, padding, dilation = (pool.settings.ints(name, dims) for name in ("kernel_size", "padding", "dilation"))
+    except NotKnown:
+        return None
+    around = (*around, *(0,) * (2 * dims - len(around)))
+    sides = tuple([around[2 * at] for at in reversed(range(dims))])
+    even = all(around[2 * at] == around[2 * at + 1] >= 0 for at in range(dims)) and len(around) == 2 * dims
+    if any(padding) or set(dilation) != {1} or not even or any(p > k // 2 for p, k in zip(sides, kernel, strict=True)):
+        return None
+    return operation(pool.kind, {**pool.settings.printed, "padding": sides}, pad.input, pool.layer)
 
 
 class _Mode(NamedTuple):
     layers: Sequence[object]  # those that learn or draw slopes
     training: bool
-    rising: bool
+    slopes: _Slopes
 
 
 def _same_op(op: Op | None, other: Op | None, training: bool) -> bool:
@@ -71,20 +128,19 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(parts: Sequence[_Part], domain: Domain, training: bool) -> tuple[object, ...] | None:
-    """What follows the last place at which only one number can stand, that number and the shape there first.
+def _constant(run: Run, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
+    """The number at the last place at which only one can stand, the shape there, and what follows.
 
-    None where there is no such place or its shape is not known.
+    None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
     """
     found: tuple[object, ...] | None = None
-    for chain, op in parts:
-        domain = domain_behind(chain, domain, training)
-        if chain:
-            shape = chain[-1].output_shape
-            found = (domain.low, shape) if domain.low == domain.high and shape is not None else None
-        if op is not None:
-            domain = domain_behind((op,), domain, training)
-            found = (*found, _meaning(op, training)) if found is not None else None
+    for at, op in enumerate(run):
+        domain = _behind(op, domain, mode.training, mode.slopes)
+        if mode.training and keeps_statistics(op):
+            break
+        if domain.low == domain.high:
+            rest = [_meaning(each, mode.training) for each in run[at + 1 :]]
+            found = (domain.low, sizes_behind(run[: at + 1]), *rest)
     return found
 
 
@@ -95,10 +151,11 @@ def domain_behind(run: Sequence[Op], domain: Domain, training: bool) -> Domain:
     return domain
 
 
-def _behind(op: Op, domain: Domain, training: bool) -> Domain:
+def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> Domain:
     if op.kind.function is not None:
         try:
-            draws = (-1.0, 0.0, 1.0) if op.kind.name in _OPEN else (0.0,)
+            draws = _ENDS.get(op.kind.name, (0.0,))
+            draws = (slopes[0] / 2, slopes[1] / 2) if op.kind.name == "prelu" else draws
             images = [_image(_Function(op.kind.name, _settings(op), drawn), domain) for drawn in draws]
         except (NotKnown, ArithmeticError):
             return Domain()
@@ -114,12 +171,61 @@ def _behind(op: Op, domain: Domain, training: bool) -> Domain:
         there = Domain(value, value) if isinstance(value, (int, float)) else Domain()
         return there if op.kind.name == "constant" else domain.hull(there)
     if op.kind.name in _BETWEEN_0_AND_1:
-        return Domain(0.0, 1.0)
+        low, high = _shares(op, domain)
+        return Domain(low, high)
     if op.kind.name == "log_softmax":
-        return Domain(-FAR, 0.0)
+        low, high = _shares(op, domain)
+        return Domain(log(low) if low else -FAR, log(high))
     if op.has(Trait.PICKS_WINNERS) or op.kind.name.startswith(_SHRINKS):
         return domain.hull(Domain(0.0, 0.0))
-    return _scaled(domain) if op.kind.name == "local_response_norm" else Domain()
+    if op.kind.name.startswith("lp_pool"):
+        return _of_powers(op, domain)
+    if op.kind.name == "embedding":
+        return _bounded(op)
+    if op.kind.name == "local_response_norm":
+        return _scaled(domain)
+    return Domain(0.0, 0.0) if _keeps_zero(op, domain) else Domain()
+
+
+def _shares(op: Op, domain: Domain) -> tuple[float, float]:
+    """The least and the most that one of some numbers has of the sum of their exponentials."""
+    dim = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim")
+    width = domain.high - domain.low
+    if op.input is None or not isinstance(dim, int) or width > _WIDE:
+        return 0.0, 1.0
+    try:
+        others = op.input[axis(dim, (1,) * len(op.input), "dim")]
+    except (Misfit, NotKnown):
+        return 0.0, 1.0
+    if others is None:
+        return 0.0, 1.0
+    low, high = (1 / (1 + (others - 1) * exp(sign * width)) for sign in (1, -1))
+    return low * (1 - _SLACK), min(high * (1 + _SLACK), 1.0)
+
+
+def _of_powers(op: Op, domain: Domain) -> Domain:
+    """Roots of sums of powers: of even ones nothing is negative, and of odd ones not where nothing was before."""
+    power = op.settings.known("norm_type")
+    never_negative = domain.low >= 0 or (isinstance(power, (int, float)) and power % 2 == 0)
+    return Domain(0.0, FAR) if never_negative else Domain()
+
+
+def _bounded(op: Op) -> Domain:
+    """No number is larger than the norm of its vector."""
+    largest, power = op.settings.known("max_norm"), op.settings.known("norm_type")
+    if isinstance(largest, (int, float)) and isinstance(power, (int, float)) and power >= 1:
+        return Domain(-float(largest), float(largest))
+    return Domain()
+
+
+def _keeps_zero(op: Op, domain: Domain) -> bool:
+    """Whether it gives 0 where nothing but 0, or nothing but one number, comes in."""
+    if domain.low != domain.high or op.settings.known("bias") is not False:
+        return False
+    if op.has(Trait.AFFINE_MAP):
+        return domain.low == 0
+    of_sample = op.kind.name in ("layer_norm", "group_norm") or op.kind.name.startswith("instance_norm")
+    return of_sample and op.settings.known("track_running_stats") in (False, UNKNOWN)
 
 
 def _scaled(domain: Domain) -> Domain:
@@ -140,6 +246,7 @@ def _parts(run: Run) -> list[_Part]:
 
 
 _OPEN: Final = ("prelu", "rrelu")  # what they do to a number is learned or drawn
+_ENDS: Final = {"rrelu": (-1.0, 1.0)}
 
 
 def _key(op: Op, side: int) -> object:
@@ -164,7 +271,9 @@ def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Funct
         drawn = 0.0
         if op.kind.name == "prelu" or (op.kind.name == "rrelu" and mode.training):
             drawn = _drawn(mode.layers.index(_key(op, side)), draw)
-            drawn = abs(drawn) if mode.rising and op.kind.name == "prelu" else drawn
+            if op.kind.name == "prelu" and mode.slopes != ANY_SLOPE:
+                low, high = mode.slopes
+                drawn = (low + (drawn + 1) / 2 * (high - low)) / 2
         chain.append(_Function(op.kind.name, _settings(op), drawn))
     return tuple(chain)
 
@@ -172,6 +281,11 @@ def _chain(run: Sequence[Op], side: int, mode: _Mode, draw: int) -> tuple[_Funct
 @lru_cache(MOST_REMEMBERED)
 def _image(function: _Function, domain: Domain) -> Domain:
     return image([_piece(function)], domain)
+
+
+@lru_cache(MOST_REMEMBERED)
+def _passes_on(function: _Function, domain: Domain, picks: bool) -> bool:
+    return rises([_piece(function)], domain) if picks else is_affine([_piece(function)], domain)
 
 
 @lru_cache(MOST_REMEMBERED)

@@ -231,7 +231,7 @@ def _conv_transpose(dims: int) -> Kind:
             Field("stride", 1, spread=dims),
             Field("padding", 0, spread=dims),
             Field("output_padding", 0, spread=dims),
-            Field("dilation", 1, spread=dims),
+            Field("dilation", 1, spread=dims, idle=_no_holes),
             Field("groups", 1),
             _BIAS,
             _DENSITY,

@@ -96,6 +96,20 @@ def _takes_some(settings: Settings) -> bool:
     return isinstance(kernel, tuple) and isinstance(padding, tuple) and set(kernel) == {1} and not any(padding)
 
 
+def _of_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
+    """As there, or one window around the one number that comes in; what a max pool pads with is never the largest."""
+    one_by_one = _one_by_one(dims)
+
+    def idle(settings: Settings, x: Partial | None) -> bool:
+        if one_by_one(settings, x):
+            return True
+        if x is None or len(x) != dims + 1 or set(x[1:]) != {1}:
+            return False
+        return set(_pooled(dims)(settings, (1,) * (dims + 1))) == {1}
+
+    return idle
+
+
 def _to_own_size(dims: int) -> Callable[[Settings, Partial | None], bool]:
     def idle(settings: Settings, x: Partial | None) -> bool:
         wanted = settings["output_size"]
@@ -122,7 +136,7 @@ def _max_pool(dims: int) -> Kind:
         traits=_MAX,
         traits_if={Trait.COPIES: _takes_some},
         dims=dims,
-        idle=_one_by_one(dims),
+        idle=_of_one(dims),
         constructor=f"torch.nn.MaxPool{dims}d",
     )
 

@@ -17,6 +17,7 @@ from archdiff.model import plugins
 from archdiff.model.message import Message
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Partial, Settings, Shape, Trait
+from archdiff.semantics.runs import _shapes
 
 MOST_REWRITES: Final = 200  # of one run; runs are short, and every rule takes something away or moves it forward
 
@@ -36,19 +37,21 @@ class Op(NamedTuple):
 
     @property
     def input_shape(self) -> Shape | None:
-        return _whole(self.input)
+        return _shapes.whole(self.input)
 
     @property
     def output_shape(self) -> Shape | None:
-        return _whole(self.output)
+        return _shapes.whole(self.output)
 
     def has(self, trait: Trait) -> bool:
         return self.kind.has(trait, self.settings)
 
 
-def _whole(partial: Partial | None) -> Shape | None:
-    sizes = tuple([size for size in partial if size is not None]) if partial is not None else None
-    return sizes if partial is not None and sizes is not None and len(sizes) == len(partial) else None
+class Twin(NamedTuple):
+    """A layer that has its counterpart in the other network, of the same kind."""
+
+    number: int
+    alike: bool  # in all settings
 
 
 Run: TypeAlias = tuple[Op, ...]
@@ -99,6 +102,8 @@ def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduc
     """
     used: Counter[str] = Counter()
     needs: dict[Message, None] = {}
+    if not training:  # statistics are kept while training
+        run = tuple([op._replace(layer=None) if op.has(Trait.CHANNEL_SCALE) else op for op in run])
     run = linked(run, x)
     for _ in range(MOST_REWRITES):
         step = _first(run, training, granted)
@@ -127,8 +132,8 @@ def _first(run: Run, training: bool, granted: bool) -> tuple[Rule, Rewritten] | 
 def operation(kind: Kind, printed: Mapping[str, Value], x: Partial | None, layer: object = None) -> Op:
     """An operation with the shapes that follow from what comes in, as far as that is known."""
     settings = Settings(kind, dict(printed))
-    x = _filled(settings, x)
-    return Op(kind, settings, x, _behind(kind, settings, x), layer)
+    x = _shapes.filled(kind, settings, x)
+    return Op(kind, settings, x, _shapes.behind(kind, settings, x), layer)
 
 
 def linked(run: Iterable[Op], x: Partial | None) -> Run:
@@ -142,52 +147,55 @@ def linked(run: Iterable[Op], x: Partial | None) -> Run:
 
 def shape_behind(run: Run, x: Partial | None) -> Shape | None:
     """The shape that comes out of a run; None where not all of it is known."""
-    return linked(run, x)[-1].output_shape if run else _whole(x)
+    return linked(run, x)[-1].output_shape if run else _shapes.whole(x)
 
 
-#: settings that say how many channels come in, the first size of a shape, or how many features, the last one
-_CHANNELS: Final = ("in_channels", "num_features", "num_channels")
-_FEATURES: Final = "in_features"
+def asked(run: Iterable[Op]) -> Partial | None:
+    """What comes into the first of some operations that run one behind the other, as far as they ask for it."""
+    return _shapes.asked((op.kind, op.settings) for op in run)
 
 
-def _filled(settings: Settings, x: Partial | None) -> Partial | None:
-    """What comes in, with the size that an operation asks for."""
-    if not x:
-        return x
-    channels = next((size for name in _CHANNELS if isinstance(size := settings.known(name), int)), None)
-    features = settings.known(_FEATURES)
-    if channels is not None and x[0] is None:
-        return (channels, *x[1:])
-    return (*x[:-1], features) if isinstance(features, int) and x[-1] is None else x
+def before(context: Run, ahead: Iterable[Op]) -> Partial | None:
+    """What is known of a shape from the operations that give it, and from those that take it."""
+    if not context:
+        return asked(ahead)
+    last = context[-1]
+    found = merged(last.output, asked(ahead))
+    size = _shapes.last_behind(last.kind, last.settings)
+    return (*found[:-1], size) if found and size is not None and found[-1] is None else found
 
 
-def _behind(kind: Kind, settings: Settings, x: Partial | None) -> Partial | None:
-    whole = _whole(x)
-    if whole is not None:
-        try:
-            return kind.shape(settings, whole) if kind.shape else None
-        except (Misfit, NotKnown):
-            return None
-    if kind.name == "flatten" and (settings.known("start_dim"), settings.known("end_dim")) == (1, -1):
-        return (None,)
-    if kind.name == "linear":
-        return (*x[:-1], _size(settings, "out_features")) if x else None
-    if kind.name.startswith("adaptive"):
-        sizes = settings.known("output_size")
-        numbers = tuple(size for size in sizes if isinstance(size, int)) if isinstance(sizes, tuple) else ()
-        return (x[0] if x else None, *numbers) if numbers and numbers == sizes else None
-    keeps = kind.function is not None or kind.has(Trait.DROPS, settings) or kind.has(Trait.IDENTITY, settings)
-    if keeps or kind.has(Trait.CHANNEL_SCALE, settings):
-        return x
-    if not kind.dims or kind.name in _OTHER_RANK:
-        return None
-    return (_size(settings, "out_channels"), *[None] * kind.dims)
+def merged(first: Partial | None, second: Partial | None) -> Partial | None:
+    """What is known of a shape that two sources tell of; the first where they contradict each other."""
+    if first is None or second is None:
+        return second if first is None else first
+    if len(first) != len(second):
+        return first
+    return tuple([other if size is None else size for size, other in zip(first, second, strict=True)])
 
 
-#: give another number of dimensions than they take
-_OTHER_RANK: Final = ("unfold", "fold", "select_adaptive_pool_2d")
+def sizes_behind(run: Run) -> object:
+    """What decides the shape behind a run: equal where two runs give one shape. The shape where it is known, else what
+    changes it on the way."""
+    if run and run[0].input_shape is not None and run[-1].output_shape is not None:
+        return run[-1].output_shape
+    found: list[object] = []
+    places: list[int] = []  # where in it what changes places alone is
+    for op in run:
+        if op.kind.name == "constant":
+            found, places = [op.settings.known("shape")], []
+        elif not _shapes.keeps_shape(op.kind, op.settings) and not _is_idle(op):
+            if op.kind.name.startswith("adaptive"):  # whatever the places before it
+                found = [each for at, each in enumerate(found) if at not in places]
+                places = []
+            if _shapes.keeps_channels(op.kind, op.settings):
+                places.append(len(found))
+            found.append(_shapes.sizing(op.kind, op.settings))
+    return tuple(found)
 
 
-def _size(settings: Settings, name: str) -> int | None:
-    value = settings.known(name)
-    return value if isinstance(value, int) else None
+def _is_idle(op: Op) -> bool:
+    try:
+        return op.kind.idle is not None and op.kind.idle(op.settings, op.input)
+    except (Misfit, NotKnown):
+        return False

@@ -1,42 +1,85 @@
-"""A softmax over one number gives 1, whatever comes in, and its logarithm 0; a LayerNorm of one number gives its bias.
-What runs before them decides nothing."""
+"""What gives the same whatever comes in: a softmax over one number gives 1, and its logarithm 0; a norm of one number
+gives its bias.
+
+What runs before it decides nothing but the shape, as far as no statistics are kept of what comes in on the way.
+"""
 
 from __future__ import annotations
 
+from math import prod
 from typing import Final
 
+from archdiff.model.effects import Effect
 from archdiff.model.network import Value
-from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Trait, axis
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, axis
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, sizes_behind
 
-_GIVES: Final = {"softmax": 1.0, "softmin": 1.0, "log_softmax": 0.0}
-_CONSTANT: Final = Kind(name="constant", classes={}, shape=None)
+_GIVES: Final = {"softmax": 1.0, "softmax_2d": 1.0, "softmin": 1.0, "log_softmax": 0.0}
+#: give no positive number, and what runs behind them may leave nothing else
+_NEGATIVE: Final = ("log_softmax", "log_sigmoid")
+_EPS: Final = 1e-5
+_CONSTANT: Final = Kind(
+    name="constant",
+    classes={},
+    fields=(Field("value"), Field("shape"), Field("sizes", None, Effect.COSMETIC)),
+    shape=None,
+)
 
 
 def _rewrite(run: Run) -> Rewritten | None:
-    if any(op.has(Trait.CHANNEL_SCALE) for op in run):  # the statistics that it keeps follow what comes in
-        return None
-    for at in reversed(range(len(run))):
+    kept = next((at + 1 for at in reversed(range(len(run))) if keeps_statistics(run[at])), 0)
+    for at in reversed(range(kept, len(run))):
         op = run[at]
-        if _normalizes_one(op) and op.input_shape and at and run[:at] != (zeros := _constant(0.0, op),):
-            return Rewritten((zeros, *run[at:]))
         if _is_over_one(op):
-            return Rewritten((_constant(_GIVES[op.kind.name], op), *run[at + 1 :]))
+            return Rewritten((*run[:kept], _constant(_GIVES[op.kind.name], run[kept:at], op), *run[at + 1 :]))
+        if _normalizes_one(op) and not (at == kept + 1 and _is_zero(run[kept]) and op.settings.known("eps") == _EPS):
+            norm = Op(op.kind, Settings(op.kind, {**op.settings.printed, "eps": _EPS}), op.input, op.output, op.layer)
+            return Rewritten((*run[:kept], _constant(0.0, run[kept:at], op), norm, *run[at + 1 :]))
     return None
 
 
-def _constant(value: float, op: Op) -> Op:
-    printed: dict[str, Value] = {"value": value, "shape": op.input}
-    return Op(_CONSTANT, Settings(_CONSTANT, printed), op.input, op.input)
+def keeps_statistics(op: Op) -> bool:
+    """Whether it keeps statistics of what comes in, and stands on both sides, so that these can be compared."""
+    return op.has(Trait.CHANNEL_SCALE) and op.layer is not None
+
+
+def _constant(value: float, before: Run, op: Op) -> Op:
+    printed: dict[str, Value] = {"value": value, "shape": repr(sizes_behind(before)), "sizes": op.input}
+    return Op(_CONSTANT, Settings(_CONSTANT, printed), None, op.input)
+
+
+def _is_zero(op: Op) -> bool:
+    return op.kind is _CONSTANT and op.settings.known("value") == 0
 
 
 def _normalizes_one(op: Op) -> bool:
-    shape = op.settings.known("normalized_shape")
-    return op.kind.name == "layer_norm" and isinstance(shape, tuple) and set(shape) == {1}
+    """Whether every number is a group of its own."""
+    if op.kind.name == "layer_norm":
+        shape = op.settings.known("normalized_shape")
+        return isinstance(shape, tuple) and set(shape) == {1}
+    if op.kind.name != "group_norm" or not op.input:
+        return False
+    groups, rest = op.settings.known("num_groups"), _known(op.input[1:])
+    return isinstance(groups, int) and groups == op.input[0] and rest is not None and prod(rest) == 1
+
+
+def may_forget(kind: Kind, settings: Settings) -> bool:
+    """Whether a layer, alone or with what runs right behind it, may give the same whatever comes in."""
+    if kind.name == "layer_norm":
+        shape = settings.known("normalized_shape")
+        return isinstance(shape, tuple) and set(shape) == {1}
+    if kind.name == "group_norm":
+        return settings.known("num_groups") == settings.known("num_channels")
+    return kind.name in _NEGATIVE or kind.name in _GIVES
+
+
+def _known(sizes: tuple[int | None, ...]) -> Shape | None:
+    found = tuple([size for size in sizes if size is not None])
+    return found if len(found) == len(sizes) else None
 
 
 def _is_over_one(op: Op) -> bool:
-    dim, x = op.settings.known("dim"), op.input
+    dim, x = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim"), op.input
     if op.kind.name not in _GIVES or x is None or not isinstance(dim, int):
         return False
     try:
@@ -45,4 +88,4 @@ def _is_over_one(op: Op) -> bool:
         return False
 
 
-RULE = Rule(name="constants", because="a softmax or a LayerNorm of one number gives a constant", rewrite=_rewrite)
+RULE = Rule(name="constants", because="a softmax or a norm of one number gives a constant", rewrite=_rewrite)

@@ -1,9 +1,9 @@
 """A function of each number alone runs before what only moves or copies numbers, or picks the largest.
 
-ReLU and Upsample(mode='nearest'), Tanh and Flatten, Sigmoid and MaxPool2d; ReLU and ZeroPad2d, since ReLU(0) is 0. Of
-those that pick the largest number it must never decrease. A dropout that zeroes passes on a function that is
-proportional to what comes in. A softmax over the samples is no different, nor is one over channels that are copied
-together.
+ReLU and Upsample(mode='nearest'), Tanh and Flatten, Sigmoid and MaxPool2d. Of those that pick the largest number it
+must never decrease. A padding by a constant is then one by what the function makes of it: ReLU(0) is 0, Sigmoid(0) is
+0.5. A dropout that zeroes passes on a function that is proportional to what comes in. A softmax over the samples is no
+different, nor is one over channels that are copied together, or whatever else mixes only the channels of one place.
 """
 
 from __future__ import annotations
@@ -11,23 +11,44 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at in range(1, len(run)):
-        if _passes(run[at], run[at - 1]):
-            return Rewritten((*run[: at - 1], run[at], run[at - 1], *run[at + 1 :]))
+        op, before = run[at], run[at - 1]
+        if _passes(op, before):
+            return Rewritten((*run[: at - 1], op, before, *run[at + 1 :]))
+        padded = _padded(op, before)
+        if padded is not None:
+            return Rewritten((*run[: at - 1], op, padded, *run[at + 1 :]))
     return None
 
 
+def _padded(op: Op, pad: Op) -> Op | None:
+    """The padding behind a function that stood before it: by what the function makes of its constant."""
+    value = pad.settings.known("value") if pad.kind.name.startswith("constant_pad") else None
+    if not isinstance(value, (int, float)) or op.kind.function is None or op.kind.name in _LEARNED:
+        return None
+    try:
+        there = op.kind.function(op.settings, 0.0)(float(value))
+    except (NotKnown, ArithmeticError):
+        return None
+    return operation(pad.kind, {**pad.settings.printed, "value": float(f"{there:.12g}") + 0.0}, op.output)
+
+
+_LEARNED: Final = ("prelu", "rrelu")
+
+
 def _passes(op: Op, before: Op) -> bool:
-    if op.kind.name in _SOFTMAXES:
+    if op.kind.name in _OVER_CHANNELS:
         return _competes_elsewhere(op, before)
     if before.kind.function is not None or op.kind.function is None:
         return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
     if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
-        return before.has(Trait.COPIES) and before.kind.name != "unfold"
+        copies = before.has(Trait.COPIES) and before.kind.name != "unfold"
+        pads = before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
+        return copies or pads or _merges_places(before)
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):
@@ -35,22 +56,38 @@ def _passes(op: Op, before: Op) -> bool:
     if before.has(Trait.PICKS_MAX):
         return op.has(Trait.MONOTONE)
     return (
-        op.kind.name != "rrelu"
+        op.kind.name == "prelu"
         and before.kind.name.startswith("constant_pad")
         and _keeps(op, before.settings.known("value"))
     )
 
 
-_SOFTMAXES: Final = ("softmax", "log_softmax", "softmin")
+#: work along one dimension, which may be that of the channels
+_OVER_CHANNELS: Final = (
+    *("softmax", "log_softmax", "softmin", "softmax_2d", "glu"),
+    *("local_response_norm", "cross_map_lrn_2d"),
+)
 
 
 def _competes_elsewhere(op: Op, before: Op) -> bool:
     """Whether the numbers of a softmax compete over samples, which nothing moves, or over the channels of one place,
-    which are copied together."""
-    dim = op.settings.known("dim")
+    which are copied or moved together."""
+    dim = op.settings.known("dim") if op.kind.field("dim") else 1
     moves = before.has(Trait.RESHAPES) or before.has(Trait.COPIES)
-    over_samples = dim == 0 and moves and not before.has(Trait.IDENTITY)
-    return over_samples or (dim == 1 and before.has(Trait.COPIES) and before.kind.name != "unfold")
+    if dim == 0:
+        return moves and not before.has(Trait.IDENTITY)
+    over_channels = dim == 1 or (before.kind.dims is not None and dim == -before.kind.dims - 1)
+    copies = before.has(Trait.COPIES) and before.kind.name != "unfold"
+    return over_channels and (copies or (dim == 1 and op.kind.field("dim") is not None and _merges_places(before)))
+
+
+def _merges_places(op: Op) -> bool:
+    """Whether it changes the number of dimensions behind the channels alone."""
+    if op.kind.name == "flatten":
+        first, last = op.settings.known("start_dim"), op.settings.known("end_dim")
+        return isinstance(first, int) and first > 1 and isinstance(last, int)
+    dim = op.settings.known("dim") if op.kind.name == "unflatten" else None
+    return isinstance(dim, int) and dim > 1
 
 
 def _drops_each(op: Op) -> bool:

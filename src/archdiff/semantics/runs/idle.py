@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from archdiff.model.message import Message, message
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, Twin
 
 
 def _rewrite(run: Run) -> Rewritten | None:
@@ -37,7 +37,8 @@ def _is_idle(op: Op) -> tuple[bool, Message | None]:
         if op.input is not None and op.output is not None and len(op.input) != len(op.output):
             return False, None
         name = op.kind.constructor.rpartition(".")[2] or op.kind.name
-        return op.layer is None, message("does-nothing-here", name=name)
+        may_differ = not (isinstance(op.layer, Twin) and op.layer.alike)
+        return may_differ, message("does-nothing-here", name=name)
 
 
 RULE = Rule(name="idle", because="a layer that gives back its input here does nothing", rewrite=_rewrite)

@@ -1,5 +1,5 @@
 """Softmaxes along one dimension: Softmax2d is Softmax over the channels, and a LogSoftmax before another one does
-nothing, nor before a Softmax.
+nothing, nor before a Softmax, a Softmin or a LayerNorm.
 
 The logarithm of the sum of probabilities is 0, so log-probabilities stay as they are. Dimensions that are counted from
 the end are the same as those from the front where the number of dimensions is known.
@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import by_name
+from archdiff.semantics.kinds import Trait, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 _ALONG: Final = ("softmax", "log_softmax", "softmin")
@@ -21,11 +21,30 @@ def _rewrite(run: Run) -> Rewritten | None:
         other = _named(op)
         if other is not None:
             return Rewritten((*run[:at], other, *run[at + 1 :]))
-        if at and run[at - 1].kind.name == "log_softmax" and op.kind.name in ("log_softmax", "softmax"):
+        if at and run[at - 1].kind.name == "log_softmax" and op.kind.name in _ALONG:
             dims = op.settings.known("dim"), run[at - 1].settings.known("dim")
             if dims[0] == dims[1] is not UNKNOWN:
                 return Rewritten((*run[: at - 1], *run[at:]))
+        if at and _is_normalized_behind(run[at - 1], op):
+            return Rewritten((*run[: at - 1], *run[at:]))
+        if at > 1 and run[at - 2].kind.name == "log_softmax" and op.kind.name in _ALONG:
+            dims = op.settings.known("dim"), run[at - 2].settings.known("dim")
+            if dims == (1, 1) and _mixes_places(run[at - 1]):
+                return Rewritten((*run[: at - 2], *run[at - 1 :]))
     return None
+
+
+def _is_normalized_behind(op: Op, norm: Op) -> bool:
+    """Whether a LogSoftmax takes one number away from all those of which a LayerNorm takes the mean away."""
+    dim, sizes = op.settings.known("dim"), norm.settings.known("normalized_shape")
+    is_last = dim == -1 or (op.input is not None and dim == len(op.input))
+    one = norm.kind.name == "layer_norm" and isinstance(sizes, tuple) and len(sizes) == 1
+    return op.kind.name == "log_softmax" and is_last and one
+
+
+def _mixes_places(op: Op) -> bool:
+    """Whether it gives means or copies of places, so that what all channels of a place have in common stays so."""
+    return op.kind.name != "unfold" and (op.has(Trait.AVERAGES) or op.has(Trait.COPIES))
 
 
 def _named(op: Op) -> Op | None:

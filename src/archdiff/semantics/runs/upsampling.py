@@ -1,19 +1,71 @@
-"""Upsampling by a whole factor is upsampling to the size that comes of it."""
+"""Upsampling by a whole factor is upsampling to the size that comes of it.
+
+Of one number every mode makes copies, and so does an adaptive pool to a multiple of what comes in.
+"""
 
 from __future__ import annotations
 
-from archdiff.semantics.kinds import Shape
+from typing import Final
+
+from archdiff.semantics.kinds import Shape, Trait, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
+        if at and (again := _again(run[at - 1], op)) is not None:
+            return Rewritten((*run[: at - 1], *again, *run[at + 1 :]))
+        copies = _copies(op)
+        if copies is not None:
+            other = operation(by_name()["upsample"], {"size": copies, "mode": "nearest"}, op.input)
+            return Rewritten((*run[:at], other, *run[at + 1 :]))
+        if _is_exact(op):
+            other = operation(op.kind, {**op.settings.printed, "mode": "nearest"}, op.input)
+            return Rewritten((*run[:at], other, *run[at + 1 :]))
         size = _size(op)
         if size is not None:
             printed = {name: value for name, value in op.settings.printed.items() if name != "scale_factor"}
             other = operation(op.kind, {**printed, "size": size}, op.input)
             return Rewritten((*run[:at], other, *run[at + 1 :]))
     return None
+
+
+def _again(first: Op, second: Op) -> Run | None:
+    """Whatever is picked or averaged of copies of one number, or copied again, is so many copies of it."""
+    x, y = first.input, second.output
+    if first.kind.name != "upsample" or not first.has(Trait.COPIES) or x is None or y is None or len(x) != len(y):
+        return None
+    sizes = tuple([size for size in y[1:] if size is not None])
+    takes = any(second.has(trait) for trait in (Trait.AVERAGES, Trait.PICKS_MAX, Trait.COPIES))
+    if not takes or len(x) < 2 or set(x[1:]) != {1} or len(sizes) < len(y) - 1:
+        return None
+    one = set(sizes) == {1}
+    return () if one else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),)
+
+
+def _is_exact(op: Op) -> bool:
+    """Whether it takes the same numbers with and without half a step more: of a whole factor."""
+    factors = op.settings.known("scale_factor") if op.settings.known("mode") == "nearest-exact" else None
+    parts = factors if isinstance(factors, tuple) else (factors,)
+    return all(isinstance(part, (int, float)) and part >= 1 and part % 1 == 0 for part in parts)
+
+
+def _copies(op: Op) -> Shape | None:
+    """Of how many numbers it makes copies; None where more than one number comes in, or it is printed so already."""
+    x, y = op.input, op.output
+    if x is None or y is None or len(x) < 2 or len(x) != len(y):
+        return None
+    pairs = [(a, b) for a, b in zip(x[1:], y[1:], strict=True) if a is not None and b is not None]
+    if len(pairs) < len(x) - 1 or all(a == b for a, b in pairs):
+        return None
+    sizes = tuple([b for _, b in pairs])
+    adapts = op.kind.name.startswith("adaptive") and op.kind.dims == len(x) - 1
+    if adapts or op.settings.known("mode") == "nearest-exact":
+        return sizes if all(b % a == 0 for a, b in pairs) else None
+    return sizes if op.settings.known("mode") in _LINEAR and all(a in (1, b) for a, b in pairs) else None
+
+
+_LINEAR: Final = ("linear", "bilinear", "trilinear")
 
 
 def _size(op: Op) -> Shape | None:

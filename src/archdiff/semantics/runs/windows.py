@@ -1,4 +1,4 @@
-"""Pools by the windows that they really have: an adaptive pool whose sizes divide is a plain one.
+"""Pools by the windows that they really have: an adaptive pool whose windows lie evenly is a plain one.
 
 Where a window is placed once, its stride decides nothing; a window of one number has no dilation; ceil_mode decides
 nothing where no window is cut off.
@@ -6,23 +6,36 @@ nothing where no window is cut off.
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Final
 
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Kind, NotKnown, Shape, Trait, by_name
+from archdiff.semantics.kinds import Kind, NotKnown, Shape, by_name
 from archdiff.semantics.kinds._windows import positions
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
 
+_CONVOLUTIONS: Final = ("conv_1d", "conv_2d", "conv_3d")
 _POOLS: Final = ("avg_pool", "max_pool", "adaptive_")
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
-        if op.kind.name.startswith(_POOLS) and (op.has(Trait.AVERAGES) or op.has(Trait.PICKS_MAX)):
+        if op.kind.name in _CONVOLUTIONS:
+            dilation = _without_holes(op)
+            if dilation != op.settings.known("dilation"):
+                plain = operation(op.kind, {**op.settings.printed, "dilation": dilation}, op.input, op.layer)
+                return Rewritten((*run[:at], plain, *run[at + 1 :]))
+        if op.kind.name.startswith(_POOLS):
             other = _plain(op)
             if other is not None and dict(other.settings.printed) != dict(op.settings.printed):
                 return Rewritten((*run[:at], other, *run[at + 1 :]))
     return None
+
+
+def _without_holes(op: Op) -> Shape:
+    """The dilation of a convolution, along a side of one number 1."""
+    kernel, dilation = (op.settings.ints(name, op.kind.dims or 0) for name in ("kernel_size", "dilation"))
+    return tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
 
 
 def _plain(op: Op) -> Op | None:
@@ -30,15 +43,13 @@ def _plain(op: Op) -> Op | None:
     x, y, dims = op.input_shape, op.output_shape, op.kind.dims
     if x is None or y is None or dims is None or len(x) <= dims:
         return None
-    kind = by_name().get(f"{'avg' if op.has(Trait.AVERAGES) else 'max'}_pool_{dims}d")
-    if kind is None:
-        return None
-    sizes, outputs = x[-dims:], y[-dims:]
+    kind, sizes, outputs = op.kind, x[-dims:], y[-dims:]
     if op.kind.name.startswith("adaptive"):
-        if any(a % b for a, b in zip(sizes, outputs, strict=True)):
+        kind = by_name()[op.kind.name.removeprefix("adaptive_")]
+        found = [_evenly(size, count) for size, count in zip(sizes, outputs, strict=True)]
+        if None in found:
             return None
-        kernel = tuple([a // b for a, b in zip(sizes, outputs, strict=True)])
-        stride = tuple([size if count == 1 else k for size, k, count in zip(sizes, kernel, outputs, strict=True)])
+        kernel, stride = zip(*[each for each in found if each is not None], strict=True)
         return operation(kind, _settings(kind, kernel, stride, (0,) * dims, (1,) * dims), x)
     try:
         kernel, stride, padding = (op.settings.ints(name, dims) for name in ("kernel_size", "stride", "padding"))
@@ -53,6 +64,14 @@ def _plain(op: Op) -> Op | None:
     stride = tuple([size if count == 1 else s for size, s, count in zip(sizes, stride, outputs, strict=True)])
     dilation = tuple([1 if k == 1 else d for k, d in zip(kernel, dilation, strict=True)])
     return operation(kind, _settings(kind, kernel, stride, padding, dilation), x)
+
+
+def _evenly(size: int, count: int) -> tuple[int, int] | None:
+    """How wide the windows of an adaptive pool are and how far apart; None where not all are the same."""
+    places = [(at * size // count, -(-(at + 1) * size // count)) for at in range(count)]
+    widths = {end - start for start, end in places}
+    steps = {second[0] - first[0] for first, second in pairwise(places)} or {size}
+    return (widths.pop(), steps.pop()) if len(widths) == len(steps) == 1 and 0 not in steps else None
 
 
 def _placed(sizes: Shape, kernel: Shape, stride: Shape, padding: Shape, dilation: Shape, ceil: bool) -> Shape:

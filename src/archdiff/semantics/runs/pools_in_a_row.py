@@ -1,0 +1,57 @@
+"""Two pools one behind the other are one pool of larger windows: maxima of maxima, and means of means that share none.
+
+The windows of the first must leave no number out; those of an average pool must not overlap.
+"""
+
+from __future__ import annotations
+
+from archdiff.model.network import Value
+from archdiff.semantics.kinds import Shape, Trait
+from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+
+
+def _rewrite(run: Run) -> Rewritten | None:
+    for at in range(1, len(run)):
+        one = _one(run[at - 1], run[at])
+        if one is not None:
+            return Rewritten((*run[: at - 1], one, *run[at + 1 :]))
+    return None
+
+
+def _one(first: Op, second: Op) -> Op | None:
+    x, dims = first.input_shape, first.kind.dims or 0
+    if first.kind is not second.kind or not first.kind.name.startswith(("max_pool", "avg_pool")) or x is None:
+        return None
+    inner, outside = (_windows(op, dims) for op in (first, second))
+    if inner is None or outside is None:
+        return None
+    (kernel, stride), (outer, step) = inner, outside
+    means = first.has(Trait.AVERAGES)
+    for size, k, s in zip(x[-dims:], kernel, stride, strict=True):
+        if (size - k) % s or s > k or (means and s != k):
+            return None
+    settings: dict[str, Value] = {
+        "kernel_size": tuple([k + (o - 1) * s for k, s, o in zip(kernel, stride, outer, strict=True)]),
+        "stride": tuple([s * t for s, t in zip(stride, step, strict=True)]),
+        "padding": (0,) * dims,
+        "ceil_mode": False,
+    }
+    holes: dict[str, Value] = {"dilation": (1,) * dims} if first.kind.field("dilation") else {}
+    one = operation(first.kind, {**settings, **holes}, first.input)
+    return one if one.output == second.output else None
+
+
+def _windows(op: Op, dims: int) -> tuple[Shape, Shape] | None:
+    """How wide the windows are and how far apart; None where they are padded, have holes, or may be cut off."""
+    if op.settings.known("ceil_mode") is not False or any(op.settings.ints("padding", dims)):
+        return None
+    if op.kind.field("dilation") and set(op.settings.ints("dilation", dims)) != {1}:
+        return None
+    return op.settings.ints("kernel_size", dims), op.settings.ints("stride", dims)
+
+
+RULE = Rule(
+    name="pools_in_a_row",
+    because="two pools in a row are one of larger windows",
+    rewrite=_rewrite,
+)
