@@ -170,6 +170,8 @@ SENTENCES: Final = {
     "neither-prints-top_k": "neither print holds how many of its experts {class_name} runs for an input",
     "neither-prints-activation": "neither print holds the activation of {class_name}",
     "neither-prints-settings": "neither print holds what {class_name} is set to: it prints nothing",
+    "one-weight-here": "{names} are one weight in the {side}; the other print does not hold whether they are",
+    "one-weight-only": "{names} are one weight in the {side} alone",
     "neither-prints-shared": "neither print holds whether {head_path} and {path} share one weight",
 }
 

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from archdiff.compare import code
+from archdiff.compare import code, shared
 from archdiff.compare.draft import Draft
 from archdiff.compare.messages import amount
 from archdiff.compare.sides import Both, leaf_pairs, place_of
@@ -186,7 +186,7 @@ def _place(each: Hidden) -> Place:
 def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
     sides = [_ties(side) for side in (candidate, reference)]
-    if all(sides):
+    if all(sides) and not shared.is_told(candidate, reference):
         (head, embedding), *_ = sides[1]
         yield Draft(
             rule="AD701",

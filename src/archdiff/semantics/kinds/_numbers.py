@@ -138,4 +138,6 @@ def tanhshrink(x: float) -> float:
     if abs(x) > _NEAR_0:
         return x - tanh(x)
     square = x * x
-    return x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315 - square * (62 / 2835 - square * 1382 / 155925))))
+    return (
+        x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315 - square * (62 / 2835 - square * 1382 / 155925))))
+    )

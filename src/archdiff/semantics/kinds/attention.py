@@ -12,7 +12,6 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Field, Held, Kind, Settings
 
-
 _PARTS = frozenset(
     (
         *("self_attn", "linear1", "dropout", "linear2", "norm1", "norm2", "dropout1", "dropout2", "activation"),
