@@ -27,7 +27,7 @@ WINNERS = (
 
 def holding(class_name: str, **children: str) -> str:
     lines = "".join(f"  ({name}): {child}\n" for name, child in children.items())
-    return f"{class_name}(\n{lines})".replace("_0", "0").replace("_1", "1")
+    return f"{class_name}(\n{lines})".replace("_0", "0").replace("_1", "1").replace("_2", "2")
 
 
 def inner(class_name: str, **children: str) -> str:
@@ -78,7 +78,18 @@ SKIP = {"up": UP, "out": WIDE}
 CASES = [
     # order: nothing where it is known, said where it is taken, unknown where something else takes what runs between
     ("sequential", cnn("Sequential", "ReLU()", POOL), "equivalent", ""),
-    ("root", cnn("Net", "ReLU()", POOL), "equivalent", "Net"),
+    ("root", cnn("Net", "ReLU()", POOL), "unknown", ""),
+    ("no-chain", cnn("Block", "ReLU()", POOL), "unknown", ""),
+    ("chain", (holding("Block", _0=CONV, _1="ReLU()", _2=POOL), holding("Block", _0=CONV, _1=POOL, _2="ReLU()")),
+     "equivalent", "Block"),
+    ("chain-whose-class-adds", (holding("ResBlock", _0=CONV, _1="ReLU()", _2=POOL),
+                                holding("ResBlock", _0=CONV, _1=POOL, _2="ReLU()")), "unknown", ""),
+    ("chain-that-adds", cnn("ResidualBlock", "ReLU()", POOL), "unknown", ""),
+    ("chain-with-a-gate", cnn("Block", "ReLU()", POOL, gate="Sigmoid()"), "unknown", ""),
+    ("root-that-adds", cnn("ResNet", "ReLU()", POOL, **HEAD), "unknown", ""),
+    ("root-with-a-shortcut", cnn("Net", "ReLU()", POOL, **HEAD, shortcut="Identity()"), "unknown", ""),
+    ("behind-a-block", (holding("Net", b=inner("Block", a=LINEAR, r="ReLU()", t="Tanh()", c=LINEAR)),
+                        holding("Net", b=inner("Block", a=LINEAR, t="Tanh()", r="ReLU()", c=LINEAR))), "unknown", ""),
     ("root-whose-shapes-agree", cnn("Net", "ReLU()", POOL, **HEAD), "equivalent", "Net"),
     ("training-only", cnn("Net", SCALE, POOL, **HEAD), "unknown", ""),
     ("a-later-layer-takes-more", cnn("UNet", "ReLU()", POOL, **SKIP), "unknown", ""),
