@@ -157,6 +157,31 @@ def test_a_part_of_a_larger_print() -> None:
     assert finding.message.endswith("if Block runs its children in printed order")
 
 
+#: id, class, names of two equal layers and of one behind them in the candidate and in the reference, verdict
+EXCHANGED = [
+    ("1-shifted", "Block", ("b", "c", "z"), ("a", "b", "z"), "cosmetic"),
+    ("2-one-lost-its-name", "Block", ("c", "a", "z"), ("a", "b", "z"), "cosmetic"),
+    ("3-exchanged", "Block", ("b", "a", "z"), ("a", "b", "z"), "unknown"),
+    ("4-exchanged-beside-another-name", "Block", ("b", "a", "y"), ("a", "b", "z"), "unknown"),
+    ("5-in-order", "Sequential", ("b", "a", "y"), ("a", "b", "z"), "cosmetic"),
+]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "ours", "theirs", "verdict"), [case[1:] for case in EXCHANGED], ids=[case[0] for case in EXCHANGED]
+)
+def test_equal_layers_under_exchanged_names(class_name, ours, theirs, verdict):
+    """In a class of somebody names say which is which, as long as both have them."""
+    sides = [
+        parse.parse(holding(class_name, **dict(zip(names, (LINEAR, LINEAR, "Tanh()"), strict=True))))[0]
+        for names in (ours, theirs)
+    ]
+    for both in (sides, sides[::-1]):
+        outcome = api.compare_networks(*both)
+        assert outcome.verdict == verdict
+        assert any(each.hint for each in outcome.findings) is (verdict == "unknown")
+
+
 RENAMED = [  # id, candidate, reference, what the headline takes for granted
     ("in-a-class", holding("Net", a=LINEAR, skip="Tanh()"), holding("Net", a=LINEAR, gate="Tanh()"),
      "if Net calls skip where the reference calls gate"),
