@@ -16,6 +16,7 @@ from archdiff.compare.sides import Side, place_of
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
+from archdiff.semantics import kinds
 from archdiff.semantics.kinds import IN_PLACE, Trait
 
 
@@ -97,7 +98,8 @@ def _fault(side: Side, leaf: Leaf) -> Message | None:
 def _goes_back_by_its_output(leaf: Leaf) -> bool:
     """Whether it overwrote its input itself, so that its output is all that its gradient is worked out from."""
     in_place = leaf.settings.known(IN_PLACE) is True
-    return in_place and leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu")
+    by_class = kinds.bare(leaf.layer.class_name) == "LeakyReLU"  # of slope 0 it is of another kind
+    return in_place and (by_class or leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu"))
 
 
 def _is_the_same_tensor(leaf: Leaf) -> bool:
