@@ -160,6 +160,8 @@ def _concerns(draft: Draft, step: Step) -> bool:
 
 
 def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None:
+    if not found:  # what was found is of the layer at which the window ends
+        return None
     gravest = max(found, key=lambda draft: draft.effect)
     doubtful, assumed = _order_around(window, sides)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch

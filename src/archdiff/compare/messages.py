@@ -100,6 +100,7 @@ SENTENCES: Final = {
     "key-of-a-checkpoint": "part of the keys of a checkpoint",
     "adapters-apart": "other adapters stand together, and which of them are active no print holds",
     "remarked": "{what} ({remark})",
+    "never-chosen": "{what} (where none is printed torch never takes {printed})",
     "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
     "probably-same": "{what}; probably the same",
     "density-not-printed": "the {side} does not print how many weights are zero, on the other side they are {printed}",

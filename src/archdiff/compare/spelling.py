@@ -246,9 +246,7 @@ def _crossing(pair: tuple[Leaf, Leaf], candidate: Side, reference: Side) -> _Cro
     return _Crossing((first, second), ours[at], theirs[at])
 
 
-def _of_names(
-    crossed: Iterable[_Crossing], candidate: Side, reference: Side
-) -> tuple[Effect, Message | None, str]:
+def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> tuple[Effect, Message | None, str]:
     """What other names change, what that takes for granted, and the line of code that shows it."""
     found = _by_place(crossed, reference)
     if found is None:
