@@ -121,6 +121,7 @@ CASES = [
     # what works in place
     ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
     ("in-place-behind-what-needs-it", in_place(holding("Sequential", a=CONV, b="Sigmoid()", c=ADD)), "training", ""),
+    ("in-place-behind-it-in-a-class", in_place(holding("Net", a="Sigmoid()", b=ADD, c=CONV, d=CONV)), "unknown", ""),
     ("in-place-below-zero", (holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1)"),
                              holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1, inplace=True)")),
      "training", ""),

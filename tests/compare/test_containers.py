@@ -246,7 +246,7 @@ def test_nothing_that_is_printed_otherwise_is_identical(candidate, reference, to
 
 
 def test_a_finding_at_the_layer_that_ends_a_window():
-    """What stands before it holds nothing to mend: GroupNorm is found in another container, the layers before it not."""
+    """What stands before it holds nothing to mend: GroupNorm alone is found in another container."""
     inner = "(act): ZeroPad2d((0, 0, 0, 0))", "(res): ELU(alpha=1.0)", "(mix): ChannelShuffle(groups=2)"
     norm = "(b): GroupNorm(4, 4, eps=1e-05, affine=True)"
     part = "\n".join(("(a): Gated(", *inner, ")"))
