@@ -94,6 +94,11 @@ CASES = [
     ("training-only", cnn("Net", SCALE, POOL, **HEAD), "unknown", ""),
     ("a-later-layer-takes-more", cnn("UNet", "ReLU()", POOL, **SKIP), "unknown", ""),
     ("an-unpool-takes-the-places", cnn("SegNet", "ReLU6()", POOL, unpool=UNPOOL), "unknown", ""),
+    # what does nothing may be a branch
+    ("idle", (holding("Net", a=LINEAR, proj="Identity()"), holding("Net", a=LINEAR)), "cosmetic", "Net"),
+    ("idle-by-a-name", (holding("Net", a=LINEAR, skip="Identity()"), holding("Net", a=LINEAR)), "unknown", ""),
+    ("idle-in-a-class-that-adds", (holding("ResBlock", a=LINEAR, proj="Identity()"), holding("ResBlock", a=LINEAR)),
+     "unknown", ""),
     # a bias before a norm
     ("bias", biases("Sequential"), "equivalent", ""),
     ("bias-of-rows", rows(), "equivalent", "if what Linear takes has one dimension beside the batch"),

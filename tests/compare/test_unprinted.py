@@ -513,3 +513,24 @@ def test_a_function_that_a_setting_holds(candidate, reference, verdict, told):
     asked = ("norm_first", "num_heads", "batch_first")
     found = [each.message for each in outcome.findings if each.setting not in asked]
     assert (outcome.verdict, found) == (verdict, told)
+
+
+POOL = "AvgPool2d(kernel_size=1, stride=1, padding=0)"
+ONE_SIDED = [
+    ("1-does-nothing", ("ReLU()", POOL), ("ReLU()",), ["AvgPool2d ceil_mode=False, divisor_override=None"]),
+    ("2-changes-the-function", ("ReLU()", POOL.replace("kernel_size=1", "kernel_size=2")), ("ReLU()",), []),
+    ("3-prints-all", ("ReLU()", "Identity()"), ("ReLU()",), []),
+]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"), [case[1:] for case in ONE_SIDED], ids=[case[0] for case in ONE_SIDED]
+)
+def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
+    sides = [
+        parse.parse(printed("Sequential", *(f"({at}): {layer}" for at, layer in enumerate(layers))))[0]
+        for layers in (ours, theirs)
+    ]
+    for both in (sides, sides[::-1]):
+        notes = api.compare_networks(*both).notes
+        assert notes == tuple(f"not printed, taken as usual: {each}" for each in expected)

@@ -100,7 +100,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     return Comparison(
         pairs,
         gravest_first([*found, *recipes]),
-        (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
+        (
+            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
+            *unprinted.taken_of_one_side(found, ours, theirs),
+        ),
     )
 
 
