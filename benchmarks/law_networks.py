@@ -45,7 +45,7 @@ class Group:
     cls: type[nn.Module]
     children: tuple[Node, ...]
     names: tuple[str, ...] = ()
-    folded: bool = False  # equal neighbours as `3 x ReLU()`
+    folded: bool = False  # equal neighbours as `3 x ReLU()`, where they are counted from 0
 
 
 Node: TypeAlias = "Leaf | Group"
@@ -120,13 +120,14 @@ def _lines(node: Node, name: str, depth: int) -> list[str]:
 
 
 def _named(group: Group) -> Iterator[tuple[str, Node]]:
-    """Children with what stands before them on their line."""
+    """Children with what stands before them on their line; torch folds numbered ones alone (ModuleList.__repr__)."""
     names = child_names(group)
+    folds = group.folded and not group.names
     at = 0
     while at < len(names):
         alike = at + 1
         text = _lines(group.children[at], "", 0)
-        while group.folded and alike < len(names) and _lines(group.children[alike], "", 0) == text:
+        while folds and alike < len(names) and _lines(group.children[alike], "", 0) == text:
             alike += 1
         if alike - at > 1:
             yield f"({names[at]}-{names[alike - 1]}): {alike - at} x ", group.children[at]

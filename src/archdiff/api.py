@@ -13,7 +13,7 @@ from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome, Shown
-from archdiff.semantics import rules
+from archdiff.semantics import held, rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +77,7 @@ def _compared(
     candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
 ) -> tuple[Sized, Sized, diff.Comparison]:
     parse.check_names((candidate, reference))
-    both = folded(candidate, reference)
+    both = folded(*held.with_held(candidate, reference))
     ours, theirs = infer.infer(rules.normalized(both), input_shape)
     return ours, theirs, diff.compare(ours, theirs)
 
@@ -137,9 +137,11 @@ def networks(
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
-    from archdiff.execute import live  # imports torch, and somebody's code
+    from archdiff.execute import held, live  # imports torch, and somebody's code
 
-    return parse.parse(live.text(address, folder), address, blocks)
+    text, module = live.printed(address, folder)
+    found = parse.parse(text, address, blocks)
+    return tuple(held.with_facts(each, module) for each in found) if len(found) == 1 else found
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:

@@ -156,7 +156,12 @@ def _network(side: Any, beside: str) -> Network:
     address = _address(side, beside)
     if address:
         return parse.pick(address, api.networks(address))
-    return parse.pick(_HERE, parse.parse(_text(side), _HERE))
+    network = parse.pick(_HERE, parse.parse(_text(side), _HERE))
+    if isinstance(side, str):
+        return network
+    from archdiff.execute import held
+
+    return held.with_facts(network, side)
 
 
 def _address(side: Any, beside: str) -> str:

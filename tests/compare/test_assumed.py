@@ -27,7 +27,7 @@ WINNERS = (
 
 def holding(class_name: str, **children: str) -> str:
     lines = "".join(f"  ({name}): {child}\n" for name, child in children.items())
-    return f"{class_name}(\n{lines})".replace("_0", "0").replace("_1", "1")
+    return f"{class_name}(\n{lines})".replace("_0", "0").replace("_1", "1").replace("_2", "2")
 
 
 def inner(class_name: str, **children: str) -> str:
@@ -78,11 +78,27 @@ SKIP = {"up": UP, "out": WIDE}
 CASES = [
     # order: nothing where it is known, said where it is taken, unknown where something else takes what runs between
     ("sequential", cnn("Sequential", "ReLU()", POOL), "equivalent", ""),
-    ("root", cnn("Net", "ReLU()", POOL), "equivalent", "Net"),
+    ("root", cnn("Net", "ReLU()", POOL), "unknown", ""),
+    ("no-chain", cnn("Block", "ReLU()", POOL), "unknown", ""),
+    ("chain", (holding("Block", _0=CONV, _1="ReLU()", _2=POOL), holding("Block", _0=CONV, _1=POOL, _2="ReLU()")),
+     "equivalent", "Block"),
+    ("chain-whose-class-adds", (holding("ResBlock", _0=CONV, _1="ReLU()", _2=POOL),
+                                holding("ResBlock", _0=CONV, _1=POOL, _2="ReLU()")), "unknown", ""),
+    ("chain-that-adds", cnn("ResidualBlock", "ReLU()", POOL), "unknown", ""),
+    ("chain-with-a-gate", cnn("Block", "ReLU()", POOL, gate="Sigmoid()"), "unknown", ""),
+    ("root-that-adds", cnn("ResNet", "ReLU()", POOL, **HEAD), "unknown", ""),
+    ("root-with-a-shortcut", cnn("Net", "ReLU()", POOL, **HEAD, shortcut="Identity()"), "unknown", ""),
+    ("behind-a-block", (holding("Net", b=inner("Block", a=LINEAR, r="ReLU()", t="Tanh()", c=LINEAR)),
+                        holding("Net", b=inner("Block", a=LINEAR, t="Tanh()", r="ReLU()", c=LINEAR))), "unknown", ""),
     ("root-whose-shapes-agree", cnn("Net", "ReLU()", POOL, **HEAD), "equivalent", "Net"),
     ("training-only", cnn("Net", SCALE, POOL, **HEAD), "unknown", ""),
     ("a-later-layer-takes-more", cnn("UNet", "ReLU()", POOL, **SKIP), "unknown", ""),
     ("an-unpool-takes-the-places", cnn("SegNet", "ReLU6()", POOL, unpool=UNPOOL), "unknown", ""),
+    # what does nothing may be a branch
+    ("idle", (holding("Net", a=LINEAR, proj="Identity()"), holding("Net", a=LINEAR)), "cosmetic", "Net"),
+    ("idle-by-a-name", (holding("Net", a=LINEAR, skip="Identity()"), holding("Net", a=LINEAR)), "unknown", ""),
+    ("idle-in-a-class-that-adds", (holding("ResBlock", a=LINEAR, proj="Identity()"), holding("ResBlock", a=LINEAR)),
+     "unknown", ""),
     # a bias before a norm
     ("bias", biases("Sequential"), "equivalent", ""),
     ("bias-of-rows", rows(), "equivalent", "if what Linear takes has one dimension beside the batch"),
@@ -110,6 +126,10 @@ CASES = [
     # what works in place
     ("in-place", in_place(holding("Sequential", _0=ADD, _1=CONV)), "cosmetic", ""),
     ("in-place-behind-what-needs-it", in_place(holding("Sequential", a=CONV, b="Sigmoid()", c=ADD)), "training", ""),
+    ("in-place-behind-it-in-a-class", in_place(holding("Net", a="Sigmoid()", b=ADD, c=CONV, d=CONV)), "unknown", ""),
+    ("in-place-behind-it-once-what-is-idle-goes",
+     (holding("Net", a="Tanh()", up=UP.replace("2.0", "1.0"), b=ADD, c=CONV, d=CONV),
+      holding("Net", a="Tanh()", b=ADD, c=CONV, d=CONV)), "unknown", ""),
     ("in-place-below-zero", (holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1)"),
                              holding("Sequential", a=LINEAR, b="LeakyReLU(negative_slope=-0.1, inplace=True)")),
      "training", ""),
@@ -144,6 +164,31 @@ def test_a_part_of_a_larger_print() -> None:
     outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
     (finding,) = (each for each in outcome.findings if each.rule == "AD601")
     assert finding.message.endswith("if Block runs its children in printed order")
+
+
+#: id, class, names of two equal layers and of one behind them in the candidate and in the reference, verdict
+EXCHANGED = [
+    ("1-shifted", "Block", ("b", "c", "z"), ("a", "b", "z"), "cosmetic"),
+    ("2-one-lost-its-name", "Block", ("c", "a", "z"), ("a", "b", "z"), "cosmetic"),
+    ("3-exchanged", "Block", ("b", "a", "z"), ("a", "b", "z"), "unknown"),
+    ("4-exchanged-beside-another-name", "Block", ("b", "a", "y"), ("a", "b", "z"), "unknown"),
+    ("5-in-order", "Sequential", ("b", "a", "y"), ("a", "b", "z"), "cosmetic"),
+]
+
+
+@pytest.mark.parametrize(
+    ("class_name", "ours", "theirs", "verdict"), [case[1:] for case in EXCHANGED], ids=[case[0] for case in EXCHANGED]
+)
+def test_equal_layers_under_exchanged_names(class_name, ours, theirs, verdict):
+    """In a class of somebody names say which is which, as long as both have them."""
+    sides = [
+        parse.parse(holding(class_name, **dict(zip(names, (LINEAR, LINEAR, "Tanh()"), strict=True))))[0]
+        for names in (ours, theirs)
+    ]
+    for both in (sides, sides[::-1]):
+        outcome = api.compare_networks(*both)
+        assert outcome.verdict == verdict
+        assert any(each.hint for each in outcome.findings) is (verdict == "unknown")
 
 
 RENAMED = [  # id, candidate, reference, what the headline takes for granted

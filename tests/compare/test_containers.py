@@ -243,3 +243,14 @@ def test_nothing_that_is_printed_otherwise_is_identical(candidate, reference, to
     found = [each.message for each in api.compare_networks(*sides).findings]
     assert found == [f"printed otherwise, which changes no layer: {told}"]
     assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["cosmetic", "cosmetic"]
+
+
+def test_a_finding_at_the_layer_that_ends_a_window():
+    """What stands before it holds nothing to mend: GroupNorm alone is found in another container."""
+    inner = "(act): ZeroPad2d((0, 0, 0, 0))", "(res): ELU(alpha=1.0)", "(mix): ChannelShuffle(groups=2)"
+    norm = "(b): GroupNorm(4, 4, eps=1e-05, affine=True)"
+    part = "\n".join(("(a): Gated(", *inner, ")"))
+    flat = "\n".join(("Net(", part, norm, ")"))
+    nested = "\n".join(("Net(", "(a): Gated(", part, norm, ")", ")"))
+    sides = [parse.parse(f"{text}\n")[0] for text in (nested, flat)]
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["unknown", "unknown"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import inf
+
 import pytest
 import torch
 from torch import nn
@@ -16,6 +18,12 @@ CASES = [
     ("moved-behind-a-norm", [nn.BatchNorm2d(4), OVERWRITES, nn.Upsample(scale_factor=2)],
      [nn.BatchNorm2d(4), nn.Upsample(scale_factor=2), OVERWRITES], False),
     ("both", [nn.Sigmoid(), OVERWRITES], [nn.Tanh(), OVERWRITES], False),
+    ("behind-a-slope-of-nothing", [nn.LeakyReLU(0.0), OVERWRITES], [nn.LeakyReLU(0.0)], False),
+    ("behind-a-threshold", [nn.Threshold(0.0, 0.0), OVERWRITES], [nn.Threshold(0.0, 0.0)], False),
+    ("behind-bounds", [nn.Hardtanh(0.0, inf), OVERWRITES], [nn.Hardtanh(0.0, inf)], False),
+    ("behind-a-slope-in-place", [nn.LeakyReLU(0.0, inplace=True), OVERWRITES], [nn.LeakyReLU(0.0, inplace=True)], True),
+    ("moved-from-a-slope-of-nothing", [nn.Softmax(1), nn.SELU(inplace=True), nn.LeakyReLU(0.0)],
+     [nn.Softmax(1), nn.LeakyReLU(0.0), nn.SELU(inplace=True)], True),
     ("behind-a-sigmoid", [nn.Sigmoid(), OVERWRITES], [nn.Sigmoid()], True),
     ("twice", [nn.ReLU(), OVERWRITES], [nn.ReLU()], True),
     ("through-a-flatten", [nn.Sigmoid(), nn.Flatten(), OVERWRITES], [nn.Sigmoid(), nn.Flatten()], True),

@@ -47,6 +47,12 @@ PAIRS = [
         holding("Sequential", ATTENTION),
         "cosmetic",
     ),
+    (
+        "a-block-that-moved",
+        holding("Sequential", "ReLU()", "Softmax2d()", holding("Stem", relu="ReLU()")),
+        holding("Sequential", "ReLU()", holding("Stem", relu="ReLU()"), "Softmax2d()"),
+        "unknown",
+    ),
 ]
 
 

@@ -163,4 +163,4 @@ def test_widths_follow_from_what_is_in_front(ours, message):
 def test_heads_are_told_once_though_two_classes_hold_them():
     layer = "TransformerEncoderLayer(\n  (self_attn): MultiheadAttention(\n    (out_proj): Linear(8, 8)\n  )\n)\n"
     settings = [each.setting for each in found(layer, layer)]
-    assert settings == ["norm_first", "activation", "num_heads"]
+    assert settings == ["norm_first", "activation", "num_heads", "batch_first"]

@@ -410,9 +410,12 @@ LAYERS = [
      [held("count_include_pad", "AvgPool1d")]),
     ("corners", ["Upsample(scale_factor=2.0, mode='bilinear')"], [held("align_corners", "Upsample")]),
     ("corners of a volume", ["Upsample(scale_factor=2.0, mode='trilinear')"], [held("align_corners", "Upsample")]),
+    ("a factor that gives no whole size", ["Upsample(scale_factor=1.3, mode='nearest')"],
+     [held("recompute_scale_factor", "Upsample")]),
+    ("a factor that does", ["Upsample(scale_factor=2.0, mode='nearest')"], []),
     ("tanh or relu", ["RNN(8, 8)"], [held("nonlinearity", "RNN")]),
     ("attention of torch", ["MultiheadAttention()"],
-     [held("num_heads", "MultiheadAttention"), held("dropout", "MultiheadAttention")]),
+     [held(name, "MultiheadAttention") for name in ("num_heads", "dropout", "batch_first")]),
     ("a class of somebody twice", ["Permute()", "Permute()"],
      [("settings", "neither print holds what Permute is set to: it prints nothing", 2)]),
 ]  # fmt: skip
@@ -507,5 +510,27 @@ def test_a_function_that_a_setting_holds(candidate, reference, verdict, told):
     """`activation="gelu"` is not printed, `activation=nn.GELU()` is."""
     texts = ("\n  ".join(("TransformerEncoderLayer(", *ENCODER, *more)) + "\n)\n" for more in (candidate, reference))
     outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
-    found = [each.message for each in outcome.findings if each.setting not in ("norm_first", "num_heads")]
+    asked = ("norm_first", "num_heads", "batch_first")
+    found = [each.message for each in outcome.findings if each.setting not in asked]
     assert (outcome.verdict, found) == (verdict, told)
+
+
+POOL = "AvgPool2d(kernel_size=1, stride=1, padding=0)"
+ONE_SIDED = [
+    ("1-does-nothing", ("ReLU()", POOL), ("ReLU()",), ["AvgPool2d ceil_mode=False, divisor_override=None"]),
+    ("2-changes-the-function", ("ReLU()", POOL.replace("kernel_size=1", "kernel_size=2")), ("ReLU()",), []),
+    ("3-prints-all", ("ReLU()", "Identity()"), ("ReLU()",), []),
+]
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "expected"), [case[1:] for case in ONE_SIDED], ids=[case[0] for case in ONE_SIDED]
+)
+def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
+    sides = [
+        parse.parse(printed("Sequential", *(f"({at}): {layer}" for at, layer in enumerate(layers))))[0]
+        for layers in (ours, theirs)
+    ]
+    for both in (sides, sides[::-1]):
+        notes = api.compare_networks(*both).notes
+        assert notes == tuple(f"not printed, taken as usual: {each}" for each in expected)

@@ -19,7 +19,7 @@ from torch.nn.functional import relu, silu
 from archdiff import api, parse
 from archdiff.model.outcome import Finding
 
-WIDTH, PAD = 8, "count_include_pad"
+WIDTH, PAD, FIRST, RECOMPUTE = 8, "count_include_pad", "batch_first", "recompute_scale_factor"
 
 Make = Callable[..., nn.Module]
 
@@ -135,6 +135,7 @@ def attention(**settings: Any) -> nn.Module:
 
 rnn = partial(nn.RNN, 4, 4)
 average = partial(nn.AvgPool2d, 3, 1, 1)
+odd_factor = partial(nn.Upsample, scale_factor=1.3)
 upsample = partial(nn.Upsample, scale_factor=2, mode="bilinear")
 feeds = partial(Model, FeedForward)
 gated = partial(Model, partial(Mixture, own_gate=True))
@@ -156,6 +157,9 @@ CASES: list[tuple[str, Make, str, Mapping[str, Any], Mapping[str, Any], str, str
     ("heads-of-torch", on(attention), "num_heads", {"num_heads": 2}, {"num_heads": 4}, "2", "4"),
     ("heads-of-several", several(attention), "num_heads", {"num_heads": 2}, {"num_heads": 4}, "{2}", "{4}"),
     ("dropout-of-torch", on(attention), "dropout", {"dropout": 0.0}, {"dropout": 0.5}, "0.0", "0.5"),
+    ("batch-first", on(attention), FIRST, {FIRST: False}, {FIRST: True}, "False", "True"),
+    ("batch-first-in-a-block", encoder, FIRST, {FIRST: False}, {FIRST: True}, "{False}", "{True}"),
+    ("recomputed", on(odd_factor), RECOMPUTE, {RECOMPUTE: None}, {RECOMPUTE: True}, "None", "True"),
     ("pre-norm", encoder, "norm_first", {"norm_first": False}, {"norm_first": True}, "first=False", "first=True"),
     ("act-of-torch", encoder, "activation", {"activation": "relu"}, {"activation": "gelu"}, "tion relu", "tion gelu"),
     ("heads-in-a-block", encoder, "num_heads", {"nhead": 2}, {"nhead": 4}, "{2}", "{4}"),
@@ -226,7 +230,7 @@ def test_known_layers_leave_nothing_to_ask(make):
 
 def test_dropout_that_the_block_prints_is_no_question():
     settings = [each.setting for each in findings(encoder(), encoder())]
-    assert settings == ["norm_first", "activation", "num_heads"]
+    assert settings == ["norm_first", "activation", "num_heads", "batch_first"]
 
 
 def test_a_name_is_never_code():

@@ -30,8 +30,9 @@ def test_a_name_twice(first, second, told):
         (f"(0, 2): 2 x {LINEAR}", "(1): ReLU()"),
         ("(a): Sequential(", f"  (0): {LINEAR}", ")", "(b): Sequential(", f"  (0): {LINEAR}", ")"),
         ("(a): PReLU(3, 3)",),
+        (f"(conv1_1-layer3): 3 x {LINEAR}",),
     ],
-    ids=["behind-a-range", "in-a-gap-of-it", "in-two-blocks", "by-position"],
+    ids=["behind-a-range", "in-a-gap-of-it", "in-two-blocks", "by-position", "numbers-in-a-name"],
 )
 def test_names_that_are_none_twice(lines):
     check_names(parse("\n  ".join(("Net(", *lines)) + "\n)\n"))

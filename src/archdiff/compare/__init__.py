@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.compare import adapters, code, gradients, once, recipe, spelling, tabled, unprinted
+from archdiff.compare import adapters, code, gradients, once, recipe, shared, spelling, tabled, unprinted
 from archdiff.compare.accounts import unaccounted, untold
 from archdiff.compare.align import Alignment, aligned_trees
 from archdiff.compare.causes import findings
@@ -79,6 +79,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if all(draft.effect < Effect.TRAINING for draft in drafts):
         drafts += [*tabled.totals(candidate, reference), *tabled.shapes(candidate, reference)]
     found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
+    pairs = _pairs(steps, ours)
     facts = unprinted.facts(both)
     found += [
         *tabled.untold(candidate, reference, tables),
@@ -88,6 +89,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.findings(facts, candidate, reference),
         *unprinted.of_classes(candidate, reference),
         *unprinted.shared_weights(candidate, reference),
+        *shared.findings(candidate, reference, pairs),
         *spelling.rewritten(steps, candidate, reference),
         *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),
@@ -96,9 +98,12 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     return Comparison(
-        _pairs(steps, ours),
+        pairs,
         gravest_first([*found, *recipes]),
-        (*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
+        (
+            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
+            *unprinted.taken_of_one_side(found, ours, theirs),
+        ),
     )
 
 

@@ -246,22 +246,26 @@ def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
 def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:
     """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
     effect, why = order.strongest([containers.in_place(node) for node in pair])
-    first = _needed_for_gradients(walk, pair)
-    if first is not None and effect < Effect.TRAINING:
-        effect, why = Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
+    lost = _gradient_lost(walk, pair)
+    if lost is not None and effect < Effect.TRAINING:
+        effect, why = lost
     elif effect < Effect.TRAINING and any(map(order.cannot_go_back_in_place, leaves)):
         effect, why = Effect.TRAINING, message("no-gradient-in-place")
     what = message("because", what=difference.what, why=why) if why else difference.what
     return difference._replace(effect=effect, what=what)
 
 
-def _needed_for_gradients(walk: _Walk, pair: Pair) -> Leaf | None:
-    """What runs right before a layer and needs its own output to work out its gradient."""
+def _gradient_lost(walk: _Walk, pair: Pair) -> Judged | None:
+    """What it changes that a layer overwrites what the one before it needs to work out its gradient; None where it
+    does not. In a class of somebody something else may run between the two."""
     for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
         leaf = side.leaf(node.path)
         first = side.before(leaf) if leaf else None
-        if leaf and first and order.needs_its_output(first) and side.runs_as_neighbours(first, leaf):
-            return first
+        if leaf and first and order.needs_its_output(first) and side.runs_in_order_between(first, leaf):
+            holder = side.taken_in_order(first, leaf)
+            if not holder or side.runs_as_neighbours(first, leaf):
+                return Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
+            return Effect.UNKNOWN, message("if-in-printed-order", class_name=holder, effect=Effect.TRAINING.word)
     return None
 
 

@@ -123,10 +123,17 @@ def _by_path(drafts: Iterable[Draft]) -> _ByPath:
 
 
 def _drafts_of(step: Step, grave: _ByPath) -> Iterator[Draft]:
-    ours, theirs, _ = nodes_of(step)
-    for side, nodes in enumerate((ours, theirs)):
+    for side, nodes in enumerate(_named_of(step)):
         for node in nodes:
             yield from grave[side].get(node.path, ())
+
+
+def _named_of(step: Step) -> tuple[list[Node], list[Node]]:
+    """The nodes of both sides that a finding of a step may name: its layers, and blocks that changed places."""
+    ours, theirs, _ = nodes_of(step)
+    pairs = (step.first, step.second) if isinstance(step, Swap) else step.pairs if isinstance(step, Moved) else ()
+    blocks = [pair for pair in pairs if pair.candidate.layer.children or pair.reference.layer.children]
+    return [*ours, *(pair.candidate for pair in blocks)], [*theirs, *(pair.reference for pair in blocks)]
 
 
 def _judged(group: Sequence[Step], found: Sequence[Draft], ends: Ends, sides: Sides, whole: bool) -> list[Step | Equal]:
@@ -153,7 +160,7 @@ def _judged(group: Sequence[Step], found: Sequence[Draft], ends: Ends, sides: Si
 
 
 def _concerns(draft: Draft, step: Step) -> bool:
-    ours, theirs, _ = nodes_of(step)
+    ours, theirs = _named_of(step)
     return any(
         where is not None and any(node.path == where.path for node in nodes)
         for where, nodes in ((draft.candidate, ours), (draft.reference, theirs))
@@ -161,6 +168,8 @@ def _concerns(draft: Draft, step: Step) -> bool:
 
 
 def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None:
+    if not found:  # what was found is of the layer at which the window ends
+        return None
     gravest = max(found, key=lambda draft: draft.effect)
     doubtful, assumed = _order_around(window, sides)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch

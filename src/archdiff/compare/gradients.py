@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
+from typing import NamedTuple
 
 from archdiff.compare import order
 from archdiff.compare.draft import Draft
@@ -16,6 +17,7 @@ from archdiff.compare.sides import Side, place_of
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
+from archdiff.semantics import kinds
 from archdiff.semantics.kinds import IN_PLACE, Trait
 
 
@@ -28,19 +30,30 @@ def lost(steps: Iterable[Step], candidate: Side, reference: Side) -> Iterator[Dr
         reference: the other.
     """
     sides = candidate, reference
-    found: list[tuple[Leaf, Message] | None] = [None, None]
+    found: list[_Fault | None] = [None, None]
     for both in _changed(steps, sides):
         for at, leaves in enumerate(both):
             if found[at] is None:
-                faults = ((leaf, why) for leaf in leaves if (why := _fault(sides[at], leaf)))
-                found[at] = next(faults, None)
+                found[at] = next(filter(None, (_fault(sides[at], leaf) for leaf in leaves)), None)
     if (found[0] is None) is not (found[1] is None):
         at = 0 if found[0] is not None else 1
-        leaf, why = found[at] or (None, None)
-        assert leaf is not None
-        what = message("cannot-train", side=("candidate", "reference")[at], why=why)
-        ours, theirs = (None, place_of(leaf)) if at else (place_of(leaf), None)
-        yield Draft("AD401", Effect.TRAINING, what, "setting", ours, theirs, IN_PLACE)
+        fault = found[at]
+        assert fault is not None
+        effect, what = Effect.TRAINING, message("cannot-train", side=("candidate", "reference")[at], why=fault.why)
+        if fault.doubtful:
+            why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
+            effect, what = Effect.UNKNOWN, message("because", what=what, why=why)
+        ours, theirs = (None, place_of(fault.leaf)) if at else (place_of(fault.leaf), None)
+        yield Draft("AD401", effect, what, "setting", ours, theirs, IN_PLACE)
+
+
+class _Fault(NamedTuple):
+    """A layer that overwrites what another needs, why no gradient passes it, and the class of somebody in which
+    something else may run between the two; "" where nothing does."""
+
+    leaf: Leaf
+    why: Message
+    doubtful: str = ""
 
 
 def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
@@ -78,16 +91,18 @@ def _and_behind(leaves: Sequence[Leaf], side: Side) -> list[Leaf]:
     return [leaf for leaf in chain(leaves, map(side.behind, leaves)) if leaf is not None]
 
 
-def _fault(side: Side, leaf: Leaf) -> Message | None:
+def _fault(side: Side, leaf: Leaf) -> _Fault | None:
     """Why no gradient passes a layer that overwrites its input; None where one does."""
     if leaf.settings.known(IN_PLACE) is not True:
         return None
     if order.cannot_go_back_in_place(leaf):
-        return message("no-gradient-in-place")
-    current, before = leaf, side.before(leaf)
-    while before is not None and side.runs_as_neighbours(before, current):
+        return _Fault(leaf, message("no-gradient-in-place"))
+    current, before, doubtful = leaf, side.before(leaf), ""
+    while before is not None and side.runs_in_order_between(before, current):
+        if not side.runs_as_neighbours(before, current):
+            doubtful = doubtful or side.taken_in_order(before, current)
         if order.needs_its_output(before) or _goes_back_by_its_output(before):
-            return message("gradient-lost", first=before.layer.class_name)
+            return _Fault(leaf, message("gradient-lost", first=before.layer.class_name), doubtful)
         if not _is_the_same_tensor(before):
             return None
         current, before = before, side.before(before)
@@ -97,7 +112,8 @@ def _fault(side: Side, leaf: Leaf) -> Message | None:
 def _goes_back_by_its_output(leaf: Leaf) -> bool:
     """Whether it overwrote its input itself, so that its output is all that its gradient is worked out from."""
     in_place = leaf.settings.known(IN_PLACE) is True
-    return in_place and leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu")
+    by_class = kinds.bare(leaf.layer.class_name) == "LeakyReLU"  # of slope 0 it is of another kind
+    return in_place and (by_class or leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu"))
 
 
 def _is_the_same_tensor(leaf: Leaf) -> bool:

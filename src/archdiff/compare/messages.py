@@ -118,6 +118,7 @@ SENTENCES: Final = {
     "key-of-a-checkpoint": "part of the keys of a checkpoint",
     "adapters-apart": "other adapters stand together, and which of them are active no print holds",
     "remarked": "{what} ({remark})",
+    "never-chosen": "{what} (where none is printed torch never takes {printed})",
     "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
     "probably-same": "{what}; probably the same",
     "density-not-printed": "the {side} does not print how many weights are zero, on the other side they are {printed}",
@@ -188,6 +189,8 @@ SENTENCES: Final = {
     "neither-prints-top_k": "neither print holds how many of its experts {class_name} runs for an input",
     "neither-prints-activation": "neither print holds the activation of {class_name}",
     "neither-prints-settings": "neither print holds what {class_name} is set to: it prints nothing",
+    "one-weight-here": "{names} are one weight in the {side}; the other print does not hold whether they are",
+    "one-weight-only": "{names} are one weight in the {side} alone",
     "neither-prints-shared": "neither print holds whether {head_path} and {path} share one weight",
 }
 

@@ -74,7 +74,8 @@ def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Mess
     `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
     if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
         return effect, why, None
-    if node.parent.forward is Forward.HOLDS or containers.combines(node.layer.name):
+    names = node.layer.name, node.parent.layer.class_name
+    if node.parent.forward is Forward.HOLDS or any(map(containers.combines, names)):
         return Effect.UNKNOWN, message("may-be-a-branch"), None
     return effect, why, message("taken-in-order", class_name=node.parent.layer.class_name)
 

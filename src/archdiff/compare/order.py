@@ -13,6 +13,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to
 
 #: an effect, and why; None where there is no more to say
@@ -149,10 +150,14 @@ _ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 
 
 def needs_its_output(leaf: Leaf) -> bool:
-    """Whether the gradient is worked out from the output, as torch does it: whatever overwrites that stops training."""
-    return leaf.layer.kind in _NEEDS_ITS_OUTPUT
+    """Whether the gradient is worked out from the output, as torch does it: whatever overwrites that stops training.
+
+    What a rule found to be a ReLU, Threshold(0, 0), still goes back as its class does.
+    """
+    return leaf.layer.kind in _NEEDS_ITS_OUTPUT and kinds.bare(leaf.layer.class_name) not in _BY_THEIR_INPUT
 
 
+_BY_THEIR_INPUT = frozenset({"Hardtanh", "LeakyReLU", "Threshold"})
 _NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
 
 

@@ -13,7 +13,7 @@ from archdiff.compare.draft import Draft, place
 from archdiff.compare.nodes import Moved, Node, Pair, Reordered, Swap, by_name
 from archdiff.compare.order import Judged
 from archdiff.compare.sides import Side
-from archdiff.compare.structure import Structure, class_of, containers_in, is_taken, owner_of, owner_path, show_forward
+from archdiff.compare.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics.containers import Forward
@@ -124,9 +124,10 @@ def _of_order(
     effect, why = _crossed(structure, crossed) if whole else (Effect.FUNCTION, None)
     pair, hint = pairs[0], ""
     owners = _owners(structure, crossed)
-    doubtful = next((owner for side, owner in owners if by_name or not is_taken(side, owner)), None)
+    not_taken = [owner for side, owner in owners if not side.is_taken(owner.path)]
+    doubtful = next((owner for _, owner in owners if by_name), next(iter(not_taken), None))
     assumed = None
-    if doubtful is None or _holds_in_any_order(structure, effect, pairs):
+    if doubtful is None or _holds_in_any_order(structure, effect, pairs, not not_taken):
         if owners and effect < Effect.UNKNOWN:
             assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
     else:
@@ -154,9 +155,10 @@ def _runs_otherwise(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) 
     )
 
 
-def _holds_in_any_order(structure: Structure, effect: Effect, pairs: Sequence[Pair]) -> bool:
+def _holds_in_any_order(structure: Structure, effect: Effect, pairs: Sequence[Pair], taken: bool) -> bool:
     """Whether another order changes nothing as far as its layers go, and nothing else takes what runs between them."""
-    return effect is Effect.COSMETIC or (effect is Effect.EQUIVALENT and not _is_seen_elsewhere(structure, pairs))
+    alike = effect is Effect.EQUIVALENT and taken and not _is_seen_elsewhere(structure, pairs)
+    return effect is Effect.COSMETIC or alike
 
 
 def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from math import isfinite
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.compare import messages
 from archdiff.compare.order import Judged
@@ -52,7 +52,7 @@ def differences(
         if not field.joint:
             difference = _difference(field, a, b, before_norm, given_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank, rows)
-            difference = difference and _chosen_by_rank(difference, field, a, rank)
+            difference = difference and _chosen_by_rank(difference, field, a, rank, rows)
             difference = difference or (_of_rows(field, a, b) if rows else None)
             if difference:
                 yield difference
@@ -67,9 +67,12 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
         waits = field.aspect == "input" and (field.default is not REQUIRED or _is_lazy(a) or _is_lazy(b))
         if waits or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
             return None
-        what = _not_printed(field, a, ours, theirs)
-        form = field.default is not REQUIRED  # what every print of its kind holds was cut away
-        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, by_form=form)
+        open_ = _leaves_it_open(field, a, b)
+        both = [None if value is UNKNOWN else value for value in (ours, theirs)]
+        what = messages.setting(field.name, *both) if open_ else _not_printed(field, a, ours, theirs)
+        form = field.default is not REQUIRED and not open_  # what every print of its kind holds was cut away
+        hint = "--input-shape tells" if open_ else ""
+        return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, hint, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     assumed = None
     if field.shift and before_norm[0] is not Effect.FUNCTION:
@@ -86,6 +89,17 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     what = message("remarked", what=what, remark=remark) if remark else what
     what = message("because", what=what, why=assumed) if assumed else what
     return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+
+
+def _leaves_it_open(field: Field, a: Leaf, b: Leaf) -> bool:
+    """Whether a value is printed that leaves the choice to torch: dim=None is no print of an old form."""
+    return any(
+        leaf.settings.printed.get(field.name, UNKNOWN) is not UNKNOWN for leaf in (a, b) if _is_open(field, leaf)
+    )
+
+
+def _is_open(field: Field, leaf: Leaf) -> bool:
+    return leaf.settings.known(field.name) is UNKNOWN
 
 
 def followed(field: Field, leaf: Leaf) -> Iterator[str]:
@@ -123,19 +137,38 @@ def _of_another_rank(
     return difference
 
 
-def _chosen_by_rank(difference: Difference, field: Field, a: Leaf, rank: int | None) -> Difference:
-    """A value that one side does not print, where torch takes another one for the dimensions that come in."""
+def _chosen_by_rank(difference: Difference, field: Field, a: Leaf, rank: int | None, rows: bool) -> Difference:
+    """A value that one side does not print, by what torch takes for the dimensions that come in."""
     dims = len(a.input_shape) + 1 if a.input_shape is not None else rank
     values = [difference.candidate, difference.reference]
-    if field.implied is None or dims is None or values.count(UNKNOWN) != 1:
+    if field.implied is None or values.count(UNKNOWN) != 1:
         return difference
     printed = next(value for value in values if value is not UNKNOWN)
+    if dims is None or rows:
+        return _never_chosen(difference, field, printed)
     chosen = field.implied(dims)
-    if not isinstance(printed, int) or not isinstance(chosen, int) or printed % dims == chosen % dims:
+    if not isinstance(printed, int) or not isinstance(chosen, int):
         return difference
+    alike = printed % dims == chosen % dims
     ours, theirs = (chosen if value is UNKNOWN else value for value in values)
-    what = message("chosen-by-rank", what=messages.setting(field.name, ours, theirs), chosen=chosen, rank=dims)
-    return difference._replace(effect=Effect.FUNCTION, what=what, by_form=False)
+    what = difference.what if alike else messages.setting(field.name, ours, theirs)
+    what = message("chosen-by-rank", what=what, chosen=chosen, rank=dims)
+    effect = Effect.EQUIVALENT if alike else Effect.FUNCTION
+    return difference._replace(effect=effect, what=what, hint="", by_form=False)
+
+
+def _never_chosen(difference: Difference, field: Field, printed: Value) -> Difference:
+    """A value that one side does not print, where torch takes the other side's value for no number of dimensions."""
+    assert field.implied is not None
+    ranks = [rank for rank in range(1, _MOST_DIMENSIONS) if isinstance(printed, int) and -rank <= printed < rank]
+    chosen = [(field.implied(rank), rank) for rank in ranks]
+    if not ranks or any(isinstance(each, int) and each % rank == printed % rank for each, rank in chosen):  # type: ignore[operator]
+        return difference
+    what = message("never-chosen", what=difference.what, printed=printed)
+    return difference._replace(effect=Effect.FUNCTION, what=what, hint="", by_form=False)
+
+
+_MOST_DIMENSIONS: Final = 7  # with the batch
 
 
 def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:

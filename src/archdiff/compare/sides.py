@@ -16,7 +16,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.network import Layer, Value
 from archdiff.model.outcome import Place
 from archdiff.semantics import kinds
-from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order
+from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order, says_it_combines
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
@@ -158,12 +158,19 @@ class Side:
 
     def runs_as_neighbours(self, first: Leaf, second: Leaf) -> bool:
         """Whether nothing that is not printed runs between two: in order, or in what is taken to run in order."""
-        shared = common(first.path, second.path)
-        holder = self.sized.normal.printed(shared)
-        if holder is None or not self.runs_in_order_between(first, second):
+        return self.is_taken(common(first.path, second.path)) and self.runs_in_order_between(first, second)
+
+    def is_taken(self, path: str) -> bool:
+        """Whether what is printed right in a container is taken to run in printed order, the one rule for all that
+        follows from an order: it does so by its class, or is a chain, or is the root and all shapes agree with it, no
+        name speaking against that. The rows of a summary table hold their shapes, and stand in the order of a run."""
+        holder = self.sized.normal.printed(path)
+        if holder is None or runs_in_order(holder) or is_chain(holder):
+            return holder is not None
+        is_root = path == self.sized.network.root.name
+        if not is_root or says_it_combines(holder):
             return False
-        is_root = shared == self.sized.network.root.name
-        return runs_in_order(holder) or is_chain(holder) or (is_root and self.runs_as_printed(shared))
+        return self.runs_as_printed(path) or (self.sized.is_table and not self.contradicts(path))
 
     def may_run_in_order(self, path: str) -> bool:
         """Whether a layer stands in a container that is taken to run its children in order, should shapes agree."""

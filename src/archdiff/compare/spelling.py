@@ -19,7 +19,7 @@ from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN
+from archdiff.model.network import UNKNOWN, Layer
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.containers import Forward, forward
@@ -241,16 +241,16 @@ def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: S
             for pair in other
             if (each := _crossing(pair, candidate, reference)) is not None
         }
-        taken = _by_place(crossed.values(), reference)
-        why = message("taken-in-order", class_name=taken) if taken else _called(crossed.values(), candidate, reference)
+        effect, why, hint = _of_names(crossed.values(), candidate, reference)
         what = message("because", what=what, why=why) if why else what
         yield Draft(
             rule="AD107",
-            effect=Effect.COSMETIC,
+            effect=effect,
             what=what,
             aspect="name",
             candidate=place_of(other[0][0]),
             reference=place_of(other[0][1]),
+            hint=hint,
             count=len(other),
             places=tuple((place_of(a), place_of(b)) for a, b in other),
         ).frozen()
@@ -275,14 +275,35 @@ def _crossing(pair: tuple[Leaf, Leaf], candidate: Side, reference: Side) -> _Cro
     return _Crossing((first, second), ours[at], theirs[at])
 
 
-def _by_place(crossed: Iterable[_Crossing], reference: Side) -> str:
-    """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name;
-    "" where there is none."""
-    for (_, holder), name, _ in crossed:
-        layer = reference.sized.normal.printed(holder)
+def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> tuple[Effect, Message | None, str]:
+    """What other names change, what that takes for granted, and the line of code that shows it."""
+    found = _by_place(crossed, reference)
+    if found is None:
+        return Effect.COSMETIC, _called(crossed, candidate, reference), ""
+    holders, layer = found
+    if _exchanged(holders[0], layer, candidate) and not reference.is_taken(holders[1]):
+        why = message("if-in-printed-order", class_name=layer.class_name, effect=Effect.COSMETIC.word)
+        return Effect.UNKNOWN, why, code.forward(holders[0])
+    return Effect.COSMETIC, message("taken-in-order", class_name=layer.class_name), ""
+
+
+def _by_place(crossed: Iterable[_Crossing], reference: Side) -> tuple[tuple[str, str], Layer] | None:
+    """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
+    with its paths on both sides; None where there is none."""
+    for holders, name, _ in crossed:
+        layer = reference.sized.normal.printed(holders[1])
         if layer and forward(layer) is Forward.SOMEBODY and any(child.name == name for child in layer.children):
-            return layer.class_name
-    return ""
+            return holders, layer
+    return None
+
+
+def _exchanged(path: str, layer: Layer, candidate: Side) -> bool:
+    """Whether two names stand on both sides, in another order: then equal layers may have been exchanged, not
+    renamed."""
+    other = candidate.sized.normal.printed(path)
+    names = [child.name for child in other.children] if other else []
+    kept = [child.name for child in layer.children if child.name in names]
+    return kept != [name for name in names if name in kept]
 
 
 def _called(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> Message | None:

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.compare import code
+from archdiff.compare import code, shared
 from archdiff.compare.draft import Draft
 from archdiff.compare.messages import amount
-from archdiff.compare.sides import Both, leaf_pairs, place_of
+from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -186,7 +186,7 @@ def _place(each: Hidden) -> Place:
 def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
     sides = [_ties(side) for side in (candidate, reference)]
-    if all(sides):
+    if all(sides) and not shared.is_told(candidate, reference):
         (head, embedding), *_ = sides[1]
         yield Draft(
             rule="AD701",
@@ -248,6 +248,27 @@ def taken_as_usual(facts: Unprinted) -> Iterator[str]:
     if usual:
         told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())
         yield f"printed by neither, taken as usual: {told}"
+
+
+def taken_of_one_side(findings: Iterable[Finding], candidate: Side, reference: Side) -> Iterator[str]:
+    """The same of layers that the other side lacks, where that is found to change little: AvgPool2d(1) does nothing,
+    unless it divides by another number."""
+    usual: dict[str, list[str]] = {}
+    for each in findings:
+        if each.rule not in _OF_ONE_SIDE or each.effect >= Effect.TRAINING:
+            continue
+        for place, side in ((each.candidate, candidate), (each.reference, reference)):
+            leaf = side.leaf(place.path) if place else None
+            if leaf is not None and leaf.kind is not None and leaf.layer.class_name not in usual:
+                fields = [field for field in _may_be_unknown(leaf.kind) if _is_unknown(leaf.settings, field)]
+                usual[leaf.layer.class_name] = [f"{field.name}={amount(field.likely)}" for field in fields]
+    told = "; ".join(f"{name} {', '.join(settings)}" for name, settings in usual.items() if settings)
+    if told:
+        yield f"not printed, taken as usual: {told}"
+
+
+#: a layer that one side lacks, or one of another kind in its place
+_OF_ONE_SIDE: Final = ("AD103", "AD104", "AD105")
 
 
 def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:

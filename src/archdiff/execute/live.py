@@ -1,7 +1,7 @@
 """`package.module:factory`: a live module, or a callable that returns one, to the text that it prints.
 
 The one place that imports somebody else's code, and only where an address asks for it. Must not look into the module:
-what it prints is what is compared.
+what it prints is what is compared, with what `held` finds that no print shows.
 """
 
 from __future__ import annotations
@@ -25,15 +25,16 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
     from torch import nn
 
 
-def text(address: str, folder: str = "") -> str:
-    """What the module prints; its package is looked for in `folder` first, the working directory by default."""
+def printed(address: str, folder: str = "") -> tuple[str, nn.Module]:
+    """What the module prints, and the module; its package is looked for in `folder` first, the working directory by
+    default."""
     made = module(address, folder)
     with redirect_stdout(sys.stderr), _told(address, "printing it"):
-        return repr(made) + "\n"
+        return repr(made) + "\n", made
 
 
 def module(address: str, folder: str = "") -> nn.Module:
-    """The module itself, as `text` finds it."""
+    """The module itself, as `printed` finds it."""
     name, _, attribute = address.partition(":")
     with _importing_from(os.path.abspath(folder)), redirect_stdout(sys.stderr):  # stdout is the report's
         made = _attribute(address, _module(address, name), attribute)

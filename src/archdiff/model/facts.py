@@ -19,6 +19,7 @@ class Provenance(Enum):
     PRINTED = "printed"  # in the same text: the input of a summary table, a traced forward
     REFERENCE = "reference"  # by the spec of a published network
     GIVEN = "given"  # by the user
+    LIVE = "live attribute"  # what a live module holds and does not print
     SOLVED = "solved"  # from sizes that the text fixes: several may fit
 
 
@@ -48,6 +49,7 @@ FORWARD: Final = "forward"  # numbers and texts of lines of code
 CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one row
 TOTALS: Final = "totals"  # what a summary table adds up behind its rows: name, number as it is printed
 SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input and output without the batch
+SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 

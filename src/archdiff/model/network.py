@@ -55,6 +55,7 @@ FROZEN: Final = "frozen"
 MODE: Final = "mode"
 NOT_SHOWN: Final = "NotShown"
 _RANGE: Final = re.compile(r"(\d+)(?:-(\d+))?", re.ASCII)
+_RANGES: Final = re.compile(r"\d+(?:-\d+)?(?:, \d+(?:-\d+)?)*", re.ASCII)  # `conv1-layer3` is a name
 
 
 class Setting(NamedTuple):
@@ -146,7 +147,7 @@ def names(layer: Layer) -> list[str]:
     if layer.repeat == 1:
         return [layer.name]
     found: list[str] = []
-    for match in _RANGE.finditer(layer.name):
+    for match in _RANGE.finditer(layer.name) if _RANGES.fullmatch(layer.name) else ():
         first, last = int(match[1]), int(match[2] or match[1])
         if last - first >= layer.repeat:
             break

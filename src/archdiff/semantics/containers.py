@@ -86,7 +86,7 @@ def is_chain(layer: Layer) -> bool:
     """
     if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children:
         return False
-    if combines(layer.class_name) or any(combines(child.name) for child in layer.children):
+    if says_it_combines(layer):
         return False
     traits = [_traits(leaf) for leaf in _in_order(layer)]
     maps = sum(Trait.AFFINE_MAP in each for each in traits)
@@ -134,6 +134,11 @@ def combines(name: str) -> bool:
     """Whether the name of a class, or of what it holds, says that more happens than one child after the other; it never
     says that less does."""
     return _COMBINES.search(name) is not None
+
+
+def says_it_combines(layer: Layer) -> bool:
+    """Whether its class, or a name of what it holds, speaks against layers that run one behind the other alone."""
+    return combines(layer.class_name) or any(combines(child.name) for child in layer.children)
 
 
 _BRANCHES: Final = re.compile(r"u-?net|transformer|attention", re.IGNORECASE)

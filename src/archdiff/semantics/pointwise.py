@@ -80,8 +80,9 @@ def _through(chain: Iterable[Piecewise], x: float) -> float:
 def _points(chains: Iterable[Sequence[Piecewise]], domain: Domain) -> list[float]:
     """Where to look: the domain, all breaks as they are met on the way, and what lies between."""
     points = {x for x in _grid() if domain.low <= x <= domain.high} | {domain.low, domain.high}
+    given = sorted(points)
     for chain in chains:
-        points |= set(_met(chain, sorted(points)))
+        points |= set(_met(chain, given))
     near = {x + side * _NEAR * max(1.0, abs(x)) for x in points for side in (-1, 1)}
     ordered = sorted(x for x in points | near if domain.low <= x <= domain.high)
     return sorted([*ordered, *((a + b) / 2 for a, b in pairwise(ordered))])

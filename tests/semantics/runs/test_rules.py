@@ -123,6 +123,8 @@ CASES = [
     ("clamped-twice", [nn.ReLU6(), nn.Hardtanh(-1, 7)], [nn.ReLU6()], None, "equivalent"),
     ("prelu-behind-relu", [nn.ReLU(), nn.PReLU()], [nn.ReLU()], ROWS, "equivalent"),
     ("prelu-before-relu", [nn.PReLU(), nn.ReLU()], [nn.ReLU()], ROWS, "unknown"),
+    ("rounding-near-zero", [nn.Tanh(), nn.ELU(), nn.PReLU(), nn.Tanhshrink(), nn.ReLU()],
+     [nn.ELU(), nn.Tanh(), nn.Sequential(nn.PReLU()), nn.Tanhshrink(), nn.ReLU()], ROWS, "unknown"),
     # softmaxes
     ("softmax-2d", [nn.Softmax2d()], [nn.Softmax(1)], MAP, "equivalent"),
     ("from-the-end", [nn.Softmax(-1)], [nn.Softmax(3)], MAP, "cosmetic"),

@@ -7,7 +7,7 @@ where a setting is not told.
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import erf, exp, expm1, log1p, pi, sqrt, tanh
+from math import erfc, exp, expm1, log1p, pi, sqrt, tanh
 from typing import Final, TypeAlias
 
 from archdiff.semantics.kinds import NotKnown, Settings
@@ -20,6 +20,7 @@ Of: TypeAlias = Callable[[Settings, float], Function]
 #: torch.nn.SELU
 _ALPHA: Final = 1.6732632423543772
 _SCALE: Final = 1.0507009873554805
+_NEAR_0: Final = 0.05
 
 
 def plain(function: Function) -> Of:
@@ -94,9 +95,9 @@ def softplus(settings: Settings, drawn: float) -> Function:
 def gelu(settings: Settings, drawn: float) -> Function:
     match settings.known("approximate"):
         case "none":
-            return lambda x: 0.5 * x * (1 + erf(x / sqrt(2)))
+            return lambda x: 0.5 * x * erfc(-x / sqrt(2))  # 1 + erf would be all rounding far below 0
         case "tanh":
-            return lambda x: 0.5 * x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x**3)))
+            return lambda x: x * sigmoid(2 * sqrt(2 / pi) * (x + 0.044715 * x**3))
         case _:
             raise NotKnown("approximate")
 
@@ -133,5 +134,10 @@ def log_sigmoid(x: float) -> float:
 
 
 def tanhshrink(x: float) -> float:
-    """Near 0 by its series: of a difference of two nearly equal numbers not even the sign would be right."""
-    return x**3 / 3 - 2 * x**5 / 15 if abs(x) < 1e-3 else x - tanh(x)
+    """By its series near 0, where x - tanh(x) is all rounding: what must be below zero would come out above it."""
+    if abs(x) > _NEAR_0:
+        return x - tanh(x)
+    square = x * x
+    return (
+        x * square * (1 / 3 - square * (2 / 15 - square * (17 / 315 - square * (62 / 2835 - square * 1382 / 155925))))
+    )

@@ -12,9 +12,6 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Field, Held, Kind, Settings
 
-_BATCH_FIRST = Field("batch_first", UNKNOWN, likely=False, remark="which dimension is the batch")
-
-
 _PARTS = frozenset(
     (
         *("self_attn", "linear1", "dropout", "linear2", "norm1", "norm2", "dropout1", "dropout2", "activation"),
@@ -28,10 +25,10 @@ def _block(name: str, class_name: str) -> Kind:
         name=name,
         classes={class_name: {}},
         fields=(
-            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it tells as much
+            Field("nhead", UNKNOWN, joint=True),  # the attention that is printed in it tells as much, and it alone
+            Field("batch_first", UNKNOWN, likely=False, joint=True),  # holds this one
             Field("norm_first", UNKNOWN, remark="pre-norm or post-norm"),
             Field("activation", UNKNOWN),
-            _BATCH_FIRST,
         ),
         shape=None,  # of parts that do not run in the printed order
         constructor=f"torch.nn.{class_name}",
@@ -67,7 +64,7 @@ KINDS = (
             Field("add_zero_attn", UNKNOWN, likely=False),
             Field("kdim", UNKNOWN, likely=None),
             Field("vdim", UNKNOWN, likely=None),
-            _BATCH_FIRST,
+            Field("batch_first", UNKNOWN, likely=False, varies=True, remark="which dimension is the batch"),
         ),
         shape=None,  # of three inputs
         parameters=_input_projections,

@@ -81,7 +81,7 @@ def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
 
     def idle(settings: Settings, x: Partial | None) -> bool:
         padding = settings.ints("padding", dims) if settings.kind.field("padding") else (0,) * dims
-        if any(padding) or set(settings.ints("kernel_size", dims)) != {1}:
+        if any(padding) or set(settings.ints("kernel_size", dims)) != {1} or not _as_usual(settings):
             return False
         if set(settings.ints("stride", dims)) == {1}:
             return True
@@ -93,7 +93,13 @@ def _one_by_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
 def _takes_some(settings: Settings) -> bool:
     """Windows of one number, of which some may be left out."""
     kernel, padding = settings.known("kernel_size"), settings.known("padding")
-    return isinstance(kernel, tuple) and isinstance(padding, tuple) and set(kernel) == {1} and not any(padding)
+    of_one = isinstance(kernel, tuple) and isinstance(padding, tuple) and set(kernel) == {1} and not any(padding)
+    return of_one and _as_usual(settings)
+
+
+def _as_usual(settings: Settings) -> bool:
+    """Unless a live module tells otherwise: no other divisor than the number of inputs, and no places beside them."""
+    return settings.known("divisor_override") in (None, UNKNOWN) and settings.known("return_indices") is not True
 
 
 def _of_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
@@ -143,7 +149,7 @@ def _max_pool(dims: int) -> Kind:
 
 def _averages(settings: Settings) -> bool:
     """Zeros of a padding are no inputs."""
-    return settings.known("padding") in (0, (0,), (0, 0), (0, 0, 0))
+    return settings.known("padding") in (0, (0,), (0, 0), (0, 0, 0)) and _as_usual(settings)
 
 
 def _avg_pool(dims: int) -> Kind:

@@ -83,7 +83,7 @@ KINDS = (
             Field("scale_factor", None, meaning=_each_side),
             Field("mode", "nearest"),
             Field("align_corners", _corners, likely=False, varies=True, remark="moves every interpolated number"),
-            Field("recompute_scale_factor", _recomputed, likely=None),
+            Field("recompute_scale_factor", _recomputed, likely=None, varies=True),
         ),
         shape=_upsampled,
         traits=frozenset({Trait.FUNCTIONAL}),

@@ -56,7 +56,7 @@ def _plain(op: Op) -> Op | None:
         dilation = op.settings.ints("dilation", dims) if kind.field("dilation") else (1,) * dims
     except NotKnown:
         return None
-    if op.settings.known("divisor_override") not in (None, UNKNOWN):
+    if op.settings.known("divisor_override") not in (None, UNKNOWN) or op.settings.known("return_indices") is True:
         return None
     placed = [_placed(sizes, kernel, stride, padding, dilation, ceil) for ceil in (False, True)]
     if placed[0] != outputs or (op.settings.known("ceil_mode") is UNKNOWN and placed[0] != placed[1]):

@@ -1,0 +1,83 @@
+"""What a live module holds beside its print, as settings of the layers that hold it.
+
+Of two live modules all of it counts; beside a print, what people do set, and what is set otherwise than usual. Knows
+how both were read, and compares nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final, TypeAlias
+
+from archdiff.model.effects import Effect
+from archdiff.model.facts import SHARED, Fact, Provenance
+from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, names
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import REQUIRED, Field
+
+#: what is known of a layer, and of each of its children by name
+_Known: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Known], ...]]"
+
+_NOTHING: Final[_Known] = ((), ())
+
+
+def is_asked(field: Field) -> bool:
+    """Whether no print tells a setting of its own and it may change what is computed."""
+    may_be_unknown = field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)
+    return may_be_unknown and field.aspect != "input" and not field.joint and field.effect is not Effect.COSMETIC
+
+
+def is_live(network: Network) -> bool:
+    """Whether it was read from a live module."""
+    return network.fact(SHARED) is not None
+
+
+def with_held(candidate: Network, reference: Network) -> tuple[Network, Network]:
+    """Both networks, with what their live modules hold as settings of their layers."""
+    both = is_live(candidate) and is_live(reference)
+    known: dict[tuple[int, _Known], Layer] = {}
+    return _with(candidate, both, known), _with(reference, both, known)
+
+
+def _with(network: Network, all_: bool, known: dict[tuple[int, _Known], Layer]) -> Network:
+    facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
+    if not facts:
+        return network
+    return network._replace(root=_told(network.root, _nested(facts), all_, known))
+
+
+def _nested(facts: list[Fact]) -> _Known:
+    """Facts by path as a tree."""
+    own = tuple((each.name, each.value) for each in facts if not each.path)
+    below: dict[str, list[Fact]] = {}
+    for each in facts:
+        if each.path:
+            name, _, rest = each.path.partition(".")
+            below.setdefault(name, []).append(each._replace(path=rest))
+    return own, tuple((name, _nested(inner)) for name, inner in below.items())
+
+
+def _told(layer: Layer, facts: _Known, all_: bool, known: dict[tuple[int, _Known], Layer]) -> Layer:
+    """The layer with these settings. Equal blocks stay one object; depth is bounded by that of the print."""
+    if facts == _NOTHING:
+        return layer
+    key = id(layer), facts
+    if key not in known:
+        kind = kinds.of_layer(layer)
+        own = [
+            Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))
+        ]
+        below = dict(facts[1])
+        children = tuple([_told(child, _of_all(child, below), all_, known) for child in layer.children])
+        known[key] = layer._replace(settings=(*layer.settings, *own), children=children)
+    return known[key]
+
+
+def _of_all(child: Layer, below: Mapping[str, _Known]) -> _Known:
+    """What all layers that are printed as one hold alike; of others it stays unknown."""
+    found = {below.get(name, _NOTHING) for name in names(child)}
+    return found.pop() if len(found) == 1 else _NOTHING
+
+
+def _is_news(field: Field | None, fact: tuple[str, Value]) -> bool:
+    return field is not None and (field.is_open or fact[1] != field.likely)
