@@ -132,7 +132,8 @@ def _tested(
     from archdiff.execute.keys import tried, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
-        constants = {left.key for left in key_map.dropped}
+        tied = {stored.key for stored in key_map.candidate.stored if stored.tied}
+        constants = {left.key for left in key_map.dropped} - tied
         return verify.Trial(*modules, sample(), shared.equal_sources(key_map), constants)
 
     found, shown = tried.tested(make, sides, modules, trial)

@@ -140,7 +140,8 @@ def linked(run: Iterable[Op], x: Partial | None) -> Run:
     """The same operations, each with the shapes that come out of the one before it."""
     found: list[Op] = []
     for op in run:
-        found.append(operation(op.kind, op.settings.printed, x, op.layer))
+        known = op.output is not None and op.input == _shapes.filled(op.kind, op.settings, x)
+        found.append(op if known else operation(op.kind, op.settings.printed, x, op.layer))
         x = found[-1].output
     return tuple(found)
 
