@@ -227,7 +227,7 @@ def test_the_other_way_round_is_the_mirror_image_of_long_lists(candidate, refere
     assert_mirror(tree(candidate), tree(reference))
 
 
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(st.integers(0, 2**32), st.integers(400, 900), st.integers(2, 5), st.integers(0, 60))
 def test_edited_long_lists(seed, count, kinds, edits):
     chance = random.Random(seed)

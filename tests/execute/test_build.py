@@ -52,7 +52,7 @@ class TestLaw:
         assert [p.shape for p in built.parameters()] == [p.shape for p in module.parameters()]
 
     @given(NETWORKS)
-    @settings(max_examples=100, deadline=None)
+    @settings(max_examples=100)
     def test_networks(self, module):
         built = rebuilt(repr(module))
         assert repr(built.module) == repr(module)

@@ -49,7 +49,7 @@ class TestLaw:
         assert repr(run(written(repr(module), given=told))) == repr(module)
 
     @given(NETWORKS)
-    @settings(max_examples=60, deadline=None)
+    @settings(max_examples=60)
     def test_networks(self, module):
         assert repr(run(written(repr(module)))) == repr(module)
 

@@ -304,7 +304,7 @@ def test_what_is_no_finding_cannot_be_undone(undo, told):
 _LEVELS = (Effect.FUNCTION, Effect.INFERENCE, Effect.TRAINING, Effect.EQUIVALENT)
 
 
-@settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=150, derandomize=True, suppress_health_check=list(HealthCheck))
 @given(st.data())
 def test_what_the_texts_say_is_what_the_networks_do(data):
     """Whatever is cosmetic or equivalent comes out equal, whatever changes the function does not.

@@ -69,7 +69,7 @@ def attempt(action: Callable[[], tuple[Any, ...]]) -> tuple[tuple[Any, ...], Arc
 
 
 @given(spliced())
-@settings(max_examples=400, deadline=2_000, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=400, suppress_health_check=[HealthCheck.too_slow])
 def test_spliced_texts(text: str) -> None:
     networks, error = attempt(lambda: parse(text))
     assert error is None or is_clear(error, text)
@@ -82,7 +82,7 @@ def test_spliced_texts(text: str) -> None:
 
 
 @given(st.sampled_from(CORPUS), st.data())
-@settings(max_examples=150, deadline=2_000)
+@settings(max_examples=150)
 def test_noisy_bytes(tmp_path_factory, text: str, data: st.DataObject) -> None:
     noisy = bytearray(text.encode())
     for _ in range(data.draw(st.integers(1, 4))):

@@ -441,7 +441,7 @@ def read(module: nn.Module, arguments: dict[str, Any]) -> Settings:
 
 @pytest.mark.parametrize("class_name", CASES)
 def test_says_what_torch_does(class_name):
-    @settings(max_examples=30, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=30, database=None, derandomize=True)
     @given(CASES[class_name])
     def check(case):
         arguments, shape = case

@@ -334,7 +334,7 @@ def nonsense(draw, kind: Kind):
 
 @pytest.mark.parametrize("name", kinds.by_name())
 def test_rules_never_fail(name):
-    @settings(max_examples=40, deadline=None, database=None, derandomize=True)
+    @settings(max_examples=40, database=None, derandomize=True)
     @given(nonsense(kinds.by_name()[name]))
     def check(case):
         view, x = case
