@@ -129,7 +129,7 @@ def _of_another_rank(
     if field.meaning is not axis_of or not (rows or a.input_shape is b.input_shape is None):
         return difference
     match sorted(value for value in (difference.candidate, difference.reference) if isinstance(value, int)):
-        case [low, high] if low < 0 <= high and rank in (None, high - low):
+        case [low, high] if low < 0 <= high and high - low > 1 and rank in (None, high - low):
             if rank is not None:
                 return None
             what = message("same-of-rank", what=difference.what, rank=high - low)

@@ -13,6 +13,7 @@ from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
 from archdiff.semantics.runs import Op, Run, operation, sizes_behind
 from archdiff.semantics.runs.constants import keeps_statistics
+from archdiff.semantics.runs.power_of_one import gives_powers_of_one
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
 _DRAWS: Final = 8
@@ -62,6 +63,8 @@ def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
     domains = [domain]  # before each of them, and behind the last
     for op in run:
         at = len(ordered)
+        if domains[-1].low >= 0 and _is_power_of_one(op):
+            continue
         while at and _passes(op, ordered[at - 1], domains[at - 1]):
             at -= 1
         ordered.insert(at, op)
@@ -84,6 +87,13 @@ def _passes(op: Op, before: Op, domain: Domain) -> bool:
     try:
         return _passes_on(_Function(op.kind.name, _settings(op), 0.0), domain, picks)
     except (NotKnown, ArithmeticError):
+        return False
+
+
+def _is_power_of_one(op: Op) -> bool:
+    try:
+        return gives_powers_of_one(op)
+    except NotKnown:
         return False
 
 

@@ -206,6 +206,9 @@ CASES = [
      [nn.AdaptiveAvgPool2d(1), nn.AdaptiveAvgPool2d(2)], None, "equivalent"),
     ("logarithms-then-norm", [nn.LogSoftmax(-1), nn.LayerNorm(6)], [nn.LayerNorm(6)], ROWS, "equivalent"),
     # power_of_one
+    ("clamped-before-a-power", [nn.Threshold(0, 0.0), nn.Hardtanh(), nn.LPPool2d(2, 1)],
+     [nn.Hardtanh(), nn.Threshold(0, 0.0), nn.LPPool2d(2, 1)], MAP, "equivalent"),
+    ("first-power-of-one", [nn.Tanh(), nn.LPPool2d(1, 1)], [nn.Tanh()], MAP, "equivalent"),
     ("power-of-one", [nn.Sigmoid(), nn.LPPool2d(2, 1)], [nn.Sigmoid()], MAP, "equivalent"),
     # drops, mean_slopes
     ("dropout-past-swap", [nn.Dropout(), nn.Tanh(), nn.ReLU()], [nn.ReLU(), nn.Tanh(), nn.Dropout()], ROWS, "training"),

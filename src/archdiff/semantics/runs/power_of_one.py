@@ -1,35 +1,28 @@
-"""A power-average pool of one number gives back what comes in, of an even power without its sign.
+"""A power-average pool of one number with power 1 gives back what comes in.
 
-Where the number is 0, torch gives no gradient; no layer named here has one there.
+Where the number is 0, torch gives no gradient, as for a Softshrink by 0.
 """
 
 from __future__ import annotations
-
-from typing import Final
 
 from archdiff.semantics.runs import Op, Rewritten, Rule, Run
 
 
 def _rewrite(run: Run) -> Rewritten | None:
     for at, op in enumerate(run):
-        if _is_of_one(op) and (op.settings.known("norm_type") == 1 or (at and _gives_no_negative(run[at - 1]))):
+        if gives_powers_of_one(op) and op.settings.known("norm_type") == 1:
             return Rewritten((*run[:at], *run[at + 1 :]))
     return None
 
 
-def _is_of_one(op: Op) -> bool:
-    dims = op.kind.dims or 0
+def gives_powers_of_one(op: Op) -> bool:
+    """Whether it gives the root of a power of each number: of an even power the number without its sign."""
     if not op.kind.name.startswith("lp_pool"):
         return False
-    power, each = op.settings.known("norm_type"), (op.settings.ints(name, dims) for name in ("kernel_size", "stride"))
-    return isinstance(power, (int, float)) and power >= 1 and all(set(sizes) == {1} for sizes in each)
+    power, sizes = op.settings.known("norm_type"), ("kernel_size", "stride")
+    whole = isinstance(power, (int, float)) and power >= 1
+    return whole and all(set(op.settings.ints(name, op.kind.dims or 0)) == {1} for name in sizes)
 
-
-def _gives_no_negative(op: Op) -> bool:
-    return op.kind.name in _NOT_NEGATIVE or (op.kind.name == "hardtanh" and op.settings.known("min_val") == 0)
-
-
-_NOT_NEGATIVE: Final = ("relu", "relu6", "sigmoid", "hardsigmoid", "softplus", "softmax", "softmax_2d", "softmin")
 
 RULE = Rule(
     name="power_of_one",
