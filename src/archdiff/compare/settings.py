@@ -150,6 +150,8 @@ def _chosen_by_rank(difference: Difference, field: Field, a: Leaf, rank: int | N
     if not isinstance(printed, int) or not isinstance(chosen, int):
         return difference
     alike = printed % dims == chosen % dims
+    if alike and difference.by_form:  # an old print, which says neither None nor what the code then gave
+        return difference
     ours, theirs = (chosen if value is UNKNOWN else value for value in values)
     what = difference.what if alike else messages.setting(field.name, ours, theirs)
     what = message("chosen-by-rank", what=what, chosen=chosen, rank=dims)

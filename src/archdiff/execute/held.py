@@ -5,16 +5,19 @@ Must not change the module, nor look into classes of somebody, whose attributes 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator
 from typing import Final
-
-from torch import Tensor, nn
 
 from archdiff.model.facts import SHARED, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Network, Value, join, names
 from archdiff.semantics import kinds
 from archdiff.semantics.held import is_asked
 from archdiff.semantics.kinds import Settings
+
+with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
+    warnings.simplefilter("ignore")
+    from torch import Tensor, nn
 
 
 def with_facts(network: Network, module: nn.Module) -> Network:
