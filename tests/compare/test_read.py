@@ -48,7 +48,7 @@ CASES = [
     ("softmax-of-three-dimensions", sequential(nn.Conv1d(4, 4, 1), nn.Softmax(None)),
      sequential(nn.Conv1d(4, 4, 1), nn.Softmax(1)), None, "function"),
     ("softmax-of-four-dimensions", sequential(MAP, nn.Softmax(None)), sequential(MAP, nn.Softmax(1)), None,
-     "identical"),
+     "equivalent"),
     ("another-rank-behind-unfold", sequential(nn.Unfold(3), nn.Softmin(2)), sequential(nn.Unfold(3), nn.Softmin(-2)),
      None, "unknown"),
     ("many-paddings", sequential(*padded(40, explicit=True)), sequential(*padded(40, explicit=False)), None,

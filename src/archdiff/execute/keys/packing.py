@@ -41,7 +41,8 @@ def _given(text: str) -> tuple[str, Layout]:
     name, equals, rest = text.partition("=")
     listed, colon, count = rest.partition(":")
     order = tuple(attention.part(word.strip()) for word in listed.split(","))
-    whole = any(set(order) == set(family) for family in (*attention.FUSED,))
+    told = attention.fused(name.strip())
+    whole = any(set(order) == set(family) for family in ([told] if told else attention.FUSED))
     counted = count.isdecimal() and 0 < int(count) <= 1 << 16 if colon else True
     if not (name and equals and whole and len(set(order)) == len(order) and counted):
         way_out = "qkv=k,q,v for all keys, then all queries, then all values; qkv=q,k,v:12 for 12 heads, one by one"
