@@ -19,7 +19,7 @@ import law_edits  # noqa: E402
 from law_networks import Group, Leaf, Net  # noqa: E402
 
 SEEDS = (0, 1, 2, 3)
-EDITS = 200  # for each seed
+EDITS = 100  # for each seed; `python benchmarks/law.py` takes thousands
 
 
 def leaf(cls, **arguments) -> tuple:
@@ -74,11 +74,6 @@ def one_thread():
     torch.set_num_threads(threads)
 
 
-@pytest.fixture(scope="module", params=SEEDS)
-def cases(request, one_thread) -> list[law.Case]:
-    return list(law.cases(EDITS, request.param))
-
-
 @pytest.mark.parametrize(
     ("reference", "candidate", "shape", "given"), [row[1:] for row in PAIRS], ids=[row[0] for row in PAIRS]
 )
@@ -107,19 +102,15 @@ def test_what_a_verdict_covers(verdict, measured, covered):
     assert law.covers(frozenset(verdict), measured) is covered
 
 
-@pytest.mark.parametrize("broken", ["weak", "mirror", "refused"])
-def test_no_law_is_broken(cases, broken):
-    failed = [case for case in cases if broken in case.laws]
+@pytest.mark.parametrize("seed", SEEDS)
+def test_random_edits(seed, one_thread):
+    """No law is broken; differences of the function are called so, and few equal networks are."""
+    cases = list(law.cases(EDITS, seed))
+    failed = [case for case in cases if case.laws]
     assert not failed, "\n\n".join(law.described(law.smallest(case)) for case in failed[:3])
-
-
-def test_a_measured_difference_of_the_function_is_called_one(cases):
     differ = [case for case in cases if case.measured == "function"]
     said = [case for case in differ if case.verdict == {"function"}]
-    assert len(said) >= 0.93 * len(differ) > 40  # of the rest an input that is not known decides: unknown
-
-
-def test_few_equal_networks_are_called_another_function(cases):
+    assert len(said) >= 0.93 * len(differ) > 20  # of the rest an input that is not known decides: unknown
     function = [case for case in cases if case.verdict == {"function"}]
     equal = [case for case in function if case.measured in ("same", "training")]
-    assert len(equal) <= 0.07 * len(function) > 0
+    assert len(equal) <= 0.05 * len(function) > 0

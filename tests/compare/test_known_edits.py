@@ -15,9 +15,8 @@ sys.modules["edits"] = edits
 spec.loader.exec_module(edits)
 
 
-@pytest.mark.parametrize("seed", [1, 2])
 @pytest.mark.parametrize("family", edits.FAMILIES)
-def test_known_edits(family, seed):
-    told = edits.measure(family, 3_000, seed).removeprefix(family).split()
+def test_known_edits(family):
+    told = edits.measure(family, 3_000, 1).removeprefix(family).split()
     lines, share, _, spurious, moves = told[:5]
     assert (lines, share, spurious, moves) == ("3000", "100.0", "0", "0")
