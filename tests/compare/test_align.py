@@ -5,6 +5,7 @@ Each letter is a layer; `C` to `c` is one kind with another setting, `D` and `L`
 
 from __future__ import annotations
 
+import textwrap
 from typing import assert_never
 
 import pytest
@@ -269,3 +270,28 @@ def cost(a, b, found: list[Step]) -> float:
 
 def pair(x, y) -> float:
     return (0.0 if x.key == y.key else level.pair_cost(x, y)) + (0.0 if x.name == y.name else level.NAME)
+
+
+def _attention(class_name: str, *dropouts: str) -> str:
+    linear = "Linear(in_features=8, out_features={}, bias=True)"
+    before, behind = ([f"({name}): Dropout(p=0.1, inplace=False)"] if name else [] for name in dropouts)
+    parts = [f"(qkv): {linear.format(24)}", *before, f"(proj): {linear.format(8)}", *behind]
+    return f"(attn): {class_name}(\n" + textwrap.indent("\n".join(parts), "  ") + "\n)"
+
+
+def test_of_more_layers_than_counterparts_the_nearest_ones_are_taken():
+    """Two dropouts in each attention against one behind it: the second of each, and none of another block."""
+    last = "(fc): Linear(in_features=8, out_features=16, bias=True)"
+    one = [_attention("Attn", "attn_drop", "proj_drop"), last]
+    other = [_attention("SelfAttn", "", ""), "(drop): Dropout(p=0.1, inplace=False)", last]
+    texts = []
+    for class_name, parts in (("Block", one), ("Layer", other)):
+        inside = textwrap.indent("\n".join(parts), "  ")
+        blocks = "\n".join(f"({at}): {class_name}(\n{inside}\n)" for at in range(3))
+        texts.append(f"Net(\n  (layers): ModuleList(\n{textwrap.indent(blocks, '    ')}\n  )\n)\n")
+    both = [parse.parse(text)[0] for text in texts]
+    for ours, theirs, rule in ((*both, "AD104"), (*both[::-1], "AD103")):
+        findings = api.compare_networks(ours, theirs).findings
+        place = next(each.candidate or each.reference for each in findings if each.rule == rule)
+        assert place.path == "layers.0.attn.attn_drop"
+        assert {each.rule for each in findings} == {rule, "AD107", "AD108", "AD701"}

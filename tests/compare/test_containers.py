@@ -92,6 +92,14 @@ CASES = [
     ("one-repeated-block", stack("ModuleList"), stack("Sequential"), "cosmetic", TAKEN),
     # no print decides
     ("residual-at-the-root", residual("PlainBlock"), residual("ResBlock"), "unknown", UNKNOWN),
+    ("cross-attention-at-the-root", gpt("CrossAttention"), gpt("Attention"), "unknown", UNKNOWN),
+    (
+        "a-sum-around-layers",
+        holding("Sequential", CONV, holding("Add", LINEAR, "ReLU()")),
+        holding("Sequential", CONV, LINEAR, "ReLU()"),
+        "unknown",
+        UNKNOWN,
+    ),
     ("residual-inside", around(residual("PlainBlock")), around(residual("ResBlock")), "unknown", UNKNOWN),
     ("bart-inside", listed(*[encoder("MBartLayer")] * 2), listed(*[encoder("BartLayer")] * 2), "unknown", UNKNOWN),
     ("gpt-inside", listed(*[gpt("GPT2Block")] * 2), listed(*[gpt("Block")] * 2), "unknown", UNKNOWN),

@@ -23,7 +23,7 @@ from archdiff.compare.structure import (
 )
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
-from archdiff.semantics import containers, kinds
+from archdiff.semantics import containers, inputs, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
@@ -83,7 +83,8 @@ def _shown_forward(a: Node, b: Node) -> str:
 def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
     """Whether two classes are taken to combine their layers in one way: what replaces the root of a replication is its
     counterpart by intention, and a chain of one weighted layer can hardly be run otherwise."""
-    if containers.combines(a.layer.class_name) is not containers.combines(b.layer.class_name):
+    names = a.layer.class_name, b.layer.class_name
+    if any(len({says(name) for name in names}) == 2 for says in (containers.combines, inputs.class_says_cross)):
         return False
     if Forward.HOLDS in (a.forward, b.forward):
         return False

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import deque
 from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
@@ -21,8 +20,8 @@ LOOKED_AT = 8  # equal layers that may be the one that moved
 
 def moved_as_they_are(steps: Sequence[Step]) -> set[int]:
     """The identities of nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
-    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
-    exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added))[0]
+    pairs = _pairs_before(steps)
+    exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added), pairs)[0]
     apart = [(run, other) for run, other in exact if pairs[run.start] != pairs[other.start]]
     return {id(node) for pair in apart for run in pair for node in run.nodes}
 
@@ -33,9 +32,10 @@ def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[
     removed, added = _runs(steps, Removed), _runs(steps, Added)
     if not (removed and added):
         return steps
-    moves = _whole_runs(removed, added)
+    pairs_before = _pairs_before(steps)
+    moves = _whole_runs(removed, added, pairs_before)
     taken = {index for pair in moves for run in pair for index in run.places}
-    moves += _near(steps, removed, added, taken)
+    moves += _near(pairs_before, removed, added, taken)
     replaced: dict[int, list[Step]] = {index: [] for pair in moves for run in pair for index in run.places}
     passed = _passed(moves)
     for index, (run, other) in enumerate(moves):
@@ -99,9 +99,14 @@ class _Run(NamedTuple):
         return tuple([node.layer.kind or node.layer.class_name for node in self.nodes])
 
 
-def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run]) -> list[tuple[_Run, _Run]]:
+def _pairs_before(steps: Sequence[Step]) -> list[int]:
+    """How many layers with a counterpart stand before each step."""
+    return [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
+
+
+def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run], pairs: Sequence[int]) -> list[tuple[_Run, _Run]]:
     """Runs of the reference with those of the candidate that hold the same, equal ones first."""
-    moves, left, others = _equal_keys(removed, added)
+    moves, left, others = _equal_keys(removed, added, pairs)
     by_classes: dict[tuple[str, ...], list[_Run]] = {}
     for run in others:
         by_classes.setdefault(run.classes, []).append(run)
@@ -115,25 +120,40 @@ def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run]) -> list[tuple[_R
 
 
 def _equal_keys(
-    removed: Sequence[_Run], added: Sequence[_Run]
+    removed: Sequence[_Run], added: Sequence[_Run], pairs: Sequence[int]
 ) -> tuple[list[tuple[_Run, _Run]], list[_Run], list[_Run]]:
-    """Equal runs, each with the next one, and what is left of both."""
-    by_keys: dict[tuple[int, ...], deque[_Run]] = {}
-    for run in added:
-        by_keys.setdefault(run.keys, deque()).append(run)
-    moves: list[tuple[_Run, _Run]] = []
-    left: list[_Run] = []
-    for run in removed:
-        equal = by_keys.get(run.keys)
-        if equal:
-            moves.append((run, equal.popleft()))
-        else:
-            left.append(run)
-    return moves, left, [run for equal in by_keys.values() for run in equal]
+    """Equal runs in the order in which they stand, and what is left of both."""
+    by_keys: dict[tuple[int, ...], tuple[list[_Run], list[_Run]]] = {}
+    for side, runs in enumerate((removed, added)):
+        for run in runs:
+            by_keys.setdefault(run.keys, ([], []))[side].append(run)
+    moves = [pair for equal in by_keys.values() for pair in _in_order(*equal, pairs)]
+    taken = {run.start for pair in moves for run in pair}
+    left, others = ([run for run in runs if run.start not in taken] for runs in (removed, added))
+    return sorted(moves), left, others
+
+
+def _in_order(ours: Sequence[_Run], theirs: Sequence[_Run], pairs: Sequence[int]) -> list[tuple[_Run, _Run]]:
+    """All of the fewer runs, each with the nearest of the others behind the one that was taken before."""
+    if len(ours) > len(theirs):
+        return [(run, other) for other, run in _in_order(theirs, ours, pairs)]
+    found: list[tuple[_Run, _Run]] = []
+    at = 0
+    for index, run in enumerate(ours):
+        last = len(theirs) - len(ours) + index  # each one behind needs one, too
+
+        def away(place: int, here: int = pairs[run.start]) -> int:
+            return abs(pairs[theirs[place].start] - here)
+
+        while at < last and away(at + 1) < away(at):
+            at += 1
+        found.append((run, theirs[at]))
+        at += 1
+    return found
 
 
 def _near(
-    steps: Sequence[Step], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
+    pairs: Sequence[int], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
 ) -> list[tuple[_Run, _Run]]:
     """Layers that stand alone on one side and near their equal among others, the nearest ones first.
 
@@ -142,7 +162,6 @@ def _near(
     ours, theirs = (_equals(runs, taken) for runs in (added, removed))
     if ours.keys().isdisjoint(theirs):
         return []
-    pairs = [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
     alone = {run.start for run in (*removed, *added) if len(run.nodes) == 1}
     found: set[tuple[int, int, int]] = set()
     for key in ours.keys() & theirs.keys():

@@ -125,7 +125,8 @@ def _traits(layer: Layer) -> frozenset[Trait]:
 
 
 _COMBINES: Final = re.compile(
-    r"residual|skip|short|identity|branch|parallel|concat|gate|bypass|downsample|(?-i:Res(?![a-z]))|(?<![a-z])res(?![a-z])",
+    r"residual|skip|short|identity|branch|parallel|concat|gate|bypass|downsample"
+    r"|(?-i:(?:Res|Add|Sum|Cat)(?![a-z]))|(?<![a-z])res(?![a-z])",
     re.IGNORECASE,
 )
 

@@ -43,7 +43,7 @@ def may_cross(site: Site) -> bool:
     """Whether keys and values may come from another input, by what the print holds."""
     holder = site.around[-1] if site.around else None
     names, classes = _names(site)
-    if any(map(_says_cross, names)) or any(map(_class_says_cross, classes)):
+    if any(map(_says_cross, names)) or any(map(class_says_cross, classes)):
         return True
     if any(_says_context(child) or _has_fewer_places(child) for child in site.layer.children):
         return True
@@ -86,7 +86,8 @@ def _says_cross(name: str) -> bool:
 
 
 @cache
-def _class_says_cross(name: str) -> bool:
+def class_says_cross(name: str) -> bool:
+    """Whether a class of this name takes keys and values of another input than queries."""
     said = words(name)
     return (any(map(_CROSSES.match, said)) and not said & _OF_ITSELF) or _is_class_attention(said)
 

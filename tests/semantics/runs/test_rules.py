@@ -105,6 +105,8 @@ CASES = [
     ("pad-by-nothing", [nn.ZeroPad2d(0), conv()], [conv()], None, "equivalent"),
     ("scale-of-one", [conv(), nn.Upsample(scale_factor=1)], [conv()], None, "equivalent"),
     ("groups-are-channels", [nn.ChannelShuffle(4), conv()], [conv()], MAP, "equivalent"),
+    ("pool-that-steps-on-the-one-number", [nn.MaxPool2d(3, 2, 1), nn.Conv2d(4, 4, 1)], [nn.Conv2d(4, 4, 1)],
+     (4, 1, 1), "equivalent"),
     ("moved-past-weights", [nn.MaxPool2d(1, 1), conv()], [conv(), nn.MaxPool2d(1, 1)], MAP, "equivalent"),
     # elementwise_first
     ("relu-past-nearest", [nn.ReLU(), nn.Upsample(scale_factor=2)], [nn.Upsample(scale_factor=2), nn.ReLU()], None,

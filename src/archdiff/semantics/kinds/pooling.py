@@ -109,7 +109,10 @@ def _of_one(dims: int) -> Callable[[Settings, Partial | None], bool]:
     def idle(settings: Settings, x: Partial | None) -> bool:
         if one_by_one(settings, x):
             return True
-        if x is None or len(x) != dims + 1 or set(x[1:]) != {1}:
+        if x is None or len(x) != dims + 1 or set(x[1:]) != {1} or not _as_usual(settings):
+            return False
+        padding, dilation = settings.ints("padding", dims), settings.ints("dilation", dims)
+        if any(pad % step for pad, step in zip(padding, dilation, strict=True)):  # it steps over the number
             return False
         return set(_pooled(dims)(settings, (1,) * (dims + 1))) == {1}
 
