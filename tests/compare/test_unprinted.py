@@ -534,3 +534,20 @@ def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
     for both in (sides, sides[::-1]):
         notes = api.compare_networks(*both).notes
         assert notes == tuple(f"not printed, taken as usual: {each}" for each in expected)
+
+
+@pytest.mark.parametrize(
+    ("pool", "shape", "asked"),
+    [
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 7, 7), ["ceil_mode"]),
+        ("AvgPool1d(kernel_size=(3,), stride=(3,), padding=(0,))", (4, 10), ["ceil_mode"]),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", (4, 8, 8), []),
+        ("AvgPool2d(kernel_size=2, stride=2, padding=0)", None, []),
+        ("MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)", (4, 7, 7), []),
+    ],
+)
+def test_whether_a_window_that_is_cut_off_counts_is_asked_where_there_is_one(pool, shape, asked):
+    network = parse.parse(printed("Sequential", f"(0): {pool}"))[0]
+    outcome = api.compare_networks(network, network, shape)
+    assert [each.setting for each in outcome.findings] == asked
+    assert any("ceil_mode" in note for note in outcome.notes) is ("Avg" in pool and not asked)

@@ -101,7 +101,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         pairs,
         gravest_first([*found, *recipes]),
         (
-            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts)),
+            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts, candidate)),
             *unprinted.taken_of_one_side(found, ours, theirs),
         ),
     )

@@ -20,7 +20,7 @@ from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings
+from archdiff.semantics.kinds import REQUIRED, Field, Kind, Misfit, NotKnown, Settings
 from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidden, hidden, network_class
 
 #: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
@@ -86,10 +86,11 @@ def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[F
     """Facts that neither side prints and that could be anything, or that people do change: one finding a setting of a
     class."""
     for (kind, field), pairs in facts.items():
-        if not field.is_open:
-            continue
         places = [
-            (a, b) for a, b in pairs if not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
+            (a, b)
+            for a, b in pairs
+            if _is_asked(a, field, candidate)
+            and not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
         ]
         if places:
             a, b = places[0]
@@ -105,6 +106,23 @@ def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[F
                 count=len(places),
                 places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
             ).frozen()
+
+
+def _is_asked(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether it could be anything, or would give another size here: whether windows that are cut off count."""
+    if field.is_open:
+        return True
+    given = side.input is not None and side.input.is_certain
+    if field.aspect != "rounding" or not given or leaf.input_shape is None or leaf.kind is None or not leaf.kind.shape:
+        return False
+    try:
+        sizes = {
+            leaf.kind.shape(Settings(leaf.kind, {**leaf.settings.printed, field.name: value}), leaf.input_shape)
+            for value in (False, True)
+        }
+    except (Misfit, NotKnown):
+        return False
+    return len(sizes) > 1
 
 
 def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, reference: Sized) -> str:
@@ -239,11 +257,11 @@ def _rows(embedding: Leaf) -> int:
     return rows if isinstance(rows, int) else 0
 
 
-def taken_as_usual(facts: Unprinted) -> Iterator[str]:
+def taken_as_usual(facts: Unprinted, candidate: Sized) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
     usual: dict[str, list[str]] = {}
-    for kind, field in facts:
-        if not field.is_open:
+    for (kind, field), pairs in facts.items():
+        if not any(_is_asked(a, field, candidate) for a, _ in pairs):
             usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
     if usual:
         told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())
