@@ -216,3 +216,14 @@ def test_safetensors_that_are_not_installed(folder: Path) -> None:
         "  help: pip install safetensors; or a name that does not end in .safetensors, for a file of torch\n"
     )
     assert (done.returncode, (folder / "out.safetensors").exists()) == (2, False)
+
+
+def test_a_layer_by_another_name_is_taken_for_granted(folder: Path) -> None:
+    """Of two equal matrices no size shows which is which, so the map says by what it goes."""
+    linear = "Linear(in_features=4, out_features=4, bias=True)"
+    for name, class_name, names in (("two", "Two", "ab"), ("owt", "Owt", "yx")):
+        layers = "".join(f"  ({each}): {linear}\n" for each in names)
+        (folder / f"{name}.txt").write_text(f"{class_name}(\n{layers})\n")
+    taken = "taken for granted: Owt calls a where the reference calls y"
+    assert taken in run("keys", "two.txt", "owt.txt", cwd=folder).stdout
+    assert "taken for granted" not in run("keys", "two.txt", "two.txt", cwd=folder).stdout

@@ -310,6 +310,8 @@ def _called(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> M
     """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
     which are other code then, need not make the same use: the first such names; None where order is what counts."""
     for holders, ours, theirs in crossed:
+        if "+" in ours or "+" in theirs:  # layers that a rule put together, which has said what it takes for granted
+            continue
         sides = zip((candidate, reference), holders, strict=True)
         owners = [owner for side, holder in sides if (owner := side.owner(holder))]
         if len(owners) == 2 and all(forward(owner) is Forward.SOMEBODY for owner in owners):

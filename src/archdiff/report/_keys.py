@@ -66,7 +66,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         count = _count(key_map.differences, "difference")
         yield f"{count} in the function, as far as the comparison can tell: see archdiff compare"
     if not answer.verified:
-        yield from (f"taken for granted: {each}" for each in key_map.packed)
+        yield from (f"taken for granted: {each}" for each in (*key_map.forwards, *key_map.packed))
         yield from (
             f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
             for key in key_map.squares
@@ -177,7 +177,7 @@ def as_json(answer: Answer) -> str:
                 ("clashes", answer.clashes),
             )
         },
-        "taken_for_granted": [*key_map.packed, *key_map.squares, *key_map.gates],
+        "taken_for_granted": [*key_map.forwards, *key_map.packed, *key_map.squares, *key_map.gates],
         "tested": None if tested is None else tested._asdict(),
         "difference": None if tested is None or tested.given_up else tested.difference,
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,

@@ -6,12 +6,13 @@ Loads torch where a live module is asked for or a checkpoint is written, and not
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from archdiff.compare import Comparison
+from archdiff.compare import Comparison, messages
 from archdiff.execute.keys import blocks, lora, packing, shared, stored
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
@@ -123,7 +124,23 @@ def _key_map(
     counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
     differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
     made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
+    if plain is None and _are_alike(made):  # what wraps adapters has another name and runs the network as it is
+        texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
+        made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
     return plain.translated(made, whole) if plain else made
+
+
+def _are_alike(key_map: KeyMap) -> bool:
+    """Whether two tensors of one size and one container have other names, so that nothing shows which is which."""
+    tensors = {stored.key: stored for stored in key_map.reference.stored}
+    found = Counter(
+        (container, stored.name, stored.shape)
+        for each in key_map.mapped
+        if (stored := tensors.get(each.key)) is not None and len(each.parts) == 1
+        for container, _, name in [stored.layer.rpartition(".")]
+        if each.parts[0].key.rpartition(".")[0].rpartition(".")[2] != name
+    )
+    return any(count > 1 for count in found.values())
 
 
 def _tested(
