@@ -137,15 +137,13 @@ def _in_order(ours: Sequence[_Run], theirs: Sequence[_Run], pairs: Sequence[int]
     """All of the fewer runs, each with the nearest of the others behind the one that was taken before."""
     if len(ours) > len(theirs):
         return [(run, other) for other, run in _in_order(theirs, ours, pairs)]
+    places = [pairs[other.start] for other in theirs]
     found: list[tuple[_Run, _Run]] = []
     at = 0
     for index, run in enumerate(ours):
+        here = pairs[run.start]
         last = len(theirs) - len(ours) + index  # each one behind needs one, too
-
-        def away(place: int, here: int = pairs[run.start]) -> int:
-            return abs(pairs[theirs[place].start] - here)
-
-        while at < last and away(at + 1) < away(at):
+        while at < last and abs(places[at + 1] - here) < abs(places[at] - here):
             at += 1
         found.append((run, theirs[at]))
         at += 1

@@ -16,7 +16,6 @@ from archdiff.semantics import attention
 
 #: the usual order in one matrix; a family is known by its first
 _FAMILIES: Final = (("query", "key", "value"), ("gate", "up"))
-FAMILIES: Final = tuple(family[0] for family in _FAMILIES)
 #: in these each head may have its query, key and value together
 BY_HEAD: Final = frozenset({"query_key_value"})
 #: MultiheadAttention keeps its own under these names
