@@ -192,7 +192,7 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
         return _of_powers(op, domain)
     if op.kind.name == "embedding":
         return _bounded(op)
-    if op.kind.name == "local_response_norm":
+    if op.kind.name == "local_response_norm" and _divides(op):
         return _scaled(domain)
     return Domain(0.0, 0.0) if _keeps_zero(op, domain) else Domain()
 
@@ -236,6 +236,12 @@ def _keeps_zero(op: Op, domain: Domain) -> bool:
         return domain.low == 0
     of_sample = op.kind.name in ("layer_norm", "group_norm") or op.kind.name.startswith("instance_norm")
     return of_sample and op.settings.known("track_running_stats") in (False, UNKNOWN)
+
+
+def _divides(op: Op) -> bool:
+    """Whether it divides by a number above zero: with a negative factor the sum of squares may be below it."""
+    factor, constant = op.settings.known("alpha"), op.settings.known("k")
+    return isinstance(factor, int | float) and isinstance(constant, int | float) and factor >= 0 < constant
 
 
 def _scaled(domain: Domain) -> Domain:
