@@ -7,7 +7,7 @@ may call as a function what it does not print.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from archdiff.compare import code, order, tabled
 from archdiff.compare.draft import Draft, place
@@ -140,7 +140,8 @@ def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
-    effect, why = order.missing(leaf, container is None and _repeats(gap, leaf, holder), holder.shapes_are_given)
+    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder)
+    effect, why = order.missing(leaf, repeats, holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
     if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
@@ -161,14 +162,22 @@ def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
 
 
 def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:
-    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around."""
+    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around, and
+    no more than `_MOST_EQUALS` others stand between."""
     for beside, end in ((holder.before, gap.near[0]), (holder.behind, gap.near[1])):
         this, other = leaf, beside(leaf)
-        while other is not None and order.computes_the_same(leaf, other) and holder.runs_in_order_between(this, other):
+        for _ in range(_MOST_EQUALS):
+            if other is None or not order.computes_the_same(leaf, other):
+                break
+            if not holder.runs_in_order_between(this, other):
+                break
             if other.path in holder.matched or (end is not None and other.path == end.path):
                 return True
             this, other = other, beside(other)
     return False
+
+
+_MOST_EQUALS: Final = 64  # a stretch of equals that is longer would be walked through from each of them
 
 
 def _twin(container: Node, leaf: Leaf) -> Node | None:

@@ -110,7 +110,7 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
 
     Args:
         leaf: the layer that the other network lacks.
-        repeats: it runs behind its equal, which both networks have.
+        repeats: once is enough, and it runs behind its equal, which both networks have.
         given_shapes: its shapes follow from an input that was printed or given; a solved input proves nothing.
     """
     if leaf.has(Trait.IDENTITY):
@@ -128,7 +128,7 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
     if _is_idle(leaf, leaf.input_shape):
         here = message("same-shape-already", shape=leaf.input_shape)
         return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), here
-    if repeats and _once_is_enough(leaf):
+    if repeats:
         return Effect.EQUIVALENT, message("one-before-it")
     return (Effect.TRAINING if leaf.has(Trait.DROPS) else Effect.FUNCTION), remark(leaf)
 
@@ -138,7 +138,7 @@ def can_be_a_function(leaf: Leaf) -> bool:
     return leaf.kind is None or leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
 
 
-def _once_is_enough(leaf: Leaf) -> bool:
+def once_is_enough(leaf: Leaf) -> bool:
     """Whether f(f(x)) = f(x); a Flatten that ends before the last dimension merges two more each time."""
     if leaf.layer.kind == "flatten":
         return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)

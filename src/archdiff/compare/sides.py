@@ -6,7 +6,7 @@ Knows nothing of the other network.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from archdiff.compare.nodes import Node
 from archdiff.infer import Contradiction, Placed, Sized
@@ -27,7 +27,7 @@ class Side:
     """What is known of one network, and what stands before and behind every leaf."""
 
     __slots__ = (
-        *("_closed", "_gives_rank", "_leaves", "_places", "_runs", "_unpools", "_unprinted"),
+        *("_closed", "_gives_rank", "_leaves", "_places", "_ranks", "_root_combines", "_runs", "_unpools", "_unprinted"),
         *("blocks", "matched", "sized"),
     )
 
@@ -41,6 +41,8 @@ class Side:
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}
         self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
+        self._ranks: dict[str, int | None] = {}  # what `rank` found, by path
+        self._root_combines: bool | None = None  # None: nobody asked
         #: what something explains that is not printed, by class and by place in it
         self._unprinted: dict[str, dict[tuple[str, str], Contradiction]] = {}
         self._see(sized.contradictions)
@@ -107,18 +109,21 @@ class Side:
 
     def rank(self, leaf: Leaf) -> int | None:
         """How many dimensions come into a layer, the batch among them, as far as the layers before it tell."""
-        current, before = leaf, self.before(leaf)
-        while before is not None and before.kind is not None and self.runs_as_neighbours(before, current):
-            if before.output_shape is not None:
-                return len(before.output_shape) + 1
-            if before.layer.kind == "flatten":
-                return 2 if _gives_rank(before) else None
-            if before.kind.dims and before.layer.kind not in ("unfold", "fold", "select_adaptive_pool_2d"):
-                return before.kind.dims + 2
-            if before.kind.shape is not kinds.same_shape and before.layer.kind != "linear":
-                return None
-            current, before = before, self.before(before)
-        return None
+        passed: list[str] = []  # layers that give what comes in, each of them asked once
+        current: Leaf | None = leaf
+        found: int | None = None
+        while current is not None:
+            if current.path in self._ranks:
+                found = self._ranks[current.path]
+                break
+            passed.append(current.path)
+            before = self.before(current)
+            if before is None or before.kind is None or not self.runs_as_neighbours(before, current):
+                break
+            found, goes_on = _rank_behind(before)
+            current = before if goes_on else None
+        self._ranks.update(dict.fromkeys(passed, found))
+        return found
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path."""
@@ -168,9 +173,14 @@ class Side:
         if holder is None or runs_in_order(holder) or is_chain(holder):
             return holder is not None
         is_root = path == self.sized.network.root.name
-        if not is_root or says_it_combines(holder):
+        if not is_root or self._combines_at_the_root(holder):
             return False
         return self.runs_as_printed(path) or (self.sized.is_table and not self.contradicts(path))
+
+    def _combines_at_the_root(self, root: Layer) -> bool:
+        if self._root_combines is None:
+            self._root_combines = says_it_combines(root)
+        return self._root_combines
 
     def may_run_in_order(self, path: str) -> bool:
         """Whether a layer stands in a container that is taken to run its children in order, should shapes agree."""
@@ -215,11 +225,11 @@ class Side:
         more than functions that it calls between its layers."""
         return any(not (beyond_calls and seen.mended_by == CALL) for seen in self._seen_of(path))
 
-    def _seen_of(self, path: str) -> Sequence[Contradiction]:
+    def _seen_of(self, path: str) -> Iterable[Contradiction]:
         """What shapes show of a container, and of others of its class: each once, wherever it stands."""
         self._open(path)
         container = self.sized.normal.printed(path)
-        return tuple(self._unprinted.get((container and container.class_name) or path, {}).values())
+        return self._unprinted.get((container and container.class_name) or path, {}).values()
 
     def _see(self, found: Iterable[Contradiction]) -> None:
         for seen in found:
@@ -245,6 +255,20 @@ class Side:
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
             self._places[leaf.path] = number, place
+
+
+def _rank_behind(leaf: Leaf) -> tuple[int | None, bool]:
+    """How many dimensions come out of a layer, the batch among them; whether as many as come in, where it is not said."""
+    if leaf.output_shape is not None:
+        return len(leaf.output_shape) + 1, False
+    if leaf.layer.kind == "flatten":
+        return (2 if _gives_rank(leaf) else None), False
+    if leaf.kind is not None and leaf.kind.dims and leaf.layer.kind not in _OTHER_RANKS:
+        return leaf.kind.dims + 2, False
+    return None, leaf.kind is not None and (leaf.kind.shape is kinds.same_shape or leaf.layer.kind == "linear")
+
+
+_OTHER_RANKS: Final = ("unfold", "fold", "select_adaptive_pool_2d")
 
 
 def _gives_rank(leaf: Leaf) -> bool:

@@ -86,15 +86,26 @@ def is_chain(layer: Layer) -> bool:
     """
     if forward(layer) is not Forward.SOMEBODY or layer.settings or not layer.children:
         return False
-    if says_it_combines(layer):
-        return False
-    traits = [_traits(leaf) for leaf in _in_order(layer)]
-    maps = sum(Trait.AFFINE_MAP in each for each in traits)
-    around = [each & _AROUND_ONE_MAP for each in traits if Trait.AFFINE_MAP not in each]
-    if maps != 1 or not all(around) or len(set(around)) != len(around):
+    traits = _around_one_map(layer)
+    if not traits or says_it_combines(layer):
         return False
     counts = [child.name for child in layer.children] == [str(place) for place in range(len(layer.children))]
     return counts or (Trait.AFFINE_MAP in traits[0] and len(traits) > 1 and not traits[1].isdisjoint(_BEHIND_A_MAP))
+
+
+def _around_one_map(layer: Layer) -> list[frozenset[Trait]]:
+    """Traits of all that is in a container, where that is one weighted layer and others of which each is there once;
+    empty where it is not, which the second of a kind shows, however many there are."""
+    found: list[frozenset[Trait]] = []
+    seen: set[frozenset[Trait]] = set()
+    for leaf in _in_order(layer):
+        traits = _traits(leaf)
+        role = frozenset({Trait.AFFINE_MAP}) if Trait.AFFINE_MAP in traits else traits & _AROUND_ONE_MAP
+        if not role or role in seen:
+            return []
+        seen.add(role)
+        found.append(traits)
+    return found if frozenset({Trait.AFFINE_MAP}) in seen else []
 
 
 _BEHIND_A_MAP: Final = frozenset({Trait.CHANNEL_SCALE, Trait.ELEMENTWISE, Trait.PICKS_WINNERS})

@@ -274,22 +274,30 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
             after = rule.rewrite(layer)
             if after is not None:
                 taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
-                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, _part(layer, after), taken)
-                rewrites.append((layer.span.line - first, rewrite))
+                rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, "", taken)
+                lines = layer.span.line - first
+                rewrites += [(lines, rewrite._replace(part=part)) for part in _parts(layer, after)]
                 layer = after
                 break
         else:
             return layer
 
 
-def _part(before: Layer, after: Layer) -> str:
-    """`ReLU, Flatten`: the first child that is not the same, and the one behind it; of what takes the place of the
-    layer itself `SparseWeights of module: Linear`."""
+def _parts(before: Layer, after: Layer) -> list[str]:
+    """`ReLU, Flatten`: each child that was left out, and the one behind it; else the first that is not the same; of
+    what takes the place of the layer itself `SparseWeights of module: Linear`."""
     if before.children and before.class_name != after.class_name:
-        return f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"
-    same = (a is b for a, b in zip(before.children, after.children, strict=False))
-    at = next((index for index, equal in enumerate(same) if not equal), len(after.children))
-    return ", ".join(child.kind or "a block" for child in before.children[at : at + 2])
+        return [f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"]
+    places: list[int] = []
+    kept = 0  # children of both, in the same order
+    for place, child in enumerate(before.children):
+        if kept < len(after.children) and child is after.children[kept]:
+            kept += 1
+        else:
+            places.append(place)
+    if kept < len(after.children) or not places:
+        places = places[:1] or [len(before.children)]
+    return [", ".join(child.kind or "a block" for child in before.children[at : at + 2]) for at in places]
 
 
 @cache

@@ -15,11 +15,8 @@ from archdiff.semantics.rules import Rule, has, may_have
 def _rewrite(layer: Layer) -> Layer | None:
     if not (runs_in_order(layer) or has(layer, Trait.LEADS)):
         return None
-    found = [index for index, child in enumerate(layer.children) if has(child, Trait.IDENTITY) and not child.settings]
-    if not 0 < len(found) < len(layer.children):
-        return None
-    first = found[0]  # one at a time, so that each is counted
-    return layer._replace(children=(*layer.children[:first], *layer.children[first + 1 :]))
+    left = tuple([child for child in layer.children if child.settings or not has(child, Trait.IDENTITY)])
+    return layer._replace(children=left) if 0 < len(left) < len(layer.children) else None
 
 
 RULE = Rule(
