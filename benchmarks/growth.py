@@ -154,7 +154,8 @@ def pools(n: int) -> Texts:
 
 
 def dropouts(n: int) -> Texts:
-    return printed(["Dropout(p=0.1, inplace=False)"] * n), printed(["Dropout(p=0.2, inplace=False)", "ReLU()"] * (n // 2))
+    one, other = (f"Dropout(p={p}, inplace=False)" for p in (0.1, 0.2))
+    return printed([one] * n), printed([other, "ReLU()"] * (n // 2))
 
 
 def norms(n: int) -> Texts:
@@ -171,7 +172,8 @@ def strides(n: int) -> Texts:
 
 
 def blocks(n: int) -> Texts:
-    each = [printed([linear(i, 4 * i), "GELU()", linear(4 * i, i)], "Mlp", ("fc1", "act", "fc2")) for i in range(n // 4)]
+    names = ("fc1", "act", "fc2")
+    each = [printed([linear(i, 4 * i), "GELU()", linear(4 * i, i)], "Mlp", names) for i in range(n // 4)]
     return printed(each, "ModuleList"), printed(_chance(n).sample(each, len(each)), "ModuleList")
 
 
@@ -229,9 +231,7 @@ def distinct_attention(n: int) -> Texts:
 
 def adapters(n: int) -> Texts:
     def adapted(rank: int) -> str:
-        down, up = (
-            printed([linear(*size)], "ModuleDict", ["default"]) for size in ((8, rank), (rank, 8))
-        )
+        down, up = (printed([linear(*size)], "ModuleDict", ["default"]) for size in ((8, rank), (rank, 8)))
         return printed([linear(8, 8), down, up], "lora.Linear", ("base_layer", "lora_A", "lora_B"))
 
     return printed([adapted(4)] * (n // 9)), printed([adapted(8)] * (n // 9))
@@ -252,8 +252,9 @@ def folded_equal(n: int) -> Texts:
 
 def folded_nested(n: int) -> Texts:
     def experts(width: int) -> str:
-        block = printed([linear(8, width), linear(width, 8)], "Mlp", ("up", "down")).replace("\n", "\n      ")
-        return f"Net(\n  (0-99): 100 x Layer(\n    (experts): ModuleList(\n      (0-{n - 1}): {n} x {block}\n    )\n  )\n)"
+        block = printed([linear(8, width), linear(width, 8)], "Mlp", ("up", "down"))
+        experts = printed([f"{n} x {block}"], "ModuleList", [f"0-{n - 1}"])
+        return printed(["100 x " + printed([experts], "Layer", ["experts"])], "Net", ["0-99"])
 
     return experts(16), experts(24)
 

@@ -63,7 +63,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if tables:
         opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
         both = list(opened)
-    own = findings(steps, ours, theirs)
+    own, left_out = findings(steps, ours, theirs)
     in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
     drafts = [
         *once.blocks_whole(own, ours, theirs),
@@ -103,6 +103,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         (
             *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts, candidate)),
             *unprinted.taken_of_one_side(found, ours, theirs),
+            *([f"at {left_out:,} more places it was not tried whether both compute the same"] if left_out else []),
         ),
     )
 

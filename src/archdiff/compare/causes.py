@@ -49,13 +49,15 @@ class _Walk:
         return draft
 
 
-def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> list[Draft]:
+def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> tuple[list[Draft], int]:
     """Every difference above the spelling, with its consequences, in the order of the reference; of layers that differ
-    and compute the same, that they do."""
+    and compute the same, that they do. And around how many places that was not tried, since the work is bounded."""
     certain = shapes_are_certain(candidate, reference)
     drafts = _walked(steps, candidate, reference)
-    equal = equal_runs.proven(steps, drafts, candidate, reference, certain)
-    return _walked(equal, candidate, reference) if any(isinstance(step, Equal) for step in equal) else drafts
+    equal, left_out = equal_runs.proven(steps, drafts, candidate, reference, certain)
+    if any(isinstance(step, Equal) for step in equal):
+        drafts = _walked(equal, candidate, reference)
+    return drafts, left_out
 
 
 def _walked(steps: Sequence[Step | Equal], candidate: Side, reference: Side) -> list[Draft]:

@@ -6,22 +6,24 @@ networks between its ends.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.compare.draft import Draft, place
-from archdiff.compare.nodes import Added, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
-from archdiff.compare.proofs import Proof, prove
+from archdiff.compare.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
+from archdiff.compare.proofs import Proof, Prover
 from archdiff.compare.sides import Side
 from archdiff.compare.windows import (
+    SOON,
     Ends,
     Sides,
     Window,
-    is_forgotten,
     is_hopeless,
     is_weighted_pair,
+    may_forget,
     nearest,
     nodes_of,
     spans,
@@ -47,8 +49,9 @@ class Equal(NamedTuple):
 
 def proven(
     steps: Sequence[Step], drafts: Iterable[Draft], candidate: Side, reference: Side, certain_shapes: bool
-) -> list[Step | Equal]:
-    """The same steps, with every window as one in which findings may turn out to be none.
+) -> tuple[list[Step | Equal], int]:
+    """The same steps, with every window as one in which findings may turn out to be none; and around how many of the
+    steps it was not looked for one, since the work is bounded.
 
     Args:
         steps: what stands for what.
@@ -57,23 +60,26 @@ def proven(
         reference: the other.
         certain_shapes: shapes follow from an input that is no guess.
     """
-    sides = Sides(candidate, reference, certain_shapes)
+    prover = Prover(Sides(candidate, reference, certain_shapes))
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
-        return list(steps)
+        return list(steps), 0
     result: list[Step | Equal] = []
-    done = 0  # steps that are in the result
-    left = MOST_WINDOWS
+    done = looked = left_out = 0  # done: steps that are in the result
+    ends = _Ends(steps)
     for at in _grave_steps(steps, grave):
-        if at < done or not left or (is_hopeless(steps[at]) and not is_forgotten(steps, at)):
+        if at < done or (is_hopeless(steps[at]) and not ends.is_forgotten(at)):
             continue
-        left -= 1
-        found = _look_around(steps, at, done, grave, sides)
+        if looked == MOST_WINDOWS or prover.left <= 0:
+            left_out += 1
+            continue
+        looked += 1
+        found = _look_around(steps, at, done, grave, prover, ends)
         if found is not None:
             first, last, judged = found
             result += [*steps[done:first], *judged]
             done = last
-    return [*result, *steps[done:]]
+    return [*result, *steps[done:]], left_out
 
 
 def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
@@ -92,19 +98,42 @@ def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
 
 
 def _look_around(
-    steps: Sequence[Step], at: int, done: int, grave: _ByPath, sides: Sides
+    steps: Sequence[Step], at: int, done: int, grave: _ByPath, prover: Prover, ends: _Ends
 ) -> tuple[int, int, list[Step | Equal]] | None:
     """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
     else those of a larger window, over which layers may have moved."""
     for first, last, whole in spans(steps, at, done):
         group = steps[first:last]
         found = [draft for step in group for draft in _drafts_of(step, grave)]
-        before = nearest((steps[index] for index in range(first - 1, -1, -1)), -1)
-        behind = nearest((steps[index] for index in range(last, len(steps))), 0)
-        judged = _judged(group, found, (before, behind), sides, whole)
+        judged = _judged(group, found, ends.around(first, last), prover, whole)
         if any(isinstance(step, Equal) for step in judged):
             return first, last, judged
     return None
+
+
+class _Ends:
+    """What stands nearest to any stretch of steps, without a walk over all that lies between."""
+
+    def __init__(self, steps: Sequence[Step]) -> None:
+        self._steps = steps
+        holds = [isinstance(step, Alike | Pair | Swap | Moved) for step in steps]
+        at = [*accumulate((place if holding else -1 for place, holding in enumerate(holds)), max)]
+        self._before = [-1, *at]
+        places = range(len(steps) - 1, -1, -1)
+        back = [*accumulate((place if holds[place] else len(steps) for place in places), min)]
+        self._behind = [*back[::-1], len(steps)]
+        self._forgetting = [place for place, step in enumerate(steps) if may_forget(step)]
+
+    def is_forgotten(self, at: int) -> bool:
+        """Whether a step or one soon behind it may give the same whatever comes in, so that weights before it decide
+        nothing."""
+        nearest_one = bisect_left(self._forgetting, at)
+        return nearest_one < len(self._forgetting) and self._forgetting[nearest_one] < at + SOON
+
+    def around(self, first: int, last: int) -> Ends:
+        """The nearest pairs of layers before the step `first`, and behind the one before `last`."""
+        before, behind = self._before[first], self._behind[last]
+        return nearest(self._steps[max(before, 0) : before + 1], -1), nearest(self._steps[behind : behind + 1], 0)
 
 
 #: order and structure, shapes, settings, and what matters while training; no winners and no densities
@@ -136,10 +165,12 @@ def _named_of(step: Step) -> tuple[list[Node], list[Node]]:
     return [*ours, *(pair.candidate for pair in blocks)], [*theirs, *(pair.reference for pair in blocks)]
 
 
-def _judged(group: Sequence[Step], found: Sequence[Draft], ends: Ends, sides: Sides, whole: bool) -> list[Step | Equal]:
+def _judged(
+    group: Sequence[Step], found: Sequence[Draft], ends: Ends, prover: Prover, whole: bool
+) -> list[Step | Equal]:
     """A group as one window, else (unless it is `whole`) in parts between layers with weights whose settings differ."""
-    window = window_of(group, ends, sides)
-    equal = _equal(window, found, sides) if window else None
+    window = window_of(group, ends, prover.sides)
+    equal = _equal(window, found, prover) if window else None
     if equal is not None:
         kept = [step for step in group if isinstance(step, Held | Opened)]
         return [*kept, equal]
@@ -154,7 +185,7 @@ def _judged(group: Sequence[Step], found: Sequence[Draft], ends: Ends, sides: Si
             nearest(group[start : start + 1], -1) if start >= 0 else ends[0],
             nearest(group[end : end + 1], 0) if end < len(group) else ends[1],
         )
-        result += _judged(part, own, inner, sides, whole=False) if own else part
+        result += _judged(part, own, inner, prover, whole=False) if own else part
         result += group[end : end + 1]
     return result
 
@@ -167,14 +198,14 @@ def _concerns(draft: Draft, step: Step) -> bool:
     )
 
 
-def _equal(window: Window, found: Sequence[Draft], sides: Sides) -> Equal | None:
+def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equal | None:
     if not found:  # what was found is of the layer at which the window ends
         return None
     gravest = max(found, key=lambda draft: draft.effect)
-    doubtful, assumed = _order_around(window, sides)
+    doubtful, assumed = _order_around(window, prover.sides)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch
         return None
-    proof = prove(window, sides)
+    proof = prover.prove(window)
     if proof is None:
         return None
     effect, why = proof.effect, _because(proof)

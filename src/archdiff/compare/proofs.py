@@ -16,6 +16,7 @@ from archdiff.semantics.pointwise import Domain
 from archdiff.semantics.runs import Op, Run, Twin
 from archdiff.semantics.same_run import ANY_SLOPE, domain_behind, same
 
+MOST_TRIED: Final = 4_000  # layers of windows that no other one equals: about a second
 _CONTEXT = 12  # layers before a window that decide which numbers come in
 
 #: what comes into a window, of both sides
@@ -28,14 +29,55 @@ class Proof(NamedTuple):
     needs: tuple[Message, ...] = ()
 
 
-def prove(window: Window, sides: Sides) -> Proof | None:
-    """How both sides were found to be one: from what is certain first, then from more."""
-    both = _ops(window)
-    if any(map(_prints_more, [op for run in both for op in run])):
-        return None
-    before = _before(window, sides)
-    if before is None:
-        return None
+class Prover:
+    """Proves windows of two networks: of equal ones the first, and no more than MOST_TRIED layers of them."""
+
+    def __init__(self, sides: Sides) -> None:
+        self.sides = sides
+        self.left = MOST_TRIED
+        self._known: dict[_Form, Proof | None] = {}
+        self._inputs: dict[_Form, _Input] = {}
+
+    def prove(self, window: Window) -> Proof | None:
+        """How both sides were found to be one: from what is certain first, then from more."""
+        both = _ops(window)
+        if any(map(_prints_more, [op for run in both for op in run])):
+            return None
+        before = self._before(window)
+        form = _form_of(window, both, before)
+        if form not in self._known:
+            self.left -= len(both[0]) + len(both[1])
+            self._known[form] = _proof(window, both, before, self.sides)
+        return self._known[form]
+
+    def _before(self, window: Window) -> tuple[_Shapes, _Domains]:
+        """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
+        both = zip((self.sides.candidate, self.sides.reference), window.leaves, strict=True)
+        found = [_input(side, leaves[0], self._inputs) for side, leaves in both if leaves]
+        first, last = found[0], found[-1]
+        shapes = runs.merged(first.shape, last.shape), runs.merged(last.shape, first.shape)
+        return shapes, (first.training.hull(last.training), first.inference.hull(last.inference))
+
+
+class _Input(NamedTuple):
+    """What is known of what comes into a layer: its shape, and which numbers in training and in inference."""
+
+    shape: Partial | None
+    training: Domain
+    inference: Domain
+
+
+#: what decides of a window whether both sides compute the same
+_Form: TypeAlias = tuple[object, ...]
+
+
+def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains]) -> _Form:
+    """Equal prints share their settings."""
+    runs_of = [tuple([(op.kind.name, id(op.settings), op.layer) for op in run]) for run in both]
+    return (*runs_of, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
+
+
+def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], sides: Sides) -> Proof | None:
     shapes, domains = before
     firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
     if sides.certain_shapes and None not in firsts:
@@ -118,18 +160,15 @@ def _ops(window: Window) -> tuple[Run, Run]:
 _Domains: TypeAlias = tuple[Domain, Domain]
 
 
-def _before(window: Window, sides: Sides) -> tuple[_Shapes, _Domains] | None:
-    """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
-    found = []
-    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
-        if leaves:
-            run = runs.linked(_context(side, leaves[0]), None)
-            domains = [domain_behind(run, Domain(), training) for training in (True, False)]
-            ahead = [Op(leaf.kind, leaf.settings) for leaf in _ahead(side, leaves[0]) if leaf.kind]
-            found.append((runs.before(run, ahead), domains))
-    shapes = runs.merged(found[0][0], found[-1][0]), runs.merged(found[-1][0], found[0][0])
-    training, inference = (found[0][1][at].hull(found[-1][1][at]) for at in (0, 1))
-    return shapes, (training, inference)
+def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
+    """What the layers before one, and those behind it, tell of what comes into it; of equal ones told once."""
+    before, ahead = _context(side, leaf), [Op(each.kind, each.settings) for each in _ahead(side, leaf) if each.kind]
+    form = tuple([id(op.settings) for op in before]), tuple([id(op.settings) for op in ahead])
+    if form not in known:
+        run = runs.linked(before, None)
+        training, inference = (domain_behind(run, Domain(), mode) for mode in (True, False))
+        known[form] = _Input(runs.before(run, ahead), training, inference)
+    return known[form]
 
 
 def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:

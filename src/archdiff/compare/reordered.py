@@ -14,6 +14,7 @@ from archdiff.compare.nodes import Moved, Node, Pair, Reordered, Swap, by_name
 from archdiff.compare.order import Judged
 from archdiff.compare.sides import Side
 from archdiff.compare.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics.containers import Forward
@@ -84,21 +85,29 @@ def _longest_rising(ranks: Sequence[int]) -> set[int]:
 
 def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judged:
     """What changes where the two of each pair changed places, by the settings of both sides."""
-    judged: list[Judged] = []
-    for side, nodes in ((structure.candidate, 0), (structure.reference, 1)):
+    passing: dict[tuple[object, ...], tuple[Leaf, Leaf]] = {}  # of equal layers one pair tells for all
+    for side, at in ((structure.candidate, 0), (structure.reference, 1)):
         left = CROSSINGS
+        leaves: dict[int, list[Leaf]] = {}
         for both in crossed:
-            ours, theirs = (side.leaves_of((pair.candidate, pair.reference)[nodes]) for pair in both)
+            ours, theirs = (
+                leaves.get(id(pair[at])) or leaves.setdefault(id(pair[at]), side.leaves_of(pair[at])) for pair in both
+            )
             left -= len(ours) * len(theirs)
             if left < 0:
                 return Effect.FUNCTION, None
-            judged += [order.swapped(a, b) for a in ours for b in theirs]
-    effect, why = order.strongest(judged)
+            passing.update(((*_form(a), *_form(b)), (a, b)) for a in ours for b in theirs)
+    effect, why = order.strongest(order.swapped(a, b) for a, b in passing.values())
     passed = [node for both in crossed for pair in both for node in pair]
     block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
     if block is not None and effect < Effect.UNKNOWN:
         return Effect.UNKNOWN, message("class-may-do-more", class_name=block.layer.class_name)
     return effect, why
+
+
+def _form(leaf: Leaf) -> tuple[str, int]:
+    """What decides of a layer what it changes that it runs elsewhere; equal prints share their settings."""
+    return leaf.layer.class_name, id(leaf.settings)
 
 
 def _of_order(

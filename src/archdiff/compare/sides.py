@@ -27,8 +27,8 @@ class Side:
     """What is known of one network, and what stands before and behind every leaf."""
 
     __slots__ = (
-        *("_closed", "_gives_rank", "_leaves", "_places", "_ranks", "_root_combines", "_runs", "_unpools", "_unprinted"),
-        *("blocks", "matched", "sized"),
+        *("_closed", "_gives_rank", "_leaves", "_places", "_ranks", "_root_combines", "_runs"),
+        *("_unpools", "_unprinted", "blocks", "matched", "sized"),
     )
 
     def __init__(self, sized: Sized) -> None:
@@ -258,7 +258,7 @@ class Side:
 
 
 def _rank_behind(leaf: Leaf) -> tuple[int | None, bool]:
-    """How many dimensions come out of a layer, the batch among them; whether as many as come in, where it is not said."""
+    """How many dimensions come out of a layer, the batch among them; whether those that come in."""
     if leaf.output_shape is not None:
         return len(leaf.output_shape) + 1, False
     if leaf.layer.kind == "flatten":

@@ -18,11 +18,11 @@ from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
 from archdiff.semantics.rules import has
-from archdiff.semantics.runs.constants import may_forget
+from archdiff.semantics.runs import constants
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each
 MOST_STEPS: Final = 60  # on either side of what was found, containers among them
-_SOON: Final = 12  # steps
+SOON: Final = 12  # steps
 
 
 class Sides(NamedTuple):
@@ -167,15 +167,14 @@ def is_hopeless(step: Step) -> bool:
     return Counter(first) != Counter(second)
 
 
-def is_forgotten(steps: Sequence[Step], at: int) -> bool:
-    """Whether a step or one soon behind it may give the same whatever comes in, so that weights before it decide
-    nothing."""
-    return any(_may_forget(node.layer) for step in steps[at : at + _SOON] for node in nodes_of(step)[0])
+def may_forget(step: Step) -> bool:
+    """Whether the candidate's part of a step may give the same whatever comes in."""
+    return any(_may_forget(node.layer) for node in nodes_of(step)[0])
 
 
 def _may_forget(layer: Layer) -> bool:
     kind = kinds.by_name().get(layer.kind)
-    return kind is not None and may_forget(kind, kinds.settings_of(layer))
+    return kind is not None and constants.may_forget(kind, kinds.settings_of(layer))
 
 
 def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
