@@ -328,11 +328,11 @@ def pair_cost(a: Node, b: Node) -> float:
         return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
         alike = _class(a) == _class(b) and is_tabled(a.layer) is is_tabled(b.layer)  # all that was in it is missing
-        return 0.3 + 0.6 * _differing(a.layer, b.layer) if alike else FAR
+        return 0.3 + 0.6 * _differing(a, b) if alike else FAR
     if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
         return FAR
     if _class(a) == _class(b):
-        return 0.1 + 0.6 * _differing(a.layer, b.layer)
+        return 0.1 + 0.6 * _differing(a, b)
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
 
 
@@ -375,11 +375,11 @@ def _changed(a: Node, b: Node) -> float:
     return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
 
 
-def _differing(a: Layer, b: Layer) -> float:
-    if is_tabled(a) is not is_tabled(b):  # a row of a summary table has no settings to compare
+def _differing(a: Node, b: Node) -> float:
+    """Share of the printed settings that differ."""
+    if is_tabled(a.layer) is not is_tabled(b.layer):  # a row of a summary table has no settings to compare
         return 0.0
-    ours = {(setting.name, setting.value) for setting in a.settings}
-    theirs = {(setting.name, setting.value) for setting in b.settings}
+    ours, theirs = a.printed(), b.printed()
     return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
 
 

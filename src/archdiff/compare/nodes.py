@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from archdiff.model.network import Layer, is_tabled, join
+from archdiff.model.network import Layer, Value, is_tabled, join
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
@@ -30,6 +30,7 @@ class _Table:
     sizes: dict[int, int] = field(default_factory=dict)
     heights: dict[int, int] = field(default_factory=dict)
     keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the children
+    printed: dict[int, frozenset[tuple[str | None, Value]]] = field(default_factory=dict)  # settings
     roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
     cut: bool = False  # parts of a print are missing, so that numbers are names: nothing was inserted
 
@@ -168,6 +169,15 @@ class Node:
     def inside(self) -> Counter[int]:
         """Keys of the children."""
         return Counter(self._table.keys[id(self.layer.children)])
+
+    def printed(self) -> frozenset[tuple[str | None, Value]]:
+        """Name and value of each setting."""
+        settings = self.layer.settings
+        found = self._table.printed.get(id(settings))
+        if found is None:
+            found = frozenset([(setting.name, setting.value) for setting in settings])
+            self._table.printed[id(settings)] = found
+        return found
 
     @property
     def roles(self) -> dict[int, str]:
