@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archdiff import compare as diff
 from archdiff import infer, parse
 from archdiff.compare import describe
+from archdiff.infer import repeats
 from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
@@ -69,7 +70,17 @@ def _compared_to_run(
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:
-    """The same of two that were read before."""
+    """The same of two that were read before. Of folded lines that stand for very many layers a few are compared.
+
+    Raises:
+        ReadError: where that cannot be, and comparing them one by one would take minutes.
+    """
+    short = repeats.shortened(candidate, reference)
+    if short:
+        ours, theirs, found = _compared(*short.networks, input_shape)
+        if short.holds(found.pairs):
+            return _outcome(ours, theirs, found)
+    repeats.check_size((candidate, reference))
     return _outcome(*_compared(candidate, reference, input_shape))
 
 
@@ -92,7 +103,7 @@ def show(request: Request) -> Shown:
     found = networks(request.candidate, request.stdin)
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
-    sized = [infer.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
+    sized = [infer.infer((rules.normalize(repeats.shown(network)),), request.input_shape)[0] for network in found]
     return Shown(describe.of_networks(sized))
 
 

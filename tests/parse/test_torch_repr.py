@@ -209,14 +209,14 @@ def test_children_without_their_parent():
 
 BOUNDS = [
     ("deep", "Net(\n" + "(a): A(\n" * 10_000, MAX_DEPTH + 1, 1, "nested deeper than 200 levels"),
-    ("repeat", "Net(\n  (0-9): 1000000000000 x A()\n)", 2, 3, "stands for more than 100,000 modules"),
-    ("on the line of its parent", "Net(\n  (l): L((0-9): 1000000000000 x A())\n)", 2, 3, "stands for more than 100,000 modules"),
-    ("digits", f"Net(\n  (0-9): {'9' * 5000} x A()\n)", 2, 3, "stands for more than 100,000 modules"),
+    ("repeat", "Net(\n  (0-9): 1000000000000 x A()\n)", 2, 3, "stands for more than 50,000 modules"),
+    ("on the line of its parent", "Net(\n  (l): L((0-9): 1000000000000 x A())\n)", 2, 3, "stands for more than 50,000 modules"),
+    ("digits", f"Net(\n  (0-9): {'9' * 5000} x A()\n)", 2, 3, "stands for more than 50,000 modules"),
     ("fewer than its name lists", "Net(\n  (a): A()\n  (0-5): 4 x A()\n)", 3, 3, "(0-5) lists 6 modules, not 4"),
     ("fewer than its name lists, in a block read before", "Net(\n  (0-2): 3 x A(\n    (a): B()\n  )\n  (3-4): 3 x A(\n    (a): B()\n  )\n)", 5, 3, "(3-4) lists 2 modules, not 3"),
     ("none of what its name lists", "Net(\n  (0-2): 0 x A()\n)", 2, 3, "(0-2) lists 3 modules, not 0"),
     ("more than its name lists", "Net(\n  (0-2, 4): 5 x A(\n    (a): B()\n  )\n)", 2, 3, "(0-2, 4) lists 4 modules, not 5"),
-    ("nested repeats", "Net(\n  (0): 1000 x A(\n    (0): 1000 x B()\n  )\n)", 3, 5, "stands for more than 100,000 modules"),
+    ("nested repeats", "Net(\n  (0): 1000 x A(\n    (0): 1000 x B()\n  )\n)", 3, 5, "stands for more than 50,000 modules"),
 ]  # fmt: skip
 
 
@@ -233,8 +233,8 @@ def test_bounds(text, line, column, message):
 
 
 def test_many_folded_lines_are_too_many_together():
-    lines = "".join(f"  ({i}00000-{i}99999): 100000 x A()\n" for i in range(1, 12))
-    with pytest.raises(ReadError, match="Net stands for more than 1,000,000 modules") as caught:
+    lines = "".join(f"  ({i}00000-{i}49999): 50000 x A()\n" for i in range(1, 7))
+    with pytest.raises(ReadError, match="Net stands for more than 250,000 modules") as caught:
         parse(f"Net(\n{lines})\n", "net.txt")
     assert (caught.value.line, bool(caught.value.way_out)) == (1, True)
 

@@ -10,6 +10,7 @@ puts it together.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
@@ -34,6 +35,7 @@ from archdiff.compare.nodes import (
 from archdiff.compare.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.facts import FORWARD
 from archdiff.model.lazyseq import Runs
@@ -97,6 +99,10 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if not tables and not any(map(_tells_a_difference, found)):
         found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
+    weights = Weights(candidate.network), Weights(reference.network)
+    if any(weights):
+        found = [_counted(finding, *weights) for finding in found]
+        notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
     return Comparison(
         pairs,
         gravest_first([*found, *recipes]),
@@ -106,6 +112,17 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
             *([f"at {left_out:,} more places it was not tried whether both compute the same"] if left_out else []),
         ),
     )
+
+
+def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
+    """The finding with all the places that its own stand for, and so are its consequences."""
+    if finding.rule == "AD202":  # the first of them that shows it
+        return finding
+    places = finding.places or ((finding.candidate, finding.reference),)
+    counts = [ours.of(a.path) if a else theirs.of(b.path) if b else 1 for a, b in places]
+    more = sum(counts) - len(counts)
+    follow = tuple([_counted(each, ours, theirs) for each in finding.consequences])
+    return replace(finding, count=finding.count + more, consequences=follow)
 
 
 def _tells_a_difference(finding: Finding) -> bool:

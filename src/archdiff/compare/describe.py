@@ -10,7 +10,9 @@ from typing import NamedTuple
 from archdiff.infer import Placed, Sized, beyond_the_print, impossible
 from archdiff.infer.cost import total
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.repeats import Weights
 from archdiff.model import network
+from archdiff.model.facts import LAYERS
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import UNKNOWN, Value, join
 from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
@@ -26,12 +28,16 @@ def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
 
 
 def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
-    printed = sized.network
+    printed, weights = sized.network, Weights(sized.network)
+    layers = printed.fact(LAYERS)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
-        children=network.count(printed.root, made.counts) - 1,
+        children=(
+            layers.value if layers and isinstance(layers.value, int) else network.count(printed.root, made.counts)
+        )
+        - 1,
         first_line=printed.first_line,
         last_line=printed.last_line,
         complete=printed.complete,
@@ -43,6 +49,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
+            *((weights.note(),) if weights else ()),
             *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),

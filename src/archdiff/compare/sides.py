@@ -13,6 +13,7 @@ from archdiff.infer import Contradiction, Placed, Sized
 from archdiff.infer.chain import common
 from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.repeats import Weights
 from archdiff.model.network import Layer, Value
 from archdiff.model.outcome import Place
 from archdiff.semantics import kinds
@@ -28,11 +29,12 @@ class Side:
 
     __slots__ = (
         *("_closed", "_gives_rank", "_leaves", "_places", "_ranks", "_root_combines", "_runs"),
-        *("_unpools", "_unprinted", "blocks", "matched", "sized"),
+        *("_unpools", "_unprinted", "blocks", "matched", "sized", "weights"),
     )
 
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
+        self.weights = Weights(sized.network)
         self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
         self.matched: set[str] = set()  # paths of what was found to have a counterpart

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
+from archdiff.infer.repeats import Weights
 from archdiff.model.outcome import FREE, Cost
 from archdiff.semantics.containers import is_of_somebody
 
@@ -18,12 +19,15 @@ def total(sized: Sized) -> Cost:
     """The sum of all layers, each None where a part is not known; `at_least` where the parameters may be more."""
     exact, least = FREE, 0
     blocks: dict[int, tuple[Cost, int]] = {}
+    weights = Weights(sized.network)
     for run in sized.leaves.runs:
         if not isinstance(run, Placed):
-            cost, known = _sum(run)
+            cost, known = _sum(run, weights)
+        elif weights:
+            cost, known = _sum(tuple(run), weights)
         else:
             if id(run.block) not in blocks:
-                blocks[id(run.block)] = _sum(run.block.leaves)
+                blocks[id(run.block)] = _sum(run.block.leaves, weights)
             cost, known = blocks[id(run.block)]
         exact, least = _plus(exact, cost), least + known
     if sized.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
@@ -31,11 +35,13 @@ def total(sized: Sized) -> Cost:
     return exact._replace(at_least=least)
 
 
-def _sum(leaves: Sequence[Leaf]) -> tuple[Cost, int]:
+def _sum(leaves: Sequence[Leaf], weights: Weights) -> tuple[Cost, int]:
     """And the parameters of those leaves that tell them."""
     found, known = FREE, 0
     for leaf in leaves:
         cost = leaf.cost()
+        if (times := weights.of(leaf.path)) > 1:
+            cost = Cost(*(None if number is None else times * number for number in cost[:3]))
         found, known = _plus(found, cost), known + (cost.parameters or 0)
     return found, known
 

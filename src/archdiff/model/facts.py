@@ -52,6 +52,9 @@ SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input a
 SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
+LAYERS: Final = "layers"  # how many are printed, where folded lines are taken apart
+STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compared for others, and for how many
+
 
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
     """The fact of this name; None where nothing is known."""

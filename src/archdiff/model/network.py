@@ -225,6 +225,16 @@ def count(layer: Layer, below: dict[int, int]) -> int:
     return 1 + found
 
 
+def unfolded(layer: Layer, below: dict[int, int]) -> int:
+    """How many layers it stands for with all below it, those of folded lines counted as often as they stand.
+
+    `below`: what is known already, by the identity of the children.
+    """
+    for children in blocks(layer, below):
+        below[id(children)] = sum([child.repeat * (1 + below.get(id(child.children), 0)) for child in children])
+    return layer.repeat * (1 + below.get(id(layer.children), 0))
+
+
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
     """Every layer without children, with its path, in printed order."""
     return ((here, current) for here, current in walk(layer, path) if not current.children)

@@ -15,8 +15,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
-from archdiff.model.network import Layer, Network
-from archdiff.model.network import blocks as blocks_in
+from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
@@ -100,9 +99,7 @@ def _check_size(networks: tuple[Network, ...]) -> None:
     """A few folded lines may stand for more modules than memory holds."""
     below: dict[int, int] = {}  # by the identity of the children
     for network in networks:
-        for children in blocks_in(network.root, below):
-            below[id(children)] = sum(child.repeat * (1 + below.get(id(child.children), 0)) for child in children)
-        if below.get(id(network.root.children), 0) > MAX_MODULES:
+        if unfolded(network.root, below) > MAX_MODULES:
             raise ReadError(
                 f"{network.label} stands for more than {MAX_MODULES:,} modules",
                 source=network.source,

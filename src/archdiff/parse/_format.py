@@ -17,8 +17,10 @@ from archdiff.parse._blocks import Blocks
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
 MAX_DEPTH: Final = 200  # nested layers: real networks have about 30, and walking a tree may need a frame a level
-MAX_REPEAT: Final = 100_000  # modules that one folded line stands for, nested repeats multiplied
-MAX_MODULES: Final = 1_000_000  # of a network, folded ones counted as often as they stand
+MAX_REPEAT: Final = (
+    50_000  # modules that one folded line stands for, nested repeats multiplied: 31,000 experts are real
+)
+MAX_MODULES: Final = 250_000  # of a network, folded ones counted as often as they stand
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,9 @@ from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, matri
 _WIDTHS = (Field("num_embeddings"), Field("embedding_dim", aspect="width"))
 _NORMS = (
     Field("max_norm", None),
-    Field("norm_type", 2.0, idle=lambda settings: "" if settings.known("max_norm") is not None else "no norm is bounded"),
+    Field(
+        "norm_type", 2.0, idle=lambda settings: "" if settings.known("max_norm") is not None else "no norm is bounded"
+    ),
     Field("scale_grad_by_freq", False, Effect.TRAINING),
 )
 _SPARSE_REMARK = "optimizers with momentum treat sparse gradients differently"

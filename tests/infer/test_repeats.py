@@ -1,0 +1,125 @@
+"""Folded lines that stand for very many layers: a few of them tell of all what the whole network would."""
+
+import random
+
+import pytest
+
+from archdiff import api, parse
+from archdiff.infer import repeats
+from archdiff.model.errors import ReadError
+
+LINEAR = "Linear(in_features=8, out_features={}, bias=True)"
+MANY = 12_000  # of each of two networks: more than are compared one by one
+
+
+def folded(width, count=MANY, name="l", class_name="Net"):
+    return f"{class_name}(\n  ({name}): {count} x {LINEAR.format(width)}\n)"
+
+
+def experts(width, count=300, layers=60):
+    lines = [
+        "Model(",
+        f"  (layers): ModuleList((0-{layers - 1}): {layers} x Block(",
+        f"    (experts): ModuleList((0-{count - 1}): {count} x Mlp(",
+        f"      (up): {LINEAR.format(width)}",
+        "    ))",
+        "    (norm): LayerNorm((8,), eps=1e-05, elementwise_affine=True)",
+        "  ))",
+        ")",
+    ]
+    return "\n".join(lines)
+
+
+COUNTS = {
+    "equal": (folded(8), folded(8), [], (864_000, 864_000)),
+    "setting": (folded(8), folded(9), [("AD301", "out_features", 12_000)], (864_000, 972_000)),
+    "nested": (experts(8), experts(9), [("AD301", "out_features", 18_000)], (1_296_960, 1_458_960)),
+    "more": (folded(8, 12_000), folded(8, 12_005), [("AD103", None, 5)], (864_000, 864_360)),
+    "more blocks": (experts(8, 300), experts(8, 302), [("AD106", None, 120)], (1_296_960, 1_305_600)),
+    "nothing like it": (folded(8, 24_000), "Net(\n  (a): Tanh()\n)", [("AD104", None, 24_000)], (1_728_000, 0)),
+}
+
+
+@pytest.mark.parametrize("case", COUNTS)
+def test_counts_are_of_all(case):
+    candidate, reference, expected, parameters = COUNTS[case]
+    outcome = api.compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0])
+    found = [(each.rule, each.setting, each.count) for each in outcome.findings if each.effect.word == "function"]
+    assert found == expected
+    sides = outcome.candidate, outcome.reference
+    assert tuple(side.parameters or side.parameters_at_least or 0 for side in sides) == parameters
+    assert len(outcome.candidate.layers) < 100
+    assert [note for note in sides[0].notes if "stand for all" in note]
+
+
+def test_the_report_says_which():
+    (shown,) = api.show(api.Request("-", stdin=experts(8))).networks
+    assert shown.notes[0] == "a few layers stand for all of their line: in layers (60), layers.*.experts (300)"
+    assert shown.children == 6
+
+
+def test_lines_that_only_seem_to_be_counterparts_are_seen_through():
+    """One layer more here and one less there would be hidden by leaving out equally many of two other lines."""
+    one = f"Net(\n  (x): {MANY} x {LINEAR.format(8)}\n  (y): 4 x {LINEAR.format(9)}\n)"
+    other = f"Net(\n  (z): 11_000 x {LINEAR.format(9)}\n  (w): 1004 x {LINEAR.format(8)}\n)".replace("_", "")
+    with pytest.raises(ReadError, match="of which a few cannot stand for all"):
+        api.compare_networks(parse.parse(one)[0], parse.parse(other)[0])
+
+
+def test_what_stands_for_others_is_no_single_layer():
+    text = f"Net(\n  (l): Sequential(\n    (0): {LINEAR.format(8)}\n  )\n)"
+    outcome = api.compare_networks(parse.parse(folded(8, 24_000))[0], parse.parse(text)[0])
+    assert outcome.verdict == "function"
+
+
+def test_printed_layers_are_compared_one_by_one():
+    lines = "\n".join(f"  ({at}): {LINEAR.format(8)}" for at in range(repeats.ONE_BY_ONE))
+    network = parse.parse(f"Sequential(\n{lines}\n)")[0]
+    assert repeats.shortened(network, network) is None
+
+
+def leaf(chance):
+    return chance.choice(
+        [LINEAR.format(chance.choice([4, 8])), "ReLU()", "Dropout(p=0.1, inplace=False)", "LayerNorm((8,), eps=1e-05)"]
+    )
+
+
+def tree(chance, depth):
+    class_name = chance.choice(["Sequential", "ModuleList", "Block"])
+    lines, at = [], 0
+    for place in range(chance.randint(1, 4)):
+        times = chance.choice([1, 1, 1, 5, 6, 7, 9, 12])
+        below = leaf(chance) if not depth or chance.random() < 0.5 else tree(chance, depth - 1)
+        name = "abcd"[place] if class_name == "Block" else f"{at}-{at + times - 1}" if times > 1 else str(at)
+        at += times
+        lines.append(f"({name}): {f'{times} x ' if times > 1 else ''}{below}")
+    return "\n".join([f"{class_name}(", *("  " + line.replace("\n", "\n  ") for line in lines), ")"])
+
+
+EDITS = {"=4": "=8", "p=0.1": "p=0.2", "ReLU()": "Tanh()", "Block(": "Other(", "eps=1e-05": "eps=1e-06"}
+
+
+def edited(chance, text):
+    lines = text.split("\n")
+    for _ in range(chance.randint(1, 3)):
+        place, old = chance.randrange(len(lines)), chance.choice([*EDITS])
+        lines[place] = lines[place].replace(old, EDITS[old])
+    return "\n".join(lines)
+
+
+def facts(outcome):
+    told = [each for each in outcome.findings if each.rule not in ("AD107", "AD302")]  # spelling is told once
+    found = sorted((each.rule, each.effect.word, each.setting or "", each.message, each.count) for each in told)
+    return outcome.verdict, found, outcome.candidate.parameters, outcome.reference.parameters
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_few_tell_what_all_do(seed, monkeypatch):
+    chance = random.Random(seed)
+    one = tree(chance, 2)
+    networks = [parse.parse(text)[0] for text in (one, edited(chance, one))]
+    monkeypatch.setattr(repeats, "ONE_BY_ONE", 10**9)
+    whole = facts(api.compare_networks(*networks))
+    monkeypatch.setattr(repeats, "ONE_BY_ONE", 0)
+    monkeypatch.setattr(repeats, "check_size", lambda networks: None)
+    assert facts(api.compare_networks(*networks)) == whole
