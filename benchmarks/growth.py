@@ -352,7 +352,7 @@ FAMILIES: dict[str, Callable[[int], Texts]] = {
     )
 }
 FOLDED = ("folded", "folded_equal", "folded_nested", "folded_lengths")  # a few lines, whatever n is
-_FOLDED_TO = 250  # n of these: 4n stands for 100,000 layers
+_FOLDED_TO = 120  # n of these: 4n stands for 48,000 layers
 
 
 def size_for(make: Callable[[int], Texts], most: int) -> int:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Sequence
+from itertools import islice, product
 
 from archdiff.compare import order
 from archdiff.compare.draft import Draft, place
@@ -41,8 +42,10 @@ def moved(structure: Structure, each: Moved) -> Draft:
         more=len(each.pairs) - 1 or None,
         past=tuple(dict.fromkeys(class_of(pair.reference) for pair in each.crossed)),
     )
-    crossed = [(a, b) for a in each.pairs for b in each.crossed]
-    return _of_order(structure, "AD101" if len(each.crossed) <= len(each.pairs) else "AD102", what, crossed, each.pairs)
+    whole = len(each.pairs) * len(each.crossed) <= CROSSINGS
+    crossed = list(islice(product(each.pairs, each.crossed), CROSSINGS))
+    rule = "AD101" if len(each.crossed) <= len(each.pairs) else "AD102"
+    return _of_order(structure, rule, what, crossed, each.pairs, whole=whole)
 
 
 def reordered(structure: Structure, each: Reordered) -> Draft:

@@ -290,9 +290,14 @@ def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) ->
 def _by_place(crossed: Iterable[_Crossing], reference: Side) -> tuple[tuple[str, str], Layer] | None:
     """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
     with its paths on both sides; None where there is none."""
+    names: dict[int, set[str]] = {}  # of the children of a layer, by its identity
     for holders, name, _ in crossed:
         layer = reference.sized.normal.printed(holders[1])
-        if layer and forward(layer) is Forward.SOMEBODY and any(child.name == name for child in layer.children):
+        if layer is None or forward(layer) is not Forward.SOMEBODY:
+            continue
+        if id(layer) not in names:
+            names[id(layer)] = {child.name for child in layer.children}
+        if name in names[id(layer)]:
             return holders, layer
     return None
 
