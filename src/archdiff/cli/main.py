@@ -10,7 +10,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +20,7 @@ from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import options, outputs, progress
 from archdiff.cli.options import count, one_of, option, shape_of, words
-from archdiff.model import plugins
+from archdiff.model import inert, plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 
@@ -127,27 +127,26 @@ def main() -> None:
     """The `archdiff` command."""
     gc.disable()  # one short run, after which all goes at once: on 100,000 lines collecting takes as long as the rest
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or NOTHING)
     except ArchdiffError as error:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
-    except Exception:
+    except Exception as error:
+        if show := getattr(error, "show", None):  # typer's, of a command line that makes no sense
+            show(file=(message := io.StringIO()))
+            print(inert.lines(message.getvalue()), end="", file=sys.stderr)
+            sys.exit(NO_ANSWER)
         import traceback
 
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
 def _fail(message: str) -> None:
-    print(f"error: {printable(message)}", file=sys.stderr)
+    print(inert.lines(f"error: {message}"), file=sys.stderr)
     sys.exit(NO_ANSWER)
-
-
-def printable(message: str) -> str:
-    """Without what a name in somebody's file could do to the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in message)
 
 
 # Commands
@@ -215,6 +214,7 @@ def compare(
     from archdiff.execute.asked import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
+    keep_apart(targets, lambda: [*api.files(candidate, reference), ours, theirs])
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     with progress.patience("comparing") as tell:
@@ -339,8 +339,20 @@ def standard_input(*addresses: str) -> str | None:
     return data.decode("utf-8-sig", "surrogateescape") or None
 
 
+def keep_apart(targets: Sequence[outputs.Target], read: Callable[[], Iterable[str]]) -> None:
+    """Refuses to write a report over what it is made from; what is read is only asked where a file is written."""
+    files = [target.file for target in targets if target.file != outputs.STDOUT]
+    files += [page for target in targets if target.report.summary and (page := _summary_page())]
+    if files:
+        outputs.keep_apart(files, read())
+
+
 def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
-    """Every report is laid out before the first is written; files have no colour and no terminal's width."""
+    """Every report is laid out before the first is written; files have no colour and no terminal's width.
+
+    Raises:
+        UsageError: a file cannot be written, after all others are; a lone report goes to standard output instead.
+    """
     plain = view._replace(color=False, width=PLAIN_WIDTH)
     shown, written = [], []
     for target in targets:
@@ -351,11 +363,17 @@ def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target]
             shown.append(report.render(results, view))
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
-    for file, text in written:
-        outputs.write(file, text)
-    for page, text in summaries:
-        outputs.append(page, text)
+    problems: list[UsageError] = []
+    for into, files in ((outputs.write, written), (outputs.append, summaries)):
+        for file, text in files:
+            try:
+                into(file, text)
+            except UsageError as error:
+                problems.append(error)
+                shown += [text] if len(targets) == 1 and (file, text) in written else []
     write("".join(shown))
+    if problems:
+        raise UsageError("\n".join(map(str, problems)))
 
 
 def _unanswered(results: Sequence[reports.Result]) -> bool:

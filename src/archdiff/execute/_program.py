@@ -39,7 +39,7 @@ def program(network: Network, root: Text, needs: Needs, remarks: Iterable[str]) 
     place = f" ({network.source}:{network.first_line}-{network.last_line})" if network.source else ""
     yield f'"""{remark(title + place)}.'
     for paragraph in remarks:
-        yield from ("", *textwrap.wrap(remark(paragraph), WIDTH))
+        yield from ("", *map(remark, textwrap.wrap(paragraph, WIDTH)))
     yield '"""'
     yield from ("", "from __future__ import annotations", "", *_imports(needs), "from torch import nn")
     classes = [name.rpartition(".") for name in sorted(needs.imports)]

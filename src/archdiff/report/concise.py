@@ -7,16 +7,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archdiff.model import inert
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding
 from archdiff.report import Report, Result, View
-from archdiff.report._lines import printable
 from archdiff.report._told import Spots, message, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
     """Findings of all pairs in order, gravest first within a pair; nothing where nothing differs."""
-    return "".join(f"{printable(line)}\n" for result in results for line in _lines(result, view))
+    return "".join(f"{inert.line(line)}\n" for result in results for line in _lines(result, view))
 
 
 def _lines(result: Result, view: View) -> Iterator[str]:

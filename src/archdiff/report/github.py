@@ -11,8 +11,8 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.inert import printable
 from archdiff.report import Report, Result, View
-from archdiff.report._lines import printable
 from archdiff.report._told import Severity, Spots, in_full, is_file, severity, worth_a_line
 
 

@@ -7,7 +7,6 @@ has no word for (nan, inf) are strings. Must not leave anything out: every findi
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from math import isfinite
@@ -17,7 +16,7 @@ from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
-from archdiff.report import Report, Result, View
+from archdiff.report import Report, Result, View, _json
 
 if TYPE_CHECKING:
     from archdiff.model.running import Ran
@@ -126,7 +125,7 @@ def show(shown: Shown, view: View) -> str:
 
 
 def _text(answer: Json) -> str:
-    return json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return _json.text(answer)
 
 
 def _finding(finding: Finding) -> Json:

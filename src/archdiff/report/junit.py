@@ -6,20 +6,17 @@ count. What XML cannot hold is replaced. Must not hold times: the same networks 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.report import Accepted, Report, Result, View
 from archdiff.report._lines import plural
 from archdiff.report._told import Spots, in_full, message, pair_name
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -105,7 +102,7 @@ def _lines(finding: Finding, spots: Spots) -> Iterator[str]:
 
 
 def _held(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return inert.lines(text)
 
 
 REPORT = Report(render=render)

@@ -90,9 +90,9 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     said = "Failed" if result.failed else "Passed"
     counts = _words.counts(outcome) or "no findings"
     lines = [
-        f"{title}{_words.verdicts(outcome)}: {_words.verdict(outcome)}",
+        f"{title}{_words.verdicts(outcome)}: {text(_words.verdict(outcome))}",
         "",
-        f"**{said}** (`{_terms(result)}`): {counts}<br>",
+        f"**{said}** ({code(_terms(result))}): {counts}<br>",
         f"{_who(ours)} against {_who(theirs)}<br>",
         text(_words.inputs(outcome)),
     ]

@@ -17,9 +17,9 @@ from archdiff import __version__
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
+from archdiff.model.inert import printable
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Accepted, Report, Result, View
-from archdiff.report._lines import printable
+from archdiff.report import Accepted, Report, Result, View, _json
 from archdiff.report._told import Spots, in_full, is_file, pair_name, severity
 
 Json: TypeAlias = "dict[str, Any]"
@@ -51,7 +51,7 @@ def render(results: Sequence[Result], view: View) -> str:
         "properties": {"pairs": [_pair(result) for result in results]},
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return _json.text(log)
 
 
 def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:
@@ -183,8 +183,8 @@ def _uri(source: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Without controls and half characters: not every reader of JSON takes them."""
-    return "\n".join(map(printable, text.split("\n")))
+    """A message of SARIF is plain text in which `[text](target)` is a link all the same: broken up as the rest is."""
+    return "\n".join(map(printable, text.replace("](", "] (").split("\n")))
 
 
 REPORT = Report(render=render)

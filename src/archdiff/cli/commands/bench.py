@@ -20,7 +20,6 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     made,
-    printable,
     standard_input,
     view_of,
     write,
@@ -28,6 +27,7 @@ from archdiff.cli.main import (
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
+from archdiff.model import inert
 from archdiff.model.errors import UsageError
 from archdiff.report import View, _bench
 
@@ -110,21 +110,28 @@ def bench(
     request = api.Request(
         candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
     )
+    if file:
+        outputs.check(file)
+        outputs.keep_apart([file], [*api.files(candidate, reference), against])
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
-        print(f"error: {printable(error)}", file=sys.stderr)
+        print(inert.lines(f"error: {error}"), file=sys.stderr)
     raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
 def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
     plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
     text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
-    if file:
-        outputs.write(file, text)
-    else:
+    if not file:
         write(text)
+        return
+    try:
+        outputs.write(file, text)
+    except UsageError:
+        write(text)  # what was measured is not lost
+        raise
 
 
 # Values of options

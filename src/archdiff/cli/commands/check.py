@@ -27,11 +27,12 @@ from archdiff.cli.main import (
     Select,
     Strict,
     deliver,
+    keep_apart,
     made,
-    printable,
     view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking
@@ -97,13 +98,14 @@ def check(
         reason=reason,
         expires=_day(expires),
     )
+    keep_apart(targets, lambda: checking.files(request))
     with progress.patience("checking"):
         answer = checking.check(request)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
-        print(f"warning: {printable(remark)}", file=sys.stderr)
+        print(inert.lines(f"warning: {remark}"), file=sys.stderr)
     if answer.written:
-        print(printable(answer.written), file=sys.stderr)
+        print(inert.lines(answer.written), file=sys.stderr)
     raise typer.Exit(NO_ANSWER if answer.unanswered else FINDINGS if answer.failed else NOTHING)
 
 

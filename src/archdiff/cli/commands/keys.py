@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import progress
+from archdiff.cli import outputs, progress
 from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
@@ -70,6 +70,9 @@ def keys(
     shape = shape_of(input_shape)
     if partial and apply is None:
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
+    if apply:
+        outputs.check(apply[1])
+        outputs.keep_apart(apply[1:], api.files(candidate, reference))
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))

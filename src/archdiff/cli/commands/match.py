@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -20,7 +19,6 @@ from archdiff.cli.main import (
     InputShape,
     Most,
     made,
-    printable,
     standard_input,
     view_of,
     write,
@@ -28,10 +26,12 @@ from archdiff.cli.main import (
 from archdiff.cli.options import count, one_of, option, shape_of
 from archdiff.compare import distance as matching
 from archdiff.compare.distance import Match, Ranking
+from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.report import _json
 
 _FORMATS = ["json", "terminal"]
 _SUFFIXES = (".txt", ".md", ".log", ".ipynb")
@@ -75,14 +75,14 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
+        write(_json.text(_as_json(ranking)))
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
-        write("".join(f"{line}\n" for line in _lines(ranking, shown)))
+        write("".join(f"{inert.line(line)}\n" for line in _lines(ranking, shown)))
         for best in ranking.nearest[:1]:
             write("\n" + report.find("terminal").compare(best.outcome, view))
     for remark in ranking.remarks:
-        print(f"warning: {printable(remark)}", file=sys.stderr)
+        print(inert.lines(f"warning: {remark}"), file=sys.stderr)
     raise typer.Exit(NOTHING if ranking.nearest else FINDINGS)
 
 
