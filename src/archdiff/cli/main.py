@@ -11,6 +11,7 @@ import io
 import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
-NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
+NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
 _COLORS = ["auto", "always", "never"]
@@ -137,7 +138,7 @@ def main() -> None:
     except Exception as error:
         if show := getattr(error, "show", None):  # typer's, of a command line that makes no sense
             show(file=(message := io.StringIO()))
-            print(inert.lines(message.getvalue()), end="", file=sys.stderr)
+            say(message.getvalue().removesuffix("\n"))
             sys.exit(NO_ANSWER)
         import traceback
 
@@ -145,8 +146,15 @@ def main() -> None:
 
 
 def _fail(message: str) -> None:
-    print(inert.lines(f"error: {message}"), file=sys.stderr)
+    say(f"error: {message}")
     sys.exit(NO_ANSWER)
+
+
+def say(message: str) -> None:
+    """Lines on standard error, where there is somebody who reads it; nobody who does not changes the exit code."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(inert.lines(message), file=sys.stderr, flush=True)
 
 
 # Commands
@@ -291,7 +299,7 @@ def show(
 
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
-    write(report.show(api.show(request), view))
+    write(report.show(api.show(request), view), format_name == "json")
 
 
 # How the reader wants it
@@ -318,9 +326,12 @@ def _to_terminal() -> bool:
 
 
 def width() -> int:
-    if not _to_terminal():
-        return PLAIN_WIDTH
-    return min(max(os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH, NARROWEST), WIDEST)
+    """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
+    given = os.environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
+    if not columns and _to_terminal():
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH
 
 
 # Input and output
@@ -370,8 +381,8 @@ def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target]
                 into(file, text)
             except UsageError as error:
                 problems.append(error)
-                shown += [text] if len(targets) == 1 and (file, text) in written else []
-    write("".join(shown))
+                shown += [text] if not shown and (file, text) in written else []
+    write("".join(shown), any(target.report.document for target in targets if target.file == outputs.STDOUT))
     if problems:
         raise UsageError("\n".join(map(str, problems)))
 
@@ -386,10 +397,14 @@ def _summary_page() -> str:
     return os.environ.get("GITHUB_STEP_SUMMARY", "")
 
 
-def write(text: str) -> None:
-    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code."""
+def write(text: str, document: bool = False) -> None:
+    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code.
+
+    A document (JSON, XML, a program) is UTF-8 as in a file, whatever the locale; of lines, characters that the locale
+    lacks stand as their numbers.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
+        sys.stdout.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
     try:
         print(text, end="", flush=True)
     except OSError as error:

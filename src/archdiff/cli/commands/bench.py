@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from typing import Annotated
 
@@ -20,6 +19,7 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     made,
+    say,
     standard_input,
     view_of,
     write,
@@ -27,7 +27,6 @@ from archdiff.cli.main import (
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
-from archdiff.model import inert
 from archdiff.model.errors import UsageError
 from archdiff.report import View, _bench
 
@@ -117,7 +116,7 @@ def bench(
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
-        print(inert.lines(f"error: {error}"), file=sys.stderr)
+        say(f"error: {error}")
     raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
@@ -125,12 +124,12 @@ def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
     plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
     text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
     if not file:
-        write(text)
+        write(text, format_name == "json")
         return
     try:
         outputs.write(file, text)
     except UsageError:
-        write(text)  # what was measured is not lost
+        write(text, format_name == "json")  # what was measured is not lost
         raise
 
 

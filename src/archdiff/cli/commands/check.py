@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from typing import Annotated
 
@@ -29,10 +28,10 @@ from archdiff.cli.main import (
     deliver,
     keep_apart,
     made,
+    say,
     view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
-from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking
@@ -103,9 +102,9 @@ def check(
         answer = checking.check(request)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
-        print(inert.lines(f"warning: {remark}"), file=sys.stderr)
+        say(f"warning: {remark}")
     if answer.written:
-        print(inert.lines(answer.written), file=sys.stderr)
+        say(answer.written)
     raise typer.Exit(NO_ANSWER if answer.unanswered else FINDINGS if answer.failed else NOTHING)
 
 

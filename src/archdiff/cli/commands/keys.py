@@ -76,7 +76,7 @@ def keys(
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
-    write(lay_out(answer))
+    write(lay_out(answer), format_name != "terminal")
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -19,6 +18,7 @@ from archdiff.cli.main import (
     InputShape,
     Most,
     made,
+    say,
     standard_input,
     view_of,
     write,
@@ -75,14 +75,14 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        write(_json.text(_as_json(ranking)))
+        write(_json.text(_as_json(ranking)), document=True)
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
         write("".join(f"{inert.line(line)}\n" for line in _lines(ranking, shown)))
         for best in ranking.nearest[:1]:
             write("\n" + report.find("terminal").compare(best.outcome, view))
     for remark in ranking.remarks:
-        print(inert.lines(f"warning: {remark}"), file=sys.stderr)
+        say(f"warning: {remark}")
     raise typer.Exit(NOTHING if ranking.nearest else FINDINGS)
 
 

@@ -32,7 +32,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
     request = api.Request(network, stdin=standard_input(network), given=tuple(given))
-    write(api.source(request))
+    write(api.source(request), document=True)
 
 
 COMMAND = made(source, short_help="A Python program that makes the network.")
