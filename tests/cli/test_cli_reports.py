@@ -167,6 +167,20 @@ def test_what_was_found_is_not_lost_where_a_file_cannot_be_written(
     assert (folder / "out").exists() == ("sarif=out" in options)
 
 
+def test_a_check_of_a_folder_names_files_as_the_repository_has_them(folder: Path) -> None:
+    (folder / "paper").mkdir()
+    pair = '[[pairs]]\ncandidate = "mine.txt"\nreference = "wide.txt"\n'
+    (folder / "archdiff.toml").write_text(pair)
+    options = ("check", "--format", "github", "--output-file", "sarif=out.sarif")
+    done = run(*options, cwd=folder / "paper", GITHUB_WORKSPACE=str(folder))
+    assert done.stdout.startswith("::error file=mine.txt,line=2,title=AD301 setting (../mine.txt)::")
+    read = json.loads((folder / "paper" / "out.sarif").read_text())["runs"][0]
+    assert read["originalUriBaseIds"] == {"%SRCROOT%": {"uri": f"file://{folder}/"}}
+    located = read["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert located == {"uri": "mine.txt", "uriBaseId": "%SRCROOT%"}
+    assert "mine.txt:2" in run("check", cwd=folder / "paper", GITHUB_WORKSPACE=str(folder)).stdout
+
+
 def test_a_network_is_shown_in_two_formats(folder: Path) -> None:
     for name in FORMATS:
         done = run("show", "mine.txt", "--format", name, cwd=folder)

@@ -171,3 +171,21 @@ def test_what_is_read_is_not_written_over(
     with pytest.raises(UsageError) as error:
         outputs.keep_apart([written], read)
     assert str(error.value).startswith(refused)
+
+
+@pytest.mark.parametrize(
+    ("folder", "workspace", "root"),
+    [
+        ("work/repo/paper", "", "work/repo"),
+        ("work/repo", "", "work/repo"),
+        ("work/repo/paper", "work", "work"),  # as GitHub names files, whatever was checked out where in it
+        ("work/repo/paper", "else", "work/repo"),
+        ("work/linked", "", "work/linked"),  # a worktree of git: `.git` is a file
+    ],
+)
+def test_the_top_of_the_repository(tmp_path: Path, folder: str, workspace: str, root: str) -> None:
+    for name in ("work/repo/.git", "work/repo/paper", "work/linked", "else"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "work/linked/.git").write_text("gitdir: somewhere")
+    given = str(tmp_path / workspace) if workspace else ""
+    assert outputs.repository(str(tmp_path / folder), given) == str(tmp_path / root)

@@ -307,7 +307,9 @@ def show(
 
 def view_of(color: str, everything: bool) -> reports.View:
     wanted = one_of("--color", color, _COLORS)
-    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything)
+    folder = os.getcwd()
+    root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
+    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything, folder=folder, root=root)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:

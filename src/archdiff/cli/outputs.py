@@ -87,6 +87,21 @@ def _check(found: Sequence[Target]) -> None:
         check(target.file)
 
 
+def repository(folder: str, workspace: str) -> str:
+    """The top of the repository that a folder is in: a workspace of CI that holds it, else the nearest with a `.git`;
+    the folder itself where there is none."""
+    if workspace and os.path.isabs(workspace):
+        real = os.path.realpath(workspace)
+        if os.path.commonpath([real, folder]) == real:
+            return real
+    above = folder
+    while not os.path.exists(os.path.join(above, ".git")):
+        if above == os.path.dirname(above):
+            return folder
+        above = os.path.dirname(above)
+    return above
+
+
 # Files
 
 

@@ -12,7 +12,7 @@ from dataclasses import asdict
 from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
@@ -65,7 +65,7 @@ def _error(error: ArchdiffError) -> Json:
     return {
         "message": error.message,
         "source": error.source or None,
-        "line": error.line or None,
+        **(_line("line", error.line) if error.line else {"line": None}),
         "column": error.column or None,
         "help": error.way_out,
     }
@@ -149,7 +149,15 @@ def _finding(finding: Finding) -> Json:
 def _place(place: Place | None) -> Json | None:
     if place is None:
         return None
-    return {"path": place.path, "line": place.line, "value": _value(place.value), "class": place.class_name}
+    return {"path": place.path, **_line("line", place.line), "value": _value(place.value), "class": place.class_name}
+
+
+def _line(name: str, line: int) -> Json:
+    """Of the file, counted from 1; for a notebook, of its JSON, and where it is in which cell."""
+    cell = places.cell_of(line)
+    if cell is None:
+        return {name: line}
+    return {name: cell.file_line, f"{name}_in_cell": {"cell": cell.number, "output": cell.is_output, "line": cell.line}}
 
 
 def _network(network: NetworkFacts) -> Json:
@@ -158,8 +166,8 @@ def _network(network: NetworkFacts) -> Json:
         "label": network.label,
         "class": network.class_name,
         "children": network.children,
-        "first_line": network.first_line,
-        "last_line": network.last_line,
+        **_line("first_line", network.first_line),
+        **_line("last_line", network.last_line),
         "complete": network.complete,
         "input_shape": network.input_shape,
         "input_shape_from": network.input_shape_from,
@@ -179,7 +187,7 @@ def _layer(layer: LayerFacts) -> Json:
     weights = {"weight_density": layer.weight_density}
     return {
         "path": layer.path,
-        "line": layer.line,
+        **_line("line", layer.line),
         "kind": layer.kind,
         "class": layer.class_name,
         "settings": {name: _value(value) for name, value in layer.settings.items()},
@@ -209,7 +217,7 @@ def _recipe(recipe: Recipe | None) -> Json | None:
 def _printed(layer: Layer) -> Json:
     names = {"name": layer.name, "class": layer.class_name}  # an optimizer has a class, a parameter group a name
     held = {key: name for key, name in names.items() if name}
-    return {**held, "line": layer.span.line, "settings": dict(_settings(layer.settings))}
+    return {**held, **_line("line", layer.span.line), "settings": dict(_settings(layer.settings))}
 
 
 def _settings(settings: Iterable[Setting]) -> Iterable[tuple[str, Any]]:
