@@ -102,5 +102,6 @@ def is_live(source: str) -> bool:
 
 
 def is_file(source: str) -> bool:
-    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`."""
-    return bool(source) and not source.startswith(("<", "ref:")) and not is_live(source)
+    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`, an older
+    file `git:REVISION:FILE`."""
+    return bool(source) and not source.startswith(("<", "ref:", "git:")) and not is_live(source)

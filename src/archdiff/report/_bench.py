@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 def record(benched: Benched) -> str:
     """`archdiff/bench/1`: every field of `bench.measured`, raw samples in seconds; null where there is no number."""
-    return _json.text(values(benched), indent=1)
+    return _json.write(values(benched), indent=1)
 
 
 def values(benched: Benched) -> Any:

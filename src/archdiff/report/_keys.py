@@ -185,7 +185,7 @@ def as_json(answer: Answer) -> str:
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
     }
-    return _json.text(document)
+    return _json.write(document)
 
 
 def _side(side: Side) -> dict[str, object]:

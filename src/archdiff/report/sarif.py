@@ -53,7 +53,7 @@ def render(results: Sequence[Result], view: View) -> str:
         "properties": {"pairs": [_pair(result) for result in results]},
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return _json.text(log)
+    return _json.write(log)
 
 
 def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:

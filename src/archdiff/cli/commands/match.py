@@ -75,7 +75,7 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        write(_json.text(_as_json(ranking)), document=True)
+        write(_json.write(_as_json(ranking)), document=True)
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
         write("".join(f"{inert.line(line)}\n" for line in _lines(ranking, shown)))
