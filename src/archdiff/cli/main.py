@@ -222,7 +222,7 @@ def compare(
     from archdiff.execute.asked import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
-    keep_apart(targets, lambda: [*api.files(candidate, reference), ours, theirs])
+    keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     with progress.patience("comparing") as tell:
@@ -297,6 +297,7 @@ def show(
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
+    keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
     write(report.show(api.show(request), view), format_name == "json")
@@ -352,12 +353,17 @@ def standard_input(*addresses: str) -> str | None:
     return data.decode("utf-8-sig", "surrogateescape") or None
 
 
-def keep_apart(targets: Sequence[outputs.Target], read: Callable[[], Iterable[str]]) -> None:
-    """Refuses to write a report over what it is made from; what is read is only asked where a file is written."""
+def files_written(targets: Sequence[outputs.Target]) -> list[str]:
+    """The files that reports go to, the page of the job summary among them."""
     files = [target.file for target in targets if target.file != outputs.STDOUT]
-    files += [page for target in targets if target.report.summary and (page := _summary_page())]
+    return files + [page for target in targets if target.report.summary and (page := _summary_page())]
+
+
+def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
+    """Refuses to write over what is read, standard output and input among both; what is read is asked only then."""
+    files = [*written, *(["/dev/stdout"] if outputs.is_file("/dev/stdout") else [])]
     if files:
-        outputs.keep_apart(files, read())
+        outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
 
 
 def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:

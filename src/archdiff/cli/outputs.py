@@ -122,7 +122,7 @@ def check(file: str) -> None:
 
 
 def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
-    """Refuses to write over what is read, whatever names lead to it: symbolic links, hard links, another folder.
+    """Refuses to write over what is read, whatever names lead to it: links of both kinds, another folder, `>>`.
 
     Raises:
         UsageError: a file is among both.
@@ -133,6 +133,11 @@ def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
             also = f", which is {places[place]}" if places[place] != file else ""
             told = f"is read too{also}: a report would be written over it"
             raise UsageError(told, source=file, way_out="another name for the report")
+
+
+def is_file(name: str) -> bool:
+    """Whether it is a file in a folder, and no pipe and no device."""
+    return _place(name) is not None
 
 
 def _place(file: str) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from archdiff.cli.main import (
     All,
     Color,
     InputShape,
+    keep_apart,
     made,
     say,
     standard_input,
@@ -111,7 +112,7 @@ def bench(
     )
     if file:
         outputs.check(file)
-        outputs.keep_apart([file], [*api.files(candidate, reference), against])
+    keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)

@@ -26,6 +26,7 @@ from archdiff.cli.main import (
     Select,
     Strict,
     deliver,
+    files_written,
     keep_apart,
     made,
     say,
@@ -97,7 +98,7 @@ def check(
         reason=reason,
         expires=_day(expires),
     )
-    keep_apart(targets, lambda: checking.files(request))
+    keep_apart(lambda: checking.files(request), *files_written(targets))
     with progress.patience("checking"):
         answer = checking.check(request)
     deliver(answer.results, targets, view)

@@ -8,7 +8,7 @@ import typer
 
 from archdiff import api
 from archdiff.cli import outputs, progress
-from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, standard_input, write
+from archdiff.cli.main import FINDINGS, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
 from archdiff.model.errors import UsageError
@@ -72,7 +72,7 @@ def keys(
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
     if apply:
         outputs.check(apply[1])
-        outputs.keep_apart(apply[1:], api.files(candidate, reference))
+    keep_apart(lambda: api.files(candidate, reference), *(apply or ())[1:])
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))

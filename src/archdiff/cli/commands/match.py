@@ -17,6 +17,7 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     Most,
+    keep_apart,
     made,
     say,
     standard_input,
@@ -65,6 +66,7 @@ def match(
     one_of("--format", format_name, _FORMATS)
     view, shape = view_of(color, everything), shape_of(input_shape)
     rows = count("--max-findings", most)
+    keep_apart(lambda: api.files(candidate, directory))
     stdin = standard_input(candidate)
     with progress.patience("matching"):
         mine = parse.pick(candidate, api.networks(candidate, stdin))
