@@ -172,3 +172,9 @@ def test_text_of_others(text: str) -> None:
     assert text.replace("](", "] (") in told or not text.isprintable()
     assert all(char.isprintable() or char == "\n" for char in told)
     REPORT.render([Result(text, hostile(text))], View()).encode()
+
+
+def test_a_log_that_names_the_top_of_the_repository_is_valid() -> None:
+    log = json.loads(REPORT.render(MANY, View(folder="/repo/a b", root="/repo")))
+    SCHEMA.validate(log)
+    assert log["runs"][0]["originalUriBaseIds"] == {"%SRCROOT%": {"uri": "file:///repo/"}}
