@@ -164,3 +164,4 @@ def test_files_are_named_from_the_top_of_the_repository(
     assert located == ({"uri": uri} if uri.startswith("file:") else {"uri": uri, "uriBaseId": "%SRCROOT%"})
     assert run.get("originalUriBaseIds") == ({"%SRCROOT%": {"uri": "file:///repo/"}} if root else None)
     assert find("concise").compare(outcome, view).startswith(f"{source}:4: ")
+    assert f"reference: {file}:4" in find("github").compare(_compared(MINE, "nets:Net", ORIGINAL, source), view)

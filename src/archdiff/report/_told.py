@@ -58,15 +58,17 @@ def consequences(finding: Finding) -> Iterator[Finding]:
         yield from consequences(consequence)
 
 
-def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
-    """The message, what follows from it, and where the reference has it."""
+def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Iterator[str]:
+    """The message, what follows from it, and where the reference has it; with a view, as the repository names it."""
     yield f"{finding.effect.word} ({_meaning(finding)}): {message(finding)}"
     follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
     yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
     if len(follows) > _MOST_FOLLOWING:
         yield f"-> and {plural(len(follows) - _MOST_FOLLOWING, 'more consequence')}"
     if finding.reference and finding.reference.line:
-        yield f"reference: {places.at(outcome.reference.source, finding.reference.line, finding.reference.path)}"
+        source = outcome.reference.source
+        source = in_repository(source, view) if view and places.is_file(source) else source
+        yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
         yield f"{'to know' if would_tell(finding) else 'hint'}: {finding.hint}"
 

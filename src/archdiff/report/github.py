@@ -34,7 +34,7 @@ def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
             source, line, _ = spots.of(finding)
             title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
             kind = severity(result, finding)
-            said = spots.beside(finding) + "\n".join(in_full(finding, result.outcome))
+            said = spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
             yield kind, command(kind, _file(source, view), places.file_line(line), 0, title, said)
 
 

@@ -121,7 +121,7 @@ def _results(results: Sequence[Result], rules: Sequence[str], view: View) -> Ite
                 "ruleId": finding.rule,
                 "ruleIndex": rules.index(finding.rule),
                 "level": _LEVELS[severity(result, finding)],
-                "message": {"text": _shown(spots.beside(finding) + "\n".join(in_full(finding, result.outcome)))},
+                "message": {"text": _shown(spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view)))},
                 "locations": list(filter(None, [_where(finding, spots, view)])),
                 "relatedLocations": list(_related(finding, result.outcome, view)),
                 "partialFingerprints": {"archdiff/v2": mark + told_again},
