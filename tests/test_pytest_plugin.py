@@ -55,10 +55,10 @@ def test_the_same(candidate: object, reference: object, options: dict[str, objec
 @pytest.mark.parametrize(
     ("candidate", "options", "message"),
     [
-        (model(0.2), {}, "training: 1 finding that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
-        (model(width=5), {}, "function: 1 finding that counts\n<model>:2: AD301 function out_features 5, not 3"),
+        (model(0.2), {}, "training: 1 finding that counts\n1 (Dropout): AD401 training p 0.2, not 0.5"),
+        (model(width=5), {}, "function: 1 finding that counts\n0 (Linear): AD301 function out_features 5, not 3"),
         (model(0.2), {"ignore": ["AD401:0"]},
-         "training: 1 finding that counts\n<model>:3: AD401 training p 0.2, not 0.5"),
+         "training: 1 finding that counts\n1 (Dropout): AD401 training p 0.2, not 0.5"),
     ],
     ids=["training", "function", "another path"],
 )  # fmt: skip
@@ -72,10 +72,10 @@ def test_the_message_is_the_concise_diff(candidate: object, options: dict[str, o
     ("candidate", "reference", "options", "message"),
     [
         (SCALE, POOLED, {},
-         "unknown: 1 finding that counts\n<model>:2: AD101 unknown BatchNorm2d runs before MaxPool2d"),
+         "unknown: 1 finding that counts\n0 (BatchNorm2d): AD101 unknown BatchNorm2d runs before MaxPool2d"),
         (SCALE, POOLED, {"fail_on": "function"}, "unknown: 1 finding that counts\n"),
         (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": "all"},
-         "identical: 1 finding that counts\n<model>:2: AD701 unknown dim is not printed by the reference"),
+         "identical: 1 finding that counts\n0 (LogSoftmax): AD701 unknown dim is not printed by the reference"),
         (SOFTMAX.format("dim=1"), SOFTMAX.format(""), {"strict": ["num_heads", "dim"]}, "identical: 1 finding"),
     ],
     ids=["unknown", "whatever fail_on is", "all facts", "one fact"],
@@ -139,7 +139,7 @@ def test_a_failing_run(tmp_path: Path) -> None:
     (tmp_path / "original.txt").write_text(TEXT)
     done = run(tmp_path)
     assert done.returncode == 1
-    assert "original.txt:3: AD401 training p 0.2, not 0.5" in done.stdout  # a live model has no lines
+    assert "original.txt:3: AD401 training 1 (Dropout): p 0.2, not 0.5" in done.stdout  # a live model has no lines
     assert "pytest_plugin.py" not in done.stdout  # the place shown is the test's
 
 

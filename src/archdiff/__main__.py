@@ -3,20 +3,49 @@
 import os
 import sys
 
-from archdiff import cli
+INTERRUPTED = 130  # what a shell says of a command that Ctrl-C has ended
+
+try:
+    import signal
+    from contextlib import suppress
+except KeyboardInterrupt:  # the first of our own that takes any time; what Python does before it is Python's
+    os._exit(INTERRUPTED)
 
 
 def main() -> None:
-    """Ends without freeing what it holds: of 100,000 lines that takes as long as bringing them into normal form."""
+    """Silent where Ctrl-C comes before there is anything to lose, and where all is done: imports have no handlers."""
+    hears = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else it is ignored, as by nohup
+    if hears:
+        signal.signal(signal.SIGINT, _leave)
+    from archdiff import cli
+
     try:
-        cli.main()
+        if hears:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+        try:
+            cli.main()
+        finally:
+            if hears:
+                signal.signal(signal.SIGINT, _leave)
     except SystemExit as end:  # its traceback holds the networks until here
-        if isinstance(end.code, int) and "torch" not in sys.modules:  # torch, and live modules, may have more to do
-            for stream in (sys.stdout, sys.stderr):
+        _end(end.code)
+        raise
+    except KeyboardInterrupt:
+        os._exit(INTERRUPTED)
+
+
+def _leave(number: int, frame: object) -> None:
+    os._exit(INTERRUPTED)
+
+
+def _end(code: object) -> None:
+    """Without freeing what is held: of 100,000 lines that takes as long as bringing them into normal form."""
+    if isinstance(code, int) and "torch" not in sys.modules:  # torch, and live modules, may have more to do
+        for stream in (sys.stdout, sys.stderr):
+            with suppress(OSError):
                 if stream is not None:
                     stream.flush()
-            os._exit(end.code)
-        raise
+        os._exit(code)
 
 
 if __name__ == "__main__":

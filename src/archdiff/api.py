@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -153,6 +154,20 @@ def networks(
     text, module = live.printed(address, folder)
     found = parse.parse(text, address, blocks)
     return tuple(held.with_facts(each, module) for each in found) if len(found) == 1 else found
+
+
+def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
+    """The files that are read for networks: texts with the specs beside them, and the code of live modules of a folder;
+    some may not be there."""
+    found: list[str] = []
+    for address in addresses:
+        path = parse.split_address(address)[0]
+        if parse.is_live(address):
+            module = os.path.join(folder, *path.partition(":")[0].split("."))
+            found += [f"{module}.py", os.path.join(module, "__init__.py")]
+        else:
+            found += filter(None, (path, parse.spec_beside(path) if path else ""))
+    return tuple(found)
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:

@@ -87,6 +87,14 @@ def test_record_and_what_it_is_compared_with(run, folder):
     assert "against old.json\n  batch 2: " in done.stdout
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
+    done = run("mine.txt", "wide.txt", "--format", "json", "--output-file", "/dev/full", *HASTY)
+    assert done.returncode == 2
+    assert len(json.loads(done.stdout)["points"][0]["rounds"]) >= 10
+    assert done.stderr == "error: /dev/full: cannot be written: No space left on device\n"
+
+
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
 def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
     monkeypatch.setattr(measured, "Settings", partial(measured.Settings, rule=Rule(precision=9.0)))  # ten rounds do

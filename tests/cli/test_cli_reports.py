@@ -102,6 +102,85 @@ def test_a_file_that_cannot_be_written(folder: Path, options: list[str], told: s
     assert sorted(folder.iterdir()) == before
 
 
+EXTENDED = 'extends = "base.toml"\nbaseline = "known.toml"\n[[pairs]]\ncandidate = "mine.txt"\nreference = "same.txt"\n'
+BASE = '[[pairs]]\nname = "wide"\ncandidate = "mine.txt"\nreference = "wide.txt"\n'
+
+
+@pytest.mark.parametrize(
+    ("arguments", "file"),
+    [
+        (["compare", "mine.txt", "wide.txt", "--output-file", "json=mine.txt"], "mine.txt"),
+        (["compare", "mine.txt", "wide.txt#1", "--output-file", "json=wide.txt"], "wide.txt"),
+        (["compare", "mine.txt", "wide.txt", "--output-file", "json=link.txt"], "mine.txt"),
+        (["compare", "mine.txt", "wide.txt", "--output-file", "json=wide.toml"], "wide.toml"),
+        (["compare", "mine.txt", "nets:make", "--output-file", "json=nets.py"], "nets.py"),
+        (["check", "--output-file", "sarif=archdiff.toml"], "archdiff.toml"),
+        (["check", "--output-file", "sarif=base.toml"], "base.toml"),
+        (["check", "--output-file", "sarif=known.toml"], "known.toml"),
+        (["check", "--output-file", "sarif=wide.toml"], "wide.toml"),
+        (["check", "same.txt", "--output-file", "sarif=wide.txt"], "wide.txt"),
+        (["bench", "mine.txt", "wide.txt", "--output-file", "mine.txt"], "mine.txt"),
+        (["bench", "mine.txt", "wide.txt", "--against", "known.toml", "--output-file", "known.toml"], "known.toml"),
+        (["keys", "mine.txt", "wide.txt", "--apply", "base.toml", "wide.txt"], "wide.txt"),
+    ],
+)
+def test_no_report_is_written_over_what_is_read(folder: Path, arguments: list[str], file: str) -> None:
+    (folder / "link.txt").symlink_to("mine.txt")
+    (folder / "wide.toml").write_text("input_shape = [4]\n")
+    (folder / "archdiff.toml").write_text(EXTENDED)
+    (folder / "base.toml").write_text(BASE)
+    (folder / "known.toml").write_text("version = 2\n")
+    (folder / "nets.py").write_text("raise RuntimeError('nothing may run')\n")
+    before = (folder / file).read_bytes()
+    done = run(*arguments, cwd=folder)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "is read too" in done.stderr
+    assert "\n  help: another name for the report\n" in done.stderr
+    assert (folder / file).read_bytes() == before
+    assert not list(folder.glob("*.tmp"))
+
+
+def test_the_page_of_a_job_is_not_what_is_read(folder: Path) -> None:
+    done = run("compare", "mine.txt", "wide.txt", "--format", "github", cwd=folder, GITHUB_STEP_SUMMARY="wide.txt")
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: wide.txt: is read too: ")
+    assert (folder / "wide.txt").read_text() == NETWORKS["wide.txt"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="a device that is always full")
+@pytest.mark.parametrize(
+    ("options", "begins"),
+    [
+        (["--output-file", "/dev/full"], "function: "),  # nothing else is there: it is not lost
+        (["--format", "json", "--output-file", "/dev/full"], "{"),
+        (["--output-file", "json=/dev/full"], "function: "),
+        (["--format", "concise", "--output-file", "json=/dev/full", "--output-file", "sarif=out"], "mine.txt:2: "),
+    ],
+)
+def test_what_was_found_is_not_lost_where_a_file_cannot_be_written(
+    folder: Path, options: list[str], begins: str
+) -> None:
+    done = run("compare", "mine.txt", "wide.txt", *options, cwd=folder)
+    assert done.returncode == 2
+    assert done.stdout.startswith(begins)
+    assert done.stderr == "error: /dev/full: cannot be written: No space left on device\n"
+    assert (folder / "out").exists() == ("sarif=out" in options)
+
+
+def test_a_check_of_a_folder_names_files_as_the_repository_has_them(folder: Path) -> None:
+    (folder / "paper").mkdir()
+    pair = '[[pairs]]\ncandidate = "mine.txt"\nreference = "wide.txt"\n'
+    (folder / "archdiff.toml").write_text(pair)
+    options = ("check", "--format", "github", "--output-file", "sarif=out.sarif")
+    done = run(*options, cwd=folder / "paper", GITHUB_WORKSPACE=str(folder))
+    assert done.stdout.startswith("::error file=mine.txt,line=2,title=AD301 setting (../mine.txt)::")
+    read = json.loads((folder / "paper" / "out.sarif").read_text())["runs"][0]
+    assert read["originalUriBaseIds"] == {"%SRCROOT%": {"uri": f"file://{folder}/"}}
+    located = read["results"][0]["locations"][0]["physicalLocation"]["artifactLocation"]
+    assert located == {"uri": "mine.txt", "uriBaseId": "%SRCROOT%"}
+    assert "mine.txt:2" in run("check", cwd=folder / "paper", GITHUB_WORKSPACE=str(folder)).stdout
+
+
 def test_a_network_is_shown_in_two_formats(folder: Path) -> None:
     for name in FORMATS:
         done = run("show", "mine.txt", "--format", name, cwd=folder)

@@ -132,3 +132,60 @@ def test_a_page_that_others_write_too(tmp_path: Path) -> None:
     assert page.read_text() == "a\nb\n"
     with pytest.raises(UsageError, match="cannot be written"):
         outputs.append(str(tmp_path / "none" / "page"), "b\n")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes")
+def test_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(UsageError, match="pipe: cannot be written: a pipe that nobody reads"):
+        outputs.write(str(tmp_path / "pipe"), "a")
+
+
+@pytest.mark.parametrize(
+    ("written", "read", "refused"),
+    [
+        ("new", ["a", "b"], ""),
+        ("b", ["a"], ""),
+        ("a", ["none"], ""),
+        ("/dev/null", ["/dev/null"], ""),
+        ("copy", ["a"], ""),
+        ("a", ["a", "b"], "a: is read too: a report would be written over it"),
+        ("a", ["link"], "a: is read too, which is link: "),
+        ("link", ["b", "a"], "link: is read too, which is a: "),
+        ("second", ["a"], "second: is read too, which is a: "),
+        ("folder/../a", ["a"], "folder/../a: is read too, which is a: "),
+    ],
+)
+def test_what_is_read_is_not_written_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: str, read: list[str], refused: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("a", "b", "copy"):
+        (tmp_path / name).write_text("same")
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to("a")
+    (tmp_path / "second").hardlink_to("a")
+    if not refused:
+        outputs.keep_apart([written], read)
+        return
+    with pytest.raises(UsageError) as error:
+        outputs.keep_apart([written], read)
+    assert str(error.value).startswith(refused)
+
+
+@pytest.mark.parametrize(
+    ("folder", "workspace", "root"),
+    [
+        ("work/repo/paper", "", "work/repo"),
+        ("work/repo", "", "work/repo"),
+        ("work/repo/paper", "work", "work"),  # as GitHub names files, whatever was checked out where in it
+        ("work/repo/paper", "else", "work/repo"),
+        ("work/linked", "", "work/linked"),  # a worktree of git: `.git` is a file
+    ],
+)
+def test_the_top_of_the_repository(tmp_path: Path, folder: str, workspace: str, root: str) -> None:
+    for name in ("work/repo/.git", "work/repo/paper", "work/linked", "else"):
+        (tmp_path / name).mkdir(parents=True)
+    (tmp_path / "work/linked/.git").write_text("gitdir: somewhere")
+    given = str(tmp_path / workspace) if workspace else ""
+    assert outputs.repository(str(tmp_path / folder), given) == str(tmp_path / root)

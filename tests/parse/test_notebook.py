@@ -6,7 +6,9 @@ import json
 import pytest
 
 from archdiff.model.errors import ReadError
-from archdiff.parse import parse
+from archdiff.model.network import walk_lines
+from archdiff.model.places import cell_of, file_line, span
+from archdiff.parse import parse, pick
 
 NET = "Net(\n  (a): Linear(in_features=1, out_features=2, bias=True)\n  (é): ReLU()\n)"
 ROOT = parse(NET)[0].root
@@ -37,7 +39,8 @@ def test_worksheets():
     text = json.dumps({"nbformat": 3, "worksheets": [{"cells": [cell]}]}, indent=1)
     (network,) = parse(text, "nb.ipynb")
     assert network.root == ROOT
-    assert text.split("\n")[network.first_line - 1].strip() == '"Net(\\n",'
+    assert text.split("\n")[file_line(network.first_line) - 1].strip() == '"Net(\\n",'
+    assert span(network.first_line, network.last_line) == "cell 1, output lines 1-4"
 
 
 @pytest.mark.parametrize("indent", [1, None], ids=["pretty", "one line"])
@@ -47,10 +50,55 @@ def test_outputs(indent):
     first, second = parse(text, "nb.ipynb")
     assert [first.root, second.root] == [ROOT, ROOT]
     assert [first.names, second.names] == [('The "student"', "as trained", "Net"), ('The "student"', "Net")]
-    for network in (first, second):
+    for network, before in ((first, 0), (second, 4)):
         assert network.complete
-        for child in network.root.children:
-            assert originals[child.span.line - 1][child.span.column - 1 :].startswith("(")
+        for at, (_, layer, number) in enumerate(walk_lines(network.root), 1):
+            cell = cell_of(number)
+            assert (cell.number, cell.is_output, cell.line) == (2, True, at + before)
+            assert NET.split("\n")[at - 1][layer.span.column - 1 :].startswith(
+                f"({layer.name})" if layer.name else "Net("
+            )
+            assert json.dumps(NET.split("\n")[at - 1])[1:-1] in originals[cell.file_line - 1]
+
+
+IN_ONE = {"cell_type": "code", "source": "", "outputs": [{"text": f"a log\n{NET}\n"}, {"text": ["b\n", "c\n", NET]}]}
+IN_MARKDOWN = {"cell_type": "markdown", "source": ["# Ours\n", "\n", *lines(NET)]}
+
+
+@pytest.mark.parametrize(
+    ("cells", "placed"),
+    [
+        ([CODE], ["cell 1, output lines 1-4", "cell 1, output lines 5-8"]),
+        ([MARKDOWN, IN_ONE], ["cell 2, output lines 2-5", "cell 2, output lines 8-11"]),
+        ([IN_MARKDOWN, CODE], ["cell 1, lines 3-6", "cell 2, output lines 1-4", "cell 2, output lines 5-8"]),
+    ],
+    ids=["strings", "one string", "Markdown"],
+)
+@pytest.mark.parametrize("indent", [1, None], ids=["pretty", "one line"])
+def test_places(cells, placed, indent):
+    text = json.dumps(notebook(*cells), indent=indent)
+    found = parse(text, "nb.ipynb")
+    assert [span(network.first_line, network.last_line) for network in found] == placed
+    assert all(0 < file_line(network.first_line) <= len(text.split("\n")) for network in found)
+
+
+def test_an_error_names_the_cell_and_shows_the_line_of_its_output():
+    cut = {
+        "cell_type": "code",
+        "source": "",
+        "outputs": [{"text": "epoch 1\nNet(\n  (a): ReLU()\n"}],
+    }
+    networks = parse(json.dumps(notebook(MARKDOWN, cut)), "nb.ipynb")
+    with pytest.raises(ReadError) as error:
+        pick("nb.ipynb", networks)
+    assert (
+        str(error.value)
+        == """\
+nb.ipynb: cell 2, output line 2: the print is cut off after cell 2, output line 3: this bracket is never closed
+  2:2 | Net(
+      | ^^^^
+  help: paste the whole print, to the `)` that closes it"""
+    )
 
 
 def test_text_as_one_string():

@@ -72,7 +72,7 @@ def test_what_fails_is_an_error(fail_on: Effect, names: list[str]) -> None:
     ],
 )
 def test_escaping(title: str, said: str, line: str) -> None:
-    assert command("error", "<stdin>", 1, 1, title, said) == line
+    assert command("error", "", 1, 1, title, said) == line
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element
@@ -12,8 +13,9 @@ import xmlschema
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
+from archdiff.model.running import Ran
 from archdiff.report import Result, View, find
-from report.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
+from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, ORIGINAL, RESULTS, hostile
 
 REPORT = find("junit")
 SCHEMA = xmlschema.XMLSchema(Path(__file__).parent / "schemas" / "junit-10.xsd")
@@ -51,8 +53,33 @@ def test_render(answer: str, golden: Callable[[str, str], None]) -> None:
 
 def test_a_rule_that_is_kept_is_a_case_that_passes() -> None:
     suite = read(RESULTS["identical"])[0]
-    assert [(case.get("name") or "")[:5] for case in suite] == list(catalogue.BY_ID)
+    assert [(case.get("name") or "")[:5] for case in suite] == _OF_TEXTS
     assert all(len(case) == 0 for case in suite)
+
+
+_OF_TEXTS = [rule for rule in catalogue.BY_ID if rule[:3] not in ("AD0", "AD8", "AD9")]
+_RUN = Ran("cpu", "float64", 16, 0, (1, 32, 32))
+
+
+@pytest.mark.parametrize(
+    ("result", "more", "without"),
+    [
+        (Result(outcome=COMPARED["identical"]), (), ()),
+        (Result(outcome=replace(COMPARED["identical"], candidate=ORIGINAL, reference=ORIGINAL)), ("AD801",), ()),
+        (Result(outcome=replace(COMPARED["identical"], candidate=ORIGINAL)), (), ()),
+        (
+            Result(outcome=replace(COMPARED["identical"], run=_RUN)),
+            ("AD901", "AD902", "AD903", "AD904", "AD911"),
+            (),
+        ),
+        (Result(outcome=COMPARED["identical"], left_out=frozenset({"AD101", "AD911"})), (), ("AD101",)),
+        (Result(outcome=DIFFERENT, left_out=frozenset({"AD101"})), (), ()),  # what was found is never left out
+    ],
+    ids=["texts", "recipes", "one recipe", "a run", "not selected", "found"],
+)
+def test_a_rule_that_did_not_run_is_no_case(result: Result, more: tuple[str, ...], without: tuple[str, ...]) -> None:
+    cases = [(case.get("name") or "")[:5] for case in read([result])[0]]
+    assert sorted(cases) == sorted({*_OF_TEXTS, *more} - set(without))
 
 
 @pytest.mark.parametrize(

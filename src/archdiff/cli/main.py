@@ -10,7 +10,8 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -20,7 +21,7 @@ from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import options, outputs, progress
 from archdiff.cli.options import count, one_of, option, shape_of, words
-from archdiff.model import plugins
+from archdiff.model import inert, plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
-NARROWEST, WIDEST = 60, 160  # of one that goes to a terminal
+NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
 _COLORS = ["auto", "always", "never"]
@@ -127,27 +128,33 @@ def main() -> None:
     """The `archdiff` command."""
     gc.disable()  # one short run, after which all goes at once: on 100,000 lines collecting takes as long as the rest
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or NOTHING)
     except ArchdiffError as error:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
-    except Exception:
+    except Exception as error:
+        if show := getattr(error, "show", None):  # typer's, of a command line that makes no sense
+            show(file=(message := io.StringIO()))
+            say(message.getvalue().removesuffix("\n"))
+            sys.exit(NO_ANSWER)
         import traceback
 
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
 def _fail(message: str) -> None:
-    print(f"error: {printable(message)}", file=sys.stderr)
+    say(f"error: {message}")
     sys.exit(NO_ANSWER)
 
 
-def printable(message: str) -> str:
-    """Without what a name in somebody's file could do to the terminal."""
-    return "".join(char if char.isprintable() or char == "\n" else "\N{REPLACEMENT CHARACTER}" for char in message)
+def say(message: str) -> None:
+    """Lines on standard error, where there is somebody who reads it; nobody who does not changes the exit code."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(inert.lines(message), file=sys.stderr, flush=True)
 
 
 # Commands
@@ -215,6 +222,7 @@ def compare(
     from archdiff.execute.asked import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
+    keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     with progress.patience("comparing") as tell:
@@ -289,9 +297,10 @@ def show(
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
+    keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
-    write(report.show(api.show(request), view))
+    write(report.show(api.show(request), view), format_name == "json")
 
 
 # How the reader wants it
@@ -299,7 +308,9 @@ def show(
 
 def view_of(color: str, everything: bool) -> reports.View:
     wanted = one_of("--color", color, _COLORS)
-    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything)
+    folder = os.getcwd()
+    root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
+    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything, folder=folder, root=root)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
@@ -318,9 +329,12 @@ def _to_terminal() -> bool:
 
 
 def width() -> int:
-    if not _to_terminal():
-        return PLAIN_WIDTH
-    return min(max(os.get_terminal_size(sys.stdout.fileno()).columns or PLAIN_WIDTH, NARROWEST), WIDEST)
+    """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
+    given = os.environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
+    if not columns and _to_terminal():
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH
 
 
 # Input and output
@@ -339,8 +353,25 @@ def standard_input(*addresses: str) -> str | None:
     return data.decode("utf-8-sig", "surrogateescape") or None
 
 
+def files_written(targets: Sequence[outputs.Target]) -> list[str]:
+    """The files that reports go to, the page of the job summary among them."""
+    files = [target.file for target in targets if target.file != outputs.STDOUT]
+    return files + [page for target in targets if target.report.summary and (page := _summary_page())]
+
+
+def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
+    """Refuses to write over what is read, standard output and input among both; what is read is asked only then."""
+    files = [*written, *(["/dev/stdout"] if outputs.is_file("/dev/stdout") else [])]
+    if files:
+        outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
+
+
 def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
-    """Every report is laid out before the first is written; files have no colour and no terminal's width."""
+    """Every report is laid out before the first is written; files have no colour and no terminal's width.
+
+    Raises:
+        UsageError: a file cannot be written, after all others are; a lone report goes to standard output instead.
+    """
     plain = view._replace(color=False, width=PLAIN_WIDTH)
     shown, written = [], []
     for target in targets:
@@ -351,11 +382,17 @@ def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target]
             shown.append(report.render(results, view))
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
-    for file, text in written:
-        outputs.write(file, text)
-    for page, text in summaries:
-        outputs.append(page, text)
-    write("".join(shown))
+    problems: list[UsageError] = []
+    for into, files in ((outputs.write, written), (outputs.append, summaries)):
+        for file, text in files:
+            try:
+                into(file, text)
+            except UsageError as error:
+                problems.append(error)
+                shown += [text] if not shown and (file, text) in written else []
+    write("".join(shown), any(target.report.document for target in targets if target.file == outputs.STDOUT))
+    if problems:
+        raise UsageError("\n".join(map(str, problems)))
 
 
 def _unanswered(results: Sequence[reports.Result]) -> bool:
@@ -368,10 +405,14 @@ def _summary_page() -> str:
     return os.environ.get("GITHUB_STEP_SUMMARY", "")
 
 
-def write(text: str) -> None:
-    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code."""
+def write(text: str, document: bool = False) -> None:
+    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code.
+
+    A document (JSON, XML, a program) is UTF-8 as in a file, whatever the locale; of lines, characters that the locale
+    lacks stand as their numbers.
+    """
     if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
+        sys.stdout.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
     try:
         print(text, end="", flush=True)
     except OSError as error:

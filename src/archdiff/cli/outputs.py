@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from errno import EACCES
+from errno import EACCES, ENXIO
 from typing import NamedTuple
 
 from archdiff import report as reports
@@ -84,13 +84,68 @@ def _check(found: Sequence[Target]) -> None:
     for target, path in zip((target for target in found if target.file != STDOUT), files, strict=True):
         if files.count(path) > 1:
             raise UsageError(f"--output-file {target.file}: for two reports", way_out="a file for each")
-        if os.path.isdir(path):
-            raise UsageError("cannot be written: is a directory", source=target.file)
-        if not os.path.isdir(os.path.dirname(path)):
-            raise UsageError("cannot be written: no such folder", source=target.file)
+        check(target.file)
+
+
+def repository(folder: str, workspace: str) -> str:
+    """The top of the repository that a folder is in: a workspace of CI that holds it, else the nearest with a `.git`;
+    the folder itself where there is none."""
+    if workspace and os.path.isabs(workspace):
+        real = os.path.realpath(workspace)
+        if os.path.commonpath([real, folder]) == real:
+            return real
+    above = folder
+    while not os.path.exists(os.path.join(above, ".git")):
+        if above == os.path.dirname(above):
+            return folder
+        above = os.path.dirname(above)
+    return above
 
 
 # Files
+
+
+def check(file: str) -> None:
+    """Refuses a file that cannot be written, before anything is compared or timed for it.
+
+    Raises:
+        UsageError: it is a directory, or its own directory is not there or may not be written to.
+    """
+    path = os.path.realpath(file)
+    folder = os.path.dirname(path)
+    if os.path.isdir(path):
+        raise UsageError("cannot be written: is a directory", source=file)
+    if not os.path.isdir(folder):
+        raise UsageError("cannot be written: no such folder", source=file)
+    if not os.access(path if os.path.exists(path) else folder, os.W_OK):
+        raise UsageError(f"cannot be written: {os.strerror(EACCES)}", source=file)
+
+
+def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
+    """Refuses to write over what is read, whatever names lead to it: links of both kinds, another folder, `>>`.
+
+    Raises:
+        UsageError: a file is among both.
+    """
+    places = {place: path for path in read if (place := _place(path))}
+    for file in written:
+        if (place := _place(file)) in places:
+            also = f", which is {places[place]}" if places[place] != file else ""
+            told = f"is read too{also}: a report would be written over it"
+            raise UsageError(told, source=file, way_out="another name for the report")
+
+
+def is_file(name: str) -> bool:
+    """Whether it is a file in a folder, and no pipe and no device."""
+    return _place(name) is not None
+
+
+def _place(file: str) -> tuple[int, int] | None:
+    """Where the file system has a file; None where there is none, or where it is a device or a pipe."""
+    with suppress(OSError, ValueError):
+        status = os.stat(file)
+        return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+    return None
 
 
 def write(file: str, text: str) -> None:
@@ -101,7 +156,7 @@ def write(file: str, text: str) -> None:
         else:
             _replace(os.path.realpath(file), _bytes(text))
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", source=file) from None
+        raise _unwritten(file, error) from None
 
 
 def append(file: str, text: str) -> None:
@@ -109,11 +164,21 @@ def append(file: str, text: str) -> None:
     try:
         _append(file, text)
     except OSError as error:
-        raise UsageError(f"cannot be written: {error.strerror}", source=file) from None
+        raise _unwritten(file, error) from None
+
+
+def _unwritten(file: str, error: OSError) -> UsageError:
+    reason = "a pipe that nobody reads" if error.errno == ENXIO else error.strerror
+    return UsageError(f"cannot be written: {reason}", source=file)
 
 
 def _append(file: str, text: str) -> None:
-    with open(file, "ab") as page:
+    # without waiting for somebody who reads a named pipe, which nobody may
+    with open(
+        os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "wb"
+    ) as page:
+        if hasattr(os, "set_blocking"):
+            os.set_blocking(page.fileno(), True)
         page.write(_bytes(text))
 
 

@@ -5,10 +5,13 @@ Must not say what was found: reports do.
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
+
+from archdiff.model import inert
 
 if TYPE_CHECKING:
     from archdiff.execute.bench.measured import Progress
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
 @contextmanager
 def patience(doing: str) -> Iterator[Callable[[str], None]]:
     """A line on stderr, where somebody reads it, for what takes longer than a second; gives what tells each step."""
-    if sys.stderr is None or not sys.stderr.isatty():
+    if not _is_watched():
         yield lambda step: None
         return
     from threading import Timer
@@ -25,7 +28,7 @@ def patience(doing: str) -> Iterator[Callable[[str], None]]:
     steps = [doing]
 
     def show() -> None:
-        print(f"\033[Karchdiff: {steps[-1]} ...", end="\r", file=sys.stderr, flush=True)
+        _draw(f"archdiff: {steps[-1]} ...")
 
     def tell(step: str) -> None:
         steps.append(step)
@@ -39,7 +42,7 @@ def patience(doing: str) -> Iterator[Callable[[str], None]]:
         yield tell
     finally:
         told.cancel()
-        print("\033[K", end="", file=sys.stderr, flush=True)
+        _draw("")
 
 
 @contextmanager
@@ -49,13 +52,13 @@ def rounds() -> Iterator[Callable[[Progress], None] | None]:
 
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of torch, about itself and about what the author of a network chose
-        if sys.stderr is None or not sys.stderr.isatty():
+        if not _is_watched():
             yield None
             return
         try:
             yield _round
         finally:
-            print("\033[K", end="", file=sys.stderr, flush=True)
+            _draw("")
 
 
 def _round(now: Progress) -> None:
@@ -64,6 +67,15 @@ def _round(now: Progress) -> None:
     interval = now.interval
     ratio = f"{100 * expm1(interval.estimate):+.1f} %"
     width = f" ±{100 * interval.half_width:.1f} %" if isfinite(interval.half_width) else ""
-    line = f"archdiff: batch {now.batch}, round {now.rounds}, {now.seconds:.0f} s, reference {ratio}{width} in time"
+    _draw(f"archdiff: batch {now.batch}, round {now.rounds}, {now.seconds:.0f} s, reference {ratio}{width} in time")
+
+
+def _is_watched() -> bool:
+    """Whether somebody reads standard error on a terminal that can write a line over."""
+    return sys.stderr is not None and sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _draw(line: str) -> None:
+    """In place of the line before; the next one begins in the first column."""
     with suppress(OSError):
-        print(f"\033[K{line}", end="\r", file=sys.stderr, flush=True)
+        print(f"\033[K{inert.printable(line)}", end="\r", file=sys.stderr, flush=True)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final, TypeAlias
 
+from archdiff.model import inert
 from archdiff.model.network import Value
 
 WIDTH: Final = 120
@@ -56,12 +57,17 @@ def literal(value: Value) -> str:
         inner = ", ".join(map(literal, value))
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, str):
-        return repr(value) if not value.isprintable() or set(value) & {"\\", '"'} else f'"{value}"'
+        return in_literals(repr(value) if not value.isprintable() or set(value) & {"\\", '"'} else f'"{value}"')
     if isinstance(value, float) and value in (float("inf"), -float("inf")):
         return f'float("{value}")'
     return repr(value)
 
 
+def in_literals(text: str) -> str:
+    """Python in which only literals hold what somebody wrote: none of it is a command where the program is shown."""
+    return inert.COMMAND.sub(r"#\\x23", text)
+
+
 def remark(text: str) -> str:
     """Words that can stand in a docstring or a comment, whatever is in them."""
-    return "".join(char if char.isprintable() and char not in '\\"' else "?" for char in text)
+    return inert.line("".join(char if char.isprintable() and char not in '\\"' else "?" for char in text))

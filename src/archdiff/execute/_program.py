@@ -14,6 +14,7 @@ from archdiff.execute import _classes
 from archdiff.execute._code import STEP, WIDTH, Text, lines, literal, remark
 from archdiff.infer import Sized
 from archdiff.infer.cost import total
+from archdiff.model import places
 from archdiff.model.facts import Fact
 from archdiff.model.network import Network, Value
 
@@ -36,10 +37,10 @@ class Needs:
 def program(network: Network, root: Text, needs: Needs, remarks: Iterable[str]) -> Iterator[str]:
     """Its lines. `remarks` stand in the docstring, a paragraph each."""
     title = f"{network.label or network.root.class_name or 'A network'}, made from its print"
-    place = f" ({network.source}:{network.first_line}-{network.last_line})" if network.source else ""
+    place = f" ({places.whole(network.source, network.first_line, network.last_line)})" if network.source else ""
     yield f'"""{remark(title + place)}.'
     for paragraph in remarks:
-        yield from ("", *textwrap.wrap(remark(paragraph), WIDTH))
+        yield from ("", *map(remark, textwrap.wrap(paragraph, WIDTH)))
     yield '"""'
     yield from ("", "from __future__ import annotations", "", *_imports(needs), "from torch import nn")
     classes = [name.rpartition(".") for name in sorted(needs.imports)]

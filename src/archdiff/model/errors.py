@@ -5,6 +5,8 @@ Every error names the thing, the place (file, line, column) and the way out. Not
 
 from __future__ import annotations
 
+from archdiff.model import inert, places
+
 LINE_SHOWN = 100  # characters of the offending line that an error quotes: a line may be 100 MB long
 
 
@@ -56,22 +58,21 @@ class BuildError(ArchdiffError):
 
 def draw(error: ArchdiffError) -> str:
     """The error as text: `file:line:column: message`, the line with a caret under it, and the way out."""
-    place = ":".join(str(part) for part in (error.source, error.line, error.column) if part)
+    place = places.at(inert.printable(error.source), error.line, column=error.column)
     lines = [f"{place}: {error.message}" if place else error.message]
     if error.line_text:
         lines += _quote(error)
     if error.way_out:
         lines.append(f"  help: {error.way_out}")
-    return "\n".join(lines)
+    return inert.lines("\n".join(lines))
 
 
 def _quote(error: ArchdiffError) -> list[str]:
     column = max(error.column, 1) - 1
     start = max(0, column - LINE_SHOWN // 2) if len(error.line_text) > LINE_SHOWN else 0
-    shown = error.line_text[start : start + LINE_SHOWN].rstrip("\n").expandtabs(1)
-    shown = "".join(character if character.isprintable() else "�" for character in shown)
+    shown = inert.printable(error.line_text[start : start + LINE_SHOWN].rstrip("\n").expandtabs(1))
     before, after = ("..." if start else ""), ("..." if start + LINE_SHOWN < len(error.line_text) else "")
-    gutter = str(error.line)
+    gutter = places.short(error.line)
     carets = "^" * max(1, min(error.length, len(shown) - (column - start)))
     return [
         f"  {gutter} | {before}{shown}{after}",

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
 
+from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
 from archdiff.parse.readers.torch_repr import opening_line, unclosed
@@ -83,7 +84,7 @@ def _whole(network: Network) -> Network:
     if layer is None:
         return network
     raise ReadError(
-        f"the print is cut off after line {network.last_line}: this bracket is never closed",
+        f"the print is cut off after {places.line(network.last_line)}: this bracket is never closed",
         source=network.source,
         line=layer.span.line,
         column=layer.span.column,
@@ -105,7 +106,7 @@ def _listed(shown: Sequence[Network], networks: Sequence[Network]) -> str:
 def _row(network: Network, networks: Sequence[Network]) -> tuple[str, str, str]:
     selector, class_name = _selector(network, networks), network.root.class_name
     told = class_name if network.label in (selector, class_name) else f"{network.label}: {class_name}"
-    return f"#{selector}", told, f"lines {network.first_line}-{network.last_line}"
+    return f"#{selector}", told, places.span(network.first_line, network.last_line)
 
 
 def _selector(network: Network, networks: Sequence[Network]) -> str:

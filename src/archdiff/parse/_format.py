@@ -6,7 +6,7 @@ number and column. Must not know any grammar.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -34,7 +34,7 @@ class Lines:
     texts: list[str]
     numbers: list[int]
     columns: list[int]
-    originals: Sequence[str]
+    originals: Sequence[str] | Mapping[int, str]  # what stands on a line: of the file by place, else by number
     blocks: Blocks = field(default_factory=Blocks)  # for all texts that are read together
 
     def span(self, index: int) -> Span:
@@ -46,6 +46,8 @@ class Lines:
 
     def original(self, number: int) -> str:
         """A line as it stands in the file; "" where there is none."""
+        if isinstance(self.originals, Mapping):
+            return self.originals.get(number, "")
         return self.originals[number - 1].rstrip("\r") if 0 < number <= len(self.originals) else ""
 
     def error(self, message: str, span: Span, way_out: str = "") -> ReadError:

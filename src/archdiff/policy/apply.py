@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import partial
 
+from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding, Outcome
@@ -60,10 +61,16 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
     judged = replace(outcome, findings=tuple(left), hidden=hidden)
     result = Result(
         terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
-    )
+    )._replace(left_out=_left_out(terms))
     serious = filter(result.fails, sifted.left)
     counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
     return Judged(result, sifted.used, frozenset(met), counted)
+
+
+def _left_out(terms: Terms) -> frozenset[str]:
+    """Rules of which nothing is heard, whatever is found."""
+    whole = {id_ for ignore in terms.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
+    return frozenset(whole | {id_ for id_ in catalogue.BY_ID if terms.select and id_ not in terms.select})
 
 
 def compared(

@@ -91,6 +91,13 @@ def check(request: Request) -> Answer:
     return Answer((*errors, *(each.result for each in judged)), remarks, written)
 
 
+def files(request: Request) -> tuple[str, ...]:
+    """Every file that a check of this request reads; some may not be there."""
+    known = _with_flags(config.read(request.config or config.find(".")), request)
+    addresses = (address for pair in known.pairs for address in (pair.candidate, pair.reference))
+    return (*known.files, known.baseline, *api.files(*addresses, folder=known.folder))
+
+
 def _with_flags(known: Config, request: Request) -> Config:
     asked: dict[str, Any] = {
         "fail_on": request.fail_on,

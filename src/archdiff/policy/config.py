@@ -59,6 +59,7 @@ class Config:
     select: tuple[str, ...] = ()  # ids
     ignores: tuple[Ignore, ...] = ()  # for every pair
     problems: tuple[ArchdiffError, ...] = ()
+    files: tuple[str, ...] = ()  # itself and all that it extends
 
 
 def find(start: str) -> str:
@@ -107,7 +108,7 @@ class _Reader:
     problems: list[ArchdiffError] = field(default_factory=list)
 
     def config(self, table: Mapping[str, Any]) -> Config:
-        config = Config(self.document.source, self.folder)
+        config = Config(self.document.source, self.folder, files=(self.document.source,))
         config = self.extended(config, table)
         shared = Pair("")
         for key in table:
@@ -141,6 +142,7 @@ class _Reader:
                     select=base.select or config.select,
                     ignores=(*config.ignores, *base.ignores),
                     problems=(*config.problems, *base.problems),
+                    files=(*config.files, *base.files),
                 )
         return config
 

@@ -29,6 +29,8 @@ class View(NamedTuple):
     all: bool = False  # also what is equal, and every place of every finding
     most: int = 40  # findings of one effect, and rows that differ; no limit where `all`
     context: int = 0  # equal rows before and behind each row that differs
+    folder: str = ""  # where names of files begin, and
+    root: str = ""  # the top of the repository that holds it, both from the root; for reports that CI shows beside it
 
 
 class Accepted(NamedTuple):
@@ -50,6 +52,7 @@ class Result(NamedTuple):
     strict: tuple[str, ...] = ()  # rule ids that fail whatever their effect, settings that must be printed, or ALL
     benched: Benched | None = None  # both were timed too; only some reports tell it
     unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does to the exit code
+    left_out: frozenset[str] = frozenset()  # ids of rules that nobody wants to hear of: not selected, or ignored whole
 
     def fails(self, finding: Finding) -> bool:
         """Whether this finding makes the exit code 1."""

@@ -5,7 +5,6 @@ No format of `compare`, so no `REPORT`. Lays out only: verdicts come as sentence
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
 from math import exp, isfinite
@@ -14,8 +13,9 @@ from typing import Any
 from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
 from archdiff.execute.bench.records import SCHEMA
 from archdiff.execute.bench.stats import Interval
-from archdiff.report import View
-from archdiff.report._lines import BLANK, Line, hanging, plain, plural, printable, rounded, shorten, size
+from archdiff.model import inert
+from archdiff.report import View, _json
+from archdiff.report._lines import BLANK, Line, hanging, plain, plural, rounded, shorten, size
 
 _STOPPED = {
     "precision": "stopped at the precision asked for",
@@ -33,7 +33,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 def record(benched: Benched) -> str:
     """`archdiff/bench/1`: every field of `bench.measured`, raw samples in seconds; null where there is no number."""
-    return json.dumps(values(benched), allow_nan=False, ensure_ascii=False, indent=1) + "\n"
+    return _json.write(values(benched), indent=1)
 
 
 def values(benched: Benched) -> Any:
@@ -74,7 +74,7 @@ def terminal(benched: Benched, view: View) -> str:
         lines += [BLANK, *_against(benched, view)]
     if benched.notes:
         lines += [BLANK, *(line for note in benched.notes for line in hanging(plain("note: "), note, view.width, 6))]
-    return "".join("".join(printable(text) for text, _ in line).rstrip() + "\n" for line in lines)
+    return "".join(inert.line("".join(text for text, _ in line)).rstrip() + "\n" for line in lines)
 
 
 def _head(benched: Benched, view: View) -> Iterator[Line]:

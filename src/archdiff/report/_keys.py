@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
+from archdiff.execute._code import in_literals, literal, remark
 from archdiff.execute.keys import lora
 from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
+from archdiff.model import inert
+from archdiff.report import _json
 
 if TYPE_CHECKING:
     from archdiff.execute.keys.tried import Tested
@@ -33,7 +35,7 @@ def terminal(answer: Answer) -> str:
     for what, found in _left_over(answer):
         lines += [f"{what}:", *_table([(f"  {left.key}", left.why) for left in found]), ""]
     lines += _outcome(answer)
-    return "\n".join(lines).rstrip("\n") + "\n"
+    return "\n".join(map(inert.line, lines)).rstrip("\n") + "\n"
 
 
 def _headline(key_map: KeyMap) -> str:
@@ -183,7 +185,7 @@ def as_json(answer: Answer) -> str:
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _json.write(document)
 
 
 def _side(side: Side) -> dict[str, object]:
@@ -223,20 +225,21 @@ def as_python(answer: Answer) -> str:
     taken = "1 key is" if len(key_map.kept) == 1 else f"{len(key_map.kept)} keys are"
     own = f", own: the reference's state_dict, which {taken} taken from" if key_map.kept else ""
     adds = any(part.added for each in others for part in each.parts)
+    renamed = in_literals(pformat(plain, width=110, sort_dicts=False))
     lines = [
-        f'"""{_headline(key_map)}."""',
+        f'"""{remark(_headline(key_map))}."""',
         "",
         *(["import torch", ""] if adds or any(len(each.parts) > 1 for each in others) else []),
         *([*_MERGED.splitlines(), "", ""] if adds else []),
-        f"#: key of the reference -> key of the candidate\nRENAMED = {pformat(plain, width=110, sort_dicts=False)}",
+        f"#: key of the reference -> key of the candidate\nRENAMED = {renamed}",
         "",
         "",
         f"def convert(state_dict{', own' if key_map.kept else ''}):",
         f'    """state_dict: tensors of the candidate{own}. Returns those of the reference."""',
         "    made = {key: state_dict[source] for key, source in RENAMED.items()}",
-        *(f"    made[{each.key!r}] = {_expression(each)}" for each in others),
-        *(f"    made[{each.key!r}] = own[{each.key!r}]" for each in key_map.kept),
-        *(f"    # {what}: {': '.join(filter(None, left))}" for what, left in _comments(key_map)),
+        *(f"    made[{literal(each.key)}] = {_expression(each)}" for each in others),
+        *(f"    made[{literal(each.key)}] = own[{literal(each.key)}]" for each in key_map.kept),
+        *(f"    # {what}: {remark(': '.join(filter(None, left)))}" for what, left in _comments(key_map)),
         "    return made",
     ]
     return "\n".join(lines) + "\n"
@@ -264,15 +267,15 @@ def _expression(mapped: Mapped) -> str:
 
 def _taken(part: Part) -> str:
     rows = f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else ""
-    taken = f"state_dict[{part.key!r}]"
+    taken = f"state_dict[{literal(part.key)}]"
     if part.added:
         taken = f"merged({', '.join([taken, *map(_term, part.added)])})"
     return f"{taken}{'.T' if part.transposed else ''}{rows}"
 
 
 def _term(term: LowRank) -> str:
-    second = f"state_dict[{term.second!r}]" if term.second else "None"
-    return f"({term.scale!r}, {second}, state_dict[{term.first!r}], {term.transposed})"
+    second = f"state_dict[{literal(term.second)}]" if term.second else "None"
+    return f"({term.scale!r}, {second}, state_dict[{literal(term.first)}], {term.transposed})"
 
 
 #: what `convert` calls where adapters are merged, as `apply` does it

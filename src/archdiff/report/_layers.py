@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
+from archdiff.model import places
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import LayerFacts, NetworkFacts
 from archdiff.report import View
@@ -34,7 +35,7 @@ def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
     """Who it is, its input, its cost, its recipe."""
     name = network.label or network.class_name
     kind = f", {network.class_name}" if network.class_name not in ("", name) else ""
-    place = f"{network.source}:{network.first_line}-{network.last_line}"
+    place = places.whole(network.source, network.first_line, network.last_line)
     yield from hanging(
         plain(name, "strong"), f"{kind}, {plural(len(network.layers), 'layer')} ({place})", view.width, 2
     )
@@ -110,7 +111,9 @@ def table(network: NetworkFacts, view: View) -> Iterator[Line]:
 
 def _row(layer: LayerFacts) -> _Row:
     output = size(layer.output_shape)
-    return _Row(str(layer.line), layer.path, layer.class_name, output, number(layer.parameters), rounded(layer.macs))
+    return _Row(
+        places.short(layer.line), layer.path, layer.class_name, output, number(layer.parameters), rounded(layer.macs)
+    )
 
 
 def _cells(row: _Row) -> tuple[str, ...]:
@@ -173,7 +176,7 @@ def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
             str(index),
             network.label or network.class_name,
             network.class_name,
-            f"{network.first_line}-{network.last_line}",
+            f"{places.short(network.first_line)}-{places.short(network.last_line)}",
             plural(len(network.layers), "layer"),
             f"{_bounded(network, rounded)} parameters",
         )

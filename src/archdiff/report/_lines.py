@@ -98,12 +98,3 @@ def amount(value: Value) -> str:
     if isinstance(value, tuple) and value and all(type(part) is int for part in value):
         return size([part for part in value if isinstance(part, int)])
     return str(value)
-
-
-def printable(text: str) -> str:
-    """Labels and settings come from somebody's file: an escape sequence in them must not reach the terminal."""
-    return (
-        text
-        if text.isprintable()
-        else "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
-    )

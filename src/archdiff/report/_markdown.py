@@ -9,14 +9,18 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from archdiff.report._lines import plural, printable
+from archdiff.model import inert
+from archdiff.report._lines import plural
 
 _LONGEST = 400  # characters of one value or message
 _MOST_LINES = 40  # of a block of code
 _ROOM_FOR_LEFT_OUT = 400  # bytes of the last line, which says what was left out
 
 #: what would format, link, mention, make math or end a cell; an underscore within a word does nothing
-_SPECIAL = re.compile(r"[\\`*\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])|@(?=\w)|#(?=\d)")
+_SPECIAL = re.compile(
+    r"[\\`*\[\]<>|~$&]|(?<![^\W_])_|_(?![^\W_])|@(?=\w)|#(?=\d)|:(?=//|[\w+-]+:)|(?<=www)\.|(?<=GH)-(?=\d)",
+    re.IGNORECASE,
+)
 _ESCAPES = {
     **{char: f"\\{char}" for char in "`*[]~$_"},
     "\\": "&#92;",
@@ -24,7 +28,8 @@ _ESCAPES = {
     "<": "&lt;",
     ">": "&gt;",
     "&": "&amp;",
-    **{char: f"{char}<!-- -->" for char in "@#"},  # no backslash keeps GitHub from mentioning somebody
+    **{char: f"{char}<!-- -->" for char in "@#:-"},  # no backslash keeps GitHub from mentioning somebody, or linking
+    ".": "<!-- -->.",
 }
 
 
@@ -43,7 +48,7 @@ def code(words: str) -> str:
 
 def fenced(words: str) -> str:
     """A block of code that no line in it can end."""
-    lines = [_clipped(line) for line in words.split("\n")[:_MOST_LINES]]
+    lines = [inert.line(_clipped(line)) for line in words.split("\n")[:_MOST_LINES]]
     longest = max((len(run) for line in lines for run in re.findall("`+", line)), default=0)
     fence = "`" * max(3, longest + 1)
     return "\n".join([f"{fence}text", *lines, fence])
@@ -62,8 +67,8 @@ def _in_one_line(words: str) -> str:
 
 
 def _clipped(words: str) -> str:
-    line = printable(words)
-    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}..."
+    shown = inert.printable(words)
+    return shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}..."
 
 
 # The bound

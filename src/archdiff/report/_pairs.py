@@ -12,6 +12,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
+from archdiff.model.places import short
 from archdiff.report import View
 from archdiff.report._lines import BLANK, Line, plain, plural, shorten, size
 
@@ -269,7 +270,7 @@ class _Columns(NamedTuple):
     def fitting(cls, rows: Sequence[Row], view: View) -> _Columns:
         sides = [[row.candidate for row in rows if row.candidate], [row.reference for row in rows if row.reference]]
         both = [*sides[0], *sides[1]]
-        line = max((len(str(layer.line)) for layer in both), default=1)
+        line = max((len(short(layer.line)) for layer in both), default=1)
         shape = (
             max((len(size(layer.output_shape)) for layer in both), default=0) if view.width >= _ROOM_FOR_SHAPES else 0
         )
@@ -287,7 +288,7 @@ class _Columns(NamedTuple):
 
     def cell(self, layer: LayerFacts | None, side: int) -> str:
         line, path, name, shape = (
-            (str(layer.line), layer.path, layer.class_name, size(layer.output_shape)) if layer else ("", "", "", "")
+            (short(layer.line), layer.path, layer.class_name, size(layer.output_shape)) if layer else ("", "", "", "")
         )
         width = self.paths[side]
         start = (

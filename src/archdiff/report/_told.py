@@ -5,10 +5,11 @@ Must not lay out: escaping is the business of each format.
 
 from __future__ import annotations
 
-import re
+import os
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
+from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.report import Result, View
@@ -16,10 +17,6 @@ from archdiff.report._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
-
-_LIVE = re.compile(r"<model>|[^\W\d][\w.]*:[^\W\d]\w*")
-
-Spot: TypeAlias = "tuple[str, int]"  # (source, line)
 
 
 def severity(result: Result, finding: Finding) -> Severity:
@@ -61,15 +58,17 @@ def consequences(finding: Finding) -> Iterator[Finding]:
         yield from consequences(consequence)
 
 
-def in_full(finding: Finding, outcome: Outcome) -> Iterator[str]:
-    """The message, what follows from it, and where the reference has it."""
+def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Iterator[str]:
+    """The message, what follows from it, and where the reference has it; with a view, as the repository names it."""
     yield f"{finding.effect.word} ({_meaning(finding)}): {message(finding)}"
     follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
     yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
     if len(follows) > _MOST_FOLLOWING:
         yield f"-> and {plural(len(follows) - _MOST_FOLLOWING, 'more consequence')}"
     if finding.reference and finding.reference.line:
-        yield f"reference: {outcome.reference.source}:{finding.reference.line}"
+        source = outcome.reference.source
+        source = in_repository(source, view) if view and places.is_file(source) else source
+        yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
         yield f"{'to know' if would_tell(finding) else 'hint'}: {finding.hint}"
 
@@ -87,15 +86,33 @@ def would_tell(finding: Finding) -> bool:
     return finding.effect is Effect.UNKNOWN and not finding.about_paper
 
 
-def is_file(source: str) -> bool:
-    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`."""
-    return bool(source) and not source.startswith(("<", "ref:")) and not _LIVE.fullmatch(source)
+def in_repository(source: str, view: View) -> str:
+    """The name of a file as the repository has it, with slashes; as it is where there is none or it is outside."""
+    path = source.replace("\\", "/") if os.sep == "\\" else source
+    if not view.root:
+        return path
+    inside = os.path.relpath(os.path.join(view.folder, source), view.root).replace(os.sep, "/")
+    if inside == ".." or inside.startswith("../"):
+        return os.path.normpath(os.path.join(view.folder, source))
+    return inside
+
+
+class Spot(NamedTuple):
+    """A place of a finding: a line of a text, or a layer of a live module."""
+
+    source: str
+    line: int
+    layer: str  # `layers.0.drop (Dropout)`, which is the place where there is no text
+
+    def __str__(self) -> str:
+        return places.at(*self)
 
 
 class Spots:
     """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed.
 
-    A live module has no text: there it is the line of the reference that it no longer is.
+    A live module has no text: there it is the line of the reference that it no longer is, behind which its own layer is
+    named; where the reference has none either, its layer alone.
     """
 
     def __init__(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
@@ -106,12 +123,34 @@ class Spots:
     def of(self, finding: Finding) -> Spot:
         """The line; where the candidate lacks the layer, the line behind which it should stand."""
         network, reference = self.outcome.candidate, self.outcome.reference
-        if _LIVE.fullmatch(network.source) and is_file(reference.source):
-            return reference.source, (finding.reference.line if finding.reference else 0) or reference.first_line
+        if self._is_live and places.is_file(reference.source):
+            line = (finding.reference.line if finding.reference else 0) or reference.first_line
+            return Spot(reference.source, line, self._layer(finding))
         if finding.candidate is not None:
-            return network.source, finding.candidate.line or network.first_line
+            return Spot(network.source, finding.candidate.line or network.first_line, self._layer(finding))
         path = finding.reference.path if finding.reference else ""
-        return network.source, self._before.get(path, network.first_line)
+        return Spot(network.source, self._before.get(path, network.first_line), self._layer(finding))
+
+    def layer(self, finding: Finding) -> str:
+        """`layers.0.drop (Dropout): ` before a message whose place is not in the candidate, which has no text."""
+        return f"{self._layer(finding)}: " if self._is_live and not places.is_live(self.of(finding).source) else ""
+
+    def beside(self, finding: Finding) -> str:
+        """The same, or the cell of a notebook, before a message that is shown at a line of a file, or at none."""
+        if self._is_live:
+            return f"{self._layer(finding)}: "
+        cell = places.cell_of(self.of(finding).line)
+        return f"{places.in_words(cell)}: " if cell else ""
+
+    @property
+    def _is_live(self) -> bool:
+        return places.is_live(self.outcome.candidate.source)
+
+    def _layer(self, finding: Finding) -> str:
+        place = finding.candidate or finding.reference
+        if place is None or not place.path:
+            return self.outcome.candidate.class_name
+        return f"{place.path} ({place.class_name})" if place.class_name else place.path
 
 
 def _lines_before(outcome: Outcome, lacked: Iterable[str]) -> dict[str, int]:

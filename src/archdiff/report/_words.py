@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from archdiff.compare import messages
+from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkFacts, Outcome
 from archdiff.report._lines import plural, size
@@ -86,11 +87,12 @@ def gravest_first() -> list[Effect]:
 
 def who(outcome: Outcome) -> str:
     ours, theirs = outcome.candidate, outcome.reference
-    lines = [f"{side.first_line}-{side.last_line}" for side in (ours, theirs)]
     names = [side.label or side.class_name for side in (ours, theirs)]
-    if ours.source == theirs.source:
-        return f"{names[0]} (lines {lines[0]}) against {names[1]} (lines {lines[1]}) of {ours.source}"
-    return f"{names[0]} ({ours.source}:{lines[0]}) against {names[1]} ({theirs.source}:{lines[1]})"
+    if ours.source == theirs.source and not places.is_live(ours.source):
+        lines = [places.span(side.first_line, side.last_line) for side in (ours, theirs)]
+        return f"{names[0]} ({lines[0]}) against {names[1]} ({lines[1]}) of {ours.source}"
+    both = [places.whole(side.source, side.first_line, side.last_line) for side in (ours, theirs)]
+    return f"{names[0]} ({both[0]}) against {names[1]} ({both[1]})"
 
 
 def short_sources(outcome: Outcome) -> tuple[str, str]:
@@ -127,4 +129,5 @@ def notes(outcome: Outcome) -> list[str]:
 
 def cut_off(side: str, network: NetworkFacts) -> Iterator[str]:
     if not network.complete:
-        yield f"{side}: the print is not whole (lines {network.first_line}-{network.last_line})".removeprefix(": ")
+        lines = places.span(network.first_line, network.last_line)
+        yield f"{side}: the print is not whole ({lines})".removeprefix(": ")

@@ -7,16 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding
 from archdiff.report import Report, Result, View
-from archdiff.report._lines import printable
 from archdiff.report._told import Spots, message, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
     """Findings of all pairs in order, gravest first within a pair; nothing where nothing differs."""
-    return "".join(f"{printable(line)}\n" for result in results for line in _lines(result, view))
+    return "".join(f"{inert.line(line)}\n" for result in results for line in _lines(result, view))
 
 
 def _lines(result: Result, view: View) -> Iterator[str]:
@@ -27,16 +26,12 @@ def _lines(result: Result, view: View) -> Iterator[str]:
         findings = list(worth_a_line(result, view))
         spots = Spots(result.outcome, findings)
         for finding in findings:
-            source, line = spots.of(finding)
-            yield f"{source}:{line}: {_said(finding)}{pair}"
-
-
-def _said(finding: Finding) -> str:
-    return f"{finding.rule} {finding.effect.word} {_flat(message(finding))}"
+            head = f"{spots.of(finding)}: {finding.rule} {finding.effect.word}"
+            yield f"{head} {spots.layer(finding)}{_flat(message(finding))}{pair}"
 
 
 def _place(error: ArchdiffError) -> str:
-    place = ":".join(str(part) for part in (error.source, error.line, error.column) if part)
+    place = places.at(error.source, error.line, column=error.column)
     return f"{place}: " if place else ""
 
 

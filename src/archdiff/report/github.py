@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.inert import printable
 from archdiff.report import Report, Result, View
-from archdiff.report._lines import printable
-from archdiff.report._told import Severity, Spots, in_full, is_file, severity, worth_a_line
+from archdiff.report._told import Severity, Spots, in_full, in_repository, severity, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -26,28 +26,35 @@ def render(results: Sequence[Result], view: View) -> str:
 def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
     of_pair = f" ({result.name})" if result.name else ""
     if result.error:
-        yield "error", _of_error(result.error, of_pair)
+        yield "error", _of_error(result.error, of_pair, view)
     if result.outcome:
         findings = list(worth_a_line(result, view))
         spots = Spots(result.outcome, findings)
         for finding in findings:
-            source, line = spots.of(finding)
+            source, line, _ = spots.of(finding)
             title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
             kind = severity(result, finding)
-            yield kind, command(kind, source, line, 0, title, "\n".join(in_full(finding, result.outcome)))
+            said = spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
+            yield kind, command(kind, _file(source, view), places.file_line(line), 0, title, said)
 
 
-def _of_error(error: ArchdiffError, of_pair: str) -> str:
+def _of_error(error: ArchdiffError, of_pair: str, view: View) -> str:
     said = error.message + (f"\nhelp: {error.way_out}" if error.way_out else "")
-    source = error.source if error.line else ""  # a file that is not there has no line to stand on
-    if error.source and not source:
-        said = f"{error.source}: {said}"
-    return command("error", source, error.line, error.column, f"no answer{of_pair}", said)
+    file = _file(error.source, view) if error.line else ""  # a file that is not there has no line to stand on
+    cell = places.cell_of(error.line)
+    if error.source and (not file or cell):
+        said = f"{places.in_words(cell) if cell else error.source}: {said}"
+    line, column = places.file_line(error.line), 0 if cell else error.column
+    return command("error", file, line, column, f"no answer{of_pair}", said)
 
 
-def command(kind: Severity, source: str, line: int, column: int, title: str, said: str) -> str:
+def _file(source: str, view: View) -> str:
+    return in_repository(source, view) if places.is_file(source) else ""
+
+
+def command(kind: Severity, file: str, line: int, column: int, title: str, said: str) -> str:
     """One whole workflow command; without a place where there is no file."""
-    values = {"file": source, "line": line, "col": column, "title": title} if is_file(source) else {"title": title}
+    values = {"file": file, "line": line, "col": column, "title": title} if file else {"title": title}
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in values.items() if value)
     return f"::{kind} {properties}::{_data(said)}"
 

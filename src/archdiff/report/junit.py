@@ -1,4 +1,4 @@
-"""JUnit XML, as CI systems show it: a suite for each pair, a case for each rule, so that a case that was mended passes.
+"""JUnit XML, as CI systems show it: a suite for each pair, a case for each rule that ran, so that a mended one passes.
 
 A rule fails where one of its findings reaches the threshold, and is skipped where something is not known that does not
 count. What XML cannot hold is replaced. Must not hold times: the same networks give the same file.
@@ -6,20 +6,17 @@ count. What XML cannot hold is replaced. Must not hold times: the same networks 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from xml.etree import ElementTree
 from xml.etree.ElementTree import Element, SubElement
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.report import Accepted, Report, Result, View
 from archdiff.report._lines import plural
 from archdiff.report._told import Spots, in_full, message, pair_name
-
-_NOT_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -54,17 +51,26 @@ def _without_answer(error: ArchdiffError | None, name: str) -> Element:
 
 
 def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
-    """Every rule of the catalogue, and any other that was found."""
+    """Every rule by which something was looked for, and any other that was found."""
     spots = Spots(outcome, outcome.findings)
-    rules = dict.fromkeys(
-        [*catalogue.BY_ID, *(finding.rule for finding in outcome.findings), *(a.finding.rule for a in result.accepted)]
-    )
-    for rule in rules:
+    found = {*(finding.rule for finding in outcome.findings), *(each.finding.rule for each in result.accepted)}
+    ran = [rule for rule in catalogue.BY_ID if rule in found or _ran(rule, result, outcome)]
+    for rule in [*ran, *sorted(found - set(catalogue.BY_ID))]:
         case = Element("testcase", classname=name, name=_held(f"{rule} {catalogue.name(rule)}"))
         findings = [finding for finding in outcome.findings if finding.rule == rule]
         accepted = [accepted for accepted in result.accepted if accepted.finding.rule == rule]
         _fill(case, result, findings, accepted, spots)
         yield case
+
+
+def _ran(rule: str, result: Result, outcome: Outcome) -> bool:
+    """Whether a difference would have been found: a case that passes though nothing ran says what is not known."""
+    if rule.startswith("AD0"):  # what a paper claims
+        return False
+    if rule.startswith("AD9"):
+        return outcome.run is not None and rule not in result.left_out
+    recipes = outcome.candidate.recipe and outcome.reference.recipe
+    return rule not in result.left_out and (not rule.startswith("AD8") or recipes is not None)
 
 
 def _fill(
@@ -98,14 +104,13 @@ def _gravity(finding: Finding) -> Effect:
 
 
 def _lines(finding: Finding, spots: Spots) -> Iterator[str]:
-    source, line = spots.of(finding)
     first, *rest = in_full(finding, spots.outcome)
-    yield f"{source}:{line}: {first}"
+    yield f"{spots.of(finding)}: {spots.layer(finding)}{first}"
     yield from (f"  {told}" for told in rest)
 
 
 def _held(text: str) -> str:
-    return _NOT_XML.sub("\N{REPLACEMENT CHARACTER}", text)
+    return inert.lines(text)
 
 
 REPORT = Report(render=render)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
@@ -90,9 +90,9 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     said = "Failed" if result.failed else "Passed"
     counts = _words.counts(outcome) or "no findings"
     lines = [
-        f"{title}{_words.verdicts(outcome)}: {_words.verdict(outcome)}",
+        f"{title}{_words.verdicts(outcome)}: {text(_words.verdict(outcome))}",
         "",
-        f"**{said}** (`{_terms(result)}`): {counts}<br>",
+        f"**{said}** ({code(_terms(result))}): {counts}<br>",
         f"{_who(ours)} against {_who(theirs)}<br>",
         text(_words.inputs(outcome)),
     ]
@@ -114,7 +114,7 @@ def _terms(result: Result) -> str:
 
 def _who(network: NetworkFacts) -> str:
     name = network.label or network.class_name
-    return f"{code(name)} ({code(f'{network.source}:{network.first_line}-{network.last_line}')})"
+    return f"{code(name)} ({code(places.whole(network.source, network.first_line, network.last_line))})"
 
 
 def _of_finding(result: Result, finding: Finding, view: View) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def _rule_and_places(finding: Finding, outcome: Outcome | None) -> tuple[str, st
 
 
 def _place(source: str, place: Place | None) -> str:
-    return code(f"{source}:{place.line}") if place and place.line else ""
+    return code(places.at(source, place.line, place.path)) if place and place.line else ""
 
 
 def _said(finding: Finding, view: View) -> Iterator[str]:
@@ -143,7 +143,7 @@ def _said(finding: Finding, view: View) -> Iterator[str]:
     others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
     if others:
         lines = ", ".join(
-            "/".join(str(place.line) if place else "none" for place in both) for both in others[:_MOST_TOLD]
+            "/".join(places.short(place.line) if place else "none" for place in both) for both in others[:_MOST_TOLD]
         )
         more = f" and {len(others) - _MOST_TOLD:,} more" if len(others) > _MOST_TOLD else ""
         yield f"also in lines {lines}{more}"
@@ -216,7 +216,7 @@ def _of_row(told: _pairs.Row) -> tuple[str, ...]:
 
 
 def _of_layer(layer: LayerFacts | None) -> tuple[str, str, str]:
-    return (str(layer.line), code(layer.path), text(layer.class_name)) if layer else ("", "", "")
+    return (places.short(layer.line), code(layer.path), text(layer.class_name)) if layer else ("", "", "")
 
 
 REPORT = Report(render=render)

@@ -14,17 +14,18 @@ from typing import Any, TypeAlias
 from urllib.parse import quote
 
 from archdiff import __version__
-from archdiff.model import catalogue
+from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
+from archdiff.model.inert import printable
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Accepted, Report, Result, View
-from archdiff.report._lines import printable
-from archdiff.report._told import Spots, in_full, is_file, pair_name, severity
+from archdiff.report import Accepted, Report, Result, View, _json
+from archdiff.report._told import Spots, in_full, in_repository, pair_name, severity
 
 Json: TypeAlias = "dict[str, Any]"
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_ROOT = "%SRCROOT%"  # as GitHub calls the top of a repository
 _LEVELS = {"error": "error", "warning": "warning", "notice": "note"}
 _MOST_RELATED = 20  # further places of one finding
 _HELP_WIDTH = 10_000  # columns: who shows a rule's help wraps it
@@ -43,15 +44,16 @@ def render(results: Sequence[Result], view: View) -> str:
             {
                 "executionSuccessful": not unanswered,
                 "exitCode": _NO_ANSWER if unanswered else _FINDINGS if failed else _NOTHING,
-                "toolExecutionNotifications": [_notification(result) for result in unanswered],
+                "toolExecutionNotifications": [_notification(result, view) for result in unanswered],
             }
         ],
+        **({"originalUriBaseIds": {_ROOT: {"uri": f"{_uri(view.root)}/"}}} if view.root else {}),
         "columnKind": "unicodeCodePoints",
-        "results": list(_results(results, rules)),
+        "results": list(_results(results, rules, view)),
         "properties": {"pairs": [_pair(result) for result in results]},
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return _json.write(log)
 
 
 def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:
@@ -87,24 +89,24 @@ def _pair(result: Result) -> Json:
 # What could not be answered
 
 
-def _notification(result: Result) -> Json:
+def _notification(result: Result, view: View) -> Json:
     error = result.error
     assert error is not None
     of_pair = f"{result.name}: " if result.name else ""
     told = {"level": "error", "message": {"text": _shown(f"{of_pair}{error}")}}
-    return {**told, "locations": [_error_location(error)]} if is_file(error.source) else told
+    return {**told, "locations": [_error_location(error, view)]} if places.is_file(error.source) else told
 
 
-def _error_location(error: ArchdiffError) -> Json:
-    region = {"startLine": error.line} if error.line else {}
-    column = {"startColumn": error.column} if error.line and error.column else {}
-    return _location(error.source, {**region, **column})
+def _error_location(error: ArchdiffError, view: View) -> Json:
+    region = {"startLine": places.file_line(error.line)} if error.line else {}
+    column = {"startColumn": error.column} if error.line and error.column and not places.cell_of(error.line) else {}
+    return _location(error.source, {**region, **column}, view)
 
 
 # What was found
 
 
-def _results(results: Sequence[Result], rules: Sequence[str]) -> Iterator[Json]:
+def _results(results: Sequence[Result], rules: Sequence[str], view: View) -> Iterator[Json]:
     seen: Counter[str] = Counter()
     for result in results:
         if result.outcome is None:
@@ -119,9 +121,9 @@ def _results(results: Sequence[Result], rules: Sequence[str]) -> Iterator[Json]:
                 "ruleId": finding.rule,
                 "ruleIndex": rules.index(finding.rule),
                 "level": _LEVELS[severity(result, finding)],
-                "message": {"text": _shown("\n".join(in_full(finding, result.outcome)))},
-                "locations": list(filter(None, [_where(finding, spots)])),
-                "relatedLocations": list(_related(finding, result.outcome)),
+                "message": {"text": _shown(spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view)))},
+                "locations": list(filter(None, [_where(finding, spots, view)])),
+                "relatedLocations": list(_related(finding, result.outcome, view)),
                 "partialFingerprints": {"archdiff/v2": mark + told_again},
                 **({"suppressions": [_suppression(accepted)]} if accepted else {}),
                 "properties": {
@@ -142,36 +144,40 @@ def _suppression(accepted: Accepted) -> Json:
     return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
 
 
-def _where(finding: Finding, spots: Spots) -> Json:
-    source, line = spots.of(finding)
-    physical = _location(source, {"startLine": line} if line else {}) if is_file(source) else {}
+def _where(finding: Finding, spots: Spots, view: View) -> Json:
+    source, line, _ = spots.of(finding)
+    region = {"startLine": places.file_line(line)} if line else {}
+    physical = _location(source, region, view) if places.is_file(source) else {}
     place = finding.candidate or finding.reference
     path = _shown(place.path) if place else ""
     return {**physical, **({"logicalLocations": [{"fullyQualifiedName": path, "kind": "member"}]} if path else {})}
 
 
-def _related(finding: Finding, outcome: Outcome) -> Iterator[Json]:
+def _related(finding: Finding, outcome: Outcome, view: View) -> Iterator[Json]:
     """The reference's place, and further places of both sides."""
     sides = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
-    places: list[tuple[str, str, Place | None]] = [("reference", sides[1][1], finding.reference)]
+    found: list[tuple[str, str, Place | None]] = [("reference", sides[1][1], finding.reference)]
     for both in finding.places:
         if both != (finding.candidate, finding.reference):
-            places += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
-    known = [(side, source, place) for side, source, place in places if place and place.line and is_file(source)]
+            found += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
+    known = [(side, source, place) for side, source, place in found if place and place.line and places.is_file(source)]
     for number, (side, source, place) in enumerate(known[: _MOST_RELATED + 1], 1):
         told = f"{side}: {place.path}" if place.path else side
-        yield {"id": number, **_location(source, {"startLine": place.line}), "message": {"text": _shown(told)}}
+        cell = places.cell_of(place.line)
+        told += f" ({places.in_words(cell)})" if cell else ""
+        located = _location(source, {"startLine": places.file_line(place.line)}, view)
+        yield {"id": number, **located, "message": {"text": _shown(told)}}
 
 
-def _location(source: str, region: Json) -> Json:
-    artifact: Json = {"uri": _uri(source)}
+def _location(source: str, region: Json, view: View) -> Json:
+    artifact: Json = {"uri": _uri(in_repository(source, view))}
     if not artifact["uri"].startswith("file:"):
-        artifact["uriBaseId"] = "%SRCROOT%"
+        artifact["uriBaseId"] = _ROOT
     return {"physicalLocation": {"artifactLocation": artifact, **({"region": region} if region else {})}}
 
 
 def _uri(source: str) -> str:
-    """Relative to where the command ran, unless the name begins at the root."""
+    """Relative unless the name begins at the root."""
     on_a_drive = source[1:3] in (":\\", ":/")
     path = source.replace("\\", "/") if on_a_drive else source.removeprefix("./")
     try:
@@ -183,8 +189,8 @@ def _uri(source: str) -> str:
 
 
 def _shown(text: str) -> str:
-    """Without controls and half characters: not every reader of JSON takes them."""
-    return "\n".join(map(printable, text.split("\n")))
+    """A message of SARIF is plain text in which `[text](target)` is a link all the same: broken up as the rest is."""
+    return "\n".join(map(printable, text.replace("](", "] (").split("\n")))
 
 
 REPORT = Report(render=render)

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-from archdiff.model import catalogue
+from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
 from archdiff.report import Report, Result, View, _layers, _pairs, _words
-from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural, printable
+from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural
 from archdiff.report._told import measured, would_tell
 
 STYLES = {
@@ -224,7 +224,7 @@ _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
 
 def _naming(outcome: Outcome) -> _Naming:
     short = dict(zip(("candidate", "reference"), _words.short_sources(outcome), strict=True))
-    return lambda side, place: f"{short[side]}:{place.line}"
+    return lambda side, place: places.at(short[side], place.line, place.path)
 
 
 def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line]:
@@ -270,7 +270,7 @@ def _other_places(finding: Finding, view: View) -> Iterator[Line]:
 
 def _lines_of(candidate: Place | None, reference: Place | None) -> str:
     """`:20|:121`, the candidate's line first."""
-    return "|".join(f":{place.line}" if place else "none" for place in (candidate, reference))
+    return "|".join(places.short(place.line, ":") if place else "none" for place in (candidate, reference))
 
 
 def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
@@ -297,9 +297,10 @@ def _painted(lines: Iterable[Line], view: View) -> str:
 
 
 def _line_text(line: Line, color: bool) -> str:
-    parts = [(printable(text), style) for text, style in _without_trailing_blanks(line)]
-    if not color:
-        return "".join(text for text, _ in parts)
+    parts = [(inert.printable(text), style) for text, style in _without_trailing_blanks(line)]
+    whole = "".join(text for text, _ in parts)
+    if not color or inert.line(whole) != whole:
+        return inert.line(whole)
     from rich.color import ColorSystem  # plain text, as in pipes and CI, need not pay for it
     from rich.style import Style
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from archdiff.execute.bench.stats import Answer, Rule
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.report import View, _bench
+from injections import WORDS, acts
 
 NOTE = Path(__file__).parents[2] / "data" / "note.md"
 SMALL = """
@@ -221,6 +223,25 @@ class TestRecord:
             assert " ".join(f"batch {point.batch}: {point.timing.verdict.text}".split()) in " ".join(text.split())
         for said in ("macs a sample", "(between layers)", "batch sizes", "1 thread", "by CPU time", "by wall time"):
             assert said in text
+
+    def test_no_name_acts_where_it_is_shown(self, benched):
+        for word in WORDS:
+            candidate, reference = (
+                replace(side, name=word, class_name=word) for side in (benched.candidate, benched.reference)
+            )
+            points = [
+                replace(
+                    point,
+                    layers=tuple(replace(each, candidate=word, class_name=word) for each in point.layers),
+                    errors={"candidate": word},
+                )
+                for point in benched.points
+            ]
+            named = replace(benched, candidate=candidate, reference=reference, points=tuple(points), notes=(word,))
+            assert acts(_bench.terminal(named, View(all=True))) == [], word
+            text = _bench.record(named)
+            assert acts(text) == [], word
+            assert json.loads(text)["notes"] == [word]
 
 
 class TestDevice:

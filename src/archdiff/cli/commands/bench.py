@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import suppress
 from typing import Annotated
 
@@ -19,8 +18,9 @@ from archdiff.cli.main import (
     All,
     Color,
     InputShape,
+    keep_apart,
     made,
-    printable,
+    say,
     standard_input,
     view_of,
     write,
@@ -110,21 +110,28 @@ def bench(
     request = api.Request(
         candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
     )
+    if file:
+        outputs.check(file)
+    keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
-        print(f"error: {printable(error)}", file=sys.stderr)
+        say(f"error: {error}")
     raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
 def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
     plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
     text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
-    if file:
+    if not file:
+        write(text, format_name == "json")
+        return
+    try:
         outputs.write(file, text)
-    else:
-        write(text)
+    except UsageError:
+        write(text, format_name == "json")  # what was measured is not lost
+        raise
 
 
 # Values of options

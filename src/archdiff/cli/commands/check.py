@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from typing import Annotated
 
@@ -27,8 +26,10 @@ from archdiff.cli.main import (
     Select,
     Strict,
     deliver,
+    files_written,
+    keep_apart,
     made,
-    printable,
+    say,
     view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
@@ -97,13 +98,14 @@ def check(
         reason=reason,
         expires=_day(expires),
     )
+    keep_apart(lambda: checking.files(request), *files_written(targets))
     with progress.patience("checking"):
         answer = checking.check(request)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
-        print(f"warning: {printable(remark)}", file=sys.stderr)
+        say(f"warning: {remark}")
     if answer.written:
-        print(printable(answer.written), file=sys.stderr)
+        say(answer.written)
     raise typer.Exit(NO_ANSWER if answer.unanswered else FINDINGS if answer.failed else NOTHING)
 
 

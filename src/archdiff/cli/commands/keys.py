@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import progress
-from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, standard_input, write
+from archdiff.cli import outputs, progress
+from archdiff.cli.main import FINDINGS, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
 from archdiff.model.errors import UsageError
@@ -70,10 +70,13 @@ def keys(
     shape = shape_of(input_shape)
     if partial and apply is None:
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
+    if apply:
+        outputs.check(apply[1])
+    keep_apart(lambda: api.files(candidate, reference), *(apply or ())[1:])
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
-    write(lay_out(answer))
+    write(lay_out(answer), format_name != "terminal")
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
 
 

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import sys
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -19,8 +17,9 @@ from archdiff.cli.main import (
     Color,
     InputShape,
     Most,
+    keep_apart,
     made,
-    printable,
+    say,
     standard_input,
     view_of,
     write,
@@ -28,10 +27,12 @@ from archdiff.cli.main import (
 from archdiff.cli.options import count, one_of, option, shape_of
 from archdiff.compare import distance as matching
 from archdiff.compare.distance import Match, Ranking
+from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.report import _json
 
 _FORMATS = ["json", "terminal"]
 _SUFFIXES = (".txt", ".md", ".log", ".ipynb")
@@ -65,6 +66,7 @@ def match(
     one_of("--format", format_name, _FORMATS)
     view, shape = view_of(color, everything), shape_of(input_shape)
     rows = count("--max-findings", most)
+    keep_apart(lambda: api.files(candidate, directory))
     stdin = standard_input(candidate)
     with progress.patience("matching"):
         mine = parse.pick(candidate, api.networks(candidate, stdin))
@@ -75,14 +77,14 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
+        write(_json.write(_as_json(ranking)), document=True)
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
-        write("".join(f"{line}\n" for line in _lines(ranking, shown)))
+        write("".join(f"{inert.line(line)}\n" for line in _lines(ranking, shown)))
         for best in ranking.nearest[:1]:
             write("\n" + report.find("terminal").compare(best.outcome, view))
     for remark in ranking.remarks:
-        print(f"warning: {printable(remark)}", file=sys.stderr)
+        say(f"warning: {remark}")
     raise typer.Exit(NOTHING if ranking.nearest else FINDINGS)
 
 

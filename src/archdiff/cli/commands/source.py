@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli.main import NONE, made, standard_input, write
+from archdiff.cli.main import NONE, keep_apart, made, standard_input, write
 from archdiff.cli.options import option
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
@@ -31,8 +31,9 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source "notes.md#Mine"
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
+    keep_apart(lambda: api.files(network))
     request = api.Request(network, stdin=standard_input(network), given=tuple(given))
-    write(api.source(request))
+    write(api.source(request), document=True)
 
 
 COMMAND = made(source, short_help="A Python program that makes the network.")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from archdiff.model.network import Network
+from archdiff.model.places import Cell, in_cell
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean
 from archdiff.parse._format import Format, Lines
@@ -35,21 +36,22 @@ def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
         placed = _placed(pairs, text)
     except (ValueError, RecursionError):
         return read_lines(source, text, blocks)
-    pieces = list(_pieces(placed))
-    originals = text.split("\n")
-    starts = [0]
-    for line in originals:
-        starts.append(starts[-1] + len(line) + 1)
+    starts = [0, *(found.end() for found in re.finditer("\n", text))]
     texts: list[str] = []
     numbers: list[int] = []
-    columns: list[int] = []
-    for string, offset in pieces:
-        parts = _SURROGATE.sub("�", string).removesuffix("\n").split("\n")
-        number = bisect_right(starts, offset)
-        texts += parts
-        numbers += [number] * len(parts)
-        columns += [offset - starts[number - 1] + 1] * len(parts)
-    return find_networks(clean(Lines(source, texts, numbers, columns, originals, blocks)))
+    for cell, is_output, blocks_of_cell in _cells(placed):
+        line = 1
+        for block in blocks_of_cell:
+            parts = [_SURROGATE.sub("�", string).removesuffix("\n").split("\n") for string in block]
+            lines = [bisect_right(starts, string.offset) for string in block]
+            follows = lines == [*range(lines[0], lines[0] + len(lines))] and all(len(part) == 1 for part in parts)
+            first = in_cell(Cell(cell, is_output, line, lines[0]), follows and len(lines) > 1)
+            count = sum(map(len, parts))
+            texts += [*(each for part in parts for each in part), ""]
+            numbers += range(first, first + count + 1)
+            line += count
+    quoted = dict(zip(numbers, texts, strict=True))
+    return find_networks(clean(Lines(source, texts, numbers, [0] * len(texts), quoted, blocks)))
 
 
 class _Pairs(list[tuple[str, Any]]):
@@ -81,22 +83,24 @@ def _placed(value: Any, text: str) -> Any:
     return place(value, 0)
 
 
-def _pieces(notebook: Any) -> Iterator[tuple[str, int]]:
-    """The strings of the notebook that people read, in order, an empty line between blocks.
+def _cells(notebook: Any) -> Iterator[tuple[int, bool, list[list[_Placed]]]]:
+    """What people read of a notebook, cell by cell: its number, whether it is what it put out, blocks of strings.
 
     Until 2015 (nbformat 3) cells stood in worksheets.
     """
     sheets = [notebook, *(_get(notebook, "worksheets") or [])]
-    for cell in (cell for sheet in sheets for cell in _get(sheet, "cells") or []):
-        blocks = [_get(cell, "source")] if _get(cell, "cell_type") in ("markdown", "raw") else []
-        for output in _get(cell, "outputs") or []:
-            blocks += [_get(output, "text"), _get(_get(output, "data"), "text/plain")]
-        for block in blocks:
-            strings = [block] if isinstance(block, str) else block if isinstance(block, list) else []
-            placed = [string for string in strings if isinstance(string, _Placed)]
-            yield from ((string, string.offset) for string in placed)
-            if placed:
-                yield "", placed[-1].offset
+    for number, cell in enumerate((cell for sheet in sheets for cell in _get(sheet, "cells") or []), 1):
+        if _get(cell, "cell_type") in ("markdown", "raw"):
+            yield number, False, _placed_in([_get(cell, "source")])
+        outputs = _get(cell, "outputs") or []
+        held = [part for each in outputs for part in (_get(each, "text"), _get(_get(each, "data"), "text/plain"))]
+        yield number, True, _placed_in(held)
+
+
+def _placed_in(blocks: list[Any]) -> list[list[_Placed]]:
+    lists = ([block] if isinstance(block, str) else block if isinstance(block, list) else [] for block in blocks)
+    found = ([string for string in strings if isinstance(string, _Placed)] for strings in lists)
+    return [strings for strings in found if strings]
 
 
 def _get(node: Any, key: str) -> Any:

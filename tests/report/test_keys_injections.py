@@ -1,0 +1,42 @@
+"""Keys of somebody's checkpoint in the reports of `archdiff keys`: nothing acts, and the function maps these keys."""
+
+from __future__ import annotations
+
+import ast
+import json
+
+from archdiff.execute.keys.asked import Answer
+from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side, Stored
+from archdiff.report._keys import as_json, as_python, terminal
+from injections import WORDS, acts
+
+
+def _answer(word: str) -> Answer:
+    """The word as every key, name, class and reason."""
+    side = Side(word, word, False, (Stored(word, (2, 3)),), untold=(word,))
+    rows = tuple(Part(word, rows=rows) for rows in ((0, 1), (1, 2)))
+    merged = Part(word, added=(LowRank(word, word, 0.5),))
+    left = (Left(word, word),)
+    mapped = (Mapped(f"{word}.other", (Part(word),)), Mapped(word, rows), Mapped(f"{word}.merged", (merged,)))
+    return Answer(
+        KeyMap(side, side, mapped, missing=left, unused=left, kept=left, clashes=left, packed=(word,), squares=(word,)),
+        unknown=left,
+        clashes=left,
+    )
+
+
+def test_nothing_acts() -> None:
+    for word in WORDS:
+        answer = _answer(word)
+        for lay_out in (terminal, as_json, as_python):
+            assert acts(lay_out(answer)) == [], (lay_out.__name__, word)
+        assert json.loads(as_json(answer))["keys"][1]["reference"] == word
+
+
+def test_keys_are_the_same_in_the_program_and_nothing_is_code() -> None:
+    for word in WORDS:
+        program = ast.parse(as_python(_answer(word)))
+        names = {node.id for node in ast.walk(program) if isinstance(node, ast.Name)}
+        assert "os" not in names
+        (renamed,) = [node.value for node in program.body if isinstance(node, ast.Assign)]
+        assert ast.literal_eval(renamed) == {f"{word}.other": word}
