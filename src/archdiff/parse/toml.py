@@ -71,6 +71,11 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
 def read(path: str) -> Document:
     """A file; ReadError where it cannot be read or is not TOML."""
+    return decoded(content(path), path)
+
+
+def content(path: str) -> bytes:
+    """The bytes of a file; ReadError where it cannot be read, or is larger than any configuration is."""
     try:
         with open(path, "rb") as file:
             data = file.read(LARGEST + 1)
@@ -79,12 +84,17 @@ def read(path: str) -> Document:
         raise ReadError(f"cannot be read: {reason}", source=path) from None
     if len(data) > LARGEST:
         raise ReadError(f"larger than {LARGEST // 1_000_000} MB", source=path)
+    return data
+
+
+def decoded(data: bytes, source: str = "") -> Document:
+    """The bytes of a file; ReadError where they are no text, or not TOML."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ReadError(f"not UTF-8: byte 0x{data[error.start]:02x}", source=path, line=line) from None
-    return parse(text, path)
+        raise ReadError(f"not UTF-8: byte 0x{data[error.start]:02x}", source=source, line=line) from None
+    return parse(text, source)
 
 
 def parse(text: str, source: str = "") -> Document:

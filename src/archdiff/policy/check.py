@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from archdiff import api, parse
 from archdiff.model.effects import Effect
@@ -19,7 +19,7 @@ from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Judged, Terms
-from archdiff.policy.baseline import Baseline
+from archdiff.policy.baseline import Baseline, Entry
 from archdiff.policy.config import Config, Pair
 from archdiff.policy.ignores import Ignore
 from archdiff.report import Result
@@ -62,7 +62,15 @@ class Answer:
 
 
 def check(request: Request) -> Answer:
-    """The whole way of a check; raises where there is no configuration that could be read."""
+    """The whole way of a check.
+
+    Raises:
+        UsageError: there is no configuration, it has no pairs, or an option makes no sense.
+        ReadError: the configuration could not be read.
+    """
+    if request.expires and request.expires < request.today:
+        day = request.expires.isoformat()
+        raise UsageError(f"--expires {day}: that day is over", way_out="the last day on which it is accepted")
     read = config.read(request.config or config.find("."))
     known = _with_flags(read, request)
     wrong = list(known.problems)
@@ -81,8 +89,8 @@ def check(request: Request) -> Answer:
     written = ""
     if request.update and not any(error.source == known.baseline for error in wrong):
         try:
-            judged = _update(run, judged, [pair.name for pair in known.pairs])
-            written = f"{known.baseline}: {len(run.accepted.entries)} accepted"
+            judged = _update(run, judged, gone=not wrong and not any(pair.problem for pair in known.pairs))
+            written = f"{known.baseline}: {len(baseline.tables(run.accepted.entries.values()))} accepted"
         except ArchdiffError as error:
             wrong.append(error)
     whole = len(pairs) == len(known.pairs) and not wrong and not any(each.result.error for each in judged)
@@ -216,25 +224,28 @@ class _Files:
 # The baseline, and what is left over
 
 
-def _update(run: _Run, judged: Sequence[Judged], known: Sequence[str]) -> list[Judged]:
-    """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries."""
+def _update(run: _Run, judged: Sequence[Judged], gone: bool) -> list[Judged]:
+    """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries.
+
+    So do pairs that the configuration does not name, unless it was read in full, so that they are `gone`.
+    """
     request, before = run.request, run.accepted
     answered = {each.result.name for each in judged if not each.result.error}
-    looked_at = sorted(answered | ({key.pair for key in before.entries} - set(known)))
+    unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
+    looked_at = answered | (unknown if gone else set())
     found = [key for each in judged for key in each.counted] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
     entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
-    baseline.write(before.source, baseline.text(entries.values()))
-    run.accepted = Baseline(before.source, entries)
+    baseline.write(before, baseline.text(entries.values()))
+    run.accepted = baseline.read(before.source)
     pairs = {pair.name: pair for pair in run.config.pairs}
     return [each if each.result.error else run.pair(pairs[each.result.name]) for each in judged]
 
 
 def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
-    """Ignores and entries that match nothing any more, and entries without a reason."""
+    """Ignores and entries that match nothing any more, entries without a reason, and those that stay over."""
     used = frozenset().union(*(each.used for each in judged))
-    met = frozenset().union(*(each.met for each in judged))
     answered = {each.result.name for each in judged if not each.result.error}
     of_pairs = [ignore for pair in run.config.pairs if pair.name in answered for ignore in pair.ignores]
     for ignore in (
@@ -244,9 +255,24 @@ def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
     ):
         if ignore not in used and not run.config.select:
             yield f"{ignore.source}:{ignore.line}: ignore of {ignore} matches nothing any more"
-    for key, entry in run.accepted.entries.items():
-        place = f"{run.accepted.source}:{entry.line}" if entry.line else run.accepted.source
-        if not entry.reason and key in met:
-            yield f"{place}: {key.rule} of {key.pair} is accepted without a reason"
-        elif whole and run.looks_at(key.rule) and key not in met:
-            yield f"{place}: {key.rule} of {key.pair} matches nothing any more; --update removes it"
+    met = frozenset().union(*(each.met for each in judged))
+    for entries in baseline.tables(run.accepted.entries.values()):
+        yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
+
+
+def _of_entry(run: _Run, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
+    """What is to be said of one accepted difference, of which some places are met no more."""
+    first = entries[0]
+    what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
+    if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:
+        yield f"{what} was accepted until {first.expires}; --update --reason or --expires accepts it anew"
+    elif len(idle) < len(entries) and not first.reason:
+        yield f"{what} is accepted without a reason"
+    if idle and whole and run.looks_at(first.key.rule):
+        paths = [each.key.candidate_path or each.key.reference_path for each in idle[:_MOST_PATHS]]
+        more = f" and {len(idle) - len(paths)} more" if len(idle) > len(paths) else ""
+        where = f" at {', '.join(paths)}{more}" if len(idle) < len(entries) else ""
+        yield f"{what} matches nothing any more{where}; --update removes it"
+
+
+_MOST_PATHS: Final = 3  # that a remark names
