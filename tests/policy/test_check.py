@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 import archdiff
+from archdiff.compare import messages
 from archdiff.policy import check as checking
 from archdiff.policy import config
 from archdiff.policy.check import Answer, Request
@@ -470,6 +471,28 @@ def test_entries_of_a_configuration_that_was_not_read_in_full_stay(repo: Path) -
     (repo / "archdiff.toml").write_text("extends = 'base.toml'\n" + PAIR.replace("printed.txt", "original.txt"))
     (repo / "base.toml").write_text("[[pairs]\n")
     assert check(update=True).unanswered
+    assert (repo / "archdiff-baseline.toml").read_text() == text
+
+
+STAGE = (
+    "Net(\n  (layer1): Sequential(\n    (0): Block(\n      (conv): Conv2d(8, 8, kernel_size=(3, 3))\n{}    )\n  )\n)\n"
+)
+DOWN = "(down): Sequential(\n(0): Conv2d(8, 8, kernel_size=(1, 1))\n(1): BatchNorm2d(8)\n)\n"
+
+
+def test_other_words_do_not_touch_the_baseline(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repo / "printed.txt").write_text(STAGE.format(""))
+    (repo / "original.txt").write_text(STAGE.format(DOWN))
+    (repo / "archdiff.toml").write_text(PAIR)
+    (repo / "archdiff-baseline.toml").unlink()
+    before = check(update=True, reason="known")
+    text = (repo / "archdiff-baseline.toml").read_text()
+    for code in messages.SENTENCES:
+        monkeypatch.setitem(messages.SENTENCES, code, "in other words")  # type: ignore[misc]
+    after = check()
+    assert (after.failed, after.remarks) == (before.failed, ()) == (False, ())
+    assert [accepted.finding.message for accepted in after.results[0].accepted] == ["in other words"]
+    check(update=True)
     assert (repo / "archdiff-baseline.toml").read_text() == text
 
 
