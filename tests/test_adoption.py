@@ -35,6 +35,7 @@ def test_every_option_that_is_named_exists() -> None:
 def test_the_examples_of_the_configuration_are_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     first, second = re.findall(r"```toml\n(.*?)```", (ROOT / "docs/ci.md").read_text(), re.S)
     (tmp_path / "inner").mkdir()
+    (tmp_path / ".git").mkdir()  # a configuration extends what is in its repository
     (tmp_path / "archdiff-base.toml").write_text("")
     monkeypatch.chdir(tmp_path / "inner")
     for text in (first, second):

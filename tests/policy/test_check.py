@@ -15,7 +15,10 @@ from pathlib import Path
 import pytest
 
 import archdiff
+from archdiff import api
 from archdiff.compare import messages
+from archdiff.model.network import Network
+from archdiff.model.outcome import Outcome
 from archdiff.policy import check as checking
 from archdiff.policy import config
 from archdiff.policy.check import Answer, Request
@@ -111,6 +114,38 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
     assert done.returncode == 2
     assert "error: archdiff.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
     assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 without an answer\n")
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (ValueError("no such size"), "ValueError: no such size ("),
+        (RecursionError("maximum recursion depth exceeded"), "too large for this machine (RecursionError)"),
+        (MemoryError(), "too large for this machine (MemoryError)"),
+        (SystemExit(0), "SystemExit: 0 ("),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_ends_one_pair_leaves_the_others(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, raised: BaseException, error: str
+) -> None:
+    """Whatever it is, and wherever it stands; no answer goes before findings."""
+    for name in ("first", "broken", "last"):
+        shutil.copy(repo / "printed.txt", repo / f"{name}.txt")
+    pair = '[[pairs]]\nname = "{0}"\ncandidate = "{0}.txt"\nreference = "original.txt"\n'
+    (repo / "archdiff.toml").write_text("".join(map(pair.format, ("first", "broken", "last"))))
+    compare = api.compare_networks
+
+    def faulty(candidate: Network, *others: object) -> Outcome:
+        if candidate.source == "broken.txt":
+            raise raised
+        return compare(candidate, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api, "compare_networks", faulty)
+    answer = check()
+    assert [name for name, verdict in told(answer).items() if verdict == "training"] == ["first", "last"]
+    assert told(answer)["broken"].startswith(error)
+    assert (answer.failed, answer.unanswered) == (True, True)
 
 
 # Configuration

@@ -17,7 +17,7 @@ from archdiff.model.errors import ReadError
 #: keys and, in arrays, positions: ("pairs", 1, "candidate")
 Path: TypeAlias = tuple[str | int, ...]
 
-LARGEST: Final = 10_000_000  # bytes of a configuration, spec or baseline
+LARGEST: Final = 1_000_000  # bytes of a configuration or a spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,16 +74,16 @@ def read(path: str) -> Document:
     return decoded(content(path), path)
 
 
-def content(path: str) -> bytes:
-    """The bytes of a file; ReadError where it cannot be read, or is larger than any configuration is."""
+def content(path: str, largest: int = LARGEST) -> bytes:
+    """The bytes of a file; ReadError where it cannot be read, or is larger than any such file is."""
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(largest + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ReadError(f"cannot be read: {reason}", source=path) from None
-    if len(data) > LARGEST:
-        raise ReadError(f"larger than {LARGEST // 1_000_000} MB", source=path)
+    if len(data) > largest:
+        raise ReadError(f"larger than {largest // 1_000_000} MB", source=path)
     return data
 
 
@@ -101,13 +101,21 @@ def parse(text: str, source: str = "") -> Document:
     """A text; ReadError with line and column where it is not TOML."""
     text = text.replace("\r\n", "\n")
     texts = tuple(text.split("\n"))
+    if deep := _DEEP.search(text):
+        raise ReadError("nested too deep", source=source, line=text.count("\n", 0, deep.end()) + 1)
     try:
         values = tomllib.loads(text)
+        return Document(source, values, _Places(text).found(), texts)
     except RecursionError:
         raise ReadError("nested too deep", source=source) from None
     except tomllib.TOMLDecodeError as error:
         raise _malformed(str(error), source, texts) from None
-    return Document(source, values, _Places(text).found(), texts)
+    except ValueError:
+        raise ReadError("not TOML: a number has too many digits", source=source) from None
+
+
+#: a key of more than 20 parts, `a.a.a...`: what is kept of it grows with the square of their number
+_DEEP = re.compile(r"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){20}""", re.MULTILINE)
 
 
 def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:

@@ -28,6 +28,7 @@ _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.
 """
 VERSION: Final = 3
+LARGEST: Final = 10_000_000  # bytes: 100,000 places
 _PATHS: Final = ("candidate-path", "reference-path")
 _TEXTS: Final = ("pair", "rule", "setting", *_PATHS, "candidate", "reference", "difference", "reason")
 _KEYS: Final = (*_TEXTS, "places", "expires")
@@ -102,7 +103,7 @@ def read(path: str) -> Baseline:
     """
     if not os.path.lexists(path):
         return Baseline(path, {})
-    content = toml.content(path)
+    content = toml.content(path, LARGEST)
     document = toml.decoded(content, path)
     for name in document.values:
         if name not in ("version", "accepted"):

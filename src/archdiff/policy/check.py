@@ -5,6 +5,7 @@ An error in one pair is its result; the others still run. Must not print or exit
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
@@ -39,6 +40,8 @@ class Request:
     select: tuple[str, ...] = ()  # words: AD101, AD4, layer-order
     ignore: tuple[str, ...] = ()
     baseline: str = ""
+    allow: tuple[str, ...] = ()  # files and folders outside of the repository that the configuration may name
+    live: bool = True  # whether live modules are imported, which runs code of the checkout
     update: bool = False
     reason: str = ""
     expires: date | None = None
@@ -71,11 +74,13 @@ def check(request: Request) -> Answer:
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
         raise UsageError(f"--expires {day}: that day is over", way_out="the last day on which it is accepted")
-    read = config.read(request.config or config.find("."))
+    named = (*request.allow, *filter(None, [request.baseline]))
+    read = config.read(request.config or config.find("."), bool(request.config), named)
     known = _with_flags(read, request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
     try:
+        known.repository.check(known.baseline)
         accepted = baseline.read(known.baseline)
     except ArchdiffError as error:
         wrong.append(error)
@@ -87,9 +92,9 @@ def check(request: Request) -> Answer:
     run = _Run(known, accepted, request)
     judged = [run.pair(pair) for pair in pairs]
     written = ""
-    if request.update and not any(error.source == known.baseline for error in wrong):
+    if request.update and not wrong:
         try:
-            judged = _update(run, judged, gone=not wrong and not any(pair.problem for pair in known.pairs))
+            judged = _update(run, judged)
             written = f"{known.baseline}: {len(baseline.tables(run.accepted.entries.values()))} accepted"
         except ArchdiffError as error:
             wrong.append(error)
@@ -132,7 +137,7 @@ class _Run:
 
     def __init__(self, known: Config, accepted: Baseline, request: Request) -> None:
         self.config, self.accepted, self.request = known, accepted, request
-        self.files = _Files(known.folder)
+        self.files = _Files(known, request.live)
         ids = apply.selected(request.ignore, "--ignore")
         self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
         self.comments: set[Ignore] = set()
@@ -145,10 +150,11 @@ class _Run:
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             outcome, comments = self.compared(pair, candidate, reference)
-        except ArchdiffError as error:
-            return Judged(Result(pair.name, error=error, fail_on=pair.fail_on, unknown=pair.unknown))
+            judged = apply.judge(outcome, self.terms(pair, comments))
+        except (Exception, SystemExit) as error:
+            return Judged(Result(pair.name, error=_as_ours(error), fail_on=pair.fail_on, unknown=pair.unknown))
         self.comments.update(comments)
-        return apply.judge(outcome, self.terms(pair, comments))
+        return judged
 
     def terms(self, pair: Pair, comments: Sequence[Ignore]) -> Terms:
         """What holds for one pair, with what the comments in its texts ignore."""
@@ -194,6 +200,18 @@ class _Run:
         return selected and not any(rule in ignore.rules for ignore in self.flagged)
 
 
+def _as_ours(error: BaseException) -> ArchdiffError:
+    """Whatever ended a pair, as its error: the others still run."""
+    if isinstance(error, ArchdiffError):
+        return error
+    if isinstance(error, MemoryError | RecursionError):
+        return UsageError(f"too large for this machine ({type(error).__name__})")
+    frames = traceback.extract_tb(error.__traceback__)
+    told = "".join(traceback.format_exception_only(error)).strip()
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return UsageError(f"{told}{place}", way_out="where this is no code of yours, it is a bug in archdiff: report it")
+
+
 def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     spec = "" if pair.claims == "off" else files.spec(pair.reference)
     if spec:
@@ -204,13 +222,21 @@ def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
 class _Files:
     """What several pairs share is read once."""
 
-    def __init__(self, folder: str) -> None:
-        self.networks = cache(partial(api.networks, folder=folder))
+    def __init__(self, known: Config, live: bool) -> None:
+        self.repository, self.live = known.repository, live
+        self.networks = cache(partial(api.networks, folder=known.folder))
         self.read_comments = cache(parse.read_comments)
         self.claims = cache(claims.read)
 
     def network(self, address: str) -> Network:
-        return parse.pick(address, self.networks(parse.split_address(address)[0]))
+        path = parse.split_address(address)[0]
+        if parse.is_live(path):
+            if not self.live:
+                raise UsageError(f"{path}: a live module, of which --no-live runs nothing", way_out="compare its print")
+        elif not parse.is_shipped(path):
+            for file in filter(None, (path, parse.spec_beside(path))):
+                self.repository.check(file)
+        return parse.pick(address, self.networks(path))
 
     def comments(self, address: str, side: str) -> Iterator[Ignore]:
         path = parse.split_address(address)[0]
@@ -224,15 +250,12 @@ class _Files:
 # The baseline, and what is left over
 
 
-def _update(run: _Run, judged: Sequence[Judged], gone: bool) -> list[Judged]:
-    """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries.
-
-    So do pairs that the configuration does not name, unless it was read in full, so that they are `gone`.
-    """
+def _update(run: _Run, judged: Sequence[Judged]) -> list[Judged]:
+    """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries."""
     request, before = run.request, run.accepted
     answered = {each.result.name for each in judged if not each.result.error}
     unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
-    looked_at = answered | (unknown if gone else set())
+    looked_at = answered | (set() if any(pair.problem for pair in run.config.pairs) else unknown)
     found = [key for each in judged for key in each.counted] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
