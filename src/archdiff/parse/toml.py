@@ -124,6 +124,8 @@ def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:
     numbers = re.findall(r"\d+", place)
     line, column = (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (len(texts), 0)
     shown = texts[line - 1] if line <= len(texts) else ""
+    if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
     named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
     return ReadError(f"not TOML: {message or told}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
 
