@@ -70,8 +70,9 @@ def _limits(outcome: Outcome) -> Iterator[str]:
     cut = not (outcome.candidate.complete and outcome.reference.complete)
     if cut and outcome.verdict in _HARMLESS:
         yield "a print is not whole"
-    if outcome.not_printed and outcome.verdict != "function":
-        yield f"{plural(outcome.not_printed, 'fact')} {'is' if outcome.not_printed == 1 else 'are'} not printed"
+    facts = sum(finding.not_printed for finding in outcome.every)
+    if facts and outcome.verdict != "function":
+        yield f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"
 
 
 def counts(outcome: Outcome) -> str:
