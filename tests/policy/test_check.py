@@ -123,6 +123,7 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
         (RecursionError("maximum recursion depth exceeded"), "too large for this machine (RecursionError)"),
         (MemoryError(), "too large for this machine (MemoryError)"),
         (SystemExit(0), "SystemExit: 0 ("),
+        (BaseException("of somebody"), "BaseException: of somebody ("),
     ],
     ids=lambda value: type(value).__name__,
 )
@@ -146,6 +147,15 @@ def test_what_ends_one_pair_leaves_the_others(
     assert [name for name, verdict in told(answer).items() if verdict == "training"] == ["first", "last"]
     assert told(answer)["broken"].startswith(error)
     assert (answer.failed, answer.unanswered) == (True, True)
+
+
+def test_ctrl_c_ends_it_all(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*networks: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "compare_networks", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        check()
 
 
 # Configuration

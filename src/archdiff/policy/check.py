@@ -64,6 +64,12 @@ class Answer:
         return any(result.failed for result in self.results)
 
 
+def configured(request: Request) -> Config:
+    """The configuration that is asked for; raises where there is none that could be read."""
+    allowed = (*request.allow, *filter(None, [request.baseline]))
+    return config.read(request.config or config.find("."), bool(request.config), allowed)
+
+
 def check(request: Request) -> Answer:
     """The whole way of a check.
 
@@ -74,9 +80,7 @@ def check(request: Request) -> Answer:
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
         raise UsageError(f"--expires {day}: that day is over", way_out="the last day on which it is accepted")
-    named = (*request.allow, *filter(None, [request.baseline]))
-    read = config.read(request.config or config.find("."), bool(request.config), named)
-    known = _with_flags(read, request)
+    known = _with_flags(configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
     try:
@@ -151,7 +155,9 @@ class _Run:
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             outcome, comments = self.compared(pair, candidate, reference)
             judged = apply.judge(outcome, self.terms(pair, comments))
-        except (Exception, SystemExit) as error:
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
             return Judged(Result(pair.name, error=_as_ours(error), fail_on=pair.fail_on, unknown=pair.unknown))
         self.comments.update(comments)
         return judged
