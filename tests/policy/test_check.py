@@ -149,6 +149,17 @@ def test_what_ends_one_pair_leaves_the_others(
     assert (answer.failed, answer.unanswered) == (True, True)
 
 
+def test_no_live_module_is_imported(repo: Path) -> None:
+    change(repo / "models.py", "from torch import nn\n", "from torch import nn\nopen('ran', 'w').close()\n")
+    for option, environment in ((("--no-live",), {}), ((), {"ARCHDIFF_NO_LIVE": "1"})):
+        done = run("check", "--format", "concise", *option, **environment)
+        assert done.returncode == 2
+        told = "archdiff.toml:5: error: models:small: a live module, of which --no-live runs nothing [live]\n"
+        assert done.stdout == told
+    assert not (repo / "ran").exists()
+    assert run("check", "--no-live", "text").returncode == 0
+
+
 def test_ctrl_c_ends_it_all(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*networks: object) -> Outcome:
         raise KeyboardInterrupt

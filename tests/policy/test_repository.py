@@ -108,6 +108,14 @@ def test_what_is_found_may_be_no_link_to_the_outside(machine: Path, name: str) -
     assert (machine / "secret.txt").read_text().startswith(SECRET)
 
 
+def test_a_configuration_above_the_repository_is_not_found(machine: Path) -> None:
+    (machine / "archdiff.toml").write_text(PAIR.format("net.txt"))
+    (told,) = check()
+    assert told[1].startswith("no archdiff.toml and no [tool.archdiff] in a pyproject.toml here or above")
+    (machine / "repo" / "archdiff.toml").write_text(PAIR.format("net.txt"))
+    assert check() == [("n", "identical")]
+
+
 def test_nothing_is_written_for_a_configuration_with_errors(machine: Path) -> None:
     """Its baseline is refused: the default one is no substitute."""
     inner = machine / "repo" / "inner"

@@ -112,14 +112,16 @@ def read(path: str) -> Baseline:
     if type(version) is not int or not 1 <= version <= VERSION:
         raise document.error(f"version {version} of a baseline is not known", ("version",), "a newer archdiff wrote it")
     entries: dict[Key, Entry] = {}
+    lines: dict[Key, int] = {}  # of keys as they are written
     tables = document.values.get("accepted", [])
     if not isinstance(tables, list):
         raise document.error("accepted is not a list of tables: [[accepted]]", ("accepted",))
     for index in range(len(tables)):
         for entry in _entries(document, ("accepted", index)):
+            if entry.key in lines:
+                raise document.error(f"accepted twice, in line {lines[entry.key]} too", ("accepted", index))
+            lines[entry.key] = entry.line
             known = _of_version(entry.key, version)
-            if known in entries:
-                raise document.error(f"accepted twice, in line {entries[known].line} too", ("accepted", index))
             entries[known] = replace(entry, key=known)
     return Baseline(path, entries, content)
 

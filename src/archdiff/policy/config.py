@@ -17,7 +17,7 @@ from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
-from archdiff.policy.repository import Repository, of
+from archdiff.policy.repository import Repository, is_top, of
 
 NAMES: Final = ("archdiff.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"
@@ -65,7 +65,8 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it; archdiff.toml before pyproject.toml."""
+    """The configuration of a folder or of the nearest one above it in its repository; archdiff.toml before
+    pyproject.toml. One above the repository is somebody else's."""
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:
@@ -73,7 +74,7 @@ def find(start: str) -> str:
             if os.path.isfile(path) and (name != "pyproject.toml" or _mentions(path)):
                 return os.path.relpath(path)
         above = os.path.dirname(folder)
-        if above == folder:
+        if above == folder or is_top(folder):
             told = f"no {' and no [tool.archdiff] in a '.join(NAMES)} here or above"
             raise UsageError(told, way_out=f"--config FILE, or begin one:\n{_BEGINNING}")
         folder = above

@@ -32,11 +32,16 @@ class Repository:
             raise UsageError(f"{path}: outside of the repository ({self.top})", way_out=way_out)
 
 
+def is_top(folder: str) -> bool:
+    """Whether it is the top folder of a repository of git, or of one of its worktrees."""
+    return os.path.lexists(os.path.join(folder, ".git"))
+
+
 def of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
     """The repository of a configuration: the nearest folder at or above its own with a `.git`, else its own."""
     folder = os.path.realpath(os.path.dirname(configuration))
     top = folder
-    while not os.path.lexists(os.path.join(top, ".git")):
+    while not is_top(top):
         above = os.path.dirname(top)
         if above == top:
             top = folder
