@@ -208,34 +208,59 @@ def test_own(assert_same_architecture):
 """
 
 
-@pytest.mark.parametrize(
-    ("values", "before", "after", "failed"),
-    [
-        ((0.2, 0.2), 0.5, 0.2, []),
-        ((0.2, 0.3), 0.5, 0.5, ["0.3"]),
-        ((0.5, 0.3), 0.5, 0.5, ["0.3"]),
-        ((0.3, 0.5), 0.5, 0.5, ["0.5"]),
-        ((0.2, 0.3), None, None, ["0.3"]),
-    ],
-    ids=["the same", "two others", "one that holds", "one that holds behind it", "no file"],
-)
-def test_one_file_is_not_for_two_networks(
-    tmp_path: Path, values: tuple[float, ...], before: float | None, after: float | None, failed: list[str]
-) -> None:
-    (tmp_path / "test_mine.py").write_text(SHARED.format(values=list(values)))
-    if before:
-        (tmp_path / "shared.txt").write_text(TEXT.replace("0.5", str(before)))
+def test_the_second_test_of_one_file_fails(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(SHARED.format(values=[0.2, 0.3]))
+    (tmp_path / "shared.txt").write_text(TEXT)
     done = run(tmp_path, "--archdiff-update")
-    found = (tmp_path / "shared.txt").read_text() if (tmp_path / "shared.txt").exists() else None
-    assert found == (TEXT.replace("0.5", str(after)) if after else None)
+    tests = [f"test_mine.py::test_shared[{p}]" for p in (0.2, 0.3)]
+    assert done.returncode == 1
+    assert f"shared.txt: --archdiff-update does not write it: {tests[0]} has it for another network" in done.stdout
+    assert f"shared.txt is not written: {' and '.join(tests)} have it for different networks" in done.stdout
+    assert f"FAILED {tmp_path.name}/{tests[1]}" in done.stdout
+    assert (tmp_path / "shared.txt").read_text() == TEXT
     assert (tmp_path / "own.txt").read_text() == TEXT.replace("0.5", "0.3")
     assert done.stdout.count("own.txt is written") == 1
-    assert done.returncode == bool(failed)
-    if failed:
-        told = f"shared.txt: --archdiff-update does not write it: {tmp_path.name}/test_mine.py::test_shared["
-        assert "shared.txt is not written: " in done.stdout
-        assert "has it for another network" in done.stdout, told
-        assert f"FAILED {tmp_path.name}/test_mine.py::test_shared[{failed[0]}]" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("values", "before", "after", "refused"),
+    [
+        ((0.2, 0.2), 0.5, 0.2, []),
+        ((0.2, 0.3), 0.5, 0.5, [0.3]),
+        ((0.5, 0.3), 0.5, 0.5, [0.3]),
+        ((0.3, 0.5), 0.5, 0.5, [0.5]),
+        ((0.5, 0.5), 0.5, 0.5, []),
+        ((0.2, 0.3), None, None, [0.3]),
+        ((0.2, 0.2), None, 0.2, []),
+    ],
+    ids=[
+        *("the same", "two others", "one that holds", "one that holds behind it", "both hold"),
+        *("no file", "no file, the same"),
+    ],
+)
+def test_one_file_is_not_for_two_networks(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    values: tuple[float, ...],
+    before: float | None,
+    after: float | None,
+    refused: list[float],
+) -> None:
+    session, file = fresh(monkeypatch), tmp_path / "shared.txt"
+    if before:
+        file.write_text(TEXT.replace("0.5", str(before)))
+    found = []
+    for p in values:
+        try:
+            assert_same_architecture(model(p), str(file))
+        except UsageError:
+            found.append(p)
+    assert found == refused
+    run_of_pytest = SimpleNamespace(config=SimpleNamespace(), exitstatus=pytest.ExitCode.OK)
+    pytest_plugin.pytest_sessionfinish(run_of_pytest)
+    assert bool(run_of_pytest.exitstatus) is bool(refused)
+    assert len(session.remarks) == (before != after or bool(refused))
+    assert (file.read_text() if file.exists() else None) == (TEXT.replace("0.5", str(after)) if after else None)
 
 
 NO_FILE = """\
@@ -299,16 +324,18 @@ def test_a_reference_that_is_not_there_is_one_line(tmp_path: Path) -> None:
     ],
     ids=["read-only", "a log", "UTF-16"],
 )
-def test_update_leaves_what_it_cannot_write(tmp_path: Path, text: str | None, error: str) -> None:
-    write(tmp_path, 0.2)
-    file = tmp_path / "original.txt"
+def test_update_leaves_what_it_cannot_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, error: str
+) -> None:
+    session, file = fresh(monkeypatch), tmp_path / "original.txt"
     file.write_bytes((TEXT if text is None else text).encode("latin-1"))
     if text is None:
         file.chmod(0o444)
     before = file.read_bytes()
-    done = run(tmp_path, "--archdiff-update")
-    assert done.returncode == 1
-    assert error in done.stdout
+    with pytest.raises(UsageError, match=error):
+        assert_same_architecture(model(0.2), str(file))
+    pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=SimpleNamespace(), exitstatus=1))
+    assert session.remarks == []
     assert file.read_bytes() == before
 
 
