@@ -295,7 +295,7 @@ def test_update_writes_models_into_files_alone(tmp_path: Path) -> None:
     assert (done.returncode, "4 failed, 1 passed" in done.stdout) == (1, True)
     for why in (
         "test_mine:net is a live module",
-        "ref:how_so_dense/mnist_dense_cnn1 comes with archdiff",
+        "ref:how_so_dense/mnist_dense_cnn1 is no file of a folder",
         "the reference is no file",
         "test_mine:net is no model",
     ):

@@ -6,6 +6,7 @@ Loaded whenever pytest starts, so nothing but pytest stands at the top of this m
 from __future__ import annotations
 
 import os
+import re
 import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -257,11 +258,14 @@ def _not_written(reference: str, candidate: str) -> str:
 
     if parse.is_live(reference):
         return f"{reference} is a live module"
-    if parse.is_shipped(reference):
-        return f"{reference} comes with archdiff"
+    if _NO_FILE.match(reference) and not os.path.lexists(reference):
+        return f"{reference} is no file of a folder"
     if not reference:
         return "the reference is no file"
     return f"{candidate} is no model" if candidate else ""
+
+
+_NO_FILE: Final = re.compile("[a-z]{2,}:")  # begins `ref:NAME` and what else names a text that is not in a folder
 
 
 def _first(address: str, text: str) -> None:

@@ -21,7 +21,7 @@ from archdiff.model.network import names as names_of
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._format import MAX_MODULES, Format
-from archdiff.parse._text import SHIPPED, is_shipped, may_hold, read_input_shape, read_text, spec_beside
+from archdiff.parse._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.parse._unparse import unparse, unparse_network
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ __all__ = [
     "Format",
     "formats",
     "is_live",
-    "is_shipped",
     "parse",
     "pick",
     "read",

@@ -61,13 +61,8 @@ def spec_beside(path: str) -> str:
     return "" if path == "-" or spec == file or not os.path.isfile(spec) else spec
 
 
-def is_shipped(path: str) -> bool:
-    """Whether it is `ref:NAME`, which comes with the package; a file that is called so wins."""
-    return path.startswith(SHIPPED) and not os.path.exists(path)
-
-
 def _located(path: str) -> str:
-    if not is_shipped(path):
+    if not path.startswith(SHIPPED) or os.path.exists(path):
         return path
     from archdiff.parse._shipped import located
 
