@@ -289,7 +289,7 @@ def _use(address: str, known: Network | None, text: str, writes: bool) -> None:
     if writes and known:
         if not os.stat(path).st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
             raise UsageError("--archdiff-update cannot write it: it is read-only", source=path)
-        _replaced(path, known, text)
+        _check_plain(path, known, text)
     test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
     use = _Use(os.path.realpath(path), known.first_line if known else 0, text, test, writes)
     _session.uses.append(use)
@@ -304,12 +304,8 @@ def _clash(one: _Use, other: _Use) -> bool:
     return same_place and one.text != other.text and (one.writes or other.writes)
 
 
-def _replaced(path: str, known: Network, text: str) -> str:
-    """The file with another print in the lines of a network.
-
-    Raises:
-        UsageError: it is not a plain print.
-    """
+def _check_plain(path: str, known: Network, text: str) -> None:
+    """Raises UsageError where the print of a network cannot be replaced by another one, so that it reads back."""
     from archdiff import parse
     from archdiff.model.errors import ArchdiffError, UsageError
     from archdiff.parse._replace import replaced
@@ -319,7 +315,7 @@ def _replaced(path: str, known: Network, text: str) -> str:
             new = replaced(file.read(), known, text)
         roots = [network.root for network in parse.parse(new, path) if network.first_line == known.first_line]
         if roots == [parse.parse(text)[0].root]:
-            return new
+            return
     except (UnicodeDecodeError, ArchdiffError):
         pass
     raise UsageError("not a plain print, so it is not written over", source=path, line=known.first_line)
