@@ -80,7 +80,7 @@ def check(request: Request) -> Answer:
     """
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
-        raise UsageError(f"--expires {day}: that day is over", way_out="the last day on which it is accepted")
+        raise UsageError(f"--expires {day}: that day is over", way_out="today, or a day that is still to come")
     known = _with_flags(configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
