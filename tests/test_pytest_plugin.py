@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from torch import nn
 
 import archdiff
+from archdiff import pytest_plugin
 from archdiff.model.errors import UsageError
 from archdiff.pytest_plugin import assert_same_architecture
 
@@ -187,6 +190,195 @@ def test_update_writes_the_first_reference_beside_the_test(tmp_path: Path) -> No
     assert run(tmp_path).returncode == 1
     assert run(tmp_path, "--archdiff-update").returncode == 0
     assert (tmp_path / "original.txt").read_text() == TEXT
+
+
+SHARED = """\
+import pytest
+from torch import nn
+
+def model(p):
+    return nn.Sequential(nn.Linear(4, 3), nn.Dropout(p))
+
+@pytest.mark.parametrize("p", {values})
+def test_shared(assert_same_architecture, p):
+    assert_same_architecture(model(p), "shared.txt")
+
+def test_own(assert_same_architecture):
+    assert_same_architecture(model(0.3), "own.txt")
+"""
+
+
+def test_the_second_test_of_one_file_fails(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(SHARED.format(values=[0.2, 0.3]))
+    (tmp_path / "shared.txt").write_text(TEXT)
+    done = run(tmp_path, "--archdiff-update")
+    tests = [f"test_mine.py::test_shared[{p}]" for p in (0.2, 0.3)]
+    assert done.returncode == 1
+    assert f"shared.txt: --archdiff-update does not write it: {tests[0]} has it for another network" in done.stdout
+    assert f"shared.txt is not written: {' and '.join(tests)} have it for different networks" in done.stdout
+    assert f"FAILED {tmp_path.name}/{tests[1]}" in done.stdout
+    assert (tmp_path / "shared.txt").read_text() == TEXT
+    assert (tmp_path / "own.txt").read_text() == TEXT.replace("0.5", "0.3")
+    assert done.stdout.count("own.txt is written") == 1
+
+
+@pytest.mark.parametrize(
+    ("values", "before", "after", "refused"),
+    [
+        ((0.2, 0.2), 0.5, 0.2, []),
+        ((0.2, 0.3), 0.5, 0.5, [0.3]),
+        ((0.5, 0.3), 0.5, 0.5, [0.3]),
+        ((0.3, 0.5), 0.5, 0.5, [0.5]),
+        ((0.5, 0.5), 0.5, 0.5, []),
+        ((0.2, 0.3), None, None, [0.3]),
+        ((0.2, 0.2), None, 0.2, []),
+    ],
+    ids=[
+        *("the same", "two others", "one that holds", "one that holds behind it", "both hold"),
+        *("no file", "no file, the same"),
+    ],
+)
+def test_one_file_is_not_for_two_networks(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    values: tuple[float, ...],
+    before: float | None,
+    after: float | None,
+    refused: list[float],
+) -> None:
+    session, file = fresh(monkeypatch), tmp_path / "shared.txt"
+    if before:
+        file.write_text(TEXT.replace("0.5", str(before)))
+    found = []
+    for p in values:
+        try:
+            assert_same_architecture(model(p), str(file))
+        except UsageError:
+            found.append(p)
+    assert found == refused
+    run_of_pytest = SimpleNamespace(config=SimpleNamespace(), exitstatus=pytest.ExitCode.OK)
+    pytest_plugin.pytest_sessionfinish(run_of_pytest)
+    assert bool(run_of_pytest.exitstatus) is bool(refused)
+    assert len(session.remarks) == (before != after or bool(refused))
+    assert (file.read_text() if file.exists() else None) == (TEXT.replace("0.5", str(after)) if after else None)
+
+
+NO_FILE = """\
+import sys
+from torch import nn
+sys.modules[__name__ + "_live"] = sys.modules[__name__]
+net = nn.Sequential(nn.Linear(4, 3))
+other = nn.Sequential(nn.Linear(4, 5))
+
+def test_live(assert_same_architecture):
+    assert_same_architecture(net, "test_mine:net")
+
+def test_live_differs(assert_same_architecture):
+    assert_same_architecture(other, "test_mine:net")
+
+def test_shipped(assert_same_architecture):
+    assert_same_architecture(net, "ref:how_so_dense/mnist_dense_cnn1")
+
+def test_text(assert_same_architecture):
+    assert_same_architecture(net, repr(other))
+
+def test_address(assert_same_architecture):
+    assert_same_architecture("test_mine:net", "original.txt")
+"""
+
+
+def test_update_writes_models_into_files_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(NO_FILE)
+    (tmp_path / "original.txt").write_text(TEXT)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    done = run(tmp_path, "--archdiff-update")
+    assert (done.returncode, "4 failed, 1 passed" in done.stdout) == (1, True)
+    for why in (
+        "test_mine:net is a live module",
+        "ref:how_so_dense/mnist_dense_cnn1 is no file of a folder",
+        "the reference is no file",
+        "test_mine:net is no model",
+    ):
+        assert f"--archdiff-update writes nothing: {why}\n" in done.stdout
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    assert os.listdir(tmp_path.parent).count("test_mine:net") == 0
+
+
+def test_a_reference_that_is_not_there_is_one_line(tmp_path: Path) -> None:
+    write(tmp_path, 0.5)
+    done = run(tmp_path)
+    errors = [line for line in done.stdout.splitlines() if line.startswith("E ")]
+    place = f"{tmp_path.name}/original.txt"
+    assert [error.partition("UsageError: ")[2] for error in errors] == [
+        f"{place}: no such file; pytest --archdiff-update writes what the model prints"
+    ]
+    assert "src/archdiff" not in done.stdout  # nor any line that led there
+
+
+@pytest.mark.parametrize(
+    ("text", "error"),
+    [
+        (None, "--archdiff-update cannot write it: it is read-only"),
+        ("".join(f"12:00:01 INFO {line}\n" for line in TEXT.splitlines()), "not a plain print"),
+        (TEXT.encode("utf-16").decode("latin-1"), "not a plain print"),
+    ],
+    ids=["read-only", "a log", "UTF-16"],
+)
+def test_update_leaves_what_it_cannot_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None, error: str
+) -> None:
+    session, file = fresh(monkeypatch), tmp_path / "original.txt"
+    file.write_bytes((TEXT if text is None else text).encode("latin-1"))
+    if text is None:
+        file.chmod(0o444)
+    before = file.read_bytes()
+    with pytest.raises(UsageError, match=error):
+        assert_same_architecture(model(0.2), str(file))
+    pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=SimpleNamespace(), exitstatus=1))
+    assert session.remarks == []
+    assert file.read_bytes() == before
+
+
+def test_update_writes_what_was_run_alone(tmp_path: Path) -> None:
+    (tmp_path / "test_mine.py").write_text(SHARED.format(values=[0.2]))
+    assert run(tmp_path, "--archdiff-update", "-k", "test_own").returncode == 0
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["own.txt", "test_mine.py"]
+
+
+def test_workers_hand_over_what_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As pytest-xdist does it: a worker's output is what the process that reports hears of when it goes."""
+    outputs = []
+    for p in (0.2, 0.3):
+        session = fresh(monkeypatch)
+        assert_same_architecture(model(p), str(tmp_path / "shared.txt"))
+        assert_same_architecture(model(0.4), str(tmp_path / "own.txt"))
+        config = SimpleNamespace(workeroutput={})
+        pytest_plugin.pytest_sessionfinish(SimpleNamespace(config=config, exitstatus=0))
+        assert session.remarks == []
+        outputs.append(json.loads(json.dumps(config.workeroutput)))
+    assert os.listdir(tmp_path) == []
+
+    session = fresh(monkeypatch)
+    for output in outputs:
+        pytest_plugin.pytest_testnodedown(SimpleNamespace(workeroutput=output))
+    pytest_plugin.pytest_testnodedown(SimpleNamespace())  # one that has crashed
+    controller = SimpleNamespace(config=SimpleNamespace(), exitstatus=pytest.ExitCode.OK)
+    pytest_plugin.pytest_sessionfinish(controller)
+    assert controller.exitstatus == pytest.ExitCode.TESTS_FAILED
+    assert [os.path.basename(each.partition(" is ")[0]) for each in session.remarks] == ["own.txt", "shared.txt"]
+    assert [each.partition(" is ")[2].partition(":")[0].partition(";")[0] for each in session.remarks] == [
+        "written",
+        "not written",
+    ]
+    assert os.listdir(tmp_path) == ["own.txt"]
+
+
+def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest_plugin._Session:
+    """A run with --archdiff-update of its own."""
+    session = pytest_plugin._Session()
+    session.update, session.uses, session.remarks = True, [], []
+    monkeypatch.setattr(pytest_plugin, "_session", session)
+    return session
 
 
 def test_the_plugin_costs_nothing_at_start() -> None:

@@ -6,9 +6,11 @@ Loaded whenever pytest starts, so nothing but pytest stands at the top of this m
 from __future__ import annotations
 
 import os
+import re
+import stat
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import pytest
 
@@ -20,13 +22,24 @@ if TYPE_CHECKING:
 _HERE: Final = "<model>"  # the source of a live module
 
 
+class _Use(NamedTuple):
+    """What a test of a run with --archdiff-update holds against a reference file."""
+
+    file: str  # absolute: tests change folders
+    line: int  # of the network in it; 0 where there is no file
+    text: str  # the print of the other side
+    test: str
+    writes: bool  # whether it is to be written there
+
+
 class _Session:
-    """What the options of this run of pytest say, and what was written."""
+    """What the options of this run of pytest say, and what its tests want to be written."""
 
     update = False
     unknown = ""
     strict: tuple[str, ...] = ()
-    written: list[str]
+    uses: list[_Use]
+    remarks: list[str]  # for the end of the run
 
 
 _session = _Session()
@@ -57,12 +70,32 @@ def pytest_configure(config: pytest.Config) -> None:
     _session.update = bool(config.getoption("--archdiff-update"))
     _session.unknown = str(config.getoption("--archdiff-unknown"))
     _session.strict = tuple(filter(None, str(config.getoption("--archdiff-strict")).split(",")))
-    _session.written = []
+    _session.uses, _session.remarks = [], []
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Writes, once all tests have said what; a worker of pytest-xdist hands that to the process that reports."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput[_WORKER] = [tuple(use) for use in _session.uses]
+        return
+    refused = list(_write(_session.uses))
+    if refused and session.exitstatus == pytest.ExitCode.OK:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+    _session.remarks += refused
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """What the tests of a worker of pytest-xdist want to be written."""
+    _session.uses += [_Use(*use) for use in getattr(node, "workeroutput", {}).get(_WORKER, ())]
+
+
+_WORKER: Final = "archdiff"  # in what a worker hands over
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    for path in _session.written:
-        terminalreporter.write_line(f"archdiff: {path} is written; read the difference before you commit it")
+    for remark in _session.remarks:
+        terminalreporter.write_line(f"archdiff: {remark}")
 
 
 @pytest.fixture(name="assert_same_architecture", scope="session")
@@ -85,25 +118,46 @@ def assert_same_architecture(
     Each side is a live `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`, `ref:NAME`,
     `package.module:factory`); a file is looked for beside the test, then in the working directory. `ignore` holds rules
     (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
-    file is written anew where it differs.
+    file is written anew where it differs, once all tests have run.
 
     A difference of unknown effect fails unless `unknown="pass"`; facts that are not printed fail where `strict` names
     them: `"all"`, or settings and rules (`["num_heads", "AD701"]`). Where these are not given, the options
     `--archdiff-unknown` and `--archdiff-strict` of pytest hold.
+
+    Raises:
+        AssertionError: what differs, a line a finding.
+        ArchdiffError: a side cannot be read, or written with --archdiff-update; an argument makes no sense.
+        TypeError: a side is neither a module nor a text or an address.
     """
     __tracebackhide__ = True
     beside = os.path.dirname(sys._getframe(1).f_globals.get("__file__", ""))
-    address = _address(reference, beside)
-    if _session.update and address and not os.path.exists(_path(address)):
-        _write_new(address, model_or_text)
-    terms = _terms(fail_on, unknown, strict, ignore)
-    result = _result(_network(model_or_text, beside), _network(reference, beside), input_shape, terms)
-    if not result.failed:
-        return
-    if _session.update:
-        _rewrite(address, model_or_text, beside)
-        return
-    raise AssertionError(_message(result))
+    from archdiff.model.errors import ArchdiffError
+
+    try:
+        terms = _terms(fail_on, unknown, strict, ignore)
+        message = _compared(model_or_text, reference, beside, terms, input_shape)
+    except ArchdiffError as error:  # says all that there is to say: the lines that led to it are no help
+        raise error.with_traceback(None) from None
+    if message:
+        raise AssertionError(message)
+
+
+def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: Sequence[int] | None) -> str:
+    """The message of what fails; "" where nothing does, or where it is to be written."""
+    candidate, address = _network(side, beside), _address(reference, beside)
+    why_not = _not_written(address, _address(side, beside))
+    if not why_not and "#" not in address and not os.path.lexists(address):
+        _first(address, _text(side))
+        return ""
+    known = _network(reference, beside)
+    result = _result(candidate, known, input_shape, terms)
+    if not _session.update:
+        return _message(result) if result.failed else ""
+    if result.failed and why_not:
+        return f"{_message(result)}\n--archdiff-update writes nothing: {why_not}"
+    if not why_not:
+        _use(address, known, _text(side), writes=result.failed)
+    return ""
 
 
 def _terms(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Terms:
@@ -139,11 +193,12 @@ def _result(candidate: Network, reference: Network, input_shape: Sequence[int] |
 
 def _message(result: Result) -> str:
     from archdiff import report
+    from archdiff.report import _words
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
     counted = "1 finding that counts" if failing == 1 else f"{failing} findings that count"
-    first = f"{', '.join(result.outcome.verdicts)}: {counted}"
+    first = f"{_words.verdicts(result.outcome)}: {counted}"
     return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 
@@ -197,30 +252,114 @@ def _text(side: Any) -> str:
 # --archdiff-update
 
 
-def _write_new(address: str, side: Any) -> None:
-    """The first reference: the print and nothing else."""
-    from archdiff.cli import outputs
-
-    if "#" not in address and not isinstance(side, (str, os.PathLike)):
-        outputs.write(address, _text(side))
-        _session.written.append(address)
-
-
-def _rewrite(address: str, side: Any, beside: str) -> None:
-    """The lines of the reference's print, and no others: a recipe before it or a note around it stays."""
+def _not_written(reference: str, candidate: str) -> str:
+    """Why nothing is written over a reference, by the addresses of both sides; "" where a print can be."""
     from archdiff import parse
-    from archdiff.cli import outputs
+
+    if parse.is_live(reference):
+        return f"{reference} is a live module"
+    if _NO_FILE.match(reference) and not os.path.lexists(reference):
+        return f"{reference} is no file of a folder"
+    if not reference:
+        return "the reference is no file"
+    return f"{candidate} is no model" if candidate else ""
+
+
+_NO_FILE: Final = re.compile("[a-z]{2,}:")  # begins `ref:NAME` and what else names a text that is not in a folder
+
+
+def _first(address: str, text: str) -> None:
+    """The first reference: the print and nothing else."""
+    from archdiff.model.errors import UsageError
+
+    if not _session.update:
+        raise UsageError("no such file; pytest --archdiff-update writes what the model prints", source=address)
+    _use(address, None, text, writes=True)
+
+
+def _use(address: str, known: Network | None, text: str, writes: bool) -> None:
+    """Notes it for the end of the run.
+
+    Raises:
+        UsageError: the file cannot be written over, or another test prints another network for the same place.
+    """
     from archdiff.model.errors import UsageError
 
     path = _path(address)
-    if not address or not os.path.isfile(path) or _address(side, beside):
-        raise UsageError("--archdiff-update writes what a model prints into a file", source=address)
-    old = parse.pick(address, parse.read(address))
-    with open(path, encoding="utf-8", newline="") as file:
-        lines = file.read().splitlines(keepends=True)
-    lines[old.first_line - 1 : old.last_line] = [_text(side).rstrip("\n") + "\n"]
-    text = "".join(lines)
-    if parse.pick(address, parse.parse(text, path)).root != parse.parse(_text(side))[0].root:
-        raise UsageError("not a plain print, so it is not written over", source=path, line=old.first_line)
-    outputs.write(path, text)
-    _session.written.append(address)
+    if writes and known:
+        if not os.stat(path).st_mode & stat.S_IWUSR or not os.access(path, os.W_OK):
+            raise UsageError("--archdiff-update cannot write it: it is read-only", source=path)
+        _check_plain(path, known, text)
+    test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition(" (")[0]
+    use = _Use(os.path.realpath(path), known.first_line if known else 0, text, test, writes)
+    _session.uses.append(use)
+    others = [each.test for each in _session.uses if _clash(each, use)]
+    if others:
+        told = f"--archdiff-update does not write it: {others[0]} has it for another network"
+        raise UsageError(told, source=address, way_out="a file, or a heading in it, for each")
+
+
+def _clash(one: _Use, other: _Use) -> bool:
+    same_place = (one.file, one.line) == (other.file, other.line)
+    return same_place and one.text != other.text and (one.writes or other.writes)
+
+
+def _check_plain(path: str, known: Network, text: str) -> None:
+    """Raises UsageError where the print of a network cannot be replaced by another one, so that it reads back."""
+    from archdiff import parse
+    from archdiff.model.errors import ArchdiffError, UsageError
+    from archdiff.parse._replace import replaced
+
+    try:
+        with open(path, encoding="utf-8", newline="") as file:
+            new = replaced(file.read(), known, text)
+        roots = [network.root for network in parse.parse(new, path) if network.first_line == known.first_line]
+        if roots == [parse.parse(text)[0].root]:
+            return
+    except (UnicodeDecodeError, ArchdiffError):
+        pass
+    raise UsageError("not a plain print, so it is not written over", source=path, line=known.first_line)
+
+
+def _write(uses: Sequence[_Use]) -> Iterator[str]:
+    """Writes what tests agree on, file by file, and remarks that; gives what was not written."""
+    from itertools import groupby
+
+    by_place = sorted(set(uses), key=lambda use: (use.file, -use.line, use.test))  # from below: lines above stay
+    for file, of_file in groupby(by_place, key=lambda use: use.file):
+        shown = os.path.relpath(file)
+        wanted: list[_Use] = []
+        for _, of_place in groupby(of_file, key=lambda use: use.line):
+            here = list(of_place)
+            tests = {use.text: use.test for use in here}
+            if len(tests) > 1 and any(use.writes for use in here):
+                yield f"{shown} is not written: {' and '.join(tests.values())} have it for different networks"
+            else:
+                wanted += [use for use in here if use.writes][:1]
+        if wanted and (error := _write_file(shown, wanted)):
+            yield error
+        elif wanted:
+            _session.remarks.append(f"{shown} is written; read the difference before you commit it")
+
+
+def _write_file(path: str, wanted: Sequence[_Use]) -> str:
+    """One file with all that is wanted of it, the lowest place first; why it could not be written."""
+    from archdiff import parse
+    from archdiff.cli import outputs
+    from archdiff.model.errors import ArchdiffError
+    from archdiff.parse._replace import replaced
+
+    try:
+        if [use.line for use in wanted] == [0] and not os.path.lexists(path):
+            outputs.write(path, wanted[0].text)
+            return ""
+        with open(path, encoding="utf-8", newline="") as file:
+            text = file.read()
+        networks = {network.first_line: network for network in parse.parse(text, path)}
+        for use in wanted:
+            text = replaced(text, networks[use.line], use.text)
+        outputs.write(path, text)
+    except (ArchdiffError, OSError, KeyError) as error:
+        why = error.message if isinstance(error, ArchdiffError) else "it was changed meanwhile"
+        return f"{path} is not written: {why}"
+    return ""

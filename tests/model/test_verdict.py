@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from archdiff.model.effects import THRESHOLDS, Effect, strongest
-from archdiff.model.outcome import Finding, Outcome, gravest_first
+from archdiff.model.outcome import Aside, Finding, Outcome, gravest_first
+from archdiff.report import _words
 from report.answers import COMPARED
 
 C, E, S, I, T, N, U, F = (  # noqa: E741
@@ -96,3 +97,24 @@ def test_what_is_no_difference_stands_behind() -> None:
     told = gravest_first([FACT, finding(C), CLAIM, finding(U), finding(N), finding(F), MEASURED])
     assert [each.effect for each in told[:4]] == [F, U, N, C]
     assert told[4:] == (FACT, CLAIM, MEASURED)
+
+
+@pytest.mark.parametrize(
+    ("left", "aside", "verdict"),
+    [
+        ((F,), [], "function"),
+        ((), [(F, "accepted")], "function, all accepted"),
+        ((), [(F, "accepted"), (T, "accepted"), (FACT, "ignored")], "function, all accepted"),
+        ((C,), [(F, "accepted")], "function, accepted but for cosmetic"),
+        ((T, N), [(F, "ignored"), (U, "accepted")], "function, ignored or accepted but for training, inference"),
+        ((F,), [(F, "accepted"), (U, "accepted")], "function"),
+        ((T,), [(N, "left out")], "training, inference, left out but for training"),
+        ((), [(FACT, "accepted"), (CLAIM, "ignored")], "identical"),
+        ((F,), [(FACT, "accepted")], "function"),
+    ],
+)
+def test_what_is_set_aside_is_of_the_verdict(
+    left: tuple[Effect, ...], aside: list[tuple[Effect | Finding, str]], verdict: str
+) -> None:
+    named = tuple(Aside(outcome(each).findings[0], how) for each, how in aside)
+    assert _words.verdicts(replace(outcome(*left), aside=named)) == verdict

@@ -89,6 +89,13 @@ def test_every_spec_of_the_repository() -> None:
         assert set(paths(document.values)) == set(document.lines), file
 
 
+@pytest.mark.parametrize("mark", ["<<<<<<< HEAD", "=======", ">>>>>>> theirs"])
+def test_a_merge_that_is_not_resolved(mark: str) -> None:
+    with pytest.raises(ReadError) as raised:
+        toml.parse(f"a = 1\n{mark}\nb = 2\n", "c.toml")
+    assert str(raised.value).startswith(f"c.toml:2: a merge that is not resolved\n  2 | {mark}\n")
+
+
 @pytest.mark.parametrize(
     ("text", "place", "quoted"),
     [

@@ -39,7 +39,7 @@ ENTRIES = st.lists(
 @given(ENTRIES)
 def test_what_is_written_is_read_back(tmp_path_factory: pytest.TempPathFactory, entries: list[Entry]) -> None:
     path = tmp_path_factory.getbasetemp() / "baseline.toml"
-    baseline.write(str(path), baseline.text(entries))
+    baseline.write(baseline.read(str(path)), baseline.text(entries))
     read = baseline.read(str(path)).entries
     assert {key: replace(entry, line=0) for key, entry in read.items()} == {entry.key: entry for entry in entries}
     assert baseline.text(reversed(entries)) == path.read_text(encoding="utf-8")
@@ -84,11 +84,18 @@ def test_key(finding: Finding, key: Key) -> None:
         (Entry(KEY, "old"), True, "new", None, Entry(KEY, "old")),
         (Entry(KEY, ""), True, "new", None, Entry(KEY, "new")),
         (Entry(KEY, "old", date(2027, 1, 1)), True, "new", None, Entry(KEY, "old", date(2027, 1, 1))),
-        (Entry(KEY, "old", date(2027, 1, 1)), True, "new", date(2028, 1, 1), Entry(KEY, "new", date(2028, 1, 1))),
-        (Entry(KEY, "old", date(2026, 1, 1)), True, "", None, Entry(KEY, "old")),
+        (Entry(KEY, "old", date(2027, 1, 1)), True, "new", date(2028, 1, 1), Entry(KEY, "old", date(2027, 1, 1))),
+        (Entry(KEY, "old", TODAY), True, "new", date(2028, 1, 1), Entry(KEY, "old", TODAY)),
+        (Entry(KEY, "old", date(2026, 1, 1)), True, "", None, Entry(KEY, "old", date(2026, 1, 1))),
+        (Entry(KEY, "old", date(2026, 1, 1)), True, "new", None, Entry(KEY, "new")),
+        (Entry(KEY, "old", date(2026, 1, 1)), True, "", date(2028, 1, 1), Entry(KEY, "old", date(2028, 1, 1))),
         (Entry(KEY, "old"), False, "new", None, None),
+        (Entry(KEY, "old", date(2026, 1, 1)), False, "", None, None),
     ],
-    ids=["new", "until", "kept", "given", "day kept", "day moved", "renewed", "gone"],
+    ids=[
+        *("new", "until", "kept", "given", "day kept", "day of others kept", "last day"),
+        *("over", "accepted anew", "until another day", "gone", "over and gone"),
+    ],
 )
 def test_update(before: Entry | None, found: bool, reason: str, expires: date | None, after: Entry | None) -> None:
     known = Baseline("b.toml", {KEY: before} if before else {})
@@ -117,8 +124,20 @@ reason = "as published"
         ("version = 1\n", "other words", True),
         ("version = 2\n", "order(first=ReLU, second=MaxPool2d)", True),
         ("version = 2\n", "order(first=ReLU, second=AvgPool2d)", False),
+        ("version = 2\n", "joined(rule=fused, because=in other words)", True),
+        ("version = 3\n", "order(first=ReLU, second=MaxPool2d)", True),
+        ("version = 3\n", "order(first=ReLU, second=AvgPool2d)", False),
     ],
-    ids=["first version", "first version, told", "second version", "another difference"],
+    ids=[
+        *(
+            "first version",
+            "first version, told",
+            "second version",
+            "another difference",
+            "words of the second version",
+        ),
+        *("third version", "another difference of it"),
+    ],
 )
 def test_what_an_entry_accepts(tmp_path: Path, version: str, difference: str, accepted: bool) -> None:
     file = tmp_path / "b.toml"
@@ -127,10 +146,59 @@ def test_what_an_entry_accepts(tmp_path: Path, version: str, difference: str, ac
     assert (baseline.accepting(baseline.read(str(file)).entries, known) is not None) is accepted
 
 
-def test_a_version_that_is_not_known(tmp_path: Path) -> None:
-    (tmp_path / "b.toml").write_text("version = 3\n")
-    with pytest.raises(ReadError, match="version 3 of a baseline is not known"):
+@pytest.mark.parametrize("version", ["4", "0", "'3'", "true", "3.0"])
+def test_a_version_that_is_not_known(tmp_path: Path, version: str) -> None:
+    (tmp_path / "b.toml").write_text(f"version = {version}\n")
+    with pytest.raises(ReadError, match="of a baseline is not known"):
         baseline.read(str(tmp_path / "b.toml"))
+
+
+MANY = """\
+[[accepted]]
+pair = "n"
+rule = "AD401"
+setting = "p"
+candidate = "0.2"
+reference = "0.5"
+places = [
+  ["a.0", "b.0"],
+  ["a.1", "b.1"],
+]
+reason = "swept"
+expires = 2027-01-01
+"""
+
+
+def test_places_of_one_difference_are_one_table(tmp_path: Path) -> None:
+    keys = [Key("n", "AD401", f"a.{index}", f"b.{index}", "p", "0.2", "0.5") for index in range(2)]
+    entries = [Entry(each, "swept", date(2027, 1, 1)) for each in keys]
+    assert baseline.text(reversed(entries)).partition("\n\n[[")[2] == MANY.removeprefix("[[")
+    (tmp_path / "b.toml").write_text("version = 3\n" + MANY)
+    read = baseline.read(str(tmp_path / "b.toml")).entries
+    assert [*read.values()] == [replace(each, line=2) for each in entries]
+    apart = [entries[0], replace(entries[1], reason="another")]
+    assert baseline.text(apart).count("[[accepted]]") == 2
+
+
+@pytest.mark.parametrize(
+    ("places", "error"),
+    [
+        ("3", "b.toml:7:1: not a list of places"),
+        ("[]", "b.toml:7:1: not a list of places"),
+        ('["a", "b"]', "b.toml:7: not a place"),
+        ('[["a", "b"], ["a"]]', "b.toml:7: not a place"),
+        ('[["a", 1]]', "b.toml:7: not a place"),
+        ('[["a", "b"], ["a", "b"]]', "b.toml:1: accepted twice, in line 1 too"),
+        ('[["a", "b"]]\ncandidate-path = "a"', "b.toml:7:1: places beside the paths of one place"),
+    ],
+)
+def test_places_that_are_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, places: str, error: str) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin, end = MANY.partition("[\n")[0], MANY.partition("],\n]\n")[2]
+    Path("b.toml").write_text(f"{begin}{places}\n{end}")
+    with pytest.raises(ReadError) as raised:
+        baseline.read("b.toml")
+    assert str(raised.value).startswith(error)
 
 
 def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
@@ -138,7 +206,7 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     real.write_text("old")
     real.chmod(0o600)
     link.symlink_to(real)
-    baseline.write(str(link), "new")
+    baseline.write(Baseline(str(link), {}, b"old"), "new")
     assert link.is_symlink()
     assert (real.read_text(), stat.S_IMODE(real.stat().st_mode)) == ("new", 0o600)
     assert sorted(os.listdir(tmp_path)) == ["link.toml", "real.toml"]
@@ -153,5 +221,25 @@ def test_what_cannot_be_written_stays(tmp_path: Path, monkeypatch: pytest.Monkey
 
     monkeypatch.setattr(os, "replace", full)
     with pytest.raises(UsageError, match="the baseline cannot be written: No space left on device"):
-        baseline.write(str(file), "new")
+        baseline.write(Baseline(str(file), {}, b"old"), "new")
     assert (file.read_text(), os.listdir(tmp_path)) == ("old", ["b.toml"])
+
+
+@pytest.mark.parametrize(
+    ("known", "others", "error"),
+    [
+        (b"old", {"b.toml": "of another"}, "was changed by somebody else meanwhile"),
+        (None, {"b.toml": "of another"}, "was changed by somebody else meanwhile"),
+        (b"old", {}, "was changed by somebody else meanwhile"),
+        (b"old", {"b.toml": "old", "b.toml.lock": ""}, "another archdiff writes this baseline"),
+    ],
+    ids=["changed", "made", "deleted", "being written"],
+)
+def test_what_another_process_writes_stays(
+    tmp_path: Path, known: bytes | None, others: dict[str, str], error: str
+) -> None:
+    for name, text in others.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(UsageError, match=error):
+        baseline.write(Baseline(str(tmp_path / "b.toml"), {}, known), "new")
+    assert {path.name: path.read_text() for path in tmp_path.iterdir()} == others

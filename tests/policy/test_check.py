@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,9 +15,14 @@ from pathlib import Path
 import pytest
 
 import archdiff
+from archdiff import api
+from archdiff.compare import messages
+from archdiff.model.network import Network
+from archdiff.model.outcome import Outcome
 from archdiff.policy import check as checking
 from archdiff.policy import config
 from archdiff.policy.check import Answer, Request
+from archdiff.report import View, find, names
 
 SRC = str(Path(archdiff.__file__).parent.parent)
 SAMPLE = Path(__file__).parents[1] / "sample"
@@ -108,6 +114,59 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
     assert done.returncode == 2
     assert "error: archdiff.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
     assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 without an answer\n")
+
+
+@pytest.mark.parametrize(
+    ("raised", "error"),
+    [
+        (ValueError("no such size"), "ValueError: no such size ("),
+        (RecursionError("maximum recursion depth exceeded"), "too large for this machine (RecursionError)"),
+        (MemoryError(), "too large for this machine (MemoryError)"),
+        (SystemExit(0), "SystemExit: 0 ("),
+        (BaseException("of somebody"), "BaseException: of somebody ("),
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_ends_one_pair_leaves_the_others(
+    repo: Path, monkeypatch: pytest.MonkeyPatch, raised: BaseException, error: str
+) -> None:
+    """Whatever it is, and wherever it stands; no answer goes before findings."""
+    for name in ("first", "broken", "last"):
+        shutil.copy(repo / "printed.txt", repo / f"{name}.txt")
+    pair = '[[pairs]]\nname = "{0}"\ncandidate = "{0}.txt"\nreference = "original.txt"\n'
+    (repo / "archdiff.toml").write_text("".join(map(pair.format, ("first", "broken", "last"))))
+    compare = api.compare_networks
+
+    def faulty(candidate: Network, *others: object) -> Outcome:
+        if candidate.source == "broken.txt":
+            raise raised
+        return compare(candidate, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(api, "compare_networks", faulty)
+    answer = check()
+    assert [name for name, verdict in told(answer).items() if verdict == "training"] == ["first", "last"]
+    assert told(answer)["broken"].startswith(error)
+    assert (answer.failed, answer.unanswered) == (True, True)
+
+
+def test_no_live_module_is_imported(repo: Path) -> None:
+    change(repo / "models.py", "from torch import nn\n", "from torch import nn\nopen('ran', 'w').close()\n")
+    for option, environment in ((("--no-live",), {}), ((), {"ARCHDIFF_NO_LIVE": "1"})):
+        done = run("check", "--format", "concise", *option, **environment)
+        assert done.returncode == 2
+        told = "archdiff.toml:5: error: models:small: a live module, of which --no-live runs nothing [live]\n"
+        assert done.stdout == told
+    assert not (repo / "ran").exists()
+    assert run("check", "--no-live", "text").returncode == 0
+
+
+def test_ctrl_c_ends_it_all(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*networks: object) -> Outcome:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(api, "compare_networks", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        check()
 
 
 # Configuration
@@ -212,7 +271,8 @@ def test_what_is_not_known_can_be_accepted(repo: Path) -> None:
     assert check(update=True, reason="looked at forward").written.endswith(": 2 accepted")
     answer = check()
     assert not answer.failed
-    assert told(answer) == {"n": "identical", "m": "identical"}
+    assert told(answer) == {"n": "unknown", "m": "identical"}  # a fact that is not printed is no difference
+    assert [result.outcome.open for result in answer.results] == [(), ()]
 
 
 def test_what_is_not_known_by_environment_and_by_flag(repo: Path) -> None:
@@ -247,7 +307,7 @@ def test_extends(repo: Path) -> None:
     )
     (repo / "archdiff.toml").write_text('extends = "base/base.toml"\n' + PAIR)
     answer = check()
-    assert told(answer) == {"base": "identical", "n": "identical"}
+    assert told(answer) == {"base": "identical", "n": "training"}
     assert [accepted.reason for accepted in answer.results[1].accepted] == ["of the base"]
 
 
@@ -375,11 +435,16 @@ def test_compare_hears_comments_too(repo: Path) -> None:
     assert run("compare", "models:small", "original.txt").returncode == 1
 
 
-@pytest.mark.parametrize("option", [("--select", "AD1"), ("--ignore", "training-setting")], ids=" ".join)
-def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str]) -> None:
+@pytest.mark.parametrize(
+    ("option", "aside"),
+    [(("--select", "AD1"), "left out"), (("--ignore", "training-setting"), "ignored")],
+    ids=["select", "ignore"],
+)
+def test_what_is_left_out_is_not_called_identical(repo: Path, option: tuple[str, str], aside: str) -> None:
     done = run("compare", "models:small", "original.txt", *option)
     assert done.returncode == 0
-    assert done.stdout.startswith("identical: apart from 1 finding not selected, ignored or accepted\n")
+    told = f"training, all {aside}: the same in inference, different while training\n1 {aside}\n"
+    assert done.stdout.startswith(told)
 
 
 def test_a_comment_that_means_no_rule(repo: Path) -> None:
@@ -411,6 +476,79 @@ def test_update_accepts_what_differs_today(repo: Path) -> None:
     assert text.count('reason = "so be it"\nexpires = 2027-01-01\n') == 2
     assert not check().failed
     assert run("check", "--update").stderr == "archdiff-baseline.toml: 2 accepted\n"
+    assert (repo / "archdiff-baseline.toml").read_text() == text
+
+
+@pytest.mark.parametrize("format_name", names())
+def test_no_report_calls_what_was_accepted_identical(repo: Path, format_name: str) -> None:
+    shown = find(format_name).render(check().results, View())
+    assert "identical" not in shown
+    if format_name in ("terminal", "markdown"):
+        assert shown.count("training, all accepted") == 2
+    if format_name == "json":
+        outcomes = [result["outcome"] for result in json.loads(shown)["results"]]
+        assert [(each["verdict"], each["open"], each["hidden"]) for each in outcomes] == [("training", [], 1)] * 2
+    if format_name == "sarif":
+        run = json.loads(shown)["runs"][0]
+        assert [(pair["verdict"], pair["open"]) for pair in run["properties"]["pairs"]] == [("training", [])] * 2
+        reason = "0.2 is what the authors' code has; the paper says 0.5"
+        aside = [each["suppressions"] for each in run["results"] if each["ruleId"] == "AD401"]
+        assert aside == [[{"kind": "external", "justification": reason}]] * 2
+
+
+def block(index: int, p: float) -> str:
+    return f"  ({index}): Block(\n    (fc): Linear(8, 8)\n    (drop): Dropout(p={p})\n  )\n"
+
+
+def test_one_difference_in_five_places_is_one_entry(repo: Path) -> None:
+    (repo / "archdiff.toml").write_text(PAIR)
+    (repo / "archdiff-baseline.toml").unlink()
+    for name, p in (("printed.txt", 0.2), ("original.txt", 0.5)):
+        (repo / name).write_text(f"Sequential(\n{''.join(block(index, p) for index in range(5))})\n")
+    assert check(update=True, reason="swept").written == "archdiff-baseline.toml: 1 accepted"
+    text = (repo / "archdiff-baseline.toml").read_text()
+    assert (text.count("[[accepted]]"), text.count('  ["')) == (1, 5)
+    assert not check().failed
+
+    change(repo / "archdiff-baseline.toml", '  ["1.drop", "1.drop"],\n  ["2.drop", "2.drop"],\n', "")
+    answer = check()
+    (open_,), (accepted,) = answer.results[0].outcome.findings, answer.results[0].accepted
+    assert [place.path for place, _ in open_.places] == ["1.drop", "2.drop"]
+    assert [place.path for place, _ in accepted.finding.places] == ["0.drop", "3.drop", "4.drop"]
+
+    (repo / "original.txt").write_text((repo / "original.txt").read_text().replace("p=0.5", "p=0.2", 1))
+    assert check().remarks == (
+        "archdiff-baseline.toml:5: AD401 of n matches nothing any more at 0.drop; --update removes it",
+    )
+
+
+def test_entries_of_a_configuration_that_was_not_read_in_full_stay(repo: Path) -> None:
+    text = (repo / "archdiff-baseline.toml").read_text()
+    (repo / "archdiff.toml").write_text("extends = 'base.toml'\n" + PAIR.replace("printed.txt", "original.txt"))
+    (repo / "base.toml").write_text("[[pairs]\n")
+    assert check(update=True).unanswered
+    assert (repo / "archdiff-baseline.toml").read_text() == text
+
+
+STAGE = (
+    "Net(\n  (layer1): Sequential(\n    (0): Block(\n      (conv): Conv2d(8, 8, kernel_size=(3, 3))\n{}    )\n  )\n)\n"
+)
+DOWN = "(down): Sequential(\n(0): Conv2d(8, 8, kernel_size=(1, 1))\n(1): BatchNorm2d(8)\n)\n"
+
+
+def test_other_words_do_not_touch_the_baseline(repo: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (repo / "printed.txt").write_text(STAGE.format(""))
+    (repo / "original.txt").write_text(STAGE.format(DOWN))
+    (repo / "archdiff.toml").write_text(PAIR)
+    (repo / "archdiff-baseline.toml").unlink()
+    before = check(update=True, reason="known")
+    text = (repo / "archdiff-baseline.toml").read_text()
+    for code in messages.SENTENCES:
+        monkeypatch.setitem(messages.SENTENCES, code, "in other words")  # type: ignore[misc]
+    after = check()
+    assert (after.failed, after.remarks) == (before.failed, ()) == (False, ())
+    assert [accepted.finding.message for accepted in after.results[0].accepted] == ["in other words"]
+    check(update=True)
     assert (repo / "archdiff-baseline.toml").read_text() == text
 
 
@@ -480,12 +618,47 @@ def test_entries_of_what_was_not_looked_at_stay(repo: Path) -> None:
     assert (repo / "archdiff-baseline.toml").read_text() == text
 
 
-def test_a_reason_is_kept_and_an_expired_day_renewed(repo: Path) -> None:
-    change(repo / "archdiff-baseline.toml", 'reason = "0.2', 'expires = 2026-01-01\nreason = "Because')
-    check(update=True)
-    text = (repo / "archdiff-baseline.toml").read_text()
-    assert text.count('reason = "Because') == 2
-    assert "expires =" not in text
+OVER = "AD401 of text was accepted until 2026-01-01; --update --reason or --expires accepts it anew"
+
+
+@pytest.mark.parametrize(
+    ("anew", "failed", "remarks", "entry"),
+    [
+        ({}, True, [OVER], 'reason = "Because it is"\nexpires = 2026-01-01\n'),
+        ({"reason": "again"}, False, [], 'reason = "again"\n'),
+        ({"expires": TODAY}, False, [], 'reason = "Because it is"\nexpires = 2026-11-23\n'),
+    ],
+    ids=["asked for nothing", "another reason", "another day"],
+)
+def test_what_was_accepted_until_a_day_is_asked_for_again(
+    repo: Path, anew: dict[str, object], failed: bool, remarks: list[str], entry: str
+) -> None:
+    file = repo / "archdiff-baseline.toml"
+    until = [*file.read_text().split("[[accepted]]\n")]
+    until[-1] = re.sub(r"reason = .*\n", 'reason = "Because it is"\nexpires = 2026-01-01\n', until[-1])
+    file.write_text("[[accepted]]\n".join(until))
+    answer = check(update=True, **anew)
+    assert answer.failed is failed
+    assert [remark.partition(": ")[2] for remark in answer.remarks] == remarks
+    assert answer.written == "archdiff-baseline.toml: 2 accepted"
+    assert file.read_text().endswith(entry)
+    assert check().failed is failed
+
+
+@pytest.mark.parametrize(
+    ("day", "error"),
+    [
+        ("2020-01-01", "--expires 2020-01-01: that day is over"),
+        ("2027-02-29", "--expires 2027-02-29: not a day"),
+        ("tomorrow", "--expires tomorrow: not a day"),
+    ],
+)
+def test_a_day_that_cannot_be(repo: Path, day: str, error: str) -> None:
+    before = (repo / "archdiff-baseline.toml").read_bytes()
+    done = run("check", "--update", "--reason", "x", "--expires", day)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"error: {error}\n")
+    assert (repo / "archdiff-baseline.toml").read_bytes() == before
 
 
 def test_a_baseline_that_may_not_be_written(repo: Path) -> None:
@@ -495,7 +668,7 @@ def test_a_baseline_that_may_not_be_written(repo: Path) -> None:
     answer = check(update=True)
     assert told(answer) == {
         "archdiff-baseline.toml": "archdiff-baseline.toml: the baseline cannot be written: it is read-only",
-        "live": "identical",
+        "live": "training",
         "text": "training",
     }
     assert (repo / "archdiff-baseline.toml").read_text() == before

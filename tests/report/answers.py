@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.model.outcome import Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.model.outcome import Aside, Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
 from archdiff.report import Accepted, Result
 
 SGD = Recipe(
@@ -345,7 +345,7 @@ MANY = (
     Result("renamed", COMPARED["cosmetic"], fail_on=Effect.COSMETIC),
     Result(
         "accepted",
-        COMPARED["not_printed"],
+        replace(COMPARED["not_printed"], aside=(Aside(DENSITY, "accepted"), Aside(STATE, "ignored"))),
         accepted=(Accepted(DENSITY, "baseline", "dense on purpose"), Accepted(STATE, "ignore", "")),
     ),
     Result("all", COMPARED["deep"], fail_on=Effect.FUNCTION),

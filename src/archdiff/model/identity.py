@@ -12,7 +12,7 @@ from archdiff.model.network import Value
 from archdiff.model.outcome import Finding, Place
 
 #: parameters of a message that give reasons and evidence, which may be told better tomorrow
-_REASONS: Final = frozenset({"why", "remark"})
+_REASONS: Final = frozenset({"why", "because", "remark"})
 
 
 class Identity(NamedTuple):

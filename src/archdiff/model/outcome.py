@@ -193,6 +193,13 @@ class NetworkFacts(Counted):
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
 
 
+class Aside(NamedTuple):
+    """A finding that does not count, because somebody has said so: it is not among the findings of the outcome."""
+
+    finding: Finding
+    how: str  # "accepted" by a baseline, "ignored", or "left out" by a selection of rules
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """The answer to one comparison."""
@@ -203,13 +210,30 @@ class Outcome:
     findings: tuple[Finding, ...] = ()  # as `gravest_first` has them, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
     run: Ran | None = None  # where both were run
-    hidden: int = 0  # findings that were not selected, or are ignored or accepted
+    aside: tuple[Aside, ...] = ()  # findings that were not selected, or are ignored or accepted
+
+    @property
+    def hidden(self) -> int:
+        """How many findings were set aside."""
+        return len(self.aside)
+
+    @property
+    def every(self) -> tuple[Finding, ...]:
+        """All findings, those that were set aside too."""
+        return (*self.findings, *(each.finding for each in self.aside))
 
     @property
     def verdicts(self) -> tuple[str, ...]:
-        """The strongest effects, two where they are not ordered; "identical" where no printed thing differs."""
-        found = strongest(finding.effect for finding in self.findings if finding.is_difference)
-        return tuple(effect.word for effect in found) or ("identical",)
+        """The strongest effects, two where they are not ordered; "identical" where no printed thing differs.
+
+        What was set aside is left out of the exit code and never out of this: it says what the two networks are.
+        """
+        return _words(self.every) or ("identical",)
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """The same of what was not set aside; nothing where that is no difference."""
+        return _words(self.findings)
 
     @property
     def verdict(self) -> str:
@@ -227,6 +251,11 @@ class Outcome:
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
         found = [finding.effect for finding in self.findings if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
+
+
+def _words(findings: Iterable[Finding]) -> tuple[str, ...]:
+    found = strongest(finding.effect for finding in findings if finding.is_difference)
+    return tuple(effect.word for effect in found)
 
 
 class Shown(NamedTuple):

@@ -17,7 +17,7 @@ from archdiff.model.errors import ReadError
 #: keys and, in arrays, positions: ("pairs", 1, "candidate")
 Path: TypeAlias = tuple[str | int, ...]
 
-LARGEST: Final = 10_000_000  # bytes of a configuration, spec or baseline
+LARGEST: Final = 1_000_000  # bytes of a configuration or a spec
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,33 +71,51 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
 
 def read(path: str) -> Document:
     """A file; ReadError where it cannot be read or is not TOML."""
+    return decoded(content(path), path)
+
+
+def content(path: str, largest: int = LARGEST) -> bytes:
+    """The bytes of a file; ReadError where it cannot be read, or is larger than any such file is."""
     try:
         with open(path, "rb") as file:
-            data = file.read(LARGEST + 1)
+            data = file.read(largest + 1)
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise ReadError(f"cannot be read: {reason}", source=path) from None
-    if len(data) > LARGEST:
-        raise ReadError(f"larger than {LARGEST // 1_000_000} MB", source=path)
+    if len(data) > largest:
+        raise ReadError(f"larger than {largest // 1_000_000} MB", source=path)
+    return data
+
+
+def decoded(data: bytes, source: str = "") -> Document:
+    """The bytes of a file; ReadError where they are no text, or not TOML."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ReadError(f"not UTF-8: byte 0x{data[error.start]:02x}", source=path, line=line) from None
-    return parse(text, path)
+        raise ReadError(f"not UTF-8: byte 0x{data[error.start]:02x}", source=source, line=line) from None
+    return parse(text, source)
 
 
 def parse(text: str, source: str = "") -> Document:
     """A text; ReadError with line and column where it is not TOML."""
     text = text.replace("\r\n", "\n")
     texts = tuple(text.split("\n"))
+    if deep := _DEEP.search(text):
+        raise ReadError("nested too deep", source=source, line=text.count("\n", 0, deep.end()) + 1)
     try:
         values = tomllib.loads(text)
+        return Document(source, values, _Places(text).found(), texts)
     except RecursionError:
         raise ReadError("nested too deep", source=source) from None
     except tomllib.TOMLDecodeError as error:
         raise _malformed(str(error), source, texts) from None
-    return Document(source, values, _Places(text).found(), texts)
+    except ValueError:
+        raise ReadError("not TOML: a number has too many digits", source=source) from None
+
+
+#: a key of more than 20 parts, `a.a.a...`: what is kept of it grows with the square of their number
+_DEEP = re.compile(r"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){20}""", re.MULTILINE)
 
 
 def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:
@@ -106,6 +124,8 @@ def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:
     numbers = re.findall(r"\d+", place)
     line, column = (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (len(texts), 0)
     shown = texts[line - 1] if line <= len(texts) else ""
+    if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
+        return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
     named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
     return ReadError(f"not TOML: {message or told}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
 

@@ -13,7 +13,7 @@ from functools import partial
 from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.outcome import Aside, Finding, Outcome
 from archdiff.parse._comments import Comment
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
@@ -47,7 +47,7 @@ class Judged:
 
 def judge(outcome: Outcome, terms: Terms) -> Judged:
     """The outcome without what does not count, and what became of that."""
-    selected = [finding for finding in outcome.findings if not terms.select or finding.rule in terms.select]
+    selected = [each for each in outcome.findings if not terms.select or each.rule in terms.select]
     sifted = ignores.sift(selected, terms.ignores)
     accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
     left: list[Finding] = []
@@ -57,8 +57,9 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    hidden = len(outcome.findings) - len(selected) + len(accepted)
-    judged = replace(outcome, findings=tuple(left), hidden=hidden)
+    aside = [Aside(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select]
+    aside += [Aside(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
+    judged = replace(outcome, findings=tuple(left), aside=tuple(aside))
     result = Result(
         terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
     )._replace(left_out=_left_out(terms))

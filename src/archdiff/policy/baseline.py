@@ -1,16 +1,18 @@
 """Differences that are accepted, with a reason and perhaps until a day.
 
 An entry is known by its pair and the identity of its finding (model.identity): rule, paths and the two values, never a
-line number or the words of a message. The first version held those words; its entries are read without them. The file
-is written in a stable order, so that a review sees in its diff what was accepted. Must not decide what differs.
+line number or the words of a message. The file is written in a stable order, so that a review sees in its diff what was
+accepted; one difference in many places is one table there, and an entry for each place here, since places are accepted
+one by one. Older versions are read: the first held words, which are left out, the second a table for each place. Must
+not decide what differs.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -25,10 +27,11 @@ from archdiff.policy.ignores import Places
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.
 """
-VERSION: Final = 2
-_KEY: Final = ("pair", "rule", "setting", "candidate-path", "reference-path", "candidate", "reference", "difference")
-_TEXTS: Final = (*_KEY, "reason")
-_KEYS: Final = (*_TEXTS, "expires")
+VERSION: Final = 3
+LARGEST: Final = 10_000_000  # bytes: 100,000 places
+_PATHS: Final = ("candidate-path", "reference-path")
+_TEXTS: Final = ("pair", "rule", "setting", *_PATHS, "candidate", "reference", "difference", "reason")
+_KEYS: Final = (*_TEXTS, "places", "expires")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -64,6 +67,7 @@ class Baseline:
 
     source: str
     entries: Mapping[Key, Entry]
+    content: bytes | None = None  # of the file as it was read; None: there was none
 
 
 def key(pair: str, finding: Finding, places: Places) -> Key:
@@ -92,31 +96,44 @@ def accepting(entries: Mapping[Key, Entry], known: Key) -> Entry | None:
 
 
 def read(path: str) -> Baseline:
-    """A baseline; the file need not be there."""
-    if not os.path.exists(path):
+    """A baseline; the file need not be there.
+
+    Raises:
+        ReadError: it is no baseline, with the line; nothing of such a file counts.
+    """
+    if not os.path.lexists(path):
         return Baseline(path, {})
-    document = toml.read(path)
+    content = toml.content(path, LARGEST)
+    document = toml.decoded(content, path)
     for name in document.values:
         if name not in ("version", "accepted"):
             raise document.unknown_key((name,), ("version", "accepted"))
     version = document.values.get("version", 1)
-    if version not in (1, VERSION):
+    if type(version) is not int or not 1 <= version <= VERSION:
         raise document.error(f"version {version} of a baseline is not known", ("version",), "a newer archdiff wrote it")
     entries: dict[Key, Entry] = {}
+    lines: dict[Key, int] = {}  # of keys as they are written
     tables = document.values.get("accepted", [])
     if not isinstance(tables, list):
         raise document.error("accepted is not a list of tables: [[accepted]]", ("accepted",))
     for index in range(len(tables)):
-        entry = _entry(document, ("accepted", index))
-        if version == 1:  # it held the words of a message, which are no identity
-            entry = replace(entry, key=replace(entry.key, difference=""))
-        if entry.key in entries:
-            raise document.error(f"accepted twice, in line {entries[entry.key].line} too", ("accepted", index))
-        entries[entry.key] = entry
-    return Baseline(path, entries)
+        for entry in _entries(document, ("accepted", index)):
+            if entry.key in lines:
+                raise document.error(f"accepted twice, in line {lines[entry.key]} too", ("accepted", index))
+            lines[entry.key] = entry.line
+            known = _of_version(entry.key, version)
+            entries[known] = replace(entry, key=known)
+    return Baseline(path, entries, content)
 
 
-def _entry(document: toml.Document, path: toml.Path) -> Entry:
+def _of_version(known: Key, version: int) -> Key:
+    """The key without words, which are no identity: all that the first version held, reasons in the second."""
+    wordy = version == 1 or (version == 2 and ", because=" in known.difference)
+    return replace(known, difference="") if wordy else known
+
+
+def _entries(document: toml.Document, path: toml.Path) -> Iterator[Entry]:
+    """The entries of one table: one for each of its places."""
     table = document.at(path)
     if not isinstance(table, dict):
         raise document.error("not a table: [[accepted]]", path)
@@ -131,41 +148,74 @@ def _entry(document: toml.Document, path: toml.Path) -> Entry:
     expires = table.get("expires")
     if expires is not None and (not isinstance(expires, date) or isinstance(expires, datetime)):
         raise document.error("expires is not a day", (*path, "expires"), "a day without quotes: expires = 2026-12-31")
-    told = {name: table.get(name, "") for name in _TEXTS}
-    known = Key(*(told[name.replace("_", "-")] for name in Key.__slots__))
-    return Entry(known, told["reason"], expires, document.line(path))
+    texts = {name.replace("-", "_"): table.get(name, "") for name in _TEXTS}
+    reason, line = texts.pop("reason"), document.line(path)
+    for ours, theirs in _places(document, path, table):
+        yield Entry(Key(**{**texts, "candidate_path": ours, "reference_path": theirs}), reason, expires, line)
+
+
+def _places(document: toml.Document, path: toml.Path, table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """The paths on both sides of every place of a table."""
+    if "places" not in table:
+        ours, theirs = (table.get(name, "") for name in _PATHS)
+        return [(ours, theirs)]
+    if any(name in table for name in _PATHS):
+        raise document.error("places beside the paths of one place", (*path, "places"), "give either")
+    listed = table["places"]
+    way_out = 'the paths on both sides of each: places = [["a.0", "b.0"], ["a.1", "b.1"]]'
+    if not isinstance(listed, list) or not listed:
+        raise document.error("not a list of places", (*path, "places"), way_out)
+    for index, both in enumerate(listed):
+        if not isinstance(both, list) or len(both) != 2 or not all(isinstance(each, str) for each in both):
+            raise document.error("not a place", (*path, "places", index), way_out)
+    return [(ours, theirs) for ours, theirs in listed]
 
 
 def updated(
-    before: Baseline, looked_at: Sequence[str], found: Iterable[Key], reason: str, expires: date | None, today: date
+    before: Baseline, looked_at: Collection[str], found: Iterable[Key], reason: str, expires: date | None, today: date
 ) -> dict[Key, Entry]:
     """The baseline that accepts what was found; entries of pairs that were not looked at stay as they are.
 
-    What was accepted before keeps its reason, and its day unless that is over.
+    What is accepted keeps its reason and its day. `reason` and `expires` are of what is accepted anew: of what is new,
+    and of what was accepted until a day that is over. Without them the latter is not accepted again: somebody wanted to
+    be asked.
     """
     entries = {known: entry for known, entry in before.entries.items() if known.pair not in looked_at}
     for known in found:
         old = accepting(before.entries, known)
         if old is None:
             entries[known] = Entry(known, reason, expires)
-        elif old.expired(today) or expires:
+        elif old.expired(today) and (reason or expires):
             entries[known] = Entry(known, reason or old.reason, expires)
         else:
             entries[known] = Entry(known, old.reason or reason, old.expires)
     return entries
 
 
+def tables(entries: Iterable[Entry]) -> list[list[Entry]]:
+    """Entries as they stand together in the file: the same difference, for the same reason, in many places."""
+    together: dict[tuple[Any, ...], list[Entry]] = {}
+    for entry in sorted(entries, key=lambda entry: entry.key):
+        placeless = replace(entry.key, candidate_path="", reference_path="")
+        together.setdefault((placeless, entry.reason, entry.expires), []).append(entry)
+    return list(together.values())
+
+
 def text(entries: Iterable[Entry]) -> str:
     """The file, in the order of pair, rule and path."""
-    tables = [_table(entry) for entry in sorted(entries, key=lambda entry: entry.key)]
-    return "\n".join([_HEAD, f"version = {VERSION}\n", *tables])
+    return "\n".join([_HEAD, f"version = {VERSION}\n", *map(_table, tables(entries))])
 
 
-def _table(entry: Entry) -> str:
-    told: dict[str, Any] = {name.replace("_", "-"): getattr(entry.key, name) for name in Key.__slots__}
-    lines = [f"{name} = {_quoted(told[name])}" for name in _TEXTS if told.get(name)]
-    lines.append(f"reason = {_quoted(entry.reason)}")
-    lines += [f"expires = {entry.expires.isoformat()}"] if entry.expires else []
+def _table(entries: Sequence[Entry]) -> str:
+    first = entries[0]
+    texts = {name.replace("_", "-"): getattr(first.key, name) for name in Key.__slots__}
+    shown = [name for name in _TEXTS if texts.get(name) and (len(entries) == 1 or name not in _PATHS)]
+    lines = [f"{name} = {_quoted(texts[name])}" for name in shown]
+    if len(entries) > 1:
+        both = (f"[{_quoted(each.key.candidate_path)}, {_quoted(each.key.reference_path)}]" for each in entries)
+        lines += ["places = [", *(f"  {place}," for place in both), "]"]
+    lines.append(f"reason = {_quoted(first.reason)}")
+    lines += [f"expires = {first.expires.isoformat()}"] if first.expires else []
     return "\n".join(["[[accepted]]", *lines, ""])
 
 
@@ -176,23 +226,44 @@ def _quoted(text: str) -> str:
     return f'"{"".join(shown)}"'
 
 
-def write(path: str, text: str) -> None:
-    """All or nothing: a file beside it takes its place. A file that may not be written stays as it is, whoever asks."""
-    target = os.path.realpath(path)
-    mode = 0o644
+def write(before: Baseline, text: str) -> None:
+    """All or nothing, and only over what was read: by `FILE.lock`, which takes the place of the file once it is whole.
+
+    Raises:
+        UsageError: it cannot be written, or somebody else writes it or has written it meanwhile; the file stays.
+    """
+    target = os.path.realpath(before.source)
+    lock = f"{target}.lock"
     try:
-        if os.path.exists(target):
-            mode = stat.S_IMODE(os.stat(target).st_mode)
-            if not mode & stat.S_IWUSR or not os.access(target, os.W_OK):
-                raise PermissionError(None, "it is read-only")
-        handle, beside = tempfile.mkstemp(dir=os.path.dirname(target), prefix=".archdiff-")
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            os.chmod(beside, mode)
-            os.replace(beside, target)
-        except BaseException:
-            os.unlink(beside)
-            raise
+        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o644
+        if os.path.exists(target) and not (mode & stat.S_IWUSR and os.access(target, os.W_OK)):
+            raise PermissionError(None, "it is read-only")  # whoever asks
+        handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        way_out = f"where none runs any more, delete {os.path.relpath(lock)}"
+        raise UsageError("another archdiff writes this baseline", source=before.source, way_out=way_out) from None
     except OSError as error:
-        raise UsageError(f"the baseline cannot be written: {error.strerror}", source=path) from None
+        raise _not_written(before, error) from None
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+        if _content(target) != before.content:
+            raise UsageError("was changed by somebody else meanwhile", source=before.source, way_out="run it again")
+        os.chmod(lock, mode)
+        os.replace(lock, target)
+    except OSError as error:
+        os.unlink(lock)
+        raise _not_written(before, error) from None
+    except BaseException:
+        os.unlink(lock)
+        raise
+
+
+def _content(path: str) -> bytes | None:
+    with suppress(FileNotFoundError), open(path, "rb") as file:
+        return file.read()
+    return None
+
+
+def _not_written(before: Baseline, error: OSError) -> UsageError:
+    return UsageError(f"the baseline cannot be written: {error.strerror}", source=before.source)

@@ -5,12 +5,14 @@ An error in one pair is its result; the others still run. Must not print or exit
 
 from __future__ import annotations
 
+import os
+import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from difflib import get_close_matches
 from functools import cache, partial
-from typing import Any, Literal
+from typing import Any, Final, Literal
 
 from archdiff import api, parse
 from archdiff.model.effects import Effect
@@ -19,7 +21,7 @@ from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Judged, Terms
-from archdiff.policy.baseline import Baseline
+from archdiff.policy.baseline import Baseline, Entry
 from archdiff.policy.config import Config, Pair
 from archdiff.policy.ignores import Ignore
 from archdiff.report import Result
@@ -39,6 +41,8 @@ class Request:
     select: tuple[str, ...] = ()  # words: AD101, AD4, layer-order
     ignore: tuple[str, ...] = ()
     baseline: str = ""
+    allow: tuple[str, ...] = ()  # files and folders outside of the repository that the configuration may name
+    live: bool = True  # whether live modules are imported, which runs code of the checkout
     update: bool = False
     reason: str = ""
     expires: date | None = None
@@ -61,13 +65,27 @@ class Answer:
         return any(result.failed for result in self.results)
 
 
+def configured(request: Request) -> Config:
+    """The configuration that is asked for; raises where there is none that could be read."""
+    allowed = (*request.allow, *filter(None, [request.baseline]))
+    return config.read(request.config or config.find("."), bool(request.config), allowed)
+
+
 def check(request: Request) -> Answer:
-    """The whole way of a check; raises where there is no configuration that could be read."""
-    read = config.read(request.config or config.find("."))
-    known = _with_flags(read, request)
+    """The whole way of a check.
+
+    Raises:
+        UsageError: there is no configuration, it has no pairs, or an option makes no sense.
+        ReadError: the configuration could not be read.
+    """
+    if request.expires and request.expires < request.today:
+        day = request.expires.isoformat()
+        raise UsageError(f"--expires {day}: that day is over", way_out="today, or a day that is still to come")
+    known = _with_flags(configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
     try:
+        known.repository.check(known.baseline)
         accepted = baseline.read(known.baseline)
     except ArchdiffError as error:
         wrong.append(error)
@@ -79,10 +97,10 @@ def check(request: Request) -> Answer:
     run = _Run(known, accepted, request)
     judged = [run.pair(pair) for pair in pairs]
     written = ""
-    if request.update and not any(error.source == known.baseline for error in wrong):
+    if request.update and not wrong:
         try:
-            judged = _update(run, judged, [pair.name for pair in known.pairs])
-            written = f"{known.baseline}: {len(run.accepted.entries)} accepted"
+            judged = _update(run, judged)
+            written = f"{known.baseline}: {len(baseline.tables(run.accepted.entries.values()))} accepted"
         except ArchdiffError as error:
             wrong.append(error)
     whole = len(pairs) == len(known.pairs) and not wrong and not any(each.result.error for each in judged)
@@ -93,7 +111,7 @@ def check(request: Request) -> Answer:
 
 def files(request: Request) -> tuple[str, ...]:
     """Every file that a check of this request reads; some may not be there."""
-    known = _with_flags(config.read(request.config or config.find(".")), request)
+    known = _with_flags(configured(request), request)
     addresses = (address for pair in known.pairs for address in (pair.candidate, pair.reference))
     return (*known.files, known.baseline, *api.files(*addresses, folder=known.folder))
 
@@ -131,7 +149,7 @@ class _Run:
 
     def __init__(self, known: Config, accepted: Baseline, request: Request) -> None:
         self.config, self.accepted, self.request = known, accepted, request
-        self.files = _Files(known.folder)
+        self.files = _Files(known, request.live)
         ids = apply.selected(request.ignore, "--ignore")
         self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
         self.comments: set[Ignore] = set()
@@ -144,10 +162,13 @@ class _Run:
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             outcome, comments = self.compared(pair, candidate, reference)
-        except ArchdiffError as error:
-            return Judged(Result(pair.name, error=error, fail_on=pair.fail_on, unknown=pair.unknown))
+            judged = apply.judge(outcome, self.terms(pair, comments))
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:
+            return Judged(Result(pair.name, error=_as_ours(error), fail_on=pair.fail_on, unknown=pair.unknown))
         self.comments.update(comments)
-        return apply.judge(outcome, self.terms(pair, comments))
+        return judged
 
     def terms(self, pair: Pair, comments: Sequence[Ignore]) -> Terms:
         """What holds for one pair, with what the comments in its texts ignore."""
@@ -193,6 +214,18 @@ class _Run:
         return selected and not any(rule in ignore.rules for ignore in self.flagged)
 
 
+def _as_ours(error: BaseException) -> ArchdiffError:
+    """Whatever ended a pair, as its error: the others still run."""
+    if isinstance(error, ArchdiffError):
+        return error
+    if isinstance(error, MemoryError | RecursionError):
+        return UsageError(f"too large for this machine ({type(error).__name__})")
+    frames = traceback.extract_tb(error.__traceback__)
+    told = "".join(traceback.format_exception_only(error)).strip()
+    place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
+    return UsageError(f"{told}{place}", way_out="where this is no code of yours, it is a bug in archdiff: report it")
+
+
 def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     spec = "" if pair.claims == "off" else files.spec(pair.reference)
     if spec:
@@ -203,13 +236,21 @@ def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
 class _Files:
     """What several pairs share is read once."""
 
-    def __init__(self, folder: str) -> None:
-        self.networks = cache(partial(api.networks, folder=folder))
+    def __init__(self, known: Config, live: bool) -> None:
+        self.repository, self.live = known.repository, live
+        self.networks = cache(partial(api.networks, folder=known.folder))
         self.read_comments = cache(parse.read_comments)
         self.claims = cache(claims.read)
 
     def network(self, address: str) -> Network:
-        return parse.pick(address, self.networks(parse.split_address(address)[0]))
+        path = parse.split_address(address)[0]
+        if parse.is_live(path):
+            if not self.live:
+                raise UsageError(f"{path}: a live module, of which --no-live runs nothing", way_out="compare its print")
+        elif not path.startswith(parse.SHIPPED) or os.path.lexists(path):  # a file that is called so wins
+            for file in filter(None, (path, parse.spec_beside(path))):
+                self.repository.check(file)
+        return parse.pick(address, self.networks(path))
 
     def comments(self, address: str, side: str) -> Iterator[Ignore]:
         path = parse.split_address(address)[0]
@@ -223,25 +264,25 @@ class _Files:
 # The baseline, and what is left over
 
 
-def _update(run: _Run, judged: Sequence[Judged], known: Sequence[str]) -> list[Judged]:
+def _update(run: _Run, judged: Sequence[Judged]) -> list[Judged]:
     """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries."""
     request, before = run.request, run.accepted
     answered = {each.result.name for each in judged if not each.result.error}
-    looked_at = sorted(answered | ({key.pair for key in before.entries} - set(known)))
+    unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
+    looked_at = answered | (set() if any(pair.problem for pair in run.config.pairs) else unknown)
     found = [key for each in judged for key in each.counted] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
     entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
-    baseline.write(before.source, baseline.text(entries.values()))
-    run.accepted = Baseline(before.source, entries)
+    baseline.write(before, baseline.text(entries.values()))
+    run.accepted = baseline.read(before.source)
     pairs = {pair.name: pair for pair in run.config.pairs}
     return [each if each.result.error else run.pair(pairs[each.result.name]) for each in judged]
 
 
 def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
-    """Ignores and entries that match nothing any more, and entries without a reason."""
+    """Ignores and entries that match nothing any more, entries without a reason, and those that stay over."""
     used = frozenset().union(*(each.used for each in judged))
-    met = frozenset().union(*(each.met for each in judged))
     answered = {each.result.name for each in judged if not each.result.error}
     of_pairs = [ignore for pair in run.config.pairs if pair.name in answered for ignore in pair.ignores]
     for ignore in (
@@ -251,9 +292,24 @@ def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
     ):
         if ignore not in used and not run.config.select:
             yield f"{ignore.source}:{ignore.line}: ignore of {ignore} matches nothing any more"
-    for key, entry in run.accepted.entries.items():
-        place = f"{run.accepted.source}:{entry.line}" if entry.line else run.accepted.source
-        if not entry.reason and key in met:
-            yield f"{place}: {key.rule} of {key.pair} is accepted without a reason"
-        elif whole and run.looks_at(key.rule) and key not in met:
-            yield f"{place}: {key.rule} of {key.pair} matches nothing any more; --update removes it"
+    met = frozenset().union(*(each.met for each in judged))
+    for entries in baseline.tables(run.accepted.entries.values()):
+        yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
+
+
+def _of_entry(run: _Run, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
+    """What is to be said of one accepted difference, of which some places are met no more."""
+    first = entries[0]
+    what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
+    if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:
+        yield f"{what} was accepted until {first.expires}; --update --reason or --expires accepts it anew"
+    elif len(idle) < len(entries) and not first.reason:
+        yield f"{what} is accepted without a reason"
+    if idle and whole and run.looks_at(first.key.rule):
+        paths = [each.key.candidate_path or each.key.reference_path for each in idle[:_MOST_PATHS]]
+        more = f" and {len(idle) - len(paths)} more" if len(idle) > len(paths) else ""
+        where = f" at {', '.join(paths)}{more}" if len(idle) < len(entries) else ""
+        yield f"{what} matches nothing any more{where}; --update removes it"
+
+
+_MOST_PATHS: Final = 3  # that a remark names

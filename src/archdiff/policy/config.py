@@ -17,9 +17,11 @@ from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
+from archdiff.policy.repository import Repository, is_top, of
 
 NAMES: Final = ("archdiff.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"
+_MOST_FILES: Final = 50  # that one configuration extends, in all
 _BEGINNING: Final = '    [[pairs]]\n    candidate = "mine.txt"\n    reference = "original.txt"'
 CLAIMS: Final = ("tell", "fail", "off")
 
@@ -54,6 +56,7 @@ class Config:
 
     source: str
     folder: str  # of the file, as addresses are written from here: "" or "sub/"
+    repository: Repository  # where the files that it names may be
     pairs: tuple[Pair, ...] = ()
     baseline: str = BASELINE
     select: tuple[str, ...] = ()  # ids
@@ -63,7 +66,8 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it; archdiff.toml before pyproject.toml."""
+    """The configuration of a folder or of the nearest one above it in its repository; archdiff.toml before
+    pyproject.toml. One above the repository is somebody else's."""
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:
@@ -71,19 +75,39 @@ def find(start: str) -> str:
             if os.path.isfile(path) and (name != "pyproject.toml" or _mentions(path)):
                 return os.path.relpath(path)
         above = os.path.dirname(folder)
-        if above == folder:
+        if above == folder or is_top(folder):
             told = f"no {' and no [tool.archdiff] in a '.join(NAMES)} here or above"
             raise UsageError(told, way_out=f"--config FILE, or begin one:\n{_BEGINNING}")
         folder = above
 
 
 def _mentions(path: str) -> bool:
-    with open(path, "rb") as file:
-        return b"tool.archdiff" in file.read(toml.LARGEST)
+    try:
+        with open(path, "rb") as file:
+            return b"tool.archdiff" in file.read(toml.LARGEST)
+    except OSError:  # that of somebody else, in a folder above
+        return False
 
 
-def read(path: str, above: tuple[str, ...] = ()) -> Config:
-    """A configuration with all that it extends; ReadError where this file itself is no TOML."""
+def read(path: str, named: bool = True, allowed: tuple[str, ...] = ()) -> Config:
+    """A configuration with all that it extends.
+
+    Args:
+        path: the file.
+        named: whether the command line names it; one that was found has to be of its repository itself.
+        allowed: files and folders outside of the repository that it may name too.
+
+    Raises:
+        ReadError: this file itself is no TOML.
+        UsageError: it was found, and is a link to what is not of the repository.
+    """
+    repository = of(path, (*allowed, path) if named else allowed)
+    repository.check(path)
+    return _read(path, repository, (), [])
+
+
+def _read(path: str, repository: Repository, above: tuple[str, ...], read: list[str]) -> Config:
+    """A file; `above` are those that led to it, `read` all that were read."""
     document = toml.read(path)
     root: toml.Path = ("tool", "archdiff") if os.path.basename(path) == "pyproject.toml" else ()
     try:
@@ -92,9 +116,9 @@ def read(path: str, above: tuple[str, ...] = ()) -> Config:
         raise ReadError("no [tool.archdiff] in it", source=path) from None
     if not isinstance(table, dict):
         raise document.error("tool.archdiff is not a table", root)
-    return _Reader(document, root, os.path.join(os.path.dirname(path), ""), (*above, os.path.realpath(path))).config(
-        table
-    )
+    read.append(path)
+    folder = os.path.join(os.path.dirname(path), "")
+    return _Reader(document, root, folder, repository, (*above, os.path.realpath(path)), read).config(table)
 
 
 @dataclass(slots=True)
@@ -104,11 +128,15 @@ class _Reader:
     document: toml.Document
     root: toml.Path
     folder: str
+    repository: Repository
     above: tuple[str, ...]  # files that led here, this one last
+    read: list[str]  # all files so far
     problems: list[ArchdiffError] = field(default_factory=list)
+    names: dict[str, int] = field(default_factory=dict)  # of pairs, with their lines
+    compared: dict[tuple[object, ...], int] = field(default_factory=dict)  # what pairs compare, with their lines
 
     def config(self, table: Mapping[str, Any]) -> Config:
-        config = Config(self.document.source, self.folder, files=(self.document.source,))
+        config = Config(self.document.source, self.folder, self.repository, files=(self.document.source,))
         config = self.extended(config, table)
         shared = Pair("")
         for key in table:
@@ -117,7 +145,7 @@ class _Reader:
         config = replace(config, folder=self.folder, source=self.document.source)
         with _Kept(self.problems):
             if "baseline" in table:
-                config = replace(config, baseline=self.from_here(self.text((*self.root, "baseline"))))
+                config = replace(config, baseline=self.file((*self.root, "baseline")))
         with _Kept(self.problems):
             if "select" in table:
                 config = replace(config, select=tuple(self.selected((*self.root, "select"), ignores.rules)))
@@ -147,25 +175,27 @@ class _Reader:
         return config
 
     def base(self, place: toml.Path) -> Config:
-        path = self.from_here(self.text(place))
+        path = self.file(place)
         if os.path.realpath(path) in self.above:
             way = " -> ".join(os.path.relpath(file) for file in (*self.above, os.path.realpath(path)))
             raise self.document.error(f"extends itself: {way}", place)
         if not os.path.isfile(path):
             raise self.document.error(f"extends {path}: no such file", place)
-        return read(path, self.above)
+        if len(self.read) >= _MOST_FILES:
+            raise self.document.error(f"extends more than {_MOST_FILES} files", place)
+        return _read(path, self.repository, self.above, self.read)
 
     def with_pairs(self, config: Config, table: Mapping[str, Any], shared: Pair) -> Config:
         """Its own pairs behind those that it extends; one of the same name takes the other's place."""
         own: list[Pair] = []
         with _Kept(self.problems):
-            for path in self.elements((*self.root, "pairs")) if "pairs" in table else ():
-                own.append(self.pair(path, shared, own))
+            paths = self.elements((*self.root, "pairs")) if "pairs" in table else ()
+            own += [self.pair(path, shared) for path in paths]
         names = {pair.name for pair in own}
         pairs = (*(pair for pair in config.pairs if pair.name not in names), *own)
         return replace(config, pairs=pairs, problems=(*config.problems, *self.problems))
 
-    def pair(self, path: toml.Path, shared: Pair, before: list[Pair]) -> Pair:
+    def pair(self, path: toml.Path, shared: Pair) -> Pair:
         """One pair; with its problem where it cannot be checked."""
         table = self.document.at(path)
         line = self.document.line(path)
@@ -182,30 +212,31 @@ class _Reader:
                 if side in table:
                     lines = {**pair.lines, side: self.document.line((*path, side))}
                     pair = replace(pair, lines=lines, **{side: self.address((*path, side))})  # type: ignore[arg-type]
-            pair = replace(pair, name=self.name(table, path, pair, before))
+            pair = replace(pair, name=self.name(table, path, pair))
             if not pair.reference:
                 raise self.document.error("a pair without a reference", path, 'reference = "original.txt"')
             if not pair.candidate and "claims" not in table:
                 pair = replace(pair, claims="fail")
             for key in _SHARED:
                 pair = self.told(pair, table, path, key)
-            self.not_twice(pair, path, before)
+            self.not_twice(pair, path)
+        self.names.setdefault(pair.name, pair.line)
         return replace(pair, problem=problems[0]) if problems else pair
 
-    def name(self, table: Mapping[str, Any], path: toml.Path, pair: Pair, before: list[Pair]) -> str:
+    def name(self, table: Mapping[str, Any], path: toml.Path, pair: Pair) -> str:
         """The name that it is given, else that of the candidate; no two are called the same."""
         name = self.text((*path, "name")) if "name" in table else pair.candidate or pair.reference or pair.name
-        twice = next((other for other in before if other.name == name), None)
-        if twice and "name" in table:
-            raise self.document.error(f"'{name}' is the name of another pair, in line {twice.line}", (*path, "name"))
-        return f"{name} against {pair.reference}" if twice else name
+        if name in self.names and "name" in table:
+            told = f"'{name}' is the name of another pair, in line {self.names[name]}"
+            raise self.document.error(told, (*path, "name"))
+        return f"{name} against {pair.reference}" if name in self.names else name
 
-    def not_twice(self, pair: Pair, path: toml.Path, before: list[Pair]) -> None:
+    def not_twice(self, pair: Pair, path: toml.Path) -> None:
         asked = pair.candidate, pair.reference, pair.input_shape
-        for other in before:
-            if asked == (other.candidate, other.reference, other.input_shape):
-                told = f"the same pair stands in line {other.line}: {pair.candidate} against {pair.reference}"
-                raise self.document.error(told, (*path, "reference"), "give each reference once to a candidate")
+        if asked in self.compared:
+            told = f"the same pair stands in line {self.compared[asked]}: {pair.candidate} against {pair.reference}"
+            raise self.document.error(told, (*path, "reference"), "give each reference once to a candidate")
+        self.compared[asked] = pair.line
 
     # What both a pair and the whole file may say
 
@@ -283,7 +314,7 @@ class _Reader:
         value = self.document.at(path)
         if value not in allowed:
             way_out = toml.nearest(str(value), allowed)
-            raise self.document.error(f"{path[-1]} = {value!r}: no such value", path, way_out)
+            raise self.document.error(f"{path[-1]} = {value!r:.60}: no such value", path, way_out)
         return str(value)
 
     def elements(self, path: toml.Path) -> Iterator[toml.Path]:
@@ -298,6 +329,15 @@ class _Reader:
         if address == "-" or address.startswith("-#"):
             raise self.document.error("standard input is not there in a check", path, "give a file")
         return address if _HAS_NO_FOLDER.match(address) else self.from_here(address)
+
+    def file(self, path: toml.Path) -> str:
+        """A file as it is written from here; refused where it is not of the repository."""
+        file = self.from_here(self.text(path))
+        try:
+            self.repository.check(file)
+        except UsageError as error:
+            raise self.document.error(error.message, path, error.way_out) from None
+        return file
 
     def from_here(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path

@@ -5,6 +5,7 @@ Must not lay out.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archdiff.compare import messages
@@ -34,8 +35,12 @@ _MOST_SIZES = 3  # of other input sizes that fit
 
 
 def verdicts(outcome: Outcome) -> str:
-    """What a report begins with: `function`, or `training, inference`."""
-    return ", ".join(outcome.verdicts)
+    """What a report begins with: `function`, `training, inference`, or `function, all accepted`."""
+    told = ", ".join(outcome.verdicts)
+    aside = " or ".join(dict.fromkeys(each.how for each in outcome.aside if each.finding.is_difference))
+    if not aside or outcome.open == outcome.verdicts:
+        return told
+    return f"{told}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{told}, all {aside}"
 
 
 def verdict(outcome: Outcome) -> str:
@@ -46,10 +51,7 @@ def verdict(outcome: Outcome) -> str:
 
 
 def _by_text(outcome: Outcome, *assumed: str) -> str:
-    told = VERDICTS[verdicts(outcome)]
-    if outcome.verdict == "identical" and outcome.hidden:
-        told = f"apart from {plural(outcome.hidden, 'finding')} not selected, ignored or accepted"
-    told = ", ".join([told, *assumed])
+    told = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
     limits = list(_limits(outcome))
     return f"{told}, as far as a print tells: {' and '.join(limits)}" if limits else told
 
@@ -59,7 +61,7 @@ def _assumptions(outcome: Outcome) -> Iterator[str]:
     more."""
     if outcome.verdict in ("unknown", "function"):
         return
-    assumed = dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what)))
+    assumed = dict.fromkeys(text for each in outcome.every if (text := messages.assumed(each.what)))
     for text in [*assumed][:1]:
         yield f"{text} (and {len(assumed) - 1} more of the kind)" if len(assumed) > 1 else text
 
@@ -69,16 +71,22 @@ def _limits(outcome: Outcome) -> Iterator[str]:
     cut = not (outcome.candidate.complete and outcome.reference.complete)
     if cut and outcome.verdict in _HARMLESS:
         yield "a print is not whole"
-    if outcome.not_printed and outcome.verdict != "function":
-        yield f"{plural(outcome.not_printed, 'fact')} {'is' if outcome.not_printed == 1 else 'are'} not printed"
+    facts = sum(finding.not_printed for finding in outcome.every)
+    if facts and outcome.verdict != "function":
+        yield f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"
 
 
 def counts(outcome: Outcome) -> str:
-    """`4 function, 1 unknown, 1 state; 2 not printed`; nothing where there is no finding."""
+    """`4 function, 1 unknown, 1 state; 2 not printed; 1 accepted`; nothing where there is no finding."""
     found = outcome.counts
     differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in gravest_first() if found[effect.word])
     facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
-    return "; ".join(filter(None, (differences, facts)))
+    return "; ".join(filter(None, (differences, facts, set_aside(outcome))))
+
+
+def set_aside(outcome: Outcome) -> str:
+    """`2 accepted`, or `1 ignored, 2 accepted`."""
+    return ", ".join(f"{count:,} {how}" for how, count in Counter(each.how for each in outcome.aside).items())
 
 
 def gravest_first() -> list[Effect]:

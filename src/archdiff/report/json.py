@@ -76,6 +76,7 @@ def _compared(outcome: Outcome) -> Json:
         "schema": "archdiff/compare/2",
         "verdict": outcome.verdict,
         "verdicts": outcome.verdicts,
+        "open": outcome.open,
         "not_printed": outcome.not_printed,
         "counts": outcome.counts,
         "hidden": outcome.hidden,

@@ -57,10 +57,8 @@ def _of_pair(result: Result) -> tuple[str, ...]:
     name = text(pair_name(result))
     if result.outcome is None:
         return name, "**error**", "", text(result.error.message) if result.error else ""
-    accepted = f"{len(result.accepted)} accepted" if result.accepted else ""
     said = "**failed**" if result.failed else "passed"
-    counts = "; ".join(filter(None, [_words.counts(result.outcome), accepted]))
-    return name, said, _words.verdicts(result.outcome), counts
+    return name, said, _words.verdicts(result.outcome), _words.counts(result.outcome)
 
 
 # One pair

@@ -82,7 +82,12 @@ def _pair(result: Result) -> Json:
     if result.outcome is None:
         return {"name": name, "verdict": None}
     outcome = result.outcome
-    told = {"verdict": outcome.verdict, "verdicts": outcome.verdicts, "counts": outcome.counts}
+    told = {
+        "verdict": outcome.verdict,
+        "verdicts": outcome.verdicts,
+        "open": outcome.open,
+        "counts": outcome.counts,
+    }
     return {"name": name, **told, "notPrinted": outcome.not_printed}
 
 

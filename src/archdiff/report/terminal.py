@@ -59,7 +59,8 @@ def _timed(result: Result, view: View) -> str:
 def _result(result: Result, view: View) -> Iterator[Line]:
     """In full where it needs somebody; a line where it passed, unless the view wants all."""
     if result.outcome and not result.failed and not view.all:
-        yield ("passed ", "identical"), (f"{result.name}: {_passed(result, result.outcome)}", "")
+        told = f"{result.name}: {_passed(result.outcome)}"
+        yield from hanging(plain("passed ", "identical"), told, view.width, 7)
         for finding in _about_paper(result.outcome):
             yield from hanging(plain(f"       {finding.rule} ", "faint"), finding.message, view.width, 7)
         return
@@ -75,10 +76,10 @@ def _result(result: Result, view: View) -> Iterator[Line]:
     yield BLANK
 
 
-def _passed(result: Result, outcome: Outcome) -> str:
-    """The verdict, and what stands behind it: `identical (2 accepted, 1 not printed)`."""
-    behind = ((len(result.accepted), "accepted"), (outcome.not_printed, "not printed"))
-    told = ", ".join(f"{count} {what}" for count, what in behind if count)
+def _passed(outcome: Outcome) -> str:
+    """The verdict, and what stands behind it: `function, all accepted (2 accepted, 1 not printed)`."""
+    facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
+    told = ", ".join(filter(None, (_words.set_aside(outcome), facts)))
     return f"{_words.verdicts(outcome)} ({told})" if told else _words.verdicts(outcome)
 
 

@@ -43,6 +43,8 @@ _Update = Annotated[bool, option("--update", None, "Accept today's differences: 
 _Reason = Annotated[str, option("--reason", "TEXT", "Why they are accepted; with --update.")]
 _Expires = Annotated[str, option("--expires", "DAY", "Until when: 2026-12-31; with --update.")]
 _Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-baseline.toml beside the configuration.")]
+_Allow = Annotated[list[str], option("--allow", "PATH", "Outside of the repository, and may be named. Repeatable.")]
+_NoLive = Annotated[bool, option("--no-live", None, "Import no live module: nothing of the checkout is run.")]
 _FailOn = Annotated[
     str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.")
 ]
@@ -59,6 +61,8 @@ def check(
     reason: _Reason = "",
     expires: _Expires = "",
     baseline: _Baseline = "",
+    allow: _Allow = NONE,
+    no_live: _NoLive = False,
     select: Select = NONE,
     ignore: Ignore = NONE,
     fail_on: _FailOn = "",
@@ -94,6 +98,8 @@ def check(
         select=words(select),
         ignore=words(ignore),
         baseline=baseline,
+        allow=tuple(allow),
+        live=not no_live,
         update=update,
         reason=reason,
         expires=_day(expires),
