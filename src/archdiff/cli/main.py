@@ -18,7 +18,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from archdiff import __version__
 from archdiff import report as reports
-from archdiff.cli import options, outputs, progress
+from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.options import count, one_of, option, shape_of, words
 from archdiff.model import plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
@@ -62,6 +62,13 @@ class _Typed:
 
 
 class _Command(_Plain, TyperCommand):
+    def invoke(self, ctx: Any) -> Any:
+        """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
+        try:
+            return super().invoke(ctx)
+        except (SystemExit, GeneratorExit) as end:
+            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
         return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
@@ -217,15 +224,14 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
-    with progress.patience("comparing") as tell:
-        result = _compared(request, terms, words(select), words(ignore), tell)
+    result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
         result = result._replace(benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
     if result.error:
         raise result.error
     if result.benched and result.benched.errors:
-        _fail("; ".join(result.benched.errors))
+        raise UsageError("; ".join(result.benched.errors))
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
@@ -254,13 +260,15 @@ def _compared(
     terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],
-    tell: Callable[[str], None],
+    torch: bool,
 ) -> reports.Result:
     """A question without an answer is told in every report that has a place for it."""
     from archdiff import api
 
     try:
-        result = terms._replace(outcome=api.compare(request, tell))
+        run_apart(request.candidate, request.reference, torch=torch)
+        with progress.patience("comparing") as tell:
+            result = terms._replace(outcome=api.compare(request, tell))
         comments = api.comments(request)
         if not (select or ignore or any(comments)):
             return result
@@ -291,6 +299,7 @@ def show(
 
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
+    run_apart(network)
     write(report.show(api.show(request), view))
 
 
@@ -368,13 +377,24 @@ def _summary_page() -> str:
     return os.environ.get("GITHUB_STEP_SUMMARY", "")
 
 
+def run_apart(*addresses: str, torch: bool = False) -> None:
+    """Goes on in a child process where an address is one of a live module, or where torch is going to run."""
+    from archdiff import parse
+
+    live = [address for address in dict.fromkeys(addresses) if parse.is_live(address)]
+    if live or torch:
+        child.enter(" and ".join(live or dict.fromkeys(addresses)))
+
+
 def write(text: str) -> None:
     """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code."""
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
+    stream = child.stdout()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(errors="backslashreplace")  # a locale without the characters of a module's name
     try:
-        print(text, end="", flush=True)
+        print(text, end="", file=stream, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        assert stream is not None, "it was written to"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python complains when it ends
         if not isinstance(error, BrokenPipeError):
             raise UsageError(f"the answer cannot be written: {error.strerror}") from None

@@ -10,7 +10,7 @@ from typing import NamedTuple
 from archdiff.infer import Placed, Sized, beyond_the_print, impossible
 from archdiff.infer.cost import total
 from archdiff.infer.leaf import Leaf
-from archdiff.model import network
+from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import UNKNOWN, Value, join
 from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
@@ -43,10 +43,17 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
+            *changes(printed),
             *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),
     )
+
+
+def changes(of: network.Network) -> tuple[str, ...]:
+    """What making a live module changed that is not its own, and was taken back."""
+    fact = facts.find(of.facts, facts.CHANGES)
+    return tuple(map(str, fact.value)) if fact is not None and isinstance(fact.value, tuple) else ()
 
 
 class _Made(NamedTuple):

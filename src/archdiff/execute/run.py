@@ -23,6 +23,7 @@ from archdiff.execute.build import build
 from archdiff.execute.given import given_to, read_given
 from archdiff.execute.measure import SCALES
 from archdiff.execute.shared import Shared, shared
+from archdiff.execute.state import Changes
 from archdiff.execute.trace import Subject
 from archdiff.execute.tree import Tree
 from archdiff.execute.undo import undone
@@ -68,7 +69,9 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     notes = [note for side in sides for what, note in side.assumed if what not in told]
     if asked.undo and asked.live[0]:
         notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
-    return replace(ran, input_shape=shape, undone=names, notes=tuple(dict.fromkeys(notes))), findings
+    changes = dict.fromkeys(note for side in sides if side.changes is not None for note in side.changes.notes)
+    notes = list(dict.fromkeys(notes))
+    return replace(ran, input_shape=shape, undone=names, notes=tuple(notes), changes=tuple(changes)), findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,13 +260,14 @@ def _subject(
     dtype: torch.dtype,
 ) -> Subject:
     if address:
+        changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
-            module = _copy_of(live.module(address))
+            module = _copy_of(live.module(address, changes=changes))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return Subject.of(name, sized, module, by_path)
+        return Subject.of(name, sized, module, by_path, changes=changes)
     built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)

@@ -61,10 +61,14 @@ class Answer:
         return any(result.failed for result in self.results)
 
 
-def check(request: Request) -> Answer:
-    """The whole way of a check; raises where there is no configuration that could be read."""
-    read = config.read(request.config or config.find("."))
-    known = _with_flags(read, request)
+def configured(request: Request) -> Config:
+    """The configuration that is asked for; raises where there is none that could be read."""
+    return config.read(request.config or config.find("."))
+
+
+def check(request: Request, read: Config | None = None) -> Answer:
+    """The whole way of a check; `read` is its configuration, where that was read before."""
+    known = _with_flags(read or configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
     try:

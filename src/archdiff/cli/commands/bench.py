@@ -21,6 +21,7 @@ from archdiff.cli.main import (
     InputShape,
     made,
     printable,
+    run_apart,
     standard_input,
     view_of,
     write,
@@ -110,6 +111,7 @@ def bench(
     request = api.Request(
         candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
     )
+    run_apart(candidate, reference, torch=True)
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)

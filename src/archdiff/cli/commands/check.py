@@ -29,6 +29,7 @@ from archdiff.cli.main import (
     deliver,
     made,
     printable,
+    run_apart,
     view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
@@ -97,8 +98,10 @@ def check(
         reason=reason,
         expires=_day(expires),
     )
+    known = checking.configured(request)
+    run_apart(*(address for pair in known.pairs for address in (pair.candidate, pair.reference)))
     with progress.patience("checking"):
-        answer = checking.check(request)
+        answer = checking.check(request, known)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
         print(f"warning: {printable(remark)}", file=sys.stderr)

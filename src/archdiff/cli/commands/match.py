@@ -21,6 +21,7 @@ from archdiff.cli.main import (
     Most,
     made,
     printable,
+    run_apart,
     standard_input,
     view_of,
     write,
@@ -66,6 +67,7 @@ def match(
     view, shape = view_of(color, everything), shape_of(input_shape)
     rows = count("--max-findings", most)
     stdin = standard_input(candidate)
+    run_apart(candidate)
     with progress.patience("matching"):
         mine = parse.pick(candidate, api.networks(candidate, stdin))
         remarks: list[str] = []

@@ -20,6 +20,7 @@ from random import Random
 from statistics import median
 from typing import Any, Protocol
 
+from archdiff.execute import foreign
 from archdiff.execute.bench import stats
 from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import Rule
@@ -68,6 +69,8 @@ class Bench:
     device: Device
     shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
     context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
+    kept: Callable[[str], AbstractContextManager[object]] = lambda arm: nullcontext()  # around a block of calls
+    watched: Callable[[str, Any], object] = lambda arm, instance: instance.call()  # one call, not timed; its output
     pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
     begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
     pairs: tuple[tuple[str | None, str | None], ...] = ()  # of layers whose time is wanted
@@ -109,8 +112,8 @@ class Pace:
 class _FailedError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
-    def __init__(self, arm: str, doing: str, error: Exception) -> None:
-        said = (str(error).splitlines() or [""])[0][:300]
+    def __init__(self, arm: str, doing: str, error: BaseException) -> None:
+        said = foreign.said(error)
         super().__init__(said)
         self.arm, self.doing, self.said = arm, doing, said
         self.memory = _is_memory(error, said)
@@ -219,7 +222,7 @@ def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tup
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with _told(arm, "run"):
+        with _told(arm, "run"), bench.kept(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
@@ -240,7 +243,7 @@ def _traced(
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with _told(arm, "run"):
+        with _told(arm, "run"), bench.kept(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -347,8 +350,8 @@ def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
     with _told(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), _told(arm, "run"):
-        shapes = [bench.shape(instance.call()) for _ in range(3)]
+    with bench.context(), _told(arm, "run"), bench.kept(arm):
+        shapes = [bench.shape(bench.watched(arm, instance)) for _ in range(3)]
         if shapes.count(shapes[0]) < len(shapes):
             raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
         return bench.device.settle(instance.call), instance.setup
@@ -367,7 +370,7 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
             for seed in range(plan.seed, plan.seed + _ALONE):
                 with _told(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
-                    with bench.context():
+                    with bench.context(), bench.kept(arm):
                         call()
                         times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
         except _FailedError:
@@ -381,7 +384,9 @@ def _told(arm: str, doing: str) -> Iterator[None]:
     failed = None
     try:
         yield
-    except Exception as error:  # networks raise whatever they like
+    except BaseException as error:  # networks raise whatever they like
+        if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+            raise
         failed = _FailedError(arm, doing, error)
     if failed:
         raise failed
@@ -392,10 +397,10 @@ def _why(bench: Bench, plan: Plan, failed: _FailedError) -> str:
     name = bench.names[1] if failed.arm == REFERENCE else bench.names[0]
     if failed.memory:
         return f"{name} runs out of memory at batch {plan.batch}: {failed.said or 'no memory left'}"
-    said = f"{failed.kind}: {failed.said}" if failed.kind else failed.said
+    said = ": ".join(filter(None, (failed.kind, failed.said)))
     return f"{name} cannot {failed.doing} at batch {plan.batch}: {said}"
 
 
-def _is_memory(error: Exception, said: str) -> bool:
+def _is_memory(error: BaseException, said: str) -> bool:
     words = ("out of memory", "not enough memory", "can't allocate memory")
     return isinstance(error, MemoryError) or any(word in said.lower() for word in words)

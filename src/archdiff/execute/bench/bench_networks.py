@@ -18,18 +18,21 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute import device as devices
-from archdiff.execute.bench import bench_training, metrics
+from archdiff.execute import foreign, verify
+from archdiff.execute.bench import bench_training, metrics, noise
 from archdiff.execute.bench import environment as environments
 from archdiff.execute.bench.bench import Bench, Plan, measure
 from archdiff.execute.bench.bench_sides import Instance, Pair, captured, check_both_run, made, names, vocabulary
-from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.measured import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.device import AnyDevice
+from archdiff.execute.state import SETTINGS, Changes, restored
 from archdiff.model.errors import ArchdiffError, UsageError
 
 DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
 MODES: Final = ("inference", "train")
 _NOTHING: Final = (None, "")  # a metric that is not of this device
+_WRITES: Final = "writes to standard output or standard error when it runs"
 _INPUTS: Final = 16  # samples that are drawn for a round at least
 
 NO_GAIN: Final = (
@@ -67,7 +70,7 @@ def run(
         settings=settings,
         points=tuple(points),
         environment={**seen, "before": before, "after": after},
-        notes=tuple(dict.fromkeys([*runner.notes, *_said_of_zeros(points)])),
+        notes=tuple(dict.fromkeys([*runner.notes, *runner.said_of_changes(), *_said_of_zeros(points)])),
     )
 
 
@@ -94,6 +97,8 @@ class _Runner:
         self.notes: list[str] = []
         self.names = names(pair.outcome)
         self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
+        live = {arm: pair.live[arm == REFERENCE] for arm in ARMS}
+        self.changes = {arm: Changes(address) for arm, address in live.items() if address}
 
     def point(self, batch: int, tell: Callable[[Progress], None] | None, pace: Plan) -> Point:
         settings = self.settings
@@ -130,6 +135,8 @@ class _Runner:
             device=self.device,
             shape=_shape,
             context=self.context,
+            kept=self.kept,
+            watched=self.watched,
             pad=lambda size: torch.empty(size, dtype=torch.uint8, device=self.device.place),
             begin=self.begin,
             pairs=tuple(outcome.pairs) if self.settings.layers else (),
@@ -139,6 +146,33 @@ class _Runner:
 
     def context(self) -> AbstractContextManager[object]:
         return nullcontext() if self.settings.mode == "train" else torch.inference_mode()
+
+    def kept(self, arm: str) -> AbstractContextManager[object]:
+        """What a live module sets for all is not there for the others."""
+        changes = self.changes.get(arm)
+        return restored(changes, SETTINGS) if changes else nullcontext()
+
+    def watched(self, arm: str, instance: Instance) -> object:
+        """A call that shows what it does beside computing; what comes of it stands in the notes."""
+        changes = self.changes.get(arm)
+        if changes is None:
+            return self.seen(arm, instance.call())
+        versions = [each._version for each in instance.inputs]
+        with restored(changes), noise.heard() as heard:
+            made = instance.call()
+        if [each._version for each in instance.inputs] != versions:
+            changes.add("changes its input in place; the other network has an input of its own")
+        if heard.bytes:
+            changes.add(f"{_WRITES}; what that takes is in its time")
+        return self.seen(arm, made)
+
+    def seen(self, arm: str, made: object) -> object:
+        """An output of no use is told: what computes none is quick."""
+        given = verify.results(made)
+        if self.settings.mode == "inference" and (nothing := verify.shows_nothing(given)):
+            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: its time may be that of no use"
+            self.notes += [note] if note not in self.notes else []
+        return made
 
     def begin(self) -> None:
         """Before each round. What was compiled stays: the next instance has the same code and needs no compiling."""
@@ -161,6 +195,7 @@ class _Runner:
         return x.to(memory_format=torch.channels_last) if self.settings.channels_last and x.dim() == 4 else x
 
     def instance(self, arm: str, seed: int, x: tuple[Tensor, ...]) -> Instance:
+        x = tuple([each.clone() for each in x])  # a forward may change it in place
         begin = time.perf_counter()
         module, parts = self.built(arm, seed)
         setup = {"build": time.perf_counter() - begin}
@@ -176,11 +211,11 @@ class _Runner:
         if self.settings.cuda_graphs:
             call = captured(call, self.device)
         paths = [path for pair in self.pair.outcome.pairs if (path := pair[arm == REFERENCE]) is not None]
-        return Instance(call, setup, eager, {path: parts[path] for path in paths if path in parts})
+        return Instance(call, setup, eager, x, {path: parts[path] for path in paths if path in parts})
 
     def built(self, arm: str, seed: int) -> tuple[nn.Module, Mapping[str, nn.Module]]:
         """New weights, on the device, in the mode that is measured; and the parts by path."""
-        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype)
+        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
         self.notes += [each for each in assumed if each not in self.notes]
         module.train(self.settings.mode == "train")
         if self.settings.channels_last:
@@ -198,6 +233,10 @@ class _Runner:
             name = self.names[arm == REFERENCE]
             self.notes += [note] if (note := f"{name}: {assumed}") not in self.notes else []
         return bench_training.step(module, stepper, x[0], seed, forward)
+
+    def said_of_changes(self) -> Iterator[str]:
+        for changes in self.changes.values():
+            yield from changes.notes
 
     # Metrics
 
@@ -231,7 +270,8 @@ class _Runner:
             x = self.draw(point.batch, self.settings.seed)
             module, _ = self.built(arm, self.settings.seed)
             inner = self.call(arm, module, module, self.settings.seed, x[:1])
-        except Exception as error:  # it ran before; a device may be gone since
+        except BaseException as error:  # it ran before; a device may be gone since
+            _pass_on_interrupts(error)
             return dict.fromkeys(every, (None, _first_line(error)))
 
         def step() -> object:
@@ -243,7 +283,8 @@ class _Runner:
         for name, metric in every.items():
             try:
                 found[name] = (metric.measure(subject), "")
-            except Exception as error:
+            except BaseException as error:
+                _pass_on_interrupts(error)
                 found[name] = (None, _first_line(error))
         return found
 
@@ -293,6 +334,11 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
         return {}
 
 
-def _first_line(error: Exception) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else f"{type(error).__name__}: {error}"
+def _first_line(error: BaseException) -> str:
+    said = error.message if isinstance(error, ArchdiffError) else foreign.named(error)
     return (said.splitlines() or [""])[0][:200]
+
+
+def _pass_on_interrupts(error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+        raise error

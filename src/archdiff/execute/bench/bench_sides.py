@@ -21,6 +21,7 @@ from archdiff.execute.build import build
 from archdiff.execute.device import AnyDevice
 from archdiff.execute.given import given_to
 from archdiff.execute.runnable import check_runs
+from archdiff.execute.state import Changes
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome
@@ -62,14 +63,16 @@ def check_both_run(pair: Pair) -> None:
 
 
 def made(
-    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype
+    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
     """(the module with new weights, its parts by path, what had to be assumed)."""
     network, address = pair.of(arm), pair.live[arm == REFERENCE]
     if address:
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
-            module = copy.deepcopy(live.module(address)).to(place, dtype)  # a factory may hand out the same one twice
+            module = copy.deepcopy(live.module(address, changes=changes)).to(
+                place, dtype
+            )  # a factory may hand out the same one twice
         return module, dict(module.named_modules(remove_duplicate=False)), ()
     given = given_to(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)
@@ -83,6 +86,7 @@ class Instance:
     call: Callable[[], object]
     setup: Mapping[str, float]
     eager: Callable[[], object]
+    inputs: tuple[torch.Tensor, ...]
     parts: Mapping[str, nn.Module]  # layers whose time may be asked for
 
     def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:

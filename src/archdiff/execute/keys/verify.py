@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from archdiff.execute import foreign
 from archdiff.execute.keys.apply import converted
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.run import vocabulary
@@ -99,7 +100,9 @@ class Trial:
             with torch.enable_grad():
                 made = [each for each in _forward(self._theirs, self._x) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
-        except Exception:  # a forward without gradients tells nothing
+        except BaseException as error:  # a forward without gradients tells nothing
+            if not foreign.is_theirs(error):
+                raise
             return ()
         finally:
             self._theirs.requires_grad_(False)
@@ -180,9 +183,12 @@ def _outputs(name: str, module: nn.Module, x: Tensor) -> list[Tensor]:
     try:
         with torch.no_grad():
             made = _forward(module, x)
-    except Exception as error:  # somebody's forward raises whatever it likes
+    except BaseException as error:  # somebody's forward raises whatever it likes
+        if not foreign.is_theirs(error):
+            raise
         way_out = "--input-shape says what comes in, without the batch: 3,224,224"
-        raise BuildError(f"the {name} cannot run on {tuple(x.shape)}: {_first(error)}", way_out=way_out) from None
+        why = f"the {name} cannot run on {tuple(x.shape)}: {foreign.named(error)}"
+        raise BuildError(why, way_out=way_out) from None
     if not made:
         raise BuildError(f"the {name} gives no tensor")
     return made
