@@ -141,9 +141,13 @@ def main() -> None:
         sys.exit(INTERRUPTED)
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
-    except Exception:
+    except Exception as error:
         import traceback
 
+        from archdiff.execute import foreign
+
+        if foreign.is_memory(error):
+            _fail(f"too large for this machine ({foreign.named(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 

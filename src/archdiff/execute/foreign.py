@@ -49,6 +49,12 @@ def named(error: BaseException) -> str:
     return f"{type(error).__name__}: {text}" if (text := said(error)) else type(error).__name__
 
 
+def is_memory(error: BaseException) -> bool:
+    """Whether it says that there is none left: torch raises a RuntimeError then."""
+    words = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(word in said(error).lower() for word in words)
+
+
 @contextmanager
 def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -> Iterator[None]:
     """What somebody's code raises meanwhile, as a UsageError.

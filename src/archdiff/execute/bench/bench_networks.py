@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -17,8 +17,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute import affordable, foreign, verify
 from archdiff.execute import device as devices
-from archdiff.execute import foreign, verify
 from archdiff.execute.bench import bench_training, metrics, noise
 from archdiff.execute.bench import environment as environments
 from archdiff.execute.bench.bench import Bench, Plan, measure
@@ -27,7 +27,8 @@ from archdiff.execute.bench.measured import ARMS, CANDIDATE, REFERENCE, Benched,
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.device import AnyDevice
 from archdiff.execute.state import SETTINGS, Changes, restored
-from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.infer import Sized
+from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 
 DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
 MODES: Final = ("inference", "train")
@@ -49,7 +50,7 @@ def run(
     `pace` says how long blocks and rounds are, where the usual is not wanted.
     """
     check(settings)
-    check_both_run(pair)  # refused before anything is built
+    sides = check_both_run(pair)  # refused before anything is built
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
@@ -57,7 +58,7 @@ def run(
         device = devices.found(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
-        runner = _Runner(pair, settings, device, shape)
+        runner = _Runner(pair, sides, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
             points.append(runner.point(batch, tell, pace or Plan()))
@@ -91,8 +92,10 @@ def check(settings: Settings) -> None:
 class _Runner:
     """Builds what is measured; `notes` are what had to be assumed."""
 
-    def __init__(self, pair: Pair, settings: Settings, device: AnyDevice, shape: tuple[int, ...]) -> None:
-        self.pair, self.settings, self.device, self.shape = pair, settings, device, shape
+    def __init__(
+        self, pair: Pair, sides: Sequence[Sized], settings: Settings, device: AnyDevice, shape: tuple[int, ...]
+    ) -> None:
+        self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
         self.names = names(pair.outcome)
@@ -118,6 +121,8 @@ class _Runner:
             because=f"{asked} time, as asked for" if asked else self.device.why,
             threads=settings.threads,
         )
+        if why := self.too_large(batch):
+            return Point(batch, stopped="failed", clock=self.device.clocks[0], errors=dict.fromkeys(ARMS, why))
         point = measure(self.bench(batch), plan, tell)
         if point.stopped == "interrupted":
             return point
@@ -125,6 +130,15 @@ class _Runner:
             return replace(point, values=self.values(point))
         except KeyboardInterrupt:  # what was timed is whole
             return replace(point, stopped="interrupted")
+
+    def too_large(self, batch: int) -> str:
+        """Why both do not fit into memory at once."""
+        x, place, keeps = (batch, *self.shape), self.device.place, self.settings.mode == "train"
+        try:
+            affordable.check_memory(self.sides, x, place, self.dtype, "", keeps)
+        except BuildError as error:
+            return f"at batch {batch}, {error.message}"
+        return ""
 
     def bench(self, batch: int) -> Bench:
         outcome = self.pair.outcome
