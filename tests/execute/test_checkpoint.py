@@ -48,7 +48,9 @@ SAVED = [
     pytest.param(a_loop_of_two, SELF, id="two dicts in each other"),
     pytest.param(lambda: whole(**{"0.weight": torch.ones(4, 3, device="meta")}), "0.weight has no numbers", id="meta"),
     pytest.param(
-        lambda: whole(**{"0.weight": torch.ones(4, 3).to_sparse()}), "0.weight is no plain tensor (sparse_coo)", id="coo"
+        lambda: whole(**{"0.weight": torch.ones(4, 3).to_sparse()}),
+        "0.weight is no plain tensor (sparse_coo)",
+        id="coo",
     ),
     pytest.param(
         lambda: whole(**{"0.weight": torch.ones(4, 3).to_sparse_csr()}),

@@ -191,7 +191,7 @@ def _flag(holder: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], ob
 
 _CUDNN: Final = torch.backends.cudnn
 
-#: what a call of torch depends on: quick to ask for
+#: what calls and imports depend on: quick to ask for
 SETTINGS: Final = (
     Row("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
     Row("the default device", _device, torch.set_default_device),
@@ -208,12 +208,12 @@ SETTINGS: Final = (
     Row("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
     Row("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     Row("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
-)
-_OF_PYTHON: Final = (
-    Row("print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"),
     Row("the working directory", _folder, _set_folder),
     Row("the environment", _environment, _set_environment, _environment_changed),
     Row("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
+)
+_SELDOM: Final = (
+    Row("print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"),
     Row("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     Row("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     Row("", lambda: list(warnings.filters), _set_filters),
@@ -223,5 +223,5 @@ _OF_PYTHON: Final = (
 _SEEDS: Final = (
     Row("the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""),
 )
-UNSEEDED: Final = (*SETTINGS, *_OF_PYTHON)
+UNSEEDED: Final = (*SETTINGS, *_SELDOM)
 ALL: Final = (*UNSEEDED, *_SEEDS)

@@ -87,9 +87,10 @@ def forward(
     subject.module.train(training)
     with ExitStack() as stack:
         if subject.changes is not None:
-            stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
             if before is None:
+                stack.enter_context(torch.random.fork_rng([]))
                 torch.default_generator.manual_seed(_UNLIKELY)
+            stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
         stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(_quiet())
         for paths, module in _by_module(subject):

@@ -76,6 +76,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         if key_map.gates:
             yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
     yield from lora.lines(key_map.mapped)
+    yield from answer.notes
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:
@@ -182,6 +183,7 @@ def as_json(answer: Answer) -> str:
         "difference": None if tested is None or tested.given_up else tested.difference,
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
+        "notes": list(answer.notes),
     }
     return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
 

@@ -54,7 +54,7 @@ def run(
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
-    with _threads(settings.threads), _quick_collection():
+    with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names
         device = devices.found(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
@@ -184,7 +184,7 @@ class _Runner:
         """An output of no use is told: what computes none is quick."""
         given = verify.results(made)
         if self.settings.mode == "inference" and (nothing := verify.shows_nothing(given)):
-            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: its time may be that of no use"
+            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
             self.notes += [note] if note not in self.notes else []
         return made
 
@@ -277,6 +277,10 @@ class _Runner:
         )
 
     def measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
+        with self.kept(arm):
+            return self._measured(arm, point, seconds)
+
+    def _measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
         every = metrics.all_metrics()
         if arm in point.errors:
             return dict.fromkeys(every, (None, ""))
