@@ -278,7 +278,7 @@ def test_progress_is_told():
         pytest.param(
             sequential(["LSTM(8, 8, num_layers=10000)"]),
             {"input_shape": (10, 8)},
-            "l0 (LSTM) stacks 10,000 layers: of a print, 1,000 are run at most",
+            "0 (LSTM) stacks 10,000 layers: of a print, 1,000 are run at most",
             id="a recurrent layer",
         ),
         pytest.param(
