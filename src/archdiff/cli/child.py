@@ -68,6 +68,15 @@ def enter(running: str) -> None:
     _keep_stdout()
 
 
+def run_apart(*addresses: str, torch: bool = False) -> None:
+    """Goes on in a child process where an address is one of a live module, or where torch is going to run."""
+    from archdiff import parse
+
+    live = [address for address in dict.fromkeys(addresses) if parse.is_live(address)]
+    if live or torch:
+        enter(" and ".join(live or dict.fromkeys(addresses)))
+
+
 def done(code: int) -> None:
     """Hands over the exit code of this command, whose answer is written."""
     if _process.pid == os.getpid():

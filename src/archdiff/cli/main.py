@@ -270,7 +270,7 @@ def _compared(
     from archdiff import api
 
     try:
-        run_apart(request.candidate, request.reference, torch=torch)
+        child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as tell:
             result = terms._replace(outcome=api.compare(request, tell))
         comments = api.comments(request)
@@ -303,7 +303,7 @@ def show(
 
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
-    run_apart(network)
+    child.run_apart(network)
     write(report.show(api.show(request), view))
 
 
@@ -379,15 +379,6 @@ def _unanswered(results: Sequence[reports.Result]) -> bool:
 def _summary_page() -> str:
     """The file whose Markdown GitHub Actions shows with the step."""
     return os.environ.get("GITHUB_STEP_SUMMARY", "")
-
-
-def run_apart(*addresses: str, torch: bool = False) -> None:
-    """Goes on in a child process where an address is one of a live module, or where torch is going to run."""
-    from archdiff import parse
-
-    live = [address for address in dict.fromkeys(addresses) if parse.is_live(address)]
-    if live or torch:
-        child.enter(" and ".join(live or dict.fromkeys(addresses)))
 
 
 def write(text: str) -> None:

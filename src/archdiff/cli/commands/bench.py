@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import outputs, progress
+from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import (
     INTERRUPTED,
     NO_ANSWER,
@@ -21,7 +21,6 @@ from archdiff.cli.main import (
     InputShape,
     made,
     printable,
-    run_apart,
     standard_input,
     view_of,
     write,
@@ -111,7 +110,7 @@ def bench(
     request = api.Request(
         candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
     )
-    run_apart(candidate, reference, torch=True)
+    child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)

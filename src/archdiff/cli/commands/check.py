@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff.cli import outputs, progress
+from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import (
     FINDINGS,
     NO_ANSWER,
@@ -29,7 +29,6 @@ from archdiff.cli.main import (
     deliver,
     made,
     printable,
-    run_apart,
     view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
@@ -99,7 +98,7 @@ def check(
         expires=_day(expires),
     )
     known = checking.configured(request)
-    run_apart(*(address for pair in known.pairs for address in (pair.candidate, pair.reference)))
+    child.run_apart(*(address for pair in known.pairs for address in (pair.candidate, pair.reference)))
     with progress.patience("checking"):
         answer = checking.check(request, known)
     deliver(answer.results, targets, view)

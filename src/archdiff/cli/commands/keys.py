@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import progress
-from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, run_apart, standard_input, write
+from archdiff.cli import child, progress
+from archdiff.cli.main import FINDINGS, NOTHING, InputShape, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
 from archdiff.model.errors import UsageError
@@ -71,7 +71,7 @@ def keys(
     if partial and apply is None:
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
-    run_apart(candidate, reference, torch=verify or apply is not None)
+    child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     write(lay_out(answer))

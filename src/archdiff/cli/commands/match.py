@@ -11,7 +11,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api, parse, report
-from archdiff.cli import progress
+from archdiff.cli import child, progress
 from archdiff.cli.main import (
     FINDINGS,
     NOTHING,
@@ -21,7 +21,6 @@ from archdiff.cli.main import (
     Most,
     made,
     printable,
-    run_apart,
     standard_input,
     view_of,
     write,
@@ -67,7 +66,7 @@ def match(
     view, shape = view_of(color, everything), shape_of(input_shape)
     rows = count("--max-findings", most)
     stdin = standard_input(candidate)
-    run_apart(candidate)
+    child.run_apart(candidate)
     with progress.patience("matching"):
         mine = parse.pick(candidate, api.networks(candidate, stdin))
         remarks: list[str] = []

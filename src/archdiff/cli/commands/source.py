@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli.main import NONE, made, run_apart, standard_input, write
+from archdiff.cli import child
+from archdiff.cli.main import NONE, made, standard_input, write
 from archdiff.cli.options import option
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
@@ -32,7 +33,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
     request = api.Request(network, stdin=standard_input(network), given=tuple(given))
-    run_apart(network)
+    child.run_apart(network)
     write(api.source(request))
 
 

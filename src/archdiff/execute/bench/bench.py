@@ -20,8 +20,8 @@ from random import Random
 from statistics import median
 from typing import Any, Protocol
 
-from archdiff.execute import foreign
 from archdiff.execute.bench import stats
+from archdiff.execute.bench.failed import FailedError, told
 from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import ArchdiffError
@@ -109,17 +109,6 @@ class Pace:
         return self.inner * self.samples * self.laps * 2
 
 
-class _FailedError(Exception):
-    """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
-
-    def __init__(self, arm: str, doing: str, error: BaseException) -> None:
-        said = foreign.said(error)
-        super().__init__(said)
-        self.arm, self.doing, self.said = arm, doing, said
-        self.memory = foreign.is_memory(error)
-        self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
-
-
 def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = None) -> Point:
     """Rounds until the rule says stop. Whatever ends it early, what was measured until then is in the answer."""
     clock = plan.clock or bench.device.clocks[0]
@@ -154,8 +143,8 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
                 break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except _FailedError as failed:
-        stopped, errors = "failed", {failed.arm: _why(bench, plan, failed)}
+    except FailedError as failed:
+        stopped, errors = "failed", {failed.arm: failed.why(bench.names, plan.batch)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
     layers = _layers(bench, traces) if bench.pairs else ()
@@ -190,11 +179,11 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
     built = tuple(chance.sample(ARMS, len(ARMS)))
     order = tuple(chance.sample(ARMS, len(ARMS)))
     with _no_collection():
-        with _told(built[0], "be given an input"):
+        with told(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
-            with _told(arm, "be built"):
+            with told(arm, "be built"):
                 held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
@@ -222,7 +211,7 @@ def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tup
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with _told(arm, "run"), bench.kept(arm):
+        with told(arm, "run"), bench.kept(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
@@ -243,7 +232,7 @@ def _traced(
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with _told(arm, "run"), bench.kept(arm):
+        with told(arm, "run"), bench.kept(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -341,16 +330,16 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             setup |= {f"{arm} {what}": took for what, took in seconds.items()}
-        except _FailedError as failed:
-            errors[arm] = _why(bench, plan, failed)
+        except FailedError as failed:
+            errors[arm] = failed.why(bench.names, plan.batch)
     return speeds, errors, setup
 
 
 def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
-    with _told(arm, "be built"):
+    with told(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), _told(arm, "run"), bench.kept(arm):
+    with bench.context(), told(arm, "run"), bench.kept(arm):
         begin = bench.device.now()
         shapes = [bench.shape(bench.watched(arm, instance))]
         if (seconds := bench.device.now() - begin) > plan.budget:  # no round fits in
@@ -372,34 +361,12 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
         times = []
         try:
             for seed in range(plan.seed, plan.seed + _ALONE):
-                with _told(arm, "run"):
+                with told(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
                     with bench.context(), bench.kept(arm):
                         call()
                         times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
-        except _FailedError:
+        except FailedError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
     return found
-
-
-@contextmanager
-def _told(arm: str, doing: str) -> Iterator[None]:
-    failed = None
-    try:
-        yield
-    except BaseException as error:  # networks raise whatever they like
-        if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
-            raise
-        failed = _FailedError(arm, doing, error)
-    if failed:
-        raise failed
-
-
-def _why(bench: Bench, plan: Plan, failed: _FailedError) -> str:
-    """One line: who, at what, and what was said."""
-    name = bench.names[1] if failed.arm == REFERENCE else bench.names[0]
-    if failed.memory:
-        return f"{name} runs out of memory at batch {plan.batch}: {failed.said or 'no memory left'}"
-    said = ": ".join(filter(None, (failed.kind, failed.said)))
-    return f"{name} cannot {failed.doing} at batch {plan.batch}: {said}"
