@@ -81,9 +81,11 @@ def test_standard_output_is_of_the_report_alone(noise: str) -> None:
     assert (done.returncode, done.stdout, done.stderr.strip()) == (0, "report\n", "noise")
 
 
-ENDLESS = (
-    'print("started", flush=True)\ntry:\n    while True: time.sleep(0.01)\nexcept KeyboardInterrupt: sys.exit(130)'
-)
+ENDLESS = """\
+try:
+    print("started", flush=True)
+    while True: time.sleep(0.01)
+except KeyboardInterrupt: sys.exit(130)"""
 
 
 @pytest.mark.parametrize("group", [False, True], ids=["to the parent", "to both"])
