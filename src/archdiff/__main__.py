@@ -18,7 +18,9 @@ def main() -> None:
     if hears:
         signal.signal(signal.SIGINT, _leave)
     from archdiff import cli
+    from archdiff.cli import child
 
+    child.allow()
     try:
         if hears:
             signal.signal(signal.SIGINT, signal.default_int_handler)
@@ -28,9 +30,11 @@ def main() -> None:
             if hears:
                 signal.signal(signal.SIGINT, _leave)
     except SystemExit as end:  # its traceback holds the networks until here
+        child.done(end.code if isinstance(end.code, int) else child.NO_ANSWER)
         _end(end.code)
         raise
     except KeyboardInterrupt:
+        child.done(INTERRUPTED)
         os._exit(INTERRUPTED)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import warnings
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -44,15 +45,18 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     if request.run is None:
         return compare_networks(candidate, reference, request.input_shape)
+    with _code_of(request.candidate, request.reference):
+        return _run(candidate, reference, request, request.run._replace(tell=tell or request.run.tell))
+
+
+def _run(candidate: Network, reference: Network, request: Request, asked: Asked) -> Outcome:
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
     with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
         warnings.simplefilter("ignore")
         from archdiff.execute import evidence, run
 
-    asked = request.run._replace(
-        live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
-    )
+    asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     outcome = _outcome(ours, theirs, found)
     return evidence.weighed(replace(outcome, notes=(*outcome.notes, *notes)), *run.run(ours, theirs, found, asked))
 
@@ -96,7 +100,8 @@ def _compared(
 
 def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
     candidate, reference = describe.of_networks((ours, theirs))
-    return Outcome(candidate, reference, found.pairs, found.findings, found.notes)
+    changes = dict.fromkeys((*describe.changes(ours.network), *describe.changes(theirs.network)))
+    return Outcome(candidate, reference, found.pairs, found.findings, (*found.notes, *changes))
 
 
 def show(request: Request) -> Shown:
@@ -127,7 +132,8 @@ def bench(
     outcome = compare_networks(*both, request.input_shape)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
-    benched = bench_networks.run(pair, settings, tell)
+    with _code_of(request.candidate, request.reference):
+        benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
 
@@ -140,7 +146,8 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), _ = _compared_to_run(candidate, reference, request.input_shape, any(live))
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
-    return of_keys.answered(ours, theirs, found, asked)
+    with _code_of(request.candidate, request.reference):
+        return of_keys.answered(ours, theirs, found, asked)
 
 
 def networks(
@@ -149,11 +156,23 @@ def networks(
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
-    from archdiff.execute import held, live  # imports torch, and somebody's code
+    from archdiff.execute import held, live, state  # imports torch, and somebody's code
 
-    text, module = live.printed(address, folder)
-    found = parse.parse(text, address, blocks)
-    return tuple(held.with_facts(each, module) for each in found) if len(found) == 1 else found
+    changes = state.Changes(address)
+    with _code_of(address):
+        text, module = live.printed(address, folder, changes)
+        found = parse.parse(text, address, blocks)
+        return tuple(held.with_facts(each, module, changes.notes) for each in found) if len(found) == 1 else found
+
+
+def _code_of(*addresses: str) -> AbstractContextManager[None]:
+    """What live modules among these raise while their code runs, as one error about them."""
+    live = " and ".join(dict.fromkeys(filter(parse.is_live, addresses)))
+    if not live:
+        return nullcontext()
+    from archdiff.execute import foreign
+
+    return foreign.caught_elsewhere(live)
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:

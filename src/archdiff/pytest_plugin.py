@@ -246,7 +246,10 @@ def _text(side: Any) -> str:
         return side
     if torch is None or not isinstance(side, torch.nn.Module):
         raise TypeError(f"a torch.nn.Module, a text or an address, not {type(side).__name__}")
-    return repr(side) + "\n"
+    from archdiff.execute import foreign
+
+    with foreign.caught(_HERE, "printing it"):
+        return repr(side) + "\n"
 
 
 # --archdiff-update

@@ -216,7 +216,10 @@ def test_a_contradiction_is_a_note() -> None:
     (finding,) = outcome.findings
     assert (finding.rule, finding.effect, finding.measured) == ("AD104", Effect.FUNCTION, "")
     assert outcome.run.measured.equal
-    assert outcome.notes[-1].startswith("AD104 at 2 should change the function, and yet outputs were equal when both")
+    assert any(
+        note.startswith("AD104 at 2 should change the function, and yet outputs were equal when both")
+        for note in outcome.notes
+    )
     assert "measured" not in report.find("terminal").compare(outcome, report.View()).partition("\n")[0]
 
 
@@ -269,7 +272,10 @@ def test_a_given_shape_is_for_the_live_module() -> None:
     assert (outcome.run.input_shape, outcome.verdict) == ((3, 12, 12), "identical")
     assert outcome.run.measured.equal
     assert outcome.findings == ()  # the print promises nothing of this input
-    assert outcome.notes[-1].startswith("--input-shape is for the run alone: in printed order, input 3x12x12 does not")
+    assert any(
+        note.startswith("--input-shape is for the run alone: in printed order, input 3x12x12 does not")
+        for note in outcome.notes
+    )
 
 
 def test_a_live_module_of_unknown_input_asks_for_it() -> None:

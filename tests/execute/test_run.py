@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 import archdiff
 from archdiff import api
 from archdiff.cli.main import app
-from archdiff.execute import run as runs
+from archdiff.execute import affordable
 from archdiff.execute._refusals import LIVE
 from archdiff.execute.asked import Asked, asked
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
@@ -229,7 +229,7 @@ def test_options_that_make_no_sense(options, told):
 
 def test_more_memory_than_there_is(monkeypatch):
     """Estimated before anything is allocated; the layer is named with which it is too much."""
-    monkeypatch.setattr(runs, "_room", lambda place: 2000)
+    monkeypatch.setattr(affordable, "room", lambda place: 14_000)
     with pytest.raises(BuildError) as caught:
         ran(PLAIN, PLAIN, batch=100)
     assert caught.value.message.startswith("l0 (Linear) does not fit into memory with all before it: ")
@@ -270,3 +270,34 @@ def test_progress_is_told():
     steps: list[str] = []
     ran(PLAIN, PLAIN, tell=steps.append)
     assert steps == ["building", "running the candidate", "running the reference", "comparing outputs"]
+
+
+@pytest.mark.parametrize(
+    ("text", "options", "said"),
+    [
+        pytest.param(
+            sequential(["LSTM(8, 8, num_layers=10000)"]),
+            {"input_shape": (10, 8)},
+            "0 (LSTM) stacks 10,000 layers: of a print, 1,000 are run at most",
+            id="a recurrent layer",
+        ),
+        pytest.param(
+            "Sequential(\n  (0-99998): 99999 x Linear(in_features=8, out_features=8, bias=True)\n)\n",
+            {},
+            "99,999 layers: of a print, 20,000 are run at most",
+            id="repeats",
+        ),
+        pytest.param(
+            sequential(["MaxPool2d(kernel_size=100000, stride=100000, padding=0)"]),
+            {"input_shape": (3, 100_000, 100_000)},
+            "16 samples of 3x100000x100000: no room in memory, it takes more than ",
+            id="an input",
+        ),
+        pytest.param(PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: no room in memory", id="a batch"),
+    ],
+)
+def test_work_out_of_proportion_to_the_print(text, options, said):
+    with pytest.raises(BuildError) as caught:
+        ran(text, text, **options)
+    assert caught.value.message.startswith(said)
+    assert caught.value.way_out

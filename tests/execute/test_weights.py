@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff import nn as ours
-from archdiff.execute import weights
+from archdiff.execute import checkpoint
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding
@@ -225,4 +225,4 @@ def test_safetensors(tmp_path, monkeypatch):
     assert told(loaded(str(tmp_path / "x.safetensors"))) == []
     stand_in.load_file = lambda name: 1 / 0
     with pytest.raises(UsageError, match="cannot be read as safetensors: division by zero"):
-        weights.read(str(tmp_path / "x.safetensors"))
+        checkpoint.read(str(tmp_path / "x.safetensors"))

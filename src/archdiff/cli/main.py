@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 
 from archdiff import __version__
 from archdiff import report as reports
-from archdiff.cli import options, outputs, progress
+from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.options import count, one_of, option, shape_of, words
 from archdiff.model import inert, plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
@@ -63,6 +63,13 @@ class _Typed:
 
 
 class _Command(_Plain, TyperCommand):
+    def invoke(self, ctx: Any) -> Any:
+        """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
+        try:
+            return super().invoke(ctx)
+        except (SystemExit, GeneratorExit) as end:
+            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
         return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
@@ -142,6 +149,10 @@ def main() -> None:
             sys.exit(NO_ANSWER)
         import traceback
 
+        from archdiff.execute import foreign
+
+        if foreign.is_memory(error):
+            _fail(f"too large for this machine ({foreign.named(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
@@ -225,15 +236,14 @@ def compare(
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
-    with progress.patience("comparing") as tell:
-        result = _compared(request, terms, words(select), words(ignore), tell)
+    result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
         result = result._replace(benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
     if result.error:
         raise result.error
     if result.benched and result.benched.errors:
-        _fail("; ".join(result.benched.errors))
+        raise UsageError("; ".join(result.benched.errors))
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
@@ -262,13 +272,15 @@ def _compared(
     terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],
-    tell: Callable[[str], None],
+    torch: bool,
 ) -> reports.Result:
     """A question without an answer is told in every report that has a place for it."""
     from archdiff import api
 
     try:
-        result = terms._replace(outcome=api.compare(request, tell))
+        child.run_apart(request.candidate, request.reference, torch=torch)
+        with progress.patience("comparing") as tell:
+            result = terms._replace(outcome=api.compare(request, tell))
         comments = api.comments(request)
         if not (select or ignore or any(comments)):
             return result
@@ -300,6 +312,7 @@ def show(
     keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "one of _FOR_SHOW"
+    child.run_apart(network)
     write(report.show(api.show(request), view), format_name == "json")
 
 
@@ -411,11 +424,13 @@ def write(text: str, document: bool = False) -> None:
     A document (JSON, XML, a program) is UTF-8 as in a file, whatever the locale; of lines, characters that the locale
     lacks stand as their numbers.
     """
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
+    stream = child.stdout()
+    if isinstance(stream, io.TextIOWrapper):
+        stream.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
     try:
-        print(text, end="", flush=True)
+        print(text, end="", file=stream, flush=True)
     except OSError as error:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # else Python complains when it ends
+        assert stream is not None, "it was written to"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python complains when it ends
         if not isinstance(error, BrokenPipeError):
             raise UsageError(f"the answer cannot be written: {error.strerror}") from None

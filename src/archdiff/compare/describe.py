@@ -11,8 +11,7 @@ from archdiff.infer import Placed, Sized, beyond_the_print, impossible
 from archdiff.infer.cost import total
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
-from archdiff.model import network
-from archdiff.model.facts import LAYERS
+from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import UNKNOWN, Value, join
 from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
@@ -29,7 +28,7 @@ def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
 
 def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
     printed, weights = sized.network, Weights(sized.network)
-    layers = printed.fact(LAYERS)
+    layers = printed.fact(facts.LAYERS)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
@@ -50,10 +49,17 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
             *((weights.note(),) if weights else ()),
+            *changes(printed),
             *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),
     )
+
+
+def changes(of: network.Network) -> tuple[str, ...]:
+    """What making a live module changed that is not its own, and was taken back."""
+    fact = facts.find(of.facts, facts.CHANGES)
+    return tuple(map(str, fact.value)) if fact is not None and isinstance(fact.value, tuple) else ()
 
 
 class _Made(NamedTuple):

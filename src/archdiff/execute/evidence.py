@@ -35,9 +35,8 @@ def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
         findings = tuple(map(_settled, findings))
     if any(finding.hint == _OTHER_ROWS for finding in found):
         findings = tuple(map(_doubtful, findings))
-    return replace(
-        outcome, findings=gravest_first(findings), run=ran, notes=(*outcome.notes, *_contradictions(outcome, ran))
-    )
+    notes = dict.fromkeys((*outcome.notes, *_contradictions(outcome, ran), *ran.changes))
+    return replace(outcome, findings=gravest_first(findings), run=ran, notes=tuple(notes))
 
 
 def _settled(finding: Finding) -> Finding:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Final
 
-from archdiff.model.facts import SHARED, Fact, Provenance
+from archdiff.model.facts import CHANGES, SHARED, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Network, Value, join, names
 from archdiff.semantics import kinds
 from archdiff.semantics.held import is_asked
@@ -20,8 +20,11 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
 
 
-def with_facts(network: Network, module: nn.Module) -> Network:
-    """The network with all that the module it was printed from holds beside its print."""
+def with_facts(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
+    """The network with all that the module it was printed from holds beside its print; `changes`: what making it
+    changed that is not its own."""
+    if changes:
+        network = network._replace(facts=(*network.facts, Fact(CHANGES, changes, Provenance.LIVE)))
     if network.root.class_name != type(module).__name__:
         return network
     facts = *network.facts, *_settings(network.root, module, ""), _shared(module)

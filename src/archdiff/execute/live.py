@@ -10,14 +10,15 @@ import importlib
 import inspect
 import os
 import sys
-import traceback
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager, redirect_stdout
+from contextlib import contextmanager
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
+from archdiff.execute import foreign, state
+from archdiff.execute.state import Changes
 from archdiff.model.errors import UsageError
 
 with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
@@ -25,25 +26,34 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
     from torch import nn
 
 
-def printed(address: str, folder: str = "") -> tuple[str, nn.Module]:
-    """What the module prints, and the module; its package is looked for in `folder` first, the working directory by
-    default."""
-    made = module(address, folder)
-    with redirect_stdout(sys.stderr), _told(address, "printing it"):
+def printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
+    """What the module prints, and the module.
+
+    Args:
+        address: `package.module:factory`.
+        folder: where its package is looked for first; the working directory by default.
+        changes: gets what its code changes that is not its own.
+
+    Raises:
+        UsageError: whatever goes wrong in somebody's code.
+    """
+    changes = changes or Changes(address)
+    made = module(address, folder, changes)
+    with state.restored(changes), foreign.caught(address, "printing it"):
         return repr(made) + "\n", made
 
 
-def module(address: str, folder: str = "") -> nn.Module:
+def module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
     """The module itself, as `printed` finds it."""
     name, _, attribute = address.partition(":")
-    with _importing_from(os.path.abspath(folder)), redirect_stdout(sys.stderr):  # stdout is the report's
+    with state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)
         return made if isinstance(made, nn.Module) else _called(address, made)
 
 
 def _module(address: str, name: str) -> ModuleType:
     try:
-        with _told(address, f"importing {name}", ModuleNotFoundError):
+        with foreign.caught(address, f"importing {name}", ModuleNotFoundError):
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         way_out = "packages are looked for in the working directory, then where Python finds them"
@@ -54,7 +64,7 @@ def _attribute(address: str, module: ModuleType, dotted: str) -> Any:
     held: Any = module
     for name in dotted.split("."):
         try:
-            with _told(address, f"looking up {name}", AttributeError):
+            with foreign.caught(address, f"looking up {name}", AttributeError):
                 held = getattr(held, name)
         except AttributeError:
             near = get_close_matches(name, [other for other in dir(held) if not other.startswith("_")], 1)
@@ -72,7 +82,7 @@ def _called(address: str, factory: Any) -> nn.Module:
             source=address,
             way_out="write a function without any: def mine(): return Net(width=64)",
         )
-    with _told(address, "calling it"):
+    with foreign.caught(address, "calling it"):
         made = factory()
     if not isinstance(made, nn.Module):
         raise UsageError(f"returns {_a(made)}, not a torch.nn.Module", source=address)
@@ -102,47 +112,3 @@ def _importing_from(folder: str) -> Iterator[None]:
     finally:
         if folder in sys.path:
             sys.path.remove(folder)
-
-
-@contextmanager
-def _told(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """Whatever somebody's code raises, as one error: which exception, and the last line that is theirs.
-
-    `passes`: what is raised as it is where none of their lines was running.
-    """
-    try:
-        yield
-    except (Exception, SystemExit) as error:
-        if passes and isinstance(error, passes) and not _frames(error):
-            raise
-        raise _raised(address, doing, error) from None
-
-
-def _raised(address: str, doing: str, error: BaseException) -> UsageError:
-    said = type(error).__name__
-    if first := str(error.msg if isinstance(error, SyntaxError) else error).strip().partition("\n")[0]:
-        said = f"{said}: {first}"
-    file, line, shown = _place(error)
-    if not file:
-        return UsageError(f"{doing} raises {said}", source=address)
-    return UsageError(f"{address}: {doing} raises {said}", source=file, line=line, line_text=shown)
-
-
-def _place(error: BaseException) -> tuple[str, int, str]:
-    """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
-    if isinstance(error, SyntaxError) and error.filename:
-        return _near(error.filename), error.lineno or 0, (error.text or "").strip()
-    frames = _frames(error)
-    return (_near(frames[-1].filename), frames[-1].lineno or 0, frames[-1].line or "") if frames else ("", 0, "")
-
-
-def _frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """What was running in files of theirs: not here, not in the import system, not in an installed package."""
-    frames = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename != __file__]
-    frames = [frame for frame in frames if not frame.filename.startswith("<") and "importlib" not in frame.filename]
-    return [frame for frame in frames if "site-packages" not in frame.filename] or frames
-
-
-def _near(file: str) -> str:
-    near = os.path.relpath(file)
-    return file if near.startswith("..") else near

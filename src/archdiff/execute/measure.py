@@ -13,10 +13,11 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
+from archdiff.execute import foreign
 from archdiff.execute.evidence import MODES
 from archdiff.execute.shared import Shared
-from archdiff.execute.trace import Subject, Trace, tensors
-from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, vacuous
+from archdiff.execute.trace import Subject, Trace
+from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measured
 
@@ -83,10 +84,8 @@ class _Trials:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
             ours, theirs = self._traces(x, mode == "training", seed)
-            output, results = output_step(ours, theirs), tensors(theirs.output)
-            if len(tensors(ours.output)) != len(results):
-                raise _Nothing(f"{len(tensors(ours.output))} tensors come out, in the reference {len(results)}")
-            if why_not := vacuous(output, results):
+            output, given = output_step(ours, theirs), results(theirs.output)
+            if why_not := uneven(ours, theirs) or vacuous(output, given):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
@@ -125,7 +124,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     wanted = [trace.input, *parameters]
     chance = torch.Generator().manual_seed(seed)
     outputs, weights = [], []
-    for each in tensors(trace.output):
+    for each in results(trace.output):
         weight = torch.randn(each.shape, generator=chance, dtype=torch.float64)
         if each.requires_grad:
             outputs.append(each)
@@ -135,8 +134,8 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
         return [None] * len(wanted)
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
-    except RuntimeError as error:  # somebody's forward overwrote what its backward needs
-        raise _Nothing(f"no gradients, {str(error).partition(':')[0].strip()}") from None
+    except Exception as error:  # somebody's forward overwrote what its backward needs, or a hook of theirs fails
+        raise _Nothing(f"no gradients, {foreign.said(error).partition(':')[0].strip()}") from None
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 

@@ -7,7 +7,6 @@ Must not print, and must not decide what a difference of the texts means: `evide
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
@@ -17,12 +16,13 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.compare import Comparison
-from archdiff.execute import copying, device, evidence, live, measure, observe, runnable, verify, weights
+from archdiff.execute import affordable, copying, device, evidence, live, measure, observe, runnable, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build
 from archdiff.execute.given import given_to, read_given
 from archdiff.execute.measure import SCALES
 from archdiff.execute.shared import Shared, shared
+from archdiff.execute.state import Changes
 from archdiff.execute.trace import Subject
 from archdiff.execute.tree import Tree
 from archdiff.execute.undo import undone
@@ -36,7 +36,7 @@ from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
-_GB: Final = 1 << 30
+_SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
 
 def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[Ran, tuple[Finding, ...]]:
@@ -52,7 +52,7 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
     shape = asked.input_shape or _input_shape(candidate, reference)
     if place.type != META:
-        _check_memory((candidate, reference), asked, place, dtype)
+        affordable.check_memory((candidate, reference), (asked.batch, *shape), place, dtype, _SMALLER)
     asked.tell("building")
     sides = [
         _subject(name, sized, address, known, asked, place, dtype)
@@ -68,7 +68,9 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     notes = [note for side in sides for what, note in side.assumed if what not in told]
     if asked.undo and asked.live[0]:
         notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
-    return replace(ran, input_shape=shape, undone=names, notes=tuple(dict.fromkeys(notes))), findings
+    changes = dict.fromkeys(note for side in sides if side.changes is not None for note in side.changes.notes)
+    notes = list(dict.fromkeys(notes))
+    return replace(ran, input_shape=shape, undone=names, notes=tuple(notes), changes=tuple(changes)), findings
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,7 @@ def _given(
     for sized, address, known in zip(sides, addresses, given, strict=True):
         ordered = runnable.in_order(printed, sized.network)
         if not address:
+            affordable.check_layers(sized)
             runnable.check_runs(sized, known, ordered)
         found.append((*ordered, *known))
     return found
@@ -257,13 +260,14 @@ def _subject(
     dtype: torch.dtype,
 ) -> Subject:
     if address:
+        changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
-            module = _copy_of(live.module(address))
+            module = _copy_of(live.module(address, changes=changes))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return Subject.of(name, sized, module, by_path)
+        return Subject.of(name, sized, module, by_path, changes=changes)
     built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
@@ -304,53 +308,6 @@ def vocabulary(sized: Sized) -> int:
         return first.settings.int("num_embeddings") if first is not None and embeds else 0
     except NotKnown:
         return 0
-
-
-# Memory
-
-
-def _check_memory(sides: Sequence[Sized], asked: Asked, place: torch.device, dtype: torch.dtype) -> None:
-    """Before anything is allocated: parameters of both, and every output of both, which are compared."""
-    room = _room(place)
-    if room is None:
-        return
-    size = torch.empty((), dtype=dtype).element_size()
-    total = 0
-    for sized in sides:
-        for leaf in sized.leaves:
-            outputs = asked.batch * _count(leaf.output_shape)
-            total += size * ((leaf.cost().parameters or 0) + outputs)
-            if total > room:
-                raise BuildError(
-                    f"{leaf.path} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "
-                    f"takes more than {total / _GB:.3g} GiB, there are {room / _GB:.3g}",
-                    source=sized.network.source,
-                    line=leaf.line,
-                    way_out="a smaller --batch, --dtype float32, or --device meta for shapes alone",
-                )
-
-
-def _room(place: torch.device) -> int | None:
-    """Bytes that there are."""
-    if place.type == "cuda":
-        return int(torch.cuda.mem_get_info(place)[0])
-    try:
-        with open("/proc/meminfo", encoding="ascii") as lines:
-            told = dict(line.split(":", 1) for line in lines if ":" in line)
-        return 1024 * int(told["MemAvailable"].split()[0])
-    except (OSError, KeyError, ValueError):
-        pass
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-def _count(shape: tuple[int, ...] | None) -> int:
-    total = 1
-    for size in shape or (0,):
-        total *= size
-    return total
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, is_dataclass
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute import foreign
 from archdiff.execute._refusals import LIVE
 from archdiff.execute.printed import InOrder
+from archdiff.execute.state import ALL, UNSEEDED, Changes, restored
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
+_UNLIKELY: Final = 2_147_480_021  # a seed that no forward sets, so that one which sets the seed is seen
 _SAID: Final = 200  # characters of what torch says of a layer that cannot run
 
 
@@ -31,6 +34,7 @@ class Subject:
     modules: Mapping[str, nn.Module]
     leaves: Mapping[str, Leaf]
     assumed: tuple[tuple[str, str], ...] = ()  # ("LogSoftmax dim=", what was taken for granted)
+    changes: Changes | None = None  # of a live module: what its forward changes that is not its own
 
     @classmethod
     def of(
@@ -40,9 +44,11 @@ class Subject:
         module: nn.Module,
         by_path: Mapping[str, nn.Module],
         assumed: tuple[tuple[str, str], ...] = (),
+        changes: Changes | None = None,
     ) -> Subject:
         leaves = {leaf.path: leaf for leaf in sized.leaves}
-        return cls(name, sized, module, {path: by_path[path] for path in leaves if path in by_path}, leaves, assumed)
+        modules = {path: by_path[path] for path in leaves if path in by_path}
+        return cls(name, sized, module, modules, leaves, assumed, changes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,16 +86,31 @@ def forward(
     trace, running = Trace(input=taken), _Running()
     subject.module.train(training)
     with ExitStack() as stack:
+        if subject.changes is not None:
+            if before is None:
+                stack.enter_context(torch.random.fork_rng([]))
+                torch.default_generator.manual_seed(_UNLIKELY)
+            stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
         stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(_quiet())
         for paths, module in _by_module(subject):
             picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
         try:
-            trace.output = subject.module(taken.clone())
-        except Exception as error:  # somebody's forward raises whatever it likes
+            given = taken.clone()
+            trace.output = subject.module(given)
+            _see_in_place(subject, taken, given)
+        except BaseException as error:  # somebody's forward raises whatever it likes
+            if not foreign.is_theirs(error):
+                raise
             raise _cannot_run(subject, running, error) from None
     return trace
+
+
+def _see_in_place(subject: Subject, taken: Tensor, given: Tensor) -> None:
+    """The other side gets an input of its own."""
+    if subject.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
+        subject.changes.add("changes its input in place; the other network gets it unchanged")
 
 
 class _Running:
@@ -146,18 +167,26 @@ def _fewest_positive(x: Tensor) -> int | None:
 
 
 def tensors(value: Any) -> list[Tensor]:
-    """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}."""
+    """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
     if isinstance(value, Tensor):
         return [value]
+    return [tensor for part in parts(value) for tensor in tensors(part)]
+
+
+def parts(value: Any) -> Sequence[Any]:
+    """What a collection holds; nothing where it is none."""
     if isinstance(value, Mapping):
-        value = list(value.values())
+        return list(value.values())
     if isinstance(value, tuple | list):
-        return [tensor for part in value for tensor in tensors(part)]
-    return []
+        return value
+    if is_dataclass(value) and not isinstance(value, type):
+        return [getattr(value, each.name) for each in fields(value)]
+    return ()
 
 
-def _cannot_run(subject: Subject, running: _Running, error: Exception) -> BuildError:
-    said = " ".join(str(error).split()) or type(error).__name__
+def _cannot_run(subject: Subject, running: _Running, error: BaseException) -> BuildError:
+    said = foreign.said(error) if isinstance(error, Exception) else ""
+    said = said or f"its forward raises {foreign.named(error)}"
     said = said if len(said) <= _SAID else said[:_SAID] + " ..."
     source = subject.sized.network.source
     if running.path is None:

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import torch
 from torch import Tensor
 
-from archdiff.execute.trace import Call, Subject, Trace, forward, tensors
+from archdiff.execute.trace import Call, Subject, Trace, forward, parts
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
@@ -31,12 +31,13 @@ def compared(
     x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
     """
     ours, theirs = both(candidate, reference, pairs, another, False, seed)
-    elsewhere = tensors(theirs.output)
+    elsewhere = results(theirs.output)
     modes: list[Mode] = []
     for training in (False, True):
         ours, theirs = both(candidate, reference, pairs, x, training, seed)
-        output, given = output_step(ours, theirs), tensors(theirs.output)
-        why_not = vacuous(output, given, modes[0].why_not if training else "")
+        output, given = output_step(ours, theirs), results(theirs.output)
+        why_not = uneven(ours, theirs) if output is None or output.same else ""
+        why_not = why_not or vacuous(output, given, modes[0].why_not if training else "")
         if not why_not and output and output.same and not training and alike(given, elsewhere):
             why_not = CONSTANT
         modes.append(Mode("training" if training else "inference", tuple(_steps(ours, theirs, pairs)), output, why_not))
@@ -60,6 +61,7 @@ def both(
             forward(side, x, training, _Seeds(seed, known, on_cpu).started(), gradients)
             for side, known in zip((candidate, reference), numbers, strict=True)
         )
+    ours.output, theirs.output = _in_one_order(ours.output, theirs.output)
     return ours, theirs
 
 
@@ -146,12 +148,47 @@ def _closed(waits: Sequence[Sequence[object]], i: int, j: int) -> tuple[int, int
 
 def output_step(ours: Trace, theirs: Trace) -> Step | None:
     """What both networks give in the end; None where that holds no tensor."""
-    a, b = ([each.detach() for each in tensors(trace.output)] for trace in (ours, theirs))
+    a, b = ([each.detach() for each in results(output)] for output in (ours.output, theirs.output))
     if not a or not b:
         return None
     paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (ours, theirs)]
     steps = [_compared(paths[0], paths[1], x, y) for x, y in zip(a, b, strict=False)]
     return next((step for step in steps if not step.same), steps[0])  # of several tensors, the first that differs
+
+
+def results(value: Any) -> list[Tensor]:
+    """What a network gives, leaf by leaf: tensors, and plain numbers as tensors."""
+    if isinstance(value, bool | int | float | complex):
+        return [torch.tensor(value, dtype=torch.complex128 if isinstance(value, complex) else torch.float64)]
+    if isinstance(value, Tensor) or not (held := parts(value)):
+        return [_dense(value)] if isinstance(value, Tensor) else []
+    return [each for part in held for each in results(part)]
+
+
+def _dense(x: Tensor) -> Tensor:
+    """What is kept sparse, quantized or nested, as numbers in their places."""
+    if x.is_quantized:
+        return x.dequantize()
+    if x.is_nested:
+        padded: Tensor = torch.nested.to_padded_tensor(x, 0.0)
+        return padded
+    return x if x.layout is torch.strided else x.to_dense()
+
+
+def _in_one_order(ours: Any, theirs: Any) -> tuple[Any, Any]:
+    """Both outputs; of two dicts with the same keys, those of the candidate in the order of the reference."""
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping) and ours.keys() == theirs.keys():
+        ours = {key: ours[key] for key in theirs}
+    return ours, theirs
+
+
+def uneven(ours: Trace, theirs: Trace) -> str:
+    """Why two outputs cannot be compared as a whole; "" where they can."""
+    counts = [len(results(trace.output)) for trace in (ours, theirs)]
+    for name, count, trace in zip(("candidate", "reference"), counts, (ours, theirs), strict=True):
+        if not count:
+            return f"what comes out of the {name} ({type(trace.output).__name__}) holds no tensor"
+    return "" if counts[0] == counts[1] else f"{counts[0]} tensors come out, in the reference {counts[1]}"
 
 
 # Outputs that prove nothing
@@ -170,11 +207,22 @@ def vacuous(output: Step | None, given: Sequence[Tensor], before: str = "") -> s
         return "the output is NaN on both sides"
     if not output.same:
         return ""
-    if not all(bool(each.isfinite().all()) for each in given):
-        return "the output is not finite"
-    if not any(bool(each.count_nonzero()) for each in given):
-        return "the output is all zero"
+    if nothing := shows_nothing(given):
+        return f"the output {nothing}"
     return before if before == CONSTANT else ""
+
+
+def shows_nothing(given: Sequence[Tensor]) -> str:
+    """Why equal outputs would prove nothing, as the end of "the output ..."; "" where they would."""
+    if not given:
+        return "holds no tensor"
+    if not any(each.numel() for each in given):
+        return "has no numbers in it"
+    if any(bool(each.isnan().any()) for each in given):
+        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is NaN in parts"
+    if not all(bool(each.isfinite().all()) for each in given):
+        return "is not finite"
+    return "" if any(bool(each.count_nonzero()) for each in given) else "is all zero"
 
 
 def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:

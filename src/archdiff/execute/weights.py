@@ -1,22 +1,19 @@
 """Checkpoints: tensors of a file into a network, keys under other names along the pairs of a comparison.
 
-Only tensors are read: a pickle that wants to run code is refused. What does not fit is a finding.
+What does not fit is a finding; `checkpoint` reads the file.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import pickle
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute import checkpoint, foreign
 from archdiff.execute.trace import Subject
 from archdiff.execute.tree import Tree
 from archdiff.model.effects import Effect
@@ -24,14 +21,10 @@ from archdiff.model.errors import UsageError
 from archdiff.model.network import join
 from archdiff.model.outcome import Finding, Place
 
-#: where training scripts keep the tensors beside the epoch and the optimizer
-_INSIDE: Final = ("state_dict", "model_state_dict", "model", "network", "net", "params_ema", "params")
-_INDEX: Final = ".index.json"
 #: run-time state, which a network can do without
 _STATE: Final = ("num_batches_tracked", "duty_cycle", "boost_strength", "dutyCycle", "boostStrength")
 _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
-_SAFE: Final = "save its tensors alone: torch.save(model.state_dict(), file)"
 
 
 def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> list[Finding]:
@@ -39,11 +32,12 @@ def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> 
     loading = _Loading(file, side)
     places = _places(side, names, other)
     own = dict(_numbers(side.module))
-    for key, value in read(file).items():
+    for key, value in checkpoint.read(file).items():
         path, rest = _layer_of(key, places)
         if path is not None:
             loading.parts.setdefault(path, {})[rest] = key, value
         elif key in own and own[key].shape == value.shape:
+            _check_type(key, value, own[key], file)
             with torch.no_grad():
                 own[key].copy_(value)
         else:
@@ -59,88 +53,6 @@ def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> 
 def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
     yield from module.named_parameters()
     yield from module.named_buffers()
-
-
-def read(file: str) -> dict[str, Tensor]:
-    """The tensors of a file, or of all that an index names, by their keys.
-
-    Raises:
-        UsageError: no such file, a part of it that is missing or broken, no tensors in it.
-    """
-    found: dict[str, Tensor] = {}
-    for part in files(file)[1:] if file.endswith(_INDEX) else [file]:
-        held = _read(part)
-        if twice := next((key for key in held if key in found), ""):
-            raise UsageError(f"{twice} is in two of the files that it names", source=file)
-        found |= held
-    return found
-
-
-def files(file: str) -> list[str]:
-    """The file, and behind an index, `model.safetensors.index.json`, those that it names."""
-    if not file.endswith(_INDEX) or not Path(file).is_file():
-        return [file]
-    try:
-        named = list(dict.fromkeys(json.loads(Path(file).read_text(encoding="utf-8"))["weight_map"].values()))
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
-        named = []
-    if not named or not all(isinstance(name, str) for name in named):
-        raise UsageError("is no index of checkpoints: it has no weight_map", source=file)
-    if outside := next((name for name in named if os.path.basename(name) != name), None):
-        raise UsageError(f"names a file outside of its folder: {outside}", source=file)
-    return [file, *(str(Path(file).parent / name) for name in named)]
-
-
-def _read(file: str) -> dict[str, Tensor]:
-    if not Path(file).is_file():
-        why = "is a folder, not a file" if Path(file).is_dir() else "no such file"
-        way_out = "a checkpoint: safetensors, the index of several, or torch.save of a state_dict"
-        raise UsageError(why, source=file, way_out=way_out)
-    held = _safetensors(file) if file.endswith(".safetensors") else _pickled(file)
-    while isinstance(held, Mapping) and (inside := _inside(held)) is not None:
-        held = inside
-    if not isinstance(held, Mapping):
-        raise UsageError(f"holds a {type(held).__name__}, not tensors by name", source=file, way_out=_SAFE)
-    found = {str(key): value for key, value in held.items() if isinstance(value, Tensor)}
-    if not found:
-        raise UsageError("holds no tensors by name", source=file, way_out=_SAFE)
-    return found
-
-
-def _inside(held: Mapping[Any, Any]) -> Any:
-    """What stands beside the epoch and the optimizer; a tensor of such a name is one of the network."""
-    found = [held[name] for name in _INSIDE if name in held and not isinstance(held[name], Tensor)]
-    return found[0] if found else None
-
-
-def _safetensors(file: str) -> Any:
-    try:
-        load_file = import_module("safetensors.torch").load_file  # not among the requirements
-    except ImportError:
-        way_out = f"pip install safetensors; or {_SAFE}"
-        raise UsageError("safetensors is not installed", source=file, way_out=way_out) from None
-    try:
-        return load_file(file)
-    except Exception as error:  # it raises classes of its own, which older versions do not export
-        raise UsageError(f"cannot be read as safetensors: {_first_line(error)}", source=file) from None
-
-
-def _pickled(file: str) -> Any:
-    try:
-        return torch.load(file, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as error:
-        if "GLOBAL" in str(error) or "Unsupported class" in str(error):
-            told = "wants to run code when it is read, and is refused"
-            raise UsageError(told, source=file, way_out=_SAFE) from None
-        raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
-    except MemoryError:
-        raise
-    except Exception as error:  # text that is read as a pickle raises IndexError, AttributeError, struct.error ...
-        raise UsageError(f"is no checkpoint of torch: {_first_line(error)}", source=file, way_out=_SAFE) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
 
 
 # Keys
@@ -190,11 +102,17 @@ class _Loading:
                 told = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
                 self.misshapen.setdefault(path, []).append(told)
                 continue
+            if here in own:
+                _check_type(key, value, own[here], self.file)
             wanted[here] = value
             if here in own and not key.endswith(join(path, name)):
                 self.renamed.append((key, join(path, here)))
         lost = {told.partition(" ")[0].rpartition(".")[2] for told in self.misshapen.get(path, [])}
-        missing, unexpected = module.load_state_dict(wanted, strict=False)
+        try:
+            missing, unexpected = module.load_state_dict(wanted, strict=False)
+        except Exception as error:  # a class of somebody may load in its own way
+            told = foreign.said(error).replace("\t", " ") or type(error).__name__
+            raise UsageError(f"cannot be loaded into {path or 'the network'}: {told}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:
             self.missing[path] = missing
@@ -221,6 +139,16 @@ class _Loading:
         place = Place(path, line, None, leaf.layer.class_name if leaf else "")
         ours, theirs = (place, None) if self.side.name == "candidate" else (None, place)
         return Finding("AD904", effect, f"{Path(self.file).name}: {told}", "checkpoint", ours, theirs)
+
+
+def _check_type(key: str, value: Tensor, own: Tensor, file: str) -> None:
+    """A copy would make whole numbers of a quantized weight to weights, and drop the imaginary part of others."""
+    if (value.is_complex() and not own.is_complex()) or (own.is_floating_point() and not value.is_floating_point()):
+        ours, theirs = (str(each.dtype).removeprefix("torch.") for each in (own, value))
+        raise UsageError(f"{key} is {theirs} in the file, {ours} in the network", source=file, way_out=_OF_ONE_TYPE)
+
+
+_OF_ONE_TYPE: Final = "save the weights as floating point numbers, dequantized where they are not"
 
 
 def _here(name: str, own: Mapping[str, Tensor]) -> str:

@@ -50,6 +50,7 @@ CLOSED: Final = "closed"  # layers of blocks that a summary table shows as one r
 TOTALS: Final = "totals"  # what a summary table adds up behind its rows: name, number as it is printed
 SHAPES: Final = "shapes"  # of each row of a summary table: line, class, input and output without the batch
 SHARED: Final = "shared"  # of a live module: names of one weight, for each that has several
+CHANGES: Final = "changes"  # what making a live module changed for all that runs behind it, a sentence each
 REPEATS: Final = "repeats"  # what a summary table shows to run again: line, class, class of the row before
 
 LAYERS: Final = "layers"  # how many are printed, where folded lines are taken apart

@@ -95,3 +95,4 @@ class Ran:
     built: tuple[str, ...] = ()  # sides that are no live modules but built from their prints, in printed order
     measured: Measured | None = None  # where both are live modules
     notes: tuple[str, ...] = ()  # what was taken for granted, and what was copied
+    changes: tuple[str, ...] = ()  # what a live module changed that is not its own, and was taken back

@@ -71,8 +71,8 @@ def configured(request: Request) -> Config:
     return config.read(request.config or config.find("."), bool(request.config), allowed)
 
 
-def check(request: Request) -> Answer:
-    """The whole way of a check.
+def check(request: Request, read: Config | None = None) -> Answer:
+    """The whole way of a check; `read` is its configuration, where that was read before.
 
     Raises:
         UsageError: there is no configuration, it has no pairs, or an option makes no sense.
@@ -81,7 +81,7 @@ def check(request: Request) -> Answer:
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
         raise UsageError(f"--expires {day}: that day is over", way_out="today, or a day that is still to come")
-    known = _with_flags(configured(request), request)
+    known = _with_flags(read or configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
     try:

@@ -78,6 +78,7 @@ def _notes(answer: Answer) -> Iterator[str]:
         if key_map.gates:
             yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
     yield from lora.lines(key_map.mapped)
+    yield from answer.notes
 
 
 def _row(mapped: Mapped) -> tuple[str, str, str]:
@@ -184,6 +185,7 @@ def as_json(answer: Answer) -> str:
         "difference": None if tested is None or tested.given_up else tested.difference,
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
+        "notes": list(answer.notes),
     }
     return _json.write(document)
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import outputs, progress
+from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import (
     INTERRUPTED,
     NO_ANSWER,
@@ -113,6 +113,7 @@ def bench(
     if file:
         outputs.check(file)
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
+    child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
     _deliver(benched, format_name, file, view)

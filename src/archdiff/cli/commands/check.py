@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff.cli import outputs, progress
+from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import (
     FINDINGS,
     NO_ANSWER,
@@ -105,8 +105,11 @@ def check(
         expires=_day(expires),
     )
     keep_apart(lambda: checking.files(request), *files_written(targets))
+    known = checking.configured(request)
+    if request.live:
+        child.run_apart(*(address for pair in known.pairs for address in (pair.candidate, pair.reference)))
     with progress.patience("checking"):
-        answer = checking.check(request)
+        answer = checking.check(request, known)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
         say(f"warning: {remark}")

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import outputs, progress
+from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import FINDINGS, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
@@ -74,6 +74,7 @@ def keys(
         outputs.check(apply[1])
     keep_apart(lambda: api.files(candidate, reference), *(apply or ())[1:])
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     write(lay_out(answer), format_name != "terminal")

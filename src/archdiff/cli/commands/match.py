@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api, parse, report
-from archdiff.cli import progress
+from archdiff.cli import child, progress
 from archdiff.cli.main import (
     FINDINGS,
     NOTHING,
@@ -68,6 +68,7 @@ def match(
     rows = count("--max-findings", most)
     keep_apart(lambda: api.files(candidate, directory))
     stdin = standard_input(candidate)
+    child.run_apart(candidate)
     with progress.patience("matching"):
         mine = parse.pick(candidate, api.networks(candidate, stdin))
         remarks: list[str] = []

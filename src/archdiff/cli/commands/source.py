@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from archdiff import api
+from archdiff.cli import child
 from archdiff.cli.main import NONE, keep_apart, made, standard_input, write
 from archdiff.cli.options import option
 
@@ -33,6 +34,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
     """
     keep_apart(lambda: api.files(network))
     request = api.Request(network, stdin=standard_input(network), given=tuple(given))
+    child.run_apart(network)
     write(api.source(request), document=True)
 
 

@@ -21,6 +21,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from archdiff.execute.bench import stats
+from archdiff.execute.bench.failed import FailedError, told
 from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import ArchdiffError
@@ -68,6 +69,8 @@ class Bench:
     device: Device
     shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
     context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
+    kept: Callable[[str], AbstractContextManager[object]] = lambda arm: nullcontext()  # around a block of calls
+    watched: Callable[[str, Any], object] = lambda arm, instance: instance.call()  # one call, not timed; its output
     pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
     begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
     pairs: tuple[tuple[str | None, str | None], ...] = ()  # of layers whose time is wanted
@@ -106,17 +109,6 @@ class Pace:
         return self.inner * self.samples * self.laps * 2
 
 
-class _FailedError(Exception):
-    """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
-
-    def __init__(self, arm: str, doing: str, error: Exception) -> None:
-        said = (str(error).splitlines() or [""])[0][:300]
-        super().__init__(said)
-        self.arm, self.doing, self.said = arm, doing, said
-        self.memory = _is_memory(error, said)
-        self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
-
-
 def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = None) -> Point:
     """Rounds until the rule says stop. Whatever ends it early, what was measured until then is in the answer."""
     clock = plan.clock or bench.device.clocks[0]
@@ -151,8 +143,8 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
                 break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except _FailedError as failed:
-        stopped, errors = "failed", {failed.arm: _why(bench, plan, failed)}
+    except FailedError as failed:
+        stopped, errors = "failed", {failed.arm: failed.why(bench.names, plan.batch)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
     layers = _layers(bench, traces) if bench.pairs else ()
@@ -187,11 +179,11 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
     built = tuple(chance.sample(ARMS, len(ARMS)))
     order = tuple(chance.sample(ARMS, len(ARMS)))
     with _no_collection():
-        with _told(built[0], "be given an input"):
+        with told(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
-            with _told(arm, "be built"):
+            with told(arm, "be built"):
                 held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
@@ -219,7 +211,7 @@ def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tup
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with _told(arm, "run"):
+        with told(arm, "run"), bench.kept(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
@@ -240,7 +232,7 @@ def _traced(
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with _told(arm, "run"):
+        with told(arm, "run"), bench.kept(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -338,17 +330,21 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             setup |= {f"{arm} {what}": took for what, took in seconds.items()}
-        except _FailedError as failed:
-            errors[arm] = _why(bench, plan, failed)
+        except FailedError as failed:
+            errors[arm] = failed.why(bench.names, plan.batch)
     return speeds, errors, setup
 
 
 def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
-    with _told(arm, "be built"):
+    with told(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), _told(arm, "run"):
-        shapes = [bench.shape(instance.call()) for _ in range(3)]
+    with bench.context(), told(arm, "run"), bench.kept(arm):
+        begin = bench.device.now()
+        shapes = [bench.shape(bench.watched(arm, instance))]
+        if (seconds := bench.device.now() - begin) > plan.budget:  # no round fits in
+            return seconds, instance.setup
+        shapes += [bench.shape(bench.watched(arm, instance)) for _ in range(2)]
         if shapes.count(shapes[0]) < len(shapes):
             raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
         return bench.device.settle(instance.call), instance.setup
@@ -365,37 +361,12 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
         times = []
         try:
             for seed in range(plan.seed, plan.seed + _ALONE):
-                with _told(arm, "run"):
+                with told(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
-                    with bench.context():
+                    with bench.context(), bench.kept(arm):
                         call()
                         times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
-        except _FailedError:
+        except FailedError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
     return found
-
-
-@contextmanager
-def _told(arm: str, doing: str) -> Iterator[None]:
-    failed = None
-    try:
-        yield
-    except Exception as error:  # networks raise whatever they like
-        failed = _FailedError(arm, doing, error)
-    if failed:
-        raise failed
-
-
-def _why(bench: Bench, plan: Plan, failed: _FailedError) -> str:
-    """One line: who, at what, and what was said."""
-    name = bench.names[1] if failed.arm == REFERENCE else bench.names[0]
-    if failed.memory:
-        return f"{name} runs out of memory at batch {plan.batch}: {failed.said or 'no memory left'}"
-    said = f"{failed.kind}: {failed.said}" if failed.kind else failed.said
-    return f"{name} cannot {failed.doing} at batch {plan.batch}: {said}"
-
-
-def _is_memory(error: Exception, said: str) -> bool:
-    words = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(word in said.lower() for word in words)

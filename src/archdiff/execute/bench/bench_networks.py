@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import gc
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import replace
 from functools import partial
@@ -17,19 +17,23 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
+from archdiff.execute import affordable, foreign, verify
 from archdiff.execute import device as devices
-from archdiff.execute.bench import bench_training, metrics
+from archdiff.execute.bench import bench_training, metrics, noise
 from archdiff.execute.bench import environment as environments
 from archdiff.execute.bench.bench import Bench, Plan, measure
 from archdiff.execute.bench.bench_sides import Instance, Pair, captured, check_both_run, made, names, vocabulary
-from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.measured import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.device import AnyDevice
-from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.execute.state import SETTINGS, Changes, restored
+from archdiff.infer import Sized
+from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 
 DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
 MODES: Final = ("inference", "train")
 _NOTHING: Final = (None, "")  # a metric that is not of this device
+_WRITES: Final = "writes to standard output or standard error when it runs"
 _INPUTS: Final = 16  # samples that are drawn for a round at least
 
 NO_GAIN: Final = (
@@ -46,15 +50,15 @@ def run(
     `pace` says how long blocks and rounds are, where the usual is not wanted.
     """
     check(settings)
-    check_both_run(pair)  # refused before anything is built
+    sides = check_both_run(pair)  # refused before anything is built
     shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
-    with _threads(settings.threads), _quick_collection():
+    with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names
         device = devices.found(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
-        runner = _Runner(pair, settings, device, shape)
+        runner = _Runner(pair, sides, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
             points.append(runner.point(batch, tell, pace or Plan()))
@@ -67,7 +71,7 @@ def run(
         settings=settings,
         points=tuple(points),
         environment={**seen, "before": before, "after": after},
-        notes=tuple(dict.fromkeys([*runner.notes, *_said_of_zeros(points)])),
+        notes=tuple(dict.fromkeys([*runner.notes, *runner.said_of_changes(), *_said_of_zeros(points)])),
     )
 
 
@@ -88,12 +92,16 @@ def check(settings: Settings) -> None:
 class _Runner:
     """Builds what is measured; `notes` are what had to be assumed."""
 
-    def __init__(self, pair: Pair, settings: Settings, device: AnyDevice, shape: tuple[int, ...]) -> None:
-        self.pair, self.settings, self.device, self.shape = pair, settings, device, shape
+    def __init__(
+        self, pair: Pair, sides: Sequence[Sized], settings: Settings, device: AnyDevice, shape: tuple[int, ...]
+    ) -> None:
+        self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
         self.names = names(pair.outcome)
         self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
+        live = {arm: pair.live[arm == REFERENCE] for arm in ARMS}
+        self.changes = {arm: Changes(address) for arm, address in live.items() if address}
 
     def point(self, batch: int, tell: Callable[[Progress], None] | None, pace: Plan) -> Point:
         settings = self.settings
@@ -113,6 +121,8 @@ class _Runner:
             because=f"{asked} time, as asked for" if asked else self.device.why,
             threads=settings.threads,
         )
+        if why := self.too_large(batch):
+            return Point(batch, stopped="failed", clock=self.device.clocks[0], errors=dict.fromkeys(ARMS, why))
         point = measure(self.bench(batch), plan, tell)
         if point.stopped == "interrupted":
             return point
@@ -120,6 +130,15 @@ class _Runner:
             return replace(point, values=self.values(point))
         except KeyboardInterrupt:  # what was timed is whole
             return replace(point, stopped="interrupted")
+
+    def too_large(self, batch: int) -> str:
+        """Why both do not fit into memory at once."""
+        x, place, keeps = (batch, *self.shape), self.device.place, self.settings.mode == "train"
+        try:
+            affordable.check_memory(self.sides, x, place, self.dtype, "", keeps)
+        except BuildError as error:
+            return f"at batch {batch}, {error.message}"
+        return ""
 
     def bench(self, batch: int) -> Bench:
         outcome = self.pair.outcome
@@ -130,6 +149,8 @@ class _Runner:
             device=self.device,
             shape=_shape,
             context=self.context,
+            kept=self.kept,
+            watched=self.watched,
             pad=lambda size: torch.empty(size, dtype=torch.uint8, device=self.device.place),
             begin=self.begin,
             pairs=tuple(outcome.pairs) if self.settings.layers else (),
@@ -139,6 +160,33 @@ class _Runner:
 
     def context(self) -> AbstractContextManager[object]:
         return nullcontext() if self.settings.mode == "train" else torch.inference_mode()
+
+    def kept(self, arm: str) -> AbstractContextManager[object]:
+        """What a live module sets for all is not there for the others."""
+        changes = self.changes.get(arm)
+        return restored(changes, SETTINGS) if changes else nullcontext()
+
+    def watched(self, arm: str, instance: Instance) -> object:
+        """A call that shows what it does beside computing; what comes of it stands in the notes."""
+        changes = self.changes.get(arm)
+        if changes is None:
+            return self.seen(arm, instance.call())
+        versions = [each._version for each in instance.inputs]
+        with restored(changes), noise.heard() as heard:
+            made = instance.call()
+        if [each._version for each in instance.inputs] != versions:
+            changes.add("changes its input in place; the other network has an input of its own")
+        if heard.bytes:
+            changes.add(f"{_WRITES}; what that takes is in its time")
+        return self.seen(arm, made)
+
+    def seen(self, arm: str, made: object) -> object:
+        """An output of no use is told: what computes none is quick."""
+        given = verify.results(made)
+        if self.settings.mode == "inference" and (nothing := verify.shows_nothing(given)):
+            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
+            self.notes += [note] if note not in self.notes else []
+        return made
 
     def begin(self) -> None:
         """Before each round. What was compiled stays: the next instance has the same code and needs no compiling."""
@@ -161,6 +209,7 @@ class _Runner:
         return x.to(memory_format=torch.channels_last) if self.settings.channels_last and x.dim() == 4 else x
 
     def instance(self, arm: str, seed: int, x: tuple[Tensor, ...]) -> Instance:
+        x = tuple([each.clone() for each in x])  # a forward may change it in place
         begin = time.perf_counter()
         module, parts = self.built(arm, seed)
         setup = {"build": time.perf_counter() - begin}
@@ -176,11 +225,11 @@ class _Runner:
         if self.settings.cuda_graphs:
             call = captured(call, self.device)
         paths = [path for pair in self.pair.outcome.pairs if (path := pair[arm == REFERENCE]) is not None]
-        return Instance(call, setup, eager, {path: parts[path] for path in paths if path in parts})
+        return Instance(call, setup, eager, x, {path: parts[path] for path in paths if path in parts})
 
     def built(self, arm: str, seed: int) -> tuple[nn.Module, Mapping[str, nn.Module]]:
         """New weights, on the device, in the mode that is measured; and the parts by path."""
-        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype)
+        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
         self.notes += [each for each in assumed if each not in self.notes]
         module.train(self.settings.mode == "train")
         if self.settings.channels_last:
@@ -198,6 +247,10 @@ class _Runner:
             name = self.names[arm == REFERENCE]
             self.notes += [note] if (note := f"{name}: {assumed}") not in self.notes else []
         return bench_training.step(module, stepper, x[0], seed, forward)
+
+    def said_of_changes(self) -> Iterator[str]:
+        for changes in self.changes.values():
+            yield from changes.notes
 
     # Metrics
 
@@ -224,6 +277,10 @@ class _Runner:
         )
 
     def measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
+        with self.kept(arm):
+            return self._measured(arm, point, seconds)
+
+    def _measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
         every = metrics.all_metrics()
         if arm in point.errors:
             return dict.fromkeys(every, (None, ""))
@@ -231,7 +288,8 @@ class _Runner:
             x = self.draw(point.batch, self.settings.seed)
             module, _ = self.built(arm, self.settings.seed)
             inner = self.call(arm, module, module, self.settings.seed, x[:1])
-        except Exception as error:  # it ran before; a device may be gone since
+        except BaseException as error:  # it ran before; a device may be gone since
+            _pass_on_interrupts(error)
             return dict.fromkeys(every, (None, _first_line(error)))
 
         def step() -> object:
@@ -243,7 +301,8 @@ class _Runner:
         for name, metric in every.items():
             try:
                 found[name] = (metric.measure(subject), "")
-            except Exception as error:
+            except BaseException as error:
+                _pass_on_interrupts(error)
                 found[name] = (None, _first_line(error))
         return found
 
@@ -293,6 +352,11 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
         return {}
 
 
-def _first_line(error: Exception) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else f"{type(error).__name__}: {error}"
+def _first_line(error: BaseException) -> str:
+    said = error.message if isinstance(error, ArchdiffError) else foreign.named(error)
     return (said.splitlines() or [""])[0][:200]
+
+
+def _pass_on_interrupts(error: BaseException) -> None:
+    if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+        raise error

@@ -15,12 +15,14 @@ import torch
 from torch import nn
 
 from archdiff import infer
-from archdiff.execute import live
+from archdiff.execute import affordable, live
 from archdiff.execute.bench.measured import REFERENCE, Side
 from archdiff.execute.build import build
 from archdiff.execute.device import AnyDevice
 from archdiff.execute.given import given_to
 from archdiff.execute.runnable import check_runs
+from archdiff.execute.state import Changes
+from archdiff.infer import Sized
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome
@@ -49,27 +51,40 @@ class Pair:
         return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
 
 
-def check_both_run(pair: Pair) -> None:
-    """That what is built from a print can be run from it. Raises BuildError, and UsageError for a path in what is given
-    that is in neither network."""
+def check_both_run(pair: Pair) -> tuple[Sized, ...]:
+    """Both with the shapes of their texts, once what is built from a print can be run from it.
+
+    Raises:
+        BuildError: it cannot.
+        UsageError: a path in what is given is in neither network.
+    """
     given = given_to(pair.given, pair.candidate, pair.reference)
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
-    for network, address, known in zip((pair.candidate, pair.reference), pair.live, given, strict=True):
+    sides = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
+    for sized, address, known in zip(sides, pair.live, given, strict=True):
         if not address:
-            [sized] = infer.infer(rules.normalized((network,)), shape)
+            affordable.check_layers(sized)
             check_runs(sized, known)
+    return sides
+
+
+def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
+    [sized] = infer.infer(rules.normalized((network,)), shape)
+    return sized
 
 
 def made(
-    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype
+    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
     """(the module with new weights, its parts by path, what had to be assumed)."""
     network, address = pair.of(arm), pair.live[arm == REFERENCE]
     if address:
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
-            module = copy.deepcopy(live.module(address)).to(place, dtype)  # a factory may hand out the same one twice
+            module = copy.deepcopy(live.module(address, changes=changes)).to(
+                place, dtype
+            )  # a factory may hand out the same one twice
         return module, dict(module.named_modules(remove_duplicate=False)), ()
     given = given_to(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)
@@ -83,6 +98,7 @@ class Instance:
     call: Callable[[], object]
     setup: Mapping[str, float]
     eager: Callable[[], object]
+    inputs: tuple[torch.Tensor, ...]
     parts: Mapping[str, nn.Module]  # layers whose time may be asked for
 
     def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:

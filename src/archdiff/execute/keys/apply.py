@@ -16,7 +16,7 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
-from archdiff.execute import weights
+from archdiff.execute import checkpoint
 from archdiff.execute.keys import lora
 from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
 from archdiff.model.errors import UsageError
@@ -47,7 +47,7 @@ def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
         UsageError: no such file, no tensors in it, those of a LoRA adapter, which these keys have none of, or the
             network twice: of a teacher and a student.
     """
-    held = _renamed(source, weights.read(source), keys)
+    held = _renamed(source, checkpoint.read(source), keys)
     adapter = next((key for key in held if lora.ADAPTER in key and key not in keys), "")
     if adapter:
         why = f"holds a LoRA adapter ({adapter})"
@@ -117,7 +117,7 @@ def check_target(source: str, target: str) -> None:
     Raises:
         UsageError: it is one of the files that are read, or its name is that of an index.
     """
-    if any(_is_same(each, target) for each in weights.files(source)):
+    if any(_is_same(each, target) for each in checkpoint.files(source)):
         raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
     if os.path.isdir(target):
         raise UsageError("cannot be written: is a folder", source=target)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from archdiff.compare import Comparison, messages
+from archdiff.compare import Comparison, describe, messages
 from archdiff.execute.keys import blocks, lora, packing, shared, stored
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from archdiff.execute.keys.tried import Maker, Tested
+    from archdiff.execute.state import Changes
 
 _LIVE: Final = "name both as package.module:factory"
 _BEFORE: Final = "load the checkpoint into the plain network, and add the adapter then"
@@ -47,7 +48,7 @@ class Answer:
 
     written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
     the map does not know. clashes: keys of one tensor of the reference that would hold different numbers. tested: what
-    running both showed; None where that was not asked for.
+    running both showed; None where that was not asked for. notes: what live modules changed that is not their own.
     """
 
     key_map: KeyMap
@@ -57,6 +58,7 @@ class Answer:
     unknown: tuple[Left, ...] = ()
     clashes: tuple[Left, ...] = ()
     tested: Tested | None = None
+    notes: tuple[str, ...] = ()
 
     @property
     def complete(self) -> bool:
@@ -85,7 +87,8 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
     if asked.verify and not all(asked.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
     layouts = packing.given(asked.packed)
-    modules = [_module(address) if address else None for address in asked.live]
+    changes = _changes(asked.live)
+    modules = [_module(address, made) if made is not None else None for address, made in changes]
     whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
     _check_keys(whole)
     held = _opened(asked.files, whole[0]) if asked.files else {}
@@ -97,10 +100,13 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
     make = partial(_key_map, sides, (candidate, reference), found, modules, plain, whole[0])
     ours, theirs = modules
     if asked.verify and ours is not None and theirs is not None:
-        answer = _tested(make, sides, (ours, theirs), partial(_input, (candidate, reference), asked.input_shape))
+        sample = partial(_input, (candidate, reference), asked.input_shape)
+        answer = _tested(make, sides, (ours, theirs), sample, [made for _, made in changes if made is not None])
     else:
         answer = Answer(make())
-    answer = replace(answer, clashes=answer.key_map.clashes)
+    notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
+    notes += [note for _, made in changes if made is not None for note in made.notes]
+    answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
     return _written(answer, held, modules[1], asked) if asked.files else answer
 
 
@@ -144,14 +150,19 @@ def _are_alike(key_map: KeyMap) -> bool:
 
 
 def _tested(
-    make: Maker, sides: Sequence[Side], modules: tuple[nn.Module, nn.Module], sample: Callable[[], Tensor]
+    make: Maker,
+    sides: Sequence[Side],
+    modules: tuple[nn.Module, nn.Module],
+    sample: Callable[[], Tensor],
+    changes: Sequence[Changes],
 ) -> Answer:
     from archdiff.execute.keys import tried, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
         tied = {stored.key for stored in key_map.candidate.stored if stored.tied}
         constants = {left.key for left in key_map.dropped} - tied
-        return verify.Trial(*modules, sample(), shared.equal_sources(key_map), constants)
+        same = shared.equal_sources(key_map)
+        return verify.Trial(*modules, sample(), same, constants, changes=changes)
 
     found, shown = tried.tested(make, sides, modules, trial)
     return Answer(found, tested=shown)
@@ -196,12 +207,19 @@ def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | Non
     return replace(answer, unknown=done.unknown, clashes=done.clashes)
 
 
-def _module(address: str) -> nn.Module:
-    with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-        warnings.simplefilter("ignore")
-        from archdiff.execute import live
+def _changes(addresses: Iterable[str]) -> list[tuple[str, Changes | None]]:
+    """For each live module, what gets the changes of its code; None for a text."""
+    if not any(addresses):
+        return [(address, None) for address in addresses]
+    from archdiff.execute.state import Changes
 
-        return live.module(address)
+    return [(address, Changes(address) if address else None) for address in addresses]
+
+
+def _module(address: str, changes: Changes) -> nn.Module:
+    from archdiff.execute import live
+
+    return live.module(address, changes=changes)
 
 
 def _side(sized: Sized, module: nn.Module | None) -> Side:

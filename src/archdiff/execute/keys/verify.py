@@ -6,18 +6,22 @@ Outputs in eval mode are compared in float64. Copies run, so that the modules st
 from __future__ import annotations
 
 import warnings
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from copy import deepcopy
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
+from archdiff.execute import foreign
 from archdiff.execute.keys.apply import converted
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.run import vocabulary
+from archdiff.execute.state import Changes, restored
 from archdiff.execute.trace import tensors
+from archdiff.execute.verify import results, shows_nothing
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError
 
@@ -53,6 +57,7 @@ class Trial:
         same: Iterable[tuple[str, str]] = (),
         fixed: Collection[str] = (),
         seed: int = 0,
+        changes: Sequence[Changes] = (),
     ) -> None:
         """Runs the candidate.
 
@@ -62,11 +67,14 @@ class Trial:
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             fixed: keys of the candidate that keep their numbers, which the reference computes.
             seed: of the weights.
+            changes: of the candidate and the reference: get what their code changes that is not its own.
 
         Raises:
-            BuildError: the candidate cannot take the input.
+            BuildError: the candidate cannot take the input, or gives what proves nothing.
         """
         self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
+        named = changes or [Changes(name) for name in ("the candidate", "the reference")]
+        self._changes = dict(zip((self._ours, self._theirs), named, strict=True))
         state = self._ours.state_dict()
         drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
         for first, second in same:
@@ -75,7 +83,10 @@ class Trial:
         self._ours.load_state_dict(drawn)
         self._own = deepcopy(self._theirs.state_dict())
         self._x = x
-        self._expected = _outputs("candidate", self._ours, x)
+        self._expected = self._outputs("candidate", self._ours)
+        if nothing := shows_nothing(self._expected) or _constant(self._expected, x):
+            way_out = "without --verify, the map alone"
+            raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
 
     def run(self, key_map: KeyMap) -> Verified:
         """How far outputs part where the reference has the candidate's weights as the map has them.
@@ -84,7 +95,7 @@ class Trial:
             BuildError: the weights do not load, or the reference cannot take the input.
         """
         self._load(key_map)
-        made = _outputs("reference", self._theirs, self._x)
+        made = self._outputs("reference", self._theirs)
         both = [*zip(self._expected, made, strict=False)]
         both = both if len(made) == len(self._expected) else both[:1]
         if any(first.shape != second.shape for first, second in both):
@@ -97,9 +108,11 @@ class Trial:
         self._theirs.requires_grad_(True)
         try:
             with torch.enable_grad():
-                made = [each for each in _forward(self._theirs, self._x) if each.requires_grad][: len(self._expected)]
+                made = [each for each in self._forward(self._theirs) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
-        except Exception:  # a forward without gradients tells nothing
+        except BaseException as error:  # a forward without gradients tells nothing
+            if not foreign.is_theirs(error):
+                raise
             return ()
         finally:
             self._theirs.requires_grad_(False)
@@ -120,8 +133,8 @@ class Trial:
             for mapped in key_map.mapped
             if len(mapped.parts) == 1 and mapped.parts[0].rows is None
         }
-        ours = _recorded(self._ours, self._x, (*pairs, *watched))
-        theirs = _recorded(self._theirs, self._x, pairs.values())
+        ours = _recorded(self._ours, partial(self._forward, self._ours), (*pairs, *watched))
+        theirs = _recorded(self._theirs, partial(self._forward, self._theirs), pairs.values())
         early = bool(watched)
         for path, value in ours.items():
             early = early and path not in watched
@@ -131,6 +144,31 @@ class Trial:
             if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
                 return Parting(path, pairs[path], early)
         return None
+
+    def _outputs(self, name: str, module: nn.Module) -> list[Tensor]:
+        try:
+            with torch.no_grad():
+                made = self._forward(module)
+        except BaseException as error:  # somebody's forward raises whatever it likes
+            if not foreign.is_theirs(error):
+                raise
+            way_out = "--input-shape says what comes in, without the batch: 3,224,224"
+            why = f"the {name} cannot run on {tuple(self._x.shape)}: {foreign.named(error)}"
+            raise BuildError(why, way_out=way_out) from None
+        if not made:
+            raise BuildError(f"the {name} gives no tensor")
+        return [each.detach() for each in made]
+
+    def _forward(self, module: nn.Module) -> list[Tensor]:
+        """On a copy of the input, with what its code sets taken back."""
+        x = self._x.double() if self._x.is_floating_point() else self._x
+        given = x.clone()
+        with warnings.catch_warnings(), restored(self._changes[module]):
+            warnings.simplefilter("ignore")
+            made = results(module(given))
+        if not torch.equal(x, given):
+            self._changes[module].add("changes its input in place; the other network gets it unchanged")
+        return made
 
     def _load(self, key_map: KeyMap) -> None:
         try:
@@ -176,25 +214,14 @@ def _drawn(state: Mapping[str, Any], chance: torch.Generator) -> dict[str, Any]:
     return found
 
 
-def _outputs(name: str, module: nn.Module, x: Tensor) -> list[Tensor]:
-    try:
-        with torch.no_grad():
-            made = _forward(module, x)
-    except Exception as error:  # somebody's forward raises whatever it likes
-        way_out = "--input-shape says what comes in, without the batch: 3,224,224"
-        raise BuildError(f"the {name} cannot run on {tuple(x.shape)}: {_first(error)}", way_out=way_out) from None
-    if not made:
-        raise BuildError(f"the {name} gives no tensor")
-    return made
+def _constant(outputs: Sequence[Tensor], x: Tensor) -> str:
+    """Whether both samples give the same, though they are not."""
+    rows = [each for each in outputs if each.dim() and len(each) == _BATCH]
+    same = all(torch.equal(each[0], each[1]) for each in rows) and not torch.equal(x[0], x[1])
+    return "is the same whatever comes in" if rows and len(rows) == len(outputs) and same else ""
 
 
-def _forward(module: nn.Module, x: Tensor) -> list[Tensor]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return tensors(module((x.double() if x.is_floating_point() else x).clone()))
-
-
-def _recorded(module: nn.Module, x: Tensor, paths: Collection[str]) -> dict[str, Tensor]:
+def _recorded(module: nn.Module, forward: Callable[[], object], paths: Collection[str]) -> dict[str, Tensor]:
     """The first tensor that each of these layers gives, in the order in which they are called."""
     found: dict[str, Tensor] = {}
 
@@ -209,7 +236,7 @@ def _recorded(module: nn.Module, x: Tensor, paths: Collection[str]) -> dict[str,
     ]
     try:
         with torch.no_grad():
-            _forward(module, x)
+            forward()
     finally:
         for hook in hooks:
             hook.remove()

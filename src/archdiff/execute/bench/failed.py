@@ -1,0 +1,42 @@
+"""What one arm of a benchmark raises, as words; networks raise whatever they like. Imports no torch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from archdiff.execute import foreign
+from archdiff.execute.bench.measured import REFERENCE
+from archdiff.model.errors import ArchdiffError
+
+
+class FailedError(Exception):
+    """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
+
+    def __init__(self, arm: str, doing: str, error: BaseException) -> None:
+        said = foreign.said(error)
+        super().__init__(said)
+        self.arm, self.doing, self.said = arm, doing, said
+        self.memory = foreign.is_memory(error)
+        self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
+
+    def why(self, names: tuple[str, str], batch: int) -> str:
+        """One line: who, at what, and what was said."""
+        name = names[1] if self.arm == REFERENCE else names[0]
+        if self.memory:
+            return f"{name} runs out of memory at batch {batch}: {self.said or 'no memory left'}"
+        return f"{name} cannot {self.doing} at batch {batch}: {': '.join(filter(None, (self.kind, self.said)))}"
+
+
+@contextmanager
+def told(arm: str, doing: str) -> Iterator[None]:
+    """Raises FailedError for whatever is raised meanwhile, but for Ctrl-C."""
+    failed = None
+    try:
+        yield
+    except BaseException as error:  # networks raise whatever they like
+        if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+            raise
+        failed = FailedError(arm, doing, error)
+    if failed:
+        raise failed

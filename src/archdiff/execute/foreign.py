@@ -1,0 +1,119 @@
+"""Whatever somebody's code raises, as one error: which exception, while doing what, and the last line that is theirs.
+
+A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is nobody's Ctrl-C.
+Imports no torch.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sysconfig
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+import archdiff
+from archdiff.model.errors import ArchdiffError, UsageError
+
+_OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
+_LIBRARY: Final = sysconfig.get_paths()["stdlib"] + os.sep
+_INSTALLED: Final = ("site-packages", "dist-packages")
+_SHOWN: Final = 300  # characters of what an exception says
+
+
+def is_theirs(error: BaseException) -> bool:
+    """Whether an exception is of somebody's code, and not Ctrl-C or an error that was made of one before."""
+    return not isinstance(error, ArchdiffError) and not (isinstance(error, KeyboardInterrupt) and _is_pressed(error))
+
+
+def _is_pressed(error: BaseException) -> bool:
+    """Raised by what handles the signal; the interpreter's own handler leaves no trace, and is taken at its word."""
+    code = getattr(signal.getsignal(signal.SIGINT), "__code__", None)
+    frames = list(traceback.walk_tb(error.__traceback__))
+    return code is None or (bool(frames) and frames[-1][0].f_code is code)
+
+
+def said(error: BaseException) -> str:
+    """The first line of what an exception says; "" where that is nothing, or raises itself."""
+    try:
+        text = str(error.msg if isinstance(error, SyntaxError) else error)
+    except Exception:
+        return ""
+    return text.strip().partition("\n")[0][:_SHOWN]
+
+
+def named(error: BaseException) -> str:
+    """`ValueError: what it says`."""
+    return f"{type(error).__name__}: {text}" if (text := said(error)) else type(error).__name__
+
+
+def is_memory(error: BaseException) -> bool:
+    """Whether it says that there is none left: torch raises a RuntimeError then."""
+    words = ("out of memory", "not enough memory", "can't allocate memory")
+    return isinstance(error, MemoryError) or any(word in said(error).lower() for word in words)
+
+
+@contextmanager
+def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -> Iterator[None]:
+    """What somebody's code raises meanwhile, as a UsageError.
+
+    `passes`: what is raised as it is where none of their lines was running.
+    """
+    try:
+        yield
+    except BaseException as error:
+        if not is_theirs(error) or (passes and isinstance(error, passes) and not _theirs(error)):
+            raise
+        raise raised(address, doing, error) from None
+
+
+@contextmanager
+def caught_elsewhere(address: str) -> Iterator[None]:
+    """The same of all calls that do not say what they were doing; an error of this package stays one."""
+    try:
+        yield
+    except BaseException as error:
+        if not is_theirs(error) or (isinstance(error, Exception) and not _theirs(error)):
+            raise
+        raise raised(address, "running its code", error) from None
+
+
+def raised(address: str, doing: str, error: BaseException) -> UsageError:
+    """The error for an exception."""
+    told = f"{doing} raises {named(error)}"
+    file, line, shown = _place(error)
+    if not file:
+        return UsageError(told, source=address)
+    return UsageError(f"{address}: {told}", source=file, line=line, line_text=shown)
+
+
+def _place(error: BaseException) -> tuple[str, int, str]:
+    """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
+    if isinstance(error, SyntaxError) and error.filename:
+        return _near(error.filename), error.lineno or 0, (error.text or "").strip()
+    frames = _frames(error)
+    return (_near(frames[-1].filename), frames[-1].lineno or 0, frames[-1].line or "") if frames else ("", 0, "")
+
+
+def _frames(error: BaseException) -> list[traceback.FrameSummary]:
+    """What was running in files of theirs; in those of an installed package where there are no others."""
+    found = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_known(frame.filename)]
+    return [frame for frame in found if not any(name in frame.filename for name in _INSTALLED)] or found
+
+
+def _theirs(error: BaseException) -> bool:
+    torch = f"{os.sep}torch{os.sep}"
+    return any(torch not in frame.filename for frame in _frames(error))
+
+
+def _is_known(file: str) -> bool:
+    """Of this package, of the import system or of Python itself."""
+    inside = file.startswith(_LIBRARY) and not any(name in file for name in _INSTALLED)
+    return file.startswith(("<", _OURS)) or inside
+
+
+def _near(file: str) -> str:
+    near = os.path.relpath(file)
+    return file if near.startswith("..") else near

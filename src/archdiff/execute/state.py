@@ -1,0 +1,227 @@
+"""What somebody's code may change for all that runs behind it: settings of torch, of Python and of the process.
+
+Each is taken back where their code returns, so that neither the other network nor a measurement sees it, and named.
+What can be set and not be asked for, and functions that somebody exchanges, are not seen. Must not run anybody's code.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import random
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import Any, Final, NamedTuple
+
+with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
+    warnings.simplefilter("ignore")
+    import torch
+
+
+class Row(NamedTuple):
+    """One setting."""
+
+    name: str  # for the report; "" is taken back and not named
+    get: Callable[[], Any]
+    set: Callable[[Any], object]
+    changed: Callable[[Any, Any], str] | None = None  # before, after -> what was done, in words
+
+
+class Changes:
+    """What one network changes and is taken back, in words, each once; see `restored`."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name  # of the network
+        self.found: dict[str, None] = {}
+
+    def add(self, what: str) -> None:
+        self.found[what] = None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        return tuple(f"{self.name} {what}" for what in self.found)
+
+
+@contextmanager
+def restored(changes: Changes, rows: Sequence[Row] | None = None) -> Iterator[None]:
+    """Takes back what is changed meanwhile of these settings, all by default, and adds it to `changes`."""
+    rows = ALL if rows is None else rows
+    before = [row.get() for row in rows]
+    try:
+        yield
+    finally:
+        _take_back(before, changes, rows)
+
+
+def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[Row]) -> None:
+    for row, old in zip(rows, before, strict=True):
+        new = row.get()
+        if new == old:
+            continue
+        row.set(old)
+        what = row.changed(old, new) if row.changed else f"sets {row.name} to {_shown(new)}" if row.name else ""
+        if what:
+            changes.add(f"{what}; taken back")
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, bool | list | tuple):
+        return "on" if (value if isinstance(value, bool) else any(value)) else "off"
+    return str(value)
+
+
+# The settings
+
+
+def _device() -> Any:
+    """None where nobody has set one; torch says "cpu" then."""
+    context = getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
+    return getattr(context, "device", None)
+
+
+def _deterministic() -> tuple[bool, bool]:
+    return torch.are_deterministic_algorithms_enabled(), torch.is_deterministic_algorithms_warn_only_enabled()
+
+
+def _set_deterministic(values: tuple[bool, bool]) -> None:
+    torch.use_deterministic_algorithms(values[0], warn_only=values[1])
+
+
+def _autocast() -> list[bool]:
+    return [torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")]
+
+
+def _set_autocast(values: list[bool]) -> None:
+    for kind, value in zip(("cpu", "cuda"), values, strict=True):
+        torch.set_autocast_enabled(kind, value)
+
+
+def _flushes_denormals() -> bool:
+    """Torch has no getter; 1e-310 is a denormal number of double precision."""
+    return not float(torch.tensor(1e-310, dtype=torch.float64, device="cpu") * 1.0)
+
+
+def _print_options() -> dict[str, Any]:
+    return dict(vars(torch._tensor_str.PRINT_OPTS))
+
+
+def _set_print_options(values: dict[str, Any]) -> None:
+    vars(torch._tensor_str.PRINT_OPTS).update(values)
+
+
+def _folder() -> str:
+    try:
+        return os.getcwd()
+    except OSError:  # it is deleted
+        return ""
+
+
+def _set_folder(folder: str) -> None:
+    with suppress(OSError):
+        os.chdir(folder)
+
+
+def _environment() -> dict[str, str]:
+    return dict(os.environ)
+
+
+def _set_environment(values: dict[str, str]) -> None:
+    for name in os.environ.keys() - values.keys():
+        del os.environ[name]
+    os.environ.update({name: value for name, value in values.items() if os.environ.get(name) != value})
+
+
+def _environment_changed(before: dict[str, str], after: dict[str, str]) -> str:
+    changed = (name for name in before.keys() | after.keys() if before.get(name) != after.get(name))
+    names = sorted(name for name in changed if not name.startswith(_OF_TORCH))
+    return f"sets {', '.join(names)} in the environment" if names else ""
+
+
+_OF_TORCH: Final = ("TORCHINDUCTOR_", "TRITON_")  # which torch itself sets where something is used first
+
+
+def _set_path(before: list[str]) -> None:
+    """What was added is kept behind all else: it may be imported in a forward, and must not stand in for another."""
+    sys.path[:] = before + [folder for folder in sys.path if folder not in before]
+
+
+def _set_filters(before: list[Any]) -> None:
+    warnings.filters[:] = before  # type: ignore[index]
+    warnings._filters_mutated()  # type: ignore[attr-defined]
+
+
+def _hooks() -> list[dict[Any, Any]]:
+    """Those that run before and behind every module."""
+    held = torch.nn.modules.module
+    return [dict(hooks) for hooks in (held._global_forward_pre_hooks, held._global_forward_hooks)]
+
+
+def _set_hooks(before: list[dict[Any, Any]]) -> None:
+    held = torch.nn.modules.module
+    for hooks, old in zip((held._global_forward_pre_hooks, held._global_forward_hooks), before, strict=True):
+        hooks.clear()
+        hooks.update(old)
+
+
+def _torch_numbers() -> tuple[int, bytes]:
+    """(the seed, where its numbers are)."""
+    return torch.default_generator.initial_seed(), bytes(torch.get_rng_state().tolist())
+
+
+def _set_torch_numbers(values: tuple[int, bytes]) -> None:
+    torch.set_rng_state(torch.tensor(list(values[1]), dtype=torch.uint8, device="cpu"))
+
+
+def _numpy_numbers() -> tuple[Any, ...] | None:
+    state = numpy.random.get_state() if (numpy := sys.modules.get("numpy")) else None
+    return state and (state[0], state[1].tolist(), *state[2:])
+
+
+def _set_numpy_numbers(values: tuple[Any, ...] | None) -> None:
+    if values:
+        sys.modules["numpy"].random.set_state(values)
+
+
+def _flag(holder: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], object]]:
+    return partial(getattr, holder, name), partial(setattr, holder, name)
+
+
+_CUDNN: Final = torch.backends.cudnn
+
+#: what calls and imports depend on: quick to ask for
+SETTINGS: Final = (
+    Row("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
+    Row("the default device", _device, torch.set_default_device),
+    Row("the number of threads", torch.get_num_threads, torch.set_num_threads),
+    Row("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
+    Row("deterministic algorithms", _deterministic, _set_deterministic),
+    Row("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    Row("autocast", _autocast, _set_autocast),
+    Row("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
+    Row("cudnn", *_flag(_CUDNN, "enabled")),
+    Row("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
+    Row("cudnn.deterministic", *_flag(_CUDNN, "deterministic")),
+    Row("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
+    Row("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
+    Row("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+    Row("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
+    Row("the working directory", _folder, _set_folder),
+    Row("the environment", _environment, _set_environment, _environment_changed),
+    Row("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
+)
+_SELDOM: Final = (
+    Row("print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"),
+    Row("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    Row("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    Row("", lambda: list(warnings.filters), _set_filters),
+    Row("", random.getstate, random.setstate),
+    Row("", _numpy_numbers, _set_numpy_numbers),
+)
+_SEEDS: Final = (
+    Row("the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""),
+)
+UNSEEDED: Final = (*SETTINGS, *_SELDOM)
+ALL: Final = (*UNSEEDED, *_SEEDS)
