@@ -19,7 +19,7 @@ from typer.core import TyperCommand, TyperGroup
 from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import options, outputs, progress
-from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.cli.options import count, one_of, option, rules, shape_of, words
 from archdiff.model import plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -44,31 +44,48 @@ _HELP = {"help_option_names": ["-h", "--help"]}
 
 
 class _Plain:
-    """Options are taken as they are typed: what typer would load to convert them costs more than a comparison."""
+    """Values are taken as they are typed: what typer would load to convert them costs more than a comparison."""
 
     def get_params(self, ctx: Any) -> list[Any]:
         parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
         for parameter in parameters:
-            vars(parameter)["_runtime_param"] = _Typed
+            if "process_value" not in vars(parameter):
+                parameter.process_value = _unconverted(parameter)
         return parameters
 
 
-class _Typed:
-    @staticmethod
-    def coerce(value: Any, param: Any, ctx: Any) -> Any:
-        if isinstance(value, str) and getattr(param, "is_flag", False):  # from the environment
-            return value.lower() not in ("0", "false", "no", "off")
-        return value
+def _unconverted(parameter: Any) -> Callable[[Any, Any], Any]:
+    """`process_value` of a parameter of texts, which has nothing to convert; what is missing and flags stay typer's."""
+    process = parameter.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        plain = isinstance(value, str) or (isinstance(value, (list, tuple)) and (value or not parameter.required))
+        return value if plain or (value is None and not parameter.required) else process(ctx, value)
+
+    return process_value
 
 
 class _Command(_Plain, TyperCommand):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
+        if not ctx.resilient_parsing:  # a shell asks what could stand there
+            ctx.default_map = options.by_environment(self.get_params(ctx), os.environ)
         return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
 
 
 class _Group(_Plain, TyperGroup):
     """Commands of the folder `commands` are made where they are asked for: most runs compare."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Two networks without a command are compared."""
+        first = next((arg for arg in args if arg == "-" or not arg.startswith("-")), "")
+        if first and first not in self.commands and first not in self.list_commands(ctx):
+            own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+            if _is_network(first) or (args[0] != first and args[0] not in own):
+                args = ["compare", *args]
+            elif args[0] == first and not ctx.resilient_parsing:
+                raise _no_such_command(first, self.list_commands(ctx))
+        return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, name: str) -> Any:
         if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
@@ -79,6 +96,19 @@ class _Group(_Plain, TyperGroup):
         return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
 
 
+def _is_network(word: str) -> bool:
+    """Whether a word in the place of a command is a file or could be an address, which a misspelt command is not."""
+    return not word.replace("-", "").isalpha() or os.path.isfile(word) or word == "-"
+
+
+def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
+    from difflib import get_close_matches  # only for this error
+
+    near = get_close_matches(word, commands, 1)
+    way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
+    return UsageError(f"no such command '{word}'", way_out=way_out)
+
+
 def made(function: Callable[..., None], **texts: str) -> Any:
     """A command of the folder `commands`."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
@@ -87,16 +117,19 @@ def made(function: Callable[..., None], **texts: str) -> Any:
 
 
 All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
-Formats = Annotated[list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.")]
+Formats = Annotated[
+    list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.", reports.names)
+]
 Files = Annotated[
     list[str],
     option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
-_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
-_FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.")]
-_Unknown = Annotated[
-    str, option("--unknown", "WHAT", f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code.")
+_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.", _FOR_SHOW)]
+_FailOn = Annotated[
+    str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
 ]
+_ON_UNKNOWN = f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code."
+_Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
 Strict = Annotated[
     list[str],
     option("--strict", "[=FACT,...]", "Facts that are not printed fail too: all, or these: --strict=num_heads,AD701."),
@@ -104,18 +137,18 @@ Strict = Annotated[
 InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
 Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
-Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.")]
-Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.")]
-Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
+Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.", rules)]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.", rules)]
+Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.", _COLORS)]
 
 
 app = typer.Typer(
     name="archdiff",
     cls=_Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
-    epilog="A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, ref:PAPER/NAME for one that comes with "
-    "archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> sets an option.",
-    add_completion=False,
+    epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
+    "ref:PAPER/NAME for one that comes with archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> "
+    "sets an option.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -127,7 +160,7 @@ def main() -> None:
     """The `archdiff` command."""
     gc.disable()  # one short run, after which all goes at once: on 100,000 lines collecting takes as long as the rest
     try:
-        app()
+        app(prog_name="archdiff")
     except ArchdiffError as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -159,7 +192,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)]
+_Version = Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_version)]
 
 
 @app.callback()

@@ -44,7 +44,7 @@ _Directory = Annotated[
         metavar="[DIRECTORY]", help="References, or a file of them. Default: the shipped ones.", show_default=False
     ),
 ]
-_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
 
 
 def match(
