@@ -369,7 +369,7 @@ def standard_input(*addresses: str) -> str | None:
     data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
     if len(data) > LARGEST_STDIN:
         raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
-    return data.decode("utf-8-sig", "surrogateescape") or None
+    return data.decode("utf-8", "surrogateescape") or None
 
 
 def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
