@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from archdiff import compare as diff
 from archdiff import infer, parse
 from archdiff.compare import describe
+from archdiff.execute.with_torch import load_torch
 from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
@@ -44,9 +44,8 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
         return compare_networks(candidate, reference, request.input_shape)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
-    with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-        warnings.simplefilter("ignore")
-        from archdiff.execute import evidence, run
+    load_torch("--run")
+    from archdiff.execute import evidence, run
 
     asked = request.run._replace(
         live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
@@ -107,6 +106,7 @@ def bench(
     request: Request, settings: Settings, tell: Callable[[Progress], None] | None = None, against: str = ""
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
+    load_torch("bench")
     from archdiff.execute import given
     from archdiff.execute.bench import bench_networks, bench_sides, records
 
@@ -137,7 +137,8 @@ def networks(
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
-    from archdiff.execute import held, live  # imports torch, and somebody's code
+    load_torch("a live module", address)
+    from archdiff.execute import held, live  # imports somebody's code
 
     text, module = live.printed(address, folder)
     found = parse.parse(text, address, blocks)

@@ -18,7 +18,7 @@ BAD = [
     ("nul", b"Net(\n  (a): Re\0LU()\n)", "not a text: a NUL byte", 2, 10, "  (a): Re\0LU()", PRINT),
     ("binary", b"PK\x03\x04\n\xff\xfe\xfd", "not a text: byte 0xff at offset 5 is not UTF-8", 2, 1, "���", PRINT),
     ("latin", "Net(\n  (é): ReLU()\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 8 is not UTF-8", 2, 4, "  (�): ReLU()", AS_UTF8),
-    ("latin class", "# é\nNet(\n  (a): Ré()\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 16 is not UTF-8", 3, 8, "  (a): R�()", AS_UTF8),
+    ("latin class", "# é\nNet(\n  (a): Ré()\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 17 is not UTF-8", 3, 9, "  (a): R�()", AS_UTF8),
     ("latin setting", "# é\nNet(\n  (a): A(mode='é')\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 24 is not UTF-8", 3, 16, "  (a): A(mode='�')", AS_UTF8),
     ("latin repeats", "Net(\n  (a): A(\n    (é): B()\n  )\n  (b): A(\n    (é): B()\n  )\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 20 is not UTF-8", 3, 6, "    (�): B()", AS_UTF8),
     ("no character", b"Net(\n  (a): ReLU()\n) # \x81", "not a text: byte 0x81 at offset 23 is not UTF-8", 3, 5, ") # �", PRINT),

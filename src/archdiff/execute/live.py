@@ -11,18 +11,15 @@ import inspect
 import os
 import sys
 import traceback
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
-from archdiff.model.errors import UsageError
+from torch import nn
 
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
-    from torch import nn
+from archdiff.model.errors import UsageError
 
 
 def printed(address: str, folder: str = "") -> tuple[str, nn.Module]:
