@@ -130,6 +130,7 @@ GUESSED = [
     ("heading", "# Réseau\n\n", "", "Réseau"),
     ("dash of Windows", "# Mine \u2013 2\n\n", "", "Mine \u2013 2"),
     ("comment", "# Mine\n\n", "  # activé", "Mine"),
+    ("comment on a line of its own", "# Mine\n\n", "\n  # activé", "Mine"),
     ("beside what is UTF-8", "# Mine 名\n\n", "  # \udce9", "Mine 名"),
 ]
 

@@ -98,9 +98,9 @@ def check_guess(networks: Iterable[Network], guess: Guess) -> None:
 
 def _first_of(data: bytes, line: int) -> int:
     """The offset of the first byte that is no UTF-8, on that line or behind it."""
-    begin = 0
+    begin, ending = 0, _line_break(data)
     for _ in range(line - 1):
-        begin = data.find(b"\n", begin) + 1
+        begin = data.find(ending, begin) + 1
     try:
         data[begin:].decode("utf-8")
     except UnicodeDecodeError as error:
@@ -108,14 +108,19 @@ def _first_of(data: bytes, line: int) -> int:
     return begin
 
 
+def _line_break(data: bytes) -> bytes:
+    return b"\n" if b"\n" in data or b"\r" not in data else b"\r"
+
+
 def _no_text(source: str, data: bytes, offset: int, way_out: str) -> ReadError:
-    begin = data.rfind(b"\n", 0, offset) + 1
-    shown = data[begin : begin + _SHOWN].split(b"\n")[0].decode("utf-8", "replace")
+    ending = _line_break(data)
+    begin = data.rfind(ending, 0, offset) + 1
+    shown = data[begin : begin + _SHOWN].split(ending)[0].decode("utf-8", "replace")
     column = len(data[begin:offset].decode("utf-8", "replace")) + 1
     return ReadError(
         f"not a text: byte 0x{data[offset]:02x} at offset {offset} is not UTF-8",
         source=source,
-        line=data.count(b"\n", 0, offset) + 1,
+        line=data.count(ending, 0, offset) + 1,
         column=column,
         line_text=shown if column <= len(shown) else "",
         way_out=way_out,
