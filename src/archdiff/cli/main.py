@@ -14,13 +14,12 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import options, outputs, progress
+from archdiff.cli.arguments import Command, Group
 from archdiff.cli.options import count, one_of, option, rules, shape_of, words
-from archdiff.model import plugins
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 
@@ -43,76 +42,10 @@ NONE = list[str]()
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
-class _Plain:
-    """Values are taken as they are typed: what typer would load to convert them costs more than a comparison."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
-        for parameter in parameters:
-            if "process_value" not in vars(parameter):
-                parameter.process_value = _unconverted(parameter)
-        return parameters
-
-
-def _unconverted(parameter: Any) -> Callable[[Any, Any], Any]:
-    """`process_value` of a parameter of texts, which has nothing to convert; what is missing and flags stay typer's."""
-    process = parameter.process_value
-
-    def process_value(ctx: Any, value: Any) -> Any:
-        plain = isinstance(value, str) or (isinstance(value, (list, tuple)) and (value or not parameter.required))
-        return value if plain or (value is None and not parameter.required) else process(ctx, value)
-
-    return process_value
-
-
-class _Command(_Plain, TyperCommand):
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
-        if not ctx.resilient_parsing:  # a shell asks what could stand there
-            ctx.default_map = options.by_environment(self.get_params(ctx), os.environ)
-        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
-
-
-class _Group(_Plain, TyperGroup):
-    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Two networks without a command are compared."""
-        first = next((arg for arg in args if arg == "-" or not arg.startswith("-")), "")
-        if first and first not in self.commands and first not in self.list_commands(ctx):
-            own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
-            if _is_network(first) or (args[0] != first and args[0] not in own):
-                args = ["compare", *args]
-            elif args[0] == first and not ctx.resilient_parsing:
-                raise _no_such_command(first, self.list_commands(ctx))
-        return super().parse_args(ctx, args)
-
-    def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
-            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
-        return super().get_command(ctx, name)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
-
-
-def _is_network(word: str) -> bool:
-    """Whether a word in the place of a command is a file or could be an address, which a misspelt command is not."""
-    return not word.replace("-", "").isalpha() or os.path.isfile(word) or word == "-"
-
-
-def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
-    from difflib import get_close_matches  # only for this error
-
-    near = get_close_matches(word, commands, 1)
-    way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
-    return UsageError(f"no such command '{word}'", way_out=way_out)
-
-
 def made(function: Callable[..., None], **texts: str) -> Any:
     """A command of the folder `commands`."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
-    alone.command(cls=_Command, **texts)(function)  # type: ignore[arg-type]
+    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
     return typer.main.get_command(alone)
 
 
@@ -144,7 +77,7 @@ Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.", _COLO
 
 app = typer.Typer(
     name="archdiff",
-    cls=_Group,
+    cls=Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
     epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
     "ref:PAPER/NAME for one that comes with archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> "
@@ -201,7 +134,7 @@ def _program(version: _Version = False) -> None:
 
 
 @app.command(
-    cls=_Command,
+    cls=Command,
     short_help="What differs, and when it matters.",
     epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 no answer.",
 )
@@ -304,7 +237,7 @@ def _compared(
         return terms._replace(error=error)
 
 
-@app.command(cls=_Command, short_help="One network as a table of its layers.")
+@app.command(cls=Command, short_help="One network as a table of its layers.")
 def show(
     network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
     format_name: _ShowFormat = "terminal",
