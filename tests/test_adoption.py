@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import tomllib
+from importlib.metadata import requires
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from archdiff import parse
 from archdiff.policy import claims, config
@@ -82,3 +86,65 @@ def test_the_example_of_claims_is_read(tmp_path: Path) -> None:
 def test_every_quantity_is_documented() -> None:
     told = (ROOT / "reference_specs/README.md").read_text()
     assert [name for name in claims._QUANTITIES if f"`{name}`" not in told] == []
+
+
+# What is installed without torch
+
+
+def pinned(file: str) -> dict[str, str]:
+    """The version of every package that a file pins."""
+    lines = (line.partition("#")[0].strip() for line in (ROOT / file).read_text().splitlines())
+    return {canonicalize_name(line.partition("==")[0]): line.partition("==")[2] for line in lines if line}
+
+
+def needed(text: str) -> Requirement | None:
+    """A requirement that holds here; None where its marker says that it does not, or that an extra asks for it."""
+    found = Requirement(text)
+    return found if found.marker is None or found.marker.evaluate({"extra": ""}) else None
+
+
+def project() -> dict[str, list[str]]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+
+
+def test_without_torch_is_all_but_torch() -> None:
+    locked = pinned("without-torch.txt")
+    direct = {canonicalize_name(Requirement(each).name) for each in project()["dependencies"]}
+    assert direct - set(locked) == {"torch"}
+    wanted = set(direct)
+    for name in locked:
+        for found in filter(None, map(needed, requires(name) or ())):
+            assert locked.get(canonicalize_name(found.name), "") in found.specifier, f"{name} needs {found}"
+            wanted.add(canonicalize_name(found.name))
+    assert wanted == {*locked, "torch"}  # nothing in it that nothing needs
+
+
+def test_the_versions_are_those_of_the_tests() -> None:
+    locked, tested = pinned("without-torch.txt"), pinned("constraints.txt")
+    assert {name: locked[name] for name in locked if name in tested} == {
+        name: tested[name] for name in ("rich", "typer", "deepdiff")
+    }
+    for each in map(Requirement, project()["dependencies"]):
+        assert tested[canonicalize_name(each.name)] in each.specifier
+
+
+def test_every_input_of_the_action_is_documented_and_used() -> None:
+    text = (ROOT / "action.yml").read_text()
+    inputs = re.findall(r"^  ([a-z-]+):\n    description:", text, re.M)
+    assert inputs == ["config", "fail-on", "sarif", "requirements", "constraints", "python-version"]
+    documented = (ROOT / "docs/ci.md").read_text()
+    assert [name for name in inputs if f"| `{name}` |" not in documented] == []
+    assert [name for name in inputs if f"${{{{ inputs.{name} }}}}" not in text] == []
+
+
+def test_the_hook_installs_no_torch() -> None:
+    text = (ROOT / ".pre-commit-hooks.yaml").read_text()
+    assert "additional_dependencies: [--no-deps, -r, without-torch.txt]" in text
+
+
+def test_the_sdist_holds_what_its_tests_read() -> None:
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["sdist"]
+    named = {*settings["include"], "/README.md", "/pyproject.toml", "/LICENSE"}  # hatchling adds these
+    read = {"constraints.txt", "without-torch.txt", "archdiff.toml", *FILES}
+    assert [file for file in sorted(read) if f"/{file}" not in named and f"/{file.split('/')[0]}" not in named] == []
+    assert [file for file in named if not (ROOT / file[1:]).exists()] == []

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import warnings
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from archdiff import compare as diff
 from archdiff import infer, parse
 from archdiff.compare import describe
+from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
@@ -52,9 +52,8 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
 def _run(candidate: Network, reference: Network, request: Request, asked: Asked) -> Outcome:
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
-    with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-        warnings.simplefilter("ignore")
-        from archdiff.execute import evidence, run
+    load_torch("--run")
+    from archdiff.execute import evidence, run
 
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     outcome = _outcome(ours, theirs, found)
@@ -124,6 +123,7 @@ def bench(
     request: Request, settings: Settings, tell: Callable[[Progress], None] | None = None, against: str = ""
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
+    load_torch("bench")
     from archdiff.execute import given
     from archdiff.execute.bench import bench_networks, bench_sides, records
 
@@ -156,7 +156,8 @@ def networks(
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
-    from archdiff.execute import held, live, state  # imports torch, and somebody's code
+    load_torch("a live module", address)
+    from archdiff.execute import held, live, state  # imports somebody's code
 
     changes = state.Changes(address)
     with _code_of(address):

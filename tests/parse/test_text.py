@@ -8,6 +8,7 @@ from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.parse import _text, read
 
 PRINT = "give a text file that holds what print(model) writes"
+AS_UTF8 = "names and settings are compared letter by letter; as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE"
 NET = b"Net(\n  (a): ReLU()\n)\n"
 
 BAD = [
@@ -15,10 +16,14 @@ BAD = [
     ("empty", b"", "empty", 0, 0, "", PRINT),
     ("blank", b" \n\n", "empty", 0, 0, "", PRINT),
     ("nul", b"Net(\n  (a): Re\0LU()\n)", "not a text: a NUL byte", 2, 10, "  (a): Re\0LU()", PRINT),
-    ("binary", b"PK\x03\x04\n\xff\xfe\xfd", "not a text: byte 0xff is not UTF-8", 2, 1, "���", PRINT),
-    ("latin", "Net(\n  (é): ReLU()\n)".encode("latin-1"), "not a text: byte 0xe9 is not UTF-8", 2, 4, "  (�): ReLU()", PRINT),
-    ("surrogate", b"Net(\xed\xa0\x80", "not a text: byte 0xed is not UTF-8", 1, 5, "Net(���", PRINT),
-    ("utf-16", b"\xff\xfeN\0e", "not a text: truncated data in UTF-16", 0, 0, "", PRINT),
+    ("binary", b"PK\x03\x04\n\xff\xfe\xfd", "not a text: byte 0xff at offset 5 is not UTF-8", 2, 1, "���", PRINT),
+    ("latin", "Net(\n  (é): ReLU()\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 8 is not UTF-8", 2, 4, "  (�): ReLU()", AS_UTF8),
+    ("latin class", "# é\nNet(\n  (a): Ré()\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 17 is not UTF-8", 3, 9, "  (a): R�()", AS_UTF8),
+    ("latin setting", "# é\nNet(\n  (a): A(mode='é')\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 24 is not UTF-8", 3, 16, "  (a): A(mode='�')", AS_UTF8),
+    ("latin repeats", "Net(\n  (a): A(\n    (é): B()\n  )\n  (b): A(\n    (é): B()\n  )\n)".encode("latin-1"), "not a text: byte 0xe9 at offset 20 is not UTF-8", 3, 6, "    (�): B()", AS_UTF8),
+    ("no character", b"Net(\n  (a): ReLU()\n) # \x81", "not a text: byte 0x81 at offset 23 is not UTF-8", 3, 5, ") # �", PRINT),
+    ("surrogate", b"Net(\n  (\xed\xa0\x80): A()\n)", "not a text: byte 0xed at offset 8 is not UTF-8", 2, 4, "  (���): A()", AS_UTF8),
+    ("utf-16", b"\xff\xfeN\0e", "not a text: truncated data in UTF-16 at offset 4", 0, 0, "", PRINT),
     ("words", b"Hello.\n", "no printed network in it", 0, 0, "",
      "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"),
     ("table", b"Layer (type)   Output Shape   Param #\n", "no printed network in it", 0, 0, "",
@@ -100,7 +105,15 @@ def test_long_line():
     assert caught.value.message == "a line of 3,000,007 characters; archdiff reads lines up to 2,000,000"
 
 
-GOOD = [("byte order mark", b"\xef\xbb\xbf" + NET), ("utf-16", NET.decode().encode("utf-16")), ("plain", NET)]
+GOOD = [
+    ("byte order mark", b"\xef\xbb\xbf" + NET),
+    ("utf-16", NET.decode().encode("utf-16")),
+    ("utf-16, big", b"\xfe\xff" + NET.decode().encode("utf-16-be")),
+    ("utf-16 without a mark", NET.decode().encode("utf-16-le")),
+    ("utf-16, big, without a mark", NET.decode().encode("utf-16-be")),
+    ("utf-32", NET.decode().encode("utf-32")),
+    ("plain", NET),
+]
 
 
 @pytest.mark.parametrize("content", [row[1] for row in GOOD], ids=[row[0] for row in GOOD])
@@ -109,6 +122,37 @@ def test_encodings(tmp_path, content):
     file.write_bytes(content)
     (network,) = read(f"{file}#Net")
     assert (network.root.class_name, network.source, network.first_line) == ("Net", str(file), 1)
+    (piped,) = read("-", stdin=content.decode("utf-8", "surrogateescape"))
+    assert piped.root == network.root
+
+
+GUESSED = [
+    ("heading", "# Réseau\n\n", "", "Réseau"),
+    ("dash of Windows", "# Mine \u2013 2\n\n", "", "Mine \u2013 2"),
+    ("comment", "# Mine\n\n", "  # activé", "Mine"),
+    ("comment on a line of its own", "# Mine\n\n", "\n  # activé", "Mine"),
+    ("beside what is UTF-8", "# Mine 名\n\n", "  # \udce9", "Mine 名"),
+]
+
+
+@pytest.mark.parametrize(("before", "behind", "label"), [row[1:] for row in GUESSED], ids=[row[0] for row in GUESSED])
+def test_what_is_not_compared_may_be_guessed(tmp_path, before, behind, label):
+    text = f"{before}Net(\n  (a): ReLU(){behind}\n)\n"
+    content = text.encode("utf-8", "surrogateescape") if "\udce9" in text else text.encode("cp1252")
+    file = tmp_path / "net.txt"
+    file.write_bytes(content)
+    (network,) = read(str(file))
+    (plain,) = read("-", stdin=NET.decode())
+    assert (network.root, network.label) == (plain.root, label)
+    assert read("-", stdin=content.decode("utf-8", "surrogateescape"))[0].label == label
+
+
+def test_a_spec_is_not_guessed(tmp_path):
+    (tmp_path / "net.txt").write_bytes(NET)
+    (tmp_path / "net.toml").write_bytes("title = 'é'\n".encode("latin-1"))
+    with pytest.raises(ReadError) as caught:
+        read(str(tmp_path / "net.txt"))
+    assert caught.value.message == "not a text: byte 0xe9 at offset 9 is not UTF-8"
 
 
 def test_standard_input():

@@ -241,3 +241,19 @@ def test_many_folded_lines_are_too_many_together():
 
 def test_brackets_without_end_are_read_in_linear_time():
     assert not parse("Net(\n  (a): B(" + "(" * 500_000)[0].complete
+
+
+@pytest.mark.parametrize(
+    ("line", "settings"),
+    [
+        ("# mine", ()),
+        ("# kernel_size=(3, 3)", ()),
+        ("#params: 9.41K", ("9.41K",)),
+        ("groups=2", (2,)),
+    ],
+)
+def test_a_comment_in_a_body_is_no_setting(line, settings):
+    text = f"Net(\n  {line}\n  (a): ReLU()\n)\n"
+    (network,) = parse(text)
+    assert tuple(setting.value for setting in network.root.settings) == settings
+    assert unparse(network.root) == text.rstrip("\n")

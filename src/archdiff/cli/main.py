@@ -15,13 +15,13 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from typer.core import TyperCommand, TyperGroup
 
 from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
-from archdiff.cli.options import count, one_of, option, shape_of, words
-from archdiff.model import inert, plugins
+from archdiff.cli.arguments import Command, Group
+from archdiff.cli.options import count, one_of, option, rules, shape_of, words
+from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 
@@ -44,67 +44,27 @@ NONE = list[str]()
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
-class _Plain:
-    """Options are taken as they are typed: what typer would load to convert them costs more than a comparison."""
-
-    def get_params(self, ctx: Any) -> list[Any]:
-        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
-        for parameter in parameters:
-            vars(parameter)["_runtime_param"] = _Typed
-        return parameters
-
-
-class _Typed:
-    @staticmethod
-    def coerce(value: Any, param: Any, ctx: Any) -> Any:
-        if isinstance(value, str) and getattr(param, "is_flag", False):  # from the environment
-            return value.lower() not in ("0", "false", "no", "off")
-        return value
-
-
-class _Command(_Plain, TyperCommand):
-    def invoke(self, ctx: Any) -> Any:
-        """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
-        try:
-            return super().invoke(ctx)
-        except (SystemExit, GeneratorExit) as end:
-            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
-        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
-
-
-class _Group(_Plain, TyperGroup):
-    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
-
-    def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
-            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
-        return super().get_command(ctx, name)
-
-    def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
-
-
 def made(function: Callable[..., None], **texts: str) -> Any:
     """A command of the folder `commands`."""
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
-    alone.command(cls=_Command, **texts)(function)  # type: ignore[arg-type]
+    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
     return typer.main.get_command(alone)
 
 
 All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
-Formats = Annotated[list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.")]
+Formats = Annotated[
+    list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.", reports.names)
+]
 Files = Annotated[
     list[str],
     option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
-_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.")]
-_FailOn = Annotated[str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.")]
-_Unknown = Annotated[
-    str, option("--unknown", "WHAT", f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code.")
+_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.", _FOR_SHOW)]
+_FailOn = Annotated[
+    str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
 ]
+_ON_UNKNOWN = f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code."
+_Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
 Strict = Annotated[
     list[str],
     option("--strict", "[=FACT,...]", "Facts that are not printed fail too: all, or these: --strict=num_heads,AD701."),
@@ -112,18 +72,18 @@ Strict = Annotated[
 InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
 Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
 Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
-Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.")]
-Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.")]
-Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.")]
+Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.", rules)]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.", rules)]
+Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.", _COLORS)]
 
 
 app = typer.Typer(
     name="archdiff",
-    cls=_Group,
+    cls=Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
-    epilog="A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, ref:PAPER/NAME for one that comes with "
-    "archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> sets an option.",
-    add_completion=False,
+    epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
+    "ref:PAPER/NAME for one that comes with archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> "
+    "sets an option.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -135,7 +95,7 @@ def main() -> None:
     """The `archdiff` command."""
     gc.disable()  # one short run, after which all goes at once: on 100,000 lines collecting takes as long as the rest
     try:
-        sys.exit(app(standalone_mode=False) or NOTHING)
+        sys.exit(app(prog_name="archdiff", standalone_mode=False) or NOTHING)
     except ArchdiffError as error:
         _fail(str(error))
     except KeyboardInterrupt:
@@ -177,7 +137,7 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-_Version = Annotated[bool, typer.Option("--version", help="Print the version.", is_eager=True, callback=_version)]
+_Version = Annotated[bool, typer.Option("--version", "-V", help="Print the version.", is_eager=True, callback=_version)]
 
 
 @app.callback()
@@ -186,7 +146,7 @@ def _program(version: _Version = False) -> None:
 
 
 @app.command(
-    cls=_Command,
+    cls=Command,
     short_help="What differs, and when it matters.",
     epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 no answer.",
 )
@@ -291,7 +251,7 @@ def _compared(
         return terms._replace(error=error)
 
 
-@app.command(cls=_Command, short_help="One network as a table of its layers.")
+@app.command(cls=Command, short_help="One network as a table of its layers.")
 def show(
     network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
     format_name: _ShowFormat = "terminal",
@@ -363,7 +323,7 @@ def standard_input(*addresses: str) -> str | None:
     data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
     if len(data) > LARGEST_STDIN:
         raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
-    return data.decode("utf-8-sig", "surrogateescape") or None
+    return data.decode("utf-8", "surrogateescape") or None
 
 
 def files_written(targets: Sequence[outputs.Target]) -> list[str]:

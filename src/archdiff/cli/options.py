@@ -2,18 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from typing import Annotated, Any
 
 import typer
 
 from archdiff.model.errors import UsageError
 
+DEVICES = ["cpu", "cuda", "mps"]
+TYPES = ["float64", "float32", "float16", "bfloat16"]
 
-def option(name: str, metavar: str | None, text: str) -> Any:
-    """An option that the environment variable ARCHDIFF_<NAME> sets too."""
-    variable = "ARCHDIFF_" + name.lstrip("-").replace("-", "_").upper()
-    return typer.Option(name, metavar=metavar, help=text, envvar=variable, show_envvar=False)
+
+Words = Iterable[str] | Callable[[], Iterable[str]]
+
+
+def option(name: str, metavar: str | None, text: str, values: Words | None = None) -> Any:
+    """An option that the environment variable ARCHDIFF_<NAME> sets too; a shell completes it with `values`."""
+    return typer.Option(name, metavar=metavar, help=text, autocompletion=None if values is None else completing(values))
+
+
+def completing(values: Words) -> Callable[[str], list[str]]:
+    """What a shell may put in the place of an unfinished value, or of the last of several (`--format json,ma`)."""
+
+    def complete(incomplete: str) -> list[str]:
+        done, comma, last = incomplete.rpartition(",")
+        words = values() if callable(values) else values
+        return [f"{done}{comma}{word}" for word in words if word.startswith(last)]
+
+    return complete
+
+
+def rules() -> Iterator[str]:
+    """The ids and the names of all rules."""
+    from archdiff.model import catalogue
+
+    return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
 
 
 Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, say where they part.")]
@@ -26,8 +49,10 @@ Undo = Annotated[
 ]
 Seed = Annotated[str, option("--seed", "N", "--run: of weights, input and dropout.")]
 Batch = Annotated[str, option("--batch", "N", "--run: samples.")]
-Device = Annotated[str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta for shapes alone.")]
-Dtype = Annotated[str, option("--dtype", "TYPE", "--run: float64, float32, float16 or bfloat16.")]
+Device = Annotated[
+    str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta for shapes alone.", [*DEVICES, "meta"])
+]
+Dtype = Annotated[str, option("--dtype", "TYPE", "--run: float64, float32, float16 or bfloat16.", TYPES)]
 Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "--run: what no print holds: layers.0.num_heads=8.")]
 CandidateWeights = Annotated[str, option("--candidate-weights", "FILE", "--run: a checkpoint, safetensors or torch's.")]
 ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: the same of the reference.")]
@@ -40,6 +65,36 @@ def one_of(option: str, value: str, allowed: Collection[str]) -> str:
     if value not in allowed:
         raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
+
+
+def by_environment(parameters: Iterable[Any], environment: Mapping[str, str]) -> dict[str, Any]:
+    """What ARCHDIFF_<OPTION> says of the options of a command; an empty variable says nothing.
+
+    A flag is a word for yes or no; the values of an option that may be repeated stand apart by spaces.
+    """
+    found: dict[str, Any] = {}
+    for each in parameters:
+        variable = "ARCHDIFF_" + each.opts[0].lstrip("-").replace("-", "_").upper()
+        if each.param_type_name != "option" or each.is_eager or not (text := environment.get(variable, "").strip()):
+            continue
+        if each.is_flag:
+            found[each.name] = _boolean(variable, text)
+        elif each.multiple:
+            found[each.name] = text.split()
+        elif each.nargs == 1:
+            found[each.name] = text
+        elif len(found.setdefault(each.name, tuple(text.split()))) != each.nargs:
+            raise UsageError(
+                f"{variable}={text}: not {each.nargs} values", way_out=f"as in {each.opts[0]} {each.metavar}"
+            )
+    return found
+
+
+def _boolean(variable: str, word: str) -> bool:
+    wanted = {**dict.fromkeys(("1", "true", "yes", "on"), True), **dict.fromkeys(("0", "false", "no", "off"), False)}
+    if word.lower() not in wanted:
+        raise UsageError(f"{variable}={word}: neither yes nor no", way_out=f"one of {', '.join(wanted)}")
+    return wanted[word.lower()]
 
 
 def shape_of(sizes: str) -> tuple[int, ...] | None:

@@ -10,20 +10,17 @@ import importlib
 import inspect
 import os
 import sys
-import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
+from torch import nn
+
 from archdiff.execute import foreign, state
 from archdiff.execute.state import Changes
 from archdiff.model.errors import UsageError
-
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
-    from torch import nn
 
 
 def printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:

@@ -19,6 +19,7 @@ from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
+from archdiff.parse._encoding import check_guess
 from archdiff.parse._format import MAX_MODULES, Format
 from archdiff.parse._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
 from archdiff.parse._unparse import unparse, unparse_network
@@ -53,8 +54,10 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
     Texts that are read with the same `blocks` share what stands in equal blocks.
     """
     path, _ = split_address(address)
-    source, text = read_text(path, stdin)
+    source, text, guess = read_text(path, stdin)
     networks = parse(text, source, blocks)
+    if guess:
+        check_guess(networks, guess)
     shape = read_input_shape(path)
     if shape is None:
         return networks
@@ -69,7 +72,7 @@ def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, .
         return ()
     from archdiff.parse._comments import comments  # hardly any text holds one
 
-    return tuple(comments(read_text(path, stdin)[1]))
+    return tuple(comments(read_text(path, stdin).text))
 
 
 def shipped() -> tuple[str, ...]:

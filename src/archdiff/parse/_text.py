@@ -5,12 +5,12 @@ Must not know what a network looks like.
 
 from __future__ import annotations
 
-import codecs
 import os
 import stat
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.parse._encoding import Guess, decoded
 from archdiff.parse._format import MAX_BYTES, MAX_LINE, line_break
 
 STDIN: Final = "<stdin>"
@@ -20,19 +20,41 @@ _SHOWN = 120  # characters of an offending line that an error carries
 _WAY_OUT = "give a text file that holds what print(model) writes"
 
 
-def read_text(path: str, stdin: str | None) -> tuple[str, str]:
-    """(source, text) of a path; "-" is standard input."""
+class Text(NamedTuple):
+    """What a path holds, and what of it was guessed, which nothing that is compared may rest on."""
+
+    source: str
+    text: str
+    guess: Guess | None = None
+
+
+def read_text(path: str, stdin: str | None) -> Text:
+    """The text of a path; "-" is standard input, whose bytes that are not UTF-8 `stdin` holds escaped."""
     if path == "-":
         if stdin is None:
             raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
-        return STDIN, _checked(STDIN, stdin)
-    return path, _checked(path, _decoded(path, _bytes(_located(path))))
+        return _read(STDIN, *_of_stdin(stdin))
+    return _read(path, *decoded(path, _bytes(_located(path))))
+
+
+def _read(source: str, text: str, guess: Guess | None) -> Text:
+    return Text(source, _checked(source, text), guess)
+
+
+def _of_stdin(stdin: str) -> tuple[str, Guess | None]:
+    if stdin.isascii() and "\0" not in stdin:
+        return stdin, None
+    try:
+        data = stdin.encode("utf-8", "surrogateescape")
+    except UnicodeEncodeError:  # half of a surrogate pair, which came as text
+        return stdin, None
+    return decoded(STDIN, data)
 
 
 def may_hold(path: str, word: str, stdin: str | None) -> bool:
     """Whether the text may hold a word; cheap, because its bytes are not made text unless they are of wider letters."""
     if path == "-":
-        return word in (stdin or "")
+        return word in (stdin or "") or "\0" in (stdin or "")
     data = _bytes(_located(path))
     return word.encode() in data or b"\0" in data
 
@@ -44,7 +66,7 @@ def read_input_shape(path: str) -> tuple[int, ...] | None:
         return None
     from archdiff.parse import toml  # only here: most files have no spec beside them
 
-    document = toml.parse(_checked(spec, _decoded(spec, _bytes(spec))), spec)
+    document = toml.parse(_checked(spec, decoded(spec, _bytes(spec), strict=True)[0]), spec)
     shape = document.values.get("input_shape")
     if shape is None:
         return None
@@ -103,25 +125,6 @@ def _similar(path: str) -> str:
 
     near = get_close_matches(os.path.basename(path), names, 1)
     return f"did you mean {os.path.join(os.path.dirname(path), near[0])}?" if near else ""
-
-
-def _decoded(path: str, data: bytes) -> str:
-    encoding = "utf-8"
-    if data.startswith(codecs.BOM_UTF8):
-        data = data[3:]
-    elif data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):  # what `>` writes in older PowerShells
-        encoding = "utf-16"
-    try:
-        return data.decode(encoding)
-    except UnicodeDecodeError as error:
-        if encoding != "utf-8":
-            raise ReadError(f"not a text: {error.reason} in UTF-16", source=path, way_out=_WAY_OUT) from None
-        before = data[: error.start]
-        line = before.count(b"\n") + 1
-        begin = before.rfind(b"\n") + 1
-        shown = data[begin : begin + _SHOWN].split(b"\n")[0].decode("utf-8", "replace")
-        column = len(data[begin : error.start].decode("utf-8", "replace")) + 1
-        raise _no_text(path, line, column, shown, f"byte 0x{data[error.start]:02x} is not UTF-8") from None
 
 
 def _checked(source: str, text: str) -> str:

@@ -368,7 +368,8 @@ def _add_text(frame: _Frame, text: str, entry: Entry) -> None:
     if frame.hanging or stripped[-1] in ",([{":
         frame.hanging = max(frame.hanging + entry.unclosed, 0)
     frame.keep(text)
-    if not entry.elided and (not frame.children or _NAMED.match(stripped)):
+    comment = stripped.startswith("# ")  # of somebody; what prints `#params: 9.41K` leaves no blank
+    if not entry.elided and not comment and (not frame.children or _NAMED.match(stripped)):
         frame.texts.append(stripped)
 
 

@@ -25,7 +25,7 @@ from archdiff.cli.main import (
     view_of,
     write,
 )
-from archdiff.cli.options import one_of, option, shape_of
+from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
@@ -38,10 +38,12 @@ _MOST_BATCHES = 32
 
 _Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
 _Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)]
-_Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.")]
+_Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.", DEVICES)]
 _Batch = Annotated[str, option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
-_Mode = Annotated[str, option("--mode", "MODE", f"{' or '.join(_MODES)}: one forward, or one step of training.")]
-_Type = Annotated[str, option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.")]
+_Mode = Annotated[
+    str, option("--mode", "MODE", f"{' or '.join(_MODES)}: one forward, or one step of training.", _MODES)
+]
+_Type = Annotated[str, option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.", TYPES)]
 _Threads = Annotated[str, option("--threads", "N", "Threads of an operation on the CPU.")]
 _Compile = Annotated[bool, option("--compile", None, "With torch.compile; its time is told apart.")]
 _Last = Annotated[bool, option("--channels-last", None, "Images and weights with channels last in memory.")]
@@ -50,10 +52,10 @@ _Layers = Annotated[bool, option("--layers", None, "Time of each layer, along th
 _Budget = Annotated[str, option("--budget", "SECONDS", "For each batch size.")]
 _Precision = Annotated[str, option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
 _Zone = Annotated[str, option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
-_Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.")]
+_Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.", _CLOCKS)]
 _Seed = Annotated[str, option("--seed", "N", "Of weights, inputs and orders.")]
 _Against = Annotated[str, option("--against", "FILE", "An earlier record (--format json) to compare with.")]
-_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
 _File = Annotated[str, option("--output-file", "FILE", "Writes the report to FILE.")]
 _Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
 

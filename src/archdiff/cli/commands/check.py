@@ -37,7 +37,9 @@ from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking
 
-_Pairs = Annotated[list[str], typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)]
+_Pairs = Annotated[
+    list[str] | None, typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)
+]
 _Config = Annotated[str, option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
 _Update = Annotated[bool, option("--update", None, "Accept today's differences: write the baseline.")]
 _Reason = Annotated[str, option("--reason", "TEXT", "Why they are accepted; with --update.")]
@@ -46,16 +48,21 @@ _Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-basel
 _Allow = Annotated[list[str], option("--allow", "PATH", "Outside of the repository, and may be named. Repeatable.")]
 _NoLive = Annotated[bool, option("--no-live", None, "Import no live module: nothing of the checkout is run.")]
 _FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.")
+    str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.", THRESHOLDS)
 ]
 _Unknown = Annotated[
     str,
-    option("--unknown", "WHAT", "fail or pass: a difference of unknown effect. Default: the file's, or fail."),
+    option(
+        "--unknown",
+        "WHAT",
+        "fail or pass: a difference of unknown effect. Default: the file's, or fail.",
+        ON_UNKNOWN,
+    ),
 ]
 
 
 def check(
-    pairs: _Pairs = NONE,
+    pairs: _Pairs = None,
     config: _Config = "",
     update: _Update = False,
     reason: _Reason = "",
@@ -89,7 +96,7 @@ def check(
         raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
     request = checking.Request(
         config=config,
-        pairs=tuple(pairs),
+        pairs=tuple(pairs or ()),
         today=date.today(),
         fail_on=Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()] if fail_on else None,
         unknown=one_of("--unknown", unknown, ON_UNKNOWN) if unknown else "",

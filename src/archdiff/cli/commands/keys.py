@@ -8,7 +8,7 @@ import typer
 
 from archdiff import api
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import FINDINGS, NOTHING, InputShape, keep_apart, made, standard_input, write
+from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
 from archdiff.execute.keys.asked import Asked
 from archdiff.model.errors import UsageError
@@ -20,7 +20,9 @@ _Candidate = Annotated[
 _Reference = Annotated[
     str, typer.Argument(metavar="REFERENCE", help="The network that it is to be loaded into.", show_default=False)
 ]
-_Format = Annotated[str, option("--format", "FORMAT", f"{', '.join(FORMATS)}; python is a function convert().")]
+_Format = Annotated[
+    str, option("--format", "FORMAT", f"{', '.join(FORMATS)}; python is a function convert().", FORMATS)
+]
 _Apply = Annotated[
     tuple[str, str] | None,
     option(
@@ -50,7 +52,7 @@ def keys(
     apply: _Apply = None,
     partial: _Partial = False,
     verify: _Verify = False,
-    packed: _Packed = [],  # noqa: B006  typer reads it, nothing changes it
+    packed: _Packed = NONE,
     input_shape: InputShape = "",
 ) -> None:
     """A checkpoint of the candidate, rewritten so that it loads into the reference; swapped, the way back.

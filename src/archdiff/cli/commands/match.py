@@ -42,10 +42,10 @@ _Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", sh
 _Directory = Annotated[
     str,
     typer.Argument(
-        metavar="[DIRECTORY]", help="References, or a file of them. Default: the shipped ones.", show_default=False
+        metavar="DIRECTORY", help="References, or a file of them. Default: the shipped ones.", show_default=False
     ),
 ]
-_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.")]
+_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
 
 
 def match(

@@ -7,10 +7,16 @@ from typing import Annotated
 import typer
 
 from archdiff.cli.main import made, width, write
+from archdiff.cli.options import completing, rules
 from archdiff.model import catalogue
 from archdiff.model.errors import UsageError
 
-_Id = Annotated[str, typer.Argument(metavar="[ID]", help="Such as AD101; all if not given.", show_default=False)]
+_Id = Annotated[
+    str,
+    typer.Argument(
+        metavar="ID", help="Such as AD101; all if not given.", show_default=False, autocompletion=completing(rules)
+    ),
+]
 
 
 def rule(rule_id: _Id = "") -> None:

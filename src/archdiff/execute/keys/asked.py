@@ -5,7 +5,6 @@ Loads torch where a live module is asked for or a checkpoint is written, and not
 
 from __future__ import annotations
 
-import warnings
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -17,6 +16,7 @@ from archdiff.execute.keys import blocks, lora, packing, shared, stored
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
+from archdiff.execute.with_torch import load_torch
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
@@ -175,9 +175,8 @@ def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
 
 
 def _opened(files: tuple[str, str], candidate: Side) -> dict[str, Tensor]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        from archdiff.execute.keys import apply
+    load_torch("--apply")
+    from archdiff.execute.keys import apply
 
     apply.check_target(*files)
     return apply.opened(files[0], {each.key for each in candidate.stored})

@@ -1,0 +1,90 @@
+"""What was typed to a command and its values: through what typer and click document, and nothing of theirs besides.
+
+Must not know what a command does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from typer.core import TyperCommand, TyperGroup
+
+from archdiff import report as reports
+from archdiff.cli import options
+from archdiff.model import plugins
+from archdiff.model.errors import UsageError
+
+
+class _Plain:
+    """Values are taken as they are typed: what typer would load to convert them costs more than a comparison."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        parameters: list[Any] = super().get_params(ctx)  # type: ignore[misc]
+        for parameter in parameters:
+            if "process_value" not in vars(parameter):
+                parameter.process_value = _unconverted(parameter)
+        return parameters
+
+
+def _unconverted(parameter: Any) -> Callable[[Any, Any], Any]:
+    """`process_value` of a parameter of texts, which has nothing to convert; what is missing and flags stay typer's."""
+    process = parameter.process_value
+
+    def process_value(ctx: Any, value: Any) -> Any:
+        plain = isinstance(value, str) or (isinstance(value, (list, tuple)) and (value or not parameter.required))
+        return value if plain or (value is None and not parameter.required) else process(ctx, value)
+
+    return process_value
+
+
+class Command(_Plain, TyperCommand):
+    def invoke(self, ctx: Any) -> Any:
+        """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
+        try:
+            return super().invoke(ctx)
+        except (SystemExit, GeneratorExit) as end:
+            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
+        if not ctx.resilient_parsing:  # a shell asks what could stand there
+            ctx.default_map = options.by_environment(self.get_params(ctx), os.environ)
+        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
+
+
+class Group(_Plain, TyperGroup):
+    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Two networks without a command are compared."""
+        first = next((arg for arg in args if arg == "-" or not arg.startswith("-")), "")
+        if first and first not in self.commands and first not in self.list_commands(ctx):
+            own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
+            if _is_network(first) or (args[0] != first and args[0] not in own):
+                args = ["compare", *args]
+            elif args[0] == first and not ctx.resilient_parsing:
+                raise _no_such_command(first, self.list_commands(ctx))
+        return super().parse_args(ctx, args)
+
+    def get_command(self, ctx: Any, name: str) -> Any:
+        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
+            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
+        return super().get_command(ctx, name)
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
+
+
+def _is_network(word: str) -> bool:
+    """Whether a word in the place of a command is a file or could be an address, which a misspelt command is not."""
+    return not word.replace("-", "").isalpha() or os.path.isfile(word) or word == "-"
+
+
+def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
+    from difflib import get_close_matches  # only for this error
+
+    near = get_close_matches(word, commands, 1)
+    way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
+    return UsageError(f"no such command '{word}'", way_out=way_out)
