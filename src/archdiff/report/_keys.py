@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING, Final
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff.execute.keys import lora
 from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
+from archdiff.report import _json
 
 if TYPE_CHECKING:
     from archdiff.execute.keys.tried import Tested
@@ -183,7 +183,7 @@ def as_json(answer: Answer) -> str:
         "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
         "written": answer.written,
     }
-    return json.dumps(document, indent=2, ensure_ascii=False) + "\n"
+    return _json.write(document)
 
 
 def _side(side: Side) -> dict[str, object]:

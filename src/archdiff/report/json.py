@@ -1,23 +1,21 @@
 """JSON for programs: the contract of `archdiff/compare/2`, `/check/2`, `/error/1` and `/show/1`; within a version keys
 are only added.
 
-Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Numbers that JSON
-has no word for (nan, inf) are strings. Must not leave anything out: every finding and every layer is there.
+Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Must not leave
+anything out: every finding and every layer is there.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.network import Layer, Recipe, Setting, Unknown, Value
+from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
-from archdiff.report import Report, Result, View
+from archdiff.report import Report, Result, View, _json
 
 if TYPE_CHECKING:
     from archdiff.model.running import Ran
@@ -29,11 +27,11 @@ def render(results: Sequence[Result], view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
         case [Result(name="", outcome=Outcome() as outcome) as result]:
-            return _text({**_compared(outcome), **_timed(result)})
+            return _json.write({**_compared(outcome), **_timed(result)})
         case [Result(name="", error=ArchdiffError() as error)]:
-            return _text({"schema": "archdiff/error/1", "error": _error(error)})
+            return _json.write({"schema": "archdiff/error/1", "error": _error(error)})
         case _:
-            return _text({"schema": "archdiff/check/2", "results": list(map(_result, results))})
+            return _json.write({"schema": "archdiff/check/2", "results": list(map(_result, results))})
 
 
 def _timed(result: Result) -> Json:
@@ -97,36 +95,20 @@ def _ran(ran: Ran) -> Json:
     """
     modes = [
         {
-            **_plain(mode),
+            **asdict(mode),
             "same": mode.same,
             "proves": mode.proves,
-            "first": _plain(mode.first) if mode.first else None,
+            "first": asdict(mode.first) if mode.first else None,
         }
         for mode in ran.modes
     ]
-    measured = {**_plain(ran.measured), "equal": ran.measured.equal} if ran.measured else None
-    return {**_plain(ran), "modes": modes, "measured": measured}
-
-
-def _plain(value: Any) -> Json:
-    return {name: _numbers(part) for name, part in asdict(value).items()}
-
-
-def _numbers(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {name: _numbers(part) for name, part in value.items()}
-    if isinstance(value, tuple | list):
-        return [_numbers(part) for part in value]
-    return _value(value)
+    measured = {**asdict(ran.measured), "equal": ran.measured.equal} if ran.measured else None
+    return {**asdict(ran), "modes": modes, "measured": measured}
 
 
 def show(shown: Shown, view: View) -> str:
     """`archdiff/show/1`."""
-    return _text({"schema": "archdiff/show/1", "networks": [_network(network) for network in shown.networks]})
-
-
-def _text(answer: Json) -> str:
-    return json.dumps(answer, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return _json.write({"schema": "archdiff/show/1", "networks": [_network(network) for network in shown.networks]})
 
 
 def _finding(finding: Finding) -> Json:
@@ -150,7 +132,7 @@ def _finding(finding: Finding) -> Json:
 def _place(place: Place | None) -> Json | None:
     if place is None:
         return None
-    return {"path": place.path, "line": place.line, "value": _value(place.value), "class": place.class_name}
+    return {"path": place.path, "line": place.line, "value": place.value, "class": place.class_name}
 
 
 def _network(network: NetworkFacts) -> Json:
@@ -183,7 +165,7 @@ def _layer(layer: LayerFacts) -> Json:
         "line": layer.line,
         "kind": layer.kind,
         "class": layer.class_name,
-        "settings": {name: _value(value) for name, value in layer.settings.items()},
+        "settings": dict(layer.settings),
         "input_shape": layer.input_shape,
         "output_shape": layer.output_shape,
         **(winners if layer.picks_winners else {}),
@@ -215,19 +197,7 @@ def _printed(layer: Layer) -> Json:
 
 def _settings(settings: Iterable[Setting]) -> Iterable[tuple[str, Any]]:
     """By name; what was printed by position under its position, counted from 1."""
-    return ((s.name or str(position), _value(s.value)) for position, s in enumerate(settings, 1))
-
-
-def _value(value: Value) -> Any:
-    match value:
-        case Unknown():
-            return str(value)
-        case tuple():
-            return [_value(part) for part in value]
-        case float() if not isfinite(value):
-            return str(value)
-        case _:
-            return value
+    return ((s.name or str(position), s.value) for position, s in enumerate(settings, 1))
 
 
 REPORT = Report(render=render, show=show)

@@ -18,7 +18,7 @@ from archdiff.model import catalogue
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Accepted, Report, Result, View
+from archdiff.report import Accepted, Report, Result, View, _json
 from archdiff.report._lines import printable
 from archdiff.report._told import Spots, in_full, is_file, pair_name, severity
 
@@ -51,7 +51,7 @@ def render(results: Sequence[Result], view: View) -> str:
         "properties": {"pairs": [_pair(result) for result in results]},
     }
     log = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
-    return json.dumps(log, indent=2, allow_nan=False, ensure_ascii=False) + "\n"
+    return _json.write(log)
 
 
 def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:

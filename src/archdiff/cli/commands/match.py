@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from collections.abc import Iterator
@@ -32,6 +31,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.report import _json
 
 _FORMATS = ["json", "terminal"]
 _SUFFIXES = (".txt", ".md", ".log", ".ipynb")
@@ -75,7 +75,7 @@ def match(
             raise UsageError("no reference in it", source=directory, way_out=way_out)
         ranking = matching.ranked(outcomes, remarks)
     if format_name == "json":
-        write(json.dumps(_as_json(ranking), indent=2, ensure_ascii=False) + "\n")
+        write(_json.write(_as_json(ranking)))
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
         write("".join(f"{line}\n" for line in _lines(ranking, shown)))
