@@ -5,7 +5,8 @@
 A case is a pair of mutated texts below 100 kB and one command; all of it follows from the seed and the number of the
 case. It fails where the exit code is none of 0, 1 and 2, where a report cannot be read again by a parser of its format,
 and where it takes more than 2 s of CPU time, 10 s of wall time or 500 MB of memory, which is measured again in a
-process of its own. Each kind of failure is printed with its command, its texts are kept in FOLDER, and the exit code is 1.
+process of its own. Each kind of failure is printed with its command, its texts are kept in FOLDER, and the exit code
+is 1 then.
 
 Cases run in forked processes that have archdiff loaded, so that one costs what it does and not what starting does. The
 last tenth of the time builds and runs networks (`--run`, `bench`), which takes torch.

@@ -29,7 +29,7 @@ from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, r
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 
 _FENCE = re.compile(r"\s*(?:[*+-]\s+|\d+\.\s+)?(```+|~~~+)")
-_CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\)(?::\s?| - )\S")
+_CHILD = re.compile(r"\s*\([^()]{0,200}\)(?::\s?| - )\S")
 _CODE_END = "# To see more debug info"
 
 
