@@ -32,9 +32,10 @@ _TOKEN = re.compile(
 _SHALLOW = re.compile(r"[^()\[\]{}'\"<>]*+(?:\([^()\[\]{}'\"<>]*+\)[^()\[\]{}'\"<>]*+)*+")  # no brackets in brackets
 _PIECE = re.compile(r"[^,(]*+(?:\([^)]*+\)[^,(]*+)*+")
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
-#: what a text loses before its strings are read (line breaks, colours, HTML, bars, typeset marks), and the name of a child
+#: what a text loses before its strings are read: line breaks, colours, HTML, bars, typeset marks; and a child's name
 _TAKEN = re.compile(
-    r"[\x00-\x1f\x7f-\xa0&<|\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212\u00d7\u2502\u2503\u2551]|(?<=\)):(?= )"
+    r"[\x00-\x1f\x7f-\xa0&<|\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212\u00d7\u2502\u2503\u2551]"
+    r"|(?<=\)):(?= )"
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 _OPENING = "([{"
