@@ -8,7 +8,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 import fuzz_texts
 
-_DOCUMENTS: Final = ("json", "markdown", "junit", "sarif", "terminal", "concise", "github")
+DOCUMENTS: Final = ("json", "markdown", "junit", "sarif", "terminal", "concise", "github")
 _FILES: Final = ("ours.txt", "theirs.txt")
 _SAME: Final = 0.5  # share of pairs of one origin, so that most of both is alike
 
@@ -88,8 +88,8 @@ def _live(random: Random, ours: str) -> _Call:
 
 def _reported(random: Random, command: tuple[str, ...]) -> _Call:
     """One report on standard output and all the others in files."""
-    shown = random.choice(_DOCUMENTS)
-    reports = {name: f"report.{name}" for name in _DOCUMENTS if name != shown}
+    shown = random.choice(DOCUMENTS)
+    reports = {name: f"report.{name}" for name in DOCUMENTS if name != shown}
     files = [part for name, file in reports.items() for part in ("--output-file", f"{name}={file}")]
     more = [*_shape(random), *(option for option in _OPTIONS if random.random() < 0.1)]
     return (*command, *more, "--format", shown, *files), shown, reports

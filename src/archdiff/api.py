@@ -12,7 +12,7 @@ from archdiff.compare import describe
 from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome, Shown
+from archdiff.model.outcome import NetworkFacts, Outcome, Shown
 from archdiff.semantics import held, rules
 
 if TYPE_CHECKING:
@@ -40,10 +40,12 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
-    if request.run is None:
-        return compare_networks(candidate, reference, request.input_shape)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
+    (ours, theirs, found), notes = _compared_live(candidate, reference, request, any(live))
+    outcome = _outcome(ours, theirs, found)
+    outcome = replace(outcome, notes=(*outcome.notes, *notes)) if notes else outcome
+    if request.run is None:
+        return outcome
     with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
         warnings.simplefilter("ignore")
         from archdiff.execute import evidence, run
@@ -51,21 +53,23 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     asked = request.run._replace(
         live=(live[0], live[1]), input_shape=request.input_shape, tell=tell or request.run.tell
     )
-    outcome = _outcome(ours, theirs, found)
-    return evidence.weighed(replace(outcome, notes=(*outcome.notes, *notes)), *run.run(ours, theirs, found, asked))
+    return evidence.weighed(outcome, *run.run(ours, theirs, found, asked))
 
 
-def _compared_to_run(
-    candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, live: bool
+def _compared_live(
+    candidate: Network, reference: Network, request: Request, live: bool
 ) -> tuple[tuple[Sized, Sized, diff.Comparison], tuple[str, ...]]:
     """A live module may do more than it prints: a shape that does not run through its print is for the run alone."""
     try:
-        return _compared(candidate, reference, input_shape), ()
+        return _compared(candidate, reference, request.input_shape), ()
     except ShapeError as error:
-        if not live or input_shape is None:
+        if not live or request.input_shape is None:
             raise
-        note = f"--input-shape is for the run alone: in printed order, {error.message}"
-        return _compared(candidate, reference, None), (note,)
+        return _compared(candidate, reference, None), (_for_the_run(error),)
+
+
+def _for_the_run(error: ShapeError) -> str:
+    return f"--input-shape is for the run alone: in printed order, {error.message}"
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:
@@ -92,8 +96,19 @@ def show(request: Request) -> Shown:
     found = networks(request.candidate, request.stdin)
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
-    sized = [infer.infer((rules.normalize(network),), request.input_shape)[0] for network in found]
-    return Shown(describe.of_networks(sized))
+    live = parse.is_live(request.candidate)
+    return Shown(tuple(_shown(network, request.input_shape, live) for network in found))
+
+
+def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) -> NetworkFacts:
+    normal = rules.normalize(network)
+    try:
+        return describe.of_networks(infer.infer((normal,), input_shape))[0]
+    except ShapeError as error:
+        if not live or input_shape is None:
+            raise
+        [facts] = describe.of_networks(infer.infer((normal,)))
+        return replace(facts, notes=(*facts.notes, _for_the_run(error)))
 
 
 def source(request: Request) -> str:
@@ -112,9 +127,10 @@ def bench(
 
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
-    outcome = compare_networks(*both, request.input_shape)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
+    outcome = _outcome(*_compared_live(*both, request, any(live))[0])
+    shape = request.input_shape
+    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]), shape)
     benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
@@ -126,7 +142,7 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    (ours, theirs, found), _ = _compared_to_run(candidate, reference, request.input_shape, any(live))
+    (ours, theirs, found), _ = _compared_live(candidate, reference, request, any(live))
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     return of_keys.answered(ours, theirs, found, asked)
 

@@ -322,7 +322,7 @@ def _check_memory(sides: Sequence[Sized], asked: Asked, place: torch.device, dty
             total += size * ((leaf.cost().parameters or 0) + outputs)
             if total > room:
                 raise BuildError(
-                    f"{leaf.path} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "
+                    f"{leaf.title} ({leaf.layer.class_name}) does not fit into memory with all before it: running both "
                     f"takes more than {total / _GB:.3g} GiB, there are {room / _GB:.3g}",
                     source=sized.network.source,
                     line=leaf.line,

@@ -39,6 +39,11 @@ class Leaf(NamedTuple):
     density: float | None = None  # share of non-zero outputs while training; after pooling for evenly spread winners
     density_inference: float | None = None
 
+    @property
+    def title(self) -> str:
+        """What messages call it: its path, or the class where it is the whole network."""
+        return self.path or self.layer.class_name
+
     def has(self, trait: Trait) -> bool:
         return trait in self.traits
 
