@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from archdiff import compare as diff
 from archdiff import infer, parse
@@ -44,63 +44,77 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     if request.run is None:
-        return compare_networks(candidate, reference, request.input_shape)
+        (ours, theirs, found), notes = _compared_live(_compared_by_few, candidate, reference, request)
+        return _outcome(ours, theirs, found, notes)
     with _code_of(request.candidate, request.reference):
         return _run(candidate, reference, request, request.run._replace(tell=tell or request.run.tell))
 
 
 def _run(candidate: Network, reference: Network, request: Request, asked: Asked) -> Outcome:
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    (ours, theirs, found), notes = _compared_to_run(candidate, reference, request.input_shape, any(live))
+    (ours, theirs, found), notes = _compared_live(_compared, candidate, reference, request)
     load_torch("--run")
     from archdiff.execute import evidence, run
 
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
-    outcome = _outcome(ours, theirs, found)
-    return evidence.weighed(replace(outcome, notes=(*outcome.notes, *notes)), *run.run(ours, theirs, found, asked))
+    return evidence.weighed(_outcome(ours, theirs, found, notes), *run.run(ours, theirs, found, asked))
 
 
-def _compared_to_run(
-    candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, live: bool
-) -> tuple[tuple[Sized, Sized, diff.Comparison], tuple[str, ...]]:
+_Compared: TypeAlias = "tuple[Sized, Sized, diff.Comparison]"
+
+
+def _compared_live(
+    compared: Callable[[Network, Network, tuple[int, ...] | None], _Compared],
+    candidate: Network,
+    reference: Network,
+    request: Request,
+) -> tuple[_Compared, tuple[str, ...]]:
     """A live module may do more than it prints: a shape that does not run through its print is for the run alone."""
     try:
-        return _compared(candidate, reference, input_shape), ()
+        return compared(candidate, reference, request.input_shape), ()
     except ShapeError as error:
-        if not live or input_shape is None:
+        live = parse.is_live(request.candidate) or parse.is_live(request.reference)
+        if not live or request.input_shape is None:
             raise
-        note = f"--input-shape is for the run alone: in printed order, {error.message}"
-        return _compared(candidate, reference, None), (note,)
+        return compared(candidate, reference, None), (_for_the_run(error),)
+
+
+def _for_the_run(error: ShapeError) -> str:
+    return f"--input-shape is for the run alone: in printed order, {error.message}"
 
 
 def compare_networks(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None = None) -> Outcome:
-    """The same of two that were read before. Of folded lines that stand for very many layers a few are compared.
+    """The same of two that were read before.
 
     Raises:
-        ReadError: where that cannot be, and comparing them one by one would take minutes.
+        ReadError: folded lines stand for so many layers that comparing them would take minutes.
     """
+    return _outcome(*_compared_by_few(candidate, reference, input_shape))
+
+
+def _compared_by_few(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None) -> _Compared:
+    """Of folded lines that stand for very many layers a few are compared, where these can stand for all."""
     short = repeats.shortened(candidate, reference)
     if short:
-        ours, theirs, found = _compared(*short.networks, input_shape)
-        if short.holds(found.pairs):
-            return _outcome(ours, theirs, found)
+        parse.check_names((candidate, reference))
+        both = _compared(*short.networks, input_shape)
+        if short.holds(both[2].pairs):
+            return both
     repeats.check_size((candidate, reference))
-    return _outcome(*_compared(candidate, reference, input_shape))
+    return _compared(candidate, reference, input_shape)
 
 
-def _compared(
-    candidate: Network, reference: Network, input_shape: tuple[int, ...] | None
-) -> tuple[Sized, Sized, diff.Comparison]:
+def _compared(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None) -> _Compared:
     parse.check_names((candidate, reference))
     both = folded(*held.with_held(candidate, reference))
     ours, theirs = infer.infer(rules.normalized(both), input_shape)
     return ours, theirs, diff.compare(ours, theirs)
 
 
-def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison) -> Outcome:
+def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison, notes: tuple[str, ...] = ()) -> Outcome:
     candidate, reference = describe.of_networks((ours, theirs))
     changes = dict.fromkeys((*describe.changes(ours.network), *describe.changes(theirs.network)))
-    return Outcome(candidate, reference, found.pairs, found.findings, (*found.notes, *changes))
+    return Outcome(candidate, reference, found.pairs, found.findings, (*found.notes, *notes, *changes))
 
 
 def show(request: Request) -> Shown:
@@ -108,8 +122,19 @@ def show(request: Request) -> Shown:
     found = networks(request.candidate, request.stdin)
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
-    sized = [infer.infer((rules.normalize(repeats.shown(network)),), request.input_shape)[0] for network in found]
-    return Shown(describe.of_networks(sized))
+    live = parse.is_live(request.candidate)
+    return Shown(tuple(_shown(repeats.shown(network), request.input_shape, live) for network in found))
+
+
+def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) -> NetworkFacts:
+    normal = rules.normalize(network)
+    try:
+        return describe.of_networks(infer.infer((normal,), input_shape))[0]
+    except ShapeError as error:
+        if not live or input_shape is None:
+            raise
+        [facts] = describe.of_networks(infer.infer((normal,)))
+        return replace(facts, notes=(*facts.notes, _for_the_run(error)))
 
 
 def source(request: Request) -> str:
@@ -129,9 +154,10 @@ def bench(
 
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
-    outcome = compare_networks(*both, request.input_shape)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]))
+    outcome = _outcome(*_compared_live(_compared, *both, request)[0])
+    shape = request.input_shape
+    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]), shape)
     with _code_of(request.candidate, request.reference):
         benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
@@ -144,7 +170,7 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
-    (ours, theirs, found), _ = _compared_to_run(candidate, reference, request.input_shape, any(live))
+    (ours, theirs, found), _ = _compared_live(_compared, candidate, reference, request)
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     with _code_of(request.candidate, request.reference):
         return of_keys.answered(ours, theirs, found, asked)

@@ -150,3 +150,14 @@ def test_the_other_one_is_reported_all_the_same(run):
     done = run("mine.txt", "wrong.txt")
     assert "the candidate alone: " in done.stdout
     assert "parameters" in done.stdout
+
+
+def test_a_given_shape_is_for_the_live_module(run, folder):
+    """Whatever its print says: it runs what it is given."""
+    flattens = (
+        "class Sequential(nn.Sequential):\n    def forward(self, x):\n        return super().forward(x.flatten(1))\n"
+    )
+    (folder / "nets.py").write_text(f"{LIVE}{flattens}def flat():\n    return Sequential(nn.Linear(12, 3))\n")
+    done = run("nets:flat", "nets:flat", "--input-shape", "3,2,2", "--format", "json", *HASTY)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["candidate"]["input_shape"] == [3, 2, 2]

@@ -7,8 +7,9 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from archdiff import api, report
+from archdiff import api, parse, report
 from archdiff.cli.main import app
+from archdiff.execute import live
 from archdiff.execute.asked import Asked
 from archdiff.execute.evidence import MEASURED
 from archdiff.model.effects import Effect
@@ -266,8 +267,18 @@ def test_json() -> None:
 
 
 def test_a_given_shape_is_for_the_live_module() -> None:
-    with pytest.raises(ShapeError):
-        api.compare(api.Request(f"{NETWORKS}:Pooling", f"{NETWORKS}:Pooling", (3, 32, 32)))
+    address, note = (
+        f"{NETWORKS}:Pooling",
+        "--input-shape is for the run alone: in printed order, input 3x32x32 does not",
+    )
+    request = api.Request(address, address, (3, 32, 32))
+    assert api.compare(request).notes[-1].startswith(note)
+    [shown] = api.show(request).networks
+    assert shown.notes[-1].startswith(note)
+    assert shown.input_shape != (3, 32, 32)
+    texts = [str(live.printed(address)[0])] * 2
+    with pytest.raises(ShapeError, match="does not run through"):  # of a print nothing else is known
+        api.compare_networks(*(parse.parse(text)[0] for text in texts), (3, 32, 32))
     outcome = compared("Pooling", "Pooling", (3, 12, 12))
     assert (outcome.run.input_shape, outcome.verdict) == ((3, 12, 12), "identical")
     assert outcome.run.measured.equal

@@ -1,7 +1,12 @@
+# ruff: noqa: E501  (tables: a case a line)
 """What holds for every layer and every text."""
 
 import string
+import sys
+from pathlib import Path
+from random import Random
 
+import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
@@ -9,6 +14,11 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Network, Recipe, Setting, walk
 from archdiff.parse import parse, pick, read, unparse, unparse_network
 from parse.prints import PRINTS
+
+BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")
+if BENCHMARKS not in sys.path:
+    sys.path.append(BENCHMARKS)
+import fuzz_texts  # noqa: E402
 
 IDENTIFIERS = st.from_regex(r"[A-Za-z_][A-Za-z0-9_]{0,8}", fullmatch=True).filter(lambda text: text != "None")
 CLASSES = st.one_of(IDENTIFIERS, st.sampled_from(["lora.Linear", "torch::nn::ReLU", "Q(Reference)", "Traced[Linear]"]))
@@ -127,3 +137,57 @@ def test_any_characters_are_read_or_refused(text):
         read("-", stdin=text)
     except ArchdiffError as error:
         str(error).encode()
+
+
+def is_lost(network: Network) -> bool:
+    """Rows of a table, or children whose parent's line is lost: no print says that they are all there is."""
+    return not network.root.class_name
+
+
+def is_read_back(network: Network) -> bool:
+    if is_lost(network) and len(network.root.children) < 2:
+        return True  # one layer alone is no network
+    found = parse(unparse_network(network))
+    again = [(each.root, each.recipe, each.complete or is_lost(network)) for each in found]
+    return again == [(network.root, network.recipe, network.complete or is_lost(network))]
+
+
+CUT = [  # id, text: of each, what was read once did not read back
+    ("a broken word", "Net(\n  (a): Sequential(\n    (0): Line\nar(in_features=2)\n  )\n)\n"),
+    ("settings of lines that broke", "k(\n  (1): RReLU('ze\nros', upper=[1, 2], \n(2, 0))\nhannels={'a': 1}, st\n, groups=\n"),
+    ("more below a print", "Net(\n  (0): ReLU()\n)\n  (1): Tanh()\n)\n"),
+    ("no child that is one", "Net(\n,  (a): p=0.0, )', p=1e400, (\", it=it's)\n  (b): ReLU("),
+    ("no layer", "Net(\n, end_dim=same)\n    in_channels=64\n    (fc): Tanh()\n)\n"),
+    ("half a name", "Net(\n  (0%: Unflatten((2, 0), i%e=!)\n1): AdaptiveAvgPool2d()\n)"),
+    ("a value that is no layer", "Net(\n  (a): ReLU()\n  ((x)): Hard[Me(p={'a': 1})\n)\n    (0): ReLU()\n  )\n"),
+    ("a child in settings", "Net(\n  (1): Drop(p=`8)  (2): Pad3d(`\n  (3): ReLU()\n  (4): Tanh()\n)\n"),
+    ("no value", "Net(\n  (a): Conv2d(1, 2, groups=, bias)\n  (b): ReLU(\n"),
+    ("a colour that has no end", "Net(\n  (h): List(\n    weights=(3, 3)\x1b[, weight_density=16)\n    (0): ReLU()\n  )\n)\n"),
+    ("a blank name", "Net(\n  p=(1,), bias=2\n  ( ): ReLU()\n  (): Tanh(a=((1, (2,)), 3))\n)\n"),
+    ("a label", "Net(\n  (l): Linear(\n    in\ufefff=2\n    #params: (), #flops: <function f at 0x7f>\n  )\n  ...\n)\n"),
+    ("a child of a log", "[1] 12:00 INFO (1-3): 3 x Sequential(\n[2] 12:00 INFO   (a): ReLU()\n[3] 12:00 INFO )\n"),
+    ("a table cut off", "Layer (type:depth-idx)   Output Shape   Param #\n" + "=" * 50 + "\nNet     [2, 5]    --\n"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", [row[1] for row in CUT], ids=[row[0] for row in CUT])
+def test_what_is_wrapped_or_cut_reads_back(text):
+    networks = parse(text)
+    assert networks
+    assert all(map(is_read_back, networks))
+
+
+@pytest.mark.parametrize("part", range(4))
+def test_what_is_read_out_of_mutated_texts_reads_back(part):
+    """Wrapped, quoted, fenced, cut and otherwise edited: see `benchmarks/fuzz_texts.py`."""
+    read_back = 0
+    for seed in range(part * 120, part * 120 + 120):
+        random = Random(seed)
+        text = fuzz_texts.mutated(random, fuzz_texts.text(random)[:3_000])[:8_000]
+        try:
+            networks = parse(text)
+        except ArchdiffError:
+            continue
+        assert all(map(is_read_back, networks)), seed
+        read_back += len(networks)
+    assert read_back > 60

@@ -99,6 +99,10 @@ WRAPPED = [
     ("old Mac line ends", NET.replace("\n", "\r"), 2, 3),
     ("text round it", f"Some text.\n\n{NET}\nMore text (and so on).\n", 4, 3),
     ("fence", f"```python\n{NET}\n```", 3, 3),
+    ("fence on the first line", f"```{NET}\n```\nText\n```\nx\n```", 2, 3),
+    ("fence with a language", f"```python {NET}```", 2, 3),
+    ("backtick", f"text:\n`{NET}`\n", 3, 3),
+    ("every line in backticks", wrapped("`", "`"), 2, 4),
     ("fence in a list", "- see\n  ```\n  " + NET.replace("\n", "\n  ") + "\n  ```", 4, 5),
     ("indented", wrapped("    "), 2, 7),
     ("tabs", NET.replace("  ", "\t"), 2, 2),
@@ -267,3 +271,18 @@ OWNERS = [
 @pytest.mark.parametrize(("text", "counts"), [row[1:] for row in OWNERS], ids=[row[0] for row in OWNERS])
 def test_recipe_owners(text, counts):
     assert recipes(text) == counts
+
+
+def test_a_backtick_before_children():
+    (network,) = parse("weights are:\n`     (0): Linear(1, 2)\n      (1): ReLU()\n`\n")
+    assert [(child.name, child.span.line, child.span.column) for child in network.root.children] == [
+        ("0", 2, 7),
+        ("1", 3, 7),
+    ]
+
+
+def test_labels_in_a_fence():
+    text = (
+        "~~~\nGenerator structure:\nNet (\n  (0): ReLU ()\n)\nDiscriminator structure:\nNet (\n  (0): ReLU ()\n)\n~~~\n"
+    )
+    assert [network.label for network in parse(text)] == ["Generator structure", "Discriminator structure"]

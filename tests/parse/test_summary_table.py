@@ -1,6 +1,8 @@
 # ruff: noqa: E501  (tables as they are printed)
 """Summary tables as a second way to say what a network is."""
 
+import re
+
 import pytest
 
 from archdiff.model.errors import ReadError
@@ -259,10 +261,17 @@ NAMELESS = """\
 Layer
 0_conv1        [1, 10, 5, 5]  [1, 10, 24, 24]   260.0    144.0k
 """
+BY_MODULE = """\
+| module                 | #parameters or shape   | #flops    |
+|:-----------------------|:-----------------------|:----------|
+| model                  | 25.557M                | 4.145G    |
+|  conv1                 |  9.408K                |  0.119G   |
+"""
 REFUSED = [
     ("keras", KERAS, 2, "Keras"),
     ("keras 3", BOXED, 2, "Keras"),
     ("no classes", NAMELESS, 2, "without the classes"),
+    ("fvcore", BY_MODULE, 1, "without the classes"),
 ]
 
 
@@ -297,3 +306,97 @@ def test_named_rows_in_a_box():
         ("act", "ReLU", {"parameters": 0, "mode": "train"}),
     ]
     assert network.complete
+
+
+TYPED = """\
+____________________________________________
+Layer (type)        Output Shape        Param #
+============================================
+body.0 (Conv2d)     [None, 8, 30, 30]   224
+____________________________________________
+body.1 (ReLU)       [None, 8, 30, 30]   0
+============================================
+"""
+
+
+def test_the_header_says_what_brackets_hold():
+    (network,) = parse(TYPED)
+    assert told(network.root)[1:] == [
+        ("body.0", "Conv2d", {"parameters": 224, "output_shape": (8, 30, 30)}),
+        ("body.1", "ReLU", {"parameters": 0, "output_shape": (8, 30, 30)}),
+    ]
+    named = TREE.replace("(type:depth-idx)", "(type (var_name):depth-idx)").replace("Conv2d: 1-1  ", "Conv2d (c): 1-1")
+    assert told(parse(named)[0].root)[1][:2] == ("c", "Conv2d")
+
+
+TITLES = ["Param", "Params", "Parameters", "# Params", "#Params", "Param #"]
+
+
+@pytest.mark.parametrize("title", TITLES)
+def test_titles_of_the_count(title):
+    (network,) = parse(NUMBERED.replace("Param #", title))
+    assert told(network.root)[1] == ("0", "Conv2d", {"parameters": 832, "output_shape": (32, 28, 28)})
+
+
+FASTAI = """\
+Sequential (Input shape: 64 x 1 x 30 x 30)
+============================================================================
+Layer (type)         Output Shape         Param #    Trainable
+============================================================================
+                     64 x 8 x 28 x 28
+Conv2d                                    224        False
+BatchNorm2d                               16         True
+ReLU
+____________________________________________________________________________
+                     64 x 10
+Linear                                    62,730     True
+____________________________________________________________________________
+
+Total params: 62,970
+Total trainable params: 62,746
+
+Optimizer used: <function Adam at 0x7f>
+"""
+OLDER_FASTAI = """\
+Sequential
+======================================================================
+Layer (type)         Output Shape         Param #    Trainable
+======================================================================
+Conv2d               [8, 28, 28]          224        False
+______________________________________________________________________
+BatchNorm2d          [8, 28, 28]          16         True
+______________________________________________________________________
+ReLU                 [8, 28, 28]          0          False
+______________________________________________________________________
+Linear               [10]                 62,730     True
+______________________________________________________________________
+
+Total params: 62,970
+"""
+
+
+@pytest.mark.parametrize(("text", "shown"), [(FASTAI, (1, 30, 30)), (OLDER_FASTAI, None)], ids=["2", "1"])
+def test_fastai(text, shown):
+    (network,) = parse(text)
+    assert (network.label, network.first_line, network.complete) == ("Sequential", 1, True)
+    assert network.fact(INPUT_SHAPE) == (Fact(INPUT_SHAPE, shown, Provenance.PRINTED) if shown else None)
+    assert network.fact(TOTALS).value == (("Total params", "62,970"),)
+    first = {"input_shape": shown} if shown else {}
+    assert told(network.root) == [
+        ("", "Sequential", {}),
+        ("0", "Conv2d", {"parameters": 224, "frozen": True, **first, "output_shape": (8, 28, 28)}),
+        ("1", "BatchNorm2d", {"parameters": 16, "output_shape": (8, 28, 28)}),
+        ("2", "ReLU", {"parameters": UNKNOWN, "output_shape": (8, 28, 28)}),
+        ("3", "Linear", {"parameters": 62730, "output_shape": (10,)}),
+    ]
+
+
+def test_fastai_cut_off():
+    (network,) = parse(FASTAI[: FASTAI.index("Linear")])
+    assert [child.class_name for child in network.root.children] == ["Conv2d", "BatchNorm2d", "ReLU"]
+    assert not network.complete
+
+
+def test_trainable_of_torchinfo_is_no_fastai():
+    text = re.sub(r" \((?:Net|stem|pool|fc)\)(?:: \d-\d)?", "", WIDE).replace("(type (var_name):depth-idx)", "(type)")
+    assert [layer.class_name for _, layer in walk(parse(text)[0].root)][1:] == ["Conv2d", "MaxPool2d", "Linear"]

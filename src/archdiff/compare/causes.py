@@ -363,7 +363,7 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if ours is None or theirs is None or ours.density is None or theirs.density is None:
         return
     if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
-        what = message("density-follows", ours=_densities(ours), theirs=_densities(theirs), path=a.path)
+        what = message("density-follows", ours=_densities(ours), theirs=_densities(theirs), path=a.title)
         candidate, reference = place(pair.candidate, ours.density), place(pair.reference, theirs.density)
         cause.consequences.append(
             Draft("AD601", cause.effect, what, "density", candidate, reference, "density").frozen()

@@ -13,7 +13,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
-from archdiff.model.network import UNKNOWN, Value, join
+from archdiff.model.network import Value, join
 from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
 from archdiff.semantics.kinds import Trait
 
@@ -84,7 +84,6 @@ class _Made(NamedTuple):
 def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts:
     """Everything that is known of one leaf; settings as printed, in normal form."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
-    density = leaf.settings.known("weight_density") if weighted else UNKNOWN
     picks = leaf.has(Trait.PICKS_WINNERS)
     won = leaf.winners
     printed = settings.get(id(leaf.layer.settings))
@@ -106,7 +105,7 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         k=won.k if won else None,
         k_inference=won.k_inference if won else None,
         has_weights=weighted,
-        weight_density=float(density) if isinstance(density, (int, float)) else None,
+        weight_density=leaf.settings.share("weight_density") if weighted else None,
         density=leaf.density,
         density_inference=leaf.density_inference,
         count=leaf.cost,

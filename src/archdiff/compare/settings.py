@@ -15,7 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, Value
-from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added_to, axis_of
+from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added_to, axis_of, share_of
 
 
 class Difference(NamedTuple):
@@ -216,16 +216,16 @@ def _rounding(a: Leaf, b: Leaf, given_shapes: bool) -> tuple[Effect, Message]:
 
 def _density(leaf: Leaf, density: Value) -> str | Message:
     """A density in the words of the layer: `40 % non-zero (640 of 1600 a unit)`."""
-    if not isinstance(density, (int, float)):
+    part = share_of(density)
+    if part is None:
         return str(density)
-    if density == 1:
+    if part == 1:
         return message("dense")
     try:
         inputs = leaf.kind.weight_rows(leaf.settings)[1] if leaf.kind and leaf.kind.weight_rows else None
     except NotKnown:
         inputs = None
-    share = f"{100 * density:.3g}"
-    return message("sparse", share=share, kept=inputs and round(density * inputs), inputs=inputs)
+    return message("sparse", share=f"{100 * part:.3g}", kept=inputs and round(part * inputs), inputs=inputs)
 
 
 def _hint(field: Field, a: Leaf, b: Leaf) -> str:

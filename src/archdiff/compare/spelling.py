@@ -234,7 +234,7 @@ def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: S
     named = named or ([] if counts_on else apart)
     other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
-        shown = tuple([message("is", ours_path=a.path, theirs_path=b.path) for a, b in other[: _SHOWN + 1]])
+        shown = tuple([message("is", ours_path=a.title, theirs_path=b.title) for a, b in other[: _SHOWN + 1]])
         what = message("renamed", names=shown)
         crossed = {
             (unnumbered(each.holders[1]), each.name): each

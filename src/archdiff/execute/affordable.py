@@ -115,5 +115,5 @@ def _needed(total: int, free: int) -> str:
 
 
 def _refusal(sized: Sized, leaf: Leaf, why: str, way_out: str) -> BuildError:
-    told = f"{leaf.path or 'the network'} ({leaf.layer.class_name}) {why}"
+    told = f"{leaf.title} ({leaf.layer.class_name}) {why}"
     return BuildError(told, source=sized.network.source, line=leaf.line, way_out=way_out)

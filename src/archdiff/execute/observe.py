@@ -124,7 +124,7 @@ def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
 
 def _shape(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
-        told = f"{leaf.path} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
+        told = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
         yield _finding(subject, "AD901", told, "shape", leaf)
 
 
@@ -141,7 +141,7 @@ def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
         enough = call.positive is not None and call.positive >= k and leaf.settings.known("local") is not True
         ties = leaf.settings.known("break_ties") is False
         if (most > k and not ties) or (least < k and enough):
-            told = f"{least if most <= k else most} of {won.n} units of {leaf.path} are non-zero in {mode}, k is {k}"
+            told = f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
             yield _finding(subject, "AD902", told, "k-winners", leaf)
 
 
@@ -151,7 +151,7 @@ def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
         return
     if abs(told - run.weight_density) * weight.numel() > 1:
-        share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.path}"
+        share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
         said = f"{share} are non-zero, by its text {100 * told:.3g} %"
         yield _finding(subject, "AD902", said, "weight-density", leaf)
 
@@ -173,7 +173,7 @@ def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
         elif off and known:
             known = False
             mode, measured, told = off[0]
-            share = f"{100 * measured:.3g} % of the output of {leaf.path}"
+            share = f"{100 * measured:.3g} % of the output of {leaf.title}"
             said = f"{share} is non-zero in {mode}, estimated {100 * told:.3g} %"
             yield _finding(subject, "AD902", said, "density", leaf)
 
@@ -187,9 +187,9 @@ def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
     never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in subject.modules]  # not `q+k+v`
     often = [leaf for leaf in leaves if times[leaf.path] > 1]
     if never:
-        yield _about(subject, f"never called: {_listed([leaf.path for leaf in never])}", never)
+        yield _about(subject, f"never called: {_listed([leaf.title for leaf in never])}", never)
     if often:
-        said = [f"{leaf.path} ({times[leaf.path]} times)" for leaf in often]
+        said = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
         yield _about(subject, f"called more than once: {_listed(said)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
         said = [f"{leaf.path} behind {behind}" for leaf, behind in later]

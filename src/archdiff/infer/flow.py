@@ -235,15 +235,15 @@ def _contradiction(
             why = "are no neighbours: an Embedding takes indices"
         elif not two_maps(before, leaf):
             why = "with nothing between them would take places for features"
-        because = f"{before.path} and {leaf.path} {why}"
+        because = f"{before.title} and {leaf.title} {why}"
     else:
         mended = CONCATENATION if _is_more(misfit.wants, misfit.gets) else ""
         if misfit.field not in WIDTHS:
             mended = SIZE
         elif misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1:
             mended = CALL
-        given = f"{before.path} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
-        because = f"{leaf.path} takes {misfit.field} {size(misfit.wants)}, but {given}"
+        given = f"{before.title} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
+        because = f"{leaf.title} takes {misfit.field} {size(misfit.wants)}, but {given}"
     return Contradiction(leaf.path, leaf.line, container, name, certain, because, mended)
 
 

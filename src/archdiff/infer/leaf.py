@@ -39,6 +39,11 @@ class Leaf(NamedTuple):
     density: float | None = None  # share of non-zero outputs while training; after pooling for evenly spread winners
     density_inference: float | None = None
 
+    @property
+    def title(self) -> str:
+        """What messages call it: its path, or the class where it is the whole network."""
+        return self.path or self.layer.class_name
+
     def has(self, trait: Trait) -> bool:
         return trait in self.traits
 
@@ -209,8 +214,8 @@ def _known(count: Callable[[], int]) -> int | None:
 
 
 def _nonzero(kind: Kind, settings: Settings, total: int) -> int:
-    density = settings.known("weight_density")
-    if not isinstance(density, (int, float)):
+    density = settings.share("weight_density")
+    if density is None:
         raise NotKnown("weight_density")
     assert kind.weight_rows is not None
     rows, inputs = kind.weight_rows(settings)
@@ -247,8 +252,8 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
         return before
     # the alpha ones put another number there, and what one of another library drops is not known
     if leaf.has(Trait.DROPS) and "alpha" not in leaf.layer.kind and leaf.layer.kind != "other_dropout":
-        p = leaf.settings.known("p")
-        return (before[0] * (1 - p) if before[0] is not None and isinstance(p, (int, float)) else None, before[1])
+        p = leaf.settings.share("p")
+        return (before[0] * (1 - p) if before[0] is not None and p is not None else None, before[1])
     if leaf.has(Trait.AFFINE_MAP) or leaf.has(Trait.CHANNEL_SCALE):
         return 1.0, 1.0
     return None, None

@@ -27,6 +27,13 @@ _STRING = re.compile(r"""\s*(?:[bru]{0,2})(["'])(.*)\1\s*[,)\]\\+;]*\s*$""", re.
 _OF_PRINT = re.compile(r"""^[ \t]*[bru]{0,2}["'](?:[^\n]*\\n)?[ \t]*\([^()\s]{1,200}\): """, re.MULTILINE)
 _ESCAPE = re.compile(r"\\(n|t|r|\"|'|\\|/|u[0-9a-fA-F]{4}|x[0-9a-fA-F]{2})")
 _PRINT = re.compile(r"\w ?\((?:\\n)+\s*\([^()\s]+\): ")  # behind other words of a line, as in a log of JSON records
+_IN_BACKTICKS = re.compile(r"\s*(`{1,2})([^`]+)\1\s*")  # all of a line
+#: a fence, or a backtick, on the first line of a print; and a fence behind its last bracket
+_FENCE_BEFORE = re.compile(
+    r"\s*(?P<mark>`+|~{3,})(?:(?:python|py|text|txt)\s)?"
+    r"(?=\s*(?:\([^()\s]{1,200}\): \S|[^\W\d]\w*(?:\.\w+)* ?\(\s*$))"
+)
+_FENCE_BEHIND = re.compile(r"[)\s]*\)\s*(?P<mark>`{3,}|~{3,})\s*")
 _BARS = "|│┃║"
 #: what browsers and word processors make of blanks, minus signs, quotes and the x of a repeat
 _TYPESET = {"\u2018": "'", "\u2019": "'", "\u201c": '"', "\u201d": '"', "\u2212": "-", "\u2013": "-", "\u00d7": "x"}
@@ -53,6 +60,8 @@ def clean(lines: Lines) -> Lines:
         lines = _broken(lines)
     if "<" in whole and _TAG.search(whole):
         lines = _mapped(lines, lambda text: _TAG.sub("", text))
+    if "`" in whole or "~~~" in whole:
+        lines = _unfenced(lines)
     if any(bar in whole for bar in _BARS):
         lines = _mapped(lines, _without_bar)
     if any(mark in whole for mark in _TYPESET):
@@ -128,6 +137,31 @@ def _lost(before: str, after: str) -> int:
     """Characters cut before the first that is kept."""
     first = after.lstrip()[:8]
     return max(before.find(first) - (len(after) - len(after.lstrip())), 0) if first else 0
+
+
+def _unfenced(lines: Lines) -> Lines:
+    """Fences on lines of their own, and no backtick round a line or before the first of a print."""
+    texts: list[str] = []
+    numbers: list[int] = []
+    columns: list[int] = []
+    for text, number, column in zip(lines.texts, lines.numbers, lines.columns, strict=True):
+        for begin, end in _parts(text):
+            texts.append(text[begin:end])
+            numbers.append(number)
+            columns.append(column + begin)
+    return replace(lines, texts=texts, numbers=numbers, columns=columns)
+
+
+def _parts(text: str) -> list[tuple[int, int]]:
+    """Where on a line the lines begin and end that it should be."""
+    if found := _IN_BACKTICKS.fullmatch(text):
+        return [found.span(2)]
+    if found := _FENCE_BEFORE.match(text):
+        behind = (found.end(), len(text))
+        return [(0, found.end()), behind] if len(found["mark"]) > 2 else [behind]
+    if found := _FENCE_BEHIND.fullmatch(text):
+        return [(0, found.start("mark")), (found.start("mark"), len(text))]
+    return [(0, len(text))]
 
 
 def _without_bar(text: str) -> str:

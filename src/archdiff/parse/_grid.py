@@ -1,4 +1,4 @@
-"""The rows of a summary table, as torchinfo, torchsummary and lightning print them: lines -> cells under their titles.
+"""The rows of a summary table, as torchinfo, torchsummary, lightning and fastai print them: lines -> cells.
 
     Layer (type:depth-idx)    Output Shape    Param #        |   | Name  | Type   | Params |
     ==============================================           ------------------------------
@@ -19,11 +19,13 @@ from typing import Final, NamedTuple
 from archdiff.parse._format import Lines
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
+SIGNS: Final = ("Layer (type", "Param", "#param", "Mult-Adds")  # one of them stands in each header
 
 _RULES: Final = "=-_━─┏┓┡┩└┘├┤┴┬┼╇┯╷╵╶╴"
 _RULE = re.compile(rf"[{re.escape(_RULES)}]{{10,}}\s*$")
 _LAYER = re.compile(r"(?:^|\s)Layer \((type\b[^|]*?)\)(?=\s{2,}\S)")
 _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
+_COUNTED_BY_MODULE = re.compile(r"\|\s*module\s*\|\s*#parameters or shape\b")
 _ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _DIGITS = re.compile(r"\d+")
@@ -34,6 +36,14 @@ _TREE = re.compile(
 )
 _DETAIL = re.compile(r"[\s│|]*(?:└─|├─|\+ )[a-z_][\w.]*\s{2,}")  # a single weight, under the layer that holds it
 _NUMBERED = re.compile(r"\s*(?P<class>[^\W\d][^\s]*)-\d+(?=\s)")
+#: `body.0 (Conv2d)` under `Layer (type)`, which says itself what the brackets hold
+_TYPED = re.compile(r"\s*(?P<name>\w[\w.-]*) \((?P<class>[^\W\d][^\s()]*)\)(?=\s)")
+_FLAT = re.compile(  # fastai: the shape stands beside each class, or once above those that keep it
+    r"(?P<class>[^\W\d_]\S*)(?:\s+(?P<shape>\[[\d, ]*\]))?(?:\s+(?P<count>[\d,]+)\s+(?P<trainable>True|False))?\s*"
+)
+_ROOT = re.compile(r"\s*(?P<class>[^\W\d]\w*)(?: \(Input shape: (?P<shape>.*)\))?\s*")
+_SHAPE = re.compile(r"\d+(?: x \d+)+")
+_SHAPE_ALONE = re.compile(r"\s{10,}(\d+(?: x \d+)*)\s*")
 _KERAS = re.compile(r"\s*\S+ \([^\W\d]\w*\)?\s+(?:\[?\(None\b|multiple\b|\(\)|\?)")
 _ELLIPSIS = re.compile(r"[\s│|]*[(\[]?(?:\.\s?\.\s?\.[\s.]*|…|⋮|:)[)\]]?\s*")
 _TOTALS = re.compile(
@@ -51,6 +61,8 @@ _TREE_STEP: Final = 5  # columns a level: "│    "
 class Style(Enum):
     TREE = auto()  # torchinfo: a tree of calls
     NUMBERED = auto()  # torchsummary: `Conv2d-1`, what is inside a block before the block
+    TYPED = auto()  # `body.0 (Conv2d)`
+    FLAT = auto()  # fastai: classes alone, and which are trained
     NAMED = auto()  # lightning: paths as in a state_dict
     FOREIGN = auto()  # of something else than a torch module
     NAMELESS = auto()  # no column tells the classes
@@ -85,6 +97,7 @@ class _Header(NamedTuple):
     prefix: re.Pattern[str]  # what stands before each line
     at: int  # its line
     rows: int  # the first line of rows
+    shape: str = ""  # of the next row, where that does not tell its own
 
 
 def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
@@ -95,6 +108,7 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
     style = header.style
     rows: list[Row] = []
     closed = elided = False
+    shape = ""  # that holds for the rows below
     last = number = header.rows - 1
     for number in range(header.rows, stop):
         text = _cut(lines.texts[number], header.prefix)
@@ -104,23 +118,43 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
         if style is not Style.NAMED and _KERAS.match(text):
             style = Style.FOREIGN
             continue
-        row = _row(header, text, number, len(lines.texts[number]) - len(text))
+        if style is Style.FLAT and (alone := _SHAPE_ALONE.fullmatch(text)):
+            shape = f"[{alone[1].replace(' x ', ', ')}]"
+            continue
+        row = _row(header._replace(shape=shape), text, number, len(lines.texts[number]) - len(text))
         if row is not None:
             rows.append(row)
             last = number
         elif _ELLIPSIS.fullmatch(text) and text.strip():
             elided = True
         elif text.strip() and not (style is Style.FOREIGN or _DETAIL.match(text) or _RULE.match(text.strip())):
+            closed = style is Style.FLAT and _TOTALS.match(text) is not None
+            last = number - 1 if closed else last
             break  # blank lines and the rules between rows of some tables are passed over
     first = index - 1 if index and _RULE.match(_cut(lines.texts[index - 1], header.prefix).strip()) else index
     last = _behind_totals(lines, last, stop, header.prefix) if closed else last
     totals = tuple(_totals(_cut(lines.texts[at], header.prefix) for at in range(number, last + 1)))
+    if style is Style.TYPED:
+        style = Style.NAMED if any(row.name for row in rows) else Style.TREE
+    if style is Style.FLAT and rows:
+        first, rows = _with_root(lines, first, rows)
     return Grid(style, tuple(rows), first, index, last, closed and not elided, totals)
+
+
+def _with_root(lines: Lines, first: int, rows: list[Row]) -> tuple[int, list[Row]]:
+    """The line above a table of fastai, `Sequential (Input shape: 64 x 3 x 28 x 28)`: the network and what comes in."""
+    above = _ROOT.fullmatch(lines.texts[first - 1][:LINE]) if first else None
+    if above is None:
+        return first, rows
+    shapes = _SHAPE.findall(above["shape"] or "")
+    told = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
+    root = Row(first - 1, above.start("class"), above["class"], "", 0, {})
+    return first - 1, [root, rows[0]._replace(cells={**told, **rows[0].cells}), *rows[1:]]
 
 
 def _header(lines: Lines, index: int, stop: int) -> _Header | None:
     text = lines.texts[index]
-    if len(text) > LINE or index + 1 >= stop or not ("Layer (type" in text or "Param" in text or "Mult-Adds" in text):
+    if len(text) > LINE or index + 1 >= stop or not any(sign in text for sign in SIGNS):
         return None
     below = lines.texts[index + 1]
     if len(below) > LINE:
@@ -132,11 +166,21 @@ def _header(lines: Lines, index: int, stop: int) -> _Header | None:
         return _Header(Style.NAMED, titles, _prefix(text[:margin]), index, index + 2)
     if (layer := _LAYER.search(text)) and (rule := _rule_at(below)) is not None:
         titles = tuple(match[0] for match in _TITLE.finditer(text[layer.end() :].rstrip()))
-        style = Style.FOREIGN if "Connected to" in titles or "┃" in text else Style.TREE
+        style = Style.TYPED if layer[1] == "type" else Style.TREE
+        if style is Style.TYPED and titles[-1] == "Trainable" and not _drawn(lines.texts[index + 2 : index + 4]):
+            style = Style.FLAT
+        style = Style.FOREIGN if "Connected to" in titles or "┃" in text else style
         return _Header(style, titles, _prefix(text[: min(rule, layer.start())]), index, index + 2)
+    if _COUNTED_BY_MODULE.search(text):  # fvcore
+        return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
     if _ARROW.search(text) and below.strip() == "Layer":  # torchsummaryX: `0_conv1  [1, 10, 5, 5]  ...`
         return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
     return None
+
+
+def _drawn(texts: Iterable[str]) -> bool:
+    """Whether lines draw the tree of torchinfo, whose column of the same name says something else of containers."""
+    return any(mark in text for text in texts for mark in "├└│+|")
 
 
 def _rule_at(text: str) -> int | None:
@@ -167,6 +211,11 @@ def _row(header: _Header, text: str, index: int, cut: int) -> Row | None:
             return _named_row(header, text, index, cut)
         case Style.TREE:
             return _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
+        case Style.TYPED:
+            typed = _typed_row(header, text, index, cut)
+            return typed or _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
+        case Style.FLAT:
+            return _flat_row(header, text, index, cut)
         case _:
             return None
 
@@ -184,6 +233,24 @@ def _numbered_row(header: _Header, text: str, index: int, cut: int) -> Row | Non
     match = _NUMBERED.match(text)
     cells = _cells(header, text[match.end() :]) if match else None
     return Row(index, cut + match.start("class"), match["class"], "", -1, cells) if match and cells else None
+
+
+def _typed_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    match = _TYPED.match(text)
+    cells = _cells(header, text[match.end() :]) if match else None
+    if match is None or cells is None:
+        return None
+    return Row(index, cut + match.start("name"), match["class"], match["name"], match["name"].count(".") + 1, cells)
+
+
+def _flat_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+    """Older ones leave the batch out of a shape that stands in the row."""
+    match = _FLAT.fullmatch(text)
+    if match is None or not (match["count"] or header.shape):
+        return None
+    shape = f"[-1, {match['shape'][1:]}" if match["shape"] else header.shape
+    cells = {"Output Shape": shape, "Param #": match["count"] or "", "Trainable": match["trainable"] or ""}
+    return Row(index, cut, match["class"], "", 1, cells)
 
 
 def _tree_row(header: _Header, text: str, index: int, cut: int) -> Row | None:

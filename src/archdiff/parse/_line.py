@@ -47,7 +47,7 @@ CLASS: Final = r"[^\W\d]\w*(?:(?:\.|::|-)\w+)*(?:<\w[\w, .:]*>)?(?:\[[^\]()\n]*\
 _BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing deeper; possessive, so linear
 _LEAF = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
 _OPEN = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
-_CHILD = re.compile(r"\((.+?)\)(?:: ?|:$| - (?=[\w<]))")
+_CHILD = re.compile(r"\((.*?)\)(?:: ?|:$| - (?=[\w<]))")
 _NEXT = re.compile(r"\s\([^()\s]+\): ")
 _NO_COLON = re.compile(r"\((\w+)\) (None)")
 _REPEAT = re.compile(r"(\d+) x (?=\S)", re.ASCII)

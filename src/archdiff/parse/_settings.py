@@ -20,6 +20,7 @@ _REMEMBERED: Final = 1_000  # longer texts are not kept for the next equal line
 
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+")
 _NUMBER = re.compile(r"[+-]?(?:\d+(?P<float>\.\d*)?|(?P<point>\.\d+))(?P<exponent>[eE][+-]?\d+)?", re.ASCII)
+_NAME = re.compile(r"[^\W\d][\w.]*")
 _NAMED = re.compile(r"([^\W\d][\w.]*)\s*=(?!=)\s*(.*)", re.DOTALL)
 _LABELLED = re.compile(r"([#\w][\w ./%#-]{0,60}?):\s+(.*)", re.DOTALL)
 _ARROW = re.compile(r"(\d+)\s*->\s*(\d+)")
@@ -30,7 +31,12 @@ _TOKEN = re.compile(
 )
 _SHALLOW = re.compile(r"[^()\[\]{}'\"<>]*+(?:\([^()\[\]{}'\"<>]*+\)[^()\[\]{}'\"<>]*+)*+")  # no brackets in brackets
 _PIECE = re.compile(r"[^,(]*+(?:\([^)]*+\)[^,(]*+)*+")
-_ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+_ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
+#: what a text loses before its strings are read: line breaks, colours, HTML, bars, typeset marks; and a child's name
+_TAKEN = re.compile(
+    r"[\x00-\x1f\x7f-\xa0&<|\u2007\u2009\u202f\u2013\u2018\u2019\u201c\u201d\u2212\u00d7\u2502\u2503\u2551]"
+    r"|(?<=\)):(?= )"
+)
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
 _OPENING = "([{"
 _CLOSING = {"(": ")", "[": "]", "{": "}"}
@@ -62,10 +68,11 @@ def write_setting(setting: Setting, class_name: str = "") -> str:
     """A setting in today's spelling, so that reading it gives the setting back; as printed where that does too."""
     if setting.text and read_settings(class_name, setting.text) == (setting,):
         return setting.text
-    plain = _written(setting.name, write_value(setting.value))
+    plain = _written(setting.name, "" if setting.value is UNKNOWN else write_value(setting.value))
     if not isinstance(setting.value, str):
         return plain
-    told = read_settings(class_name, plain) == (setting,) and (setting.name or setting.value[:1].isalnum())
+    reads_back = read_settings(class_name, plain) == (setting,) and not _TAKEN.search(plain)
+    told = reads_back and (setting.name or setting.value[:1].isalnum())
     return plain if told else _written(setting.name, _quoted(setting.value))  # a line `...` would stand for others
 
 
@@ -75,8 +82,8 @@ def write_value(value: Value) -> str:
         inner = ", ".join(write_value(part) for part in value)
         return f"({inner},)" if len(value) == 1 else f"({inner})"
     if isinstance(value, str):
-        bare = _pieces(value) == [value] and read_value(value) == value and not set(value) & set("()[]{}='\"\n\r")
-        return value if bare else _quoted(value)
+        bare = _pieces(value) == [value] and read_value(value) == value and not set(value) & set("()[]{}='\"")
+        return value if bare and not _TAKEN.search(value) else _quoted(value)
     return str(value)
 
 
@@ -102,11 +109,13 @@ def closing(text: str, start: int) -> int:
 
 
 def _written(name: str | None, value: str) -> str:
-    return f"{name}={value}" if name else value
+    if name is None:
+        return value
+    return f"{name}={value}" if _NAME.fullmatch(name) else f"{name}: {value}"
 
 
 def _quoted(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace("\n", "\\n").replace("\r", "\\r")
+    escaped = _TAKEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\\", "\\\\"))
     return '"' + escaped + '"' if "'" in text and '"' not in text else "'" + escaped.replace("'", "\\'") + "'"
 
 
@@ -215,4 +224,8 @@ def _pair(text: str, nesting: int) -> Value:
 
 
 def _unescaped(escape: re.Match[str]) -> str:
-    return _ESCAPES.get(escape[1], escape[0])
+    code = escape[1]
+    if len(code) == 1:
+        return _ESCAPES.get(code, escape[0])
+    character = chr(int(code[1:], 16))
+    return escape[0] if "\ud800" <= character <= "\udfff" else character

@@ -51,7 +51,7 @@ def run(
     """
     check(settings)
     sides = check_both_run(pair)  # refused before anything is built
-    shape = pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
+    shape = pair.input_shape or pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
     with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names

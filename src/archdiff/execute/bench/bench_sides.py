@@ -38,6 +38,7 @@ class Pair:
     outcome: Outcome
     given: tuple[Fact, ...] = ()  # what no print holds, by path or class
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for prints
+    input_shape: tuple[int, ...] | None = None  # as it was given, without the batch
 
     def of(self, arm: str) -> Network:
         return self.reference if arm == REFERENCE else self.candidate

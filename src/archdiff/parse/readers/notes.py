@@ -15,8 +15,10 @@ from archdiff.model.network import Network
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._clean import clean, cut_prefix
 from archdiff.parse._format import Format, Lines, split
+from archdiff.parse._grid import SIGNS
 from archdiff.parse._layout import Layout
 from archdiff.parse._line import Shape, read_line
+from archdiff.parse._lua import read_lua
 from archdiff.parse._page import Page, networks_of, read_heading
 from archdiff.parse._python import read_held
 from archdiff.parse._recipe import read_part
@@ -29,7 +31,7 @@ from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, r
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 
 _FENCE = re.compile(r"\s*(?:[*+-]\s+|\d+\.\s+)?(```+|~~~+)")
-_CHILD = re.compile(r"\s*\([^()\s][^()]{0,200}\)(?::\s?| - )\S")
+_CHILD = re.compile(r"\s*\([^()]{0,200}\)(?::\s?| - )\S")
 _CODE_END = "# To see more debug info"
 
 
@@ -65,13 +67,16 @@ def _survey(lines: Lines) -> Page:
 def _found(page: Page, index: int, stop: int) -> int:
     """Add the print or recipe that begins on a line to the page; its last line, or -1."""
     text = page.lines.texts[index]
-    table = read_table(page.lines, index, stop) if "Param" in text or "Mult-Adds" in text else None
+    table = read_table(page.lines, index, stop) if any(sign in text for sign in SIGNS) else None
     if isinstance(table, Print):
         page.prints.append((table, 0))
         return table.last
     if table is not None:
         page.refused.append(table)
         return index
+    if lua := read_lua(page.lines, index, stop):
+        page.refused.append(lua[0])
+        return lua[1]
     if text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
         fragment, last = read_fragment(page.lines, index, stop)
         page.prints += [(fragment, 0)] if fragment else []

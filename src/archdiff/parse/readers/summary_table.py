@@ -1,4 +1,4 @@
-"""Summary tables of torchinfo, torchsummary and lightning: classes, output shapes and parameter counts.
+"""Summary tables of torchinfo, torchsummary, lightning and fastai: classes, output shapes and parameter counts.
 
 A table becomes a network like a printed one, but every layer has three settings at most, `parameters` first (unknown
 where the count is rounded), then `input_shape` and `output_shape` without the batch. What a layer was made with is not
@@ -27,6 +27,8 @@ from archdiff.parse.readers.torch_repr import Print
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
 _ROUNDED = re.compile(r"\d+(?:\.\d+)? ?[KMBT]")
+_COUNTED = re.compile(r"#? ?Param(?:s|eters)?(?: #| per Device)?")  # the title of a column
+_OF_WEIGHTS: Final = (Style.NUMBERED, Style.FLAT)
 _REPEATED: Final = "(recursive)"
 _DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
 _NO_TABLE: Final = {
@@ -167,9 +169,9 @@ def _names(children: Sequence[_Node]) -> list[str]:
 
 def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
     cells = row.cells
-    count = cells.get("Param #") or cells.get("Params") or cells.get("Params per Device") or ""
+    count = next((cell for title, cell in cells.items() if _COUNTED.fullmatch(title)), "")
     settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
-    if count.startswith("(") or cells.get("Trainable") == "False":
+    if count.startswith("(") or (cells.get("Trainable") == "False" and count != "0"):
         settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
     for name, titles in (("input_shape", ("Input Shape", "In sizes")), ("output_shape", ("Output Shape", "Out sizes"))):
         text = next((cells[title] for title in titles if title in cells), "")
@@ -188,7 +190,7 @@ def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
 def _count(text: str, style: Style) -> Value:
     """A whole number, or the text where it is rounded (`25.8 K`). Frozen parameters stand in brackets.
 
-    torchsummary counts what is called `weight` and `bias`, so its 0 says nothing of an LSTM.
+    torchsummary and fastai count what is called `weight` and `bias`, so their 0 says nothing of an LSTM.
     """
     if text == "--":
         return 0
@@ -196,7 +198,7 @@ def _count(text: str, style: Style) -> Value:
     value = int(match[1].replace(",", "")) if match and len(text) < 30 else None
     if value is None and _ROUNDED.fullmatch(text):
         return text
-    return UNKNOWN if value is None or (value == 0 and style is Style.NUMBERED) else value
+    return UNKNOWN if value is None or (value == 0 and style in _OF_WEIGHTS) else value
 
 
 def _shape(text: str) -> tuple[int, ...] | None:
@@ -205,7 +207,7 @@ def _shape(text: str) -> tuple[int, ...] | None:
     if not isinstance(value, tuple) or len(value) < 2:
         return None
     sizes = [size for size in value[1:] if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
-    plain = isinstance(value[0], int) and len(sizes) == len(value) - 1
+    plain = (value[0] is None or isinstance(value[0], int)) and len(sizes) == len(value) - 1
     return tuple(sizes) if plain else None
 
 

@@ -35,7 +35,7 @@ class Print(NamedTuple):
 
     @property
     def complete(self) -> bool:
-        return not self.elided and unclosed(self.root) is None
+        return not self.elided and not self.root.name and unclosed(self.root) is None  # a name is given by a parent
 
 
 def unclosed(root: Layer) -> Layer | None:

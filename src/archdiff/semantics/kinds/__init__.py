@@ -177,6 +177,10 @@ class Settings(Mapping[str, Value]):
     def __len__(self) -> int:
         return len(self.printed)
 
+    def share(self, name: str) -> float | None:
+        """A part of a whole, from 0 to 1; None where the text holds no such number: of `p=-inf` nothing follows."""
+        return share_of(self.known(name))
+
     def int(self, name: str) -> int:
         """A whole number; NotKnown where the text holds something else."""
         value = self[name]
@@ -192,6 +196,13 @@ class Settings(Mapping[str, Value]):
         if not len(numbers) == len(parts) == count:
             raise NotKnown(name)
         return numbers
+
+
+def share_of(value: Value) -> float | None:
+    """The value as a part of a whole; None where it is no number from 0 to 1."""
+    if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 <= value <= 1:
+        return None
+    return float(value)
 
 
 class Held(NamedTuple):

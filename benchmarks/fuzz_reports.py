@@ -1,0 +1,100 @@
+"""Whether a report is what its format says, read again by a parser of that format; a fault is an AssertionError."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, Final
+from xml.etree import ElementTree
+
+_COMMAND = re.compile(r"::(error|warning|notice) ([^:\r\n]*)::[^\r\n]*")
+_FINDING = re.compile(r".*:\d+: AD\d{3} [a-z]+ .*")
+_ERROR = re.compile(r"(?:.*: )?error: .*")
+_BAR = re.compile(r"(?<!\\)\|")
+_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
+
+
+def read_json(text: str) -> Any:
+    """JSON as the standard has it: no NaN, no Infinity."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} is no JSON")
+
+    found = json.loads(text, parse_constant=refuse)
+    assert found["schema"].startswith("archdiff/"), found["schema"]
+    return found
+
+
+def read_junit(text: str) -> ElementTree.Element:
+    """Every count is that of what is there."""
+    root = ElementTree.fromstring(text)
+    for suite in root:
+        cases = suite.findall("testcase")
+        assert suite.get("tests") == str(len(cases))
+        for count, tag in (("failures", "failure"), ("errors", "error"), ("skipped", "skipped")):
+            assert suite.get(count) == str(len(suite.findall(f"testcase/{tag}"))), count
+    return root
+
+
+def read_sarif(text: str) -> Any:
+    found = json.loads(text, parse_constant=lambda constant: 1 / 0)
+    assert found["version"] == "2.1.0"
+    for run in found["runs"]:
+        rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+        assert all(rules[result["ruleIndex"]] == result["ruleId"] for result in run.get("results", ()))
+    return found
+
+
+def read_markdown(text: str) -> list[str]:
+    """Every row of a table has as many cells as its header."""
+    width = 0
+    for line in text.split("\n"):
+        assert line.isprintable(), f"not printable: {line!r}"
+        cells = len(_BAR.findall(_CODE.sub("", line))) if line.startswith("|") else 0
+        assert not (width and cells) or cells == width, f"{cells - 1} cells, not {width - 1}: {line}"
+        width = cells
+    return text.split("\n")
+
+
+def read_github(text: str) -> list[str]:
+    lines = text.split("\n")
+    assert lines.pop() == ""
+    for line in lines:
+        assert _COMMAND.fullmatch(line), f"no workflow command: {line!r}"
+        assert line.isprintable(), f"not printable: {line!r}"
+    return lines
+
+
+def read_concise(text: str) -> list[str]:
+    lines = text.split("\n")
+    assert lines.pop() == ""
+    for line in lines:
+        assert _FINDING.fullmatch(line) or _ERROR.fullmatch(line), f"no finding: {line!r}"
+        assert line.isprintable(), f"not printable: {line!r}"
+    return lines
+
+
+def read_terminal(text: str) -> list[str]:
+    assert text.endswith("\n") or not text
+    for line in text.split("\n"):
+        assert line.isprintable(), f"not printable: {line!r}"
+    return text.split("\n")
+
+
+def read_python(text: str) -> str:
+    compile(text, "<report>", "exec")
+    return text
+
+
+#: format -> what reads it
+READERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "terminal": read_terminal,
+    "json": read_json,
+    "concise": read_concise,
+    "github": read_github,
+    "markdown": read_markdown,
+    "junit": read_junit,
+    "sarif": read_sarif,
+    "python": read_python,
+}
