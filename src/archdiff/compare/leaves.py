@@ -53,10 +53,18 @@ def at_least(ours: Leaves, theirs: Leaves) -> float:
     """A distance (as `distance.match` measures it) that two networks have at least."""
     if not (ours.whole and theirs.whole):
         return 0.0
-    only_ours = (ours.widths - theirs.widths).total() - theirs.any - theirs.blocks * ours.largest
-    only_theirs = (theirs.widths - ours.widths).total() - ours.any - ours.blocks * theirs.largest
-    fewer, more = sorted((max(only_ours, 0), max(only_theirs, 0)))
-    return _OTHER_WIDTH * fewer + _ALONE * (more - fewer)
+    only_ours, only_theirs = ours.widths - theirs.widths, theirs.widths - ours.widths
+    more, others = max(
+        (_left(only_ours, ours, theirs), only_theirs.total()),
+        (_left(only_theirs, theirs, ours), only_ours.total()),
+    )
+    pairs = min(more, others)
+    return _OTHER_WIDTH * pairs + _ALONE * (more - pairs)
+
+
+def _left(only: Counter[int], holder: Leaves, other: Leaves) -> int:
+    """How many layers of one side have no equal and nothing that may stand for them."""
+    return max(only.total() - other.any - other.blocks * holder.largest, 0)
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -113,7 +121,9 @@ class _Counting:
         if layer.kind not in _KINDS:
             return _NOTHING
         width = next((setting.value for setting in layer.settings if setting.name in _GIVES), None)
-        return _Tally(Counter({width: 1})) if type(width) is int else _ANY
+        if type(width) is not int or layer.children:  # one that holds more may stand for a container
+            return _ANY
+        return _Tally(Counter({width: 1}))
 
 
 def _projections(layer: Layer) -> Iterator[int]:
