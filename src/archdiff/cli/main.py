@@ -71,17 +71,23 @@ class _Group(_Plain, TyperGroup):
     """Commands of the folder `commands` are made where they are asked for: most runs compare."""
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
-            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
+        if name not in self.commands and name in _folder():
+            self.commands[name] = plugins.one("archdiff.cli.commands", name.replace("-", "_"), "COMMAND")
         return super().get_command(ctx, name)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
+        return [*self.commands, *(name for name in _folder() if name not in self.commands)]
 
 
-def made(function: Callable[..., None], **texts: str) -> Any:
-    """A command of the folder `commands`."""
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
+def _folder() -> list[str]:
+    """The commands of the folder `commands`: `git-driver` stands in `git_driver.py`."""
+    return [name.replace("_", "-") for name in plugins.names("archdiff.cli.commands")]
+
+
+def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
+    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
+    settings = {**_HELP, "ignore_unknown_options": not only_known}
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
     alone.command(cls=_Command, **texts)(function)  # type: ignore[arg-type]
     return typer.main.get_command(alone)
 
@@ -114,7 +120,8 @@ app = typer.Typer(
     cls=_Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
     epilog="A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, ref:PAPER/NAME for one that comes with "
-    "archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> sets an option.",
+    "archdiff, git:REVISION:FILE for one of the past, or package.module:factory for a live module. ARCHDIFF_<OPTION> "
+    "sets an option.",
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -171,7 +171,7 @@ def _files(references: str, remarks: list[str]) -> Sequence[str]:
     if not references:
         return [f"{parse.SHIPPED}{name}" for name in parse.shipped()]
     if not os.path.isdir(references):
-        if references.startswith(parse.SHIPPED) or os.path.exists(references):
+        if parse.is_elsewhere(references) or os.path.exists(references):
             return [references]
         raise UsageError("no such folder", source=references, way_out="a folder, or a file of references")
     found = sorted(_inside(references, remarks))

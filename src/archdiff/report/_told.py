@@ -88,8 +88,9 @@ def would_tell(finding: Finding) -> bool:
 
 
 def is_file(source: str) -> bool:
-    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`."""
-    return bool(source) and not source.startswith(("<", "ref:")) and not _LIVE.fullmatch(source)
+    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`, an older
+    file `git:REVISION:FILE`."""
+    return bool(source) and not source.startswith(("<", "ref:", "git:")) and not _LIVE.fullmatch(source)
 
 
 class Spots:
