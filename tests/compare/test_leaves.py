@@ -14,6 +14,8 @@ from archdiff.semantics import rules
 L8, L9 = (f"Linear(in_features=8, out_features={width}, bias=True)" for width in (8, 9))
 CONV8, CONV9 = (f"Conv2d(8, {width}, kernel_size=(3, 3), stride=(1, 1))" for width in (8, 9))
 POINT8 = "Conv2d(8, 8, kernel_size=(1, 1), stride=(1, 1))"
+BATCH_NORM = "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+LAYER_NORM = "LayerNorm((8,), eps=1e-05, elementwise_affine=True)"
 WIDE = "Linear(in_features=8, out_features=24, bias=True)"
 
 
@@ -64,6 +66,11 @@ def apart(*texts: str) -> float:
         pytest.param(
             block(L8, L8, *["Unheard(width=3)"] * 2), block(L9, L9), 8, id="what may stand for one need not do so"
         ),
+        pytest.param(block(L8, BATCH_NORM), block(L8), 8, id="a norm"),
+        pytest.param(block(L8, BATCH_NORM), block(L8, LAYER_NORM), 8, id="a norm of another kind"),
+        pytest.param(block(L8, BATCH_NORM), block(L8, L8), 8, id="a layer in the place of a norm"),
+        pytest.param(block(L8, BATCH_NORM), block(L9), 12, id="a norm and another width"),
+        pytest.param(block(L8, "Softmax(dim=-1)"), block(*[L8] * 4), 0, id="a softmax may be of one number"),
         pytest.param(block(L8, "..."), block(*[L8] * 4), 0, id="cut out"),
     ],
 )
@@ -84,8 +91,9 @@ STRANGE = st.sampled_from(
         "Net()",
         "Unheard(width=3)",
         "Block(dim=8)",
-        "LayerNorm((8,), eps=1e-05, elementwise_affine=True)",
-        "BatchNorm2d(8, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)",
+        *(BATCH_NORM, LAYER_NORM, "GroupNorm(8, 8, eps=1e-05, affine=True)", "LayerNorm((1,), eps=1e-05)"),
+        *("Softmax(dim=-1)", "LogSoftmax(dim=1)", "Linear(in_features=8, out_features=1, bias=True)"),
+        BATCH_NORM.replace("affine=True", "affine=False"),
         *(APART, TOGETHER, HELD),
         f"Linear(\n  in_features=8, out_features=8, bias=True\n  (probe): {L8}\n)",
     ]

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, NetworkFacts, Outcome
+from archdiff.semantics import kinds
 
 #: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
 #: that only matter while training, layer against layers and setting against settings.
@@ -100,8 +101,11 @@ class _Alone:
         self._network = network
 
     @cached_property
-    def _with_weights(self) -> frozenset[str]:
-        return frozenset(layer.path for layer in self._network.layers if layer.has_weights)
+    def _with_parameters(self) -> frozenset[str]:
+        known = kinds.by_name()
+        return frozenset(
+            layer.path for layer in self._network.layers if layer.kind in known and known[layer.kind].has_parameters
+        )
 
     def inside(self, path: str) -> list[str]:
         """Those that stand under a path: a layer, or all in a block."""
@@ -110,8 +114,9 @@ class _Alone:
         own = self._paths[here : here + self._paths[here : here + 1].count(path)]
         return [*own, *self._paths[first:last]]
 
-    def with_weights(self, paths: Iterable[str]) -> int:
-        return sum(path in self._with_weights for path in paths)
+    def with_parameters(self, paths: Iterable[str]) -> int:
+        """How many of these layers can hold trainable numbers."""
+        return sum(path in self._with_parameters for path in paths)
 
 
 def _changed(findings: Iterable[Finding]) -> float:
@@ -130,7 +135,7 @@ def _changed(findings: Iterable[Finding]) -> float:
 def _weight(finding: Finding, ours: _Alone, theirs: _Alone) -> float:
     """What a finding weighs for all layers that it stands for: a missing block is as many as it holds.
 
-    Where it is unknown what a missing layer changes, one with weights weighs in full: a forward may call a ReLU as a
+    Where it is unknown what a missing layer changes, one with parameters weighs in full: a forward may call a ReLU as a
     function that no print shows, but with another Linear it is another network.
     """
     weight = WEIGHTS[finding.effect]
@@ -142,5 +147,5 @@ def _weight(finding: Finding, ours: _Alone, theirs: _Alone) -> float:
         inside = side.inside(place.path) if place else []
         far += weight * max(len(inside), 1)
         if finding.effect is Effect.UNKNOWN:
-            far += (WEIGHTS[Effect.FUNCTION] - weight) * side.with_weights(inside)
+            far += (WEIGHTS[Effect.FUNCTION] - weight) * side.with_parameters(inside)
     return far
