@@ -61,6 +61,12 @@ def apart(*texts: str) -> float:
         pytest.param(
             block(block(L8, L9, name="Net"), L8), block("Net()", L8), 0, id="a class of somebody without its body"
         ),
+        pytest.param(
+            block(block(L8, L9, L9, name="Net"), L8),
+            block("Other()", L8),
+            16,
+            id="another class of somebody without its body is one layer at most",
+        ),
         pytest.param(block(L8, "Unheard(width=3)"), block(L8, L9), 0, id="a class that is not known may be one"),
         pytest.param(block(L8, "Unheard(width=3)"), block(*[L8] * 4), 16, id="but not several"),
         pytest.param(
@@ -71,6 +77,12 @@ def apart(*texts: str) -> float:
         pytest.param(block(L8, BATCH_NORM), block(L8, L8), 8, id="a layer in the place of a norm"),
         pytest.param(block(L8, BATCH_NORM), block(L9), 12, id="a norm and another width"),
         pytest.param(block(L8, "Softmax(dim=-1)"), block(*[L8] * 4), 0, id="a softmax may be of one number"),
+        pytest.param(
+            block(block(f"(fc1): {L8}", f"(fc2): {L8}", "(softmax): Softmax(dim=-1)", name="Attention")),
+            block(*[L8] * 4),
+            16,
+            id="in a class of somebody a softmax forgets nothing",
+        ),
         pytest.param(block(L8, "..."), block(*[L8] * 4), 0, id="cut out"),
     ],
 )
@@ -79,6 +91,7 @@ def test_what_layers_alone_say(ours: str, theirs: str, least: float) -> None:
     assert apart(ours, theirs) >= least
 
 
+SOFT = block(f"(a): {L8}", f"(b): {L9}", "(softmax): Softmax(dim=-1)", name="Attention")
 APART = block(*(f"({name}): {L8}" for name in "qkv"), f"(proj): {L8}", name="Attention")
 TOGETHER = block(f"(qkv): {WIDE}", f"(proj): {L8}", name="Attention")
 HELD = block("(out_proj): NonDynamicallyQuantizableLinear(in_features=8, out_features=8, bias=True)").replace(
@@ -94,7 +107,7 @@ STRANGE = st.sampled_from(
         *(BATCH_NORM, LAYER_NORM, "GroupNorm(8, 8, eps=1e-05, affine=True)", "LayerNorm((1,), eps=1e-05)"),
         *("Softmax(dim=-1)", "LogSoftmax(dim=1)", "Linear(in_features=8, out_features=1, bias=True)"),
         BATCH_NORM.replace("affine=True", "affine=False"),
-        *(APART, TOGETHER, HELD),
+        *(APART, TOGETHER, HELD, SOFT),
         f"Linear(\n  in_features=8, out_features=8, bias=True\n  (probe): {L8}\n)",
     ]
 )

@@ -10,7 +10,7 @@ forget all that runs before it. Must not know how findings are made; `distance` 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final, NamedTuple
 
@@ -18,7 +18,7 @@ from archdiff.compare.distance import SETTING, WEIGHTS
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics.kinds import by_name, settings_of
-from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, printed
+from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, is_map, printed
 from archdiff.semantics.rules import Normal, is_layer
 from archdiff.semantics.runs.constants import may_forget
 
@@ -44,31 +44,42 @@ class Leaves(NamedTuple):
 
     counted: Counter[int | str]  # linear layers and convolutions by the features that they give, norms by family
     any: int  # layers that may stand for any one of these
-    blocks: int  # layers that may stand for a whole block: of a class that is not known and prints no body
-    largest: int  # how many of these the largest class of somebody below the root holds
+    bare: Counter[str]  # classes of somebody that print no body: each may stand for one of its class that does
+    holds: Mapping[str, int]  # class of somebody -> how many of the counted layers the largest of it holds
     whole: bool  # nothing was cut out, no summary table closed a block, and no softmax may forget what runs before it
 
 
 def of_network(normal: Normal) -> Leaves:
     """The layers of a network in normal form."""
-    counting = _Counting()
+    counting = _Counting(normal.root)
     found = _Tally()
     found.add(counting.alone(normal.root), 1)
     if normal.root.children:
-        found.add(counting.below(normal.root), 1)
+        found.add(counting.inside(normal.root), 1)
     whole = normal.network.complete and not counting.vague
-    return Leaves(found.counted, found.any, found.blocks, counting.largest, whole)
+    return Leaves(found.counted, found.any, found.bare, counting.holds, whole)
 
 
 def at_least(ours: Leaves, theirs: Leaves) -> float:
     """A distance (as `distance.match` measures it) that two networks have at least."""
     if not (ours.whole and theirs.whole):
         return 0.0
+    return _weighed(ours, theirs, _takes(theirs, ours), _takes(ours, theirs))
+
+
+def about(ours: Leaves, theirs: Leaves) -> float:
+    """What `at_least` would be if nothing could stand for something else: which of many are worth comparing first."""
+    return _weighed(ours, theirs, 0, 0)
+
+
+def _weighed(ours: Leaves, theirs: Leaves, of_ours: int, of_theirs: int) -> float:
     only_ours, only_theirs = ours.counted - theirs.counted, theirs.counted - ours.counted
-    return max(
-        _least(only_ours, theirs.any + theirs.blocks * ours.largest, only_theirs),
-        _least(only_theirs, ours.any + ours.blocks * theirs.largest, only_ours),
-    )
+    return max(_least(only_ours, of_ours, only_theirs), _least(only_theirs, of_theirs, only_ours))
+
+
+def _takes(leaves: Leaves, others: Leaves) -> int:
+    """How many layers of another network these may stand for that are no equals."""
+    return leaves.any + sum(count * others.holds.get(name, 0) for name, count in leaves.bare.items())
 
 
 def _least(only: Counter[int | str], taken: int, others: Counter[int | str]) -> float:
@@ -85,13 +96,14 @@ class _Tally:
 
     counted: Counter[int | str] = field(default_factory=Counter)
     any: int = 0
-    blocks: int = 0
+    bare: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: _Tally, times: int) -> None:
         for what, count in other.counted.items():
             self.counted[what] += times * count
         self.any += times * other.any
-        self.blocks += times * other.blocks
+        for name, count in other.bare.items():
+            self.bare[name] += times * count
 
 
 _NOTHING: Final = _Tally()
@@ -102,24 +114,35 @@ _ANY: Final = _Tally(any=1)
 class _Counting:
     """What was counted, by the identity of the children: blocks that stand in many places are counted once."""
 
+    root: Layer
     known: dict[tuple[int, str], _Tally] = field(default_factory=dict)
-    largest: int = 0
+    holds: dict[str, int] = field(default_factory=dict)
     vague: bool = False
 
-    def below(self, layer: Layer) -> _Tally:
+    def inside(self, layer: Layer) -> _Tally:
         """What stands in a layer; the depth of a print is bounded, so recursion is."""
         key = id(layer.children), layer.kind
         found = self.known.get(key)
         if found is None:
             found = self.known[key] = _Tally()
             given = set(_projections(layer))
+            self.vague |= self.may_forget(layer)
             for place, child in enumerate(layer.children):
                 found.add(_ANY if place in given else self.alone(child), child.repeat)
                 if child.children:
-                    inside = self.below(child)
-                    found.add(inside, child.repeat)
-                    self.largest = max(self.largest, 0 if child.kind else inside.counted.total())
+                    found.add(self.inside(child), child.repeat)
+        if not layer.kind:
+            name = layer.class_name
+            self.holds[name] = max(self.holds.get(name, 0), found.counted.total())
         return found
+
+    def may_forget(self, layer: Layer) -> bool:
+        """Whether something in it may give the same whatever runs before it; in a class of somebody with two layers
+        with weights, which is not taken to run them in order, nothing is known to run before it."""
+        if not layer.kind and layer is not self.root and sum(map(is_map, layer.children)) > 1:
+            return False
+        known = (child for child in layer.children if child.kind)
+        return any(may_forget(by_name()[child.kind], settings_of(child)) for child in known)
 
     def alone(self, layer: Layer) -> _Tally:
         """What a layer is by itself."""
@@ -127,8 +150,8 @@ class _Counting:
             return _NOTHING
         if not layer.kind:
             self.vague |= is_tabled(layer)
-            return _Tally(any=1, blocks=0 if layer.children else 1)
-        self.vague |= is_tabled(layer) or may_forget(by_name()[layer.kind], settings_of(layer))
+            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
+        self.vague |= is_tabled(layer)
         if layer.kind == MULTIHEAD:
             return _Tally(any=_HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:

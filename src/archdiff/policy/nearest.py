@@ -1,7 +1,7 @@
 """Which reference of many is nearest: `archdiff match` without its words.
 
-Each file is read once for what its layers alone say of the distance, then the most promising ones are compared until
-those that are left are farther than the ones that are shown. What cannot be read or compared is named and left out.
+Each file is read once for what its layers alone say of the distance; then the most promising are compared first, and
+those not at all that are farther than the ones that are shown. What cannot be read or compared is named and left out.
 Keeps no networks, so that thousands of references need the memory of one comparison. Must not print or lay out.
 """
 
@@ -55,9 +55,9 @@ def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most:
 
 
 class _File(NamedTuple):
-    """A file of references; `at_least` holds a lower bound of the distance to each of its networks."""
+    """A file of references, what its nearest is about as far as, and how far each is at least."""
 
-    nearest: float
+    about: float
     path: str
     at_least: tuple[float, ...]
 
@@ -78,7 +78,7 @@ class _Search:
         waiting = sorted(self.read(tell))
         total, done = sum(len(file.at_least) for file in waiting), 0
         for file in waiting:
-            if file.nearest > self.bar:
+            if min(file.at_least) > self.bar:
                 self.farther += len(file.at_least)
                 continue
             tell(f"comparing: {done:,} of {total:,} references")
@@ -99,8 +99,8 @@ class _Search:
         for number, path in enumerate(files):
             tell(f"reading: {number:,} of {len(files):,} files")
             if networks := self.networks(path):
-                bounds = tuple([self.at_least(each) for each in networks])
-                yield _File(min(bounds), path, bounds)
+                about, at_least = zip(*map(self.by_layers, networks), strict=True)
+                yield _File(min(about), path, at_least)
 
     def networks(self, path: str) -> tuple[Network, ...]:
         """What a file holds; nothing where it cannot be read, which is a remark."""
@@ -112,12 +112,13 @@ class _Search:
             self.leave_out(path, _fault(error))
         return ()
 
-    def at_least(self, network: Network) -> float:
-        """0 where the layers tell nothing: what goes wrong then is told when it is compared."""
+    def by_layers(self, network: Network) -> tuple[float, float]:
+        """(about how far it is, how far at least); what goes wrong here is told when it is compared."""
         try:
-            return leaves.at_least(self.own, leaves.of_network(rules.normalize(network)))
+            found = leaves.of_network(rules.normalize(network))
         except Exception:
-            return 0.0
+            return 0.0, 0.0
+        return leaves.about(self.own, found), leaves.at_least(self.own, found)
 
     def compare(self, file: _File) -> None:
         networks = self.networks(file.path)
