@@ -160,4 +160,8 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pairs())
 def test_no_distance_is_below_the_bound(texts: tuple[str, str]) -> None:
-    assert bound(*texts) <= apart(*texts)
+    ours, theirs = (leaves.of_network(rules.normalize(read(text))) for text in texts)
+    found = distance.match("", api.compare_networks(*map(read, texts)))
+    far = leaves.at_least(ours, theirs)
+    assert far <= found.distance
+    assert distance.share(far, ours.layers + theirs.layers) <= found.share

@@ -89,8 +89,12 @@ def match(address: str, outcome: Outcome) -> Match:
     others = [finding for finding in outcome.findings if finding.rule not in _SETTINGS]
     far = sum(_weight(finding, candidate, reference) for finding in others) + _changed(settings)
     layers = sum((ours is not None) + (theirs is not None) for ours, theirs in pairs)
-    share = far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1))
-    return Match(address, far, share, outcome.verdicts, outcome.counts, outcome.not_printed)
+    return Match(address, far, share(far, layers), outcome.verdicts, outcome.counts, outcome.not_printed)
+
+
+def share(far: float, layers: int) -> float:
+    """A distance as a share of that of two networks without a common layer, which have so many together."""
+    return far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1))
 
 
 class _Alone:

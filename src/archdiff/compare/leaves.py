@@ -46,18 +46,19 @@ class Leaves(NamedTuple):
     any: int  # layers that may stand for any one of these
     bare: Counter[str]  # classes of somebody that print no body: each may stand for one of its class that does
     holds: Mapping[str, int]  # class of somebody -> how many of the counted layers the largest of it holds
+    layers: int  # how many layers of any kind there are at most, whatever is found to be printed in parts
     whole: bool  # nothing was cut out, no summary table closed a block, and no softmax may forget what runs before it
 
 
 def of_network(normal: Normal) -> Leaves:
     """The layers of a network in normal form."""
     counting = _Counting(normal.root)
-    found = _Tally()
+    found = _Tally(layers=0)
     found.add(counting.alone(normal.root), 1)
     if normal.root.children:
         found.add(counting.inside(normal.root), 1)
     whole = normal.network.complete and not counting.vague
-    return Leaves(found.counted, found.any, found.bare, counting.holds, whole)
+    return Leaves(found.counted, found.any, found.bare, counting.holds, found.layers, whole)
 
 
 def at_least(ours: Leaves, theirs: Leaves) -> float:
@@ -96,17 +97,20 @@ class _Tally:
 
     counted: Counter[int | str] = field(default_factory=Counter)
     any: int = 0
+    layers: int = 1
     bare: Counter[str] = field(default_factory=Counter)
 
     def add(self, other: _Tally, times: int) -> None:
         for what, count in other.counted.items():
             self.counted[what] += times * count
         self.any += times * other.any
+        self.layers += times * other.layers
         for name, count in other.bare.items():
             self.bare[name] += times * count
 
 
-_NOTHING: Final = _Tally()
+_NOTHING: Final = _Tally(layers=0)
+_OTHER: Final = _Tally()
 _ANY: Final = _Tally(any=1)
 
 
@@ -124,7 +128,7 @@ class _Counting:
         key = id(layer.children), layer.kind
         found = self.known.get(key)
         if found is None:
-            found = self.known[key] = _Tally()
+            found = self.known[key] = _Tally(layers=0)
             given = set(_projections(layer))
             self.vague |= self.may_forget(layer)
             for place, child in enumerate(layer.children):
@@ -153,9 +157,9 @@ class _Counting:
             return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         self.vague |= is_tabled(layer)
         if layer.kind == MULTIHEAD:
-            return _Tally(any=_HELD)
+            return _Tally(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:
-            return _NOTHING
+            return _OTHER
         width = next((setting.value for setting in layer.settings if setting.name in _GIVES), None)
         what = _NORMS.get(layer.kind, width)
         if not isinstance(what, int | str) or layer.children:  # one that holds more may stand for a container

@@ -41,7 +41,8 @@ def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most:
         mine: the candidate; where it stands among the references it is none.
         references: a folder or a file of them; "" for the shipped ones.
         shape: the input without the batch, where it is given.
-        most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too.
+        most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where there
+            are more, those are wanted that are near, beside the nearest.
         tell: hears how far the search is.
 
     Raises:
@@ -59,7 +60,7 @@ class _File(NamedTuple):
 
     about: float
     path: str
-    at_least: tuple[float, ...]
+    at_least: tuple[tuple[float, bool], ...]  # and whether it may be near
 
 
 class _Search:
@@ -71,14 +72,16 @@ class _Search:
         self.references = references
         self.found: list[Match] = []  # as near as the last one that is shown, nearest first
         self.first: Outcome | None = None
+        self.many = False  # more than are wanted
         self.farther = 0
         self.remarks: list[str] = []
 
     def run(self, tell: Tell) -> Answer:
         waiting = sorted(self.read(tell))
         total, done = sum(len(file.at_least) for file in waiting), 0
+        self.many = total > self.most > 0
         for file in waiting:
-            if min(file.at_least) > self.bar:
+            if all(self.is_hopeless(each) for each in file.at_least):
                 self.farther += len(file.at_least)
                 continue
             tell(f"comparing: {done:,} of {total:,} references")
@@ -88,10 +91,16 @@ class _Search:
             raise self.no_reference()
         return Answer(Ranking(tuple(self.found), self.farther, tuple(self.remarks)), self.first)
 
+    def is_hopeless(self, at_least: tuple[float, bool]) -> bool:
+        """Whether a reference is farther than all that are wanted; of many, only near ones are beside the nearest."""
+        far, may_be_near = at_least
+        return far > self.bar or (self.many and not may_be_near and bool(self.found) and far > self.found[0].distance)
+
     @property
     def bar(self) -> float:
         """From here on a reference is not among those that have to be known."""
-        return self.found[self.most - 1].distance if 0 < self.most <= len(self.found) else float("inf")
+        stay = [each for each in self.found if each.near or not self.many]  # a far one goes once another is nearer
+        return stay[self.most - 1].distance if 0 < self.most <= len(stay) else float("inf")
 
     def read(self, tell: Tell) -> Iterator[_File]:
         """Every file that holds a reference, with what the layers of each say."""
@@ -112,13 +121,18 @@ class _Search:
             self.leave_out(path, _fault(error))
         return ()
 
-    def by_layers(self, network: Network) -> tuple[float, float]:
-        """(about how far it is, how far at least); what goes wrong here is told when it is compared."""
+    def by_layers(self, network: Network) -> tuple[float, tuple[float, bool]]:
+        """(about how far it is, how far at least and whether it may be near); what goes wrong here is told when it is
+        compared."""
         try:
             found = leaves.of_network(rules.normalize(network))
         except Exception:
-            return 0.0, 0.0
-        return leaves.about(self.own, found), leaves.at_least(self.own, found)
+            return 0.0, (0.0, True)
+        far = leaves.at_least(self.own, found)
+        return leaves.about(self.own, found), (
+            far,
+            distance.share(far, self.own.layers + found.layers) < distance.FAR,
+        )
 
     def compare(self, file: _File) -> None:
         networks = self.networks(file.path)
@@ -126,7 +140,7 @@ class _Search:
             address = f"{file.path}#{number}" if len(networks) > 1 else file.path
             if _is_same(network, self.mine):
                 continue
-            if bound > self.bar:
+            if self.is_hopeless(bound):
                 self.farther += 1
                 continue
             try:
@@ -143,9 +157,12 @@ class _Search:
         insort(self.found, match, key=distance.order)
         if self.found[0] is match:
             self.first = outcome
-        kept = sum(each.distance <= self.bar for each in self.found)
-        self.farther += len(self.found) - kept
-        del self.found[kept:]
+        best = self.found[0].distance
+        near = [each for each in self.found if each.near or not self.many or each.distance == best]
+        last = near[self.most - 1].distance if 0 < self.most <= len(near) else float("inf")
+        kept = [each for each in near if each.distance <= last]
+        self.farther += len(self.found) - len(kept)
+        self.found = kept
 
     def leave_out(self, address: str, why: str) -> None:
         self.remarks.append(f"{address} is left out: {why}")
