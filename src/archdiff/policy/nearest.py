@@ -41,8 +41,8 @@ def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most:
         mine: the candidate; where it stands among the references it is none.
         references: a folder or a file of them; "" for the shipped ones.
         shape: the input without the batch, where it is given.
-        most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where there
-            are more, those are wanted that are near, beside the nearest.
+        most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where
+            there are more, those are wanted that are near, beside the nearest.
         tell: hears how far the search is.
 
     Raises:
