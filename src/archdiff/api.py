@@ -15,7 +15,7 @@ from archdiff.infer import repeats
 from archdiff.infer.folding import folded
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome, Shown
+from archdiff.model.outcome import NetworkFacts, Outcome, Shown
 from archdiff.semantics import held, rules
 
 if TYPE_CHECKING:

@@ -227,7 +227,7 @@ def _address(side: Any, beside: str) -> str:
         return ""
     from archdiff import parse
 
-    if side.startswith(parse.SHIPPED) or parse.is_live(side) or os.path.isabs(side):
+    if parse.is_elsewhere(side) or parse.is_live(side) or os.path.isabs(side):
         return str(side)
     near = os.path.join(beside, side)
     here = os.path.exists(_path(side)) and not os.path.exists(_path(near))

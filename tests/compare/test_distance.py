@@ -14,7 +14,7 @@ from cli.test_cli import NOTE, run
 
 def ranked(candidate: str, *references: str) -> match.Ranking:
     references = references or tuple(f"ref:{name}" for name in parse.shipped())
-    return match.ranked((each, api.compare(api.Request(candidate, each))) for each in references)
+    return match.ranked(match.match(each, api.compare(api.Request(candidate, each))) for each in references)
 
 
 @pytest.mark.parametrize(
@@ -113,7 +113,7 @@ def test_nothing_is_near(folder: Path) -> None:
     assert done.returncode == 1
     assert done.stdout.splitlines()[0] == "nothing is near; nearest of them: refs/deep.md#1"
     answer = json.loads(run("match", "mine.txt", "refs/deep.md", "--format", "json", cwd=folder).stdout)
-    assert (answer["schema"], answer["nearest"]) == ("archdiff/match/2", [])
+    assert (answer["schema"], answer["nearest"]) == ("archdiff/match/3", [])
     assert [row["near"] for row in answer["matches"]] == [False, False]
 
 

@@ -69,12 +69,17 @@ class Group(_Plain, TyperGroup):
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in plugins.names("archdiff.cli.commands"):
-            self.commands[name] = plugins.one("archdiff.cli.commands", name, "COMMAND")
+        if name not in self.commands and name in _folder():
+            self.commands[name] = plugins.one("archdiff.cli.commands", name.replace("-", "_"), "COMMAND")
         return super().get_command(ctx, name)
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in plugins.names("archdiff.cli.commands") if name not in self.commands)]
+        return [*self.commands, *(name for name in _folder() if name not in self.commands)]
+
+
+def _folder() -> list[str]:
+    """The commands of the folder `commands`: `git-driver` stands in `git_driver.py`."""
+    return [name.replace("_", "-") for name in plugins.names("archdiff.cli.commands")]
 
 
 def _is_network(word: str) -> bool:

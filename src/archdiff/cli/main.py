@@ -44,9 +44,10 @@ NONE = list[str]()
 _HELP = {"help_option_names": ["-h", "--help"]}
 
 
-def made(function: Callable[..., None], **texts: str) -> Any:
-    """A command of the folder `commands`."""
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=_HELP)
+def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
+    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
+    settings = {**_HELP, "ignore_unknown_options": not only_known}
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
     alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
     return typer.main.get_command(alone)
 
@@ -82,8 +83,8 @@ app = typer.Typer(
     cls=Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
     epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
-    "ref:PAPER/NAME for one that comes with archdiff, or package.module:factory for a live module. ARCHDIFF_<OPTION> "
-    "sets an option.",
+    "ref:PAPER/NAME for one that comes with archdiff, git:REVISION:FILE for one of the past, or package.module:factory "
+    "for a live module. ARCHDIFF_<OPTION> sets an option.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,

@@ -1,16 +1,20 @@
-"""Which reference a network is nearest to: every finding weighs what its effect weighs, a changed setting half of it.
+"""How far a reference is: every finding weighs what its effect weighs, a changed setting half of it. What is as far at
+least by its layers alone, `leaves` says.
 
 Values only. Must not read files or lay out a report.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.outcome import Finding, NetworkFacts, Outcome
+from archdiff.semantics import kinds
 
 #: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
 #: that only matter while training, layer against layers and setting against settings.
@@ -31,18 +35,20 @@ _MISSING, _EXTRA, _COPIED = "AD103", "AD104", "AD106"
 _SETTINGS: Final = frozenset({"AD301", "AD401", "AD501", "AD601", "AD801"})
 #: what a changed setting weighs, of what a layer weighs. In full, a sparse network with other numbers of winners was as
 #: near to the dense network as to its own.
-_SETTING: Final = 0.5
+SETTING: Final = 0.5
 #: what all changed settings of one layer weigh at most: less than a layer of another kind
 _MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
 class Match(NamedTuple):
-    """One reference and how far it is."""
+    """One reference, how far it is, and what that is made of."""
 
     address: str
-    outcome: Outcome
     distance: float
     share: float  # of the distance that two networks without a common layer have
+    verdicts: tuple[str, ...]
+    counts: Mapping[str, int]  # differences by effect
+    not_printed: int
 
     @property
     def near(self) -> bool:
@@ -51,9 +57,10 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Every reference, nearest first."""
+    """References, nearest first: all that were compared, or the nearest of them and whatever is as near as the last."""
 
     matches: tuple[Match, ...]
+    farther: int = 0  # references that are farther than all of these
     remarks: tuple[str, ...] = ()  # what could not be compared, and why
 
     @property
@@ -63,24 +70,57 @@ class Ranking:
         return tuple(match for match in self.matches if match.near and match.distance == best)
 
 
-def ranked(outcomes: Iterable[tuple[str, Outcome]], remarks: Iterable[str] = ()) -> Ranking:
+def ranked(matches: Iterable[Match], farther: int = 0, remarks: Iterable[str] = ()) -> Ranking:
     """References by their distance, equal ones by their name."""
-    matches = (match(address, outcome) for address, outcome in outcomes)
-    return Ranking(tuple(sorted(matches, key=lambda match: (match.distance, match.address))), tuple(remarks))
+    return Ranking(tuple(sorted(matches, key=order)), farther, tuple(remarks))
+
+
+def order(match: Match) -> tuple[float, str]:
+    """What a ranking is sorted by."""
+    return match.distance, match.address
 
 
 def match(address: str, outcome: Outcome) -> Match:
     """How far one reference is."""
     pairs = tuple(outcome.pairs)
-    alone = (
-        [path for path, other in pairs if path and not other],
-        [path for other, path in pairs if path and not other],
-    )
+    candidate = _Alone((path for path, other in pairs if path and not other), outcome.candidate)
+    reference = _Alone((path for other, path in pairs if path and not other), outcome.reference)
     settings = [finding for finding in outcome.findings if finding.rule in _SETTINGS]
     others = [finding for finding in outcome.findings if finding.rule not in _SETTINGS]
-    far = sum(WEIGHTS[finding.effect] * _size(finding, *alone) for finding in others) + _changed(settings)
+    far = sum(_weight(finding, candidate, reference) for finding in others) + _changed(settings)
     layers = sum((ours is not None) + (theirs is not None) for ours, theirs in pairs)
-    return Match(address, outcome, far, far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1)))
+    return Match(address, far, share(far, layers), outcome.verdicts, outcome.counts, outcome.not_printed)
+
+
+def share(far: float, layers: int) -> float:
+    """A distance as a share of that of two networks without a common layer, which have so many together."""
+    return far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1))
+
+
+class _Alone:
+    """The layers of one side that have no counterpart."""
+
+    def __init__(self, paths: Iterable[str], network: NetworkFacts) -> None:
+        self._paths = sorted(paths)
+        self._network = network
+
+    @cached_property
+    def _with_parameters(self) -> frozenset[str]:
+        known = kinds.by_name()
+        return frozenset(
+            layer.path for layer in self._network.layers if layer.kind in known and known[layer.kind].has_parameters
+        )
+
+    def inside(self, path: str) -> list[str]:
+        """Those that stand under a path: a layer, or all in a block."""
+        first, last = (bisect_left(self._paths, f"{path}{end}") for end in "./")  # the slash comes behind the dot
+        here = bisect_left(self._paths, path)
+        own = self._paths[here : here + self._paths[here : here + 1].count(path)]
+        return [*own, *self._paths[first:last]]
+
+    def with_parameters(self, paths: Iterable[str]) -> int:
+        """How many of these layers can hold trainable numbers."""
+        return sum(path in self._with_parameters for path in paths)
 
 
 def _changed(findings: Iterable[Finding]) -> float:
@@ -88,7 +128,7 @@ def _changed(findings: Iterable[Finding]) -> float:
     far: dict[tuple[str | None, str | None], float] = {}
     for finding in findings:
         places = finding.places or ((finding.candidate, finding.reference),)
-        each = _SETTING * WEIGHTS[finding.effect] * finding.count / len(places)
+        each = SETTING * WEIGHTS[finding.effect] * finding.count / len(places)
         for candidate, reference in places:
             layers = candidate and candidate.path, reference and reference.path
             most = _MOST_SETTINGS * max(1, finding.count / len(places))
@@ -96,14 +136,20 @@ def _changed(findings: Iterable[Finding]) -> float:
     return sum(far.values())
 
 
-def _size(finding: Finding, ours: list[str], theirs: list[str]) -> int:
-    """For how many layers it stands: a missing block is as many as it holds."""
-    if finding.rule not in (_MISSING, _EXTRA, _COPIED):
-        return finding.count
-    places = finding.places or ((finding.candidate, finding.reference),)
-    held = 0
-    for candidate, reference in places:
-        place, paths = (candidate, ours) if candidate and not reference else (reference, theirs)
-        inside = [path for path in paths if place and f"{path}.".startswith(f"{place.path}.")]
-        held += max(len(inside), 1)
-    return held
+def _weight(finding: Finding, ours: _Alone, theirs: _Alone) -> float:
+    """What a finding weighs for all layers that it stands for: a missing block is as many as it holds.
+
+    Where it is unknown what a missing layer changes, one with parameters weighs in full: a forward may call a ReLU as a
+    function that no print shows, but with another Linear it is another network.
+    """
+    weight = WEIGHTS[finding.effect]
+    if finding.rule not in (_MISSING, _EXTRA, _COPIED) or not weight:
+        return weight * finding.count
+    far = 0.0
+    for candidate, reference in finding.places or ((finding.candidate, finding.reference),):
+        place, side = (candidate, ours) if candidate and not reference else (reference, theirs)
+        inside = side.inside(place.path) if place else []
+        far += weight * max(len(inside), 1)
+        if finding.effect is Effect.UNKNOWN:
+            far += (WEIGHTS[Effect.FUNCTION] - weight) * side.with_parameters(inside)
+    return far

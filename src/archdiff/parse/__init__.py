@@ -21,22 +21,36 @@ from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._encoding import check_guess
 from archdiff.parse._format import MAX_MODULES, Format
-from archdiff.parse._text import SHIPPED, may_hold, read_input_shape, read_text, spec_beside
+from archdiff.parse._text import (
+    GIT,
+    SHIPPED,
+    from_folder,
+    is_elsewhere,
+    may_hold,
+    read_input_shape,
+    read_spec,
+    read_text,
+    spec_beside,
+)
 from archdiff.parse._unparse import unparse, unparse_network
 
 if TYPE_CHECKING:
     from archdiff.parse._comments import Comment
 
 __all__ = [
+    "GIT",
     "SHIPPED",
     "Blocks",
     "Format",
     "formats",
+    "from_folder",
+    "is_elsewhere",
     "is_live",
     "parse",
     "pick",
     "read",
     "read_comments",
+    "read_spec",
     "shipped",
     "spec_beside",
     "split_address",
@@ -49,7 +63,8 @@ _COMMENT: Final = "archdiff:"  # what every comment for us holds
 
 
 def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> tuple[Network, ...]:
-    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, or `-` for the text given as `stdin`.
+    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, `git:REVISION:FILE`, or `-` for the text given
+    as `stdin`.
 
     Texts that are read with the same `blocks` share what stands in equal blocks.
     """

@@ -15,6 +15,7 @@ from typing import Final
 from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
+from archdiff.parse._text import GIT
 from archdiff.parse.readers.torch_repr import opening_line, unclosed
 
 LISTED: Final = 20  # networks that an error lists
@@ -31,11 +32,24 @@ def split_address(address: str) -> tuple[str, str | None]:
     """(path, selector); a file whose name really holds a `#` wins."""
     if "#" not in address or os.path.exists(address):
         return address, None
+    if address.startswith(GIT) and (inside := _in_git(address)):
+        return inside
     path, _, selector = address.rpartition("#")
     head, _, rest = address.partition("#")
     if not os.path.exists(path) and (os.path.exists(head) or head == "-"):
         path, selector = head, rest  # a selector may hold a `#` too
     return path, selector.strip() or None
+
+
+def _in_git(address: str) -> tuple[str, str | None] | None:
+    """The same of `git:REVISION:PATH#SELECTOR`, whose revision may hold a `#` as well."""
+    from archdiff.parse import _git
+
+    if not _git.is_address(address):
+        return None
+    head, rest = _git.parted(address)
+    path, _, selector = rest.partition("#")
+    return head + path, selector.strip() or None
 
 
 def pick(address: str, networks: Sequence[Network]) -> Network:

@@ -7,14 +7,19 @@ from __future__ import annotations
 
 import os
 import stat
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.parse._encoding import Guess, decoded
 from archdiff.parse._format import MAX_BYTES, MAX_LINE, line_break
 
+if TYPE_CHECKING:
+    from archdiff.parse import toml
+
 STDIN: Final = "<stdin>"
 SHIPPED: Final = "ref:"  # begins the name of a published network that comes with the package
+GIT: Final = "git:"  # begins the name of a file in the history of a repository: `_git` says more
+_LFS = "version https://git-lfs.github.com/spec/"
 _SHOWN = 120  # characters of an offending line that an error carries
 
 _WAY_OUT = "give a text file that holds what print(model) writes"
@@ -64,9 +69,7 @@ def read_input_shape(path: str) -> tuple[int, ...] | None:
     spec = spec_beside(path)
     if not spec:
         return None
-    from archdiff.parse import toml  # only here: most files have no spec beside them
-
-    document = toml.parse(_checked(spec, decoded(spec, _bytes(spec), strict=True)[0]), spec)
+    document = read_spec(spec)
     shape = document.values.get("input_shape")
     if shape is None:
         return None
@@ -76,11 +79,45 @@ def read_input_shape(path: str) -> tuple[int, ...] | None:
     return tuple(shape)
 
 
+def read_spec(path: str) -> toml.Document:
+    """What a spec says; ReadError where it is not TOML."""
+    from archdiff.parse import toml  # only here: most files have no spec beside them
+
+    return toml.parse(_checked(path, decoded(path, _bytes(path), strict=True)[0]), path)
+
+
 def spec_beside(path: str) -> str:
     """`X.toml` beside `X.txt`; "" where there is none."""
     file = _located(path)
     spec = os.path.splitext(file)[0] + ".toml"
+    if _is_in_git(path):
+        from archdiff.parse import _git
+
+        return spec if spec != file and _git.exists(spec) else ""
     return "" if path == "-" or spec == file or not os.path.isfile(spec) else spec
+
+
+def _is_in_git(path: str) -> bool:
+    """Whether it is `git:REVISION:PATH`; a file that is called so wins."""
+    if not path.startswith(GIT) or os.path.exists(path):
+        return False
+    from archdiff.parse import _git
+
+    return _git.is_address(path)
+
+
+def is_elsewhere(address: str) -> bool:
+    """Whether it names a text that is not in a folder: a shipped network, or a file in the history of a repository."""
+    return address.startswith(SHIPPED) or _is_in_git(address)
+
+
+def from_folder(address: str, folder: str) -> str:
+    """An address of what is elsewhere, written in this folder, as one writes it in the working directory."""
+    if not _is_in_git(address):
+        return address
+    from archdiff.parse import _git
+
+    return _git.from_folder(address, folder)
 
 
 def _located(path: str) -> str:
@@ -92,6 +129,10 @@ def _located(path: str) -> str:
 
 
 def _bytes(path: str) -> bytes:
+    if _is_in_git(path):
+        from archdiff.parse import _git
+
+        return _git.contents(path)
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
@@ -135,6 +176,9 @@ def _checked(source: str, text: str) -> str:
             raise _no_text(source, line, column, shown, what)
     if not text.strip():
         raise ReadError("empty", source=source, way_out=_WAY_OUT)
+    if text.startswith(_LFS):
+        message, way_out = "a pointer of Git LFS, not the file itself", "git lfs pull, or git lfs smudge < POINTER"
+        raise ReadError(message, source=source, line=1, column=1, line_text=text.split("\n", 1)[0], way_out=way_out)
     ending, begin = line_break(text), 0
     while len(text) - begin > MAX_LINE:
         end = text.rfind(ending, begin, begin + MAX_LINE + 1)

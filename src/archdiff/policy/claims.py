@@ -13,6 +13,7 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
+from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Place
@@ -50,7 +51,7 @@ class Measured:
 
 def read(path: str) -> tuple[Claim, ...]:
     """Every claim of a spec; ReadError where one makes no sense."""
-    document = toml.read(path)
+    document = parse.read_spec(path)
     groups = document.values.get("claims", [])
     if not isinstance(groups, list):
         raise document.error("claims is not a list of tables: [[claims]]", ("claims",))

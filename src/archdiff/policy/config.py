@@ -12,6 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from archdiff import parse
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
@@ -328,7 +329,9 @@ class _Reader:
         address = self.text(path)
         if address == "-" or address.startswith("-#"):
             raise self.document.error("standard input is not there in a check", path, "give a file")
-        return address if _HAS_NO_FOLDER.match(address) else self.from_here(address)
+        if parse.is_elsewhere(address):
+            return parse.from_folder(address, self.folder)
+        return address if _LIVE.match(address) else self.from_here(address)
 
     def file(self, path: toml.Path) -> str:
         """A file as it is written from here; refused where it is not of the repository."""
@@ -343,7 +346,7 @@ class _Reader:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
 
 
-_HAS_NO_FOLDER = re.compile(r"ref:|[^\W\d][\w.]*:[^\W\d]\w*$")
+_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*$")
 
 
 class _Kept:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 import typer
@@ -13,10 +12,8 @@ from archdiff.cli import child, progress
 from archdiff.cli.main import (
     FINDINGS,
     NOTHING,
-    All,
     Color,
     InputShape,
-    Most,
     keep_apart,
     made,
     say,
@@ -25,18 +22,16 @@ from archdiff.cli.main import (
     write,
 )
 from archdiff.cli.options import count, one_of, option, shape_of
-from archdiff.compare import distance as matching
-from archdiff.compare.distance import Match, Ranking
+from archdiff.compare.distance import WEIGHTS, Match, Ranking
 from archdiff.model import inert
 from archdiff.model.effects import Effect
-from archdiff.model.errors import ArchdiffError, UsageError
-from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome
+from archdiff.model.inert import printable as in_a_line
+from archdiff.policy import nearest
 from archdiff.report import _json
 
 _FORMATS = ["json", "terminal"]
-_SUFFIXES = (".txt", ".md", ".log", ".ipynb")
-_MOST_FILES = 10_000
+_NAMED = 10  # of a tie
+_WARNINGS = 10  # references that are left out, named one by one
 
 _Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
 _Directory = Annotated[
@@ -46,6 +41,8 @@ _Directory = Annotated[
     ),
 ]
 _Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
+_Rows = Annotated[str, option("--max-findings", "N", "References that are shown, nearest first. Default: 10.")]
+_All = Annotated[bool, option("--all", None, "Every reference, also those that are far by their layers alone.")]
 
 
 def match(
@@ -53,8 +50,8 @@ def match(
     directory: _Directory = "",
     format_name: _Format = "terminal",
     input_shape: InputShape = "",
-    everything: All = False,
-    most: Most = "40",
+    everything: _All = False,
+    most: _Rows = "10",
     color: Color = "auto",
 ) -> None:
     """Which reference a network is nearest to, and what separates the two.
@@ -69,99 +66,65 @@ def match(
     keep_apart(lambda: api.files(candidate, directory))
     stdin = standard_input(candidate)
     child.run_apart(candidate)
-    with progress.patience("matching"):
+    with progress.patience("matching") as tell:
         mine = parse.pick(candidate, api.networks(candidate, stdin))
-        remarks: list[str] = []
-        outcomes = list(_outcomes(mine, directory, shape, remarks))
-        if not outcomes:
-            way_out = "a folder of prints; without DIRECTORY, the references that come with archdiff"
-            raise UsageError("no reference in it", source=directory, way_out=way_out)
-        ranking = matching.ranked(outcomes, remarks)
+        ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), tell)
     if format_name == "json":
         write(_json.write(_as_json(ranking)), document=True)
     else:
         shown = ranking.matches if everything else ranking.matches[:rows]
         write("".join(f"{inert.line(line)}\n" for line in _lines(ranking, shown)))
-        for best in ranking.nearest[:1]:
-            write("\n" + report.find("terminal").compare(best.outcome, view))
-    for remark in ranking.remarks:
-        say(f"warning: {remark}")
+        if ranking.nearest:
+            write("\n" + report.find("terminal").compare(first, view))
+    for warning in _warnings(ranking.remarks):
+        say(f"warning: {warning}")
     raise typer.Exit(NOTHING if ranking.nearest else FINDINGS)
 
 
-def _outcomes(
-    mine: Network, directory: str, shape: tuple[int, ...] | None, remarks: list[str]
-) -> Iterator[tuple[str, Outcome]]:
-    """Every reference that can be compared; why the others cannot goes to `remarks`."""
-    for path in _files(directory):
-        try:
-            found = parse.read(path)
-        except ArchdiffError as error:
-            remarks.append(f"{path} is left out: {error.message}")
-            continue
-        for number, network in enumerate(found, 1):
-            address = f"{path}#{number}" if len(found) > 1 else path
-            if (network.source, network.first_line) == (mine.source, mine.first_line):
-                continue
-            try:
-                yield address, api.compare_networks(mine, parse.pick(address, found), shape)
-            except ArchdiffError as error:
-                remarks.append(f"{address} is left out: {error.message}")
+def _warnings(remarks: Sequence[str]) -> Iterator[str]:
+    """In a folder of logs thousands of files may hold no network: JSON has them all."""
+    yield from remarks[:_WARNINGS]
+    if len(remarks) > _WARNINGS:
+        yield f"and {len(remarks) - _WARNINGS:,} more are left out; --format json names them"
 
 
-def _files(directory: str) -> list[str]:
-    if not directory:
-        return [f"{parse.SHIPPED}{name}" for name in parse.shipped()]
-    if not os.path.isdir(directory):
-        if directory.startswith(parse.SHIPPED) or os.path.exists(directory):
-            return [directory]
-        raise UsageError("no such folder", source=directory)
-    inside = (os.path.join(folder, name) for folder, _, names in os.walk(directory) for name in names)
-    found = sorted(path for path in inside if path.endswith(_SUFFIXES) and not _is_a_readme(path))
-    if len(found) > _MOST_FILES:
-        raise UsageError(f"{len(found):,} files", source=directory, way_out=f"a folder of {_MOST_FILES:,} at most")
-    return found
-
-
-def _is_a_readme(path: str) -> bool:
-    return os.path.basename(path).casefold().startswith("readme")
-
-
-def _lines(ranking: Ranking, shown: tuple[Match, ...]) -> Iterator[str]:
+def _lines(ranking: Ranking, shown: Sequence[Match]) -> Iterator[str]:
     """What is nearest, in a sentence; then every reference with its distance and what it is made of."""
     yield _said(ranking)
     yield ""
-    width = max(len(match.address) for match in shown) if shown else 0
+    names = [in_a_line(match.address) for match in shown]
+    width = max(map(len, names), default=0)
     yield f"distance  {'reference':<{width}}  differences"
-    for match in shown:
-        yield f"{match.distance:8.1f}  {match.address:<{width}}  {_counted(match.outcome)}"
-    more = len(ranking.matches) - len(shown)
+    for match, name in zip(shown, names, strict=True):
+        yield f"{match.distance:8.1f}  {name:<{width}}  {_counted(match)}"
+    more = len(ranking.matches) - len(shown) + ranking.farther
     if more:
-        yield f"          and {more} more"
+        yield f"          and {more:,} more"
 
 
 def _said(ranking: Ranking) -> str:
-    best = ranking.nearest
+    best = [in_a_line(match.address) for match in ranking.nearest]
     if not best:
-        first = ranking.matches[0]
-        return f"nothing is near; nearest of them: {first.address}"
+        return f"nothing is near; nearest of them: {in_a_line(ranking.matches[0].address)}"
+    if len(best) > _NAMED:
+        return f"a tie, {len(best):,} are equally near: {', '.join(best[:_NAMED])} ..."
     if len(best) > 1:
-        return f"a tie, equally near: {', '.join(match.address for match in best)}"
-    return f"the same as {best[0].address}" if not best[0].distance else f"nearest: {best[0].address}"
+        return f"a tie, equally near: {', '.join(best)}"
+    return f"nearest: {best[0]}" if ranking.nearest[0].distance else f"the same as {best[0]}"
 
 
-def _counted(outcome: Outcome) -> str:
-    counts = {word: number for word, number in outcome.counts.items() if number}
+def _counted(match: Match) -> str:
+    counts = {word: number for word, number in match.counts.items() if number}
     order = sorted(counts, key=lambda word: -Effect[word.upper()])
-    weighing = [word for word in order if matching.WEIGHTS[Effect[word.upper()]]]
+    weighing = [word for word in order if WEIGHTS[Effect[word.upper()]]]
     told = [f"{counts[word]} {word}" for word in weighing]
-    told += [f"{outcome.not_printed} not printed"] if outcome.not_printed else []
+    told += [f"{match.not_printed} not printed"] if match.not_printed else []
     return ", ".join(told) or "none that matters"
 
 
 def _as_json(ranking: Ranking) -> dict[str, object]:
     return {
-        "schema": "archdiff/match/2",
+        "schema": "archdiff/match/3",
         "nearest": [match.address for match in ranking.nearest],
         "matches": [
             {
@@ -169,13 +132,14 @@ def _as_json(ranking: Ranking) -> dict[str, object]:
                 "distance": match.distance,
                 "share": round(match.share, 4),
                 "near": match.near,
-                "verdict": match.outcome.verdict,
-                "verdicts": match.outcome.verdicts,
-                "not_printed": match.outcome.not_printed,
-                "counts": match.outcome.counts,
+                "verdict": match.verdicts[-1],
+                "verdicts": match.verdicts,
+                "not_printed": match.not_printed,
+                "counts": match.counts,
             }
             for match in ranking.matches
         ],
+        "farther": ranking.farther,
         "left_out": list(ranking.remarks),
     }
 
