@@ -97,7 +97,7 @@ class EndsTheProcess(Plain):
 
 
 def seeds() -> nn.Module:
-    torch.manual_seed(0)
+    torch.manual_seed(4711)
     return Plain()
 
 
@@ -108,7 +108,7 @@ class Sets(Plain):
         torch.set_default_dtype(torch.float16)
         torch.set_num_threads(2)
         torch.use_deterministic_algorithms(True)
-        torch.manual_seed(0)
+        torch.manual_seed(4711)
         random.seed(0)
         os.environ["FAULTY_NETWORKS"] = "1"
         os.chdir("/")

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from archdiff import infer
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
+from archdiff.model.places import file_line
 from archdiff.parse import parse, read, unparse_network
 from archdiff.parse._text import read_text
 from archdiff.semantics import rules
@@ -74,7 +75,7 @@ def test_spliced_texts(text: str) -> None:
     networks, error = attempt(lambda: parse(text))
     assert error is None or is_clear(error, text)
     for network in networks if error is None else ():
-        assert 1 <= network.first_line <= text.count("\n") + text.count("\r") + 1
+        assert 1 <= file_line(network.first_line) <= text.count("\n") + text.count("\r") + 1
         assert all(layer.span.column >= 1 for _, layer in walk(network.root))
         unparse_network(network)
     if error is None and sum(layer.repeat for network in networks for _, layer in walk(network.root)) < 1_000:

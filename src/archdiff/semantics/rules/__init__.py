@@ -30,6 +30,8 @@ class Rule(NamedTuple):
     rewrite: Callable[[Layer], Layer | None] = lambda layer: None
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
     concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
+    #: whether each child that it leaves out is a rewrite of its own
+    one_by_one: bool = False
     #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
     beside: Beside | None = None
 
@@ -276,27 +278,24 @@ def _rewritten(layer: Layer, rewrites: list[tuple[int, Rewrite]]) -> Layer:
                 taken = layer.class_name if len(layer.children) == 1 and layer.class_name != after.class_name else ""
                 rewrite = Rewrite(rule.name, "", describe(layer), describe(after), 0, "", taken)
                 lines = layer.span.line - first
-                rewrites += [(lines, rewrite._replace(part=part)) for part in _parts(layer, after)]
+                rewrites += [(lines, rewrite._replace(part=part)) for part in _parts(layer, after, rule.one_by_one)]
                 layer = after
                 break
         else:
             return layer
 
 
-def _parts(before: Layer, after: Layer) -> list[str]:
-    """`ReLU, Flatten`: each child that was left out, and the one behind it; else the first that is not the same; of
-    what takes the place of the layer itself `SparseWeights of module: Linear`."""
+def _parts(before: Layer, after: Layer, one_by_one: bool) -> list[str]:
+    """`ReLU, Flatten`: the first child that is not the same, or each that was left out, and the one behind it; of what
+    takes the place of the layer itself `SparseWeights of module: Linear`."""
     if before.children and before.class_name != after.class_name:
         return [f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"]
-    places: list[int] = []
-    kept = 0  # children of both, in the same order
-    for place, child in enumerate(before.children):
-        if kept < len(after.children) and child is after.children[kept]:
-            kept += 1
-        else:
-            places.append(place)
-    if kept < len(after.children) or not places:
-        places = places[:1] or [len(before.children)]
+    if one_by_one:
+        kept = {id(child) for child in after.children}
+        places = [place for place, child in enumerate(before.children) if id(child) not in kept]
+    else:
+        same = (a is b for a, b in zip(before.children, after.children, strict=False))
+        places = [next((place for place, equal in enumerate(same) if not equal), len(after.children))]
     return [", ".join(child.kind or "a block" for child in before.children[at : at + 2]) for at in places]
 
 
