@@ -20,6 +20,7 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here: a
 
 PROGRAM = """
 import ctypes, os, signal, subprocess, sys, time
+signal.signal(signal.SIGINT, signal.default_int_handler)  # though the tests may run where a shell has it ignored
 from archdiff import __main__, cli
 from archdiff.cli import child
 from archdiff.cli.main import write

@@ -121,6 +121,7 @@ def test_a_terminal_that_cannot_write_a_line_over(
 #: says so as soon as the first handler stands
 STARTED = """
 import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # though the tests may run where a shell has it ignored
 from archdiff import __main__
 known = signal.signal
 def first(*arguments):

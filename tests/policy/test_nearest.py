@@ -53,6 +53,15 @@ def test_what_is_left_early_is_farther(tmp_path: Path, seed: int, most: int) -> 
     assert len(some.ranking.matches) + some.ranking.farther == len(every)
 
 
+def test_of_very_many_those_that_look_nearest_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(1, 30):
+        (folder / "refs" / f"{number}.txt").write_text(SMALL.format(f"0.{number:02}"))
+    monkeypatch.setattr(nearest, "MOST_COMPARED", 5)
+    some, every = (searched(folder / "mine.txt", folder / "refs", most).ranking for most in (3, 0))
+    assert some.untried + some.farther + len(some.matches) == len(every.matches)
+    assert (some.untried > 0, every.untried) == (True, 0)
+
+
 def test_far_ones_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rng = random.Random(0)
     (tmp_path / "refs").mkdir()

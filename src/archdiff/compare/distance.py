@@ -62,6 +62,7 @@ class Ranking:
     matches: tuple[Match, ...]
     farther: int = 0  # references that are farther than all of these
     remarks: tuple[str, ...] = ()  # what could not be compared, and why
+    untried: int = 0  # that might be nearer, but look farther by their layers, and of which too many were left
 
     @property
     def nearest(self) -> tuple[Match, ...]:

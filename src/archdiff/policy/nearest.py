@@ -1,8 +1,9 @@
 """Which reference of many is nearest: `archdiff match` without its words.
 
 Each file is read once for what its layers alone say of the distance; then the most promising are compared first, and
-those not at all that are farther than the ones that are shown. What cannot be read or compared is named and left out.
-Keeps no networks, so that thousands of references need the memory of one comparison. Must not print or lay out.
+those not at all that are farther than the ones that are shown, nor, where very many are left, those that look farthest.
+What cannot be read or compared is named and left out. Keeps no networks, so that thousands of references need the
+memory of one comparison. Must not print or lay out.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from archdiff.semantics import rules
 
 SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")
 MOST_FILES: Final = 100_000
+MOST_COMPARED: Final = 200  # of many, those that look nearest by their layers; about a minute
 
 Tell = Callable[[str], None]
 
@@ -74,6 +76,8 @@ class _Search:
         self.first: Outcome | None = None
         self.many = False  # more than are wanted
         self.farther = 0
+        self.untried = 0
+        self.compared = 0
         self.remarks: list[str] = []
 
     def run(self, tell: Tell) -> Answer:
@@ -84,12 +88,15 @@ class _Search:
             if all(self.is_hopeless(each) for each in file.at_least):
                 self.farther += len(file.at_least)
                 continue
+            if self.most and self.compared >= MOST_COMPARED:
+                self.untried += len(file.at_least)
+                continue
             tell(f"comparing: {done:,} of {total:,} references")
             self.compare(file)
             done += len(file.at_least)
         if self.first is None:
             raise self.no_reference()
-        return Answer(Ranking(tuple(self.found), self.farther, tuple(self.remarks)), self.first)
+        return Answer(Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first)
 
     def is_hopeless(self, at_least: tuple[float, bool]) -> bool:
         """Whether a reference is farther than all that are wanted; of many, only near ones are beside the nearest."""
@@ -143,6 +150,7 @@ class _Search:
             if self.is_hopeless(bound):
                 self.farther += 1
                 continue
+            self.compared += 1
             try:
                 reference = parse.pick(address, networks)
                 outcome = api.compare_networks(self.mine, reference, self.shape)

@@ -100,17 +100,20 @@ def _lines(ranking: Ranking, shown: Sequence[Match]) -> Iterator[str]:
     more = len(ranking.matches) - len(shown) + ranking.farther
     if more:
         yield f"          and {more:,} more"
+    if ranking.untried:
+        yield f"          {ranking.untried:,} look farther by their layers: not compared (--all compares every one)"
 
 
 def _said(ranking: Ranking) -> str:
     best = [in_a_line(match.address) for match in ranking.nearest]
+    of = " of those that were compared" if ranking.untried else ""
     if not best:
-        return f"nothing is near; nearest of them: {in_a_line(ranking.matches[0].address)}"
+        return f"nothing is near{of}; nearest of them: {in_a_line(ranking.matches[0].address)}"
     if len(best) > _NAMED:
-        return f"a tie, {len(best):,} are equally near: {', '.join(best[:_NAMED])} ..."
+        return f"a tie, {len(best):,} are equally near{of}: {', '.join(best[:_NAMED])} ..."
     if len(best) > 1:
-        return f"a tie, equally near: {', '.join(best)}"
-    return f"nearest: {best[0]}" if ranking.nearest[0].distance else f"the same as {best[0]}"
+        return f"a tie, equally near{of}: {', '.join(best)}"
+    return f"nearest{of}: {best[0]}" if ranking.nearest[0].distance else f"the same as {best[0]}"
 
 
 def _counted(match: Match) -> str:
@@ -140,6 +143,7 @@ def _as_json(ranking: Ranking) -> dict[str, object]:
             for match in ranking.matches
         ],
         "farther": ranking.farther,
+        "not_compared": ranking.untried,
         "left_out": list(ranking.remarks),
     }
 
