@@ -13,6 +13,7 @@ from archdiff.compare import describe
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
+from archdiff.model.effects import Effect
 from archdiff.model.errors import ShapeError
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome, Shown
@@ -98,7 +99,8 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: tuple[
     if short:
         parse.check_names((candidate, reference))
         both = _compared(*short.networks, input_shape)
-        if short.holds(both[2].pairs):
+        differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in both[2].findings)
+        if differ or short.holds(both[2].pairs):  # the gravest verdict promises nothing
             return both
     repeats.check_size((candidate, reference))
     return _compared(candidate, reference, input_shape)

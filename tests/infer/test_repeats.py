@@ -59,11 +59,21 @@ def test_the_report_says_which():
 
 
 def test_lines_that_only_seem_to_be_counterparts_are_seen_through():
-    """One layer more here and one less there would be hidden by leaving out equally many of two other lines."""
-    one = f"Net(\n  (x): {MANY} x {LINEAR.format(8)}\n  (y): 4 x {LINEAR.format(9)}\n)"
-    other = f"Net(\n  (z): 11_000 x {LINEAR.format(9)}\n  (w): 1004 x {LINEAR.format(8)}\n)".replace("_", "")
+    """Leaving out equally many of two lines would hide that one has more, if others stand for them."""
+    one = f"Net(\n  (x): {MANY} x {LINEAR.format(8)}\n  (y): 1004 x {LINEAR.format(8)}\n)"
+    ours, theirs = (parse.parse(text)[0] for text in (one, one.replace("(x)", "(z)").replace("(y)", "(x)")))
+    short = repeats.shortened(ours, theirs)
+    assert [dict(lines) for lines in short.lines] != [{}, {}]
+    assert not short.holds([("x.0", "z.0")])
+    assert short.holds([("x.0", "x.0"), ("y.0", "z.0")])
+
+
+def test_a_verdict_below_function_is_not_given_on_such_lines(monkeypatch):
+    monkeypatch.setattr(repeats.Shortened, "holds", lambda self, pairs: False)
+    network = parse.parse(folded(8))[0]
     with pytest.raises(ReadError, match="of which a few cannot stand for all"):
-        api.compare_networks(parse.parse(one)[0], parse.parse(other)[0])
+        api.compare_networks(network, network)
+    assert api.compare_networks(network, parse.parse(folded(9))[0]).verdict == "function"
 
 
 def test_what_stands_for_others_is_no_single_layer():

@@ -19,7 +19,7 @@ from archdiff.model.network import Layer, Network, blocks, join, names, unfolded
 from archdiff.model.network import count as count_printed
 
 KEPT: Final = 4  # of a folded line: the first two and the last two, since what comes in may change with the first
-ONE_BY_ONE: Final = 20_000  # layers of both networks that are compared one by one, or are not printed
+ONE_BY_ONE: Final = 10_000  # layers of both networks that are compared one by one, or are not printed
 
 _SHOWN: Final = 3  # folded lines that a note names
 
@@ -76,13 +76,15 @@ def check_size(networks: Sequence[Network]) -> None:
     Raises:
         ReadError: with the network that folded lines make the largest.
     """
-    largest = max(networks, key=_not_printed)
-    if sum(map(_not_printed, networks)) > ONE_BY_ONE:
+    most = sum(map(_not_printed, networks))
+    if most > ONE_BY_ONE:
+        largest = max(networks, key=_not_printed)
         raise ReadError(
-            f"{largest.label} stands for {unfolded(largest.root, {}):,} layers, of which a few cannot stand for all",
+            f"folded lines of both networks stand for {most:,} layers more than are printed, of which a few cannot "
+            "stand for all",
             source=largest.source,
             line=largest.first_line,
-            way_out=f"up to {ONE_BY_ONE:,} layers of folded lines are taken one by one; are the counts right?",
+            way_out=f"up to {ONE_BY_ONE:,} are compared one by one; are the counts right?",
         )
 
 

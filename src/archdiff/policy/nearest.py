@@ -24,7 +24,7 @@ from archdiff.semantics import rules
 
 SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")
 MOST_FILES: Final = 100_000
-MOST_COMPARED: Final = 200  # of many, those that look nearest by their layers; about a minute
+MOST_COMPARED: Final = 100  # of many, those that look nearest by their layers; about half a minute
 
 Tell = Callable[[str], None]
 
