@@ -98,10 +98,10 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: tuple[
     short = repeats.shortened(candidate, reference)
     if short:
         parse.check_names((candidate, reference))
-        both = _compared(*short.networks, input_shape)
-        differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in both[2].findings)
-        if differ or short.holds(both[2].pairs):  # the gravest verdict promises nothing
-            return both
+        ours, theirs, found = _compared(*short, input_shape)
+        differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in found.findings)
+        if repeats.holds(ours, theirs, found.pairs) or (differ and repeats.hold_other_layers(ours, theirs)):
+            return ours, theirs, found
     repeats.check_size((candidate, reference))
     return _compared(candidate, reference, input_shape)
 

@@ -7,67 +7,90 @@ side has more is still seen. Must not touch networks that are small enough to be
 
 from __future__ import annotations
 
+import re
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import count
+from itertools import pairwise
 from math import prod
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import LAYERS, STANDS_FOR, Fact, Provenance
 from archdiff.model.network import Layer, Network, blocks, join, names, unfolded
 from archdiff.model.network import count as count_printed
 
+if TYPE_CHECKING:
+    from archdiff.infer import Sized
+    from archdiff.infer.leaf import Leaf
+
 KEPT: Final = 4  # of a folded line: the first two and the last two, since what comes in may change with the first
 ONE_BY_ONE: Final = 10_000  # layers of both networks that are compared one by one, or are not printed
 
 _SHOWN: Final = 3  # folded lines that a note names
 
-#: a path, how many layers the one under it stands for, and the number of the folded line
-Places = list[tuple[str, int, int]]
+#: paths, and how many layers the one under each stands for
+Places = list[tuple[str, int]]
 
 
-class Shortened(NamedTuple):
-    """Two networks with fewer layers, and which folded line each path is of."""
-
-    networks: tuple[Network, Network]
-    lines: tuple[dict[str, int], dict[str, int]]  # path of a layer that stands for others -> number of its line
-
-    def holds(self, pairs: Iterable[tuple[str | None, str | None]]) -> bool:
-        """Whether what was left out of both sides stands for each other, by the layers that do; and whether of each
-        line that has no counterpart a layer was found to have none."""
-        alone = {line for lines in self.lines for line in lines.values() if line < 0}
-        for ours, theirs in pairs:
-            both = [_lines_of(path or "", lines) for path, lines in zip((ours, theirs), self.lines, strict=True)]
-            if ours is None or theirs is None:
-                alone.difference_update(*both)
-            elif [line for line in both[0] if line >= 0] != [line for line in both[1] if line >= 0]:
-                return False
-        return not alone
-
-
-def shortened(candidate: Network, reference: Network) -> Shortened | None:
+def shortened(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
     """Both networks with fewer layers; None where all of them can be compared."""
     if sum(map(_not_printed, {id(each): each for each in (candidate, reference)}.values())) <= ONE_BY_ONE:
         return None
-    ours, theirs, *places = _shortened(candidate.root, reference.root, count())
+    ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None
-    both = []
-    lines: list[dict[str, int]] = []
-    for network, root, found in zip((candidate, reference), (ours, theirs), places, strict=True):
-        at = [(join(root.name, path), times, line) for path, times, line in found]
-        times = Fact(STANDS_FOR, tuple([(path, times) for path, times, _ in at]), Provenance.PRINTED)
-        layers = Fact(LAYERS, count_printed(network.root, {}), Provenance.PRINTED)
-        both.append(network._replace(root=root, facts=(times, layers, *network.facts)))
-        lines.append({path: line for path, _, line in at})
-    return Shortened((both[0], both[1]), (lines[0], lines[1]))
+    return _told(candidate, ours, places[0]), _told(reference, theirs, places[1])
+
+
+def _told(network: Network, root: Layer, places: Places) -> Network:
+    """The network with fewer layers, and what each stands for."""
+    times = tuple([(join(root.name, path), number) for path, number in places])
+    layers = Fact(LAYERS, count_printed(network.root, {}), Provenance.PRINTED)
+    return network._replace(root=root, facts=(Fact(STANDS_FOR, times, Provenance.PRINTED), layers, *network.facts))
+
+
+def holds(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, str | None]]) -> bool:
+    """Whether what was left out of both sides stands for each other: of all places of one layer that were paired with
+    one other, both sides left out as many.
+
+    Args:
+        candidate: a network with fewer layers.
+        reference: the other.
+        pairs: paths of the layers that stand for each other.
+    """
+    sides = candidate, reference
+    weights = [Weights(side.network) for side in sides]
+    forms = [{leaf.path: (_unnumbered(leaf.path), *_form(leaf)) for leaf in side.leaves} for side in sides]
+    totals: tuple[Counter[object], Counter[object]] = Counter(), Counter()
+    for ours, theirs in pairs:
+        if ours is not None and theirs is not None:
+            group = forms[0].get(ours), forms[1].get(theirs)
+            for total, weight, path in zip(totals, weights, (ours, theirs), strict=True):
+                total[group] += weight.of(path)
+    return totals[0] == totals[1]
+
+
+def hold_other_layers(candidate: Sized, reference: Sized) -> bool:
+    """Whether the two hold other layers, or another number of them, in whatever order."""
+    found: list[Counter[object]] = []
+    for side in (candidate, reference):
+        weights = Weights(side.network)
+        found.append(Counter())
+        for leaf in side.leaves:
+            found[-1][_form(leaf)] += weights.of(leaf.path)
+    return found[0] != found[1]
+
+
+def _form(leaf: Leaf) -> tuple[object, ...]:
+    layer = leaf.layer
+    return layer.kind or layer.class_name, tuple([(setting.name, setting.value) for setting in layer.settings])
 
 
 def shown(network: Network) -> Network:
     """The network with fewer layers, where it stands for very many."""
     short = shortened(network, network)
-    return short.networks[0] if short else network
+    return short[0] if short else network
 
 
 def check_size(networks: Sequence[Network]) -> None:
@@ -116,7 +139,7 @@ class Weights:
         seen: dict[str, str] = {}  # of the experts of all layers those of the first
         for path, number in self._times.items():
             holder = path.rpartition(".")[0]
-            form = ".".join("*" if part.isdigit() else part for part in holder.split("."))
+            form = _unnumbered(holder)
             if seen.setdefault(form, holder) == holder:
                 lines[form] += number
         some = [f"{form or 'the root'} ({number:,})" for form, number in [*lines.items()][:_SHOWN]]
@@ -136,33 +159,30 @@ def _prefixes(path: str) -> list[str]:
     return [*(path[:end] for end in ends), path]
 
 
-def _lines_of(path: str, lines: dict[str, int]) -> list[int]:
-    return [lines[prefix] for prefix in _prefixes(path) if prefix in lines]
+def _unnumbered(path: str) -> str:
+    return ".".join("*" if part.isdigit() else part for part in path.split("."))
 
 
-def _shortened(a: Layer, b: Layer, numbers: Iterator[int]) -> tuple[Layer, Layer, Places, Places]:
+def _shortened(a: Layer, b: Layer) -> tuple[Layer, Layer, Places, Places]:
     """Two layers that stand for each other. The depth of a print is bounded, so recursion is."""
-    children: tuple[_Children, _Children] = ([(child,) for child in a.children], [(child,) for child in b.children])
+    printed = _cut(a.children, b.children), _cut(b.children, a.children)
+    children: tuple[_Children, _Children] = ([(child,) for child in printed[0]], [(child,) for child in printed[1]])
     places: tuple[Places, Places] = ([], [])
-    pairs, *alone = _counterparts(a.children, b.children)
-    for side, (layer, unpaired) in enumerate(((a, alone[0]), (b, alone[1]))):
+    pairs, *alone = _counterparts(*printed)
+    for side, unpaired in enumerate(alone):
         for at in unpaired:
-            children[side][at], found = _alone(layer.children[at], numbers)
+            children[side][at], found = _alone(printed[side][at])
             places[side].extend(found)
     for indices in pairs:
-        x, y = a.children[indices[0]], b.children[indices[1]]
+        x, y = (layers[at] for layers, at in zip(printed, indices, strict=True))
         both, more = max(0, min(x.repeat, y.repeat) - KEPT), max(0, abs(x.repeat - y.repeat) - KEPT)
         if not (both or more or (x.children and y.children)):
             continue
-        line = next(numbers)
-        x, y, *below = _shortened(x, y, numbers)
+        x, y, *below = _shortened(x, y)
         for side, layer in enumerate((x, y)):
             copies = _copies(layer, both, more if layer.repeat == max(x.repeat, y.repeat) else 0)
             children[side][indices[side]] = tuple([copy for copy, _ in copies])
-            if both or more:
-                places[side].extend((copy.name, times, line) for copy, times in copies)
-            inside = [name for copy, _ in copies for name in names(copy)] if below[side] else []
-            places[side].extend((join(name, each[0]), each[1], each[2]) for name in inside for each in below[side])
+            places[side].extend(_placed(copies, below[side]))
     return _holding(a, children[0]), _holding(b, children[1]), *places
 
 
@@ -170,18 +190,42 @@ def _shortened(a: Layer, b: Layer, numbers: Iterator[int]) -> tuple[Layer, Layer
 _Children = list[tuple[Layer, ...]]
 
 
-def _alone(layer: Layer, numbers: Iterator[int]) -> tuple[tuple[Layer, ...], Places]:
+def _alone(layer: Layer) -> tuple[tuple[Layer, ...], Places]:
     """The layers of a line that has no counterpart, and all below it."""
-    places: Places = []
-    inside = [_alone(child, numbers) for child in layer.children]
+    inside = [_alone(child) for child in layer.children]
     layer = _holding(layer, [children for children, _ in inside])
-    left_out, line = max(0, layer.repeat - KEPT), -1 - next(numbers)
-    copies = _copies(layer, left_out, 0)
-    for copy, times in copies:
-        places += [(copy.name, times, line)] if left_out else []
-        below = [each for _, found in inside for each in found]
-        places += [(join(name, each[0]), each[1], each[2]) for name in (names(copy) if below else ()) for each in below]
+    copies = _copies(layer, max(0, layer.repeat - KEPT), 0)
+    places = _placed(copies, [each for _, found in inside for each in found])
     return tuple([copy for copy, _ in copies]), places
+
+
+def _placed(copies: Sequence[tuple[Layer, int]], below: Places) -> Places:
+    """What the layers of a line stand for, and those below them."""
+    own = [(copy.name, times) for copy, times in copies] if len(copies) > 1 else []
+    inside = [name for copy, _ in copies for name in names(copy)] if below else []
+    return own + [(join(name, path), times) for name in inside for path, times in below]
+
+
+def _cut(layers: Sequence[Layer], others: Sequence[Layer]) -> list[Layer]:
+    """Folded lines parted where a line of the other side begins: `(0-60)` beside `(0-29)`, `(30)` and `(31-60)`."""
+    if all(layer.repeat == 1 for layer in layers):
+        return list(layers)
+    begins = sorted({int(each[1]) for other in others if (each := _RANGE.fullmatch(other.name))})
+    found: list[Layer] = []
+    for layer in layers:
+        named = _RANGE.fullmatch(layer.name)
+        first, last = (int(named[1]), int(named[2] or named[1])) if named else (0, 0)
+        if layer.repeat == 1 or last - first + 1 != layer.repeat:
+            found.append(layer)
+            continue
+        inner = begins[bisect_right(begins, first) : bisect_right(begins, last)]
+        for start, end in pairwise([first, *inner, last + 1]):
+            name = str(start) if end - start == 1 else f"{start}-{end - 1}"
+            found.append(layer._replace(name=name, repeat=end - start) if inner else layer)
+    return found
+
+
+_RANGE = re.compile(r"(\d{1,9})(?:-(\d{1,9}))?", re.ASCII)
 
 
 def _holding(layer: Layer, children: _Children) -> Layer:
