@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
@@ -14,7 +14,7 @@ from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
-from archdiff.model.errors import ShapeError
+from archdiff.model.errors import ArchdiffError, ShapeError
 from archdiff.model.network import Network
 from archdiff.model.outcome import NetworkFacts, Outcome, Shown
 from archdiff.semantics import held, rules
@@ -214,8 +214,10 @@ def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
             module = os.path.join(folder, *path.partition(":")[0].split("."))
             found += [f"{module}.py", os.path.join(module, "__init__.py")]
         else:
-            found += filter(None, (path, parse.spec_beside(path) if path else ""))
-    return tuple(found)
+            found.append(path)
+            with suppress(ArchdiffError):  # told where it is read
+                found.append(parse.spec_beside(path))
+    return tuple(filter(None, found))
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from archdiff import api
 from archdiff.cli import outputs
 from archdiff.cli.outputs import Target, targets
 from archdiff.model.errors import UsageError
@@ -189,3 +190,8 @@ def test_the_top_of_the_repository(tmp_path: Path, folder: str, workspace: str, 
     (tmp_path / "work/linked/.git").write_text("gitdir: somewhere")
     given = str(tmp_path / workspace) if workspace else ""
     assert outputs.repository(str(tmp_path / folder), given) == str(tmp_path / root)
+
+
+def test_files_of_a_reference_that_is_not_there() -> None:
+    """What one pair of a check lacks is told as its result, and ends no other."""
+    assert api.files("ref:nosuch/x", "a.txt") == ("ref:nosuch/x", "a.txt")

@@ -48,12 +48,14 @@ def shell(line: str, folder: Path, **environment: str) -> tuple[int, bytes, byte
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
-        ("{} compare mine.txt wide.txt >&-", 1, b""),
+        ("{} compare mine.txt wide.txt >&-", 2, b"error: standard output is closed: nobody gets the answer"),
+        ("{} compare mine.txt wide.txt --output-file new.txt >&-", 1, b""),
+        ("{} --help > /dev/full", 2, b"error: the answer cannot be written: No space left on device"),
         ("{} compare mine.txt wide.txt 2>&-", 1, b""),
         ("{} compare mine.txt none.txt 2>&-", 2, b""),  # and not on standard output
         ("{} compare mine.txt none.txt 2>/dev/full", 2, b""),
         ("{} compare mine.txt --nonsense 2>/dev/full", 2, b""),
-        ("{} compare mine.txt wide.txt <&- >&- 2>&-", 1, b""),
+        ("{} compare mine.txt wide.txt <&- >&- 2>&-", 2, b""),
         ("{} compare mine.txt wide.txt >> mine.txt", 2, b"error: /dev/stdout: is read too, which is mine.txt: "),
         ("{} show mine.txt > mine.txt", 2, b"error: /dev/stdout: is read too, which is mine.txt: "),
         ("{} source mine.txt >> mine.txt", 2, b"error: /dev/stdout: is read too, which is mine.txt: "),

@@ -251,7 +251,7 @@ def test_a_network_larger_than_any_memory():
         (
             "from torch import nn\nclass Net(nn.Sequential):\n    def forward(self, x):\n        return x.nothing\n"
             "def made():\n    return Net(nn.Linear(4, 4))\n",
-            "the candidate cannot run: 'Tensor' object has no attribute 'nothing'",
+            "the candidate cannot run: its forward raises AttributeError: 'Tensor' object has no attribute 'nothing'",
         ),
     ],
 )

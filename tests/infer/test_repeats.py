@@ -31,6 +31,11 @@ def experts(width, count=300, layers=60):
     return "\n".join(lines)
 
 
+def factors(outer, inner):
+    inside = f"Sequential(\n    (0-{inner - 1}): {inner} x {LINEAR.format(8)}\n  )"
+    return f"Sequential(\n  (0-{outer - 1}): {outer} x {inside}\n)"
+
+
 NESTED = f"Sequential(\n  (0-1199): 1200 x Sequential(\n    (0-9): 10 x {LINEAR.format(8)}\n  )\n)"
 SPLIT = "Net(\n  (x): ModuleList((0-5999): 6000 x ReLU())\n  (y): ModuleList((0-6000): 6001 x ReLU())\n)"
 
@@ -97,6 +102,7 @@ def test_lines_that_only_seem_to_be_counterparts_are_seen_through():
     ("one", "other"),
     [
         pytest.param(f"Sequential(\n  (0-11999): 12000 x {LINEAR.format(8)}\n)", NESTED, id="other nesting"),
+        pytest.param(factors(2000, 8), factors(800, 12), id="other factors"),
         pytest.param(f"Net(\n  (x): {MANY} x ReLU()\n  (y): ReLU()\n)", SPLIT, id="other containers"),
     ],
 )

@@ -193,7 +193,7 @@ def test_itself_by_another_path_is_no_reference(folder: Path) -> None:
         ({}, "refs: no reference in it\n  help: files that end in .txt, .md, .log, .ipynb are read"),
         (
             {"a.txt": "none"},
-            "refs: no reference in it\n  refs/a.txt is left out: no printed network in it\n  help: a folder",
+            "refs: no reference in it that can be compared\n  refs/a.txt is left out: no printed network in it\n",
         ),
     ],
     ids=["empty", "no network"],

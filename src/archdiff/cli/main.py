@@ -101,6 +101,10 @@ def main() -> None:
         _fail(str(error))
     except KeyboardInterrupt:
         sys.exit(INTERRUPTED)
+    except OSError as error:  # of --help, which typer writes; every other one is an error with a file
+        if error.filename:
+            raise
+        _fail(f"the answer cannot be written: {error.strerror}")
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
     except Exception as error:
@@ -386,6 +390,10 @@ def write(text: str, document: bool = False) -> None:
     lacks stand as their numbers.
     """
     stream = child.stdout()
+    if stream is None and text:
+        raise UsageError(
+            "standard output is closed: nobody gets the answer", way_out="--output-file FILE, or 2>&1 >FILE"
+        )
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
     try:

@@ -58,6 +58,8 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
 def _split(text: str) -> tuple[str | None, str]:
     """(format or None, file). `./a=b` is a file and `a=b` none, so that a misspelled format is seen."""
     format_name, equals, file = text.partition("=")
+    if equals and not format_name:
+        raise UsageError(f"--output-file {text}: no format before the =", way_out="--output-file sarif=archdiff.sarif")
     if not equals or "/" in format_name or os.sep in format_name:
         format_name, file = "", text
     if not file:

@@ -83,13 +83,13 @@ def caught_elsewhere(address: str) -> Iterator[None]:
 def raised(address: str, doing: str, error: BaseException) -> UsageError:
     """The error for an exception."""
     told = f"{doing} raises {named(error)}"
-    file, line, shown = _place(error)
+    file, line, shown = place(error)
     if not file:
         return UsageError(told, source=address)
     return UsageError(f"{address}: {told}", source=file, line=line, line_text=shown)
 
 
-def _place(error: BaseException) -> tuple[str, int, str]:
+def place(error: BaseException) -> tuple[str, int, str]:
     """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
     if isinstance(error, SyntaxError) and error.filename:
         return _near(error.filename), error.lineno or 0, (error.text or "").strip()

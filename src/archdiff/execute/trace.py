@@ -170,7 +170,18 @@ def tensors(value: Any) -> list[Tensor]:
     """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
     if isinstance(value, Tensor):
         return [value]
-    return [tensor for part in parts(value) for tensor in tensors(part)]
+    return [each for each in parts_in(value) if isinstance(each, Tensor)]
+
+
+def parts_in(value: Any) -> Iterator[Any]:
+    """A value and all that is in it, in order; a list that holds itself is opened once."""
+    waiting, opened = [value], set[int]()
+    while waiting:
+        current = waiting.pop()
+        yield current
+        if not isinstance(current, Tensor) and id(current) not in opened:
+            opened.add(id(current))
+            waiting += reversed(parts(current))
 
 
 def parts(value: Any) -> Sequence[Any]:
@@ -190,6 +201,10 @@ def _cannot_run(subject: Subject, running: _Running, error: BaseException) -> Bu
     said = said if len(said) <= _SAID else said[:_SAID] + " ..."
     source = subject.sized.network.source
     if running.path is None:
+        file, line, shown = foreign.place(error)
+        if file:
+            told = f"{source}: the {subject.name} cannot run: its forward raises {foreign.named(error)}"
+            return BuildError(told, source=file, line=line, line_text=shown)
         where = f"the {subject.name} cannot run: {said}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
     leaf = subject.leaves.get(running.path)

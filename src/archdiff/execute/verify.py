@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from archdiff.execute.trace import Call, Subject, Trace, forward, parts
+from archdiff.execute.trace import Call, Subject, Trace, forward, parts_in
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
@@ -158,11 +158,13 @@ def output_step(ours: Trace, theirs: Trace) -> Step | None:
 
 def results(value: Any) -> list[Tensor]:
     """What a network gives, leaf by leaf: tensors, and plain numbers as tensors."""
-    if isinstance(value, bool | int | float | complex):
-        return [torch.tensor(value, dtype=torch.complex128 if isinstance(value, complex) else torch.float64)]
-    if isinstance(value, Tensor) or not (held := parts(value)):
-        return [_dense(value)] if isinstance(value, Tensor) else []
-    return [each for part in held for each in results(part)]
+    found: list[Tensor] = []
+    for each in parts_in(value):
+        if isinstance(each, Tensor):
+            found.append(_dense(each))
+        elif isinstance(each, bool | int | float | complex):
+            found.append(torch.tensor(each, dtype=torch.complex128 if isinstance(each, complex) else torch.float64))
+    return found
 
 
 def _dense(x: Tensor) -> Tensor:

@@ -146,7 +146,11 @@ def _missing(address: str, kind: str) -> UsageError:
         return UsageError("is a link to what the repository does not hold", source=address)
     if revision and _object(f"{revision}^{{tree}}", address).kind != "tree":
         near = _nearest(revision, _revisions(address))
-        way_out = f"did you mean {BEGIN}{near}:{path}?" if near else "git log --oneline lists what there is"
+        way_out = (
+            f"did you mean {BEGIN}{near}:{path}?"
+            if near not in ("", revision)
+            else "git log --oneline lists what there is"
+        )
         return UsageError(f"no such revision: {revision}", source=address, way_out=way_out)
     if kind == "commit" or _is_submodule(address, revision, path):
         way_out = "run it inside of the submodule"

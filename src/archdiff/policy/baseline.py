@@ -177,8 +177,8 @@ def updated(
     """The baseline that accepts what was found; entries of pairs that were not looked at stay as they are.
 
     What is accepted keeps its reason and its day. `reason` and `expires` are of what is accepted anew: of what is new,
-    and of what was accepted until a day that is over. Without them the latter is not accepted again: somebody wanted to
-    be asked.
+    of what was accepted until a day that is over, and of what has no reason yet. Without them what is over is not
+    accepted again: somebody wanted to be asked.
     """
     entries = {known: entry for known, entry in before.entries.items() if known.pair not in looked_at}
     for known in found:
@@ -188,7 +188,7 @@ def updated(
         elif old.expired(today) and (reason or expires):
             entries[known] = Entry(known, reason or old.reason, expires)
         else:
-            entries[known] = Entry(known, old.reason or reason, old.expires)
+            entries[known] = old if old.reason else Entry(known, reason, old.expires or expires)
     return entries
 
 

@@ -178,9 +178,10 @@ class _Search:
     def no_reference(self) -> UsageError:
         """Why there is none: the first that was left out says most."""
         way_out = "a folder of prints; without DIRECTORY, the references that come with archdiff"
-        return UsageError(
-            "\n  ".join(("no reference in it", *self.remarks[:3])), source=self.references, way_out=way_out
-        )
+        if not self.remarks:
+            return UsageError("no reference in it", source=self.references, way_out=way_out)
+        why = "\n  ".join(("no reference in it that can be compared", *self.remarks[:3]))
+        return UsageError(why, source=self.references)
 
 
 def _fault(error: Exception) -> str:

@@ -22,6 +22,8 @@ class Repository:
 
     def holds(self, path: str) -> bool:
         """Whether a file is in it, links followed; it need not be there."""
+        if "\0" in path:
+            raise UsageError("a name with a NUL byte, which no file has")
         real = os.path.realpath(path)
         return any(real == each or real.startswith(os.path.join(each, "")) for each in (self.top, *self.allowed))
 

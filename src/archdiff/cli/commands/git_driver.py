@@ -117,7 +117,7 @@ def _labelled(networks: Sequence[Network]) -> Iterator[tuple[tuple[str, int], Ne
 
 
 def _whole(network: Network) -> Network:
-    return parse.pick(network.source, [network])
+    return parse.pick("-", [network])  # a path may hold a `#`
 
 
 def _differs(outcome: Outcome) -> bool:

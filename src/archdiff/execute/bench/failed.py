@@ -15,8 +15,10 @@ class FailedError(Exception):
 
     def __init__(self, arm: str, doing: str, error: BaseException) -> None:
         said = foreign.said(error)
+        file, line, _ = foreign.place(error)
         super().__init__(said)
         self.arm, self.doing, self.said = arm, doing, said
+        self.where = f" ({file}:{line})" if file and not isinstance(error, ArchdiffError) else ""
         self.memory = foreign.is_memory(error)
         self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
 
@@ -25,7 +27,8 @@ class FailedError(Exception):
         name = names[1] if self.arm == REFERENCE else names[0]
         if self.memory:
             return f"{name} runs out of memory at batch {batch}: {self.said or 'no memory left'}"
-        return f"{name} cannot {self.doing} at batch {batch}: {': '.join(filter(None, (self.kind, self.said)))}"
+        said = ": ".join(filter(None, (self.kind, self.said)))
+        return f"{name} cannot {self.doing} at batch {batch}: {said}{self.where}"
 
 
 @contextmanager
