@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Final
 
 from fuzz_cases import CONFIG, Case, case
-from fuzz_reports import READERS
+from fuzz_reports import READERS, check_inert
 
 MOST_CPU: Final = 2.0  # seconds
 MOST_WALL: Final = 60.0  # seconds without a word: it waits for something, since CPU time ends it long before
@@ -107,6 +107,10 @@ def _fault(made: Case, code: int, out: str, err: str, folder: Path) -> str:
         return "exit code 2 without a word"
     if not all(line.isprintable() for line in err.split("\n")):
         return f"standard error is not printable: {err[:100]!r}"
+    try:
+        check_inert(err)
+    except AssertionError as error:
+        return f"standard error {error}"
     reports = {made.format: out} if out or code < 2 else {}
     for format_name, file in made.reports.items():
         if (folder / file).exists():
