@@ -9,11 +9,10 @@ from typing import Any, Final
 from xml.etree import ElementTree
 
 _COMMAND = re.compile(r"::(error|warning|notice) ([^:\r\n]*)::[^\r\n]*")
-_FINDING = re.compile(r".*(?::|: cell \d+, output line )\d+: AD\d{3} [a-z]+ .*")
+_FINDING = re.compile(r".*(?::|: cell \d+, (?:output )?line )\d+: AD\d{3} [a-z]+ .*")
 _ERROR = re.compile(r"(?:.*: )?error: .*")
 _BAR = re.compile(r"(?<!\\)\|")
 _ACTS = re.compile(r"\s*::|.*##\w*\[")  # a command to GitHub where a line begins with it; to GitHub and Azure anywhere
-_CODE = re.compile(r"(`+)(?!`).*?(?<!`)\1(?!`)")
 
 
 def check_inert(text: str) -> None:
@@ -60,7 +59,7 @@ def read_markdown(text: str) -> list[str]:
     width = 0
     for line in text.split("\n"):
         assert line.isprintable(), f"not printable: {line!r}"
-        cells = len(_BAR.findall(_CODE.sub("", line))) if line.startswith("|") else 0
+        cells = len(_BAR.findall(line)) if line.startswith("|") else 0
         assert not (width and cells) or cells == width, f"{cells - 1} cells, not {width - 1}: {line}"
         width = cells
     return text.split("\n")
