@@ -29,11 +29,12 @@ def experts(count: int) -> str:
 
 
 def norms(count: int) -> str:
-    """The last block of two is another, so that blocks do not stand for each other in order."""
-    block = (
-        "Block(\n    (n): LayerNorm((8,), eps=1e-05)\n    (l): Linear(in_features=8, out_features=8, bias=True)\n  )"
+    """Stacks of two heights, so that blocks do not stand for each other in order."""
+    return (
+        f"Net(\n  (0-{count - 1}): {count} x Block(\n    (n): LayerNorm((8,), eps=1e-05)\n"
+        "    (l): Linear(in_features=8, out_features=8, bias=True)\n  )\n"
+        "  (h): Linear(in_features=8, out_features=3, bias=True)\n)\n"
     )
-    return f"Net(\n  (0-{count - 1}): {count} x {block}\n  (h): Linear(in_features=8, out_features=3, bias=True)\n)\n"
 
 
 #: id, texts with so many blocks, calls at most for four times as many blocks
