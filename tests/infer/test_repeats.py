@@ -63,6 +63,12 @@ COUNTS = {
         [("AD104", None, 1)],
         (864_064, 864_000),
     ),
+    "in what stands against a layer": (
+        f"Net(\n  (b): Sequential(\n    (0): 24000 x {LINEAR.format(8)}\n  )\n)",
+        "Net(\n  (a): Tanh()\n)",
+        [("AD104", None, 1)],
+        (1_728_000, 0),
+    ),
     "nothing like it": (folded(8, 24_000), "Net(\n  (a): Tanh()\n)", [("AD104", None, 24_000)], (1_728_000, 0)),
 }
 

@@ -180,7 +180,7 @@ def _shortened(a: Layer, b: Layer) -> tuple[Layer, Layer, Places, Places]:
     for indices in pairs:
         x, y = (layers[at] for layers, at in zip(printed, indices, strict=True))
         both, more = max(0, min(x.repeat, y.repeat) - KEPT), max(0, abs(x.repeat - y.repeat) - KEPT)
-        if not (both or more or (x.children and y.children)):
+        if not (both or more or x.children or y.children):
             continue
         x, y, *below = _shortened(x, y)
         for side, layer in enumerate((x, y)):
