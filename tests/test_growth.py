@@ -1,4 +1,4 @@
-"""The work of a key map grows with the number of keys: counted in calls, which no busy machine changes."""
+"""The work of a command grows with the number of layers: counted in calls, which no busy machine changes."""
 
 from __future__ import annotations
 
@@ -37,15 +37,26 @@ def norms(count: int) -> str:
     )
 
 
-#: id, texts with so many blocks, calls at most for four times as many blocks
-FAMILIES: list[tuple[str, Callable[[int], tuple[str, str]], float]] = [
-    ("without a counterpart", lambda n: (blocks(8, n), blocks(9, n)), 4.2),
-    ("groups of projections", lambda n: (experts(n), experts(n)), 4.2),
-    ("stacks of two heights", lambda n: (norms(n), norms(n - n // 4)), 5.8),  # up to 200 are compared each with each
+def keys(request: api.Request) -> object:
+    return api.keys(request, Asked())
+
+
+def copies(count: int) -> str:
+    block = "Block(\n    (0): Linear(in_features=8, out_features=8, bias=True)\n  )"
+    return f"Net(\n  (0-{count - 1}): {count} x {block}\n)\n"
+
+
+#: id, command, texts with so many blocks, calls at most for four times as many blocks
+FAMILIES: list[tuple[str, Callable[[api.Request], object], Callable[[int], tuple[str, str]], float]] = [
+    ("blocks that one side has more", api.compare, lambda n: (copies(n), copies(1)), 4.2),
+    ("keys without a counterpart", keys, lambda n: (blocks(8, n), blocks(9, n)), 4.2),
+    ("keys of projections", keys, lambda n: (experts(n), experts(n)), 4.2),
+    # up to 200 layers are compared each with each
+    ("keys of stacks of two heights", keys, lambda n: (norms(n), norms(n - n // 4)), 5.8),
 ]
 
 
-def calls(texts: tuple[str, str], folder: Path) -> int:
+def calls(command: Callable[[api.Request], object], texts: tuple[str, str], folder: Path) -> int:
     """How many functions are called, each step of a generator with them."""
     counted = 0
 
@@ -60,13 +71,15 @@ def calls(texts: tuple[str, str], folder: Path) -> int:
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        api.keys(request, Asked())
+        command(request)
     finally:
         sys.setprofile(before)
     return counted
 
 
-@pytest.mark.parametrize(("texts", "most"), [row[1:] for row in FAMILIES], ids=[row[0] for row in FAMILIES])
-def test_work_grows_with_the_keys(texts: Callable[[int], tuple[str, str]], most: float, tmp_path: Path) -> None:
-    calls(texts(10), tmp_path)  # what is loaded and kept is not counted
-    assert calls(texts(240), tmp_path) < most * calls(texts(60), tmp_path)
+@pytest.mark.parametrize(("command", "texts", "most"), [row[1:] for row in FAMILIES], ids=[row[0] for row in FAMILIES])
+def test_work_grows_with_the_layers(
+    command: Callable[[api.Request], object], texts: Callable[[int], tuple[str, str]], most: float, tmp_path: Path
+) -> None:
+    calls(command, texts(10), tmp_path)  # what is loaded and kept is not counted
+    assert calls(command, texts(240), tmp_path) < most * calls(command, texts(60), tmp_path)
