@@ -51,8 +51,7 @@ FAMILIES: list[tuple[str, Callable[[api.Request], object], Callable[[int], tuple
     ("blocks that one side has more", api.compare, lambda n: (copies(n), copies(1)), 4.2),
     ("keys without a counterpart", keys, lambda n: (blocks(8, n), blocks(9, n)), 4.2),
     ("keys of projections", keys, lambda n: (experts(n), experts(n)), 4.2),
-    # up to 200 layers are compared each with each
-    ("keys of stacks of two heights", keys, lambda n: (norms(n), norms(n - n // 4)), 5.8),
+    ("keys of stacks of two heights", keys, lambda n: (norms(n), norms(n - n // 4)), 4.5),
 ]
 
 
