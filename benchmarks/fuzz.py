@@ -3,10 +3,15 @@
     python benchmarks/fuzz.py [--minutes 1] [--seed 0] [--case NUMBER] [--failures FOLDER]
 
 A case is a pair of mutated texts below 100 kB and one command; all of it follows from the seed and the number of the
-case. It fails where the exit code is none of 0, 1 and 2, where a report cannot be read again by a parser of its format,
-and where it takes more than 2 s of CPU time (20 s where networks run) or 500 MB of memory, which is measured again in a
-process of its own, or waits for a minute. Each kind of failure is printed with its command, its texts are kept in
-FOLDER, and the exit code is 1 then.
+case. It fails where the exit code is none of 0, 1 and 2, where a report cannot be read again by a parser of its format
+or holds a line that a CI obeys, and where it takes more than 2 s of CPU time (20 s where networks run) or 500 MB of
+memory, which is measured again in a process of its own, or waits for a minute. Each kind of failure is printed with its
+command, its texts are kept in FOLDER, and the exit code is 1 then.
+
+`99999 x ReLU()` is a short text of many layers. Where a text stands for more layers than it has lines, 2 s more are
+allowed for each 10,000 of them: up to 20,000 in all commands that compare or show, which look at a few of what goes
+beyond that, and all of them in `keys` and `source`, whose answer has a line or an object for each: Kimi-K2, of 117,000
+modules, is as large. `check` compares two pairs and has twice the time, `match` has it for each reference.
 
 Cases run in forked processes that have archdiff loaded, so that one costs what it does and not what starting does. The
 last tenth of the time builds and runs networks (`--run`, `bench`), which takes torch.
@@ -33,13 +38,21 @@ from itertools import count
 from pathlib import Path
 from typing import Final
 
-from fuzz_cases import CONFIG, Case, case
-from fuzz_reports import READERS
+from fuzz_cases import CONFIG, FILES, Case, case
+from fuzz_reports import READERS, check_inert
+
+from archdiff.infer import repeats
+from archdiff.model.errors import ArchdiffError
+from archdiff.model.network import unfolded
+from archdiff.parse import parse
 
 MOST_CPU: Final = 2.0  # seconds
 MOST_WALL: Final = 60.0  # seconds without a word: it waits for something, since CPU time ends it long before
 MOST_MEMORY: Final = 500  # MB
 MOST_CPU_LIVE: Final = 20.0  # seconds of what builds and runs networks: they compute
+MOST_OF_LAYERS: Final = 2.0  # seconds for each 10,000 layers that folded lines stand for
+_ANSWERS_EACH: Final = ("keys", "source")
+_HANGS: Final = 50.0  # seconds of CPU time that end any case
 _TOO_LONG: Final = "too much CPU time"
 _BATCH: Final = 10  # cases of one process
 _ROOM: Final = 4_000_000_000  # bytes that a process may ask for before it hears MemoryError
@@ -58,13 +71,14 @@ class Ran:
     cpu: float = 0.0  # seconds
     wall: float = 0.0  # seconds
     memory: float = 0.0  # MB, the most of its process
+    allowed: float = MOST_CPU  # seconds
     fault: str = ""  # what is wrong, in a line
 
     def fails(self) -> str:
         """The kind of failure in a line; "" for none."""
         if self.fault:
             return self.fault
-        if self.cpu > (MOST_CPU_LIVE if self.live else MOST_CPU):
+        if self.cpu > self.allowed:
             return _TOO_LONG
         return f"more than {MOST_MEMORY} MB" if self.memory > MOST_MEMORY else ""
 
@@ -88,10 +102,31 @@ def run(made: Case, folder: Path) -> Ran:
             ran.code = ended.code if isinstance(ended.code, int) else 0 if ended.code is None else 1
     ran.cpu, ran.wall = time.process_time() - cpu, time.perf_counter() - wall
     ran.memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if ran.cpu > MOST_CPU:
+        ran.allowed = allowed(made)
     out.flush()
     assert isinstance(out.buffer, io.BytesIO)
     ran.fault = _fault(made, ran.code, out.buffer.getvalue().decode(), err.getvalue(), folder)
     return ran
+
+
+def allowed(made: Case) -> float:
+    """Seconds of CPU time that a case may take."""
+    if made.live:
+        return MOST_CPU_LIVE
+    found = [layers for file in FILES for layers in _layers(made.files[file])]
+    command = made.command[0]
+    layers = sum(found) if command in _ANSWERS_EACH else min(sum(found), repeats.ONE_BY_ONE)
+    comparisons = {"check": 2, "match": len(found)}.get(command, 1)
+    return comparisons * (MOST_CPU + MOST_OF_LAYERS * layers / 10_000)
+
+
+def _layers(data: bytes) -> list[int]:
+    """How many layers each network of a text stands for."""
+    try:
+        return [unfolded(network.root, {}) for network in parse(data.decode("utf-8", "replace"))]
+    except ArchdiffError:
+        return []
 
 
 def _fault(made: Case, code: int, out: str, err: str, folder: Path) -> str:
@@ -107,6 +142,10 @@ def _fault(made: Case, code: int, out: str, err: str, folder: Path) -> str:
         return "exit code 2 without a word"
     if not all(line.isprintable() for line in err.split("\n")):
         return f"standard error is not printable: {err[:100]!r}"
+    try:
+        check_inert(err)
+    except AssertionError as error:
+        return f"standard error {error}"
     reports = {made.format: out} if out or code < 2 else {}
     for format_name, file in made.reports.items():
         if (folder / file).exists():
@@ -181,7 +220,7 @@ def _work(seed: int, numbers: list[int], live: bool, writing: int) -> None:
             resource.setrlimit(resource.RLIMIT_AS, (_ROOM, _ROOM))
         with os.fdopen(writing, "w", buffering=1) as answers:
             for number in numbers:
-                signal.setitimer(signal.ITIMER_PROF, 3 * MOST_CPU if not live else MOST_CPU_LIVE)
+                signal.setitimer(signal.ITIMER_PROF, MOST_CPU_LIVE if live else _HANGS)
                 with tempfile.TemporaryDirectory() as folder:
                     os.chdir(folder)
                     answers.write(json.dumps(asdict(run(case(seed, number, live), Path(folder)))) + "\n")

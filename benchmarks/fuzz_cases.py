@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 import fuzz_texts
 
 DOCUMENTS: Final = ("json", "markdown", "junit", "sarif", "terminal", "concise", "github")
-_FILES: Final = ("ours.txt", "theirs.txt")
+FILES: Final = ("ours.txt", "theirs.txt")
 _SAME: Final = 0.5  # share of pairs of one origin, so that most of both is alike
 
 CONFIG: Final = """\
@@ -44,9 +44,9 @@ def case(seed: int, number: int, live: bool) -> Case:
     first = fuzz_texts.text(random)
     second = first if random.random() < _SAME else fuzz_texts.text(random)
     both = [fuzz_texts.mutated(random, text).encode() for text in (first, second)]
-    files = dict(zip(_FILES, both, strict=True))
+    files = dict(zip(FILES, both, strict=True))
     stdin = both[0] if random.random() < 0.1 else b""
-    ours = "-" if stdin else _FILES[0] + random.choice(("", "", "", "#1", "#2", "#Net"))
+    ours = "-" if stdin else FILES[0] + random.choice(("", "", "", "#1", "#2", "#Net"))
     command, format_name, reports = _live(random, ours) if live else _on_texts(random, ours)
     if command[0] == "check":
         files["archdiff.toml"] = CONFIG.encode()
@@ -60,15 +60,15 @@ _Call: TypeAlias = "tuple[tuple[str, ...], str, dict[str, str]]"
 def _on_texts(random: Random, ours: str) -> _Call:
     match random.choices(("compare", "show", "source", "keys", "match", "check", "rule"), (50, 12, 10, 10, 8, 9, 1))[0]:
         case "compare":
-            return _reported(random, ("compare", ours, _FILES[1]))
+            return _reported(random, ("compare", ours, FILES[1]))
         case "show":
             return _in_one(random, ("show", ours, *_shape(random)), ("terminal", "json"))
         case "source":
             return ("source", ours), "python", {}
         case "keys":
-            return _in_one(random, ("keys", ours, _FILES[1]), ("terminal", "json", "python"))
+            return _in_one(random, ("keys", ours, FILES[1]), ("terminal", "json", "python"))
         case "match":
-            references = random.choice((_FILES[1], _FILES[1], "."))
+            references = random.choice((FILES[1], FILES[1], "."))
             return _in_one(random, ("match", ours, references), ("terminal", "json"))
         case "check":
             accepting = (
@@ -82,8 +82,8 @@ def _on_texts(random: Random, ours: str) -> _Call:
 def _live(random: Random, ours: str) -> _Call:
     if random.random() < 0.2:
         cheap = ("--budget", "0.05", "--batch", "1")
-        return _in_one(random, ("bench", ours, _FILES[1], *cheap, *_shape(random)), ("terminal", "json"))
-    return _reported(random, ("compare", ours, _FILES[1], "--run", "--batch", "2"))
+        return _in_one(random, ("bench", ours, FILES[1], *cheap, *_shape(random)), ("terminal", "json"))
+    return _reported(random, ("compare", ours, FILES[1], "--run", "--batch", "2"))
 
 
 def _reported(random: Random, command: tuple[str, ...]) -> _Call:

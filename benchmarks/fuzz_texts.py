@@ -108,6 +108,7 @@ _STRANGE: Final = (
         "a=b",
         "%s",
         "::error::x",
+        "##[error]x",
         "|",
         "`",
         "a\tb",
@@ -131,6 +132,8 @@ _NAMES: Final = (
     "residual",
     "q_proj",
     "1-1",
+    "::error::x",
+    "##[error]x",
 )
 _HOLDERS: Final = (
     "Net",
@@ -298,7 +301,7 @@ def _nested(random: Random, original: str) -> str:
 
 def _repeats(random: Random, original: str) -> str:
     """A line that stands for many layers."""
-    count = random.choice((0, 1, 2, 3, 40, 1000, 99_999, 100_000, 10**12))
+    count = random.choice((0, 1, 2, 3, 40, 1000, 4_000, 12_500, 49_999, 50_000, 100_000, 10**12))
     lines = original.splitlines() or [""]
     at = random.randrange(len(lines))
     begin = random.choice((0, 0, 1))

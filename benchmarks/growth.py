@@ -177,6 +177,12 @@ def blocks(n: int) -> Texts:
     return printed(each, "ModuleList"), printed(_chance(n).sample(each, len(each)), "ModuleList")
 
 
+def copied_blocks(n: int) -> Texts:
+    """Equal blocks, of which the other side has one."""
+    block = printed([linear(8, 8), "ReLU()"], "Block")
+    return printed([block] * n, "Net"), printed([block], "Net")
+
+
 def blocks_of_another_class(n: int) -> Texts:
     inner = [[linear(i, i), "ReLU()", linear(i, i + 1)] for i in range(n // 5)]
     ours, theirs = ([printed(each, name, "abc") for each in inner] for name in ("Block", "Layer"))
@@ -345,7 +351,7 @@ FAMILIES: dict[str, Callable[[int], Texts]] = {
     for each in (
         *(rotated, reversed_, shuffled, alternating, neighbours_swapped, few_equal, two_of_a_kind, thue_morse),
         *(fibonacci, interleaved, disjoint, disjoint_kinds, short_against_long, one_against_many, every_width),
-        *(every_setting, extra_everywhere, idle, pads, pools, dropouts, norms, strides, blocks),
+        *(every_setting, extra_everywhere, idle, pads, pools, dropouts, norms, strides, blocks, copied_blocks),
         *(blocks_of_another_class, regrouped, opened_blocks, nested, renamed, names_exchanged, attention),
         *(distinct_attention, adapters, folded, folded_equal, folded_nested, folded_lengths, brackets, openings),
         *(long_setting, many_settings, wrapped, quoted, coloured, notebook, table, prose, groups, ignores),

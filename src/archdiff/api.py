@@ -125,7 +125,7 @@ def show(request: Request) -> Shown:
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
     live = parse.is_live(request.candidate)
-    return Shown(tuple(_shown(repeats.shown(network), request.input_shape, live) for network in found))
+    return Shown(tuple(_shown(network, request.input_shape, live) for network in repeats.shown(found)))
 
 
 def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) -> NetworkFacts:

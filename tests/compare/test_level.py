@@ -284,6 +284,19 @@ def test_the_work_is_bounded(monkeypatch, candidate, reference, asked, compared)
     assert counts["compared"] <= compared * layers
 
 
+def test_layers_and_containers_that_never_pair_are_not_weighed(monkeypatch):
+    candidate, reference = nodes(tree(word("RLT") * 100), tree(["Block(\n    (0): Tanh()\n  )"] * 3))
+    monkeypatch.setattr(level, "_never_pair", lambda a, b: False)
+    weighed = level.aligned(candidate.children, reference.children)
+    monkeypatch.undo()
+    monkeypatch.setattr(level._Costs, "row", None)  # which a table asks for
+    assert level.aligned(candidate.children, reference.children) == weighed
+    assert level.aligned(reference.children, candidate.children) == [
+        *(Removed(node) for node in candidate.children),
+        *(Added(node) for node in reference.children),
+    ]
+
+
 #: id, one list, the other, runs
 ANCHORS = [
     ("nothing", "", "abc", []),

@@ -68,6 +68,12 @@ COUNTS = {
         [("AD104", None, 1)],
         (864_064, 864_000),
     ),
+    "in what stands against a layer": (
+        f"Net(\n  (b): Sequential(\n    (0): 24000 x {LINEAR.format(8)}\n  )\n)",
+        "Net(\n  (a): Tanh()\n)",
+        [("AD104", None, 1)],
+        (1_728_000, 0),
+    ),
     "nothing like it": (folded(8, 24_000), "Net(\n  (a): Tanh()\n)", [("AD104", None, 24_000)], (1_728_000, 0)),
 }
 
@@ -88,6 +94,15 @@ def test_the_report_says_which():
     (shown,) = api.show(api.Request("-", stdin=experts(8))).networks
     assert shown.notes[0] == "a few layers stand for all of their line: in layers (60), layers.*.experts (300)"
     assert shown.children == 6
+    assert (len(shown.layers), shown.left_out) == (20, 18_060 - 20)
+
+
+def test_networks_shown_together_are_bounded_together():
+    """Each could be shown layer by layer, a hundred of them not."""
+    shown = api.show(api.Request("-", stdin="\n\n".join(folded(width, 9_000) for width in (7, 8, 9)))).networks
+    assert [(len(each.layers), each.left_out) for each in shown] == [(4, 8_996)] * 3
+    (alone,) = api.show(api.Request("-", stdin=folded(7, 9_000))).networks
+    assert (len(alone.layers), alone.left_out) == (9_000, 0)
 
 
 def test_lines_that_only_seem_to_be_counterparts_are_seen_through():

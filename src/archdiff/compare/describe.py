@@ -53,6 +53,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
             *impossible(sized.contradictions),
             *beyond_the_print(sized.contradictions),
         ),
+        left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
     )
 
 

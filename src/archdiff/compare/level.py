@@ -62,11 +62,21 @@ AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal 
 
 def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
     """The steps that turn `b` into `a`, in order; between two pairs what is missing comes before what was added."""
+    if _never_pair(a, b):
+        return [*map(Removed, b), *map(Added, a)]
     steps = _aligned(a, b, 0) if _comes_first(a, b) else [_mirrored(step) for step in _aligned(b, a, 0)]
     result: list[Step] = []
     for is_gap, run in groupby(steps, lambda step: isinstance(step, Added | Removed)):
         result += sorted(run, key=lambda step: is_gap and isinstance(step, Added))
     return result
+
+
+def _never_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Whether no two can stand for each other, as a thousand layers and a container: at every level of a deep chain
+    they would be weighed again."""
+    ours, theirs = ({node.key: node for node in nodes} for nodes in (a, b))
+    few = len(ours) * len(theirs) <= len(a) + len(b) and ours.keys().isdisjoint(theirs)
+    return few and all(pair_cost(x, y) >= FAR for x in ours.values() for y in theirs.values())
 
 
 def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:

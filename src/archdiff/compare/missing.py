@@ -217,11 +217,7 @@ def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | N
     if other is None or node.parent is None or not node.is_copied():
         return None
     here, there = (
-        sum(
-            structure.side(ours).weights.of(child.path) // structure.side(ours).weights.of(each.path)
-            for child in each.children
-            if child.layer.class_name == node.layer.class_name
-        )
+        structure.blocks_in(each, ours)[node.layer.class_name]
         for each, ours in ((node.parent, in_candidate), (other, not in_candidate))
     )
     ours, theirs = (here, there) if in_candidate else (there, here)

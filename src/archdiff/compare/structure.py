@@ -5,6 +5,7 @@ Knows nothing of effects.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -29,9 +30,21 @@ class Structure:
     opened: set[int] = field(default_factory=set)  # containers of one side of which something was told
     last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
     following: tuple[Node | None, Node | None] = (None, None)
+    _blocks: dict[int, Counter[str]] = field(default_factory=dict)  # by the identity of what holds them
 
     def side(self, in_candidate: bool) -> Side:
         return self.candidate if in_candidate else self.reference
+
+    def blocks_in(self, holder: Node, in_candidate: bool) -> Counter[str]:
+        """How many children of each class the print says that a container has, counted once for all that ask."""
+        found = self._blocks.get(id(holder))
+        if found is None:
+            found = self._blocks[id(holder)] = Counter()
+            weights = self.side(in_candidate).weights
+            around = weights.of(holder.path)
+            for child in holder.children:
+                found[child.layer.class_name] += weights.of(child.path) // around
+        return found
 
     def match(self, a: Node, b: Node) -> None:
         self.counterparts[id(a)], self.counterparts[id(b)] = b, a

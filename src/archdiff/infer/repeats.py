@@ -35,8 +35,11 @@ Places = list[tuple[str, int]]
 
 def shortened(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
     """Both networks with fewer layers; None where all of them can be compared."""
-    if sum(map(_not_printed, {id(each): each for each in (candidate, reference)}.values())) <= ONE_BY_ONE:
-        return None
+    both = candidate, reference
+    return _by_few(*both) if sum(map(_not_printed, both)) > ONE_BY_ONE else None
+
+
+def _by_few(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
     ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None
@@ -87,10 +90,11 @@ def _form(leaf: Leaf) -> tuple[object, ...]:
     return layer.kind or layer.class_name, tuple([(setting.name, setting.value) for setting in layer.settings])
 
 
-def shown(network: Network) -> Network:
-    """The network with fewer layers, where it stands for very many."""
-    short = shortened(network, network)
-    return short[0] if short else network
+def shown(networks: Sequence[Network]) -> tuple[Network, ...]:
+    """The networks with fewer layers, where they stand for very many together."""
+    if sum(map(_not_printed, networks)) <= ONE_BY_ONE:
+        return tuple(networks)
+    return tuple([(_by_few(network, network) or (network,))[0] for network in networks])
 
 
 def check_size(networks: Sequence[Network]) -> None:
@@ -176,7 +180,7 @@ def _shortened(a: Layer, b: Layer) -> tuple[Layer, Layer, Places, Places]:
     for indices in pairs:
         x, y = (layers[at] for layers, at in zip(printed, indices, strict=True))
         both, more = max(0, min(x.repeat, y.repeat) - KEPT), max(0, abs(x.repeat - y.repeat) - KEPT)
-        if not (both or more or (x.children and y.children)):
+        if not (both or more or x.children or y.children):
             continue
         x, y, *below = _shortened(x, y)
         for side, layer in enumerate((x, y)):

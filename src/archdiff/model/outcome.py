@@ -191,6 +191,7 @@ class NetworkFacts(Counted):
     recipe: Recipe | None
     layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
+    left_out: int = 0  # layers of folded lines for which those in `layers` stand
 
 
 class Aside(NamedTuple):

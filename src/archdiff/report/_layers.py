@@ -36,13 +36,17 @@ def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
     name = network.label or network.class_name
     kind = f", {network.class_name}" if network.class_name not in ("", name) else ""
     place = places.whole(network.source, network.first_line, network.last_line)
-    yield from hanging(
-        plain(name, "strong"), f"{kind}, {plural(len(network.layers), 'layer')} ({place})", view.width, 2
-    )
+    yield from hanging(plain(name, "strong"), f"{kind}, {_counted(network)} ({place})", view.width, 2)
     yield from hanging(BLANK, input_said, view.width, 2)
     cost = f"{_parameters(network)}, {rounded(network.macs)} multiply-accumulates"
     yield from hanging(BLANK, cost, view.width, 2)
     yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
+
+
+def _counted(network: NetworkFacts) -> str:
+    """`15 layers`; `12 of 37,500 layers` where these stand for the others of their folded lines."""
+    shown = len(network.layers)
+    return f"{shown:,} of {plural(shown + network.left_out, 'layer')}" if network.left_out else plural(shown, "layer")
 
 
 def _parameters(network: NetworkFacts) -> str:
@@ -177,7 +181,7 @@ def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
             network.label or network.class_name,
             network.class_name,
             f"{places.short(network.first_line)}-{places.short(network.last_line)}",
-            plural(len(network.layers), "layer"),
+            _counted(network),
             f"{_bounded(network, rounded)} parameters",
         )
         for index, network in enumerate(networks, 1)

@@ -7,12 +7,13 @@ another way. Knows paths, prints and what layers look like.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Set
+from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import forms, leads
 from archdiff.execute.keys.keymap import Stored
-from archdiff.execute.keys.places import Blocks
+from archdiff.execute.keys.places import Blocks, around
 from archdiff.execute.keys.stored import placed
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
@@ -25,27 +26,18 @@ class Repeated(NamedTuple):
     """The blocks of one network, and its layers that hold tensors."""
 
     stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
+    blocks: Mapping[Stack, Sequence[str]]  # those in order
+    forms: Mapping[str, Set[forms.Form]]  # path of a block -> what the layers in it look like
     layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
     inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
 
     def around(self, path: str) -> Iterator[str]:
         """The blocks around a layer, the innermost first."""
-        while path:
-            path = path.rpartition(".")[0]
-            if path in self.stacks:
-                yield path
+        return (each for each in around(path.rpartition(".")[0]) if each in self.stacks)
 
     def tensors(self, path: str) -> Sequence[Stored]:
         """Those of a layer; of one that wraps another, those of that."""
         return self.layers.get(path) or self.inside.get(path, ())
-
-    def blocks_of(self, stack: Stack) -> list[str]:
-        """The blocks of a stack in order."""
-        return [block for block, other in self.stacks.items() if other == stack]
-
-    def forms_in(self, block: str) -> set[forms.Form]:
-        """What the layers of a block look like."""
-        return {forms.form(held) for path, held in self.layers.items() if path.startswith(f"{block}.")}
 
 
 def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
@@ -61,7 +53,21 @@ def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
         for number, found in enumerate(alike.values()):
             if len(found) > 1:
                 stacks |= dict.fromkeys(found, (path, number))
-    return Repeated(stacks, forms.layers(tensors), forms.inside(tensors))
+    blocks: dict[Stack, list[str]] = defaultdict(list)
+    for block, stack in stacks.items():
+        blocks[stack].append(block)
+    layers = forms.layers(tensors)
+    return Repeated(stacks, blocks, _forms(layers, stacks), layers, forms.inside(tensors))
+
+
+def _forms(layers: Mapping[str, Sequence[Stored]], blocks: Container[str]) -> dict[str, set[forms.Form]]:
+    found: dict[str, set[forms.Form]] = defaultdict(set)
+    for path, held in layers.items():
+        form = forms.form(held)
+        for block in around(path.rpartition(".")[0]):
+            if block in blocks:
+                found[block].add(form)
+    return found
 
 
 def _structure(layer: Layer, known: dict[int, object]) -> object:
@@ -182,25 +188,33 @@ def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> d
     for a, b in partners.items():
         stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
     found: dict[str, str] = {}
+    taken: set[str] = set()
     for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
-        mine, other = ours.blocks_of(first), theirs.blocks_of(second)
+        mine, other = ours.blocks[first], theirs.blocks[second]
         level = len(mine) == len(other) and 2 * len(held) > len(mine)
-        blocks = [*zip(mine, other, strict=True)] if level else held
-        first_place = {path: number for number, path in enumerate(mine)}
-        second_place = {path: number for number, path in enumerate(other)}
-        for a, b in blocks:
-            crossed = any(
-                (first_place[a] - first_place[x]) * (second_place[b] - second_place[y]) < 0 for x, y in blocks
-            )
-            if not crossed and a not in found and b not in found.values():
+        for a, b in zip(mine, other, strict=True) if level else _uncrossed(held, mine, other):
+            if a not in found and b not in taken:
                 found[a] = b
+                taken.add(b)
     return found
+
+
+def _uncrossed(pairs: Pairs, mine: Sequence[str], other: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """Pairs of blocks of two stacks that no other pair crosses."""
+    first, second = ({path: number for number, path in enumerate(stack)} for stack in (mine, other))
+    pairs = sorted(pairs, key=lambda pair: first[pair[0]])
+    there = [second[b] for _, b in pairs]
+    before = accumulate(there, max)
+    behind = reversed([*accumulate(reversed(there), min)])
+    for pair, place, highest, lowest in zip(pairs, there, before, behind, strict=True):
+        if highest <= place <= lowest:
+            yield pair
 
 
 def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
     """Whether nothing in the block that stands for the one around a layer looks like the layer."""
     block = next((each for each in near.around(path) if each in partners), "")
-    return not block or forms.form(near.tensors(path)) not in far.forms_in(partners[block])
+    return not block or forms.form(near.tensors(path)) not in far.forms.get(partners[block], ())
 
 
 def _usual(blocks: Sequence[Pairs]) -> Pairs:

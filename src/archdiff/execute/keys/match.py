@@ -18,7 +18,7 @@ from typing import TypeAlias
 from archdiff.execute.keys import forms, gates, projections, shared
 from archdiff.execute.keys.keymap import KeyMap, Side, Stored
 from archdiff.execute.keys.matching import Matching
-from archdiff.execute.keys.places import Blocks, Places, inside
+from archdiff.execute.keys.places import Blocks, Places, around
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
 Pairs: TypeAlias = "Sequence[tuple[str, str]]"
@@ -129,23 +129,32 @@ def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks)
 
     What the comparison pairs a projection with says nothing: three stand beside one.
     """
-    open_ours, open_theirs = list(ours), list(theirs)
+    held = _by_container(ours), _by_container(theirs)
     members = [_layers(groups) for groups in (ours, theirs)]
     places = Places([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
+    taken: set[int] = set()
     found: _Paired = []
     for here, there in places.scopes():
+        wanted = [group for group in held[1].get(there, ()) if id(group) not in taken]
+        mine = [group for group in held[0].get(here, ()) if id(group) not in taken] if wanted else []
         parted: dict[object, tuple[list[projections.Group], list[projections.Group]]] = defaultdict(lambda: ([], []))
-        for group in open_ours:
-            if inside(group.container, here):
-                parted[blocks.of(True, group.container), group.family][0].append(group)
-        for group in open_theirs:
-            if inside(group.container, there):
-                parted[blocks.of(False, group.container), group.family][1].append(group)
+        for group in mine:
+            parted[blocks.of(True, group.container), group.family][0].append(group)
+        for group in wanted:
+            parted[blocks.of(False, group.container), group.family][1].append(group)
         for first, second in parted.values():
             for a, b in _only(first, second, here, there):
                 found.append((a, b))
-                open_ours.remove(a)
-                open_theirs.remove(b)
+                taken |= {id(a), id(b)}
+    return found
+
+
+def _by_container(groups: _Groups) -> dict[str, list[projections.Group]]:
+    """Groups by every container that they are in, and "" for the network."""
+    found: dict[str, list[projections.Group]] = {}
+    for group in groups:
+        for path in around(group.container):
+            found.setdefault(path, []).append(group)
     return found
 
 

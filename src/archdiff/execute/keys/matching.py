@@ -169,16 +169,17 @@ class Matching:
 
     def take_ties(self) -> None:
         """A tensor that has two keys is mapped where one of them is; of the candidate's, one is enough."""
+        tied = _by_tie(self.theirs)
         for stored in list(self.open_theirs.values()):
-            other = next((each for each in self.theirs if _tied(each, stored) and each.key in self.mapped), None)
-            if other is not None:
-                self.take(self.mapped[other.key]._replace(key=stored.key, found_by="tie"))
+            if other := _tie(stored, tied, self.mapped):
+                self.take(self.mapped[other]._replace(key=stored.key, found_by="tie"))
 
     def result(self, candidate: Side, reference: Side, constants: Container[str], differences: int) -> KeyMap:
         used = {part.key for made in self.mapped.values() for part in made.parts}
         ours = [*self.closed_ours.values(), *self.open_ours.values()]
         theirs = [*self.closed_theirs.values(), *self.open_theirs.values()]
-        ties = {each.key: tie for each in ours if (tie := _tie(each, self.ours, used))}
+        tied = _by_tie(self.ours)
+        ties = {each.key: tie for each in ours if (tie := _tie(each, tied, used))}
         kept, missing = _parted(theirs, constants, {})
         dropped, unused = _parted(ours, constants, ties)
         missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
@@ -263,9 +264,16 @@ def _parted(
     return needless, lost
 
 
-def _tie(stored: Stored, tensors: Iterable[Stored], used: Container[str]) -> str:
-    return next((each.key for each in tensors if _tied(each, stored) and each.key in used), "")
+def _by_tie(tensors: Iterable[Stored]) -> dict[str, list[str]]:
+    """Keys of one tensor by its name."""
+    found: dict[str, list[str]] = {}
+    for stored in tensors:
+        if stored.tied:
+            found.setdefault(stored.tied, []).append(stored.key)
+    return found
 
 
-def _tied(first: Stored, second: Stored) -> bool:
-    return bool(first.tied) and first.tied == second.tied and first.key != second.key
+def _tie(stored: Stored, tied: Mapping[str, Sequence[str]], used: Container[str]) -> str:
+    """Another key of the tensor that is used; "" where there is none."""
+    keys = tied.get(stored.tied, ()) if stored.tied else ()
+    return next((key for key in keys if key != stored.key and key in used), "")

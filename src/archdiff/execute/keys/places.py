@@ -8,9 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 
-def inside(path: str, container: str) -> bool:
-    """Whether a path is that of a container or of something in it."""
-    return not container or path == container or path.startswith(f"{container}.")
+def around(path: str) -> Iterator[str]:
+    """A path and those of all that holds it, the innermost first, and "" for the network."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
+    yield ""
 
 
 class Places:
