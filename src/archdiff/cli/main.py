@@ -108,6 +108,8 @@ def main() -> None:
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
     except Exception as error:
+        if "_ARCHDIFF_COMPLETE" in os.environ:  # what a shell should have said of the line is missing
+            sys.exit(NO_ANSWER)
         if show := getattr(error, "show", None):  # typer's, of a command line that makes no sense
             show(file=(message := io.StringIO()))
             say(message.getvalue().removesuffix("\n"))

@@ -103,7 +103,9 @@ def shape_of(sizes: str) -> tuple[int, ...] | None:
         return None
     parts = sizes.replace("x", ",").split(",")
     if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
-        raise UsageError(f"--input-shape {sizes}: not sizes", way_out="positive numbers without the batch: 1,32,32")
+        raise UsageError(
+            f"--input-shape {sizes}: not sizes", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
+        )
     return tuple(int(part) for part in parts)
 
 
@@ -114,5 +116,5 @@ def words(listed: Iterable[str]) -> tuple[str, ...]:
 
 def count(option: str, number: str) -> int:
     if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
+        raise UsageError(f"{option} {number}: not such a number", way_out="a whole number from 0 to 999999999")
     return int(number)

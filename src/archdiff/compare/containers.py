@@ -130,7 +130,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
     effect, why = _if_taken(owner, taken)
     sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
-    what = message("container-only-in", side=sides[0], what=called(node))
+    what = message("container-only-in", side=sides[0], what=called(node, structure.side(each.in_candidate).weights))
     yield Draft(
         "AD108",
         effect,

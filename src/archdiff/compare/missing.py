@@ -48,7 +48,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
         effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
-    what = copies or message("only-in", side=sides[0], what=called(node))
+    what = copies or message("only-in", side=sides[0], what=called(node, holder.weights))
     for each in (why, assumed if effect < Effect.UNKNOWN else None):
         what = message("because", what=what, why=each) if each else what
     return Draft(

@@ -9,6 +9,7 @@ from typing import Final
 
 from archdiff.compare.draft import Draft
 from archdiff.compare.sides import Side
+from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics.containers import runs_in_order
@@ -98,7 +99,7 @@ def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[
             block = holder.sized.normal.printed(path)
             whole = block and runs_in_order(block) and 1 < len(layers) == len(block.children)
             if block and whole and path and other.sized.normal.printed(path) is None:
-                layers = [_as_block(layers, path, block.class_name)]
+                layers = [_as_block(layers, path, block.class_name, holder.weights)]
         yield from layers
 
 
@@ -110,9 +111,11 @@ def _lacking(draft: Draft) -> tuple[str, Effect, str] | None:
     return draft.rule, draft.effect, place.path.rpartition(".")[0]
 
 
-def _as_block(layers: list[Draft], path: str, class_name: str) -> Draft:
+def _as_block(layers: list[Draft], path: str, class_name: str, weights: Weights) -> Draft:
     first = layers[0]
-    what = message("layer", class_name=class_name, count=len(layers))
+    places = [draft.candidate or draft.reference for draft in layers]
+    count = sum(weights.of(place.path) for place in places if place) // weights.of(path)
+    what = message("layer", class_name=class_name, count=count)
     first.what = message("only-in", side=first.what["side"], what=what)
     first.candidate, first.reference = (
         place and place._replace(path=path, class_name=class_name) for place in (first.candidate, first.reference)

@@ -13,6 +13,7 @@ from archdiff.compare import code, messages
 from archdiff.compare.equal_runs import Equal
 from archdiff.compare.nodes import Alike, Held, Node, Pair, Step, Swap
 from archdiff.compare.sides import Side
+from archdiff.infer.repeats import Weights
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
@@ -123,9 +124,10 @@ def show_forward(pair: Pair) -> str:
     return code.forward(owner_path(pair.candidate))
 
 
-def called(node: Node) -> Message:
+def called(node: Node, weights: Weights) -> Message:
     """A class with its settings where it has no kind to compare them by, and how much it holds."""
-    count = sum(1 for _ in node.leaves()) if node.layer.children else None
+    count = sum(weights.of(leaf.path) for leaf in node.leaves()) if node.layer.children else None
+    count = count and count // weights.of(node.path)
     settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
     printed = settings if node.layer.children and node.is_somebodys and settings else None
     return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)
