@@ -24,6 +24,7 @@ if BENCHMARKS not in sys.path:
 
 import fuzz  # noqa: E402
 from fuzz_cases import CONFIG, DOCUMENTS, Case, case  # noqa: E402
+from fuzz_reports import READERS  # noqa: E402
 
 SCHEMAS = Path(__file__).parent / "report" / "schemas"
 JUNIT = xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd")
@@ -95,6 +96,13 @@ def test_every_format_prints_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
         codes.add(ran.code)
         check_schemas(tmp_path)
     assert codes <= {0, 1, 2}
+
+
+@pytest.mark.parametrize("line", ["::error::x", "  ::warning file=a::x", "a.txt:1: AD101 function ##[group]x"])
+@pytest.mark.parametrize("format_name", ["terminal", "concise", "markdown", "junit"])
+def test_a_line_that_a_ci_obeys_is_a_fault(format_name: str, line: str) -> None:
+    with pytest.raises(AssertionError, match="acts in the log of a CI"):
+        READERS[format_name](f"{line}\n")
 
 
 @pytest.fixture
