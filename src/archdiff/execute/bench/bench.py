@@ -351,13 +351,14 @@ def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]
 
 
 def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, float]:
-    """Seconds a call of what runs: the median over a few instances. Nothing is compared."""
+    """Seconds a call of what runs: the median over a few instances, within the budget. Nothing is compared."""
     found = {}
     clock = plan.clock or bench.device.clocks[0]
     for arm in (CANDIDATE, REFERENCE):
         if arm not in speeds:
             continue
         pace = paced(plan, speeds[arm], speeds[arm] * len(ARMS), 0.0)
+        fit = int(plan.budget / (_ALONE * pace.inner * max(speeds[arm], 1e-9)))
         times = []
         try:
             for seed in range(plan.seed, plan.seed + _ALONE):
@@ -365,7 +366,9 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
                     call = bench.build(arm, seed, bench.draw(seed)).call
                     with bench.context(), bench.kept(arm):
                         call()
-                        times.append(median(bench.device.timed(call, pace.samples, pace.inner)[clock]))
+                        times.append(
+                            median(bench.device.timed(call, max(1, min(pace.samples, fit)), pace.inner)[clock])
+                        )
         except FailedError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
