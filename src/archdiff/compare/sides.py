@@ -111,14 +111,14 @@ class Side:
 
     def rank(self, leaf: Leaf) -> int | None:
         """How many dimensions come into a layer, the batch among them, as far as the layers before it tell."""
-        passed: list[str] = []  # layers that give what comes in, each of them asked once
+        passed: dict[str, None] = {}  # layers that give what comes in, each asked once, though two may have one path
         current: Leaf | None = leaf
         found: int | None = None
-        while current is not None:
+        while current is not None and current.path not in passed:
             if current.path in self._ranks:
                 found = self._ranks[current.path]
                 break
-            passed.append(current.path)
+            passed[current.path] = None
             before = self.before(current)
             if before is None or before.kind is None or not self.runs_as_neighbours(before, current):
                 break
