@@ -12,7 +12,7 @@ import pytest
 
 import archdiff
 from archdiff import __version__
-from archdiff.cli.main import wants_color
+from archdiff.cli.views import wants_color
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 

@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 import pytest
 
 from archdiff.cli import progress
-from archdiff.cli.main import width
+from archdiff.cli.views import width
 from cli.test_cli import NETWORKS, SMALL, SRC
 
 COMMAND = f'"{sys.executable}" -m archdiff'

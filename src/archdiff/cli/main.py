@@ -10,7 +10,7 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,6 +21,7 @@ from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.arguments import Command, Group
 from archdiff.cli.options import count, one_of, option, rules, shape_of, words
+from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
 from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -31,11 +32,8 @@ if TYPE_CHECKING:
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
-PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
-NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
-_COLORS = ["auto", "always", "never"]
 _FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 TERMINAL, NO_FILE = ["terminal"], list[str]()
 NONE = list[str]()
@@ -75,7 +73,7 @@ Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and
 Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
 Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.", rules)]
 Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.", rules)]
-Color = Annotated[str, option("--color", "WHEN", f"{', '.join(_COLORS)}.", _COLORS)]
+Color = Annotated[str, option("--color", "WHEN", f"{', '.join(COLORS)}.", COLORS)]
 
 
 app = typer.Typer(
@@ -281,40 +279,6 @@ def show(
     assert report.show, "one of _FOR_SHOW"
     child.run_apart(network)
     write(report.show(api.show(request), view), format_name == "json")
-
-
-# How the reader wants it
-
-
-def view_of(color: str, everything: bool) -> reports.View:
-    wanted = one_of("--color", color, _COLORS)
-    folder = os.getcwd()
-    root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
-    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything, folder=folder, root=root)
-
-
-def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
-    """The flag, then FORCE_COLOR, then NO_COLOR, then the terminal."""
-    if flag != "auto":
-        return flag == "always"
-    if environment.get("FORCE_COLOR"):
-        return True
-    if environment.get("NO_COLOR"):
-        return False
-    return terminal and environment.get("TERM") != "dumb"
-
-
-def _to_terminal() -> bool:
-    return sys.stdout is not None and sys.stdout.isatty()
-
-
-def width() -> int:
-    """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
-    given = os.environ.get("COLUMNS", "")
-    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
-    if not columns and _to_terminal():
-        columns = os.get_terminal_size(sys.stdout.fileno()).columns
-    return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH
 
 
 # Input and output

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from archdiff import report as reports
 from archdiff.model.errors import UsageError
+from archdiff.policy.repository import top_of
 from archdiff.report import Report
 
 STDOUT = "-"
@@ -96,12 +97,7 @@ def repository(folder: str, workspace: str) -> str:
         real = os.path.realpath(workspace)
         if os.path.commonpath([real, folder]) == real:
             return real
-    above = folder
-    while not os.path.exists(os.path.join(above, ".git")):
-        if above == os.path.dirname(above):
-            return folder
-        above = os.path.dirname(above)
-    return above
+    return top_of(folder)
 
 
 # Files

@@ -109,9 +109,19 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         (
             *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts, candidate)),
             *unprinted.taken_of_one_side(found, ours, theirs),
-            *([f"at {left_out:,} more places it was not tried whether both compute the same"] if left_out else []),
+            *(
+                [f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"]
+                if left_out
+                else []
+            ),
         ),
     )
+
+
+def _not_tried(left_out: int) -> Iterator[str]:
+    """That a bound of the work was reached, with how many places were left out."""
+    if left_out:
+        yield f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"
 
 
 def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:

@@ -12,6 +12,7 @@ from archdiff.compare.sides import Side
 from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
+from archdiff.model.network import unnumbered
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import added
 
@@ -67,10 +68,6 @@ def _placeless(name: str, value: object) -> object:
     if isinstance(value, Message):
         return _anywhere(value)
     return _in_numbered(value) if name.endswith("path") and isinstance(value, str) else value
-
-
-def unnumbered(path: str) -> str:
-    return ".".join("#" if part.isdigit() else part for part in path.split("."))
 
 
 def _in_numbered(path: str) -> str:

@@ -12,14 +12,13 @@ from typing import Final, NamedTuple
 from archdiff.compare import code
 from archdiff.compare.draft import Draft
 from archdiff.compare.nodes import Added, Removed, Step
-from archdiff.compare.once import unnumbered
 from archdiff.compare.settings import followed, printed_as, same
 from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN, Layer
+from archdiff.model.network import UNKNOWN, Layer, unnumbered
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.containers import Forward, forward

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import LAYERS, STANDS_FOR, Fact, Provenance
-from archdiff.model.network import Layer, Network, blocks, join, names, unfolded
+from archdiff.model.network import Layer, Network, blocks, join, names, unfolded, unnumbered
 from archdiff.model.network import count as count_printed
 
 if TYPE_CHECKING:
@@ -43,10 +43,10 @@ def _by_few(candidate: Network, reference: Network) -> tuple[Network, Network] |
     ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None
-    return _told(candidate, ours, places[0]), _told(reference, theirs, places[1])
+    return _with_facts(candidate, ours, places[0]), _with_facts(reference, theirs, places[1])
 
 
-def _told(network: Network, root: Layer, places: Places) -> Network:
+def _with_facts(network: Network, root: Layer, places: Places) -> Network:
     """The network with fewer layers, and what each stands for."""
     times = tuple([(join(root.name, path), number) for path, number in places])
     layers = Fact(LAYERS, count_printed(network.root, {}), Provenance.PRINTED)
@@ -64,7 +64,7 @@ def holds(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, 
     """
     sides = candidate, reference
     weights = [Weights(side.network) for side in sides]
-    forms = [{leaf.path: (_unnumbered(leaf.path), *_form(leaf)) for leaf in side.leaves} for side in sides]
+    forms = [{leaf.path: (unnumbered(leaf.path), *_form(leaf)) for leaf in side.leaves} for side in sides]
     totals: tuple[Counter[object], Counter[object]] = Counter(), Counter()
     for ours, theirs in pairs:
         if ours is not None and theirs is not None:
@@ -143,7 +143,7 @@ class Weights:
         seen: dict[str, str] = {}  # of the experts of all layers those of the first
         for path, number in self._times.items():
             holder = path.rpartition(".")[0]
-            form = _unnumbered(holder)
+            form = unnumbered(holder).replace("#", "*")
             if seen.setdefault(form, holder) == holder:
                 lines[form] += number
         some = [f"{form or 'the root'} ({number:,})" for form, number in [*lines.items()][:_SHOWN]]
@@ -161,10 +161,6 @@ def _times(fact: Fact) -> Iterator[tuple[str, int]]:
 def _prefixes(path: str) -> list[str]:
     ends = [at for at, character in enumerate(path) if character == "."]
     return [*(path[:end] for end in ends), path]
-
-
-def _unnumbered(path: str) -> str:
-    return ".".join("*" if part.isdigit() else part for part in path.split("."))
 
 
 def _shortened(a: Layer, b: Layer) -> tuple[Layer, Layer, Places, Places]:

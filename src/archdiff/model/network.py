@@ -142,6 +142,11 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path and name else path or name
 
 
+def unnumbered(path: str) -> str:
+    """`layers.#.experts`: the same for all places of one block."""
+    return ".".join("#" if part.isdigit() else part for part in path.split("."))
+
+
 def names(layer: Layer) -> list[str]:
     """`0-27, 29-47` -> its 47 names; numbers from 0 where the name does not tell as many as the repeat."""
     if layer.repeat == 1:

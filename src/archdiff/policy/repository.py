@@ -41,12 +41,15 @@ def is_top(folder: str) -> bool:
 
 def of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
     """The repository of a configuration: the nearest folder at or above its own with a `.git`, else its own."""
-    folder = os.path.realpath(os.path.dirname(configuration))
+    top = top_of(os.path.realpath(os.path.dirname(configuration)))
+    return Repository(top, tuple(map(os.path.realpath, allowed)))
+
+
+def top_of(folder: str) -> str:
+    """The nearest folder at or above one with a `.git`; the folder itself where there is none."""
     top = folder
     while not is_top(top):
-        above = os.path.dirname(top)
-        if above == top:
-            top = folder
-            break
-        top = above
-    return Repository(top, tuple(map(os.path.realpath, allowed)))
+        if top == os.path.dirname(top):
+            return folder
+        top = os.path.dirname(top)
+    return top

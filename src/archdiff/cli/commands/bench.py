@@ -14,7 +14,6 @@ from archdiff.cli.main import (
     NO_ANSWER,
     NONE,
     NOTHING,
-    PLAIN_WIDTH,
     All,
     Color,
     InputShape,
@@ -22,10 +21,10 @@ from archdiff.cli.main import (
     made,
     say,
     standard_input,
-    view_of,
     write,
 )
 from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
+from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError

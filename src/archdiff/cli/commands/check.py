@@ -30,9 +30,9 @@ from archdiff.cli.main import (
     keep_apart,
     made,
     say,
-    view_of,
 )
 from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking

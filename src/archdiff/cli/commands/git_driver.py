@@ -16,7 +16,8 @@ import typer
 from archdiff import api, parse, report
 from archdiff.cli import git_diff
 from archdiff.cli.git_diff import Change, Version
-from archdiff.cli.main import All, Color, made, say, view_of, write
+from archdiff.cli.main import All, Color, made, say, write
+from archdiff.cli.views import view_of
 from archdiff.model import inert
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Network

@@ -18,10 +18,10 @@ from archdiff.cli.main import (
     made,
     say,
     standard_input,
-    view_of,
     write,
 )
 from archdiff.cli.options import count, one_of, option, shape_of
+from archdiff.cli.views import view_of
 from archdiff.compare.distance import WEIGHTS, Match, Ranking
 from archdiff.model import inert
 from archdiff.model.effects import Effect

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from archdiff.cli.main import made, width, write
+from archdiff.cli.main import made, write
 from archdiff.cli.options import completing, rules
+from archdiff.cli.views import width
 from archdiff.model import catalogue
 from archdiff.model.errors import UsageError
 

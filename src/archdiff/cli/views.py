@@ -1,0 +1,50 @@
+"""How the reader wants a report: width, colour and where names of files begin, from the options, the environment and
+the terminal.
+
+Must not print, nor know what a report says.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+
+from archdiff import report as reports
+from archdiff.cli import outputs
+from archdiff.cli.options import one_of
+
+PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
+NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
+COLORS = ["auto", "always", "never"]
+
+
+def view_of(color: str, everything: bool) -> reports.View:
+    wanted = one_of("--color", color, COLORS)
+    folder = os.getcwd()
+    root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
+    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything, folder=folder, root=root)
+
+
+def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
+    """The flag, then FORCE_COLOR, then NO_COLOR, then the terminal."""
+    if flag != "auto":
+        return flag == "always"
+    if environment.get("FORCE_COLOR"):
+        return True
+    if environment.get("NO_COLOR"):
+        return False
+    return terminal and environment.get("TERM") != "dumb"
+
+
+def _to_terminal() -> bool:
+    return sys.stdout is not None and sys.stdout.isatty()
+
+
+def width() -> int:
+    """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
+    given = os.environ.get("COLUMNS", "")
+    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
+    if not columns and _to_terminal():
+        columns = os.get_terminal_size(sys.stdout.fileno()).columns
+    return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH
