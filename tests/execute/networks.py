@@ -4,6 +4,7 @@ each of its arguments changed, and random networks of them."""
 from __future__ import annotations
 
 import warnings
+from inspect import signature
 from typing import Any
 
 import torch
@@ -38,10 +39,10 @@ def _shaped() -> list[nn.Module]:
             norm(4),
             norm(4, eps=1e-3, momentum=None),
             norm(4, affine=False, track_running_stats=False),
-            norm(4, bias=False),
+            *_without_bias(norm, 4),
             instance(4),
             instance(4, affine=True, track_running_stats=True, momentum=0.25),
-            instance(4, affine=True, bias=False),
+            *_without_bias(instance, 4, affine=True),
             getattr(nn, f"LazyConv{dims}d")(4, 3, bias=False),
             getattr(nn, f"LazyConvTranspose{dims}d")(4, 3, output_padding=0),
             getattr(nn, f"LazyBatchNorm{dims}d")(eps=0.5),
@@ -50,12 +51,17 @@ def _shaped() -> list[nn.Module]:
     return found
 
 
+def _without_bias(norm: Any, *arguments: Any, **named: Any) -> list[nn.Module]:
+    """Norms take `bias` from torch 2.13 on."""
+    return [norm(*arguments, **named, bias=False)] if "bias" in signature(norm).parameters else []
+
+
 def _flat() -> list[nn.Module]:
     return [
         *(nn.Linear(3, 4), nn.Linear(3, 4, bias=False), nn.LazyLinear(4), nn.LazyLinear(4, bias=False)),
         *(nn.Bilinear(2, 3, 4), nn.Bilinear(2, 3, 4, bias=False), nn.Identity(), nn.Flatten(), nn.Flatten(0, 2)),
         *(nn.SyncBatchNorm(4), nn.GroupNorm(2, 4), nn.GroupNorm(2, 4, eps=0.5, affine=False)),
-        nn.GroupNorm(2, 4, bias=False),
+        *_without_bias(nn.GroupNorm, 2, 4),
         *(nn.LayerNorm(4), nn.LayerNorm((2, 4), eps=1e-12), nn.LayerNorm(4, bias=False)),
         *(nn.LayerNorm(4, elementwise_affine=False), nn.RMSNorm(4)),
         nn.RMSNorm((2, 4), eps=1e-6, elementwise_affine=False),

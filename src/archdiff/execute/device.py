@@ -17,6 +17,8 @@ from archdiff.model.errors import UsageError
 _STEADY: Final = 0.05  # two medians of a warm-up that differ by less are stable
 _LONGEST_WARMUP: Final = 5.0  # seconds
 _CALLS: Final = 5  # of each median
+_COARSE: Final = 2e-5  # seconds: 4 % of the shortest sample
+_CYCLES: Final = 2e9  # a second, of a GPU at its quickest; a slower one is busy for longer
 
 
 class Cpu:
@@ -26,8 +28,14 @@ class Cpu:
 
     def __init__(self, place: torch.device, threads: int = 1) -> None:
         self.place = place
-        if threads > 1:
-            self.clocks = ("wall", "cpu")  # time of the process is the sum over its threads: not how long one waits
+        self.why = (
+            "CPU time: with one thread it is what a call takes, and what else runs disturbs it less than wall time"
+        )
+        if threads > 1:  # not how long one waits
+            self.clocks, self.why = ("wall", "cpu"), "wall time: with several threads, CPU time is the sum over them"
+        elif (step := clock_step(time.process_time)) > _COARSE:
+            self.clocks = ("wall", "cpu")
+            self.why = f"wall time: CPU time moves in steps of {1000 * step:.2g} ms here, as it does under a profiler"
 
     def now(self) -> float:
         return time.perf_counter()
@@ -53,17 +61,14 @@ class Cpu:
     def wait(self) -> None:
         """Nothing runs behind the program's back."""
 
+    def ahead(self, seconds: float) -> None:
+        """Nothing waits in a queue."""
+
     def traced(self) -> Trace:
         return Trace(self.stamp)
 
     def state(self) -> Mapping[str, object]:
         return {}
-
-    @property
-    def why(self) -> str:
-        if self.clocks[0] == "wall":
-            return "wall time: with several threads, CPU time is the sum over them"
-        return "CPU time: with one thread it is what a call takes, and what else runs disturbs it less than wall time"
 
 
 class Trace:
@@ -105,6 +110,10 @@ class Cuda:
 
     def wait(self) -> None:
         torch.cuda.synchronize(self.place)
+
+    def ahead(self, seconds: float) -> None:
+        """Keeps the device busy that long, so that what is launched meanwhile stands in its queue."""
+        torch.cuda._sleep(int(seconds * _CYCLES))  # type: ignore[no-untyped-call]
 
     def traced(self) -> CudaTrace:
         return CudaTrace(self.place)
@@ -160,6 +169,9 @@ class Mps:
     def wait(self) -> None:
         torch.mps.synchronize()
 
+    def ahead(self, seconds: float) -> None:
+        """Each mark waits for what was launched before it."""
+
     def traced(self) -> Trace:
         return Trace(self._waited)
 
@@ -200,6 +212,20 @@ def found(name: str, threads: int = 1) -> AnyDevice:
     return row.made(torch.device(name), threads)
 
 
+def clock_step(clock: Callable[[], float], longest: float = 0.1) -> float:
+    """Seconds by which a clock moves at once, the second time that it does; `longest` where it did not until then."""
+    end = time.perf_counter() + longest
+    before, moved = clock(), 0.0
+    for _ in range(2):
+        now = before
+        while now == before:
+            if time.perf_counter() > end:
+                return longest
+            now = clock()
+        before, moved = now, now - before
+    return moved
+
+
 def _index(place: torch.device) -> int:
     index: int | None = place.index  # typed as if it were always told
     return torch.cuda.current_device() if index is None else index
@@ -210,8 +236,7 @@ def _settled(device: AnyDevice, call: Callable[[], object]) -> float:
     begin = device.now()
     before = 0.0
     while True:
-        samples = device.timed(call, _CALLS, 1)[device.clocks[0]]
-        seconds = median(samples)
+        seconds = max(median(samples) for samples in device.timed(call, _CALLS, 1).values())  # a clock may be coarse
         if abs(seconds - before) <= _STEADY * seconds or device.now() - begin > _LONGEST_WARMUP:
             return seconds
         before = seconds

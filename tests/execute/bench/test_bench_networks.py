@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -249,6 +250,17 @@ class TestDevice:
         assert devices.found("cpu", 1).clocks[0] == "cpu"
         assert devices.found("cpu", 2).clocks[0] == "wall"
 
+    def test_a_coarse_cpu_clock_decides_nothing(self, monkeypatch):
+        """Under a profiler, and where the system counts in ticks, the time of a process moves in steps."""
+        monkeypatch.setattr(devices.time, "process_time", lambda: time.perf_counter() // 0.004 * 0.004)
+        found = devices.found("cpu", 1)
+        assert found.clocks == ("wall", "cpu")
+        assert found.why == "wall time: CPU time moves in steps of 4 ms here, as it does under a profiler"
+        assert found.settle(lambda: None) > 0
+
+    def test_a_clock_that_stands_still(self):
+        assert devices.clock_step(lambda: 5.0, longest=0.01) == 0.01
+
     def test_what_is_read_of_the_machine(self):
         found = environment.environment(torch.device("cpu"))
         assert found["cpu"]
@@ -263,6 +275,43 @@ class TestCuda:
         assert found.points[0].timing.clock == "device"
         assert found.points[0].timing.verdict.answer in (Answer.SAME, Answer.UNKNOWN)
 
-    @pytest.mark.parametrize("settings", [{"cuda_graphs": True}, {"mode": "train"}, {"layers": True}])
+    @pytest.mark.parametrize(
+        "settings",
+        [
+            {"cuda_graphs": True},
+            {"mode": "train"},
+            {"layers": True},
+            {"compile": True},
+            {"compile": True, "mode": "train"},
+            {"channels_last": True},
+            {"dtype": "float16"},
+            {"dtype": "bfloat16", "mode": "train"},
+            {"dtype": "float64", "cuda_graphs": True},
+        ],
+        ids=str,
+    )
+    @pytest.mark.filterwarnings("default::DeprecationWarning")  # torch's compiler uses what torch deprecates
     def test_modes(self, settings):
         assert run(device="cuda", batches=(64,), **settings).errors == ()
+
+    def test_layers_are_timed_without_the_host(self):
+        """A ReLU of a few numbers is launched in longer than it takes."""
+        text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
+        networks = pair(text, text)
+        outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
+        found = run(Pair(networks.candidate, networks.reference, outcome), device="cuda", layers=True, batches=(1,))
+        [point] = found.points
+        layers = [each.candidate_seconds for each in point.layers if each.candidate]
+        assert len(layers) == 40
+        assert sum(layers) < 0.8 * point.timing.medians[ARMS[0]]
+
+    def test_metrics_of_the_device(self):
+        values = {value.name: value for value in run(device="cuda", batches=(64,)).points[0].values}
+        assert values["allocator_memory"].candidate > 64 * (16 + 16 + 4) * 4 / 2
+        assert values["energy"].reference > 0
+
+    def test_the_environment_names_the_device(self):
+        seen = run(device="cuda", batches=(64,)).environment
+        assert seen["gpu"] == torch.cuda.get_device_name()
+        assert seen["driver"]
+        assert seen["before"]["device"]["power"] > 0

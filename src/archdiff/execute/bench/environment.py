@@ -75,6 +75,10 @@ def _gpu(place: torch.device) -> dict[str, object]:
         "gpu memory": properties.total_memory,
         "compute capability": f"{properties.major}.{properties.minor}",
         "cuda": torch.version.cuda,
+        "tf32": {
+            "matrix products": torch.backends.cuda.matmul.allow_tf32,
+            "convolutions": torch.backends.cudnn.allow_tf32,
+        },
         "cudnn": torch.backends.cudnn.version(),  # type: ignore[no-untyped-call]
         "driver": _driver(),
     }
