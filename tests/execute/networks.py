@@ -119,11 +119,12 @@ def _activations() -> list[nn.Module]:
 
 def _losses() -> list[nn.Module]:
     classes = (each for name, each in vars(nn).items() if name.endswith(("Loss", "Loss2d")) and isinstance(each, type))
-    needs = {nn.LinearCrossEntropyLoss: (3, 4), nn.AdaptiveLogSoftmaxWithLoss: (8, 20, [5])}
+    needs = {"LinearCrossEntropyLoss": (3, 4), "AdaptiveLogSoftmaxWithLoss": (8, 20, [5])}
+    fused: Any = getattr(nn, "LinearCrossEntropyLoss", None)  # from torch 2.13 on
     return [
-        *(each(*needs.get(each, ())) for each in classes),
-        nn.LinearCrossEntropyLoss(3, 4, bias=True, out_features=(2,), reduction="sum", ignore_index=1),
-        nn.LinearCrossEntropyLoss(3, 4, label_smoothing=0.5),
+        *(each(*needs.get(each.__name__, ())) for each in classes),
+        *([fused(3, 4, bias=True, out_features=(2,), reduction="sum", ignore_index=1)] if fused else []),
+        *([fused(3, 4, label_smoothing=0.5)] if fused else []),
         nn.TripletMarginWithDistanceLoss(distance_function=nn.CosineSimilarity(1, 0.5)),
         nn.AdaptiveLogSoftmaxWithLoss(16, 100, [10, 50]),
         nn.AdaptiveLogSoftmaxWithLoss(16, 100, [10, 50], div_value=2.0, head_bias=True),

@@ -50,6 +50,11 @@ def misses():
 class Odd(nn.Module):
     def __repr__(self):
         raise RuntimeError
+
+def parallel():
+    made = nn.Sequential(nn.DataParallel(Net()))
+    made[0].device_ids = [0, 1]  # as on a machine with two GPUs
+    return made
 """
 
 
@@ -121,3 +126,7 @@ def test_what_is_an_address_of_a_live_module(folder: Path, address: str, is_live
 def test_its_address_is_the_source(folder: Path) -> None:
     (network,) = api.show(api.Request("pack.nets:made")).networks
     assert (network.source, network.first_line, network.last_line) == ("pack.nets:made", 1, 3)
+
+
+def test_a_parallel_module_stays_on_the_device_that_was_asked_for(folder):
+    assert live.module("pack.nets:parallel")[0].device_ids == []

@@ -45,7 +45,15 @@ def module(address: str, folder: str = "", changes: Changes | None = None) -> nn
     name, _, attribute = address.partition(":")
     with state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)
-        return made if isinstance(made, nn.Module) else _called(address, made)
+        return _on_one_device(made if isinstance(made, nn.Module) else _called(address, made))
+
+
+def _on_one_device(made: nn.Module) -> nn.Module:
+    """Where it runs is for `--device` to say: a DataParallel takes its input to all GPUs that it was made for."""
+    for each in made.modules():
+        if isinstance(each, nn.DataParallel):
+            each.device_ids = []
+    return made
 
 
 def _module(address: str, name: str) -> ModuleType:

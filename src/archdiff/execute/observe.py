@@ -24,7 +24,6 @@ from archdiff.semantics.kinds import Trait
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
 _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})
-_ROUNDED: Final = 4  # times as many numbers near zero as evenly drawn ones have: normal ones have three times as many
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
@@ -152,17 +151,15 @@ def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     weight = _weight(subject.modules.get(leaf.path))
     if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
         return
-    if abs(told - run.weight_density) * weight.numel() > 1 + _underflows(weight):
+    if abs(told - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
         share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
         said = f"{share} are non-zero, by its text {100 * told:.3g} %"
         yield _finding(subject, "AD902", said, "weight-density", leaf)
 
 
-def _underflows(weight: Tensor) -> float:
-    """Numbers that its type rounds to zero, at most about: of 1.6 million in half precision a few."""
-    finest = torch.finfo(weight.dtype).smallest_normal * torch.finfo(weight.dtype).eps
-    largest = float(weight.abs().max()) if weight.numel() else 0.0
-    return _ROUNDED * weight.numel() * finest / largest if largest else 0.0
+def _drawn_zeros(weight: Tensor) -> float:
+    """About how many of so many random numbers are zero: drawn in half precision, they come in steps of 1 / 1024."""
+    return 2 * weight.numel() * torch.finfo(weight.dtype).eps
 
 
 #: zero whole samples, of which a run has too few for a share of them
