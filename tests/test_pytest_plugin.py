@@ -98,6 +98,10 @@ def test_what_is_not_known(candidate: str, reference: str, options: dict[str, ob
         (model(), TEXT, {"ignore": ["AD999"]}, "ignore AD999: no such rule"),
         (model(), TEXT, {"unknown": "maybe"}, "unknown='maybe': no such value"),
         (model(), TEXT, {"strict": ["AD999"]}, "strict AD999: no such rule"),
+        (model(), TEXT, {"strict": True}, "strict=True: no such value"),
+        (model(), TEXT, {"ignore": [5]}, r"ignore=\[5\]: no such value"),
+        (model(), TEXT, {"input_shape": 8}, "input_shape=8: no such value"),
+        (model(), TEXT, {"input_shape": (3, -1)}, r"input_shape=\(3, -1\): no such value"),
     ],
 )
 def test_no_answer(candidate: object, reference: object, options: dict[str, object], error: str) -> None:

@@ -135,14 +135,14 @@ def assert_same_architecture(
 
     try:
         terms = _terms(fail_on, unknown, strict, ignore)
-        message = _compared(model_or_text, reference, beside, terms, input_shape)
+        message = _compared(model_or_text, reference, beside, terms, _sizes(input_shape))
     except ArchdiffError as error:  # says all that there is to say: the lines that led to it are no help
         raise error.with_traceback(None) from None
     if message:
         raise AssertionError(message)
 
 
-def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: Sequence[int] | None) -> str:
+def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: tuple[int, ...] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
     candidate, address = _network(side, beside), _address(reference, beside)
     why_not = _not_written(address, _address(side, beside))
@@ -166,28 +166,50 @@ def _terms(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None
     from archdiff.policy import apply
 
     unknown = unknown or _session.unknown or ON_UNKNOWN[0]
-    words = _session.strict if strict is None else [strict] if isinstance(strict, str) else strict
+    words = _session.strict if strict is None else _words("strict", strict, '"all", or ["num_heads", "AD701"]')
     return apply.Terms(
         fail_on=Effect[_one_of("fail_on", fail_on, THRESHOLDS).upper()],
         unknown=_one_of("unknown", unknown, ON_UNKNOWN),
         strict=apply.must_be_printed(words, "strict"),
-        ignores=[apply.ignore_of(word) for word in ([ignore] if isinstance(ignore, str) else ignore)],
+        ignores=[apply.ignore_of(word) for word in _words("ignore", ignore, '["AD401", "AD401:features.*"]')],
     )
 
 
-def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
+def _words(name: str, value: object, way_out: str) -> list[str]:
+    """An argument that is a text or several."""
+    words = [value] if isinstance(value, str) else list(value) if isinstance(value, Iterable) else None
+    if words is None or not all(isinstance(word, str) for word in words):
+        raise _no_such_value(name, value, way_out)
+    return words
+
+
+def _sizes(value: object) -> tuple[int, ...] | None:
+    """`input_shape`, without the batch."""
+    if value is None:
+        return None
+    sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
+    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
+        raise _no_such_value("input_shape", value, "sizes without the batch: (3, 32, 32)")
+    return sizes
+
+
+def _no_such_value(name: str, value: object, way_out: str) -> Exception:
     from archdiff.model.errors import UsageError
 
+    return UsageError(f"{name}={value!r}: no such value", way_out=way_out)
+
+
+def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     if value not in allowed:
-        raise UsageError(f"{name}={value!r}: no such value", way_out=f"one of {', '.join(allowed)}")
+        raise _no_such_value(name, value, f"one of {', '.join(allowed)}")
     return value
 
 
-def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, terms: Terms) -> Result:
+def _result(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, terms: Terms) -> Result:
     from archdiff import api
     from archdiff.policy import apply
 
-    outcome = api.compare_networks(candidate, reference, tuple(input_shape) if input_shape else None)
+    outcome = api.compare_networks(candidate, reference, input_shape)
     return apply.judge(outcome, terms).result
 
 
