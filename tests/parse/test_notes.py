@@ -225,6 +225,7 @@ NAMES = [
     ("emphasis", f"## **Ours** and `its_name`\n\n{NET}", ("Ours and its_name", "Net")),
     ("comment is no heading in a fence", f"# Title\n```\n# comment\n{NET}\n```", ("Title", "Net")),
     ("label line", f"# Title\n\nOurs\n```\n{NET}\n```", ("Ours", "Title", "Net")),
+    ("label line far to the right", f"# Title\n\n{' ' * 300}Ours\n```\n{NET}\n```", ("Ours", "Title", "Net")),
     ("label line in bold", f"**Ours:**\n\n```\n{NET}\n```", ("Ours", "Net")),
     ("a sentence is no label", f"We trained it and it worked.\n```\n{NET}\n```", ("Net",)),
     ("a line of text is no label", f"First line\nsecond line\n```\n{NET}\n```", ("Net",)),

@@ -155,11 +155,11 @@ def _above(page: Page, line: int, floor: int) -> int:
 def _label(page: Page, line: int, words: int) -> str:
     """A line as a label, if it is short, no code and stands alone: a blank line, a heading or nothing above it."""
     texts = page.lines.texts
-    text = texts[line][: LABEL_LENGTH * 2].strip()
+    text = texts[line].strip()[: LABEL_LENGTH * 2]
     before = texts[line - 1].strip() if line else ""
     alone = not before or _is_heading(page, line - 1) or bool(_FENCE_MARK.match(before))
     label = _clean(text)
-    if not alone or _is_heading(page, line) or _CODE.search(text) or text[-1] in ".,;!?":
+    if not alone or _is_heading(page, line) or _CODE.search(text) or text.endswith(tuple(".,;!?")):
         return ""
     short = len(label) <= LABEL_LENGTH and len(label.split()) <= words
     return label if short and any(character.isalpha() for character in label) else ""
