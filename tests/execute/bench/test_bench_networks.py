@@ -311,6 +311,15 @@ class TestCuda:
         assert values["allocator_memory"].candidate > 64 * (16 + 16 + 4) * 4 / 2
         assert values["energy"].reference > 0
 
+    def test_a_device_that_waits_for_its_host(self):
+        """A call of forty small layers is launched in longer than it takes."""
+        text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
+        networks = pair(text, text)
+        outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
+        found = run(Pair(networks.candidate, networks.reference, outcome), device="cuda", batches=(1,))
+        values = {value.name: value for value in found.points[0].values}
+        assert 0 < values["device_time"].candidate < 0.8 * values["latency"].candidate
+
     def test_the_environment_names_the_device(self):
         seen = run(device="cuda", batches=(64,)).environment
         assert seen["gpu"] == torch.cuda.get_device_name()

@@ -51,6 +51,7 @@ class TestContract:
         linear = subject(nn.Linear(3, 2), 3)
         assert measured("energy", linear) is None
         assert measured("allocator_memory", linear) is None
+        assert measured("device_time", linear) is None
         assert measured("latency", linear) is None
 
     def test_throughput(self):
