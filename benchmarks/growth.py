@@ -277,6 +277,12 @@ def brackets(n: int) -> Texts:
     return "Net(\n" + "  (a): (((\n" * n, "Net(\n" + "  ((b): ]]}\n" * n
 
 
+def blanks(n: int) -> Texts:
+    """Lines of brackets far apart."""
+    ours, theirs = (f"Net(\n  (a): ReLU()\n{left}{' ' * n}{right}\n)\n" for left, right in ((")", ")"), ("(", "x")))
+    return ours, theirs
+
+
 def openings(n: int) -> Texts:
     lines = "".join(f"{'  ' * (i % 150)}(b{i}): Block(\n" for i in range(n))
     return "Net(\n" + lines, "Net(\n" + lines + ")\n" * n
@@ -353,7 +359,17 @@ FAMILIES: dict[str, Callable[[int], Texts]] = {
         *(fibonacci, interleaved, disjoint, disjoint_kinds, short_against_long, one_against_many, every_width),
         *(every_setting, extra_everywhere, idle, pads, pools, dropouts, norms, strides, blocks, copied_blocks),
         *(blocks_of_another_class, regrouped, opened_blocks, nested, renamed, names_exchanged, attention),
-        *(distinct_attention, adapters, folded, folded_equal, folded_nested, folded_lengths, brackets, openings),
+        *(
+            distinct_attention,
+            adapters,
+            folded,
+            folded_equal,
+            folded_nested,
+            folded_lengths,
+            brackets,
+            blanks,
+            openings,
+        ),
         *(long_setting, many_settings, wrapped, quoted, coloured, notebook, table, prose, groups, ignores),
     )
 }

@@ -62,7 +62,7 @@ _LEFT_OUT = re.compile(
     r"(?i)[^=]*\b(?:omitted|truncated|snip(?:ped)?|skipped|elided|\d+ more)\b[^=]*|#.*(?:\.\.\.|\u2026).*"
 )
 #: `ReLU() x2`, `)  (x 3)`, `# 12 times`: somebody wrote how often it stands there
-_TIMES = re.compile(r"(?i)[\s),;]*[#/\s(\[-]*(?:[x\u00d7*] ?\d+|\d+ ?[x\u00d7]|\d+ times|repeated\b.*)[\s)\],.]*")
+_TIMES = re.compile(r"(?i)[\s),;]*+[#/\s(\[-]*+(?:[x\u00d7*] ?\d+|\d+ ?[x\u00d7]|\d+ times|repeated\b.*)[\s)\],.]*")
 _DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
 _LOST_BREAK = re.compile(r"\w\s+\([\w.-]{1,200}\): \w")
 _WORDS: Final = 300  # characters of such a line
