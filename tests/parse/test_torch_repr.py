@@ -215,6 +215,8 @@ BOUNDS = [
     ("fewer than its name lists", "Net(\n  (a): A()\n  (0-5): 4 x A()\n)", 3, 3, "(0-5) lists 6 modules, not 4"),
     ("fewer than its name lists, in a block read before", "Net(\n  (0-2): 3 x A(\n    (a): B()\n  )\n  (3-4): 3 x A(\n    (a): B()\n  )\n)", 5, 3, "(3-4) lists 2 modules, not 3"),
     ("none of what its name lists", "Net(\n  (0-2): 0 x A()\n)", 2, 3, "(0-2) lists 3 modules, not 0"),
+    ("none", "Net(\n  (a): 0 x A()\n)", 2, 3, "0 x: a folded line stands for one module or more"),
+    ("none of none", "Net(\n  (1-0): 0 x A(\n    (a): B()\n  )\n)", 2, 3, "0 x: a folded line stands for one module or more"),
     ("more than its name lists", "Net(\n  (0-2, 4): 5 x A(\n    (a): B()\n  )\n)", 2, 3, "(0-2, 4) lists 4 modules, not 5"),
     ("nested repeats", "Net(\n  (0): 1000 x A(\n    (0): 1000 x B()\n  )\n)", 3, 5, "stands for more than 50,000 modules"),
 ]  # fmt: skip

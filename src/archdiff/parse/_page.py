@@ -23,7 +23,7 @@ NAME_WORDS: Final = 3  # of a name without a colon: other text may stand above a
 NAME_NEAR: Final = 4  # lines
 OWNERS: Final = 50  # networks before and behind a recipe that may share it
 
-_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*?)[\s#]*$")
+_HEADING = re.compile(r"\s{0,3}(#{1,6})\s+(.*)$")
 _UNDERLINE = re.compile(r"([=\-~^\"*#])\1{2,}\s*$")
 _NAME_LINE = re.compile(r"\s*([^\s:][^:=(){}]*?)\s*:\s*$")
 _ASSIGNED = re.compile(r"(?:^|[\s'\"])([^\W\d][\w.]*)\s*(?:=|:)\s*$")
@@ -70,8 +70,8 @@ def _no_network(lines: Lines, part: Part) -> ReadError:
 
 def read_heading(lines: Lines, index: int) -> Heading | None:
     text = lines.texts[index]
-    if text.lstrip()[:1] == "#" and (match := _HEADING.match(text)) and match[2]:
-        return Heading(len(match[1]), _clean(match[2]), index)
+    if text.lstrip()[:1] == "#" and (match := _HEADING.match(text)) and (title := match[2].rstrip("# \t")):
+        return Heading(len(match[1]), _clean(title), index)
     if index and text[:1] in '=-~^"*#' and _UNDERLINE.match(text):
         title = lines.texts[index - 1]
         above = lines.texts[index - 2] if index > 1 else ""

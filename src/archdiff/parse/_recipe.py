@@ -23,7 +23,7 @@ from archdiff.parse._state import read_state
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")
 _FIRST_GROUP = re.compile(r"(?:(\S.*?) ?)??(\s*Parameter Group \d+)\s*$")
-_KEY_VALUE = re.compile(r"\s*([^\W\d]\w*)\s*(?:[:=]\s*|\s)(\S.*?)\s*$")
+_KEY_VALUE = re.compile(r"\s*([^\W\d]\w*)\s*(?:[:=]\s*|\s)(\S(?:.*\S)?)\s*$")
 _SCHEDULER_NAME: Final = r"[A-Z]\w*(?:LR|LROnPlateau|WarmRestarts|Scheduler)"
 _SCHEDULER = re.compile(rf"\s*({_SCHEDULER_NAME})\s*:?\s*$")
 _WRITTEN = re.compile(rf"\s*({_SCHEDULER_NAME})\((.*)\)\s*$")

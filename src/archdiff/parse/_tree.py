@@ -355,6 +355,8 @@ def _check_repeat(lines: Lines, index: int, entry: Entry, around: int) -> None:
         if listed != entry.repeat:
             message = f"({entry.name}) lists {listed:,} modules, not {entry.repeat:,}"
             raise lines.error(message, lines.span(index), _COUNT)
+    if not entry.repeat:
+        raise lines.error("0 x: a folded line stands for one module or more", lines.span(index), _COUNT)
 
 
 def _closes(text: str, entry: Entry) -> bool:
