@@ -29,8 +29,8 @@ with warnings.catch_warnings():
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from archdiff import infer, parse
-from archdiff.execute.build import build
-from archdiff.execute.given import read_given
+from archdiff.execute.building.build import build
+from archdiff.execute.building.given_settings import read_given
 from archdiff.semantics import rules
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000

@@ -22,9 +22,9 @@ from archdiff.semantics import held, rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archdiff.execute.asked import Asked
     from archdiff.execute.bench.measured import Benched, Progress, Settings
     from archdiff.execute.keys import asked as keys_asked
+    from archdiff.execute.running.options import Asked
     from archdiff.infer import Sized
     from archdiff.parse._comments import Comment
 
@@ -55,7 +55,7 @@ def _run(candidate: Network, reference: Network, request: Request, asked: Asked)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), notes = _compared_live(_compared, candidate, reference, request)
     load_torch("--run")
-    from archdiff.execute import evidence, run
+    from archdiff.execute.running import evidence, run
 
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     return evidence.weighed(_outcome(ours, theirs, found, notes), *run.run(ours, theirs, found, asked))
@@ -141,9 +141,10 @@ def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) ->
 
 def source(request: Request) -> str:
     """A Python program that makes the network and prints it as it was."""
-    from archdiff.execute import given, source
+    from archdiff.execute.building import given_settings
+    from archdiff.execute.source import writer
 
-    return source.source(_one(request.candidate, request), given.read_given(request.given))
+    return writer.source(_one(request.candidate, request), given_settings.read_given(request.given))
 
 
 def bench(
@@ -151,15 +152,15 @@ def bench(
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
     load_torch("bench")
-    from archdiff.execute import given
     from archdiff.execute.bench import bench_networks, bench_sides, records
+    from archdiff.execute.building import given_settings
 
     earlier = records.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     outcome = _outcome(*_compared_live(_compared, *both, request)[0])
     shape = request.input_shape
-    pair = bench_sides.Pair(*both, outcome, given.read_given(request.given), (live[0], live[1]), shape)
+    pair = bench_sides.Pair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
     with _code_of(request.candidate, request.reference):
         benched = bench_networks.run(pair, settings, tell)
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
@@ -185,13 +186,13 @@ def networks(
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
     load_torch("a live module", address)
-    from archdiff.execute import held, live, state  # imports somebody's code
+    from archdiff.execute.live import global_state, importing, unprinted  # imports somebody's code
 
-    changes = state.Changes(address)
+    changes = global_state.Changes(address)
     with _code_of(address):
-        text, module = live.printed(address, folder, changes)
+        text, module = importing.printed(address, folder, changes)
         found = parse.parse(text, address, blocks)
-        return tuple(held.with_facts(each, module, changes.notes) for each in found) if len(found) == 1 else found
+        return tuple(unprinted.with_facts(each, module, changes.notes) for each in found) if len(found) == 1 else found
 
 
 def _code_of(*addresses: str) -> AbstractContextManager[None]:
@@ -199,9 +200,9 @@ def _code_of(*addresses: str) -> AbstractContextManager[None]:
     live = " and ".join(dict.fromkeys(filter(parse.is_live, addresses)))
     if not live:
         return nullcontext()
-    from archdiff.execute import foreign
+    from archdiff.execute.live import exceptions
 
-    return foreign.caught_elsewhere(live)
+    return exceptions.caught_elsewhere(live)
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:

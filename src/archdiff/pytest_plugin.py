@@ -236,9 +236,9 @@ def _network(side: Any, beside: str) -> Network:
     network = parse.pick(_HERE, parse.parse(_text(side), _HERE))
     if isinstance(side, str):
         return network
-    from archdiff.execute import held
+    from archdiff.execute.live import unprinted
 
-    return held.with_facts(network, side)
+    return unprinted.with_facts(network, side)
 
 
 def _address(side: Any, beside: str) -> str:
@@ -268,9 +268,9 @@ def _text(side: Any) -> str:
         return side
     if torch is None or not isinstance(side, torch.nn.Module):
         raise TypeError(f"a torch.nn.Module, a text or an address, not {type(side).__name__}")
-    from archdiff.execute import foreign
+    from archdiff.execute.live import exceptions
 
-    with foreign.caught(_HERE, "printing it"):
+    with exceptions.caught(_HERE, "printing it"):
         return repr(side) + "\n"
 
 

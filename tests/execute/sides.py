@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from archdiff import compare, infer, parse
 from archdiff.compare import Comparison
-from archdiff.execute.asked import Asked
-from archdiff.execute.run import run
+from archdiff.execute.running.options import Asked
+from archdiff.execute.running.run import run
 from archdiff.infer import Sized
 from archdiff.model.outcome import Finding
 from archdiff.model.running import Mode, Ran

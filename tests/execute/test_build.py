@@ -12,8 +12,8 @@ from torch import nn
 from archdiff import infer, parse
 from archdiff import nn as ours
 from archdiff.compare import describe
-from archdiff.execute.build import Built, build
-from archdiff.execute.given import read_given
+from archdiff.execute.building.build import Built, build
+from archdiff.execute.building.given_settings import read_given
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
 from archdiff.semantics import kinds, rules

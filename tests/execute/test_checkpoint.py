@@ -13,9 +13,9 @@ import torch
 from torch import Tensor
 
 from archdiff import api
-from archdiff.execute import checkpoint
-from archdiff.execute.asked import Asked
 from archdiff.execute.keys.asked import Asked as AskedOfKeys
+from archdiff.execute.running.options import Asked
+from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
 NETWORK = "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n"
@@ -132,7 +132,7 @@ def test_a_zip_that_ends_too_early(folder: Path, command: Callable[[str], None])
 def test_a_zip_that_unpacks_to_more_than_there_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(checkpoint.affordable, "room", lambda place: 1_000_000)
+    monkeypatch.setattr(checkpoint.memory, "room", lambda place: 1_000_000)
     with zipfile.ZipFile("in.pt", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("archive/data/0", bytes(2_000_000))
     assert refused(command, "in.pt") == "holds 2,000,000 bytes when it is unpacked: more than there is memory"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 
-from archdiff.execute._code import literal, remark
+from archdiff.execute.source.code import literal, remark
 from injections import WORDS, acts
 
 

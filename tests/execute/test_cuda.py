@@ -15,7 +15,7 @@ from torch import nn
 
 import archdiff
 from archdiff import nn as sparse
-from archdiff.execute import affordable
+from archdiff.execute.devices import memory
 from archdiff.model.errors import BuildError
 from execute.sides import ran, sequential
 
@@ -112,4 +112,4 @@ def test_no_room_is_said_before_anything_is_allocated():
 
 def test_room_is_what_the_device_has():
     _, total = torch.cuda.mem_get_info()
-    assert 0 < affordable.room(torch.device("cuda")) <= total
+    assert 0 < memory.room(torch.device("cuda")) <= total

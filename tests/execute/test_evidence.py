@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.execute.evidence import MEASURED, unexplained, weighed
-from archdiff.execute.measure import Difference
+from archdiff.execute.running.evidence import MEASURED, unexplained, weighed
+from archdiff.execute.running.measure import Difference
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import Measured, Mode, Ran, Step

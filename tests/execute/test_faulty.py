@@ -13,13 +13,13 @@ import torch
 
 from archdiff import api
 from archdiff.cli import child
-from archdiff.execute import state
-from archdiff.execute.asked import Asked
 from archdiff.execute.bench import bench_networks
 from archdiff.execute.bench.bench import Plan
 from archdiff.execute.bench.measured import Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.execute.keys.asked import Asked as AskedOfKeys
+from archdiff.execute.live import global_state
+from archdiff.execute.running.options import Asked
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Outcome
 
@@ -121,7 +121,7 @@ def test_one_error(name: str, commands: tuple[Callable[[str], object], ...], sai
 
 @pytest.mark.usefixtures("pressed")
 def test_ctrl_c_is_no_error_of_a_network() -> None:
-    with pytest.raises(KeyboardInterrupt), state.restored(state.Changes("x")):
+    with pytest.raises(KeyboardInterrupt), global_state.restored(global_state.Changes("x")):
         signal.raise_signal(signal.SIGINT)
 
 

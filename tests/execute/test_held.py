@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from archdiff import api, parse
-from archdiff.execute import held
+from archdiff.execute.live import unprinted
 from archdiff.model.network import Network
 
 WIDTH = 8
@@ -139,7 +139,7 @@ CASES = list(not_printed())
 
 
 def read(module: nn.Module) -> Network:
-    return held.with_facts(parse.parse(f"{module}\n")[0], module)
+    return unprinted.with_facts(parse.parse(f"{module}\n")[0], module)
 
 
 def test_there_are_as_many_as_torch_has():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import api
-from archdiff.execute.asked import Asked
+from archdiff.execute.running.options import Asked
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Outcome
 

@@ -9,8 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from archdiff import parse
-from archdiff.execute.build import build
-from archdiff.execute.source import source
+from archdiff.execute.building.build import build
+from archdiff.execute.source.writer import source
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 

@@ -10,8 +10,8 @@ import pytest
 import torch
 
 from archdiff import api, compare, infer, parse
-from archdiff.execute.asked import Asked
-from archdiff.execute.run import run
+from archdiff.execute.running.options import Asked
+from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.running import LayerRun
 from archdiff.semantics import rules

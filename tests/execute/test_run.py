@@ -16,9 +16,9 @@ from typer.testing import CliRunner
 import archdiff
 from archdiff import api
 from archdiff.cli.main import app
-from archdiff.execute import affordable
-from archdiff.execute._refusals import LIVE
-from archdiff.execute.asked import Asked, asked
+from archdiff.execute.building.refusals import LIVE
+from archdiff.execute.devices import memory
+from archdiff.execute.running.options import Asked, asked
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from execute.sides import ran, sequential
 
@@ -229,7 +229,7 @@ def test_options_that_make_no_sense(options, told):
 
 def test_more_memory_than_there_is(monkeypatch):
     """Estimated before anything is allocated; the layer is named with which it is too much."""
-    monkeypatch.setattr(affordable, "room", lambda place: 14_000)
+    monkeypatch.setattr(memory, "room", lambda place: 14_000)
     with pytest.raises(BuildError) as caught:
         ran(PLAIN, PLAIN, batch=100)
     assert caught.value.message.startswith("l0 (Linear) does not fit into memory with all before it: ")

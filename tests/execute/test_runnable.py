@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from archdiff import infer, parse
-from archdiff.execute._refusals import LIVE
-from archdiff.execute.given import read_given
-from archdiff.execute.runnable import check_runs
-from archdiff.execute.source import source
+from archdiff.execute.building.can_run import check_runs
+from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.building.refusals import LIVE
+from archdiff.execute.source.writer import source
 from archdiff.model.errors import BuildError
 from archdiff.semantics import rules
 

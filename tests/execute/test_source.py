@@ -14,8 +14,8 @@ from torch import nn
 
 import archdiff
 from archdiff import parse
-from archdiff.execute import source as programs
-from archdiff.execute.given import read_given
+from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.source import writer as programs
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network, Setting
 from execute.networks import GIVEN, MADE, NETWORKS, custom

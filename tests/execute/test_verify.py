@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archdiff import compare, infer, parse
-from archdiff.execute.asked import Asked
-from archdiff.execute.run import run
+from archdiff.execute.running.options import Asked
+from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.running import Mode, Step

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff import nn as ours
-from archdiff.execute import checkpoint
+from archdiff.execute.weights import checkpoint
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Finding

@@ -114,10 +114,10 @@ def main() -> None:
             sys.exit(NO_ANSWER)
         import traceback
 
-        from archdiff.execute import foreign
+        from archdiff.execute.live import exceptions
 
-        if foreign.is_memory(error):
-            _fail(f"too large for this machine ({foreign.named(error)})")
+        if exceptions.is_memory(error):
+            _fail(f"too large for this machine ({exceptions.named(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
@@ -195,7 +195,7 @@ def compare(
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api
-    from archdiff.execute.asked import asked
+    from archdiff.execute.running.options import asked
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))

@@ -1,4 +1,10 @@
-"""Printed networks as modules of torch that run, and as the Python text that makes them.
+"""Networks as programs that run: built from their prints or imported, run side by side, timed, their checkpoints mapped.
 
-`binding` says how to construct a printed layer and `source` writes it down, both without torch; `build` does it.
+    building/  a print to modules of torch          source/   a print to a Python program
+    live/      somebody's module: imported, guarded  weights/  checkpoints and copies of numbers
+    running/   both run: `--run`                     keys/     one checkpoint under the other's keys: `archdiff keys`
+    devices/   devices, their timers and memory      bench/    both timed: `archdiff bench`
+
+`running`, `keys` and `bench` stand above the others. Beside them: `tree`, a printed tree that can be changed; `library`,
+layers that torch has no class for; `with_torch`, which loads torch or says that it is missing.
 """

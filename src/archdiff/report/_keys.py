@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
-from archdiff.execute._code import in_literals, literal, remark
 from archdiff.execute.keys import lora
 from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
+from archdiff.execute.source.code import in_literals, literal, remark
 from archdiff.model import inert
 from archdiff.report import _json
 

@@ -12,12 +12,12 @@ import torch
 from torch import nn
 
 from archdiff import api, parse
-from archdiff.execute import device as devices
 from archdiff.execute.bench import bench_networks, bench_training, environment, records
 from archdiff.execute.bench.bench import Plan
 from archdiff.execute.bench.bench_sides import Pair
 from archdiff.execute.bench.measured import ARMS, Benched, Settings
 from archdiff.execute.bench.stats import Answer, Rule
+from archdiff.execute.devices import device as devices
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.report import View, _bench

@@ -17,16 +17,18 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute import affordable, foreign, verify
-from archdiff.execute import device as devices
 from archdiff.execute.bench import bench_training, metrics, noise
 from archdiff.execute.bench import environment as environments
 from archdiff.execute.bench.bench import Bench, Plan, measure
 from archdiff.execute.bench.bench_sides import Instance, Pair, captured, check_both_run, made, names, vocabulary
 from archdiff.execute.bench.measured import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
 from archdiff.execute.bench.metrics import Subject
-from archdiff.execute.device import AnyDevice
-from archdiff.execute.state import SETTINGS, Changes, restored
+from archdiff.execute.devices import device as devices
+from archdiff.execute.devices import memory
+from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.live import exceptions
+from archdiff.execute.live.global_state import SETTINGS, Changes, restored
+from archdiff.execute.running import verify
 from archdiff.infer import Sized
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 
@@ -135,7 +137,7 @@ class _Runner:
         """Why both do not fit into memory at once."""
         x, place, keeps = (batch, *self.shape), self.device.place, self.settings.mode == "train"
         try:
-            affordable.check_memory(self.sides, x, place, self.dtype, "", keeps)
+            memory.check_memory(self.sides, x, place, self.dtype, "", keeps)
         except BuildError as error:
             return f"at batch {batch}, {error.message}"
         return ""
@@ -353,10 +355,10 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
 
 
 def _first_line(error: BaseException) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else foreign.named(error)
+    said = error.message if isinstance(error, ArchdiffError) else exceptions.named(error)
     return (said.splitlines() or [""])[0][:200]
 
 
 def _pass_on_interrupts(error: BaseException) -> None:
-    if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+    if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
         raise error

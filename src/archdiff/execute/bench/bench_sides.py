@@ -16,13 +16,14 @@ import torch
 from torch import nn
 
 from archdiff import infer
-from archdiff.execute import affordable, live
 from archdiff.execute.bench.measured import REFERENCE, Side
-from archdiff.execute.build import build
-from archdiff.execute.device import AnyDevice
-from archdiff.execute.given import given_to
-from archdiff.execute.runnable import check_runs
-from archdiff.execute.state import Changes
+from archdiff.execute.building.build import build
+from archdiff.execute.building.can_run import check_runs
+from archdiff.execute.building.given_settings import given_to
+from archdiff.execute.devices import memory
+from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.live import importing
+from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
@@ -66,7 +67,7 @@ def check_both_run(pair: Pair) -> tuple[Sized, ...]:
     sides = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
     for sized, address, known in zip(sides, pair.live, given, strict=True):
         if not address:
-            affordable.check_layers(sized)
+            memory.check_layers(sized)
             check_runs(sized, known)
     return sides
 
@@ -84,7 +85,7 @@ def made(
     if address:
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
-            module = copy.deepcopy(live.module(address, changes=changes)).to(
+            module = copy.deepcopy(importing.module(address, changes=changes)).to(
                 place, dtype
             )  # a factory may hand out the same one twice
         return module, dict(module.named_modules(remove_duplicate=False)), ()

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archdiff.execute import foreign
 from archdiff.execute.bench.measured import REFERENCE
+from archdiff.execute.live import exceptions
 from archdiff.model.errors import ArchdiffError
 
 
@@ -14,12 +14,12 @@ class FailedError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
     def __init__(self, arm: str, doing: str, error: BaseException) -> None:
-        said = foreign.said(error)
-        file, line, _ = foreign.place(error)
+        said = exceptions.said(error)
+        file, line, _ = exceptions.place(error)
         super().__init__(said)
         self.arm, self.doing, self.said = arm, doing, said
         self.where = f" ({file}:{line})" if file and not isinstance(error, ArchdiffError) else ""
-        self.memory = foreign.is_memory(error)
+        self.memory = exceptions.is_memory(error)
         self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
 
     def why(self, names: tuple[str, str], batch: int) -> str:
@@ -38,7 +38,7 @@ def told(arm: str, doing: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:  # networks raise whatever they like
-        if isinstance(error, KeyboardInterrupt) and not foreign.is_theirs(error):
+        if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
             raise
         failed = FailedError(arm, doing, error)
     if failed:

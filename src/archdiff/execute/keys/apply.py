@@ -16,9 +16,9 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
-from archdiff.execute import checkpoint
 from archdiff.execute.keys import lora
 from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
+from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
 #: what DataParallel and torch.compile put before each key of the network that they wrap

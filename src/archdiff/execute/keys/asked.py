@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch import Tensor, nn
 
     from archdiff.execute.keys.tried import Maker, Tested
-    from archdiff.execute.state import Changes
+    from archdiff.execute.live.global_state import Changes
 
 _LIVE: Final = "name both as package.module:factory"
 _BEFORE: Final = "load the checkpoint into the plain network, and add the adapter then"
@@ -210,15 +210,15 @@ def _changes(addresses: Iterable[str]) -> list[tuple[str, Changes | None]]:
     """For each live module, what gets the changes of its code; None for a text."""
     if not any(addresses):
         return [(address, None) for address in addresses]
-    from archdiff.execute.state import Changes
+    from archdiff.execute.live.global_state import Changes
 
     return [(address, Changes(address) if address else None) for address in addresses]
 
 
 def _module(address: str, changes: Changes) -> nn.Module:
-    from archdiff.execute import live
+    from archdiff.execute.live import importing
 
-    return live.module(address, changes=changes)
+    return importing.module(address, changes=changes)
 
 
 def _side(sized: Sized, module: nn.Module | None) -> Side:

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from archdiff.execute import foreign
 from archdiff.execute.keys.apply import converted
 from archdiff.execute.keys.keymap import KeyMap
-from archdiff.execute.run import vocabulary
-from archdiff.execute.state import Changes, restored
-from archdiff.execute.trace import tensors
-from archdiff.execute.verify import results, shows_nothing
+from archdiff.execute.live import exceptions
+from archdiff.execute.live.global_state import Changes, restored
+from archdiff.execute.running.run import vocabulary
+from archdiff.execute.running.trace import tensors
+from archdiff.execute.running.verify import results, shows_nothing
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError
 
@@ -111,7 +111,7 @@ class Trial:
                 made = [each for each in self._forward(self._theirs) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
         except BaseException as error:  # a forward without gradients tells nothing
-            if not foreign.is_theirs(error):
+            if not exceptions.is_theirs(error):
                 raise
             return ()
         finally:
@@ -150,10 +150,10 @@ class Trial:
             with torch.no_grad():
                 made = self._forward(module)
         except BaseException as error:  # somebody's forward raises whatever it likes
-            if not foreign.is_theirs(error):
+            if not exceptions.is_theirs(error):
                 raise
             way_out = "--input-shape says what comes in, without the batch: 3,224,224"
-            why = f"the {name} cannot run on {tuple(self._x.shape)}: {foreign.named(error)}"
+            why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.named(error)}"
             raise BuildError(why, way_out=way_out) from None
         if not made:
             raise BuildError(f"the {name} gives no tensor")

@@ -15,7 +15,7 @@ from archdiff.execute.bench import metrics
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.bench.metrics._products import counted, density
 from archdiff.execute.bench.metrics.activation_memory import peak
-from archdiff.execute.build import build
+from archdiff.execute.building.build import build
 
 NOTE = Path(__file__).parents[3] / "data" / "note.md"
 NETWORKS = ("Mine", "Sparse", "SuperSparse", "Lucas's")

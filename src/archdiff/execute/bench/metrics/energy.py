@@ -9,8 +9,8 @@ import time
 
 import torch
 
-from archdiff.execute.bench import nvml
 from archdiff.execute.bench.metrics import Metric, Subject
+from archdiff.execute.devices import nvml
 
 _SECONDS = 1.0  # the counter moves about every 20 to 100 ms
 

@@ -13,11 +13,11 @@ from typing import Final, Literal
 import torch
 from torch import Tensor
 
-from archdiff.execute import foreign
-from archdiff.execute.evidence import MODES
-from archdiff.execute.shared import Shared
-from archdiff.execute.trace import Subject, Trace
-from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
+from archdiff.execute.live import exceptions
+from archdiff.execute.running.evidence import MODES
+from archdiff.execute.running.trace import Subject, Trace
+from archdiff.execute.running.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
+from archdiff.execute.weights.common import Shared
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measured
 
@@ -135,7 +135,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
     except Exception as error:  # somebody's forward overwrote what its backward needs, or a hook of theirs fails
-        raise _Nothing(f"no gradients, {foreign.said(error).partition(':')[0].strip()}") from None
+        raise _Nothing(f"no gradients, {exceptions.said(error).partition(':')[0].strip()}") from None
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 

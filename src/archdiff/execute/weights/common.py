@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.copying import core_of
-from archdiff.execute.trace import Subject
-from archdiff.execute.verify import Pairs
+from archdiff.execute.running.trace import Subject
+from archdiff.execute.running.verify import Pairs
+from archdiff.execute.weights.copying import core_of
 from archdiff.model.network import join
 
 

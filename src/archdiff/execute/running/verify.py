@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from archdiff.execute.trace import Call, Subject, Trace, forward, parts_in
+from archdiff.execute.running.trace import Call, Subject, Trace, forward, parts_in
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by

@@ -1,7 +1,7 @@
 """`package.module:factory`: a live module, or a callable that returns one, to the text that it prints.
 
 The one place that imports somebody else's code, and only where an address asks for it. Must not look into the module:
-what it prints is what is compared, with what `held` finds that no print shows.
+what it prints is what is compared, with what `unprinted` finds that no print shows.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ from typing import Any
 
 from torch import nn
 
-from archdiff.execute import foreign, state
-from archdiff.execute.state import Changes
+from archdiff.execute.live import exceptions, global_state
+from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import UsageError
 
 
@@ -36,14 +36,14 @@ def printed(address: str, folder: str = "", changes: Changes | None = None) -> t
     """
     changes = changes or Changes(address)
     made = module(address, folder, changes)
-    with state.restored(changes), foreign.caught(address, "printing it"):
+    with global_state.restored(changes), exceptions.caught(address, "printing it"):
         return repr(made) + "\n", made
 
 
 def module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
     """The module itself, as `printed` finds it."""
     name, _, attribute = address.partition(":")
-    with state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
+    with global_state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)
         return _on_one_device(made if isinstance(made, nn.Module) else _called(address, made))
 
@@ -58,7 +58,7 @@ def _on_one_device(made: nn.Module) -> nn.Module:
 
 def _module(address: str, name: str) -> ModuleType:
     try:
-        with foreign.caught(address, f"importing {name}", ModuleNotFoundError):
+        with exceptions.caught(address, f"importing {name}", ModuleNotFoundError):
             return importlib.import_module(name)
     except ModuleNotFoundError as error:
         way_out = "packages are looked for in the working directory, then where Python finds them"
@@ -69,7 +69,7 @@ def _attribute(address: str, module: ModuleType, dotted: str) -> Any:
     held: Any = module
     for name in dotted.split("."):
         try:
-            with foreign.caught(address, f"looking up {name}", AttributeError):
+            with exceptions.caught(address, f"looking up {name}", AttributeError):
                 held = getattr(held, name)
         except AttributeError:
             near = get_close_matches(name, [other for other in dir(held) if not other.startswith("_")], 1)
@@ -87,7 +87,7 @@ def _called(address: str, factory: Any) -> nn.Module:
             source=address,
             way_out="write a function without any: def mine(): return Net(width=64)",
         )
-    with foreign.caught(address, "calling it"):
+    with exceptions.caught(address, "calling it"):
         made = factory()
     if not isinstance(made, nn.Module):
         raise UsageError(f"returns {_a(made)}, not a torch.nn.Module", source=address)

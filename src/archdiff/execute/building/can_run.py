@@ -10,10 +10,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from archdiff.execute import _classes, binding
-from archdiff.execute._plans import INSIDE, WHOLE, Call, Hold, Where
-from archdiff.execute._refusals import LISTED, LIVE, Missing, error
-from archdiff.execute.given import CLASS, Given
+from archdiff.execute.building import classes, planner
+from archdiff.execute.building.given_settings import CLASS, Given
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Where
+from archdiff.execute.building.refusals import LISTED, LIVE, Missing, error
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
@@ -48,7 +48,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
         raise found.branches()
     for path, layer, why, way_out in found.leaves:
         raise error(layer, path, why, way_out)
-    said = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, binding.IN_ORDER_CLASS)}
+    said = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
     for each in _contradictions(sized):
         if said.isdisjoint((each.container, each.container_class)):
             raise _more_than_printed(sized, each)
@@ -62,7 +62,7 @@ def in_order(before: Sequence[Sized], after: Network) -> tuple[Fact, ...]:
     layers = [layer for _, layer in walk(after.root) if layer.class_name in found.taken]
     leaves = {layer.class_name for layer in layers if not layer.children}
     names = {layer.class_name for layer in layers} - leaves
-    return tuple(Fact(CLASS, binding.IN_ORDER_CLASS, Provenance.GIVEN, name) for name in sorted(names))
+    return tuple(Fact(CLASS, planner.IN_ORDER_CLASS, Provenance.GIVEN, name) for name in sorted(names))
 
 
 def _contradictions(sized: Sized) -> Iterator[Contradiction]:
@@ -90,7 +90,7 @@ class _Found:
         if where.called and (why := _needs_branches(layer, bool(self.called))):
             self.leaves.append((path, layer, f"{why}: branches cannot run from a print", LIVE))
         try:
-            plan = binding.bind(layer, path, given, where)
+            plan = planner.bind(layer, path, given, where)
         except (Missing, BuildError):
             return  # the builder says so of all at once
         if isinstance(plan, Call) and where.called:
@@ -105,9 +105,9 @@ class _Found:
             self.classes.setdefault(plan.class_name, (path, layer))
         elif containers.forward(layer) is Forward.SOMEBODY:
             self.taken.add(layer.class_name)
-        children = binding.expanded(layer).children if self.given.by_path else layer.children
+        children = planner.expanded(layer).children if self.given.by_path else layer.children
         for child in children:
-            if not binding.is_beside(child.class_name):
+            if not planner.is_beside(child.class_name):
                 self.enter(child, join(path, child.name), plan.inside)
 
     def branches(self) -> BuildError:
@@ -118,7 +118,7 @@ class _Found:
         why = f"may have branches (shortcuts, attention, concatenations){more}: branches cannot run from a print"
         if any(map(containers.names_branches, names)) or len(names) > LISTED:
             return error(layer, path, why, LIVE)
-        options = " ".join(f"--set {name}.{CLASS}={binding.IN_ORDER_CLASS}" for name in names)
+        options = " ".join(f"--set {name}.{CLASS}={planner.IN_ORDER_CLASS}" for name in names)
         does = "all that they do" if names[1:] else "all that it does"
         return error(layer, path, why, f"{LIVE}; {options}, if {does} is to run children in printed order")
 
@@ -128,7 +128,7 @@ def _needs_branches(layer: Layer, behind_another: bool) -> str:
     kind = kinds.of_layer(layer)
     if kind is None:
         return ""
-    if kind.name in _classes.SEVERAL_INPUTS or kind.has(Trait.UNPOOLS, Settings(kind, {})):
+    if kind.name in classes.SEVERAL_INPUTS or kind.has(Trait.UNPOOLS, Settings(kind, {})):
         return "takes several inputs"
     return "takes indices, and not what stands before it" if kind.name in _EMBEDDINGS and behind_another else ""
 

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.trace import Call, Subject, Trace, forward
+from archdiff.execute.running.trace import Call, Subject, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN

@@ -1,6 +1,6 @@
 """A printed network as the text of a Python program that makes it and prints it as it was. Does not import torch.
 
-What `build` calls, this writes down: `binding` says for both how a layer is constructed. Names and values of the print
+What `build` calls, this writes down: `planner` says for both how a layer is constructed. Names and values of the print
 come into the text as Python literals only, so nothing in a print can become code.
 """
 
@@ -13,14 +13,14 @@ from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
 from archdiff import infer
-from archdiff.execute import _classes, binding
-from archdiff.execute._code import Code, Text, literal
-from archdiff.execute._composites import Argument, Part
-from archdiff.execute._plans import INSIDE, Call, Hold, Nothing, Numbers, Where
-from archdiff.execute._program import Needs, helpers, program, remarks
-from archdiff.execute._refusals import Missing, error, missing
-from archdiff.execute.given import Given
-from archdiff.execute.runnable import where_root
+from archdiff.execute.building import classes, planner
+from archdiff.execute.building.can_run import where_root
+from archdiff.execute.building.composites import Argument, Part
+from archdiff.execute.building.given_settings import Given
+from archdiff.execute.building.plans import INSIDE, Call, Hold, Nothing, Numbers, Where
+from archdiff.execute.building.refusals import Missing, error, missing
+from archdiff.execute.source.code import Code, Text, literal
+from archdiff.execute.source.program import Needs, helpers, program, remarks
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join
 from archdiff.semantics import kinds, rules
@@ -55,7 +55,7 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
     """
     given = tuple(given)
     network = apart(network)  # a refusal names the layer's own line
-    binding.check(network)
+    planner.check(network)
     [sized] = infer.infer(rules.normalized((network,)))
     writer = _Writer(Given(given))
     root = writer.text(network.root, network.root.name, 0, where_root(sized))
@@ -76,7 +76,7 @@ class _Writer:
     def text(self, layer: Layer, path: str, level: int, where: Where) -> Text:
         """The expression that makes a layer."""
         try:
-            plan = binding.bind(layer, path, self.given.of(layer.class_name, path), where)
+            plan = planner.bind(layer, path, self.given.of(layer.class_name, path), where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return "None"
@@ -108,7 +108,7 @@ class _Writer:
             return Code(f"{name}(", tuple(items))
         bases = plan.base if plan.constructor == "torch.nn.Module" else f"{plan.base}, {name}"
         made = Code(f"{self._class(bases, plan.alias)}(", tuple(items))
-        self.needs.helpers |= {_classes.PRINTED, plan.base}
+        self.needs.helpers |= {classes.PRINTED, plan.base}
         if not plan.behind:
             self.needs.helpers.add("as_printed")
             return Code("as_printed(", (("", made), ("", literal(plan.settings))))
@@ -125,7 +125,7 @@ class _Writer:
         package, _, name = constructor.rpartition(".")
         if package == "torch.nn":
             return f"nn.{name}"
-        if package == _classes.LIBRARY:
+        if package == classes.LIBRARY:
             self.needs.imports.add("torch")
             self.needs.helpers.add(name)
             return name
@@ -145,7 +145,7 @@ class _Writer:
 
     def _hold(self, plan: Hold, layer: Layer, path: str, level: int) -> Code:
         layer = self._unfolded(layer, path)
-        names = [child.name for child in binding.expanded(layer).children]
+        names = [child.name for child in planner.expanded(layer).children]
         for name in names if len(set(names)) < len(names) else ():
             if names.count(name) > 1:
                 raise error(layer, join(path, name), "is the name of two children", "rename one of them")
@@ -156,9 +156,9 @@ class _Writer:
                 self.needs.imports.add("collections.OrderedDict")
             return Code(plain[0], children, plain[1], spread=bool(children))
         base = _INSTEAD.get(plan.base, plan.base)
-        name = self._class(base if plan.runs else f"{_classes.NO_FORWARD}, {base}", plan.class_name)
-        self.needs.helpers |= {_classes.PRINTED, _classes.HOLDS, base, *(() if plan.runs else (_classes.NO_FORWARD,))}
-        self.needs.helpers |= {_classes.IN_ORDER} if base.endswith(_classes.IN_ORDER) else set()
+        name = self._class(base if plan.runs else f"{classes.NO_FORWARD}, {base}", plan.class_name)
+        self.needs.helpers |= {classes.PRINTED, classes.HOLDS, base, *(() if plan.runs else (classes.NO_FORWARD,))}
+        self.needs.helpers |= {classes.IN_ORDER} if base.endswith(classes.IN_ORDER) else set()
         self.needs.assumed |= {name} if plan.assumed else set()
         more: list[tuple[str, Text]] = [("beside=", literal(plan.beside))] if plan.beside else []
         more += [("printed=", literal(plan.settings))] if plan.settings else []
@@ -172,23 +172,23 @@ class _Writer:
         several = (child for child in layer.children if child.repeat > 1)
         if not self.given.by_path or not any(self._named(child, layer, path) for child in several):
             return layer
-        return binding.expanded(layer)
+        return planner.expanded(layer)
 
     def _named(self, child: Layer, layer: Layer, path: str) -> bool:
         alone = {each.name for each in layer.children if each.repeat == 1}
-        names = {each.name for each in binding.expanded(layer).children} - alone
+        names = {each.name for each in planner.expanded(layer).children} - alone
         return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
-            made = self.text(child, join(path, child.name), level + 1, binding.place(child, plan))
+            made = self.text(child, join(path, child.name), level + 1, planner.place(child, plan))
             if child.repeat == 1:
                 yield "" if numbered else f"{literal(child.name)}: ", made
             elif numbered:
                 loop = ("", f"for _ in range({child.repeat})")
                 yield "", Code("*[", (("", made), loop), "]", spread=True, comma="")
             else:
-                names = [each.name for each in binding.expanded(Layer("", "", (), (child,))).children]
+                names = [each.name for each in planner.expanded(Layer("", "", (), (child,))).children]
                 loop = ("", f"for name in {literal(tuple(names))}")
                 yield "", Code("**{", (("name: ", made), loop), "}", spread=True, comma="")
 
@@ -208,20 +208,20 @@ def _plain(base: str, names: list[str], numbered: bool) -> tuple[str, str] | Non
     """How a container of torch itself is written, where it takes these names."""
     if not all(map(_is_free, names)):
         return None
-    if base == _classes.SEQUENTIAL:
+    if base == classes.SEQUENTIAL:
         return ("nn.Sequential(", ")") if numbered else ("nn.Sequential(OrderedDict({", "}))")
-    if base == _classes.ONLY_HOLDERS["ModuleList"] and numbered:
+    if base == classes.ONLY_HOLDERS["ModuleList"] and numbered:
         return "nn.ModuleList([", "])"
-    if base == _classes.ONLY_HOLDERS["ModuleDict"] and not numbered and _OF_A_DICT.isdisjoint(names):
+    if base == classes.ONLY_HOLDERS["ModuleDict"] and not numbered and _OF_A_DICT.isdisjoint(names):
         return "nn.ModuleDict({", "})"
     return None
 
 
 #: what has the same children where torch's own takes no such names
 _INSTEAD: Final = {
-    _classes.SEQUENTIAL: _classes.IN_ORDER,
-    _classes.ONLY_HOLDERS["ModuleList"]: _classes.LIST_HOLDS,
-    _classes.ONLY_HOLDERS["ModuleDict"]: _classes.HOLDS,
+    classes.SEQUENTIAL: classes.IN_ORDER,
+    classes.ONLY_HOLDERS["ModuleList"]: classes.LIST_HOLDS,
+    classes.ONLY_HOLDERS["ModuleDict"]: classes.HOLDS,
 }
 _OF_A_DICT: Final = frozenset({"clear", "items", "keys", "update", "values"})
 
@@ -232,7 +232,7 @@ def _is_free(name: str) -> bool:
 
 _OURS: Final = {
     constructor.rpartition(".")[2]
-    for constructor in (*_classes.ELSEWHERE.values(), *(kind.constructor for kind in kinds.by_name().values()))
+    for constructor in (*classes.ELSEWHERE.values(), *(kind.constructor for kind in kinds.by_name().values()))
     if not constructor.startswith("torch.nn.") or constructor.count(".") > 2
 }
 _RESERVED: Final = _TAKEN | _OURS | {*helpers(), *dir(builtins)}

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.trace import Subject
+from archdiff.execute.running.trace import Subject
 
 
 class _Rows(NamedTuple):

@@ -12,12 +12,12 @@ from functools import cache
 from types import MappingProxyType
 from typing import Final
 
-from archdiff.execute import _classes
-from archdiff.execute._classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
-from archdiff.execute._composites import Argument, Part
-from archdiff.execute._plans import Call, as_printed
-from archdiff.execute._refusals import IN_CODE, Missing, error, no_such_setting
-from archdiff.execute.given import CLASS, Values
+from archdiff.execute.building import classes
+from archdiff.execute.building.classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
+from archdiff.execute.building.composites import Argument, Part
+from archdiff.execute.building.given_settings import CLASS, Values
+from archdiff.execute.building.plans import Call, as_printed
+from archdiff.execute.building.refusals import IN_CODE, Missing, error, no_such_setting
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
@@ -122,7 +122,7 @@ def call(
     class_name = kinds.bare(layer.class_name)
     constructor, own = _constructor(kind, class_name), _is_own(kind, class_name)
     args, keywords, rest = _printed(layer, path, kind, class_name, own)
-    keywords = {**parts, **_classes.ALSO.get(class_name, {}), **keywords}
+    keywords = {**parts, **classes.ALSO.get(class_name, {}), **keywords}
     by_position = kind.positional[: len(args)]
     open_: set[str | None] = set()  # what another library's class may or may not print
     if not own:
@@ -139,7 +139,7 @@ def call(
         skipped.add(kind.fields[0].name)
     _check(layer, path, kind, held, skipped, open_, keywords)
     taken = tuple((each.name, each.likely) for each in _usual(kind) if each.name not in held)
-    if _classes.USUAL.get(kind.name) not in (None, *held):
+    if classes.USUAL.get(kind.name) not in (None, *held):
         keywords |= taken
     made = Call(constructor, tuple(args), tuple(keywords.items()), taken=taken)
     return made if own else _of_library(made, layer, rest)
@@ -162,7 +162,7 @@ def _of_library(plan: Call, layer: Layer, rest: tuple[str, ...]) -> Call:
 
 def _beyond(constructor: str, keywords: dict[str, Argument]) -> tuple[str, str, dict[str, Argument]]:
     """(constructor, how it is derived, its arguments), where a class implies what torch's does not do."""
-    beyond = _classes.BEYOND | kinds.added().keys()
+    beyond = classes.BEYOND | kinds.added().keys()
     left = {name: value for name, value in keywords.items() if name not in beyond}
     if keywords.get("frozen") is True:
         return f"{LIBRARY}.FrozenNorm2d", PRINTED, {k: v for k, v in left.items() if k in ("num_features", "eps")}
@@ -176,9 +176,9 @@ def _beyond(constructor: str, keywords: dict[str, Argument]) -> tuple[str, str, 
 
 
 def _constructor(kind: Kind, class_name: str) -> str:
-    if class_name in _classes.ELSEWHERE:
-        return _classes.ELSEWHERE[class_name]
-    return f"torch.nn.{class_name}" if class_name in _classes.OWN else kind.constructor
+    if class_name in classes.ELSEWHERE:
+        return classes.ELSEWHERE[class_name]
+    return f"torch.nn.{class_name}" if class_name in classes.OWN else kind.constructor
 
 
 def _is_own(kind: Kind, class_name: str) -> bool:
@@ -196,7 +196,7 @@ def _printed(
     rest: list[str] = []
     also = {other: field.name for field in kind.fields for other in field.also}
     position = iter(kind.positional)
-    by_name = class_name.startswith(_classes.BY_NAME)
+    by_name = class_name.startswith(classes.BY_NAME)
     for setting in layer.settings:
         name = also.get(setting.name, setting.name) if setting.name else next(position, None)
         field = kind.field(name) if name else None
@@ -214,7 +214,7 @@ def _printed(
             keywords[name] = value
     if class_name.startswith("Lazy"):
         keywords.pop(kind.fields[0].name, None)  # 0, before its first input
-    for name in _classes.FIXED.get(class_name, ()):
+    for name in classes.FIXED.get(class_name, ()):
         keywords.pop(name, None)
     kept = {name: value for name, value in keywords.items() if not _follows(kind, name, keywords)}
     return args, kept, tuple(rest)
@@ -222,7 +222,7 @@ def _printed(
 
 def _sizes(value: Value) -> Value:
     """`torch.Size([8])`, as LayerNorm printed its shape before torch 1.2."""
-    sizes = _classes.SIZE.fullmatch(value) if isinstance(value, str) else None
+    sizes = classes.SIZE.fullmatch(value) if isinstance(value, str) else None
     return tuple(int(size) for size in sizes[1].split(",")) if sizes else value
 
 
@@ -249,11 +249,11 @@ def _check(
     needed = {field.name for field in _needed(kind) if field.name not in held | skipped | instead} | (open_ - held)
     if needed:
         raise Missing(tuple(field.name for field in kind.fields if field.name in needed))
-    if kind.name in _classes.HOLD_FUNCTIONS and not held:
+    if kind.name in classes.HOLD_FUNCTIONS and not held:
         raise error(
-            layer, path, f"holds a function as its {_classes.HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE
+            layer, path, f"holds a function as its {classes.HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE
         )
-    for name, most in _classes.MOST.items():
+    for name, most in classes.MOST.items():
         value = keywords.get(name, 0)
         if not isinstance(value, int) or value > most:
             raise error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")

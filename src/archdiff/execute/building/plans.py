@@ -1,4 +1,4 @@
-"""How a printed layer is constructed, as values: what `binding` decides, `build` makes and `source` writes down."""
+"""How a printed layer is constructed, as values: `planner` decides them, `build` and `source.writer` follow them."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import textwrap
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.execute._classes import NO_FORWARD, PRINTED
-from archdiff.execute._composites import Argument, Part
+from archdiff.execute.building.classes import NO_FORWARD, PRINTED
+from archdiff.execute.building.composites import Argument, Part
 from archdiff.model.network import Layer, Setting, Value
 from archdiff.parse._layout import Layout
 

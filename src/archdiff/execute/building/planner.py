@@ -1,6 +1,6 @@
 """How a printed layer is constructed: a `Call` of a known class, or a `Hold` that keeps its children.
 
-From the printed text alone and without torch, so that `build` can call what `source` writes down. Text is never
+From the printed text alone and without torch, so that `build` can call what `source.writer` writes down. Text is never
 evaluated, and nothing is guessed: what the print does not hold is asked for, and a class of somebody whose forward no
 print holds is made with all that is printed of it and does not run.
 """
@@ -10,9 +10,10 @@ from __future__ import annotations
 from functools import cache
 from typing import Final
 
-from archdiff.execute import _calls, _classes, _composites
-from archdiff.execute._classes import HOLDS, IN_ORDER, LIST_HOLDS, LIST_IN_ORDER
-from archdiff.execute._plans import (
+from archdiff.execute.building import calls, classes, composites
+from archdiff.execute.building.classes import HOLDS, IN_ORDER, LIST_HOLDS, LIST_IN_ORDER
+from archdiff.execute.building.given_settings import CLASS, NOTHING, Values
+from archdiff.execute.building.plans import (
     BESIDE,
     INSIDE,
     ONLY_HELD,
@@ -25,8 +26,7 @@ from archdiff.execute._plans import (
     Where,
     as_printed,
 )
-from archdiff.execute._refusals import IN_CODE, error, no_such_setting
-from archdiff.execute.given import CLASS, NOTHING, Values
+from archdiff.execute.building.refusals import IN_CODE, error, no_such_setting
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
 from archdiff.parse.readers.torch_repr import unclosed
 from archdiff.semantics import containers, kinds, rules
@@ -55,7 +55,7 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
     if given.get(CLASS) == IN_ORDER_CLASS and layer.children:
         return Hold(IN_ORDER, layer.class_name, as_printed(layer), _beside(layer), inside=_inside(layer, where))
     if CLASS in given:
-        return _calls.instead(layer, path, str(given[CLASS]), given)
+        return calls.instead(layer, path, str(given[CLASS]), given)
     if layer.class_name == "None" and not layer.children:
         return Nothing()
     kind = kinds.find(layer.class_name)
@@ -65,8 +65,8 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
             raise no_such_setting(path, layer.class_name, next(iter(given)), ())
         return plan
     if kind is not None:
-        return _calls.leaf(layer, path, kind, given)
-    return _calls.unknown(layer)
+        return calls.leaf(layer, path, kind, given)
+    return calls.unknown(layer)
 
 
 def place(child: Layer, plan: Hold) -> Where:
@@ -94,19 +94,19 @@ def _only_holds(kind: Kind) -> bool:
 
 def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Where) -> Plan:
     name = kinds.bare(layer.class_name)
-    if name in _classes.PARAMETERS:
-        return _numbers(layer, path, _classes.PARAMETERS[name])
-    if name in _classes.HOLDERS:
+    if name in classes.PARAMETERS:
+        return _numbers(layer, path, classes.PARAMETERS[name])
+    if name in classes.HOLDERS:
         return _holder(layer, name, where)
     if any(child.name == "parametrizations" for child in layer.children):
         raise error(layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE)
     if kind is not None:
-        parts = _composites.arguments(kind.name, layer)
+        parts = composites.arguments(kind.name, layer)
         if parts is not None:
-            return _calls.call(layer, path, kind, given, parts=parts)
+            return calls.call(layer, path, kind, given, parts=parts)
         if Trait.LEADS in kind.traits and kinds.of_layer(layer) is kind:
-            return _calls.leading(layer, path, kind, given)
-        if following := _calls.following(layer, path, kind, given):
+            return calls.leading(layer, path, kind, given)
+        if following := calls.following(layer, path, kind, given):
             return following
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
@@ -118,9 +118,9 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
 def _holder(layer: Layer, name: str, where: Where) -> Hold:
     """A container of torch; what runs the children of a list is what holds it."""
     if name == IN_ORDER_CLASS or (where.called and layer.children):
-        base, assumed = _classes.HOLDERS[name], name != IN_ORDER_CLASS
+        base, assumed = classes.HOLDERS[name], name != IN_ORDER_CLASS
         return Hold(base, name, beside=_beside(layer), assumed=assumed, inside=_inside(layer, where))
-    return Hold(_classes.ONLY_HOLDERS[name], name, inside=where)
+    return Hold(classes.ONLY_HOLDERS[name], name, inside=where)
 
 
 def _of_somebody(layer: Layer, where: Where) -> Hold:
@@ -162,7 +162,7 @@ def _beside(layer: Layer) -> tuple[str, ...]:
 def is_beside(class_name: str) -> bool:
     """Whether no forward runs such a class: a loss belongs to training, a list of parameters is no module."""
     kind = kinds.find(class_name)
-    return kinds.bare(class_name) in _classes.PARAMETERS or (
+    return kinds.bare(class_name) in classes.PARAMETERS or (
         kind is not None and not kind.traits.isdisjoint((Trait.LOSS, Trait.METRIC))
     )
 
@@ -173,11 +173,11 @@ def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
         told = {setting.name: setting.value for setting in child.settings}
         match child.class_name, told:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
-                if dtype not in _classes.DTYPES:
+                if dtype not in classes.DTYPES:
                     raise error(
-                        child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(_classes.DTYPES)}"
+                        child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(classes.DTYPES)}"
                     )
-                sizes.append((child.name, _classes.DTYPES[dtype], size))
+                sizes.append((child.name, classes.DTYPES[dtype], size))
             case _:
                 raise error(child, join(path, child.name), "is no parameter", IN_CODE)
     return Numbers(constructor, tuple(sizes))  # type: ignore[arg-type]

@@ -12,7 +12,7 @@ from archdiff.model.network import Value
 LIBRARY: Final = "archdiff.execute.library"
 
 SEQUENTIAL: Final = "torch.nn.Sequential"
-#: classes of archdiff.execute.printed: have their children and no forward
+#: classes of archdiff.execute.building.stand_ins: have their children and no forward
 HOLDS: Final = "Holds"
 LIST_HOLDS: Final = "ListHolds"
 #: run their children in printed order; the second folds equal ones when printed

@@ -14,8 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute import joined
-from archdiff.execute.trace import Subject
+from archdiff.execute.running.trace import Subject
+from archdiff.execute.weights import fused
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Trait
@@ -58,7 +58,7 @@ def copied(source: Subject, target: Subject, pairs: Pairs, boosts: Collection[st
                 _weights(_Layer.of(source.leaves[ours], a), _Layer.of(target.leaves[theirs], b), chance)
                 _rest(a, b, keep_boost=theirs in boosts)
             else:
-                joined.copied(source, target, ours, theirs)
+                fused.copied(source, target, ours, theirs)
         _outside_of_layers(source, target)
         for ours, theirs in pairs:
             _moved_means(source, target, ours, theirs)

@@ -20,7 +20,7 @@ import torch
 from torch import Tensor
 from torch.nn.parameter import is_lazy
 
-from archdiff.execute import affordable
+from archdiff.execute.devices import memory
 from archdiff.model.errors import UsageError
 
 #: where training scripts keep the tensors beside the epoch and the optimizer
@@ -41,7 +41,7 @@ def read(file: str) -> dict[str, Tensor]:
         if twice := next((key for key in held if key in found), ""):
             raise UsageError(f"{twice} is in two of the files that it names", source=file)
         found |= held
-    affordable.check_tensors(found, file)
+    memory.check_tensors(found, file)
     return found
 
 
@@ -84,7 +84,7 @@ def _check_file(file: str) -> None:
             size = sum(each.file_size for each in packed.infolist())
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return  # another format, or a broken file, which torch says in its words
-    free = affordable.room(torch.device("cpu"))
+    free = memory.room(torch.device("cpu"))
     if free is not None and size > free:
         raise UsageError(f"holds {size:,} bytes when it is unpacked: more than there is memory", source=file)
 

@@ -16,16 +16,20 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.compare import Comparison
-from archdiff.execute import affordable, copying, device, evidence, live, measure, observe, runnable, verify, weights
-from archdiff.execute.asked import Asked
-from archdiff.execute.build import build
-from archdiff.execute.given import given_to, read_given
-from archdiff.execute.measure import SCALES
-from archdiff.execute.shared import Shared, shared
-from archdiff.execute.state import Changes
-from archdiff.execute.trace import Subject
+from archdiff.execute.building import can_run
+from archdiff.execute.building.build import build
+from archdiff.execute.building.given_settings import given_to, read_given
+from archdiff.execute.devices import device, memory
+from archdiff.execute.live import importing
+from archdiff.execute.live.global_state import Changes
+from archdiff.execute.running import evidence, measure, observe, verify
+from archdiff.execute.running.measure import SCALES
+from archdiff.execute.running.options import Asked
+from archdiff.execute.running.trace import Subject
+from archdiff.execute.running.undo import undone
 from archdiff.execute.tree import Tree
-from archdiff.execute.undo import undone
+from archdiff.execute.weights import copying, loading
+from archdiff.execute.weights.common import Shared, shared
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
@@ -52,7 +56,7 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
     shape = asked.input_shape or _input_shape(candidate, reference)
     if place.type != META:
-        affordable.check_memory((candidate, reference), (asked.batch, *shape), place, dtype, _SMALLER)
+        memory.check_memory((candidate, reference), (asked.batch, *shape), place, dtype, _SMALLER)
     asked.tell("building")
     sides = [
         _subject(name, sized, address, known, asked, place, dtype)
@@ -150,7 +154,7 @@ class _Runner:
         for index, (file, side) in enumerate(zip(files, sides, strict=True)):
             if file:
                 names = {pair[index]: pair[1 - index] for pair in pairs}
-                found += weights.load(file, side, names, sides[1 - index])
+                found += loading.load(file, side, names, sides[1 - index])
         if all(files):
             return found
         source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
@@ -194,10 +198,10 @@ def _given(
     found: list[tuple[Fact, ...]] = []
     given = given_to(read_given(asked.given), *(side.network for side in sides))
     for sized, address, known in zip(sides, addresses, given, strict=True):
-        ordered = runnable.in_order(printed, sized.network)
+        ordered = can_run.in_order(printed, sized.network)
         if not address:
-            affordable.check_layers(sized)
-            runnable.check_runs(sized, known, ordered)
+            memory.check_layers(sized)
+            can_run.check_runs(sized, known, ordered)
         found.append((*ordered, *known))
     return found
 
@@ -263,7 +267,7 @@ def _subject(
         changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
-            module = _copy_of(live.module(address, changes=changes))
+            module = _copy_of(importing.module(address, changes=changes))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}

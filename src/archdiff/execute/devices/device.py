@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import torch
 
-from archdiff.execute.bench import nvml
+from archdiff.execute.devices import nvml
 from archdiff.model.errors import UsageError
 
 _STEADY: Final = 0.05  # two medians of a warm-up that differ by less are stable

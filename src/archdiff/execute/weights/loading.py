@@ -13,9 +13,10 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute import checkpoint, foreign
-from archdiff.execute.trace import Subject
+from archdiff.execute.live import exceptions
+from archdiff.execute.running.trace import Subject
 from archdiff.execute.tree import Tree
+from archdiff.execute.weights import checkpoint
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
@@ -111,7 +112,7 @@ class _Loading:
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
         except Exception as error:  # a class of somebody may load in its own way
-            told = foreign.said(error).replace("\t", " ") or type(error).__name__
+            told = exceptions.said(error).replace("\t", " ") or type(error).__name__
             raise UsageError(f"cannot be loaded into {path or 'the network'}: {told}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:

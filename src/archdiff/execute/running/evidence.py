@@ -17,7 +17,7 @@ from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
 from archdiff.model.running import Ran
 
 if TYPE_CHECKING:
-    from archdiff.execute.measure import Difference
+    from archdiff.execute.running.measure import Difference
 
 MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"

@@ -11,10 +11,10 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute import foreign
-from archdiff.execute._refusals import LIVE
-from archdiff.execute.printed import InOrder
-from archdiff.execute.state import ALL, UNSEEDED, Changes, restored
+from archdiff.execute.building.refusals import LIVE
+from archdiff.execute.building.stand_ins import InOrder
+from archdiff.execute.live import exceptions
+from archdiff.execute.live.global_state import ALL, UNSEEDED, Changes, restored
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError
@@ -101,7 +101,7 @@ def forward(
             trace.output = subject.module(given)
             _see_in_place(subject, taken, given)
         except BaseException as error:  # somebody's forward raises whatever it likes
-            if not foreign.is_theirs(error):
+            if not exceptions.is_theirs(error):
                 raise
             raise _cannot_run(subject, running, error) from None
     return trace
@@ -196,14 +196,14 @@ def parts(value: Any) -> Sequence[Any]:
 
 
 def _cannot_run(subject: Subject, running: _Running, error: BaseException) -> BuildError:
-    said = foreign.said(error) if isinstance(error, Exception) else ""
-    said = said or f"its forward raises {foreign.named(error)}"
+    said = exceptions.said(error) if isinstance(error, Exception) else ""
+    said = said or f"its forward raises {exceptions.named(error)}"
     said = said if len(said) <= _SAID else said[:_SAID] + " ..."
     source = subject.sized.network.source
     if running.path is None:
-        file, line, shown = foreign.place(error)
+        file, line, shown = exceptions.place(error)
         if file:
-            told = f"{source}: the {subject.name} cannot run: its forward raises {foreign.named(error)}"
+            told = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.named(error)}"
             return BuildError(told, source=file, line=line, line_text=shown)
         where = f"the {subject.name} cannot run: {said}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")

@@ -10,8 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Final
 
-from archdiff.execute import _classes
-from archdiff.execute._code import STEP, WIDTH, Text, lines, literal, remark
+from archdiff.execute.building import classes
+from archdiff.execute.source.code import STEP, WIDTH, Text, lines, literal, remark
 from archdiff.infer import Sized
 from archdiff.infer.cost import total
 from archdiff.model import places
@@ -26,7 +26,7 @@ class Needs:
     """What a program needs besides the expression that makes its network."""
 
     imports: set[str] = field(default_factory=set)  # dotted names
-    helpers: set[str] = field(default_factory=set)  # names of archdiff.execute.printed and .library
+    helpers: set[str] = field(default_factory=set)  # names of archdiff.execute.building.stand_ins and .library
     classes: dict[tuple[str, str], str] = field(default_factory=dict)  # (bases, printed name) -> name in the program
     assumed: set[str] = field(default_factory=set)  # names of those that are taken to run in printed order
     unknown: dict[str, None] = field(default_factory=dict)  # printed classes that do not run
@@ -110,7 +110,7 @@ def helpers() -> dict[str, tuple[str, ...]]:
     """The text of the classes and functions that a program may need, from where `build` has them: by name, in an order
     in which each stands behind what it is derived from."""
     found: dict[str, tuple[str, ...]] = {}
-    for name in ("printed.py", "library.py"):
+    for name in ("building/stand_ins.py", "library.py"):
         text = files("archdiff.execute").joinpath(name).read_text(encoding="utf-8")
         for node in ast.parse(text).body:
             if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
@@ -120,11 +120,11 @@ def helpers() -> dict[str, tuple[str, ...]]:
 
 #: what a class of the program says of itself, by what it is first derived from
 _SAYS: Final = {
-    _classes.PRINTED: "Taken to compute what its base class does.",
-    _classes.LEADS: "Taken to compute what its base class does, and then what it prints as children.",
-    _classes.FOLLOWS: "Taken to run what it prints as children, and then to compute what its base class does.",
-    _classes.ONE_LINE: "Taken to compute what its base class does, and then what it prints as settings.",
-    _classes.NO_FORWARD: "Has what is printed of it, and does not run.",
+    classes.PRINTED: "Taken to compute what its base class does.",
+    classes.LEADS: "Taken to compute what its base class does, and then what it prints as children.",
+    classes.FOLLOWS: "Taken to run what it prints as children, and then to compute what its base class does.",
+    classes.ONE_LINE: "Taken to compute what its base class does, and then what it prints as settings.",
+    classes.NO_FORWARD: "Has what is printed of it, and does not run.",
 }
 
 

@@ -2,7 +2,7 @@
 
 What the text does not hold is asked for and never guessed; what had to be assumed (that children run in printed order)
 is said in the result. A class whose forward no print holds has what is printed of it and raises NotImplementedError
-when it is called: `runnable` says so before. Only classes that kinds know are called. Must not judge what was built.
+when it is called: `can_run` says so before. Only classes that kinds know are called. Must not judge what was built.
 """
 
 from __future__ import annotations
@@ -20,20 +20,20 @@ from typing import Any, TypeAlias, assert_never
 import torch
 from torch import nn
 
-from archdiff.execute import _classes, _composites, binding, printed
-from archdiff.execute._composites import Part
-from archdiff.execute._plans import INSIDE, WHOLE, Call, Hold, Nothing, Numbers, Where
-from archdiff.execute._refusals import Missing, error, missing
-from archdiff.execute.given import CLASS, Given, Values
+from archdiff.execute.building import classes, composites, planner, stand_ins
+from archdiff.execute.building.composites import Part
+from archdiff.execute.building.given_settings import CLASS, Given, Values
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Nothing, Numbers, Where
+from archdiff.execute.building.refusals import Missing, error, missing
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
 
 _OWN = {
-    name: getattr(printed, name)
+    name: getattr(stand_ins, name)
     for name in (
-        *(_classes.HOLDS, _classes.LIST_HOLDS),
-        *(_classes.IN_ORDER, _classes.LIST_IN_ORDER, _classes.DICT_IN_ORDER),
+        *(classes.HOLDS, classes.LIST_HOLDS),
+        *(classes.IN_ORDER, classes.LIST_IN_ORDER, classes.DICT_IN_ORDER),
     )
 }
 
@@ -75,7 +75,7 @@ def build(
     On "meta" nothing is allocated. Raises BuildError, and UsageError for a path in `given` that is nowhere.
     """
     network = apart(network)  # a refusal names the layer's own line
-    binding.check(network)
+    planner.check(network)
     builder = _Builder(torch.device(device), dtype, Given(given))
     with _quiet(), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
@@ -119,7 +119,7 @@ class _Builder:
 
     def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Where) -> nn.Module | None:
         try:
-            plan = binding.bind(layer, path, given, where)
+            plan = planner.bind(layer, path, given, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is told at once
@@ -149,10 +149,10 @@ class _Builder:
 
     def _held(self, plan: Hold, layer: Layer, path: str, raw: str) -> nn.Module:
         children: dict[str, nn.Module | None] = {}
-        for child in binding.expanded(layer).children:
+        for child in planner.expanded(layer).children:
             if child.name in children:
                 raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            where = binding.place(child, plan)
+            where = planner.place(child, plan)
             children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), where)
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
@@ -161,7 +161,7 @@ class _Builder:
             module: nn.Module = cls()
             module._modules.update(children)  # a name may be that of a method
             return module
-        bases = (_OWN[plan.base],) if plan.runs else (printed.Unknown, _OWN[plan.base])
+        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.Unknown, _OWN[plan.base])
         named = _calling(layer, path, partial(_named, plan.class_name, *bases))  # not all texts are names
         made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
         return made
@@ -197,7 +197,7 @@ class _Builder:
             make = partial(_under_alias, make, plan.settings)
         return make, 0 if self.room is None else _bytes(layer), plan
 
-    def _argument(self, value: _composites.Argument, path: str) -> Any:
+    def _argument(self, value: composites.Argument, path: str) -> Any:
         """A part that a constructor takes is built by itself; the paths are those of the whole, afterwards."""
         if not isinstance(value, Part):
             return value
@@ -247,17 +247,17 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
 
 
 def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:
-    module: nn.Module = printed.leading(make(), settings, behind)
+    module: nn.Module = stand_ins.leading(make(), settings, behind)
     return module
 
 
 def _based(base: str, cls: Any) -> tuple[Any, ...]:
     """From what a class is derived; torch.nn.Module stands behind all of them."""
-    return (getattr(printed, base), cls) if cls is not nn.Module else (getattr(printed, base),)
+    return (getattr(stand_ins, base), cls) if cls is not nn.Module else (getattr(stand_ins, base),)
 
 
 def _under_alias(make: _Make, settings: str) -> nn.Module:
-    module: nn.Module = printed.as_printed(make(), settings)
+    module: nn.Module = stand_ins.as_printed(make(), settings)
     return module
 
 
@@ -286,7 +286,7 @@ def _bytes(layer: Layer) -> int:
     total = 0
     for _, leaf in leaves(layer):
         try:
-            settings = _composites.view(leaf)
+            settings = composites.view(leaf)
             total += max(settings.kind.parameters(settings), 0)
         except NotKnown:
             continue

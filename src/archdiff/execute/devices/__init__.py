@@ -1,0 +1,1 @@
+"""What networks run on: devices and their timers, NVIDIA's driver, and the memory that there is."""

@@ -1,0 +1,1 @@
+"""Both networks run: what each layer does, where outputs part, and what that shows of the findings."""
