@@ -32,10 +32,10 @@ warnings.simplefilter("ignore")
 import torch  # noqa: E402
 
 from archdiff import api, parse  # noqa: E402
-from archdiff.execute.bench.bench import Bench, Plan, measure  # noqa: E402
-from archdiff.execute.bench.bench_networks import _Runner  # noqa: E402
-from archdiff.execute.bench.bench_sides import Instance, Pair  # noqa: E402
-from archdiff.execute.bench.measured import REFERENCE, Point, Settings  # noqa: E402
+from archdiff.execute.bench.benchmark import _Runner  # noqa: E402
+from archdiff.execute.bench.instances import Instance, Pair  # noqa: E402
+from archdiff.execute.bench.record import REFERENCE, Point, Settings  # noqa: E402
+from archdiff.execute.bench.rounds import Bench, Plan, measure  # noqa: E402
 from archdiff.execute.bench.stats import Answer, Rule, hodges_lehmann  # noqa: E402
 from archdiff.execute.devices import device as devices  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402

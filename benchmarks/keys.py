@@ -24,7 +24,7 @@ except ImportError as error:
 
 from archdiff import api
 from archdiff.execute.keys import apply
-from archdiff.execute.keys.asked import Answer, Asked
+from archdiff.execute.keys.transfer import Answer, Asked
 from archdiff.report import _keys
 
 #: name -> timm's, torchvision's, size of the input

@@ -15,8 +15,8 @@ import jsonschema
 import pytest
 import xmlschema
 
-from archdiff.execute.bench import bench_networks
-from archdiff.execute.bench.bench import Plan
+from archdiff.execute.bench import benchmark
+from archdiff.execute.bench.rounds import Plan
 
 BENCHMARKS = str(Path(__file__).parents[1] / "benchmarks")
 if BENCHMARKS not in sys.path:
@@ -144,7 +144,7 @@ def test_a_file_whose_name_is_no_text(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.usefixtures("restored")
 def test_every_format_prints_what_a_run_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr(bench_networks, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
+    monkeypatch.setattr(benchmark, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
     net = "Sequential(\n  (0): Linear(in_features=4, out_features=4, bias=True)\n  (1): {}\n)\n"
     files = {"ours.txt": net.format("ReLU()").encode(), "theirs.txt": net.format("Softmax(dim=1)").encode()}
     for number, (command, shown, reports) in enumerate(commands("ours.txt")):

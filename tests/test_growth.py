@@ -10,7 +10,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.compare import equal_runs
-from archdiff.execute.keys.asked import Asked
+from archdiff.execute.keys.transfer import Asked
 
 
 def blocks(width: int, count: int) -> str:

@@ -22,8 +22,8 @@ from archdiff.semantics import held, rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archdiff.execute.bench.measured import Benched, Progress, Settings
-    from archdiff.execute.keys import asked as keys_asked
+    from archdiff.execute.bench.record import Benched, Progress, Settings
+    from archdiff.execute.keys import transfer as keys_asked
     from archdiff.execute.running.options import Asked
     from archdiff.infer import Sized
     from archdiff.parse._comments import Comment
@@ -152,23 +152,23 @@ def bench(
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
     load_torch("bench")
-    from archdiff.execute.bench import bench_networks, bench_sides, records
+    from archdiff.execute.bench import benchmark, history, instances
     from archdiff.execute.building import given_settings
 
-    earlier = records.read(against) if against else None
+    earlier = history.read(against) if against else None
     both = _one(request.candidate, request), _one(request.reference, request)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     outcome = _outcome(*_compared_live(_compared, *both, request)[0])
     shape = request.input_shape
-    pair = bench_sides.Pair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
+    pair = instances.Pair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
     with _code_of(request.candidate, request.reference):
-        benched = bench_networks.run(pair, settings, tell)
-    return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
+        benched = benchmark.run(pair, settings, tell)
+    return replace(benched, against=history.against(benched, earlier, against)) if earlier else benched
 
 
 def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     """A checkpoint of the candidate under the keys of the reference: which is which, and what is done with it."""
-    from archdiff.execute.keys import asked as of_keys
+    from archdiff.execute.keys import transfer as of_keys
 
     blocks = parse.Blocks()
     candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))

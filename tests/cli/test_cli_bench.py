@@ -14,8 +14,8 @@ from typing import NamedTuple
 import pytest
 
 from archdiff import cli
-from archdiff.execute.bench import bench_networks, measured
-from archdiff.execute.bench.bench import Plan
+from archdiff.execute.bench import benchmark, record
+from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import Rule
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
@@ -60,7 +60,7 @@ def run(folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
     """The command in this process, so that torch is loaded once, with rounds of a millisecond."""
     monkeypatch.chdir(folder)
     monkeypatch.setattr(gc, "disable", lambda: None)
-    monkeypatch.setattr(bench_networks, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
+    monkeypatch.setattr(benchmark, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
     for name in [name for name in os.environ if name.startswith("ARCHDIFF_")]:
         monkeypatch.delenv(name)
 
@@ -97,7 +97,7 @@ def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
 
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
 def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
-    monkeypatch.setattr(measured, "Settings", partial(measured.Settings, rule=Rule(precision=9.0)))  # ten rounds do
+    monkeypatch.setattr(record, "Settings", partial(record.Settings, rule=Rule(precision=9.0)))  # ten rounds do
     done = run("mine.txt", reference, "--bench", command="compare")
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.startswith(f"{verdict}: ")

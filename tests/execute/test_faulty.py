@@ -13,11 +13,11 @@ import torch
 
 from archdiff import api
 from archdiff.cli import child
-from archdiff.execute.bench import bench_networks
-from archdiff.execute.bench.bench import Plan
-from archdiff.execute.bench.measured import Settings
+from archdiff.execute.bench import benchmark
+from archdiff.execute.bench.record import Settings
+from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import Rule
-from archdiff.execute.keys.asked import Asked as AskedOfKeys
+from archdiff.execute.keys.transfer import Asked as AskedOfKeys
 from archdiff.execute.live import global_state
 from archdiff.execute.running.options import Asked
 from archdiff.model.errors import ArchdiffError
@@ -68,7 +68,7 @@ def timed(name: str):
 
 @pytest.fixture(autouse=True)
 def rounds_of_a_millisecond(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bench_networks, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
+    monkeypatch.setattr(benchmark, "Plan", lambda: Plan(block=0.0002, round=0.001, sample=0.00002))
 
 
 @pytest.fixture

@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import json
 
-from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side, Stored
+from archdiff.execute.keys.transfer import Answer
 from archdiff.report._keys import as_json, as_python, terminal
 from injections import WORDS, acts
 

@@ -28,7 +28,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 
 if TYPE_CHECKING:
     from archdiff import api
-    from archdiff.execute.bench.measured import Benched
+    from archdiff.execute.bench.record import Benched
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -215,7 +215,7 @@ def compare(
 def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import api
-    from archdiff.execute.bench.measured import Settings
+    from archdiff.execute.bench.record import Settings
 
     with progress.rounds() as tell:
         return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)

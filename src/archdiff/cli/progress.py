@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from archdiff.model import inert
 
 if TYPE_CHECKING:
-    from archdiff.execute.bench.measured import Progress
+    from archdiff.execute.bench.record import Progress
 
 
 @contextmanager

@@ -16,7 +16,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Shown
 
 if TYPE_CHECKING:  # a comparison that times nothing need not load it
-    from archdiff.execute.bench.measured import Benched
+    from archdiff.execute.bench.record import Benched
 
 ALL: Final = "all"  # as `strict`: every fact that is not printed
 

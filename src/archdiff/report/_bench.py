@@ -10,8 +10,8 @@ from dataclasses import asdict
 from math import exp, isfinite
 from typing import Any
 
-from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
-from archdiff.execute.bench.records import SCHEMA
+from archdiff.execute.bench.history import SCHEMA
+from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
 from archdiff.execute.bench.stats import Interval
 from archdiff.model import inert
 from archdiff.report import View, _json
@@ -32,7 +32,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 
 
 def record(benched: Benched) -> str:
-    """`archdiff/bench/1`: every field of `bench.measured`, raw samples in seconds; null where there is no number."""
+    """`archdiff/bench/1`: every field of `bench.record`, raw samples in seconds; null where there is no number."""
     return _json.write(values(benched), indent=1)
 
 

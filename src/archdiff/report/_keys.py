@@ -7,14 +7,14 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
+from archdiff.execute.keys.transfer import Answer
 from archdiff.execute.source.code import in_literals, literal, remark
 from archdiff.model import inert
 from archdiff.report import _json
 
 if TYPE_CHECKING:
-    from archdiff.execute.keys.tried import Tested
+    from archdiff.execute.keys.alternatives import Tested
 
 _LISTED: Final = 6  # of what is taken, or not tested
 _BACK: Final = "swap the two networks for the way back"

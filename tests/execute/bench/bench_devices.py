@@ -9,8 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from random import Random
 
-from archdiff.execute.bench.bench import Bench
-from archdiff.execute.bench.measured import CANDIDATE, COPY, REFERENCE
+from archdiff.execute.bench.record import CANDIDATE, COPY, REFERENCE
+from archdiff.execute.bench.rounds import Bench
 
 
 @dataclass

@@ -10,7 +10,7 @@ from torch import nn
 
 from archdiff import api
 from archdiff.execute.keys import apply
-from archdiff.execute.keys.asked import Answer, Asked
+from archdiff.execute.keys.transfer import Answer, Asked
 
 _MODULE = "execute.keys.packed_networks"
 

@@ -12,8 +12,8 @@ from torch import nn
 
 from archdiff import api
 from archdiff.execute.keys import apply, verify
-from archdiff.execute.keys.asked import Answer, Asked
 from archdiff.execute.keys.keymap import KeyMap
+from archdiff.execute.keys.transfer import Answer, Asked
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.report import _keys
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from archdiff.execute.keys.asked import Answer
+from archdiff.execute.keys.transfer import Answer
 from archdiff.model.errors import UsageError
 from archdiff.report import _keys
 from execute.keys import odd_networks

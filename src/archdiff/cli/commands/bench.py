@@ -25,7 +25,7 @@ from archdiff.cli.main import (
 )
 from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
 from archdiff.cli.views import PLAIN_WIDTH, view_of
-from archdiff.execute.bench.measured import Benched, Settings
+from archdiff.execute.bench.record import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
 from archdiff.report import View, _bench

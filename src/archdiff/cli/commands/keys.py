@@ -10,7 +10,7 @@ from archdiff import api
 from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
-from archdiff.execute.keys.asked import Asked
+from archdiff.execute.keys.transfer import Asked
 from archdiff.model.errors import UsageError
 from archdiff.report._keys import FORMATS
 

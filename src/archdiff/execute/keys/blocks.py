@@ -11,10 +11,10 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-from archdiff.execute.keys import forms, leads
+from archdiff.execute.keys import batch_norms, shapes
+from archdiff.execute.keys.containers import Blocks, around
+from archdiff.execute.keys.from_print import placed
 from archdiff.execute.keys.keymap import Stored
-from archdiff.execute.keys.places import Blocks, around
-from archdiff.execute.keys.stored import placed
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
 
@@ -27,7 +27,7 @@ class Repeated(NamedTuple):
 
     stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
     blocks: Mapping[Stack, Sequence[str]]  # those in order
-    forms: Mapping[str, Set[forms.Form]]  # path of a block -> what the layers in it look like
+    forms: Mapping[str, Set[shapes.Form]]  # path of a block -> what the layers in it look like
     layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
     inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
 
@@ -56,14 +56,14 @@ def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
     blocks: dict[Stack, list[str]] = defaultdict(list)
     for block, stack in stacks.items():
         blocks[stack].append(block)
-    layers = forms.layers(tensors)
-    return Repeated(stacks, blocks, _forms(layers, stacks), layers, forms.inside(tensors))
+    layers = shapes.layers(tensors)
+    return Repeated(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
 
 
-def _forms(layers: Mapping[str, Sequence[Stored]], blocks: Container[str]) -> dict[str, set[forms.Form]]:
-    found: dict[str, set[forms.Form]] = defaultdict(set)
+def _forms(layers: Mapping[str, Sequence[Stored]], blocks: Container[str]) -> dict[str, set[shapes.Form]]:
+    found: dict[str, set[shapes.Form]] = defaultdict(set)
     for path, held in layers.items():
-        form = forms.form(held)
+        form = shapes.form(held)
         for block in around(path.rpartition(".")[0]):
             if block in blocks:
                 found[block].add(form)
@@ -105,7 +105,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
             found += _as_usual(both, held[both], usual, ours, theirs)
-    return leads.followed(found, ours.layers, theirs.layers, together), list(partners.items())
+    return batch_norms.followed(found, ours.layers, theirs.layers, together), list(partners.items())
 
 
 def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:
@@ -127,7 +127,7 @@ def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> 
     second and the second with the first has none that names or sizes show. Equal names are one.
     """
     looks = [
-        {path: (blocks.of(side is ours, path), forms.form(held)) for path, held in side.layers.items()}
+        {path: (blocks.of(side is ours, path), shapes.form(held)) for path, held in side.layers.items()}
         for side in (ours, theirs)
     ]
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
@@ -214,7 +214,7 @@ def _uncrossed(pairs: Pairs, mine: Sequence[str], other: Sequence[str]) -> Itera
 def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
     """Whether nothing in the block that stands for the one around a layer looks like the layer."""
     block = next((each for each in near.around(path) if each in partners), "")
-    return not block or forms.form(near.tensors(path)) not in far.forms.get(partners[block], ())
+    return not block or shapes.form(near.tensors(path)) not in far.forms.get(partners[block], ())
 
 
 def _usual(blocks: Sequence[Pairs]) -> Pairs:
@@ -235,7 +235,7 @@ def _as_usual(
             a, b = join(blocks[0], x), join(blocks[1], y)
             if a in taken[0] or b in taken[1] or not (ours.tensors(a) and theirs.tensors(b)):
                 continue
-            if pairs is own or forms.fits(ours.tensors(a), theirs.tensors(b)):
+            if pairs is own or shapes.fits(ours.tensors(a), theirs.tensors(b)):
                 taken[0].add(a)
                 taken[1].add(b)
                 yield a, b

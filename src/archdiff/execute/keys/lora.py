@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from archdiff.execute.keys import shared
+from archdiff.execute.keys import ties
 from archdiff.execute.keys.keymap import KeyMap, LowRank, Mapped, Part, Side, Stored
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
@@ -39,7 +39,7 @@ class Merged(NamedTuple):
             for left in (key_map.unused, key_map.dropped)
         )
         made = replace(key_map, candidate=whole, mapped=mapped, unused=unused, dropped=dropped)
-        return replace(made, clashes=shared.clashes(made))
+        return replace(made, clashes=ties.clashes(made))
 
     def _part(self, part: Part) -> Part:
         made = self.parts.get(part.key)

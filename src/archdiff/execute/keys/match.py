@@ -15,10 +15,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import TypeAlias
 
-from archdiff.execute.keys import forms, gates, projections, shared
+from archdiff.execute.keys import gates, projections, shapes, ties
+from archdiff.execute.keys.containers import Blocks, Places, around
 from archdiff.execute.keys.keymap import KeyMap, Side, Stored
 from archdiff.execute.keys.matching import Matching
-from archdiff.execute.keys.places import Blocks, Places, around
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
 Pairs: TypeAlias = "Sequence[tuple[str, str]]"
@@ -65,7 +65,7 @@ def key_map(
     found = matching.result(candidate, reference, frozenset(constants), differences)
     packed = tuple(projections.granted(groups, candidate, reference))
     squares, of_gates = tuple(_squares(found)), gates.keys(found)
-    return replace(found, clashes=shared.clashes(found), packed=packed, squares=squares, gates=of_gates)
+    return replace(found, clashes=ties.clashes(found), packed=packed, squares=squares, gates=of_gates)
 
 
 def _squares(found: KeyMap) -> Iterator[str]:
@@ -105,7 +105,7 @@ def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) 
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
     """
-    look = {stored.key: each for side in (ours, theirs) for stored, each in forms.looks(side)}
+    look = {stored.key: each for side in (ours, theirs) for stored, each in shapes.looks(side)}
     of_keys = {
         side: {each.key: blocks.of(side, each.layer) for each in (ours if side else theirs)} for side in (True, False)
     }

@@ -10,7 +10,7 @@ from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from itertools import chain
 from typing import Final
 
-from archdiff.execute.keys import forms, projections
+from archdiff.execute.keys import projections, shapes
 from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Side, Stored
 
 #: names under which SparseWeights, PEFT and torch.compile hold a layer
@@ -37,8 +37,8 @@ class Matching:
         self.mapped: dict[str, Mapped] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
         self.unused_for: dict[str, str] = {}  # key of the candidate -> why it is left over
-        self._whole = forms.with_weight(ours) | forms.with_weight(theirs)
-        self._in_ours, self._in_theirs = forms.inside(ours), forms.inside(theirs)
+        self._whole = shapes.with_weight(ours) | shapes.with_weight(theirs)
+        self._in_ours, self._in_theirs = shapes.inside(ours), shapes.inside(theirs)
 
     def take(self, made: Mapped) -> None:
         self.mapped[made.key] = made
@@ -70,12 +70,12 @@ class Matching:
         both = [(mine[name], stored) for name, stored in wanted.items() if name in mine]
         if not both and len(mine) == len(wanted) == 1:
             both = [*zip(mine.values(), wanted.values(), strict=True)]
-        made = [forms.made(a, b, found_by) for a, b in both]
+        made = [shapes.made(a, b, found_by) for a, b in both]
         for (a, b), one in zip(both, made, strict=True):
             if one is not None and None not in made:
                 self.take(one)
             elif one is None:
-                self.reasons[b.key] = forms.refusal(a, b)
+                self.reasons[b.key] = shapes.refusal(a, b)
 
     def take_scope(self, here: str, there: str, block: Callable[[bool, Stored], object]) -> None:
         """What is left in two containers that stand for each other.
@@ -105,7 +105,7 @@ class Matching:
         names = {stored.key[len(here) :].strip("."): stored for stored in mine if stored.layer not in self._whole}
         for stored in wanted:
             same = names.get(stored.key[len(there) :].strip("."))
-            made = forms.made(same, stored, "name") if same and same.key in self.open_ours else None
+            made = shapes.made(same, stored, "name") if same and same.key in self.open_ours else None
             if made and stored.layer not in self._whole:
                 self.take(made)
 
@@ -136,7 +136,7 @@ class Matching:
             if len(found) == len(others) == 1 or (self.in_order and found_by == "shape" and len(found) == len(others)):
                 by = found_by if len(found) == 1 else "order"
                 for a, b in zip(others, found, strict=True):
-                    if made := forms.made(a, b, by):
+                    if made := shapes.made(a, b, by):
                         self.take(made)
             elif others and found_by == "shape":
                 self._doubt(found, [stored.key for stored in others], others)
@@ -152,7 +152,7 @@ class Matching:
             pairs = _in_pairs(others, found, self.in_order)
             for first, second, by in pairs:
                 by_name = {stored.name: stored for stored in first}
-                made = [forms.made(by_name[stored.name], stored, by) for stored in second]
+                made = [shapes.made(by_name[stored.name], stored, by) for stored in second]
                 for one in made:
                     if one is not None and None not in made:
                         self.take(one)
@@ -211,11 +211,11 @@ def _alike(
     return found
 
 
-def _alike_layers(tensors: Iterable[Stored]) -> dict[forms.Form, list[list[Stored]]]:
-    found: dict[forms.Form, list[list[Stored]]] = {}
-    for held in forms.layers(tensors).values():
+def _alike_layers(tensors: Iterable[Stored]) -> dict[shapes.Form, list[list[Stored]]]:
+    found: dict[shapes.Form, list[list[Stored]]] = {}
+    for held in shapes.layers(tensors).values():
         if len(held) > 1 and all(stored.squeezed is not None for stored in held):
-            found.setdefault(forms.form(held), []).append(held)
+            found.setdefault(shapes.form(held), []).append(held)
     return found
 
 

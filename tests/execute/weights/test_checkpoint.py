@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 
 from archdiff import api
-from archdiff.execute.keys.asked import Asked as AskedOfKeys
+from archdiff.execute.keys.transfer import Asked as AskedOfKeys
 from archdiff.execute.running.options import Asked
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError

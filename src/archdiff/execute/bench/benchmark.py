@@ -17,12 +17,12 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.bench import bench_training, metrics, noise
+from archdiff.execute.bench import console, metrics, training
 from archdiff.execute.bench import environment as environments
-from archdiff.execute.bench.bench import Bench, Plan, measure
-from archdiff.execute.bench.bench_sides import Instance, Pair, captured, check_both_run, made, names, vocabulary
-from archdiff.execute.bench.measured import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.instances import Instance, Pair, captured, check_both_run, made, names, vocabulary
 from archdiff.execute.bench.metrics import Subject
+from archdiff.execute.bench.record import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.rounds import Bench, Plan, measure
 from archdiff.execute.devices import device as devices
 from archdiff.execute.devices import memory
 from archdiff.execute.devices.device import AnyDevice
@@ -174,7 +174,7 @@ class _Runner:
         if changes is None:
             return self.seen(arm, instance.call())
         versions = [each._version for each in instance.inputs]
-        with restored(changes), noise.heard() as heard:
+        with restored(changes), console.heard() as heard:
             made = instance.call()
         if [each._version for each in instance.inputs] != versions:
             changes.add("changes its input in place; the other network has an input of its own")
@@ -244,11 +244,11 @@ class _Runner:
                 return partial(forward, x[0])
             following = cycle(x).__next__
             return lambda: forward(following())
-        stepper, assumed = bench_training.optimizer(module, self.pair.of(arm).recipe)
+        stepper, assumed = training.optimizer(module, self.pair.of(arm).recipe)
         if assumed:
             name = self.names[arm == REFERENCE]
             self.notes += [note] if (note := f"{name}: {assumed}") not in self.notes else []
-        return bench_training.step(module, stepper, x[0], seed, forward)
+        return training.step(module, stepper, x[0], seed, forward)
 
     def said_of_changes(self) -> Iterator[str]:
         for changes in self.changes.values():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff.execute.keys.asked import Answer
+from archdiff.execute.keys.transfer import Answer
 from archdiff.report import _keys
 from execute.keys.asked_of import asked, made
 

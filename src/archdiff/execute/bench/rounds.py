@@ -21,8 +21,8 @@ from statistics import median
 from typing import Any, Protocol
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.failed import FailedError, told
-from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
+from archdiff.execute.bench.failures import FailedError, told
+from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import ArchdiffError
 

@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from archdiff import infer
-from archdiff.execute.bench.measured import REFERENCE, Side
+from archdiff.execute.bench.record import REFERENCE, Side
 from archdiff.execute.building.build import build
 from archdiff.execute.building.can_run import check_runs
 from archdiff.execute.building.given_settings import given_to

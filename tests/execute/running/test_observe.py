@@ -19,7 +19,7 @@ from execute.sides import Both, ran, sequential
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
+NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 
 
 @pytest.fixture(scope="module")

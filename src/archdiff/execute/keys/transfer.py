@@ -12,7 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison, describe, messages
-from archdiff.execute.keys import blocks, lora, packing, shared, stored
+from archdiff.execute.keys import blocks, from_print, lora, packing, ties
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
@@ -24,7 +24,7 @@ from archdiff.model.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archdiff.execute.keys.tried import Maker, Tested
+    from archdiff.execute.keys.alternatives import Maker, Tested
     from archdiff.execute.live.global_state import Changes
 
 _LIVE: Final = "name both as package.module:factory"
@@ -122,7 +122,7 @@ def _key_map(
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
-        from archdiff.execute.keys import live as of_modules
+        from archdiff.execute.keys import from_module as of_modules
 
         constants = of_modules.constants(modules[0], modules[1])
     ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
@@ -156,15 +156,15 @@ def _tested(
     sample: Callable[[], Tensor],
     changes: Sequence[Changes],
 ) -> Answer:
-    from archdiff.execute.keys import tried, verify
+    from archdiff.execute.keys import alternatives, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
         tied = {stored.key for stored in key_map.candidate.stored if stored.tied}
         constants = {left.key for left in key_map.dropped} - tied
-        same = shared.equal_sources(key_map)
+        same = ties.equal_sources(key_map)
         return verify.Trial(*modules, sample(), same, constants, changes=changes)
 
-    found, shown = tried.tested(make, sides, modules, trial)
+    found, shown = alternatives.tested(make, sides, modules, trial)
     return Answer(found, tested=shown)
 
 
@@ -223,15 +223,15 @@ def _module(address: str, changes: Changes) -> nn.Module:
 
 def _side(sized: Sized, module: nn.Module | None) -> Side:
     network = sized.network
-    covering, chains = stored.covering(sized), stored.chains(network)
-    classes = {path: layer.class_name for path, layer in stored.placed(network.root) if layer.children}
+    covering, chains = from_print.covering(sized), from_print.chains(network)
+    classes = {path: layer.class_name for path, layer in from_print.placed(network.root) if layer.children}
     if module is None:
-        held, unknown = stored.printed(network)
+        held, unknown = from_print.printed(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
         return Side(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
-    from archdiff.execute.keys import live as of_modules
+    from archdiff.execute.keys import from_module as of_modules
 
-    held = of_modules.stored(module, stored.columns(network), covering, stored.known(network))
+    held = of_modules.stored(module, from_print.columns(network), covering, from_print.known(network))
     return Side(network.source, network.label, True, held, chains=chains, classes=classes)
 
 

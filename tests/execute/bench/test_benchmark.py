@@ -12,10 +12,10 @@ import torch
 from torch import nn
 
 from archdiff import api, parse
-from archdiff.execute.bench import bench_networks, bench_training, environment, records
-from archdiff.execute.bench.bench import Plan
-from archdiff.execute.bench.bench_sides import Pair
-from archdiff.execute.bench.measured import ARMS, Benched, Settings
+from archdiff.execute.bench import benchmark, environment, history, training
+from archdiff.execute.bench.instances import Pair
+from archdiff.execute.bench.record import ARMS, Benched, Settings
+from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import Answer, Rule
 from archdiff.execute.devices import device as devices
 from archdiff.model.errors import UsageError
@@ -43,7 +43,7 @@ def pair(mine: str = SMALL, other: str = WIDE) -> Pair:
 
 
 def run(networks: Pair | None = None, **settings) -> Benched:
-    return bench_networks.run(networks or pair(), Settings(**{"rule": ROUGH, **settings}), pace=HASTY)
+    return benchmark.run(networks or pair(), Settings(**{"rule": ROUGH, **settings}), pace=HASTY)
 
 
 @pytest.fixture(scope="module")
@@ -139,7 +139,7 @@ class TestTraining:
     def test_optimizers(self, name, settings, made, assumed):
         group = Layer("Parameter Group 0", "", tuple(Setting(key, value) for key, value in settings.items()))
         recipe = Recipe((Layer("", name, (), (group,)),))
-        found, said = bench_training.optimizer(nn.Linear(2, 2), recipe)
+        found, said = training.optimizer(nn.Linear(2, 2), recipe)
         assert type(found) is made
         assert said.startswith(assumed) if assumed else said == ""
         if not assumed:
@@ -151,7 +151,7 @@ class TestTraining:
         torch.manual_seed(0)
         sparse = SparseWeights(nn.Linear(8, 4), sparsity=0.5)
         stepper = torch.optim.SGD(sparse.parameters(), lr=0.1)
-        step = bench_training.step(sparse, stepper, torch.randn(16, 8), seed=0)
+        step = training.step(sparse, stepper, torch.randn(16, 8), seed=0)
         first = float(step())
         last = [float(step()) for _ in range(30)][-1]
         assert last < first
@@ -192,7 +192,7 @@ class TestRecord:
     def test_against_itself(self, benched, tmp_path):
         file = tmp_path / "old.json"
         file.write_text(_bench.record(benched))
-        found = records.against(benched, records.read(str(file)), str(file))
+        found = history.against(benched, history.read(str(file)), str(file))
         assert found.differs == ()
         assert all("no measurable change" in line for line in found.lines)
 
@@ -200,7 +200,7 @@ class TestRecord:
         old = json.loads(_bench.record(benched))
         old["environment"]["cpu"] = "another"
         old["settings"]["threads"] = 4
-        found = records.against(benched, old, "old.json")
+        found = history.against(benched, old, "old.json")
         assert found.lines == ()
         assert [line.partition(":")[0] for line in found.differs] == ["CPU", "threads"]
 
@@ -212,11 +212,11 @@ class TestRecord:
         file = tmp_path / "old.json"
         file.write_text(text)
         with pytest.raises(UsageError, match=said):
-            records.read(str(file))
+            history.read(str(file))
 
     def test_cut_off(self, benched):
         with pytest.raises(UsageError, match="cut off"):
-            records.against(benched, {"schema": records.SCHEMA}, "old.json")
+            history.against(benched, {"schema": history.SCHEMA}, "old.json")
 
     def test_terminal(self, benched):
         text = _bench.terminal(benched, View(all=True))

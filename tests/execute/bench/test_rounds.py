@@ -10,8 +10,8 @@ from typing import ClassVar
 
 import pytest
 
-from archdiff.execute.bench.bench import Bench, Pace, Plan, measure, one_round, paced
-from archdiff.execute.bench.measured import ARMS, CANDIDATE, COPY, REFERENCE, Point
+from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, Point
+from archdiff.execute.bench.rounds import Bench, Pace, Plan, measure, one_round, paced
 from archdiff.execute.bench.stats import CHECK_POINTS, FEWEST, Answer, Rule
 from archdiff.model.errors import ArchdiffError
 from execute.bench.bench_devices import EQUAL, Machine, Made, scripted

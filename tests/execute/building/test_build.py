@@ -20,7 +20,7 @@ from archdiff.semantics import kinds, rules
 from execute.networks import GIVEN, MADE, NETWORKS, custom
 
 #: networks that run from their prints; one with skip connections does not
-SPECS = Path(__file__).parent.parent.parent / "reference_specs" / "how_so_dense"
+SPECS = Path(__file__).parents[3] / "reference_specs" / "how_so_dense"
 
 
 def parsed(text: str) -> Network:

@@ -20,7 +20,7 @@ from execute.sides import Both, edited, networks, ran, sequential, sized
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
+NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 
 
 @cache

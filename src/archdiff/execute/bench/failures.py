@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from archdiff.execute.bench.measured import REFERENCE
+from archdiff.execute.bench.record import REFERENCE
 from archdiff.execute.live import exceptions
 from archdiff.model.errors import ArchdiffError
 

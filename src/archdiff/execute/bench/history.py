@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
-from archdiff.execute.bench.measured import Against, Benched, Point
+from archdiff.execute.bench.record import Against, Benched, Point
 from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"

@@ -24,7 +24,7 @@ from execute.sides import ran, sequential
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
-NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
+NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 LINEAR = "Linear(in_features=4, out_features={}, bias=True)"
 PLAIN = sequential([LINEAR.format(6), "ReLU()", "Linear(in_features=6, out_features=2, bias=True)"], "l{}")
 

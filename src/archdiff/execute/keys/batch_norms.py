@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
-from archdiff.execute.keys import forms
+from archdiff.execute.keys import shapes
+from archdiff.execute.keys.containers import Blocks
 from archdiff.execute.keys.keymap import Stored
-from archdiff.execute.keys.places import Blocks
 
 _Layers: TypeAlias = "Mapping[str, Sequence[Stored]]"
 _Pairs: TypeAlias = "list[tuple[str, str]]"
@@ -33,10 +33,10 @@ def followed(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: Blocks) -> _
     moved: dict[str, str] = {}
     for a, b in pairs:
         lead, other = before[0].get(a), before[1].get(b)
-        if lead is None or other is None or forms.form(ours[lead]) == forms.form(theirs[other]):
+        if lead is None or other is None or shapes.form(ours[lead]) == shapes.form(theirs[other]):
             continue
         norm = behind.get(alike.get(lead, ""))
-        if norm is not None and forms.form(theirs[norm]) == forms.form(ours[a]):
+        if norm is not None and shapes.form(theirs[norm]) == shapes.form(ours[a]):
             moved[a] = norm
     taken = Counter(moved.values())
     moved = {a: b for a, b in moved.items() if taken[b] == 1}
@@ -59,7 +59,7 @@ def _leads(layers: _Layers) -> dict[str, str]:
 def _alone(ours: _Layers, theirs: _Layers, blocks: Blocks) -> dict[str, str]:
     """Layers that are alone with what they look like in two blocks that stand for each other."""
     looks = [
-        {path: (blocks.of(of_candidate, path), forms.form(held)) for path, held in layers.items()}
+        {path: (blocks.of(of_candidate, path), shapes.form(held)) for path, held in layers.items()}
         for of_candidate, layers in ((True, ours), (False, theirs))
     ]
     counts = [Counter(look.values()) for look in looks]
