@@ -24,17 +24,18 @@ FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settin
 def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
     """Everything that is known of each."""
     made = _Made()
-    return tuple(_of_network(each, made) for each in sized)
+    counts = network.counts(*(each.network.root for each in sized))
+    return tuple([_of_network(each, printed, made) for each, (printed, _) in zip(sized, counts, strict=True)])
 
 
-def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
+def _of_network(sized: Sized, count: int, made: _Made) -> NetworkFacts:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
-        children=(layers.value if layers and isinstance(layers.value, int) else network.counts(printed.root)[0][0]) - 1,
+        children=(layers.value if layers and isinstance(layers.value, int) else count) - 1,
         first_line=printed.first_line,
         last_line=printed.last_line,
         complete=printed.complete,

@@ -98,14 +98,14 @@ class Node:
     path: str
     _shift: int  # of all that stands in it
 
-    def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
+    def __init__(self, layer: Layer, key: int, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
         name = _told_by(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
-        self.key = table.key(layer)  # equal keys mean equal layers, whatever their names
+        self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
         self.name = names.get(name, name) if names else name  # "": it tells nothing
         self._children: tuple[Node, ...] | None = None if layer.children else ()
@@ -117,7 +117,9 @@ class Node:
     @property
     def children(self) -> tuple[Node, ...]:
         if self._children is None:
-            self._children = tuple([Node(child, self, self._table, self._names) for child in self.layer.children])
+            children = self.layer.children
+            keyed = zip(children, self._table.keys(children), strict=True)
+            self._children = tuple([Node(child, key, self, self._table, self._names) for child, key in keyed])
         return self._children
 
     @property
@@ -200,7 +202,7 @@ class Node:
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""
-        return Node(self.layer, self.parent, self._table, names)
+        return Node(self.layer, self.key, self.parent, self._table, names)
 
     def is_copied(self) -> bool:
         """Whether it is a block that stands more than once among its siblings, names apart."""
@@ -239,7 +241,7 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
     `cut`: one of the prints is not whole.
     """
     table = _Table(cut)
-    return Node(first, None, table, {}), Node(second, None, table, {})
+    return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
 
 
 @cache

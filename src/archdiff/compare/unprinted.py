@@ -155,7 +155,7 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         return
     roots = candidate.normal.root, reference.normal.root
     networks = [name for name in map(network_class, roots) if name]
-    for ours, theirs in _alike(*map(hidden, roots)):
+    for ours, theirs in _alike(*hidden(*roots)):
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,

@@ -200,22 +200,18 @@ def apart(network: Network) -> Network:
     return network._replace(root=placed(network.root, 0))
 
 
-def blocks(*roots: Layer) -> Iterator[tuple[Layer, ...]]:
-    """Every `children` in these layers once, inner ones before those that hold them."""
+def blocks(*roots: Layer) -> list[tuple[Layer, ...]]:
+    """Every `children` in these layers once, in printed order, but inner ones before those that hold them first."""
     seen: set[int] = set()  # by identity, which holds as long as the roots do
-    stack = [(root.children, False) for root in reversed(roots) if root.children]
+    found: list[tuple[Layer, ...]] = []
+    stack = [root.children for root in roots if root.children]
     while stack:
-        children, opened = stack.pop()
-        if opened:
-            yield children
-        elif id(children) not in seen:
+        children = stack.pop()
+        if id(children) not in seen:
             seen.add(id(children))
-            below = [(child.children, False) for child in children if child.children]
-            if below:
-                stack.append((children, True))
-                stack += reversed(below)
-            else:
-                yield children
+            found.append(children)
+            stack += [child.children for child in children if child.children]
+    return found[::-1]
 
 
 def counts(*roots: Layer) -> list[tuple[int, int]]:

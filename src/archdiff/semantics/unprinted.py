@@ -44,15 +44,23 @@ class Hidden(NamedTuple):
     prints_dropout: bool = False
 
 
-def hidden(root: Layer) -> tuple[Hidden, ...]:
+def hidden(*roots: Layer) -> list[tuple[Hidden, ...]]:
     """Every setting that a class of somebody holds and does not print, one entry a class, in printed order.
 
     Args:
-        root: the network in normal form.
+        roots: networks in normal form, which may share blocks.
+
+    Returns:
+        The entries of each network.
     """
+    search = _Search()
+    return [_of_network(root, search) for root in roots]
+
+
+def _of_network(root: Layer, search: _Search) -> tuple[Hidden, ...]:
     entries = [
         each
-        for each in _Search().merged([root._replace(name="", repeat=1)])
+        for each in search.merged([root._replace(name="", repeat=1)])
         if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
     ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}

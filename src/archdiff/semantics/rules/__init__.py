@@ -104,7 +104,8 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms()
+    networks = tuple(networks)
+    forms = _Forms([network.root for network in networks])
     found = tuple([forms.of_network(network) for network in networks])
     return found if len(found) != 2 else _beside(*found)
 
@@ -168,14 +169,15 @@ class _Form(NamedTuple):
 class _Forms:
     """What was brought into normal form, once for all places of equal layers."""
 
-    def __init__(self) -> None:
+    def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
         self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda children: [])  # that hold these, as first seen
 
-    def of_network(self, network: Network) -> Normal:
-        for printed in blocks(network.root):  # inner ones first, so that depth costs no stack
+        for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
+
+    def of_network(self, network: Network) -> Normal:
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
