@@ -43,7 +43,7 @@ from fuzz_reports import READERS, check_inert
 
 from archdiff.infer import repeats
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.network import unfolded
+from archdiff.model.network import counts
 from archdiff.parse import parse
 
 MOST_CPU: Final = 2.0  # seconds
@@ -124,7 +124,7 @@ def allowed(made: Case) -> float:
 def _layers(data: bytes) -> list[int]:
     """How many layers each network of a text stands for."""
     try:
-        return [unfolded(network.root, {}) for network in parse(data.decode("utf-8", "replace"))]
+        return [counts(network.root)[0][1] for network in parse(data.decode("utf-8", "replace"))]
     except ArchdiffError:
         return []
 

@@ -95,15 +95,17 @@ def compare_networks(candidate: Network, reference: Network, input_shape: tuple[
 
 def _compared_by_few(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None) -> _Compared:
     """Of folded lines that stand for very many layers a few are compared, where these can stand for all."""
-    short = repeats.shortened(candidate, reference)
-    if short:
-        parse.check_names((candidate, reference))
+    both = candidate, reference
+    if repeats.are_few(both):
+        return _compared(*both, input_shape)
+    if short := repeats.shortened(*both):
+        parse.check_names(both)
         ours, theirs, found = _compared(*short, input_shape)
         differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in found.findings)
         if repeats.holds(ours, theirs, found.pairs) or (differ and repeats.hold_other_layers(ours, theirs)):
             return ours, theirs, found
-    repeats.check_size((candidate, reference))
-    return _compared(candidate, reference, input_shape)
+    repeats.check_size(both)
+    return _compared(*both, input_shape)
 
 
 def _compared(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None) -> _Compared:

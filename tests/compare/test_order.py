@@ -62,7 +62,7 @@ PAIRS += [
 
 
 def leaf(module: nn.Module) -> Leaf:
-    return next(bare_leaves(rules.normalize(parse.parse(repr(module))[0]).root, {}))
+    return next(bare_leaves(rules.normalize(parse.parse(repr(module))[0]).root))
 
 
 def outputs(first: nn.Module, second: nn.Module, training: bool) -> torch.Tensor:

@@ -22,7 +22,9 @@ def block(class_name: str, **children: str) -> str:
 
 def found(text: str) -> list[tuple[str, str, str, int]]:
     (network,) = parse.parse(f"{text}\n")
-    return [(each.setting, each.class_name, each.path, each.layers) for each in hidden(rules.normalize(network).root)]
+    return [
+        (each.setting, each.class_name, each.path, each.layers) for each in hidden(rules.normalize(network).root)[0]
+    ]
 
 
 NORM = "LayerNorm((8,), eps=1e-05, elementwise_affine=True)"
@@ -113,7 +115,7 @@ AROUND = [
 @pytest.mark.parametrize(("text", "expected"), [case[1:] for case in AROUND], ids=[case[0] for case in AROUND])
 def test_the_block_around_an_attention(text, expected):
     (network,) = parse.parse(f"{text}\n")
-    (each,) = hidden(rules.normalize(network).root)
+    ((each,),) = hidden(rules.normalize(network).root)
     assert (each.block, each.block_normalizes) == expected
     assert each.classes == (expected[0], "Mixer")
 
@@ -121,7 +123,7 @@ def test_the_block_around_an_attention(text, expected):
 def test_where_it_stands():
     text = block("Net", a=CONV, layers=blocks(2, block("Layer", n=NORM, a=MIXER)))
     (network,) = parse.parse(f"{text}\n")
-    (each,) = hidden(rules.normalize(network).root)
+    ((each,),) = hidden(rules.normalize(network).root)
     assert text.split("\n")[each.line - 1].strip() == "(a): Mixer("
 
 

@@ -39,6 +39,7 @@ from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.facts import FORWARD
 from archdiff.model.lazyseq import Runs
+from archdiff.model.memo import Same
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Layer, Network
 from archdiff.model.outcome import BlockPairs, Finding, Place, gravest_first
@@ -296,7 +297,7 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
 
 def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
     """In printed order; of blocks that share their children the first one tells all."""
-    seen: set[int] = set()
+    seen: set[Same] = set()
     told: set[str] = set()
     stack = [root for root in roots if root.children][::-1]
     while stack:
@@ -304,6 +305,6 @@ def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
         if layer.class_name and layer.class_name not in told and forward(layer) is Forward.SOMEBODY:
             told.add(layer.class_name)
             yield layer.class_name
-        if id(layer.children) not in seen:
-            seen.add(id(layer.children))
+        if (children := Same(layer.children)) not in seen:
+            seen.add(children)
             stack += [child for child in reversed(layer.children) if child.children]

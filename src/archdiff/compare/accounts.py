@@ -88,24 +88,24 @@ def _told(at: _At) -> tuple[Place | None, str]:
 
 
 class _Accounts(NamedTuple):
-    """Nodes by identity: those that stand for themselves, and those with all that is in them."""
+    """Nodes that stand for themselves, and those that stand for all that is in them, too."""
 
-    alone: set[int]
-    whole: set[int]
+    alone: set[Node]
+    whole: set[Node]
 
     def enter(self, step: Step) -> None:
         match step:
             case Alike(a, b):
-                self.whole.update((id(a), id(b)))
+                self.whole.update((a, b))
             case Held(a, b):
                 both = self.whole if prints_no_body(a, b) else self.alone
-                both.update((id(a), id(b)))
+                both.update((a, b))
             case Pair(a, b):
-                self.alone.update((id(a), id(b)))
+                self.alone.update((a, b))
             case Added(node) | Removed(node):
-                self.whole.add(id(node))
+                self.whole.add(node)
             case Opened(node):
-                self.alone.add(id(node))
+                self.alone.add(node)
             case Swap(inner=inner) | Moved(inner=inner):
                 for each in inner:
                     self.enter(each)
@@ -118,7 +118,7 @@ class _Accounts(NamedTuple):
         stack = [root]
         while stack:
             node = stack.pop()
-            if id(node) in self.alone:
+            if node in self.alone:
                 stack += node.children
-            elif id(node) not in self.whole:
+            elif node not in self.whole:
                 yield node

@@ -131,23 +131,23 @@ def _share_a_place(pair: Pair) -> bool:
     return in_order or a.layer.name == b.layer.name
 
 
-def _across_containers(steps: Iterable[Step], moved: Container[int]) -> Iterator[Step]:
+def _across_containers(steps: Iterable[Step], moved: Container[Node]) -> Iterator[Step]:
     """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
     of containers lies between, what has no counterpart is aligned again; what has `moved` stays."""
-    matched: dict[int, Node] = {}
+    matched: dict[Node, Node] = {}
 
     def is_edge(step: Step) -> bool:
         return isinstance(step, Held | Opened | Reordered) or (_is_lone(step) and not _is_among(step, moved))
 
     for has_edges, group in groupby(steps, is_edge):
         edge = list(group)
-        matched.update((id(step.candidate), step.reference) for step in edge if isinstance(step, Held | Pair))
+        matched.update((step.candidate, step.reference) for step in edge if isinstance(step, Held | Pair))
         yield from _realigned(edge, matched) if has_edges else edge
 
 
-def _is_among(step: Step, nodes: Container[int]) -> bool:
+def _is_among(step: Step, nodes: Container[Node]) -> bool:
     node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
-    return id(node) in nodes
+    return node in nodes
 
 
 def _is_lone(step: Step) -> bool:
@@ -155,22 +155,22 @@ def _is_lone(step: Step) -> bool:
     return isinstance(step, Added | Removed) or (isinstance(step, Pair) and _are_strangers(step))
 
 
-def _realigned(edge: list[Step], matched: Mapping[int, Node]) -> list[Step]:
+def _realigned(edge: list[Step], matched: Mapping[Node, Node]) -> list[Step]:
     """Containers first, then what is left over around their edges; all as it was where no edge parts anything."""
     lone = [step for step in edge if _is_lone(step)]
     added = [step.candidate for step in lone if isinstance(step, Added | Pair)]
     removed = [step.reference for step in lone if isinstance(step, Removed | Pair)]
-    ours = {id(_holder(node, matched)) for node in added}
-    theirs = {id(node.parent) for node in removed}
+    ours = {_holder(node, matched) for node in added}
+    theirs = {node.parent for node in removed}
     if not (added and removed) or (ours == theirs and len(ours) == 1):
         return edge
     inner = _steps(added, removed)
     return [step for step in edge if not _is_lone(step)] + inner if _finds(inner) else edge
 
 
-def _holder(node: Node, matched: Mapping[int, Node]) -> Node | None:
+def _holder(node: Node, matched: Mapping[Node, Node]) -> Node | None:
     """What stands for the container of a layer on the other side."""
-    return matched.get(id(node.parent)) if node.parent else None
+    return matched.get(node.parent) if node.parent else None
 
 
 def _finds(steps: Iterable[Step]) -> bool:
@@ -368,12 +368,12 @@ def _open_run(run: list[Step]) -> list[Step]:
     inner = _steps(_open(added, large), _open(removed, large))
     if not _finds(inner):
         return run
-    ours = [Opened(node, True) for node in added if id(node) in large]
-    theirs = [Opened(node, False) for node in removed if id(node) in large]
+    ours = [Opened(node, True) for node in added if node in large]
+    theirs = [Opened(node, False) for node in removed if node in large]
     return [*ours, *theirs, *inner]
 
 
-def _to_open(nodes: Sequence[Node]) -> set[int]:
+def _to_open(nodes: Sequence[Node]) -> set[Node]:
     """Those of the greatest height with at least half as many layers as the largest, and all others of such a class:
     the stages of a network are opened together, however many blocks they have."""
     height = max(node.height for node in nodes)
@@ -382,9 +382,9 @@ def _to_open(nodes: Sequence[Node]) -> set[int]:
     large = [node for node in highest if 2 * node.size() >= size]
     classes = {node.layer.class_name for node in large if node.is_somebodys}
     alike = [node for node in nodes if node.layer.class_name in classes and node.layer.children]
-    return {id(node) for node in (*large, *alike)}
+    return {*large, *alike}
 
 
-def _open(nodes: Sequence[Node], large: Container[int]) -> list[Node]:
+def _open(nodes: Sequence[Node], large: Container[Node]) -> list[Node]:
     """Those that are to be opened replaced by their children."""
-    return [inner for node in nodes for inner in (node.children if id(node) in large else (node,))]
+    return [inner for node in nodes for inner in (node.children if node in large else (node,))]

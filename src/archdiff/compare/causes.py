@@ -42,7 +42,7 @@ class _Walk:
     suspect: Draft | None = None  # the last structural finding since the shapes agreed
     reordered: Draft | None = None  # the last structural finding since the last weights
     widths: dict[tuple[Value, Value], Draft] = field(default_factory=dict)
-    orders: dict[int, Draft] = field(default_factory=dict)  # by the identity of the candidate's container
+    orders: dict[Node, Draft] = field(default_factory=dict)  # by the candidate's container
 
     def add(self, draft: Draft) -> Draft:
         self.drafts.append(draft)
@@ -91,7 +91,7 @@ def _step(walk: _Walk, step: Step) -> None:
             walk.drafts += _own_settings(a, b)
         case Reordered():
             draft = reordered.reordered(around, step)
-            walk.orders[id(step.candidate)] = draft
+            walk.orders[step.candidate] = draft
             _structural(walk, draft)
         case Opened():
             walk.drafts += containers.opened(around, step)
@@ -178,8 +178,8 @@ def _order_around(walk: _Walk, node: Node) -> Draft | None:
     """The finding of another order of names in a container that holds a layer, if there is one."""
     holder = node.parent if walk.orders else None
     while holder is not None:
-        if id(holder) in walk.orders:
-            return walk.orders[id(holder)]
+        if holder in walk.orders:
+            return walk.orders[holder]
         holder = holder.parent
     return None
 

@@ -123,10 +123,10 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     owner = owner_of(node) or node
     if node.forward is Forward.IN_ORDER and not node.layer.settings:
         owner = (owner_of(node.parent) if node.parent else None) or node
-        other = structure.counterparts.get(id(owner))
+        other = structure.counterparts.get(owner)
         if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
             return  # nesting, or told of the class around it
-    structure.opened.add(id(node))
+    structure.opened.add(node)
     taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
     effect, why = _if_taken(owner, taken)
     sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
@@ -173,10 +173,10 @@ def _passes_on(node: Node) -> bool:
 def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     """A layer that stands in the same place of the order and in another container: more than nesting where one of the
     two need not run in order, unless that is told of a container around it."""
-    if any(node.parent and id(node.parent) in structure.opened for node in pair):
+    if any(node.parent and node.parent in structure.opened for node in pair):
         return
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
-    if None in around or structure.counterparts.get(id(around[0])) is around[1]:
+    if around[0] is None or around[1] is None or structure.counterparts.get(around[0]) is around[1]:
         return
     sides = (structure.candidate, structure.reference)
     both = [(side, owner) for side, node in zip(sides, around, strict=True) if node and (owner := owner_of(node))]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
-from typing import NamedTuple
 
 from archdiff.infer import Placed, Sized, beyond_the_print, impossible
 from archdiff.infer.cost import total
+from archdiff.infer.flow import Filled
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
-from archdiff.model.network import Value, join
+from archdiff.model.memo import Memo
+from archdiff.model.network import Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
 from archdiff.semantics.kinds import Trait
 
@@ -22,21 +23,19 @@ FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settin
 
 def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
     """Everything that is known of each."""
-    made = _Made({}, {}, {})
-    return tuple(_of_network(each, made) for each in sized)
+    made = _Made()
+    counts = network.counts(*(each.network.root for each in sized))
+    return tuple([_of_network(each, printed, made) for each, (printed, _) in zip(sized, counts, strict=True)])
 
 
-def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
+def _of_network(sized: Sized, count: int, made: _Made) -> NetworkFacts:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
     return NetworkFacts(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
-        children=(
-            layers.value if layers and isinstance(layers.value, int) else network.count(printed.root, made.counts)
-        )
-        - 1,
+        children=(layers.value if layers and isinstance(layers.value, int) else count) - 1,
         first_line=printed.first_line,
         last_line=printed.last_line,
         complete=printed.complete,
@@ -63,42 +62,42 @@ def changes(of: network.Network) -> tuple[str, ...]:
     return tuple(map(str, fact.value)) if fact is not None and isinstance(fact.value, tuple) else ()
 
 
-class _Made(NamedTuple):
-    """What was made of equal prints, which share it, by identities that hold while the networks live."""
+class _Made:
+    """What was made of equal prints, which share it."""
 
-    counts: dict[int, int]
-    settings: dict[int, Mapping[str, Value]]
-    blocks: dict[int, tuple[LayerFacts, ...]]
+    def __init__(self) -> None:
+        self.settings = Memo(_settings)
+        self.blocks: Memo[tuple[LayerFacts, ...]] = Memo(self._block)
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerFacts]:
         if isinstance(run, Placed):
             return BlockLayers(run.path, len(run), partial(self._placed, run))
-        return tuple(_of_leaf(leaf, self.settings) for leaf in run)
+        return tuple([_of_leaf(leaf, self.settings) for leaf in run])
 
     def _placed(self, run: Placed) -> Iterator[LayerFacts]:
-        inside = self.blocks.get(id(run.block))
-        if inside is None:
-            inside = self.blocks[id(run.block)] = tuple(_of_leaf(leaf, self.settings) for leaf in run.block.leaves)
+        inside = self.blocks(run.block)
         return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
 
+    def _block(self, block: Filled) -> tuple[LayerFacts, ...]:
+        return tuple([_of_leaf(leaf, self.settings) for leaf in block.leaves])
 
-def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts:
-    """Everything that is known of one leaf; settings as printed, in normal form."""
+
+def _settings(printed: tuple[Setting, ...]) -> Mapping[str, Value]:
+    """Settings as printed, in normal form."""
+    return {setting.name or str(index): setting.value for index, setting in enumerate(printed)}
+
+
+def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerFacts:
+    """Everything that is known of one leaf."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     picks = leaf.has(Trait.PICKS_WINNERS)
     won = leaf.winners
-    printed = settings.get(id(leaf.layer.settings))
-    if printed is None:
-        named = enumerate(leaf.layer.settings)
-        printed = settings[id(leaf.layer.settings)] = {
-            setting.name or str(index): setting.value for index, setting in named
-        }
     return LayerFacts(
         path=leaf.path,
         line=leaf.line,
         kind=leaf.layer.kind,
         class_name=leaf.layer.class_name,
-        settings=printed,
+        settings=settings(leaf.layer.settings),
         input_shape=leaf.input_shape,
         output_shape=leaf.output_shape,
         picks_winners=picks,

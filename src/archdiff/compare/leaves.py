@@ -16,6 +16,7 @@ from typing import Final, NamedTuple
 
 from archdiff.compare.distance import SETTING, WEIGHTS
 from archdiff.model.effects import Effect
+from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics.kinds import by_name, settings_of
 from archdiff.semantics.projections import ATTENTION, GATED, MULTIHEAD, is_map, printed
@@ -114,36 +115,38 @@ _OTHER: Final = _Tally()
 _ANY: Final = _Tally(any=1)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Counting:
-    """What was counted, by the identity of the children: blocks that stand in many places are counted once."""
+    """What was counted; blocks that stand in many places are counted once."""
 
-    root: Layer
-    known: dict[tuple[int, str], _Tally] = field(default_factory=dict)
-    holds: dict[str, int] = field(default_factory=dict)
-    vague: bool = False
+    def __init__(self, root: Layer) -> None:
+        self.root = root
+        self.holds: dict[str, int] = {}
+        self.vague = False
+        self._known: Memo[_Tally] = Memo(self._counted)
 
     def inside(self, layer: Layer) -> _Tally:
         """What stands in a layer; the depth of a print is bounded, so recursion is."""
-        key = id(layer.children), layer.kind
-        found = self.known.get(key)
-        if found is None:
-            found = self.known[key] = _Tally(layers=0)
-            given = set(_projections(layer))
-            self.vague |= self.may_forget(layer)
-            for place, child in enumerate(layer.children):
-                found.add(_ANY if place in given else self.alone(child), child.repeat)
-                if child.children:
-                    found.add(self.inside(child), child.repeat)
+        found = self._known(layer.children, layer.kind, layer.class_name)
         if not layer.kind:
             name = layer.class_name
             self.holds[name] = max(self.holds.get(name, 0), found.counted.total())
         return found
 
+    def _counted(self, children: tuple[Layer, ...], kind: str, class_name: str) -> _Tally:
+        layer = Layer("", class_name, children=children, kind=kind)
+        found = _Tally(layers=0)
+        given = set(_projections(layer))
+        self.vague |= self.may_forget(layer)
+        for place, child in enumerate(children):
+            found.add(_ANY if place in given else self.alone(child), child.repeat)
+            if child.children:
+                found.add(self.inside(child), child.repeat)
+        return found
+
     def may_forget(self, layer: Layer) -> bool:
         """Whether something in it may give the same whatever runs before it; in a class of somebody with two layers
         with weights, which is not taken to run them in order, nothing is known to run before it."""
-        if not layer.kind and layer is not self.root and sum(map(is_map, layer.children)) > 1:
+        if not layer.kind and layer.children is not self.root.children and sum(map(is_map, layer.children)) > 1:
             return False
         known = (child for child in layer.children if child.kind)
         return any(may_forget(by_name()[child.kind], settings_of(child)) for child in known)

@@ -102,13 +102,13 @@ class _Gap(NamedTuple):
 def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
     holder = nearest_matched(structure, node)
-    counterpart = structure.counterparts[id(holder)] if holder else None
+    counterpart = structure.counterparts[holder] if holder else None
     inside = structure.side(in_candidate).stands_in_order(node.path)  # of a Sequential no other forward goes on
     around = [counterpart] if inside and counterpart else list(_up_to_both(counterpart, before, behind))
     for near in (before, behind):  # containers at the gap that have no counterpart
         inner = near.parent if near else None
         while inner is not None and inner is not counterpart:
-            if id(inner) not in structure.counterparts:
+            if inner not in structure.counterparts:
                 around.append(inner)
             inner = inner.parent
     lacking = structure.side(not in_candidate)
@@ -213,7 +213,7 @@ def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
 
 def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | None:
     """How many blocks of one class both sides have, where the block is one of several that are equal."""
-    other = structure.counterparts.get(id(node.parent)) if node.parent else None
+    other = structure.counterparts.get(node.parent) if node.parent else None
     if other is None or node.parent is None or not node.is_copied():
         return None
     here, there = (

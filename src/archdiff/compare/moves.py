@@ -18,12 +18,12 @@ NEAR = 3  # pairs that one layer of several without counterpart may have passed
 LOOKED_AT = 8  # equal layers that may be the one that moved
 
 
-def moved_as_they_are(steps: Sequence[Step]) -> set[int]:
-    """The identities of nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
+def moved_as_they_are(steps: Sequence[Step]) -> set[Node]:
+    """The nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
     pairs = _pairs_before(steps)
     exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added), pairs)[0]
     apart = [(run, other) for run, other in exact if pairs[run.start] != pairs[other.start]]
-    return {id(node) for pair in apart for run in pair for node in run.nodes}
+    return {node for pair in apart for run in pair for node in run.nodes}
 
 
 def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[Step]:

@@ -8,85 +8,69 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 from typing import NamedTuple, TypeAlias
 
-from archdiff.model.network import Layer, Value, is_tabled, join
+from archdiff.model.memo import Memo
+from archdiff.model.network import Layer, Setting, Value, is_tabled, join
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Table:
-    """What was worked out, by the identity of settings and children, which the networks hold as long as this."""
+    """What was worked out for children and settings, whichever nodes hold them."""
 
-    numbers: dict[object, int] = field(default_factory=dict)  # equal values to equal numbers
-    layers: dict[tuple[str, int, int], int] = field(default_factory=dict)
-    children: dict[int, int] = field(default_factory=dict)
-    classes: dict[int, list[str]] = field(default_factory=dict)  # of all layers below that do something
-    sizes: dict[int, int] = field(default_factory=dict)
-    heights: dict[int, int] = field(default_factory=dict)
-    keys: dict[int, tuple[int, ...]] = field(default_factory=dict)  # of the children
-    printed: dict[int, frozenset[tuple[str | None, Value]]] = field(default_factory=dict)  # settings
-    roles: dict[int, str] = field(default_factory=dict)  # by key; `level` says what a role is
-    cut: bool = False  # parts of a print are missing, so that numbers are names: nothing was inserted
-
-    def number(self, value: object) -> int:
-        return self.numbers.setdefault(value, len(self.numbers))
+    def __init__(self, cut: bool) -> None:
+        self.cut = cut  # parts of a print are missing, so that numbers are names: nothing was inserted
+        self.roles: dict[int, str] = {}  # by key; `level` says what a role is
+        self.keys = Memo(self._keys_of)
+        self.classes: Memo[list[str]] = Memo(self._classes_of)
+        self.size: Memo[int] = Memo(self._size_of)
+        self.height: Memo[int] = Memo(self._height_of)
+        self.printed = Memo(_printed)
+        self._numbers: dict[object, int] = {}  # equal values to equal numbers
+        self._below: Memo[int] = Memo(self._number_of)
+        self._key: Memo[int] = Memo(self._key_of)
 
     def key(self, layer: Layer) -> int:
         """Equal keys mean equal layers, whatever their names."""
-        class_name = layer.kind or layer.class_name
-        below = self.below(layer) if layer.children else -1
-        known = class_name, id(layer.settings), below
-        key = self.layers.get(known)
-        if key is None:
-            told = tuple([setting[:2] for setting in layer.settings])
-            key = self.layers[known] = self.number((class_name, told, below))
-        return key
+        children = layer.children
+        return self._key(layer.settings, layer.kind or layer.class_name, self._below(children) if children else -1)
 
-    def below(self, layer: Layer) -> int:
-        """Equal numbers mean equal children; -1: none."""
-        if not layer.children:
-            return -1
-        found = self.children.get(id(layer.children))
-        if found is None:  # the depth of a print is bounded, so recursion is
-            keys = self.keys[id(layer.children)] = tuple(map(self.key, layer.children))
-            found = self.children[id(layer.children)] = self.number(keys)
-        return found
+    def _key_of(self, settings: tuple[Setting, ...], class_name: str, below: int) -> int:
+        return self._number((class_name, tuple([setting[:2] for setting in settings]), below))
 
-    def classes_below(self, layer: Layer) -> list[str]:
-        if not layer.children:
-            return []
-        found = self.classes.get(id(layer.children))
-        if found is None:
-            found = [_class(child) for child in layer.children if is_layer(child) and child.kind != "identity"]
-            for child in layer.children:
-                if child.children:
-                    found += self.classes_below(child)
-            self.classes[id(layer.children)] = found
-        return found
+    def _number(self, value: object) -> int:
+        return self._numbers.setdefault(value, len(self._numbers))
 
-    def size_below(self, layer: Layer) -> int:
-        """How many layers below do something."""
-        found = self.sizes.get(id(layer.children))
-        if found is None:
-            found = sum([is_layer(child) and child.kind != "identity" for child in layer.children])
-            found += sum([self.size_below(child) for child in layer.children if child.children])
-            self.sizes[id(layer.children)] = found
-        return found
+    def _number_of(self, children: tuple[Layer, ...]) -> int:
+        return self._number(self.keys(children))
 
-    def height(self, layer: Layer) -> int:
-        if not layer.children:
-            return 0
-        found = self.heights.get(id(layer.children))
-        if found is None:
-            below = [self.height(child) for child in layer.children if child.children]
-            found = self.heights[id(layer.children)] = 1 + max(below, default=0)
-        return found
+    def _keys_of(self, children: tuple[Layer, ...]) -> tuple[int, ...]:
+        return tuple([self.key(child) for child in children])
+
+    def _classes_of(self, children: tuple[Layer, ...]) -> list[str]:
+        """Of all layers that do something."""
+        found = [_class(child) for child in children if _does_something(child)]
+        return [*found, *(name for child in children if child.children for name in self.classes(child.children))]
+
+    def _size_of(self, children: tuple[Layer, ...]) -> int:
+        """How many layers do something."""
+        below = [self.size(child.children) for child in children if child.children]
+        return sum([_does_something(child) for child in children]) + sum(below)
+
+    def _height_of(self, children: tuple[Layer, ...]) -> int:
+        return 1 + max([self.height(child.children) for child in children if child.children], default=0)
+
+
+def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value]]:
+    return frozenset([(setting.name, setting.value) for setting in settings])
+
+
+def _does_something(layer: Layer) -> bool:
+    return is_layer(layer) and layer.kind != "identity"
 
 
 def _class(layer: Layer) -> str:
@@ -114,14 +98,14 @@ class Node:
     path: str
     _shift: int  # of all that stands in it
 
-    def __init__(self, layer: Layer, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
+    def __init__(self, layer: Layer, key: int, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
         name = _told_by(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
-        self.key = table.key(layer)  # equal keys mean equal layers, whatever their names
+        self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
         self.name = names.get(name, name) if names else name  # "": it tells nothing
         self._children: tuple[Node, ...] | None = None if layer.children else ()
@@ -133,7 +117,9 @@ class Node:
     @property
     def children(self) -> tuple[Node, ...]:
         if self._children is None:
-            self._children = tuple([Node(child, self, self._table, self._names) for child in self.layer.children])
+            children = self.layer.children
+            keyed = zip(children, self._table.keys(children), strict=True)
+            self._children = tuple([Node(child, key, self, self._table, self._names) for child, key in keyed])
         return self._children
 
     @property
@@ -161,23 +147,18 @@ class Node:
 
     def classes(self) -> Counter[str]:
         """Kinds of all leaves, classes of those without a kind."""
-        below = Counter(self._table.classes_below(self.layer))
+        below = Counter(self._table.classes(self.layer.children))
         if self.is_layer:
             below[_class(self.layer)] += 1
         return below
 
     def inside(self) -> Counter[int]:
         """Keys of the children."""
-        return Counter(self._table.keys[id(self.layer.children)])
+        return Counter(self._table.keys(self.layer.children))
 
     def printed(self) -> frozenset[tuple[str | None, Value]]:
         """Name and value of each setting."""
-        settings = self.layer.settings
-        found = self._table.printed.get(id(settings))
-        if found is None:
-            found = frozenset([(setting.name, setting.value) for setting in settings])
-            self._table.printed[id(settings)] = found
-        return found
+        return self._table.printed(self.layer.settings)
 
     @property
     def roles(self) -> dict[int, str]:
@@ -191,7 +172,7 @@ class Node:
 
     def size(self) -> int:
         """Leaves."""
-        return self._table.size_below(self.layer) + self.is_layer
+        return self._table.size(self.layer.children) + self.is_layer
 
     @property
     def holds_nothing(self) -> bool:
@@ -217,11 +198,11 @@ class Node:
     @property
     def height(self) -> int:
         """Levels below."""
-        return self._table.height(self.layer)
+        return self._table.height(self.layer.children) if self.layer.children else 0
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""
-        return Node(self.layer, self.parent, self._table, names)
+        return Node(self.layer, self.key, self.parent, self._table, names)
 
     def is_copied(self) -> bool:
         """Whether it is a block that stands more than once among its siblings, names apart."""
@@ -259,8 +240,8 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
 
     `cut`: one of the prints is not whole.
     """
-    table = _Table(cut=cut)
-    return Node(first, None, table, {}), Node(second, None, table, {})
+    table = _Table(cut)
+    return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
 
 
 @cache

@@ -73,7 +73,7 @@ _Form: TypeAlias = tuple[object, ...]
 
 def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains]) -> _Form:
     """Equal prints share their settings."""
-    runs_of = [tuple([(op.kind.name, id(op.settings), op.layer) for op in run]) for run in both]
+    runs_of = [tuple([(op.kind.name, op.settings, op.layer) for op in run]) for run in both]
     return (*runs_of, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
 
 
@@ -163,7 +163,7 @@ _Domains: TypeAlias = tuple[Domain, Domain]
 def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
     """What the layers before one, and those behind it, tell of what comes into it; of equal ones told once."""
     before, ahead = _context(side, leaf), [Op(each.kind, each.settings) for each in _ahead(side, leaf) if each.kind]
-    form = tuple([id(op.settings) for op in before]), tuple([id(op.settings) for op in ahead])
+    form = tuple([op.settings for op in before]), tuple([op.settings for op in ahead])
     if form not in known:
         run = runs.linked(before, None)
         training, inference = (domain_behind(run, Domain(), mode) for mode in (True, False))

@@ -19,6 +19,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics.containers import Forward
+from archdiff.semantics.kinds import Settings
 
 CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
 
@@ -91,10 +92,10 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judg
     passing: dict[tuple[object, ...], tuple[Leaf, Leaf]] = {}  # of equal layers one pair tells for all
     for side, at in ((structure.candidate, 0), (structure.reference, 1)):
         left = CROSSINGS
-        leaves: dict[int, list[Leaf]] = {}
+        leaves: dict[Node, list[Leaf]] = {}
         for both in crossed:
             ours, theirs = (
-                leaves.get(id(pair[at])) or leaves.setdefault(id(pair[at]), side.leaves_of(pair[at])) for pair in both
+                leaves.get(pair[at]) or leaves.setdefault(pair[at], side.leaves_of(pair[at])) for pair in both
             )
             left -= len(ours) * len(theirs)
             if left < 0:
@@ -108,9 +109,9 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judg
     return effect, why
 
 
-def _form(leaf: Leaf) -> tuple[str, int]:
+def _form(leaf: Leaf) -> tuple[str, Settings]:
     """What decides of a layer what it changes that it runs elsewhere; equal prints share their settings."""
-    return leaf.layer.class_name, id(leaf.settings)
+    return leaf.layer.class_name, leaf.settings
 
 
 def _of_order(
@@ -186,7 +187,7 @@ def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
 
 def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[Side, Node]]:
     """The containers whose forwards, which no print holds, say which of two layers runs first; each with its side."""
-    found: dict[int, tuple[Side, Node]] = {}
+    found: dict[Node, tuple[Side, Node]] = {}
     for one, other in crossed[:CROSSINGS]:
         both = (
             (structure.reference, one.reference, other.reference),
@@ -196,7 +197,7 @@ def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[
             holder = _common_holder(first, second)
             owner = (owner_of(holder) or holder) if holder else None  # a ModuleDict alone has no forward
             if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
-                found.setdefault(id(owner), (side, owner))
+                found.setdefault(owner, (side, owner))
     return list(found.values())
 
 
@@ -205,10 +206,10 @@ def _common_holder(first: Node, second: Node) -> Node | None:
     around = set()
     holder = first.parent
     while holder is not None:
-        around.add(id(holder))
+        around.add(holder)
         holder = holder.parent
     holder = second.parent
-    while holder is not None and id(holder) not in around:
+    while holder is not None and holder not in around:
         holder = holder.parent
     return holder
 

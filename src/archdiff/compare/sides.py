@@ -94,9 +94,10 @@ class Side:
         """Whether a layer takes the places from which a max pool took its outputs."""
         if self._unpools is None:
             runs = self.sized.leaves.runs
-            shared = {id(run.block.bare): run.block.bare.leaves for run in runs if isinstance(run, Placed)}
+            shared = {run.block for run in runs if isinstance(run, Placed)}
             single = (run for run in runs if not isinstance(run, Placed))
-            self._unpools = any(leaf.has(Trait.UNPOOLS) for run in (*shared.values(), *single) for leaf in run)
+            every = (*(block.bare.leaves for block in shared), *single)
+            self._unpools = any(leaf.has(Trait.UNPOOLS) for run in every for leaf in run)
         return self._unpools
 
     def knows_rank(self, leaf: Leaf) -> bool:

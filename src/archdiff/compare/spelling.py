@@ -17,6 +17,7 @@ from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Layer, unnumbered
 from archdiff.model.outcome import Finding, Place
@@ -289,14 +290,12 @@ def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) ->
 def _by_place(crossed: Iterable[_Crossing], reference: Side) -> tuple[tuple[str, str], Layer] | None:
     """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
     with its paths on both sides; None where there is none."""
-    names: dict[int, set[str]] = {}  # of the children of a layer, by its identity
+    names = Memo(lambda layer: {child.name for child in layer.children})
     for holders, name, _ in crossed:
         layer = reference.sized.normal.printed(holders[1])
         if layer is None or forward(layer) is not Forward.SOMEBODY:
             continue
-        if id(layer) not in names:
-            names[id(layer)] = {child.name for child in layer.children}
-        if name in names[id(layer)]:
+        if name in names(layer):
             return holders, layer
     return None
 

@@ -27,20 +27,20 @@ class Structure:
 
     candidate: Side
     reference: Side
-    counterparts: dict[int, Node] = field(default_factory=dict)  # by the identity of a node, both ways
-    opened: set[int] = field(default_factory=set)  # containers of one side of which something was told
+    counterparts: dict[Node, Node] = field(default_factory=dict)  # both ways
+    opened: set[Node] = field(default_factory=set)  # containers of one side of which something was told
     last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
     following: tuple[Node | None, Node | None] = (None, None)
-    _blocks: dict[int, Counter[str]] = field(default_factory=dict)  # by the identity of what holds them
+    _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
 
     def side(self, in_candidate: bool) -> Side:
         return self.candidate if in_candidate else self.reference
 
     def blocks_in(self, holder: Node, in_candidate: bool) -> Counter[str]:
         """How many children of each class the print says that a container has, counted once for all that ask."""
-        found = self._blocks.get(id(holder))
+        found = self._blocks.get(holder)
         if found is None:
-            found = self._blocks[id(holder)] = Counter()
+            found = self._blocks[holder] = Counter()
             weights = self.side(in_candidate).weights
             around = weights.of(holder.path)
             for child in holder.children:
@@ -48,7 +48,7 @@ class Structure:
         return found
 
     def match(self, a: Node, b: Node) -> None:
-        self.counterparts[id(a)], self.counterparts[id(b)] = b, a
+        self.counterparts[a], self.counterparts[b] = b, a
         self.candidate.matched.add(a.path)
         self.reference.matched.add(b.path)
         self.last = a, b
@@ -86,7 +86,7 @@ def is_taken(side: Side, node: Node) -> bool:
 def nearest_matched(structure: Structure, node: Node) -> Node | None:
     """The innermost container around a node that has a counterpart so far."""
     holder = node.parent
-    while holder is not None and id(holder) not in structure.counterparts:
+    while holder is not None and holder not in structure.counterparts:
         holder = holder.parent
     return holder
 

@@ -14,8 +14,10 @@ from archdiff.compare.draft import Draft
 from archdiff.compare.messages import amount
 from archdiff.compare.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
+from archdiff.infer.flow import Filled
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
+from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.model.outcome import Finding, Place
@@ -42,17 +44,17 @@ def facts(both: Sequence[Both]) -> Unprinted:
 
 
 def _classes(both: Iterable[Both]) -> set[str]:
-    blocks = {id(side.block): side.block.bare.leaves for each in both for side in each if isinstance(side, Placed)}
+    blocks = {side.block for each in both for side in each if isinstance(side, Placed)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
-    return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
+    return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
 
 
 class _Unknown(NamedTuple):
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 
-    closed: set[int]  # settings that leave nothing open
-    settings: dict[tuple[int, int], list[Field]]
-    blocks: dict[int, list[tuple[int, Field]]]
+    closed: set[Settings]  # that leave nothing open
+    settings: dict[tuple[Settings, Settings], list[Field]]
+    blocks: dict[Filled, list[tuple[int, Field]]]
 
     def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
         """Of a block that was met before only what could be anything: no other fact needs all its places."""
@@ -60,11 +62,11 @@ class _Unknown(NamedTuple):
         if isinstance(a, Leaf) or isinstance(b, Leaf):
             ((a, b),) = leaf_pairs(each)
             return [(a, b, field) for field in self._open(a, b)]
-        fields = self.blocks.get(id(a.block))
+        fields = self.blocks.get(a.block)
         if fields is None:
-            fields = self.blocks[id(a.block)] = []
+            fields = self.blocks[a.block] = []
             for index, leaf in enumerate(a.block.bare.leaves):
-                if id(leaf.settings) not in self.closed:
+                if leaf.settings not in self.closed:
                     fields += [(index, field) for field in self._open(leaf, leaf)]
         elif not any(field.is_open for _, field in fields):
             return []
@@ -72,9 +74,9 @@ class _Unknown(NamedTuple):
 
     def _open(self, a: Leaf, b: Leaf) -> Sequence[Field]:
         if a.kind is None or _tells_all(a.kind, a.settings.printed):
-            self.closed.add(id(a.settings))
+            self.closed.add(a.settings)
             return ()
-        key = id(a.settings), id(b.settings)
+        key = a.settings, b.settings
         if key not in self.settings:
             self.settings[key] = _unknown_to_both(a, b)
         found = self.settings[key]
@@ -153,7 +155,7 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         return
     roots = candidate.normal.root, reference.normal.root
     networks = [name for name in map(network_class, roots) if name]
-    for ours, theirs in _alike(*map(hidden, roots)):
+    for ours, theirs in _alike(*hidden(*roots)):
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
@@ -237,15 +239,12 @@ def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
 
 def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
     """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
-    known: dict[int, list[Leaf]] = {}
+    wanted_in = Memo(lambda block: [*filter(wanted, block.leaves)])
     for run in side.leaves.runs:
         if not isinstance(run, Placed):
             yield from filter(wanted, run)
             continue
-        bare = run.block.bare
-        if id(bare) not in known:
-            known[id(bare)] = [*filter(wanted, bare.leaves)]
-        yield from (leaf.placed(run.path, run.shift) for leaf in known[id(bare)])
+        yield from (leaf.placed(run.path, run.shift) for leaf in wanted_in(run.block.bare))
 
 
 def _sizes(linear: Leaf) -> tuple[Value, Value]:

@@ -5,15 +5,17 @@ Says where the printed order cannot be all that runs, as far as neighbours tell 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
+from functools import partial, reduce
 from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.infer.leaf import Leaf, Seen, bare_leaf
+from archdiff.infer.leaf import Leaf, bare_leaf, meanings
 from archdiff.model.lazyseq import Made, Runs
-from archdiff.model.network import Layer, join, names
+from archdiff.model.memo import Memo
+from archdiff.model.network import Layer, blocks, join, names
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Misfit, Trait
 from archdiff.semantics.rules import Normal, is_layer
@@ -57,7 +59,6 @@ class Block(NamedTuple):
 
     leaves: tuple[Leaf, ...]
     form: Form
-    printed: object  # keeps alive what the block is known by
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -112,75 +113,63 @@ def in_runs(parts: Iterable[Leaf | Sequence[Leaf]]) -> Runs[Leaf]:
 
 def chains(networks: Sequence[Normal]) -> list[Chain]:
     """A chain a network; they share the blocks that stand in several places of them all."""
-    known = _Known(_repeated([normal.root for normal in networks]))
+    known = _Known([normal.root for normal in networks])
     return [_chain(normal, known) for normal in networks]
 
 
-def _repeated(roots: Iterable[Layer]) -> frozenset[int]:
-    """The identities of children that stand in several places."""
-    seen: set[int] = set()
-    repeated: set[int] = set()
-    stack = list(roots)
-    while stack:
-        layer = stack.pop()
-        if id(layer.children) in seen:
-            repeated.add(id(layer.children))
-        else:
-            seen.add(id(layer.children))
-            stack += [child for child in layer.children if child.children]
-    return frozenset(repeated)
+def _repeated(roots: Sequence[Layer]) -> Counter[int]:
+    """In how many places children stand, by their identity; those in blocks that stand in several places once."""
+    holders = [layer for children in blocks(*roots) for layer in children]
+    return Counter([id(layer.children) for layer in (*roots, *holders) if layer.children])
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class _Known:
-    """What was looked up, by identities that hold while the networks live."""
+    """What was worked out for blocks, wherever they stand."""
 
-    repeated: frozenset[int]
-    seen: Seen = field(default_factory=dict)
-    leaves: dict[int, tuple[Leaf, ...]] = field(default_factory=dict)  # by the children of a block
-    blocks: dict[tuple[int, str, int], Block] = field(default_factory=dict)  # and by what was printed there
-    forms: dict[tuple[object, ...], Form] = field(default_factory=dict)
+    def __init__(self, roots: Sequence[Layer]) -> None:
+        self.meaning = meanings()
+        self._roots = roots  # hold what is known by its identity
+        self._places = _repeated(roots)
+        self._leaves = Memo(self._leaves_in)
+        self._blocks = Memo(lambda children: Memo(partial(self._block, children)))  # by what was printed there
+        self._forms: dict[tuple[object, ...], Form] = {}
 
     def inside(self, layer: Layer) -> tuple[Leaf, ...]:
         """The leaves of a block that stands in several places; none where it is to be opened: it has settings of its
         own, or not all that is in it is a leaf with a name of its own."""
-        if id(layer.children) not in self.repeated or is_layer(layer):
-            return ()
-        found = self.leaves.get(id(layer.children))
-        if found is None:
-            leaves: list[Leaf | None] = []
-            self._enter(leaves, "", layer.children, 0)
-            found = tuple([leaf for leaf in leaves if leaf])
-            names = {leaf.path for leaf in found}
-            if not len(leaves) == len(found) == len(names) or "" in names:
-                found = ()
-            self.leaves[id(layer.children)] = found
-        return found
+        return () if self._places[id(layer.children)] < 2 or is_layer(layer) else self._leaves(layer.children)
+
+    def _leaves_in(self, children: tuple[Layer, ...]) -> tuple[Leaf, ...]:
+        leaves: list[Leaf | None] = []
+        self._enter(leaves, "", children, 0)
+        found = tuple([leaf for leaf in leaves if leaf])
+        names = {leaf.path for leaf in found}
+        return found if len(leaves) == len(found) == len(names) and "" not in names else ()
 
     def _enter(self, leaves: list[Leaf | None], path: str, children: tuple[Layer, ...], shift: int) -> None:
         for child in children:  # the depth of a print is bounded, so recursion is
             inner = join(path, child.name)
             if not child.children or is_layer(child):
-                leaves.append(bare_leaf(inner, child, child.span.line + shift, self.seen))
+                leaves.append(bare_leaf(inner, child, child.span.line + shift, self.meaning))
             if child.children:
                 self._enter(leaves, inner, child.children, shift + child.shift)
 
     def block(self, layer: Layer, printed: Layer | None) -> Block:
-        key = id(layer.children), printed.class_name if printed else "", id(printed.children) if printed else 0
-        found = self.blocks.get(key)
-        if found is None:
-            leaves = self.leaves[id(layer.children)]
-            containers = _printed(printed, "", ())[0] if printed else {}
-            found = self.blocks[key] = Block(leaves, self._form(leaves, containers), (layer, printed))
-        return found
+        """The block of a layer, in whose place another class with other containers may have been printed."""
+        blocks = self._blocks(layer.children)
+        return blocks(printed.children, printed.class_name) if printed else blocks(())
+
+    def _block(self, children: tuple[Layer, ...], printed: tuple[Layer, ...], class_name: str = "") -> Block:
+        leaves = self._leaves(children)
+        return Block(leaves, self._form(leaves, _printed(Layer("", class_name, children=printed), "", ())[0]))
 
     def _form(self, leaves: Sequence[Leaf], containers: Mapping[str, Container]) -> Form:
         paths = tuple([leaf.path for leaf in leaves])
         traits, kinds = tuple([leaf.traits for leaf in leaves]), tuple([leaf.layer.kind for leaf in leaves])
         key = paths, traits, kinds, tuple(containers.items())
-        found = self.forms.get(key)
+        found = self._forms.get(key)
         if found is None:
-            found = self.forms[key] = _form(leaves, paths, containers)
+            found = self._forms[key] = _form(leaves, paths, containers)
         return found
 
 
@@ -284,7 +273,7 @@ def _parts(root: Layer, known: _Known) -> Iterator[Leaf | tuple[str, int, Layer]
         if named and layer.children and known.inside(layer):
             yield path, shift + layer.shift, layer
             continue
-        leaf = bare_leaf(path, layer, layer.span.line + shift, known.seen)
+        leaf = bare_leaf(path, layer, layer.span.line + shift, known.meaning)
         if leaf:
             yield leaf
         if layer.children:

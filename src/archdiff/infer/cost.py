@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.model.memo import Memo
+from archdiff.model.network import blocks
 from archdiff.model.outcome import FREE, Cost
 from archdiff.semantics.containers import is_of_somebody
 
@@ -18,17 +20,15 @@ from archdiff.semantics.containers import is_of_somebody
 def total(sized: Sized) -> Cost:
     """The sum of all layers, each None where a part is not known; `at_least` where the parameters may be more."""
     exact, least = FREE, 0
-    blocks: dict[int, tuple[Cost, int]] = {}
     weights = Weights(sized.network)
+    of_block = Memo(lambda block: _sum(block.leaves, weights))
     for run in sized.leaves.runs:
         if not isinstance(run, Placed):
             cost, known = _sum(run, weights)
         elif weights:
             cost, known = _sum(tuple(run), weights)
         else:
-            if id(run.block) not in blocks:
-                blocks[id(run.block)] = _sum(run.block.leaves, weights)
-            cost, known = blocks[id(run.block)]
+            cost, known = of_block(run.block)
         exact, least = _plus(exact, cost), least + known
     if sized.is_table or (exact.parameters is not None and not _holds_somebody(sized)):
         return exact
@@ -52,14 +52,5 @@ def _plus(first: Cost, second: Cost) -> Cost:
 
 
 def _holds_somebody(sized: Sized) -> bool:
-    """Blocks that stand in several places share their children and are looked at once."""
-    seen: set[int] = set()
-    stack = [sized.normal.root]
-    while stack:
-        layer = stack.pop()
-        if is_of_somebody(layer):
-            return True
-        if id(layer.children) not in seen:
-            seen.add(id(layer.children))
-            stack += layer.children
-    return False
+    root = sized.normal.root
+    return is_of_somebody(root) or any(is_of_somebody(child) for children in blocks(root) for child in children)

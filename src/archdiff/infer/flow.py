@@ -6,7 +6,7 @@ A block is gone through once for each input; all its places share what comes of 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import NamedTuple
 
@@ -24,8 +24,9 @@ from archdiff.infer.chain import (
 from archdiff.infer.input_size import WIDTHS
 from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
 from archdiff.model.lazyseq import Made, Runs
+from archdiff.model.memo import Memo
 from archdiff.model.network import is_tabled, join
-from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
+from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Shape, Trait
 
 CALL = "a function: an activation, a flattening"
 CONCATENATION = "more numbers beside those that come"
@@ -45,7 +46,7 @@ class Contradiction(NamedTuple):
 
 
 class Filled(NamedTuple):
-    """A block with all that follows from what comes in: the same value wherever the same comes in."""
+    """A block with all that follows from what comes in: the same object wherever the same comes in."""
 
     bare: Block
     output: tuple[Shape | None, Densities]
@@ -54,6 +55,12 @@ class Filled(NamedTuple):
     wrong: tuple[Wrong, ...]  # one a container
     filled: list[Leaf]
     fill: Callable[[list[Leaf]], object]
+
+    def __eq__(self, other: object) -> bool:
+        return self is other
+
+    def __hash__(self) -> int:
+        return id(self)
 
     @property
     def leaves(self) -> list[Leaf]:
@@ -93,12 +100,12 @@ class Placed(Made[Leaf]):
             yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
 
 
-@dataclass(slots=True, eq=False, repr=False)
 class Flow:
     """What was found so far, for all chains that are looked at together."""
 
-    leaves: dict[tuple[int, Shape | None, Densities], Leaf] = field(default_factory=dict)  # by settings and input
-    blocks: dict[tuple[int, Shape | None, Densities], Filled] = field(default_factory=dict)
+    def __init__(self) -> None:
+        self._leaves: dict[tuple[Settings, Shape | None, Densities], Leaf] = {}  # by settings and input
+        self._through_block = Memo(self._filled)
 
     def along(self, chain: Chain, shape: Shape | None) -> tuple[Runs[Leaf], tuple[Contradiction, ...]]:
         """All leaves with their facts. Of the contradictions those that are certain, and the first of each class."""
@@ -130,13 +137,6 @@ class Flow:
                 run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
         return in_runs(done), tuple(told.contradictions.values())
-
-    def _through_block(self, block: Block, x: Shape | None, dense: Densities) -> Filled:
-        key = id(block), x, dense
-        found = self.blocks.get(key)
-        if found is None:
-            found = self.blocks[key] = self._filled(block, x, dense)
-        return found
 
     def _filled(self, block: Block, x: Shape | None, dense: Densities) -> Filled:
         """Where no shape comes in, none comes out, and only the densities have to be followed."""
@@ -177,13 +177,13 @@ class Flow:
 
     def _through(self, bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:
         """The leaf with its facts, and what it cannot take; behind a contradiction, shapes are unknown."""
-        key = id(bare.settings), x, dense
-        known = self.leaves.get(key)
+        key = bare.settings, x, dense
+        known = self._leaves.get(key)
         if known is not None:
             return Leaf(bare.path, bare.layer, bare.line, *known[3:]), None
         leaf, misfit = _entered(bare, x, dense)
         if misfit is None:
-            self.leaves[key] = leaf
+            self._leaves[key] = leaf
         return leaf, misfit
 
 

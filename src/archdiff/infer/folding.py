@@ -88,6 +88,6 @@ def _count(layer: Layer) -> Value:
     """The parameters of one such layer; unknown where a class in it is."""
     try:
         normal = rules.normalize(Network(layer._replace(repeat=1), ""))
-        return sum(parameters(leaf) for leaf in bare_leaves(normal.root, {}))
+        return sum(parameters(leaf) for leaf in bare_leaves(normal.root))
     except NotKnown:
         return UNKNOWN

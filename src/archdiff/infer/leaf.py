@@ -7,7 +7,8 @@ from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.errors import ShapeError
-from archdiff.model.network import UNKNOWN, Layer, Value, is_tabled, join, walk_lines
+from archdiff.model.memo import Memo
+from archdiff.model.network import PARAMETERS, UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
 from archdiff.model.outcome import Cost
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
@@ -56,39 +57,48 @@ class Leaf(NamedTuple):
         return _cost(self)
 
 
-#: (class, id of the printed settings) -> what follows from them, None for a container; ids hold while the network lives
-Seen: TypeAlias = "dict[tuple[str, int], tuple[Kind | None, Settings, frozenset[Trait]] | None]"
-
 _NO_KIND: Final = Kind("", {})
-_NEVER_SEEN: Final = (None, Settings(_NO_KIND, {}), frozenset[Trait]())
+
+#: kind, settings and traits of a layer; None for a container
+_Meaning: TypeAlias = "tuple[Kind | None, Settings, frozenset[Trait]] | None"
 
 
-def bare_leaf(path: str, layer: Layer, line: int, seen: Seen) -> Leaf | None:
+def meanings() -> Memo[_Meaning]:
+    """What printed settings mean for a layer of a kind ("" for none): one for all leaves that are made together."""
+    return Memo(_meaning)
+
+
+def bare_leaf(path: str, layer: Layer, line: int, meaning: Memo[_Meaning]) -> Leaf | None:
     """A layer that computes something, with kind and settings; None for a container."""
     if layer.children and not is_layer(layer):
         return None
-    key = layer.kind or layer.class_name, id(layer.settings)
-    found = seen.get(key, _NEVER_SEEN)
-    if found is _NEVER_SEEN:
-        found = seen[key] = _looked_up(layer)
+    try:
+        found = meaning(layer.settings, layer.kind)
+    except _TooFewError as few:
+        raise _too_few(layer, *few.args) from None
     return Leaf(path, layer, line, *found) if found else None
 
 
-def bare_leaves(root: Layer, seen: Seen) -> Iterator[Leaf]:
+def bare_leaves(root: Layer) -> Iterator[Leaf]:
     """All that computes something, in printed order; a layer comes before its children."""
-    found = (bare_leaf(path, layer, line, seen) for path, layer, line in walk_lines(root))
+    meaning = meanings()
+    found = (bare_leaf(path, layer, line, meaning) for path, layer, line in walk_lines(root))
     return (leaf for leaf in found if leaf)
 
 
-def _looked_up(layer: Layer) -> tuple[Kind | None, Settings, frozenset[Trait]] | None:
-    kind = kinds.by_name().get(layer.kind)
+class _TooFewError(Exception):
+    """Settings hold a negative number of something."""
+
+
+def _meaning(printed: tuple[Setting, ...], kind_name: str) -> _Meaning:
+    kind = kinds.by_name().get(kind_name)
     if kind is None:
-        return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in layer.settings}), frozenset()
-    settings = kinds.settings_of(layer)
+        return None, Settings(_NO_KIND, {setting.name or "": setting.value for setting in printed}), frozenset()
+    settings = Settings(kind, {setting.name: setting.value for setting in printed if setting.name})
     for name, value in settings.printed.items():
         if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
-            raise _too_few(layer, name, value)
-    if is_tabled(layer):
+            raise _TooFewError(name, value)
+    if printed and printed[0].name == PARAMETERS:
         settings = _as_far_as_told(kind, settings)
     traits = kind.traits_of(settings)
     return None if traits & _CONTAINERS else (kind, settings, traits)

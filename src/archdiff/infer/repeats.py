@@ -17,8 +17,7 @@ from typing import TYPE_CHECKING, Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import LAYERS, STANDS_FOR, Fact, Provenance
-from archdiff.model.network import Layer, Network, blocks, join, names, unfolded, unnumbered
-from archdiff.model.network import count as count_printed
+from archdiff.model.network import Layer, Network, blocks, counts, join, names, unnumbered
 
 if TYPE_CHECKING:
     from archdiff.infer import Sized
@@ -33,13 +32,13 @@ _SHOWN: Final = 3  # folded lines that a note names
 Places = list[tuple[str, int]]
 
 
+def are_few(networks: Sequence[Network]) -> bool:
+    """Whether folded lines stand for so few layers that each is compared."""
+    return sum(_not_printed(networks)) <= ONE_BY_ONE
+
+
 def shortened(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
-    """Both networks with fewer layers; None where all of them can be compared."""
-    both = candidate, reference
-    return _by_few(*both) if sum(map(_not_printed, both)) > ONE_BY_ONE else None
-
-
-def _by_few(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
+    """Both networks with fewer layers; None where nothing can be left out."""
     ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None
@@ -49,7 +48,7 @@ def _by_few(candidate: Network, reference: Network) -> tuple[Network, Network] |
 def _with_facts(network: Network, root: Layer, places: Places) -> Network:
     """The network with fewer layers, and what each stands for."""
     times = tuple([(join(root.name, path), number) for path, number in places])
-    layers = Fact(LAYERS, count_printed(network.root, {}), Provenance.PRINTED)
+    layers = Fact(LAYERS, counts(network.root)[0][0], Provenance.PRINTED)
     return network._replace(root=root, facts=(Fact(STANDS_FOR, times, Provenance.PRINTED), layers, *network.facts))
 
 
@@ -92,9 +91,9 @@ def _form(leaf: Leaf) -> tuple[object, ...]:
 
 def shown(networks: Sequence[Network]) -> tuple[Network, ...]:
     """The networks with fewer layers, where they stand for very many together."""
-    if sum(map(_not_printed, networks)) <= ONE_BY_ONE:
+    if are_few(networks):
         return tuple(networks)
-    return tuple([(_by_few(network, network) or (network,))[0] for network in networks])
+    return tuple([(shortened(network, network) or (network,))[0] for network in networks])
 
 
 def check_size(networks: Sequence[Network]) -> None:
@@ -103,24 +102,24 @@ def check_size(networks: Sequence[Network]) -> None:
     Raises:
         ReadError: with the network that folded lines make the largest.
     """
-    most = sum(map(_not_printed, networks))
-    if most > ONE_BY_ONE:
-        largest = max(networks, key=_not_printed)
+    most = _not_printed(networks)
+    if sum(most) > ONE_BY_ONE:
+        largest = networks[most.index(max(most))]
         raise ReadError(
-            f"folded lines of both networks stand for {most:,} layers more than are printed, of which a few cannot "
-            "stand for all",
+            f"folded lines of both networks stand for {sum(most):,} layers more than are printed, of which a few "
+            "cannot stand for all",
             source=largest.source,
             line=largest.first_line,
             way_out=f"up to {ONE_BY_ONE:,} are compared one by one; are the counts right?",
         )
 
 
-def _not_printed(network: Network) -> int:
+def _not_printed(networks: Sequence[Network]) -> list[int]:
     """How many layers stand in folded lines behind the first of each."""
-    root = network.root
-    if not any(child.repeat > 1 for children in blocks(root) for child in children):
-        return 0
-    return unfolded(root, {}) - count_printed(root, {})
+    roots = [network.root for network in networks]
+    if not any(sum([child.repeat for child in children]) > len(children) for children in blocks(*roots)):
+        return [0] * len(roots)
+    return [stand_for - printed for printed, stand_for in counts(*roots)]
 
 
 class Weights:

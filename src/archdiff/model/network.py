@@ -11,11 +11,12 @@ Layers that share children are as far from them (`span.line - shift`).
 from __future__ import annotations
 
 import re
-from collections.abc import Container, Iterator
+from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.facts import Fact, find
+from archdiff.model.memo import Memo
 
 
 class Unknown(Enum):
@@ -199,45 +200,38 @@ def apart(network: Network) -> Network:
     return network._replace(root=placed(network.root, 0))
 
 
-def blocks(layer: Layer, known: Container[int] = ()) -> Iterator[tuple[Layer, ...]]:
-    """Every `children` in here once, inner ones before those that hold them; none whose identity is known already."""
-    seen: set[int] = set()
-    stack = [(layer.children, False)] if layer.children else []
+def blocks(*roots: Layer) -> list[tuple[Layer, ...]]:
+    """Every `children` in these layers once, in printed order, but inner ones before those that hold them first."""
+    seen: set[int] = set()  # by identity, which holds as long as the roots do
+    found: list[tuple[Layer, ...]] = []
+    stack = [root.children for root in roots if root.children]
     while stack:
-        children, opened = stack.pop()
-        identity = id(children)
-        if opened:
-            yield children
-        elif identity not in seen and identity not in known:
-            seen.add(identity)
-            below = [(child.children, False) for child in children if child.children]
-            if below:
-                stack.append((children, True))
-                stack += reversed(below)
-            else:
-                yield children
+        children = stack.pop()
+        if id(children) not in seen:
+            seen.add(id(children))
+            found.append(children)
+            stack += [child.children for child in children if child.children]
+    return found[::-1]
 
 
-def count(layer: Layer, below: dict[int, int]) -> int:
-    """How many layers are printed here, this one with them; a folded repeat is printed once.
+def counts(*roots: Layer) -> list[tuple[int, int]]:
+    """How many layers are printed in each root, and for how many they stand; itself with both.
 
-    `below`: what is known already, by the identity of the children.
+    Folded lines are printed once, and stand for as many layers as they say.
     """
-    found = below.get(id(layer.children))
-    if found is None:  # the depth of a print is bounded, so recursion is
-        inside = [count(child, below) if child.children else 1 for child in layer.children]
-        found = below[id(layer.children)] = sum(inside)
-    return 1 + found
+    both: Memo[tuple[int, int]] = Memo(lambda children: _counted(children, both))
+    for children in blocks(*roots):  # inner ones first, so that depth costs no stack
+        both(children)
+    return [_counted((root,), both) for root in roots]
 
 
-def unfolded(layer: Layer, below: dict[int, int]) -> int:
-    """How many layers it stands for with all below it, those of folded lines counted as often as they stand.
-
-    `below`: what is known already, by the identity of the children.
-    """
-    for children in blocks(layer, below):
-        below[id(children)] = sum([child.repeat * (1 + below.get(id(child.children), 0)) for child in children])
-    return layer.repeat * (1 + below.get(id(layer.children), 0))
+def _counted(children: Iterable[Layer], below: Memo[tuple[int, int]]) -> tuple[int, int]:
+    printed = stand_for = 0
+    for child in children:
+        inside = below(child.children) if child.children else (0, 0)
+        printed += 1 + inside[0]
+        stand_for += child.repeat * (1 + inside[1])
+    return printed, stand_for
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:

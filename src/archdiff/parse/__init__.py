@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
-from archdiff.model.network import Layer, Network, unfolded
+from archdiff.model.network import Layer, Network, counts
 from archdiff.model.network import names as names_of
 from archdiff.parse._address import is_live, pick, split_address
 from archdiff.parse._blocks import Blocks
@@ -115,9 +115,8 @@ def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Ne
 
 def _check_size(networks: tuple[Network, ...]) -> None:
     """A few folded lines may stand for more modules than memory holds."""
-    below: dict[int, int] = {}  # by the identity of the children
-    for network in networks:
-        if unfolded(network.root, below) > MAX_MODULES:
+    for network, (_, stand_for) in zip(networks, counts(*(each.root for each in networks)), strict=True):
+        if stand_for > MAX_MODULES:
             raise ReadError(
                 f"{network.label} stands for more than {MAX_MODULES:,} modules",
                 source=network.source,

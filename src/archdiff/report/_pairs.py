@@ -5,12 +5,13 @@ Must not judge: a row's mark follows from the findings that name its layers.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
+from archdiff.model.memo import Same
 from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
 from archdiff.model.places import short
 from archdiff.report import View
@@ -88,41 +89,39 @@ def _rows(outcome: Outcome, view: View) -> list[Row]:
     """Blocks in which all is equal are one row, unless the view may show what is in them."""
     marks = _marks(outcome.findings, view)
     sides = _Side(outcome.candidate.layers), _Side(outcome.reference.layers)
-    closed = {} if view.all or view.context else _closed(outcome, marks)
+    closed = frozenset[Same]() if view.all or view.context else _closed(outcome, marks)
     while True:
         rows = _with_partners(list(_aligned(outcome.pairs, closed, marks, sides)))
-        crossed = [id(row.block) for row in rows if row.block and row.mark != " "]
+        crossed = [Same(row.block) for row in rows if row.block and row.mark != " "]
         if not crossed:
             return list(_in_own_order(rows))
-        for block in crossed:
-            del closed[block]
+        closed = closed.difference(crossed)
 
 
-def _closed(outcome: Outcome, marks: _Marks) -> dict[int, BlockPairs]:
-    """Blocks in which all is equal, by identity: none of those that have a mark on them, in them or round them."""
+def _closed(outcome: Outcome, marks: _Marks) -> frozenset[Same]:
+    """Blocks in which all is equal: none of those that have a mark on them, in them or round them."""
     runs = outcome.pairs.runs if isinstance(outcome.pairs, Runs) else ()
     blocks = [run for run in runs if isinstance(run, BlockPairs)]
     marked = [{inner for path in side for inner in (path, *_holders(path))} for side in marks]
-    return {
-        id(block): block
+    return frozenset(
+        Same(block)
         for block in blocks
         if block.candidate not in marked[0]
         and block.reference not in marked[1]
         and not any(map(_marks_round, (block.candidate, block.reference), marks))
-    }
+    )
 
 
 def _aligned(
     pairs: Sequence[tuple[str | None, str | None]],
-    closed: Mapping[int, BlockPairs],
+    closed: Container[Same],
     marks: _Marks,
     sides: tuple[_Side, _Side],
 ) -> Iterator[Row]:
     inherited: tuple[dict[str, list[str]], ...] = ({}, {})  # by the path of what a layer stands in
     for run in pairs.runs if isinstance(pairs, Runs) else [pairs]:
-        if id(run) in closed:
-            block = closed[id(run)]
-            yield Row(" ", None, None, (sides[0].start(block.candidate), sides[1].start(block.reference)), block)
+        if isinstance(run, BlockPairs) and Same(run) in closed:
+            yield Row(" ", None, None, (sides[0].start(run.candidate), sides[1].start(run.reference)), run)
             continue
         for pair in run:
             (mine, a), (original, b) = (side.at(path) for path, side in zip(pair, sides, strict=True))

@@ -11,6 +11,7 @@ from typing import Final, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.facts import SHARED, Fact, Provenance
+from archdiff.model.memo import Memo
 from archdiff.model.network import UNKNOWN, Layer, Network, Setting, Value, names
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import REQUIRED, Field
@@ -35,15 +36,15 @@ def is_live(network: Network) -> bool:
 def with_held(candidate: Network, reference: Network) -> tuple[Network, Network]:
     """Both networks, with what their live modules hold as settings of their layers."""
     both = is_live(candidate) and is_live(reference)
-    known: dict[tuple[int, _Known], Layer] = {}
-    return _with(candidate, both, known), _with(reference, both, known)
+    filled: Memo[Layer] = Memo(lambda layer, facts: _told(layer, facts, both, filled))
+    return _with(candidate, filled), _with(reference, filled)
 
 
-def _with(network: Network, all_: bool, known: dict[tuple[int, _Known], Layer]) -> Network:
+def _with(network: Network, filled: Memo[Layer]) -> Network:
     facts = [each for each in network.facts if each.provenance is Provenance.LIVE and each.name != SHARED]
     if not facts:
         return network
-    return network._replace(root=_told(network.root, _nested(facts), all_, known))
+    return network._replace(root=filled(network.root, _nested(facts)))
 
 
 def _nested(facts: list[Fact]) -> _Known:
@@ -57,20 +58,15 @@ def _nested(facts: list[Fact]) -> _Known:
     return own, tuple((name, _nested(inner)) for name, inner in below.items())
 
 
-def _told(layer: Layer, facts: _Known, all_: bool, known: dict[tuple[int, _Known], Layer]) -> Layer:
+def _told(layer: Layer, facts: _Known, all_: bool, filled: Memo[Layer]) -> Layer:
     """The layer with these settings. Equal blocks stay one object; depth is bounded by that of the print."""
     if facts == _NOTHING:
         return layer
-    key = id(layer), facts
-    if key not in known:
-        kind = kinds.of_layer(layer)
-        own = [
-            Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))
-        ]
-        below = dict(facts[1])
-        children = tuple([_told(child, _of_all(child, below), all_, known) for child in layer.children])
-        known[key] = layer._replace(settings=(*layer.settings, *own), children=children)
-    return known[key]
+    kind = kinds.of_layer(layer)
+    own = [Setting(*each) for each in facts[0] if kind is not None and (all_ or _is_news(kind.field(each[0]), each))]
+    below = dict(facts[1])
+    children = tuple([filled(child, _of_all(child, below)) for child in layer.children])
+    return layer._replace(settings=(*layer.settings, *own), children=children)
 
 
 def _of_all(child: Layer, below: Mapping[str, _Known]) -> _Known:

@@ -266,7 +266,7 @@ _ENDS: Final = {"rrelu": (-1.0, 1.0)}
 
 
 def _key(op: Op, side: int) -> object:
-    return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, id(op.settings))
+    return op.settings.known("num_parameters"), op.layer if op.layer is not None else (side, op.settings)
 
 
 class _Function(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
+from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
 from archdiff.model.network import Layer, blocks, join
 
@@ -45,30 +46,29 @@ class Beside(NamedTuple):
 
 def sites(root: Layer, form: Callable[[Layer], Hashable]) -> list[Site]:
     """Every site in printed order, none in another; blocks that share their children are looked at once."""
-    forms: dict[tuple[int, str, str], Hashable] = {}
+    forms = Memo(lambda children, kind, name: form(Layer("", name, children=children, kind=kind)))
 
     def known(layer: Layer) -> Hashable:
-        if not layer.children:
-            return None
-        key = id(layer.children), layer.kind, layer.class_name
-        if key not in forms:
-            forms[key] = form(layer)
-        return forms[key]
+        return forms(layer.children, layer.kind, layer.class_name) if layer.children else None
 
-    below: dict[int, bool] = {}
-    for children in blocks(root):
-        below[id(children)] = any(below.get(id(child.children)) or known(child) is not None for child in children)
+    def holds_any(children: tuple[Layer, ...]) -> bool:
+        """Whether a site is among children, or below them."""
+        return any((child.children and below(child.children)) or known(child) is not None for child in children)
+
+    below = Memo(holds_any)
+    for children in blocks(root):  # inner ones first, so that depth costs no stack
+        below(children)
     return list(_found(root, known, below))
 
 
-def _found(root: Layer, form: Callable[[Layer], Hashable], below: dict[int, bool]) -> Iterator[Site]:
+def _found(root: Layer, form: Callable[[Layer], Hashable], below: Memo[bool]) -> Iterator[Site]:
     stack = [(Site(root, root.name, root.span.line, (), (), None), 0)]
     while stack:
         here, shift = stack.pop()
         layer = here.layer
         if (own := form(layer)) is not None:
             yield here._replace(form=own)
-        elif below.get(id(layer.children)):
+        elif below(layer.children):
             around, shift = (*here.around, layer), shift + layer.shift
             inner = [
                 Site(child, join(here.path, child.name), child.span.line + shift, (*here.at, place), around, None)
@@ -103,21 +103,22 @@ def rebuilt(root: Layer, done: Iterable[tuple[Site, Layer]]) -> Layer:
     return _rebuilt(root, [(site.at, layer) for site, layer in done], {})
 
 
-#: the children of a block and what is put where in it -> both, and the block that was made
-_Made = dict[tuple[object, ...], tuple[object, tuple[Layer, ...]]]
+#: the children of a block and what is put where in it -> the children of the block that was made
+_Made = dict[tuple[object, ...], tuple[Layer, ...]]
 
 
 def _rebuilt(layer: Layer, done: Sequence[tuple[tuple[int, ...], Layer]], made: _Made) -> Layer:
     if not done[0][0]:
         return done[0][1]
-    key = (id(layer.children), *((at, id(new.children), new.kind, id(new.settings)) for at, new in done))
+    key = (Same(layer.children), *((at, Same(new.children), new.kind, Same(new.settings)) for at, new in done))
     if key not in made:
         changed: dict[int, list[tuple[tuple[int, ...], Layer]]] = {}
         for at, new in done:
             changed.setdefault(at[0], []).append((at[1:], new))
-        children = tuple(
-            _rebuilt(child, changed[place], made) if place in changed else child
-            for place, child in enumerate(layer.children)
+        made[key] = tuple(
+            [
+                _rebuilt(child, changed[place], made) if place in changed else child
+                for place, child in enumerate(layer.children)
+            ]
         )
-        made[key] = done, children
-    return layer._replace(children=made[key][1])
+    return layer._replace(children=made[key])

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
 
+from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
@@ -43,15 +44,23 @@ class Hidden(NamedTuple):
     prints_dropout: bool = False
 
 
-def hidden(root: Layer) -> tuple[Hidden, ...]:
+def hidden(*roots: Layer) -> list[tuple[Hidden, ...]]:
     """Every setting that a class of somebody holds and does not print, one entry a class, in printed order.
 
     Args:
-        root: the network in normal form.
+        roots: networks in normal form, which may share blocks.
+
+    Returns:
+        The entries of each network.
     """
+    search = _Search()
+    return [_of_network(root, search) for root in roots]
+
+
+def _of_network(root: Layer, search: _Search) -> tuple[Hidden, ...]:
     entries = [
         each
-        for each in _merged([(root._replace(name=""), 1)], {})
+        for each in search.merged([root._replace(name="", repeat=1)])
         if each.path or (each.setting != ACTIVATION and (each.setting != SETTINGS or root.name))
     ]
     routers = {name for each in entries if each.setting == TOP_K for name in each.classes}
@@ -69,78 +78,63 @@ def network_class(root: Layer) -> str:
     return root.class_name if forward(root) is Forward.SOMEBODY else ""
 
 
-#: entries of all children together, by the identity of the children, which equal blocks share
-_Known = dict[int, tuple[Hidden, ...]]
+class _Search:
+    """What classes of somebody hold in one network; blocks that stand in several places are looked at once."""
 
+    def __init__(self) -> None:
+        self._inside: Memo[tuple[Hidden, ...]] = Memo(self.merged)
+        self._own = Memo(_own)
 
-def _inside(layer: Layer, known: _Known) -> tuple[Hidden, ...]:
-    """What is below a layer, one entry a setting and class: the first one, counting all; paths begin in the layer. The
-    depth of a print is bounded, so recursion is."""
-    found = known.get(id(layer.children))
-    if found is None:
-        found = known[id(layer.children)] = _merged(_alike(layer.children), known)
-    return found
-
-
-def _alike(children: Iterable[Layer]) -> list[tuple[Layer, int]]:
-    """The first of those that print the same, and how many layers they all are. Of a leaf of a known kind its fields
-    tell what it holds."""
-    found: dict[tuple[str, int, int], tuple[Layer, int]] = {}
-    for child in children:
-        if child.children or not child.kind:
-            key = child.class_name, id(child.settings), id(child.children)
-            first, layers = found.get(key, (child, 0))
-            found[key] = first, layers + child.repeat
-    return [*found.values()]
-
-
-def _merged(groups: Iterable[tuple[Layer, int]], known: _Known) -> tuple[Hidden, ...]:
-    entries: dict[tuple[str, str], Hidden] = {}
-    counts: dict[tuple[str, str], int] = {}
-    for layer, layers in groups:
-        own = _own(layer)
-        below = _inside(layer, known) if layer.children else ()
-        for each in (*own, *below):
-            key = each.setting, each.class_name
-            if key not in entries:
-                entry = _below(layer, each) if each in below else each
-                entries[key] = entry._replace(path=join(names(layer)[0], each.path))
-            counts[key] = counts.get(key, 0) + each.layers * layers
-    return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
+    def merged(self, layers: Iterable[Layer]) -> tuple[Hidden, ...]:
+        """What layers hold with all below them, one entry a setting and class: the first one, counting all; of a leaf
+        of a known kind its fields tell that."""
+        entries: dict[tuple[str, str], Hidden] = {}
+        counts: dict[tuple[str, str], int] = {}
+        for layer in layers:
+            if layer.class_name and not layer.kind:
+                for each in self._own(layer.children, layer.class_name, bool(layer.settings)):
+                    key = each.setting, each.class_name
+                    if key not in entries:
+                        entries[key] = each._replace(path=names(layer)[0], line=layer.span.line)
+                    counts[key] = counts.get(key, 0) + layer.repeat
+            for each in self._inside(layer.children) if layer.children else ():
+                key = each.setting, each.class_name
+                if key not in entries:
+                    entries[key] = _below(layer, each)
+                counts[key] = counts.get(key, 0) + each.layers * layer.repeat
+        return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
 
 
 def _below(layer: Layer, each: Hidden) -> Hidden:
-    """What is held in a layer, with its line, and with the block that stands around an attention."""
-    below = each._replace(line=each.line + layer.shift)
+    """What is held in a layer, with its place, and with the block that stands around an attention."""
+    below = each._replace(path=join(names(layer)[0], each.path), line=each.line + layer.shift)
     if each.setting != HEADS or each.block or forward(layer) is not Forward.SOMEBODY:
         return below
     classes = (layer.class_name, *each.classes)
     return below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
 
 
-def _own(layer: Layer) -> tuple[Hidden, ...]:
-    """What a layer itself holds and does not print; only classes that no kind describes."""
-    if layer.kind or not layer.class_name:
-        return ()
-    if not layer.children:
-        return () if layer.settings else (_entry(layer, SETTINGS),)
-    child_names, classes, _, below, _, child_kinds, *_ = zip(*layer.children, strict=True)
-    holds = _holds(_Signs(layer.class_name, child_names, classes, child_kinds, tuple(map(bool, below))))
+def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[Hidden, ...]:
+    """What a class that no kind describes holds and does not print, wherever it stands."""
+    if not children:
+        return () if has_settings else (_entry(class_name, SETTINGS),)
+    child_names, classes, _, below, _, child_kinds, *_ = zip(*children, strict=True)
+    holds = _holds(_Signs(class_name, child_names, classes, child_kinds, tuple(map(bool, below))))
     if not any(holds):
         return ()
     found = []
     if holds.heads:
-        drops = any(has(child, Trait.DROPS) for child in layer.children)
-        found.append(_entry(layer, HEADS)._replace(prints_dropout=drops))
+        drops = any(has(child, Trait.DROPS) for child in children)
+        found.append(_entry(class_name, HEADS)._replace(prints_dropout=drops))
     if holds.top_k:
-        found.append(_entry(layer, TOP_K)._replace(classes=holds.top_k))
-    if holds.two_maps and _widens_without_activation(layer):
-        found.append(_entry(layer, ACTIVATION))
+        found.append(_entry(class_name, TOP_K)._replace(classes=holds.top_k))
+    if holds.two_maps and _widens_without_activation(children):
+        found.append(_entry(class_name, ACTIVATION))
     return tuple(found)
 
 
-def _entry(layer: Layer, setting: str) -> Hidden:
-    return Hidden(setting, layer.class_name, "", layer.span.line, 1, (layer.class_name,))
+def _entry(class_name: str, setting: str) -> Hidden:
+    return Hidden(setting, class_name, "", 0, 1, (class_name,))
 
 
 class _Signs(NamedTuple):
@@ -240,11 +234,11 @@ def _is_router(name: str) -> bool:
 _NO_ACTIVATION: Final = (Trait.DROPS, Trait.NORMALIZES, Trait.IDENTITY)
 
 
-def _widens_without_activation(layer: Layer) -> bool:
+def _widens_without_activation(children: tuple[Layer, ...]) -> bool:
     """Whether two Linear layers widen the input and make it as narrow as it was (the feed-forward part of a
     transformer), and no activation is printed: two maps in a row would be one."""
-    maps = [child for child in layer.children if child.kind == "linear"]
-    if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in layer.children if child not in maps):
+    maps = [child for child in children if child.kind == "linear"]
+    if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in children if child not in maps):
         return False
     (inputs, wide), (from_wide, outputs) = map(_features, maps)
     return 0 < inputs == outputs < wide == from_wide

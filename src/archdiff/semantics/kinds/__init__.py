@@ -141,10 +141,12 @@ class Settings(Mapping[str, Value]):
     """A layer's settings seen through its kind: printed, else the default, else what is likely.
 
     `settings["padding"]` is for arithmetic and raises NotKnown where nothing is even likely; `known("padding")` is for
-    comparison and gives UNKNOWN where the text does not hold it.
+    comparison and gives UNKNOWN where the text does not hold it. Equal prints share one, known by its identity.
     """
 
     __slots__ = ("kind", "printed")
+    __eq__ = object.__eq__
+    __hash__ = object.__hash__
 
     def __init__(self, kind: Kind, printed: Mapping[str, Value]) -> None:
         self.kind = kind

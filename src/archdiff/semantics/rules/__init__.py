@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
+from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
 from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
 from archdiff.semantics import kinds, sites
@@ -57,13 +58,7 @@ class Normal:
     network: Network
     root: Layer
     rewrites: tuple[Rewrite, ...]
-    _names: dict[int, dict[str, Layer]] = field(default_factory=dict, compare=False)  # by the identity of the children
-
-    def _by_name(self, layer: Layer) -> dict[str, Layer]:
-        if id(layer.children) not in self._names:
-            below = reversed(layer.children)
-            self._names[id(layer.children)] = {name: child for child in below for name in names(child)}
-        return self._names[id(layer.children)]
+    _by_name: Memo[dict[str, Layer]] = field(default_factory=lambda: Memo(_by_name), compare=False, repr=False)
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, or a Sequential that holds nothing."""
@@ -81,11 +76,16 @@ class Normal:
             path = "" if path == root.name else path.removeprefix(f"{root.name}.")
         layer: Layer | None = root
         while path and layer:
-            below = self._by_name(layer)
+            below = self._by_name(layer.children)
             ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]
             end = next((at for at in ends if path[:at] in below), 0)  # a name may hold dots
             layer, path = below.get(path[:end]), path[end + 1 :]
         return layer
+
+
+def _by_name(children: tuple[Layer, ...]) -> dict[str, Layer]:
+    """The first child of each name."""
+    return {name: child for child in reversed(children) for name in names(child)}
 
 
 @cache
@@ -104,8 +104,9 @@ def normalized(networks: Iterable[Network]) -> tuple[Normal, ...]:
 
     Each such block is rewritten once.
     """
-    forms = _Forms({}, {}, {})
-    found = tuple(forms.of_network(network) for network in networks)
+    networks = tuple(networks)
+    forms = _Forms([network.root for network in networks])
+    found = tuple([forms.of_network(network) for network in networks])
     return found if len(found) != 2 else _beside(*found)
 
 
@@ -130,13 +131,13 @@ def _as_the_other(normal: Normal, own: Sequence[Site], others: Sequence[Site], u
     """The network with its sites in the parts in which the other network prints them."""
     done: list[tuple[Site, Layer]] = []
     rewrites: list[Rewrite] = []
-    made: dict[tuple[object, ...], tuple[Site, Layer]] = {}  # equal sites share what is made of them
+    made: dict[tuple[object, ...], tuple[Layer, ...]] = {}  # equal sites share what is made of them
     pairs = zip(own, sites.counterparts(own, others, next(iter(used.values())).role), strict=True)
     for site, other in pairs:
         for name, beside in used.items() if site.form != other.form else ():
             if rewritten := beside.rewrite(site, other):
-                key = (name, id(site.layer.children), id(site.layer.settings), id(other.layer.children))
-                children = made.setdefault(key, (other, rewritten.layer))[1].children
+                key = (name, *map(Same, (site.layer.children, site.layer.settings, other.layer.children)))
+                children = made.setdefault(key, rewritten.layer.children)
                 done.append((site, rewritten.layer._replace(children=children)))
                 rewrites.append(_rewrite_of(name, site, rewritten))
     root = sites.rebuilt(normal.root, done) if done else normal.root
@@ -149,17 +150,11 @@ def _rewrite_of(rule: str, site: Site, done: Rewritten) -> Rewrite:
 
 
 def _vocabulary(root: Layer) -> frozenset[str]:
-    """Names and kinds of all layers; of blocks that share their children those of one."""
+    """Names and kinds of all layers."""
     found = {root.name, root.kind}
-    seen: set[int] = set()
-    stack = [root.children]
-    while stack:
-        children = stack.pop()
-        if id(children) not in seen:
-            seen.add(id(children))
-            found.update([child.name for child in children])
-            found.update([child.kind for child in children])
-            stack += [child.children for child in children if child.children]
+    for children in blocks(root):
+        found.update([child.name for child in children])
+        found.update([child.kind for child in children])
     return frozenset(found)
 
 
@@ -171,50 +166,56 @@ class _Form(NamedTuple):
     below: tuple[tuple[Layer, _Form], ...] = ()  # printed children in which something was rewritten
 
 
-class _Forms(NamedTuple):
-    """What was brought into normal form, by the identity of what was printed, which networks hold as long as this."""
+class _Forms:
+    """What was brought into normal form, once for all places of equal layers."""
 
-    settings: dict[tuple[str, int], tuple[str, tuple[Setting, ...]]]  # with the class -> kind, settings
-    children: dict[int, tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]]
-    layers: dict[tuple[object, ...], tuple[Layer, _Form]]  # a layer with children as it was first seen
+    def __init__(self, roots: Sequence[Layer]) -> None:
+        self._children = Memo(self._children_of)
+        self._settings = Memo(_resolve)
+        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda children: [])  # that hold these, as first seen
+
+        for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
+            self._children(printed)
 
     def of_network(self, network: Network) -> Normal:
-        for printed in blocks(network.root, self.children):
-            layers: list[Layer] = []
-            changed: list[tuple[Layer, _Form]] = []
-            for child in printed:
-                if not child.children:
-                    layers.append(self.leaf(child))
-                    continue
-                form = self.of_layer(child)
-                layers.append(form.layer)
-                if form.own or form.below:
-                    changed.append((child, form))
-            self.children[id(printed)] = tuple(layers), tuple(changed)
         form = self.of_layer(network.root)
         return Normal(network, form.layer, tuple(_rewrites(network.root, form)))
 
+    def _children_of(self, printed: tuple[Layer, ...]) -> tuple[tuple[Layer, ...], tuple[tuple[Layer, _Form], ...]]:
+        """Children in normal form, and those in which something was rewritten."""
+        layers: list[Layer] = []
+        changed: list[tuple[Layer, _Form]] = []
+        for child in printed:
+            if not child.children:
+                layers.append(self.leaf(child))
+                continue
+            form = self.of_layer(child)
+            layers.append(form.layer)
+            if form.own or form.below:
+                changed.append((child, form))
+        return tuple(layers), tuple(changed)
+
     def of_layer(self, layer: Layer) -> _Form:
-        """A layer whose children were brought into normal form before."""
         if not layer.children:
             return _Form(self.leaf(layer))
-        key = layer.class_name, layer.kind, layer.repeat, id(layer.settings), id(layer.children)
-        seen = self.layers.get(key)
-        if seen is None:
-            children, below = self.children[id(layer.children)]
-            kind, settings = self.resolved(layer)
-            own: list[tuple[int, Rewrite]] = []
-            done = _rewritten(_filled(layer, children, kind, settings), own)
-            seen = self.layers[key] = layer, _Form(done, tuple(reversed(own)), below)
-        first, form = seen
-        return form if first is layer else _Form(_in_place_of(layer, first, form.layer), form.own, form.below)
+        same = layer.class_name, layer.kind, layer.repeat
+        known = self._layers(layer.children)
+        for first, form in known:
+            if first.settings is layer.settings and (first.class_name, first.kind, first.repeat) == same:
+                return form._replace(layer=_in_place_of(layer, first, form.layer))
+        children, below = self._children(layer.children)
+        own: list[tuple[int, Rewrite]] = []
+        done = _rewritten(_filled(layer, children, *self.resolved(layer)), own)
+        form = _Form(done, tuple(reversed(own)), below)
+        known.append((layer, form))
+        return form
 
     def leaf(self, layer: Layer) -> Layer:
         """Rules look at a layer and the children in it: a leaf needs no more than its kind and names of settings."""
         name, class_name, printed, _, repeat, known, span, layout, shift = layer
         if known:
             return layer
-        kind, settings = self.settings.get((class_name, id(printed))) or self.resolved(layer)
+        kind, settings = self._settings(printed, class_name)
         return Layer(name, class_name, settings, (), repeat, kind, span, layout, shift)
 
     def resolved(self, layer: Layer) -> tuple[str, tuple[Setting, ...]]:
@@ -222,11 +223,7 @@ class _Forms(NamedTuple):
             return layer.kind, layer.settings
         if layer.children and kinds.of_layer(layer) is None:
             return "", layer.settings
-        key = layer.class_name, id(layer.settings)
-        found = self.settings.get(key)
-        if found is None:
-            found = self.settings[key] = _resolve(layer.class_name, layer.settings)
-        return found
+        return self._settings(layer.settings, layer.class_name)
 
 
 def _filled(layer: Layer, children: tuple[Layer, ...], kind: str, settings: tuple[Setting, ...]) -> Layer:
@@ -264,7 +261,7 @@ def _rewrites(root: Layer, form: _Form) -> Iterator[Rewrite]:
         stack.extend([(join(path, child.name), shift, child, below) for child, below in reversed(done.below)])
 
 
-def _resolve(class_name: str, settings: tuple[Setting, ...]) -> tuple[str, tuple[Setting, ...]]:
+def _resolve(settings: tuple[Setting, ...], class_name: str) -> tuple[str, tuple[Setting, ...]]:
     kind = kinds.of_leaf(class_name, settings)
     return (kind.name, kinds.resolve(kind, class_name, settings)) if kind else ("", settings)
 
@@ -291,8 +288,8 @@ def _parts(before: Layer, after: Layer, one_by_one: bool) -> list[str]:
     if before.children and before.class_name != after.class_name:
         return [f"{before.class_name} of {before.children[0].name}: {before.children[0].class_name}"]
     if one_by_one:
-        kept = {id(child) for child in after.children}
-        places = [place for place, child in enumerate(before.children) if id(child) not in kept]
+        kept = set(map(Same, after.children))
+        places = [place for place, child in enumerate(before.children) if Same(child) not in kept]
     else:
         same = (a is b for a, b in zip(before.children, after.children, strict=False))
         places = [next((place for place, equal in enumerate(same) if not equal), len(after.children))]
