@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.compare import Comparison
+from archdiff.diff import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.build import build
 from archdiff.execute.building.given_settings import given_to, read_given
