@@ -15,23 +15,23 @@ from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Memo
 from archdiff.model.network import Setting, Value, join
-from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.semantics.kinds import Trait
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 
 
-def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
+def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:
     """Everything that is known of each."""
     made = _Made()
     counts = network.counts(*(each.network.root for each in sized))
     return tuple([_of_network(each, printed, made) for each, (printed, _) in zip(sized, counts, strict=True)])
 
 
-def _of_network(sized: Sized, count: int, made: _Made) -> NetworkFacts:
+def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
-    return NetworkFacts(
+    return NetworkInfo(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
@@ -67,18 +67,18 @@ class _Made:
 
     def __init__(self) -> None:
         self.settings = Memo(_settings)
-        self.blocks: Memo[tuple[LayerFacts, ...]] = Memo(self._block)
+        self.blocks: Memo[tuple[LayerInfo, ...]] = Memo(self._block)
 
-    def layers(self, run: Sequence[Leaf]) -> Sequence[LayerFacts]:
+    def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, Placed):
             return BlockLayers(run.path, len(run), partial(self._placed, run))
         return tuple([_of_leaf(leaf, self.settings) for leaf in run])
 
-    def _placed(self, run: Placed) -> Iterator[LayerFacts]:
+    def _placed(self, run: Placed) -> Iterator[LayerInfo]:
         inside = self.blocks(run.block)
         return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
 
-    def _block(self, block: Filled) -> tuple[LayerFacts, ...]:
+    def _block(self, block: Filled) -> tuple[LayerInfo, ...]:
         return tuple([_of_leaf(leaf, self.settings) for leaf in block.leaves])
 
 
@@ -87,12 +87,12 @@ def _settings(printed: tuple[Setting, ...]) -> Mapping[str, Value]:
     return {setting.name or str(index): setting.value for index, setting in enumerate(printed)}
 
 
-def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerFacts:
+def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
     """Everything that is known of one leaf."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     picks = leaf.has(Trait.PICKS_WINNERS)
     won = leaf.winners
-    return LayerFacts(
+    return LayerInfo(
         path=leaf.path,
         line=leaf.line,
         kind=leaf.layer.kind,

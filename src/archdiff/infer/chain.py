@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.infer.leaf import Leaf, bare_leaf, meanings
-from archdiff.model.lazyseq import Made, Runs
+from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, blocks, join, names
 from archdiff.semantics.containers import runs_in_order
@@ -62,7 +62,7 @@ class Block(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Stand(Made[Leaf]):
+class Stand(LazySequence[Leaf]):
     """One place where a block stands."""
 
     path: str
