@@ -157,15 +157,6 @@ def test_other_numbers_are_read_as_if_alone(first, then):
             assert [setting.text for setting in layer.settings] == [setting.text for setting in other.settings]
 
 
-def test_what_holds_no_other_number_is_not_read_again():
-    blocks = Blocks()
-    first = of(net(inside("(a): Linear(in_features=8)")), blocks).root.children[0]
-    second = of(net(inside("(a): Linear(in_features=9)")), blocks).root.children[0]
-    assert second.children[1] is first.children[1]
-    assert second.children[0].children[0] is not first.children[0].children[0]
-    assert second.children[0].children[1] is first.children[0].children[1]
-
-
 @given(st.lists(st.lists(st.integers(0, 10**12), min_size=4, max_size=4), min_size=2, max_size=6))
 def test_any_numbers(rows):
     line = "(a): Conv2d({}, {}, kernel_size=({}, 3), padding={}, eps=1e-05)"

@@ -137,7 +137,7 @@ class Reader:
         if _indent(text) <= self.stack[-1].indent:
             self.odd = index
         block = None if self.by_indent else self._block(entry, index, text)
-        known = self.lines.blocks.find(block) if block else None
+        known = self.lines.blocks.get(block.key) if block else None
         if block and known:
             if entry.repeat != 1:
                 _check_repeat(self.lines, index, entry, self.stack[-1].repeat)
@@ -182,8 +182,7 @@ class Reader:
         if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        texts = lines.texts[index + 1 : end]
-        return Body((entry.class_name, repeat, len(self.stack), "\n".join(texts)), texts, end)
+        return Body(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
         """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""
@@ -216,7 +215,7 @@ class Reader:
         assert frame.block is not None
         assert isinstance(layer.layout, Layout)
         block = Block(layer.settings, layer.children, layer.layout.body, layer.span.line)
-        self.lines.blocks.remember(frame.block, block)
+        self.lines.blocks[frame.block.key] = block
 
     def _close_line(self, text: str) -> Layer | None:
         frame = self.stack[-1]
