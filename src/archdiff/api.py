@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from archdiff.execute.bench.measured import Benched, Progress, Settings
     from archdiff.execute.keys import asked as keys_asked
     from archdiff.infer import Sized
-    from archdiff.parse._comments import Comment
+    from archdiff.parse.cleaners.comments import Comment
 
 
 class Request(NamedTuple):

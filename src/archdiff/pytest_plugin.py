@@ -333,7 +333,7 @@ def _check_plain(path: str, known: Network, text: str) -> None:
     """Raises UsageError where the print of a network cannot be replaced by another one, so that it reads back."""
     from archdiff import parse
     from archdiff.model.errors import ArchdiffError, UsageError
-    from archdiff.parse._replace import replaced
+    from archdiff.parse.replace import replaced
 
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -372,7 +372,7 @@ def _write_file(path: str, wanted: Sequence[_Use]) -> str:
     from archdiff import parse
     from archdiff.cli import outputs
     from archdiff.model.errors import ArchdiffError
-    from archdiff.parse._replace import replaced
+    from archdiff.parse.replace import replaced
 
     try:
         if [use.line for use in wanted] == [0] and not os.path.lexists(path):

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archdiff.model.network import Network, apart, walk, walk_lines
 from archdiff.parse import parse, unparse
-from archdiff.parse._blocks import Blocks
+from archdiff.parse.grammar.blocks import Blocks
 
 BODY = """\
     (attention): Attention(

@@ -1,7 +1,7 @@
 import pytest
 
 from archdiff.model.network import Setting
-from archdiff.parse._settings import MAX_NESTING, read_settings, read_value, write_setting
+from archdiff.parse.grammar.settings import MAX_NESTING, read_settings, read_value, write_setting
 
 VALUES = [
     # left alone: no numbers, no tuples

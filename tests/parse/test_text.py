@@ -5,7 +5,8 @@ import pytest
 
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
-from archdiff.parse import _text, read
+from archdiff.parse import read
+from archdiff.parse.sources import text as source_text
 
 PRINT = "give a text file that holds what print(model) writes"
 AS_UTF8 = "names and settings are compared letter by letter; as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE"
@@ -92,7 +93,7 @@ def test_size_is_checked_before_reading(tmp_path, monkeypatch):
     file = tmp_path / "net.txt"
     with file.open("wb") as stream:
         stream.truncate(10**9)  # a gigabyte that takes no space
-    monkeypatch.setattr(_text, "open", None, raising=False)
+    monkeypatch.setattr(source_text, "open", None, raising=False)
     with pytest.raises(ReadError) as caught:
         read(str(file))
     assert str(caught.value) == f"{file}: larger than 100 MB\n  help: cut the part with the printed model out of it"

@@ -6,7 +6,7 @@ import pytest
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Setting, Span, walk
 from archdiff.parse import parse, unparse
-from archdiff.parse._format import MAX_DEPTH
+from archdiff.parse.lines import MAX_DEPTH
 from parse.prints import PRINTS
 
 NOT_ALONE = {"code"}  # the rest is a whole print and nothing else

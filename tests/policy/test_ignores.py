@@ -7,7 +7,7 @@ import pytest
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Place
-from archdiff.parse._comments import Comment, comments, without_comments
+from archdiff.parse.cleaners.comments import Comment, comments, without_comments
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.execute._classes import NO_FORWARD, PRINTED
 from archdiff.execute._composites import Argument, Part
 from archdiff.model.network import Layer, Setting, Value
-from archdiff.parse._layout import Layout
+from archdiff.parse.grammar.layout import Layout
 
 
 class Where(NamedTuple):

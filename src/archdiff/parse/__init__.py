@@ -17,11 +17,12 @@ from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
-from archdiff.parse._address import is_live, pick, split_address
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._encoding import check_guess
-from archdiff.parse._format import MAX_MODULES, Format
-from archdiff.parse._text import (
+from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.grammar.unparse import unparse, unparse_network
+from archdiff.parse.lines import MAX_MODULES, Format
+from archdiff.parse.selection import is_live, pick, split_address
+from archdiff.parse.sources.encoding import check_guess
+from archdiff.parse.sources.text import (
     GIT,
     SHIPPED,
     from_folder,
@@ -32,10 +33,9 @@ from archdiff.parse._text import (
     read_text,
     spec_beside,
 )
-from archdiff.parse._unparse import unparse, unparse_network
 
 if TYPE_CHECKING:
-    from archdiff.parse._comments import Comment
+    from archdiff.parse.cleaners.comments import Comment
 
 __all__ = [
     "GIT",
@@ -85,14 +85,14 @@ def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, .
     path, _ = split_address(address)
     if not may_hold(path, _COMMENT, stdin):
         return ()
-    from archdiff.parse._comments import comments  # hardly any text holds one
+    from archdiff.parse.cleaners.comments import comments  # hardly any text holds one
 
     return tuple(comments(read_text(path, stdin).text))
 
 
 def shipped() -> tuple[str, ...]:
     """Every published network that comes with the package: `how_so_dense/gsc_sparse_cnn2`."""
-    from archdiff.parse._shipped import names
+    from archdiff.parse.sources.shipped import names
 
     return names()
 
@@ -100,7 +100,7 @@ def shipped() -> tuple[str, ...]:
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
     """All networks of a text, by the first format that claims it."""
     if _COMMENT in text:
-        from archdiff.parse._comments import without_comments
+        from archdiff.parse.cleaners.comments import without_comments
 
         text = without_comments(text)
     with _uncollected():

@@ -14,7 +14,7 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Aside, Finding, Outcome
-from archdiff.parse._comments import Comment
+from archdiff.parse.cleaners.comments import Comment
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places

@@ -12,19 +12,19 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import FORWARD, Fact, Provenance
 from archdiff.model.network import Network
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._clean import clean, cut_prefix
-from archdiff.parse._format import Format, Lines, split
-from archdiff.parse._grid import SIGNS
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import Shape, read_line
-from archdiff.parse._lua import read_lua
-from archdiff.parse._page import Page, networks_of, read_heading
-from archdiff.parse._python import read_held
-from archdiff.parse._recipe import read_part
-from archdiff.parse._state import nameless
-from archdiff.parse._tree import find_root
-from archdiff.parse._wrap import joined, parted
+from archdiff.parse.cleaners.clean import clean, cut_prefix
+from archdiff.parse.cleaners.wraps import joined, parted
+from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.grammar.layout import Layout
+from archdiff.parse.grammar.line import Shape, read_line
+from archdiff.parse.grammar.recipe import read_part
+from archdiff.parse.grammar.state_dict import nameless
+from archdiff.parse.grammar.tree import find_root
+from archdiff.parse.lines import Format, Lines, split
+from archdiff.parse.readers._dicts import read_held
+from archdiff.parse.readers._grid import SIGNS
+from archdiff.parse.readers._lua import read_lua
+from archdiff.parse.readers._page import Page, networks_of, read_heading
 from archdiff.parse.readers.summary_table import read_table
 from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 

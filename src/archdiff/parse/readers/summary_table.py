@@ -16,12 +16,12 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
 from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._clean import clean
-from archdiff.parse._format import MAX_DEPTH, Format, Lines, split
-from archdiff.parse._grid import Grid, Row, Style, read_grid
-from archdiff.parse._page import Page, networks_of
-from archdiff.parse._settings import read_value
+from archdiff.parse.cleaners.clean import clean
+from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.grammar.settings import read_value
+from archdiff.parse.lines import MAX_DEPTH, Format, Lines, split
+from archdiff.parse.readers._grid import Grid, Row, Style, read_grid
+from archdiff.parse.readers._page import Page, networks_of
 from archdiff.parse.readers.torch_repr import Print
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown

@@ -11,12 +11,12 @@ from typing import Final, NamedTuple
 
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._format import Format, Lines, split
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import CLASS, INNER, Entry, Shape, read_line, read_module
-from archdiff.parse._settings import balance
-from archdiff.parse._tree import Reader, find_root, leaf
+from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.grammar.layout import Layout
+from archdiff.parse.grammar.line import CLASS, INNER, Entry, Shape, read_line, read_module
+from archdiff.parse.grammar.settings import balance
+from archdiff.parse.grammar.tree import Reader, find_root, leaf
+from archdiff.parse.lines import Format, Lines, split
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer

@@ -14,11 +14,11 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Span
-from archdiff.parse._format import Lines
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import Entry, Shape, read_line
-from archdiff.parse._settings import closing, cut
-from archdiff.parse._tree import leaf
+from archdiff.parse.grammar.layout import Layout
+from archdiff.parse.grammar.line import Entry, Shape, read_line
+from archdiff.parse.grammar.settings import closing, cut
+from archdiff.parse.grammar.tree import leaf
+from archdiff.parse.lines import Lines
 from archdiff.parse.readers.torch_repr import Print
 
 _NEAR: Final = 2_000  # characters of a line in which they begin

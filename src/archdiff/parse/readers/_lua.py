@@ -15,8 +15,8 @@ import re
 from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.parse._format import Lines
-from archdiff.parse._tree import find_root
+from archdiff.parse.grammar.tree import find_root
+from archdiff.parse.lines import Lines
 
 _OPENING = re.compile(r"(?<![\w.])(?:nn|cudnn|cunn)\.[A-Z]\w* \{\s*$")
 _LENGTH: Final = 1_000  # characters of a line that is looked at

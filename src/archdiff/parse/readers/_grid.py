@@ -16,7 +16,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum, auto
 from typing import Final, NamedTuple
 
-from archdiff.parse._format import Lines
+from archdiff.parse.lines import Lines
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
 SIGNS: Final = ("Layer (type", "Param", "#param", "Mult-Adds")  # one of them stands in each header

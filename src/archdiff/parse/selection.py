@@ -15,8 +15,8 @@ from typing import Final
 from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
-from archdiff.parse._text import GIT
 from archdiff.parse.readers.torch_repr import opening_line, unclosed
+from archdiff.parse.sources.text import GIT
 
 LISTED: Final = 20  # networks that an error lists
 
@@ -43,11 +43,11 @@ def split_address(address: str) -> tuple[str, str | None]:
 
 def _in_git(address: str) -> tuple[str, str | None] | None:
     """The same of `git:REVISION:PATH#SELECTOR`, whose revision may hold a `#` as well."""
-    from archdiff.parse import _git
+    from archdiff.parse.sources import git
 
-    if not _git.is_address(address):
+    if not git.is_address(address):
         return None
-    head, rest = _git.parted(address)
+    head, rest = git.parted(address)
     path, _, selector = rest.partition("#")
     return head + path, selector.strip() or None
 

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from archdiff.parse._format import Lines
-from archdiff.parse._line import CLASS, INNER, is_child
-from archdiff.parse._settings import balance
+from archdiff.parse.grammar.line import CLASS, INNER, is_child
+from archdiff.parse.grammar.settings import balance
+from archdiff.parse.lines import Lines
 
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into

@@ -10,11 +10,11 @@ import re
 from typing import Final, assert_never
 
 from archdiff.model.network import Layer, Setting, Span
-from archdiff.parse._blocks import Block, Body
-from archdiff.parse._format import MAX_DEPTH, MAX_REPEAT, Lines
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import CLASS, Entry, Shape, read_line
-from archdiff.parse._settings import balance, read_settings
+from archdiff.parse.grammar.blocks import Block, Body
+from archdiff.parse.grammar.layout import Layout
+from archdiff.parse.grammar.line import CLASS, Entry, Shape, read_line
+from archdiff.parse.grammar.settings import balance, read_settings
+from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand

@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Network
-from archdiff.parse import _recipe
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import Shape, read_line, read_module
-from archdiff.parse._settings import write_setting
+from archdiff.parse.grammar import recipe as recipes
+from archdiff.parse.grammar.layout import Layout
+from archdiff.parse.grammar.line import Shape, read_line, read_module
+from archdiff.parse.grammar.settings import write_setting
 
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
 
@@ -28,7 +28,7 @@ def unparse(layer: Layer) -> str:
 def unparse_network(network: Network) -> str:
     """The printed network behind its recipe, as a file that reads back as the same network."""
     recipe = network.recipe
-    parts = [_recipe.write(layer) for layer in (*recipe.optimizers, *recipe.schedulers)] if recipe else []
+    parts = [recipes.write(layer) for layer in (*recipe.optimizers, *recipe.schedulers)] if recipe else []
 
     def is_same(text: str) -> bool:
         again = _read("\n".join([*parts, text]))

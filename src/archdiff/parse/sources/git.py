@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
-from archdiff.parse._format import MAX_BYTES
+from archdiff.parse.lines import MAX_BYTES
 
 if TYPE_CHECKING:
     from subprocess import Popen

@@ -13,8 +13,8 @@ from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
-from archdiff.parse._format import Lines
-from archdiff.parse._recipe import Part
+from archdiff.parse.grammar.recipe import Part
+from archdiff.parse.lines import Lines
 from archdiff.parse.readers.torch_repr import Print
 
 LABEL_LENGTH: Final = 80

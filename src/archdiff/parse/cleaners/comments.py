@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff.parse._format import line_break
+from archdiff.parse.lines import line_break
 
 _MARK: Final = "archdiff:"
 _COMMENT = re.compile(r"#[ \t]*archdiff:[ \t]*ignore\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")

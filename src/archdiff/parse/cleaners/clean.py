@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Final
 
-from archdiff.parse._format import Lines
+from archdiff.parse.lines import Lines
 
 _COMPARED: Final = 8  # lines below a root in which a prefix must show itself
 _FOREIGN: Final = 8  # lines in a print that are of something else

@@ -18,7 +18,7 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Setting
-from archdiff.parse._settings import balance, closing, read_settings, read_value
+from archdiff.parse.grammar.settings import balance, closing, read_settings, read_value
 
 
 class Shape(Enum):

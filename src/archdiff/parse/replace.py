@@ -10,7 +10,7 @@ import re
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Network
 from archdiff.model.places import cell_of
-from archdiff.parse._format import line_break
+from archdiff.parse.lines import line_break
 
 _BEFORE = re.compile(r"[ \t>#]*")  # indentation and quoting, which every line of a print has alike
 

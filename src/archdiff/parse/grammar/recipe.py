@@ -16,9 +16,9 @@ import re
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, Setting, Span
-from archdiff.parse._format import Lines
-from archdiff.parse._settings import read_settings, read_value, write_value
-from archdiff.parse._state import read_state
+from archdiff.parse.grammar.settings import read_settings, read_value, write_value
+from archdiff.parse.grammar.state_dict import read_state
+from archdiff.parse.lines import Lines
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")

@@ -27,6 +27,6 @@ def names() -> tuple[str, ...]:
 
 def folder() -> Path:
     """Where they are: in the installed package, or beside `src` in a checkout."""
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parents[2]
     installed = package / "reference_specs"
     return installed if installed.is_dir() else package.parent.parent / "reference_specs"

@@ -10,8 +10,8 @@ import stat
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
-from archdiff.parse._encoding import Guess, decoded
-from archdiff.parse._format import MAX_BYTES, MAX_LINE, line_break
+from archdiff.parse.lines import MAX_BYTES, MAX_LINE, line_break
+from archdiff.parse.sources.encoding import Guess, decoded
 
 if TYPE_CHECKING:
     from archdiff.parse import toml
@@ -91,9 +91,9 @@ def spec_beside(path: str) -> str:
     file = _located(path)
     spec = os.path.splitext(file)[0] + ".toml"
     if _is_in_git(path):
-        from archdiff.parse import _git
+        from archdiff.parse.sources import git
 
-        return spec if spec != file and _git.exists(spec) else ""
+        return spec if spec != file and git.exists(spec) else ""
     return "" if path == "-" or spec == file or not os.path.isfile(spec) else spec
 
 
@@ -101,9 +101,9 @@ def _is_in_git(path: str) -> bool:
     """Whether it is `git:REVISION:PATH`; a file that is called so wins."""
     if not path.startswith(GIT) or os.path.exists(path):
         return False
-    from archdiff.parse import _git
+    from archdiff.parse.sources import git
 
-    return _git.is_address(path)
+    return git.is_address(path)
 
 
 def is_elsewhere(address: str) -> bool:
@@ -115,24 +115,24 @@ def from_folder(address: str, folder: str) -> str:
     """An address of what is elsewhere, written in this folder, as one writes it in the working directory."""
     if not _is_in_git(address):
         return address
-    from archdiff.parse import _git
+    from archdiff.parse.sources import git
 
-    return _git.from_folder(address, folder)
+    return git.from_folder(address, folder)
 
 
 def _located(path: str) -> str:
     if not path.startswith(SHIPPED) or os.path.exists(path):
         return path
-    from archdiff.parse._shipped import located
+    from archdiff.parse.sources.shipped import located
 
     return located(path.removeprefix(SHIPPED))
 
 
 def _bytes(path: str) -> bytes:
     if _is_in_git(path):
-        from archdiff.parse import _git
+        from archdiff.parse.sources import git
 
-        return _git.contents(path)
+        return git.contents(path)
     try:
         status = os.stat(path)
         if stat.S_ISDIR(status.st_mode):
