@@ -12,9 +12,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final
 
-from archdiff.parse.grammar.line import CLASS, INNER, is_child
-from archdiff.parse.grammar.settings import balance
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import CLASS, INNER, balance, is_child
 
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into

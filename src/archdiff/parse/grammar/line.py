@@ -18,7 +18,8 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Setting
-from archdiff.parse.grammar.settings import balance, closing, read_settings, read_value
+from archdiff.parse.grammar.settings import read_settings, read_value
+from archdiff.parse.tokens import CLASS, INNER, LEAF, OPEN, balance, closing
 
 
 class Shape(Enum):
@@ -43,10 +44,6 @@ class Entry(NamedTuple):
     elided: bool = False  # stands for lines that somebody cut out
 
 
-CLASS: Final = r"[^\W\d]\w*(?:(?:\.|::|-)\w+)*(?:<\w[\w, .:]*>)?(?:\[[^\]()\n]*\])?(?:\(\w+\)(?=\())?"
-_BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing deeper; possessive, so linear
-_LEAF = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
-_OPEN = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
 _CHILD = re.compile(r"\((.*?)\)(?:: ?|:$| - (?=[\w<]))")
 _NEXT = re.compile(r"\s\([^()\s]+\): ")
 _NO_COLON = re.compile(r"\((\w+)\) (None)")
@@ -66,21 +63,12 @@ _TIMES = re.compile(r"(?i)[\s),;]*+[#/\s(\[-]*+(?:[x\u00d7*] ?\d+|\d+ ?[x\u00d7]
 _DAMAGED = re.compile(rf"\([^\W\d][\w.]*\):?|(?:\w+: |\([\w.]+\) ){CLASS} ?\(.*\)")
 _LOST_BREAK = re.compile(r"\w\s+\([\w.-]{1,200}\): \w")
 _WORDS: Final = 300  # characters of such a line
-INNER: Final = 100  # children on one line, all depths
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
 
 def read_line(text: str) -> Entry:
     """What a line inside a printed module says; the text comes without the white space round it."""
     return _remembered(text) if len(text) <= 1_000 else _line(text)
-
-
-def is_child(text: str) -> bool:
-    """Whether a line is one whole child, `(name): Class(settings)` or `(name): Class(`, and nothing but that."""
-    if _LEAF.fullmatch(text) or _OPEN.fullmatch(text):
-        return True
-    opened = _OPEN.match(text) if "'" in text or '"' in text else None  # brackets in quotes are none
-    return opened is not None and closing(text, opened.end() - 1) == len(text) - 1
 
 
 def read_module(text: str) -> Entry:
@@ -104,11 +92,11 @@ _remembered = lru_cache(maxsize=1 << 15)(_line)
 
 def _child(text: str) -> Entry:
     """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
-    if text[-1:] != "(" and (leaf := _LEAF.fullmatch(text)):
+    if text[-1:] != "(" and (leaf := LEAF.fullmatch(text)):
         name, repeat, class_name, arguments = leaf.groups()
         if "): " not in arguments and arguments[:1] != " " and "..." not in arguments:
             return Entry(Shape.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20]))
-    if opened := _OPEN.fullmatch(text):
+    if opened := OPEN.fullmatch(text):
         name, repeat, class_name = opened.groups()
         return Entry(Shape.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
     child = _CHILD.match(text) or _NO_COLON.fullmatch(text)

@@ -7,11 +7,11 @@ cut from values (not from texts), because they differ from run to run. Knows the
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
 from archdiff.model.network import UNKNOWN, Setting, Value
+from archdiff.parse.tokens import CLOSING, OPENING, TOKEN, closing, cut
 
 MAX_DIGITS: Final = 30  # of an int; longer ones stay text
 MAX_NESTING: Final = 20  # of tuples in a value; deeper ones stay text
@@ -25,10 +25,6 @@ _NAMED = re.compile(r"([^\W\d][\w.]*)\s*=(?!=)\s*(.*)", re.DOTALL)
 _LABELLED = re.compile(r"([#\w][\w ./%#-]{0,60}?):\s+(.*)", re.DOTALL)
 _ARROW = re.compile(r"(\d+)\s*->\s*(\d+)")
 _POOLING = re.compile(r"(?:Max|Avg|LP)(?:Un)?[Pp]ool\w*")
-# A quote opens a string only where a value can begin (not in "it's"); the bound keeps the search linear.
-_TOKEN = re.compile(
-    r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL
-)
 _SHALLOW = re.compile(r"[^()\[\]{}'\"<>]*+(?:\([^()\[\]{}'\"<>]*+\)[^()\[\]{}'\"<>]*+)*+")  # no brackets in brackets
 _PIECE = re.compile(r"[^,(]*+(?:\([^)]*+\)[^,(]*+)*+")
 _ESCAPE = re.compile(r"\\(x[0-9a-fA-F]{2}|u[0-9a-fA-F]{4}|.)", re.DOTALL)
@@ -38,8 +34,6 @@ _TAKEN = re.compile(
     r"|(?<=\)):(?= )"
 )
 _ESCAPES = {"n": "\n", "t": "\t", "r": "\r", "\\": "\\", "'": "'", '"': '"'}
-_OPENING = "([{"
-_CLOSING = {"(": ")", "[": "]", "{": "}"}
 _WORDS: Final[dict[str, Value]] = {
     "None": None,
     "True": True,
@@ -87,27 +81,6 @@ def write_value(value: Value) -> str:
     return str(value)
 
 
-def balance(text: str) -> int:
-    """Opened minus closed brackets, those in quoted strings left out."""
-    if "'" not in text and '"' not in text:
-        return sum(map(text.count, _OPENING)) - sum(map(text.count, ")]}"))
-    return sum(1 if token[0] in _OPENING else -1 for token in _TOKEN.findall(text) if token[0] in "()[]{}")
-
-
-def closing(text: str, start: int) -> int:
-    """Where the bracket that opens at `start` is closed; -1 where it is not."""
-    depth = 0
-    for token in _TOKEN.finditer(text, start):
-        character = token.group()[0]
-        if character in _OPENING:
-            depth += 1
-        elif character in ")]}":
-            depth -= 1
-            if depth == 0:
-                return token.start()
-    return -1
-
-
 def _written(name: str | None, value: str) -> str:
     if name is None:
         return value
@@ -136,21 +109,6 @@ def _pieces(text: str) -> list[str]:
         parts = _PIECE.findall(text) if "(" in text else text.split(",")
         return [piece for part in parts if (piece := part.strip())]
     return [piece for part in cut(text) if (piece := part.strip())]
-
-
-def cut(text: str) -> Iterator[str]:
-    """The pieces between the outermost commas, as they stand."""
-    depth = begin = 0
-    for token in _TOKEN.finditer(text):
-        character = token.group()[0]
-        if character in _OPENING:
-            depth += 1
-        elif character in ")]}":
-            depth = max(depth - 1, 0)
-        elif character == "," and not depth:
-            yield text[begin : token.start()]
-            begin = token.end()
-    yield text[begin:]
 
 
 def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
@@ -196,11 +154,11 @@ def _value(text: str, nesting: int) -> Value:
     if number:
         return _number(text, number)
     first = text[:1]
-    if first and first in "'\"" and (string := _TOKEN.fullmatch(text)):
+    if first and first in "'\"" and (string := TOKEN.fullmatch(text)):
         return _ESCAPE.sub(_unescaped, string.group()[1:-1])
     if text.startswith("torch.Size("):  # before torch 1.0, and apex
         return _value(text[len("torch.Size(") : -1], nesting) if text[-1] == ")" else text
-    if first and first in _OPENING and nesting and _encloses(text):
+    if first and first in OPENING and nesting and _encloses(text):
         parts = _pieces(text[1:-1])
         return tuple(_pair(part, nesting - 1) if first == "{" else _value(part, nesting - 1) for part in parts)
     return " ".join(_ADDRESS.sub("", text).split()) if " " in text or "\n" in text else text
@@ -208,7 +166,7 @@ def _value(text: str, nesting: int) -> Value:
 
 def _encloses(text: str) -> bool:
     """Whether the first bracket is closed by the last."""
-    return text[-1] == _CLOSING[text[0]] and len(text) <= MAX_TUPLE and closing(text, 0) == len(text) - 1
+    return text[-1] == CLOSING[text[0]] and len(text) <= MAX_TUPLE and closing(text, 0) == len(text) - 1
 
 
 def _number(text: str, number: re.Match[str]) -> Value:

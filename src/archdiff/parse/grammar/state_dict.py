@@ -12,8 +12,9 @@ import re
 from typing import Final, NamedTuple
 
 from archdiff.model.network import Layer, Setting, Span, Value
-from archdiff.parse.grammar.settings import balance, read_value
+from archdiff.parse.grammar.settings import read_value
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import balance
 
 _BEGIN = re.compile(r"\{\s*['\"](?:[\w.]+)['\"]\s*:")
 _NAME: Final = r"(?<![\w.])(?:[\w.]+\.)?([A-Z]\w{1,60})"

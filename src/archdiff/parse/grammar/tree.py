@@ -12,9 +12,10 @@ from typing import Final, assert_never
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse.grammar.blocks import Block, Body
 from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import CLASS, Entry, Shape, read_line
-from archdiff.parse.grammar.settings import balance, read_settings
+from archdiff.parse.grammar.line import Entry, Shape, read_line
+from archdiff.parse.grammar.settings import read_settings
 from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
+from archdiff.parse.tokens import CLASS, balance
 
 _ROOT: Final = re.compile(rf"(?<![\w.])(?<!::)(?:\([^()\s]+\):\s?(?:\d+ x )?)?({CLASS}) ?\((?:[^()]*\)\()?[-=(\s]*$")
 _LAST: Final = 120  # characters of a line in which the class of a root must stand

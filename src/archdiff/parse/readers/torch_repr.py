@@ -13,10 +13,10 @@ from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import CLASS, INNER, Entry, Shape, read_line, read_module
-from archdiff.parse.grammar.settings import balance
+from archdiff.parse.grammar.line import Entry, Shape, read_line, read_module
 from archdiff.parse.grammar.tree import Reader, find_root, leaf
 from archdiff.parse.lines import Format, Lines, split
+from archdiff.parse.tokens import CLASS, INNER, balance
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer
