@@ -19,7 +19,8 @@ from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.unparse import unparse, unparse_network
-from archdiff.parse.lines import MAX_MODULES, Format
+from archdiff.parse.lines import MAX_MODULES
+from archdiff.parse.readers import Format
 from archdiff.parse.selection import is_live, pick, split_address
 from archdiff.parse.sources.encoding import check_guess
 from archdiff.parse.sources.text import (

@@ -6,12 +6,12 @@ number and column. Must not know any grammar.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Network, Span
+from archdiff.model.network import Span
 from archdiff.parse.grammar.blocks import Blocks
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
@@ -50,6 +50,30 @@ class Lines:
             return self.originals.get(number, "")
         return self.originals[number - 1].rstrip("\r") if 0 < number <= len(self.originals) else ""
 
+    def mapped(self, change: Callable[[str], str]) -> Lines:
+        """Every line changed by a function; columns count what is lost at the front."""
+        changed = ((text, change(text)) for text in self.texts)
+        return self.spread([(_lost(text, new) if new != text else 0, new)] for text, new in changed)
+
+    def spread(self, parts: Iterable[Sequence[tuple[int, str]]]) -> Lines:
+        """Every line as the lines that it is made of, none or one or several.
+
+        Args:
+            parts: for each line those that take its place, each with how many characters stand before it there.
+
+        Returns:
+            Lines whose numbers and columns are those of the file.
+        """
+        texts: list[str] = []
+        numbers: list[int] = []
+        columns: list[int] = []
+        for number, column, line in zip(self.numbers, self.columns, parts, strict=True):
+            for before, text in line:
+                texts.append(text)
+                numbers.append(number)
+                columns.append(column + before)
+        return replace(self, texts=texts, numbers=numbers, columns=columns)
+
     def error(self, message: str, span: Span, way_out: str = "") -> ReadError:
         """An error that quotes the original line; a column that escapes have shifted stays inside of it."""
         quoted = self.original(span.line)
@@ -64,13 +88,10 @@ class Lines:
         )
 
 
-class Format(NamedTuple):
-    """One input format: `sniff` says cheaply whether a text is of it; formats are asked in the order of `rank`."""
-
-    name: str
-    rank: int
-    sniff: Callable[[str], bool]
-    read: Callable[[str, str, Blocks], tuple[Network, ...]]  # (source, text, blocks that were read before)
+def _lost(before: str, after: str) -> int:
+    """Characters cut before the first that is kept."""
+    first = after.lstrip()[:8]
+    return max(before.find(first) - (len(after) - len(after.lstrip())), 0) if first else 0
 
 
 def line_break(text: str) -> str:

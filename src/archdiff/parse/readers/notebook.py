@@ -12,9 +12,10 @@ from typing import Any, Final
 
 from archdiff.model.network import Network
 from archdiff.model.places import Cell, in_cell
-from archdiff.parse.cleaners.clean import clean
+from archdiff.parse.cleaners import clean
 from archdiff.parse.grammar.blocks import Blocks
-from archdiff.parse.lines import Format, Lines
+from archdiff.parse.lines import Lines
+from archdiff.parse.readers import Format
 from archdiff.parse.readers.notes import find_networks, read_lines
 
 MAX_NESTING: Final = 100  # of the JSON; a notebook has about ten levels

@@ -12,15 +12,16 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import FORWARD, Fact, Provenance
 from archdiff.model.network import Network
-from archdiff.parse.cleaners.clean import clean, cut_prefix
-from archdiff.parse.cleaners.wraps import joined, parted
+from archdiff.parse.cleaners import clean, lost_breaks, wraps
+from archdiff.parse.cleaners.prefixes import cut_prefix
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Shape, read_line
 from archdiff.parse.grammar.recipe import read_part
 from archdiff.parse.grammar.state_dict import nameless
 from archdiff.parse.grammar.tree import find_root
-from archdiff.parse.lines import Format, Lines, split
+from archdiff.parse.lines import Lines, split
+from archdiff.parse.readers import Format
 from archdiff.parse.readers._dicts import read_held
 from archdiff.parse.readers._grid import SIGNS
 from archdiff.parse.readers._lua import read_lua
@@ -40,7 +41,7 @@ def find_networks(lines: Lines) -> tuple[Network, ...]:
 
     A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
     """
-    page = _survey(parted(joined(lines)))
+    page = _survey(lost_breaks.clean(wraps.clean(lines)))
     page.prints = page.prints or page.held
     return networks_of(page)
 

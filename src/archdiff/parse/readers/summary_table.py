@@ -16,10 +16,11 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
 from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
-from archdiff.parse.cleaners.clean import clean
+from archdiff.parse.cleaners import clean
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.settings import read_value
-from archdiff.parse.lines import MAX_DEPTH, Format, Lines, split
+from archdiff.parse.lines import MAX_DEPTH, Lines, split
+from archdiff.parse.readers import Format
 from archdiff.parse.readers._grid import Grid, Row, Style, read_grid
 from archdiff.parse.readers._page import Page, networks_of
 from archdiff.parse.readers.torch_repr import Print

@@ -15,7 +15,8 @@ from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Entry, Shape, read_line, read_module
 from archdiff.parse.grammar.tree import Reader, find_root, leaf
-from archdiff.parse.lines import Format, Lines, split
+from archdiff.parse.lines import Lines, split
+from archdiff.parse.readers import Format
 from archdiff.parse.tokens import CLASS, INNER, balance
 
 _LEAF_LENGTH: Final = 100_000
