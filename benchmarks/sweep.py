@@ -210,7 +210,7 @@ def networks(paths: list[Path]) -> Iterator[tuple[str, Network]]:
     for path in paths:
         for file in sorted(path.rglob("*.txt")) if path.is_dir() else [path]:
             try:
-                found = parse.read(str(file))
+                found = parse.read(str(file)).networks
             except ArchdiffError as error:
                 print(f"{file}: {error.message}")
                 continue

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from archdiff.execute.bench.measured import Benched, Progress, Settings
     from archdiff.execute.keys import asked as keys_asked
     from archdiff.infer import Sized
-    from archdiff.parse.cleaners.comments import Comment
 
 
 class Request(NamedTuple):
@@ -121,7 +120,7 @@ def _outcome(ours: Sized, theirs: Sized, found: diff.Comparison, notes: tuple[st
 
 def show(request: Request) -> Shown:
     """The network in normal form with all that follows from its text; everything in the file without a selector."""
-    found = networks(request.candidate, request.stdin)
+    found = document(request.candidate, request.stdin).networks
     if parse.split_address(request.candidate)[1] is not None:
         found = (parse.pick(request.candidate, found),)
     live = parse.is_live(request.candidate)
@@ -178,9 +177,9 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
         return of_keys.answered(ours, theirs, found, asked)
 
 
-def networks(
+def document(
     address: str, stdin: str | None = None, folder: str = "", blocks: parse.Blocks | None = None
-) -> tuple[Network, ...]:
+) -> parse.Document:
     """All that an address holds: a text, or what a live module of that folder prints."""
     if not parse.is_live(address):
         return parse.read(address, stdin=stdin, blocks=blocks)
@@ -191,7 +190,9 @@ def networks(
     with _code_of(address):
         text, module = live.printed(address, folder, changes)
         found = parse.parse(text, address, blocks)
-        return tuple(held.with_facts(each, module, changes.notes) for each in found) if len(found) == 1 else found
+        if len(found) == 1:
+            found = (held.with_facts(found[0], module, changes.notes),)
+        return parse.Document(address, found)
 
 
 def _code_of(*addresses: str) -> AbstractContextManager[None]:
@@ -220,11 +221,5 @@ def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:
-    """`# archdiff: ignore[...]` in the text of the candidate and of the reference."""
-    both = (request.candidate, request.reference)
-    return tuple(() if parse.is_live(each) else parse.read_comments(each, stdin=request.stdin) for each in both)
-
-
 def _one(address: str, request: Request, blocks: parse.Blocks | None = None) -> Network:
-    return parse.pick(address, networks(address, request.stdin, blocks=blocks))
+    return parse.pick(address, document(address, request.stdin, blocks=blocks).networks)

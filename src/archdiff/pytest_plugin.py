@@ -232,7 +232,7 @@ def _network(side: Any, beside: str) -> Network:
 
     address = _address(side, beside)
     if address:
-        return parse.pick(address, api.networks(address))
+        return parse.pick(address, api.document(address).networks)
     network = parse.pick(_HERE, parse.parse(_text(side), _HERE))
     if isinstance(side, str):
         return network

@@ -25,7 +25,7 @@ NOTE = str(Path(__file__).parent.parent / "data" / "note.md")
 @pytest.fixture(scope="module")
 def mine_and_sparse() -> Both:
     """64 samples of white noise."""
-    networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
+    networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE).networks) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
     found = compare.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))

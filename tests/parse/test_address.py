@@ -43,7 +43,7 @@ PICKED = [
 
 @pytest.mark.parametrize(("selector", "number"), PICKED)
 def test_picked(selector, number):
-    networks = read(NOTE)
+    networks = read(NOTE).networks
     assert pick(f"{NOTE}#{selector}", networks) is networks[number]
 
 
@@ -75,7 +75,7 @@ REFUSED = [
 @pytest.mark.parametrize(("selector", "message", "way_out"), REFUSED, ids=[row[0] or "none" for row in REFUSED])
 def test_refused(selector, message, way_out):
     with pytest.raises(UsageError) as caught:
-        pick(NOTE + selector, read(NOTE))
+        pick(NOTE + selector, read(NOTE).networks)
     assert caught.value.message == message
     assert (caught.value.source, caught.value.way_out) == (NOTE, way_out)
 

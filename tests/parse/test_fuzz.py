@@ -13,7 +13,7 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.model.places import file_line
 from archdiff.parse import parse, read, unparse_network
-from archdiff.parse.sources.text import read_text
+from archdiff.parse.sources import read_text
 from archdiff.semantics import rules
 from parse.prints import PRINTS
 from parse.test_recipe import NET, STATES

@@ -115,7 +115,7 @@ def damaged(draw: st.DrawFn) -> str:
 @example("Net(\r(0):Linear(in_features=2, out_features=3, bias=True)")
 def test_any_text_is_read_or_refused(text):
     try:
-        networks = read("-", stdin=text)
+        networks = read("-", stdin=text).networks
     except ArchdiffError as error:
         str(error).encode()
         return

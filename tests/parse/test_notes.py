@@ -39,7 +39,7 @@ STEP = Layer("", "StepLR", (Setting("step_size", 1), Setting("gamma", 0.9), Sett
 
 
 def test_the_note():
-    mine, lucas, super_sparse, sparse = networks = read(NOTE)
+    mine, lucas, super_sparse, sparse = networks = read(NOTE).networks
     assert [(n.label, n.names, n.first_line, n.last_line) for n in networks] == [
         ("Mine", ("Mine", "gsc_sparse_dsnn", "Sequential"), 17, 32),
         ("Lucas's", ("Lucas's", "GSCHeb"), 40, 62),
@@ -54,7 +54,7 @@ def test_the_note():
 
 
 def test_layers_of_the_note():
-    mine, lucas, super_sparse, _ = read(NOTE)
+    mine, lucas, super_sparse, _ = read(NOTE).networks
     winner = mine.root.children[2]
     assert (winner.name, winner.class_name, winner.span.line) == ("cnn1_kwinner", "KWinners2d", 20)
     assert [(s.name, s.value) for s in winner.settings] == [
@@ -69,7 +69,7 @@ def test_layers_of_the_note():
 
 def test_the_note_prints_back():
     lines = Path(NOTE).read_text().split("\n")
-    for network in read(NOTE):
+    for network in read(NOTE).networks:
         assert unparse(network.root) == "\n".join(lines[network.first_line - 1 : network.last_line])
 
 
@@ -181,7 +181,7 @@ def broken(text: str, width: int) -> str:
 @pytest.mark.parametrize("width", [40, 41, 53, 60, 72, 80, 100])
 def test_lines_broken_at_the_width_of_a_terminal(width):
     text = broken(Path(NOTE).read_text(), width)
-    assert [network.root for network in parse(text)] == [network.root for network in read(NOTE)]
+    assert [network.root for network in parse(text)] == [network.root for network in read(NOTE).networks]
 
 
 def test_a_broken_line_stands_where_it_began():

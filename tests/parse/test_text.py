@@ -6,7 +6,7 @@ import pytest
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.parse import read
-from archdiff.parse.sources import text as source_text
+from archdiff.parse.sources import files
 
 PRINT = "give a text file that holds what print(model) writes"
 AS_UTF8 = "names and settings are compared letter by letter; as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE"
@@ -93,7 +93,7 @@ def test_size_is_checked_before_reading(tmp_path, monkeypatch):
     file = tmp_path / "net.txt"
     with file.open("wb") as stream:
         stream.truncate(10**9)  # a gigabyte that takes no space
-    monkeypatch.setattr(source_text, "open", None, raising=False)
+    monkeypatch.setattr(files, "open", None, raising=False)
     with pytest.raises(ReadError) as caught:
         read(str(file))
     assert str(caught.value) == f"{file}: larger than 100 MB\n  help: cut the part with the printed model out of it"
@@ -121,9 +121,9 @@ GOOD = [
 def test_encodings(tmp_path, content):
     file = tmp_path / "net.txt"
     file.write_bytes(content)
-    (network,) = read(f"{file}#Net")
+    (network,) = read(f"{file}#Net").networks
     assert (network.root.class_name, network.source, network.first_line) == ("Net", str(file), 1)
-    (piped,) = read("-", stdin=content.decode("utf-8", "surrogateescape"))
+    (piped,) = read("-", stdin=content.decode("utf-8", "surrogateescape")).networks
     assert piped.root == network.root
 
 
@@ -142,10 +142,10 @@ def test_what_is_not_compared_may_be_guessed(tmp_path, before, behind, label):
     content = text.encode("utf-8", "surrogateescape") if "\udce9" in text else text.encode("cp1252")
     file = tmp_path / "net.txt"
     file.write_bytes(content)
-    (network,) = read(str(file))
-    (plain,) = read("-", stdin=NET.decode())
+    (network,) = read(str(file)).networks
+    (plain,) = read("-", stdin=NET.decode()).networks
     assert (network.root, network.label) == (plain.root, label)
-    assert read("-", stdin=content.decode("utf-8", "surrogateescape"))[0].label == label
+    assert read("-", stdin=content.decode("utf-8", "surrogateescape")).networks[0].label == label
 
 
 def test_a_spec_is_not_guessed(tmp_path):
@@ -157,17 +157,17 @@ def test_a_spec_is_not_guessed(tmp_path):
 
 
 def test_standard_input():
-    (network,) = read("-#1", stdin=NET.decode())
+    (network,) = read("-#1", stdin=NET.decode()).networks
     assert network.source == "<stdin>"
 
 
 def test_spec_beside_the_file(tmp_path):
     (tmp_path / "net.txt").write_bytes(NET)
-    assert not read(str(tmp_path / "net.txt"))[0].facts
+    assert not read(str(tmp_path / "net.txt")).networks[0].facts
     (tmp_path / "net.toml").write_text("title = 'x'\n")
-    assert not read(str(tmp_path / "net.txt"))[0].facts
+    assert not read(str(tmp_path / "net.txt")).networks[0].facts
     (tmp_path / "net.toml").write_text("input_shape = [1, 32, 32]\n")
-    assert read(str(tmp_path / "net.txt"))[0].facts == (Fact(INPUT_SHAPE, (1, 32, 32), Provenance.REFERENCE),)
+    assert read(str(tmp_path / "net.txt")).networks[0].facts == (Fact(INPUT_SHAPE, (1, 32, 32), Provenance.REFERENCE),)
 
 
 SPECS = [

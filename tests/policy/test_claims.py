@@ -46,7 +46,7 @@ def network() -> NetworkFacts:
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
     (network,) = api.show(api.Request(address)).networks
-    return list(claims.findings(claims.read(parse.spec_beside(address)), network))
+    return list(claims.findings(claims.read(toml.read(parse.spec_beside(address))), network))
 
 
 # How Can We Be So Dense?
@@ -98,7 +98,7 @@ def test_a_spec_says_where_it_is_from(name: str) -> None:
     document = toml.read(spec)
     assert NEEDED <= set(document.values) <= NEEDED | TOLD
     assert all(isinstance(document.values[key], str) and document.values[key] for key in NEEDED)
-    claims.read(spec)
+    claims.read(document)
     (network,) = api.show(api.Request(f"ref:{name}")).networks
     assert network.complete
     assert (network.input_shape_from == "reference") == ("input_shape" in document.values)
@@ -208,11 +208,11 @@ def test_a_claim_that_makes_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     Path("c.toml").write_text(SAID.replace("{}", claim, 1))
     with pytest.raises(ReadError) as raised:
-        claims.read("c.toml")
+        claims.read(toml.read("c.toml"))
     assert str(raised.value).partition("\n")[0] == error
 
 
 def test_table_and_page(tmp_path: Path) -> None:
     claim = '{ says = "F", of = "filters", value = "3" }'
     (tmp_path / "c.toml").write_text(SAID.replace("{}", claim, 1).replace('"T"\n', '"Table 2"\npage = 7\n'))
-    assert claims.read(str(tmp_path / "c.toml"))[0].where == "Table 2 (page 7)"
+    assert claims.read(toml.read(str(tmp_path / "c.toml")))[0].where == "Table 2 (page 7)"

@@ -6,8 +6,9 @@ import pytest
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
+from archdiff.model.facts import Comment
 from archdiff.model.outcome import Finding, Place
-from archdiff.parse.cleaners.comments import Comment, comments, without_comments
+from archdiff.parse.comments import comments, without_comments
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
 

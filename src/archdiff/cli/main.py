@@ -245,13 +245,13 @@ def _compared(
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as tell:
-            result = terms._replace(outcome=api.compare(request, tell))
-        comments = api.comments(request)
-        if not (select or ignore or any(comments)):
+            outcome = api.compare(request, tell)
+        result = terms._replace(outcome=outcome)
+        if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result
         from archdiff.policy import apply
 
-        return apply.compared(result, select, ignore, comments)
+        return apply.compared(result, select, ignore)
     except ArchdiffError as error:
         return terms._replace(error=error)
 

@@ -54,6 +54,7 @@ def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
             *beyond_the_print(sized.contradictions),
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
+        comments=printed.comments,
     )
 
 

@@ -57,6 +57,22 @@ LAYERS: Final = "layers"  # how many are printed, where folded lines are taken a
 STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compared for others, and for how many
 
 
+class Comment(NamedTuple):
+    """One `# archdiff: ignore[AD401] reason` in the text of a network.
+
+    Args:
+        line: its line, counted from 1.
+        alone: nothing but quoting stands before it on its line.
+        words: what stands in its brackets, as it was written.
+        reason: what stands behind them.
+    """
+
+    line: int
+    alone: bool
+    words: tuple[str, ...]
+    reason: str
+
+
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
     """The fact of this name; None where nothing is known."""
     return next((fact for fact in facts if (fact.name, fact.path) == (name, path)), None)

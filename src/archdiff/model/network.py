@@ -15,7 +15,7 @@ from collections.abc import Container, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.facts import Fact, find
+from archdiff.model.facts import Comment, Fact, find
 
 
 class Unknown(Enum):
@@ -126,6 +126,7 @@ class Network(NamedTuple):
     recipe: Recipe | None = None
     complete: bool = True  # False where the print was cut off
     facts: tuple[Fact, ...] = ()  # that its tree does not hold: the input of a spec, a printed forward
+    comments: tuple[Comment, ...] = ()  # of all its source
 
     def fact(self, name: str) -> Fact | None:
         """What is known of the whole network under this name."""

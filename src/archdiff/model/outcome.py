@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.model.effects import Effect, strongest
+from archdiff.model.facts import Comment
 from archdiff.model.lazyseq import Made
 from archdiff.model.message import Message
 from archdiff.model.network import Recipe, Value, join
@@ -192,6 +193,7 @@ class NetworkFacts(Counted):
     layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
     left_out: int = 0  # layers of folded lines for which those in `layers` stand
+    comments: tuple[Comment, ...] = ()  # `# archdiff: ignore[...]` in its source
 
 
 class Aside(NamedTuple):

@@ -1,6 +1,10 @@
-"""Text to networks: finds the printed networks in a file, reads them, and picks the one that is asked for.
+"""Bytes to networks: opens a source once, finds what is printed in it, and picks the network that is asked for.
 
-One file a format, each exporting `FORMAT`; files that begin with an underscore are parts that several formats share.
+    sources/   file, standard input, ref:NAME, git:REVISION:FILE -> text
+    cleaners/  what stands round printed text and is none of it: lines -> lines, one file each
+    grammar/   how torch prints settings, layers, trees and recipes, and back
+    readers/   one file a format, each exporting `FORMAT`: text -> `Document`
+
 What was read prints back as it was. Must not judge what a layer means.
 """
 
@@ -10,39 +14,30 @@ import gc
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import cache
-from typing import TYPE_CHECKING, Final
 
 from archdiff.model import plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
+from archdiff.parse import comments, sources
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.unparse import unparse, unparse_network
 from archdiff.parse.lines import MAX_MODULES
 from archdiff.parse.readers import Format
-from archdiff.parse.selection import is_live, pick, split_address
+from archdiff.parse.selection import pick
+from archdiff.parse.sources import spec_beside
+from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, split_address
 from archdiff.parse.sources.encoding import check_guess
-from archdiff.parse.sources.text import (
-    GIT,
-    SHIPPED,
-    from_folder,
-    is_elsewhere,
-    may_hold,
-    read_input_shape,
-    read_spec,
-    read_text,
-    spec_beside,
-)
-
-if TYPE_CHECKING:
-    from archdiff.parse.cleaners.comments import Comment
 
 __all__ = [
     "GIT",
     "SHIPPED",
     "Blocks",
+    "Document",
     "Format",
+    "check_names",
     "formats",
     "from_folder",
     "is_elsewhere",
@@ -50,8 +45,6 @@ __all__ = [
     "parse",
     "pick",
     "read",
-    "read_comments",
-    "read_spec",
     "shipped",
     "spec_beside",
     "split_address",
@@ -60,58 +53,69 @@ __all__ = [
 ]
 
 
-_COMMENT: Final = "archdiff:"  # what every comment for us holds
+def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> Document:
+    """What a source holds. It is opened once, and so is the spec beside it.
 
+    Args:
+        address: `FILE`, `FILE#SELECTOR`, `ref:NAME`, `git:REVISION:FILE`, or `-` for standard input; a selector is
+            left to `pick`.
+        stdin: what came on standard input, bytes that are not UTF-8 escaped.
+        blocks: texts that are read with the same `blocks` share what stands in equal blocks.
 
-def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> tuple[Network, ...]:
-    """All networks of a file; `address` is `FILE`, `FILE#SELECTOR`, `git:REVISION:FILE`, or `-` for the text given
-    as `stdin`.
-
-    Texts that are read with the same `blocks` share what stands in equal blocks.
+    Raises:
+        UsageError: there is no such source.
+        ReadError: it is no text, or no network is printed in it, with the line.
     """
     path, _ = split_address(address)
-    source, text, guess = read_text(path, stdin)
-    networks = parse(text, source, blocks)
+    source, text, guess = sources.read_text(path, stdin)
+    document = _document(text, source, blocks)
     if guess:
-        check_guess(networks, guess)
-    shape = read_input_shape(path)
-    if shape is None:
-        return networks
-    told = Fact(INPUT_SHAPE, shape, Provenance.REFERENCE)
-    return tuple(network._replace(facts=(told, *network.facts)) for network in networks)
-
-
-def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:
-    """Every `# archdiff: ignore[...]` of a file that `read` has read."""
-    path, _ = split_address(address)
-    if not may_hold(path, _COMMENT, stdin):
-        return ()
-    from archdiff.parse.cleaners.comments import comments  # hardly any text holds one
-
-    return tuple(comments(read_text(path, stdin).text))
+        check_guess(document.networks, guess)
+    spec = sources.read_spec(path)
+    shape = sources.input_shape(spec) if spec else None
+    facts = (Fact(INPUT_SHAPE, shape, Provenance.REFERENCE),) if shape else ()
+    written = tuple(comments.comments(text)) if comments.MARK in text else ()
+    if facts or written:
+        networks = tuple(
+            network._replace(facts=(*facts, *network.facts), comments=written) for network in document.networks
+        )
+        document = document._replace(networks=networks)
+    return document._replace(comments=written, facts=facts, spec=spec)
 
 
 def shipped() -> tuple[str, ...]:
     """Every published network that comes with the package: `how_so_dense/gsc_sparse_cnn2`."""
-    from archdiff.parse.sources.shipped import names
+    from archdiff.parse.sources import shipped as published
 
-    return names()
+    return published.names()
 
 
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
-    """All networks of a text, by the first format that claims it."""
-    if _COMMENT in text:
-        from archdiff.parse.cleaners.comments import without_comments
+    """All networks of a text.
 
-        text = without_comments(text)
+    Args:
+        text: what print(model) writes, alone or in other text.
+        source: what messages call it.
+        blocks: as of `read`.
+
+    Raises:
+        ReadError: no network is printed in it, or none that can be read.
+    """
+    return _document(text, source, blocks).networks
+
+
+def _document(text: str, source: str, blocks: Blocks | None) -> Document:
+    """What the first format reads that claims the text."""
+    if comments.MARK in text:
+        text = comments.without_comments(text)
     with _uncollected():
         format_ = next(format_ for format_ in formats() if format_.sniff(text))
-        networks = format_.read(source, text, Blocks() if blocks is None else blocks)
-    if not networks:
+        document = format_.read(source, text, Blocks() if blocks is None else blocks)
+    if not document.networks:
         raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
     if " x " in text:  # folded lines
-        _check_size(networks)
-    return networks
+        _check_size(document.networks)
+    return document
 
 
 def _check_size(networks: tuple[Network, ...]) -> None:
@@ -205,5 +209,5 @@ def _what_instead(text: str) -> str:
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """Every format, in the order in which they are asked."""
+    """Every format, in the order in which each is asked whether a text is of it."""
     return tuple(sorted(plugins.load(f"{__name__}.readers", "FORMAT").values(), key=lambda format_: format_.rank))

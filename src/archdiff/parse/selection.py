@@ -1,4 +1,4 @@
-"""`FILE#SELECTOR`: which of several networks is meant. `package.module:factory` is told apart, and read elsewhere.
+"""`FILE#SELECTOR`: which of several networks is meant.
 
 A selector is a number counted from 1, or a name: heading, label line, name line, class, or two of them joined
 (`Original Sparse`); case does not count, an exact name wins over a part of one, and it must fit one network only.
@@ -6,8 +6,6 @@ A selector is a number counted from 1, or a name: heading, label line, name line
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Sequence
 from itertools import permutations
 from typing import Final
@@ -16,40 +14,9 @@ from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
 from archdiff.parse.readers.torch_repr import opening_line, unclosed
-from archdiff.parse.sources.text import GIT
+from archdiff.parse.sources.address import split_address
 
 LISTED: Final = 20  # networks that an error lists
-
-_LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*$")
-
-
-def is_live(address: str) -> bool:
-    """Whether it is `package.module:factory`; a file that is called so wins."""
-    return bool(_LIVE.match(address)) and not address.startswith("ref:") and not os.path.exists(address)
-
-
-def split_address(address: str) -> tuple[str, str | None]:
-    """(path, selector); a file whose name really holds a `#` wins."""
-    if "#" not in address or os.path.exists(address):
-        return address, None
-    if address.startswith(GIT) and (inside := _in_git(address)):
-        return inside
-    path, _, selector = address.rpartition("#")
-    head, _, rest = address.partition("#")
-    if not os.path.exists(path) and (os.path.exists(head) or head == "-"):
-        path, selector = head, rest  # a selector may hold a `#` too
-    return path, selector.strip() or None
-
-
-def _in_git(address: str) -> tuple[str, str | None] | None:
-    """The same of `git:REVISION:PATH#SELECTOR`, whose revision may hold a `#` as well."""
-    from archdiff.parse.sources import git
-
-    if not git.is_address(address):
-        return None
-    head, rest = git.parted(address)
-    path, _, selector = rest.partition("#")
-    return head + path, selector.strip() or None
 
 
 def pick(address: str, networks: Sequence[Network]) -> Network:

@@ -21,7 +21,7 @@ LARGEST: Final = 1_000_000  # bytes of a configuration or a spec
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class TomlFile:
     """What a file holds, and where."""
 
     source: str
@@ -69,7 +69,7 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
 
 
-def read(path: str) -> Document:
+def read(path: str) -> TomlFile:
     """A file; ReadError where it cannot be read or is not TOML."""
     return decoded(content(path), path)
 
@@ -87,7 +87,7 @@ def content(path: str, largest: int = LARGEST) -> bytes:
     return data
 
 
-def decoded(data: bytes, source: str = "") -> Document:
+def decoded(data: bytes, source: str = "") -> TomlFile:
     """The bytes of a file; ReadError where they are no text, or not TOML."""
     try:
         text = data.decode("utf-8-sig")
@@ -97,7 +97,7 @@ def decoded(data: bytes, source: str = "") -> Document:
     return parse(text, source)
 
 
-def parse(text: str, source: str = "") -> Document:
+def parse(text: str, source: str = "") -> TomlFile:
     """A text; ReadError with line and column where it is not TOML."""
     text = text.replace("\r\n", "\n")
     texts = tuple(text.split("\n"))
@@ -105,7 +105,7 @@ def parse(text: str, source: str = "") -> Document:
         raise ReadError("nested too deep", source=source, line=text.count("\n", 0, deep.end()) + 1)
     try:
         values = tomllib.loads(text)
-        return Document(source, values, _Places(text).found(), texts)
+        return TomlFile(source, values, _Places(text).found(), texts)
     except RecursionError:
         raise ReadError("nested too deep", source=source) from None
     except tomllib.TOMLDecodeError as error:

@@ -13,8 +13,8 @@ from functools import partial
 from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
+from archdiff.model.facts import Comment
 from archdiff.model.outcome import Aside, Finding, Outcome
-from archdiff.parse.cleaners.comments import Comment
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
@@ -74,17 +74,14 @@ def _left_out(terms: Terms) -> frozenset[str]:
     return frozenset(whole | {id_ for id_ in catalogue.BY_ID if terms.select and id_ not in terms.select})
 
 
-def compared(
-    whole: Result, select: Sequence[str], ignore: Sequence[str], comments: Sequence[Sequence[Comment]]
-) -> Result:
+def compared(whole: Result, select: Sequence[str], ignore: Sequence[str]) -> Result:
     """One comparison that was asked for by itself; what it does not tell stands in its notes."""
     outcome = whole.outcome
     assert outcome, "it was given"
-    sources = (outcome.candidate.source, outcome.reference.source)
     written = [
         each
-        for found, source, side in zip(comments, sources, ("candidate", "reference"), strict=True)
-        for each in of_comments(found, source, side)
+        for network, side in ((outcome.candidate, "candidate"), (outcome.reference, "reference"))
+        for each in of_comments(network.comments, network.source, side)
     ]
     flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
     terms = Terms(

@@ -121,7 +121,7 @@ class _Search:
     def networks(self, path: str) -> tuple[Network, ...]:
         """What a file holds; nothing where it cannot be read, which is a remark."""
         try:
-            return parse.read(path)
+            return parse.read(path).networks
         except ArchdiffError as error:
             self.leave_out(path, error.message)
         except Exception as error:  # a fault in archdiff costs the answer about one reference, not the others

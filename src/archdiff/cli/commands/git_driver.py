@@ -91,7 +91,7 @@ def _networks(version: Version, side: str) -> tuple[Network, ...]:
     if not version.is_text:
         return ()
     try:
-        found = parse.read(version.file)
+        found = parse.read(version.file).networks
     except ArchdiffError:
         return ()
     return tuple([each._replace(source=f"{side}/{version.path}") for each in found])

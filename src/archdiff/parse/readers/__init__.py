@@ -1,4 +1,4 @@
-"""One file a format, each exporting `FORMAT`: text to networks.
+"""One file a format, each exporting `FORMAT`: text -> `Document`.
 
 Files that begin with an underscore are parts that several formats share.
 """
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
-from archdiff.model.network import Network
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 
 
@@ -18,4 +18,4 @@ class Format(NamedTuple):
     name: str
     rank: int
     sniff: Callable[[str], bool]
-    read: Callable[[str, str, Blocks], tuple[Network, ...]]  # (source, text, blocks that were read before)
+    read: Callable[[str, str, Blocks], Document]  # (source, text, blocks that were read before)

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.recipe import Part
 from archdiff.parse.lines import Lines
 from archdiff.parse.readers.torch_repr import Print
@@ -52,14 +53,15 @@ class Page:
     refused: list[ReadError] = field(default_factory=list)  # what looks like a network and cannot be read as one
 
 
-def networks_of(page: Page) -> tuple[Network, ...]:
+def document_of(page: Page) -> Document:
     """All printed networks of a text, named and with their recipes."""
     if not page.prints and page.refused:
         raise page.refused[0]
     if not page.prints and page.parts:
         raise _no_network(page.lines, page.parts[0])
     recipes = _recipes(page)
-    return tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
+    networks = tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
+    return Document(page.lines.source, networks, tuple(part.layer for part in page.parts))
 
 
 def _no_network(lines: Lines, part: Part) -> ReadError:

@@ -10,9 +10,9 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
-from archdiff.model.network import Network
 from archdiff.model.places import Cell, in_cell
 from archdiff.parse.cleaners import clean
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.lines import Lines
 from archdiff.parse.readers import Format
@@ -28,7 +28,7 @@ def _sniff(text: str) -> bool:
     return text.lstrip()[:1] == "{" and '"cells"' in text and '"nbformat"' in text
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     """A notebook whose JSON is damaged is read as text: its lines are string literals."""
     import json  # only for notebooks
 

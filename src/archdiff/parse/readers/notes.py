@@ -11,9 +11,9 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import FORWARD, Fact, Provenance
-from archdiff.model.network import Network
 from archdiff.parse.cleaners import clean, lost_breaks, wraps
 from archdiff.parse.cleaners.prefixes import cut_prefix
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Shape, read_line
@@ -25,7 +25,7 @@ from archdiff.parse.readers import Format
 from archdiff.parse.readers._dicts import read_held
 from archdiff.parse.readers._grid import SIGNS
 from archdiff.parse.readers._lua import read_lua
-from archdiff.parse.readers._page import Page, networks_of, read_heading
+from archdiff.parse.readers._page import Page, document_of, read_heading
 from archdiff.parse.readers.summary_table import read_table
 from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
 
@@ -36,14 +36,14 @@ _CHILD = re.compile(r"\s*\([^()]{0,200}\)(?::\s?| - )\S")
 _CODE_END = "# To see more debug info"
 
 
-def find_networks(lines: Lines) -> tuple[Network, ...]:
-    """All printed networks of a text that is free of colours, entities and the like.
+def find_networks(lines: Lines) -> Document:
+    """What a text holds that is free of colours, entities and the like.
 
     A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
     """
     page = _survey(lost_breaks.clean(wraps.clean(lines)))
     page.prints = page.prints or page.held
-    return networks_of(page)
+    return document_of(page)
 
 
 def _survey(lines: Lines) -> Page:
@@ -163,7 +163,7 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     return found._replace(root=root, last=last, facts=(*found.facts, Fact(FORWARD, code, Provenance.PRINTED)))
 
 
-def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:
+def read_lines(source: str, text: str, blocks: Blocks | None = None) -> Document:
     """All networks of a text as it stands in its file."""
     return find_networks(clean(split(source, text, blocks)))
 

@@ -15,14 +15,15 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
-from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
+from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Span, Value
 from archdiff.parse.cleaners import clean
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.settings import read_value
 from archdiff.parse.lines import MAX_DEPTH, Lines, split
 from archdiff.parse.readers import Format
 from archdiff.parse.readers._grid import Grid, Row, Style, read_grid
-from archdiff.parse.readers._page import Page, networks_of
+from archdiff.parse.readers._page import Page, document_of
 from archdiff.parse.readers.torch_repr import Print
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
@@ -232,10 +233,10 @@ def _sniff(text: str) -> bool:
     return False
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     lines = clean(split(source, text, blocks))
     found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
-    return networks_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
+    return document_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
 
 
 FORMAT = Format("summary_table", 30, _sniff, _read_text)

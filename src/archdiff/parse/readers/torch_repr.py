@@ -11,6 +11,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network
+from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Entry, Shape, read_line, read_module
@@ -151,12 +152,13 @@ def _sniff(text: str) -> bool:
     return plain and settings and _SETTINGS.match(" ".join(body)) is not None
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     lines = split(source, text, blocks)
     first = next(index for index, line in enumerate(lines.texts) if line.strip())
     found = read_print(lines, first, len(lines.texts))
     name = found.root.class_name
-    return (Network(found.root, name, (name,), source, first + 1, found.last + 1, complete=found.complete),)
+    network = Network(found.root, name, (name,), source, first + 1, found.last + 1, complete=found.complete)
+    return Document(source, (network,))
 
 
 FORMAT = Format("torch_repr", 10, _sniff, _read_text)

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, walk_lines
+from archdiff.parse.sources.text import WAY_OUT
 
 _MARKS: Final = (  # longest first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -27,7 +28,6 @@ _SHOWN: Final = 120  # characters of an offending line that an error carries
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # in no text; a terminal's bell, backspace and escape are
 _ESCAPED = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as "surrogateescape" writes it
 
-_WAY_OUT: Final = "give a text file that holds what print(model) writes"
 _AS_UTF8: Final = "names and settings are compared letter by letter; as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE"
 
 
@@ -50,10 +50,10 @@ def decoded(source: str, data: bytes, strict: bool = False) -> tuple[str, Guess 
     except UnicodeDecodeError as error:
         if encoding not in ("utf-8", "utf-8-sig"):
             name, place = encoding.upper()[:6], f"at offset {error.start}"
-            raise ReadError(f"not a text: {error.reason} in {name} {place}", source=source, way_out=_WAY_OUT) from None
+            raise ReadError(f"not a text: {error.reason} in {name} {place}", source=source, way_out=WAY_OUT) from None
         found = None if strict or _CONTROL.search(data) else _guessed(data)
         if found is None:
-            raise _no_text(source, data, error.start, _WAY_OUT) from None
+            raise _no_text(source, data, error.start, WAY_OUT) from None
         return found
 
 

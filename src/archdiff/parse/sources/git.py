@@ -10,16 +10,15 @@ from __future__ import annotations
 import os
 import re
 from contextlib import suppress
-from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.parse.lines import MAX_BYTES
+from archdiff.parse.sources.address import GIT
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-BEGIN: Final = "git:"  # of an address
 #: a revision may hold a colon in braces: HEAD^{/fix: bug}
 _ADDRESS: Final = re.compile(r"(git:((?:[^:{]|\{[^}]*\})*):)(.*)", re.DOTALL)
 _WAY_OUT: Final = "git:REVISION:PATH, for example git:HEAD~1:nets/mine.txt"
@@ -57,7 +56,6 @@ def from_folder(address: str, folder: str) -> str:
     return f"{head}./{os.path.relpath(os.path.join(folder, path)).replace(os.sep, '/')}"
 
 
-@lru_cache(2)  # the text of each side, and then its comments
 def contents(address: str) -> bytes:
     """The bytes of a file.
 
@@ -79,18 +77,18 @@ def contents(address: str) -> bytes:
     return found.data
 
 
-def exists(address: str) -> bool:
-    """Whether there is such a file."""
+def find(address: str) -> bytes | None:
+    """The bytes of a file; None where there is none that could be read."""
     try:
-        return contents(address) is not None
+        return contents(address)
     except (UsageError, ReadError):
-        return False
+        return None
 
 
 def _names(address: str) -> tuple[str, str]:
     """(revision, path); what is staged has the revision ""."""
     head, path = parted(address)
-    return head.removeprefix(BEGIN)[:-1], path
+    return head.removeprefix(GIT)[:-1], path
 
 
 def _object(name: str, address: str) -> _Object:
@@ -147,7 +145,7 @@ def _missing(address: str, kind: str) -> UsageError:
     if revision and _object(f"{revision}^{{tree}}", address).kind != "tree":
         near = _nearest(revision, _revisions(address))
         way_out = (
-            f"did you mean {BEGIN}{near}:{path}?"
+            f"did you mean {GIT}{near}:{path}?"
             if near not in ("", revision)
             else "git log --oneline lists what there is"
         )
@@ -162,13 +160,11 @@ def _missing(address: str, kind: str) -> UsageError:
 def _similar(address: str, revision: str, path: str) -> str:
     """The same path from the working directory, or the nearest name in its folder."""
     if _object(f"{revision}:./{path}", address).kind == "blob":
-        return f"did you mean {BEGIN}{revision}:./{path}?"
+        return f"did you mean {GIT}{revision}:./{path}?"
     folder, slash, base = path.rpartition("/")
     names = [name for _, name in _entries(address, revision, folder + slash)]
     near = _nearest(base, names)
-    return (
-        f"did you mean {BEGIN}{revision}:{folder}{slash}{near}?" if near else "paths count from the top; ./ from here"
-    )
+    return f"did you mean {GIT}{revision}:{folder}{slash}{near}?" if near else "paths count from the top; ./ from here"
 
 
 def _is_submodule(address: str, revision: str, path: str) -> bool:

@@ -4,31 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from archdiff.model.facts import Comment
 from archdiff.parse.lines import line_break
 
-_MARK: Final = "archdiff:"
+MARK: Final = "archdiff:"  # what every comment for us holds
 _COMMENT = re.compile(r"#[ \t]*archdiff:[ \t]*ignore\[([^\]\r\n]*)\][ \t]*([^\r\n]*)")
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
-    """One comment; the words in its brackets are as they were written."""
-
-    line: int
-    alone: bool  # nothing but quoting stands before it on its line
-    words: tuple[str, ...]
-    reason: str
-
-
 def comments(text: str) -> Iterator[Comment]:
-    """Every comment, in order. A notebook is JSON and holds none."""
+    """Every comment of a text, in order. A notebook is JSON and holds none."""
     if _is_notebook(text):
         return
     for number, line in enumerate(text.split(line_break(text)), 1):
-        if _MARK in line and (found := _COMMENT.search(line)):
+        if MARK in line and (found := _COMMENT.search(line)):
             words = tuple(word.strip() for word in found[1].split(",") if word.strip())
             yield Comment(number, not line[: found.start()].strip(" \t>#*"), words, found[2].strip())
 
