@@ -12,8 +12,9 @@ from archdiff import infer
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.model.places import file_line
-from archdiff.parse import parse, read, unparse_network
+from archdiff.parse import parse, read
 from archdiff.parse.sources import read_text
+from archdiff.parse.unparse import unparse_network
 from archdiff.semantics import rules
 from parse.prints import PRINTS
 from parse.test_recipe import NET, STATES

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Network, Recipe, Setting, walk
-from archdiff.parse import parse, pick, read, unparse, unparse_network
+from archdiff.parse import parse, pick, read
+from archdiff.parse.unparse import unparse, unparse_network
 from parse.prints import PRINTS
 
 BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")

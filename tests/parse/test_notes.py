@@ -8,7 +8,8 @@ import pytest
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.parse import parse, read, unparse
+from archdiff.parse import parse, read
+from archdiff.parse.unparse import unparse
 
 NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
 

@@ -4,7 +4,8 @@
 import pytest
 
 from archdiff.model.errors import ReadError
-from archdiff.parse import parse, unparse
+from archdiff.parse import parse
+from archdiff.parse.unparse import unparse
 
 REFUSED = [
     ("dict over lines", "x = {'0': Linear(in_features=2, out_features=3),\n 'act': ReLU()}", 1, 5, "inside a dict"),

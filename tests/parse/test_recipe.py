@@ -5,7 +5,8 @@ import pytest
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.parse import parse, unparse_network
+from archdiff.parse import parse
+from archdiff.parse.unparse import unparse_network
 
 NET = "Net(\n  (a): ReLU()\n)\n"
 

@@ -8,7 +8,8 @@ import pytest
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, TOTALS, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Setting, walk
-from archdiff.parse import parse, read, unparse
+from archdiff.parse import parse, read
+from archdiff.parse.unparse import unparse
 
 TREE = """\
 ==========================================================================================

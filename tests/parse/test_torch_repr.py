@@ -5,8 +5,9 @@ import pytest
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Setting, Span, walk
-from archdiff.parse import parse, unparse
+from archdiff.parse import parse
 from archdiff.parse.lines import MAX_DEPTH
+from archdiff.parse.unparse import unparse
 from parse.prints import PRINTS
 
 NOT_ALONE = {"code"}  # the rest is a whole print and nothing else

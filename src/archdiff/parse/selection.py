@@ -13,7 +13,7 @@ from typing import Final
 from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
-from archdiff.parse.readers.torch_repr import opening_line, unclosed
+from archdiff.parse.grammar.module import opening_line, unclosed
 from archdiff.parse.sources.address import split_address
 
 LISTED: Final = 20  # networks that an error lists

@@ -17,6 +17,8 @@ _BALANCED = r"[^()]*+(?:\([^()]*+\)[^()]*+)*+"  # brackets in brackets, nothing 
 #: a child that is closed on its line, and one whose body follows: name, repeat, class (and settings)
 LEAF: Final = re.compile(rf"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(({_BALANCED})\),?")
 OPEN: Final = re.compile(r"\(([^()]*)\): (?:(\d+) x )?([^\W\d][\w.]*) ?\(")
+#: one layer alone; what Python prints round modules is none
+LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)
 # A quote opens a string only where a value can begin (not in "it's"); the bound keeps the search linear.
 TOKEN: Final = re.compile(
     r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL

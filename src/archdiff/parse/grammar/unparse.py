@@ -1,18 +1,15 @@
 """A tree of layers -> the lines that print it.
 
 A layer that was read prints as it was read, line for line; one that was built or changed by hand prints in today's
-style of torch. A layout counts only while it still says what its layer says, and where the whole reads back.
+style of torch. A layout counts only while it still says what its layer says. Must not ask whether lines read back:
+`parse.unparse` does.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import suppress
 from typing import TypeAlias
 
-from archdiff.model.errors import ReadError
-from archdiff.model.network import Layer, Network
-from archdiff.parse.grammar import recipe as recipes
+from archdiff.model.network import Layer
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Shape, read_line, read_module
 from archdiff.parse.grammar.settings import write_setting
@@ -20,52 +17,16 @@ from archdiff.parse.grammar.settings import write_setting
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
 
 
-def unparse(layer: Layer) -> str:
-    """The print of a layer and all below it, without a line break at its end."""
-    return next(_spellings(layer, lambda text: _read(text).root == layer))
-
-
-def unparse_network(network: Network) -> str:
-    """The printed network behind its recipe, as a file that reads back as the same network."""
-    recipe = network.recipe
-    parts = [recipes.write(layer) for layer in (*recipe.optimizers, *recipe.schedulers)] if recipe else []
-
-    def is_same(text: str) -> bool:
-        again = _read("\n".join([*parts, text]))
-        return (again.root, again.recipe, again.complete) == (network.root, recipe, network.complete)
-
-    return "\n".join([*parts, next(_spellings(network.root, is_same))]) + "\n"
-
-
-def _spellings(layer: Layer, is_same: Callable[[str], bool]) -> Iterator[str]:
-    """The print as it was read, if it reads back alone: of one that was wrapped or cut, what stood round it may have
-    told more. Else anew, whole or with a line that stands for the rest; the first again where none reads back."""
-    first, bare = _written(layer), _bare(layer)
-    for text in (first, _written(bare), _cut(bare)):
-        with suppress(ReadError):
-            if is_same(text):
-                yield text
-    yield first
-
-
-def _read(text: str) -> Network:
-    from archdiff.parse import parse  # which prints what it reads
-
-    found = parse(text + "\n")
-    return found[0] if len(found) == 1 else Network(Layer("", ""), "")
-
-
-def _bare(layer: Layer) -> Layer:
-    """Without how it was printed; a child that is no `Class(...)` keeps its words. The depth of a print is bounded, so
-    recursion is."""
+def bare(layer: Layer) -> Layer:
+    """The layer without how it was printed; a child that is no `Class(...)` keeps its words."""
     settings = tuple(setting._replace(text="") for setting in layer.settings) if layer.class_name else layer.settings
-    return layer._replace(settings=settings, children=tuple(map(_bare, layer.children)), layout=None)
+    return layer._replace(settings=settings, children=tuple(map(bare, layer.children)), layout=None)
 
 
-def _cut(layer: Layer) -> str:
-    """Anew, with `...` for what somebody cut out before its end."""
+def cut(layer: Layer) -> str:
+    """The lines of a layer as torch prints it today, with `...` for what somebody cut out before its end."""
     if layer.children:
-        opened = _written(layer).removesuffix("\n)")
+        opened = written(layer).removesuffix("\n)")
         return f"{opened}\n  ..." + ("\n)" if layer.class_name else "")
     settings = [write_setting(setting, layer.class_name) for setting in layer.settings]
     return (
@@ -75,7 +36,8 @@ def _cut(layer: Layer) -> str:
     )
 
 
-def _written(layer: Layer) -> str:
+def written(layer: Layer) -> str:
+    """The lines of a layer: as it was read where its layout still says what it says, else as torch prints it today."""
     out: list[str] = []
     todo: list[_Task] = [(layer, 0)]
     while todo:

@@ -16,9 +16,9 @@ from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Span
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Entry, Shape, read_line
+from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.tree import leaf
 from archdiff.parse.lines import Lines
-from archdiff.parse.readers.torch_repr import Print
 from archdiff.parse.tokens import closing, cut
 
 _NEAR: Final = 2_000  # characters of a line in which they begin

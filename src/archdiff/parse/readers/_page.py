@@ -14,9 +14,9 @@ from typing import Final, NamedTuple
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
 from archdiff.parse.document import Document
+from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.recipe import Part
 from archdiff.parse.lines import Lines
-from archdiff.parse.readers.torch_repr import Print
 
 LABEL_LENGTH: Final = 80
 LABEL_WORDS: Final = 8

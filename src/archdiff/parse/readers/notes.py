@@ -17,6 +17,7 @@ from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Shape, read_line
+from archdiff.parse.grammar.module import Print, read_fragment, read_print
 from archdiff.parse.grammar.recipe import read_part
 from archdiff.parse.grammar.state_dict import nameless
 from archdiff.parse.grammar.tree import find_root
@@ -27,7 +28,7 @@ from archdiff.parse.readers._grid import SIGNS
 from archdiff.parse.readers._lua import read_lua
 from archdiff.parse.readers._page import Page, document_of, read_heading
 from archdiff.parse.readers.summary_table import read_table
-from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
+from archdiff.parse.tokens import LEAF_ROOT
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 

@@ -19,12 +19,12 @@ from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN,
 from archdiff.parse.cleaners import clean
 from archdiff.parse.document import Document
 from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.settings import read_value
 from archdiff.parse.lines import MAX_DEPTH, Lines, split
 from archdiff.parse.readers import Format
 from archdiff.parse.readers._grid import Grid, Row, Style, read_grid
 from archdiff.parse.readers._page import Page, document_of
-from archdiff.parse.readers.torch_repr import Print
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")

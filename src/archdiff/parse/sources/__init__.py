@@ -13,6 +13,7 @@ from archdiff.model.errors import UsageError
 from archdiff.parse.sources.address import SHIPPED, STDIN, is_in_git
 from archdiff.parse.sources.encoding import Guess, decoded
 from archdiff.parse.sources.files import contents
+from archdiff.parse.sources.shipped import located
 from archdiff.parse.sources.text import checked
 
 if TYPE_CHECKING:
@@ -125,9 +126,7 @@ def _located(path: str) -> str:
     """The file of a shipped network; every other address as it is."""
     if not path.startswith(SHIPPED) or os.path.exists(path):
         return path
-    from archdiff.parse.sources import shipped
-
-    return shipped.located(path.removeprefix(SHIPPED))
+    return located(path.removeprefix(SHIPPED))
 
 
 def _contents(path: str) -> bytes:

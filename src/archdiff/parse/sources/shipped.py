@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 
 from archdiff.model.errors import UsageError
 
 
+def names() -> tuple[str, ...]:
+    """Every published network that comes with the package: `how_so_dense/gsc_sparse_cnn2`."""
+    root = _folder()
+    files = (os.path.join(here, name) for here, _, inside in os.walk(root) for name in inside if name.endswith(".txt"))
+    return tuple(sorted(os.path.relpath(file, root).removesuffix(".txt").replace(os.sep, "/") for file in files))
+
+
 def located(name: str) -> str:
-    """The file of a published network."""
-    found = Path(folder(), f"{name}.txt")
+    """The file of a published network.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
     if name in names():
-        return str(found)
+        return os.path.join(_folder(), f"{name}.txt".replace("/", os.sep))
     from difflib import get_close_matches  # only for this error
 
     near = get_close_matches(name, names(), 1, 0.4)
@@ -19,14 +29,8 @@ def located(name: str) -> str:
     raise UsageError(f"no reference '{name}' comes with archdiff", way_out=way_out)
 
 
-def names() -> tuple[str, ...]:
-    """Every one there is: `how_so_dense/gsc_sparse_cnn2`."""
-    root = folder()
-    return tuple(sorted(file.relative_to(root).with_suffix("").as_posix() for file in root.rglob("*.txt")))
-
-
-def folder() -> Path:
+def _folder() -> str:
     """Where they are: in the installed package, or beside `src` in a checkout."""
-    package = Path(__file__).resolve().parents[2]
-    installed = package / "reference_specs"
-    return installed if installed.is_dir() else package.parent.parent / "reference_specs"
+    package = os.path.realpath(os.path.join(os.path.dirname(__file__), "..", ".."))
+    installed = os.path.join(package, "reference_specs")
+    return installed if os.path.isdir(installed) else os.path.realpath(f"{package}/../../reference_specs")
