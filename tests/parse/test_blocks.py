@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from archdiff.model.network import Network, apart, walk, walk_lines
 from archdiff.parse import parse
-from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.unparse import unparse
 
 BODY = """\

@@ -10,9 +10,9 @@ What was read prints back as it was. Must not judge what a layer means.
 
 from __future__ import annotations
 
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_names
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.readers import Format
 from archdiff.parse.reading import formats, parse, read
 from archdiff.parse.selection import pick

@@ -12,7 +12,7 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Span
-from archdiff.parse.grammar.blocks import Blocks
+from archdiff.parse.blocks import Blocks
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else

@@ -12,9 +12,9 @@ from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Network
 from archdiff.parse import comments, readers, sources
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_size
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.readers import Format
 from archdiff.parse.sources.address import split_address
 from archdiff.parse.sources.encoding import check_guess

@@ -10,7 +10,7 @@ import re
 from typing import Final, assert_never
 
 from archdiff.model.network import Layer, Setting, Span
-from archdiff.parse.grammar.blocks import Block, Body
+from archdiff.parse.blocks import Block, Body
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Entry, Shape, read_line
 from archdiff.parse.grammar.settings import read_settings

@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 
 
 class Format(NamedTuple):

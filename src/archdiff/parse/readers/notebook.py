@@ -11,9 +11,9 @@ from collections.abc import Iterator
 from typing import Any, Final
 
 from archdiff.model.places import Cell, in_cell
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.cleaners import clean
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.lines import Lines
 from archdiff.parse.readers import Format
 from archdiff.parse.readers.notes import find_networks, read_lines

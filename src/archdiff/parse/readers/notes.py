@@ -11,10 +11,10 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import FORWARD, Fact, Provenance
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.cleaners import clean, lost_breaks, wraps
 from archdiff.parse.cleaners.prefixes import cut_prefix
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.layout import Layout
 from archdiff.parse.grammar.line import Shape, read_line
 from archdiff.parse.grammar.module import Print, read_fragment, read_print

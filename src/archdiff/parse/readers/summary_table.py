@@ -16,9 +16,9 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
 from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Span, Value
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.cleaners import clean
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.settings import read_value
 from archdiff.parse.lines import MAX_DEPTH, Lines, split

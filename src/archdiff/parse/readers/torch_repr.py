@@ -9,8 +9,8 @@ import re
 from typing import Final
 
 from archdiff.model.network import Network
+from archdiff.parse.blocks import Blocks
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.blocks import Blocks
 from archdiff.parse.grammar.line import Shape, read_line
 from archdiff.parse.grammar.module import read_print
 from archdiff.parse.grammar.tree import find_root

@@ -1,7 +1,7 @@
 """Interning: blocks of equal text are read once, and what stands in them is one object.
 
 A block is what stands between the line that opens a layer and the line that closes it. Must not decide what a line
-says, nor where a block ends: `_line` and `_tree` do.
+says, nor where a block ends: `grammar` does.
 """
 
 from __future__ import annotations
