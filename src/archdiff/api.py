@@ -41,8 +41,7 @@ class Request(NamedTuple):
 
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
     """What differs between the two, and when it matters; `tell` hears what is being done where both are run."""
-    blocks = parse.Blocks()
-    candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
+    candidate, reference = _both(request)
     if request.run is None:
         (ours, theirs, found), notes = _compared_live(_compared_by_few, candidate, reference, request)
         return _outcome(ours, theirs, found, notes)
@@ -142,7 +141,8 @@ def source(request: Request) -> str:
     """A Python program that makes the network and prints it as it was."""
     from archdiff.execute import given, source
 
-    return source.source(_one(request.candidate, request), given.read_given(request.given))
+    network = parse.pick(request.candidate, document(request.candidate, request.stdin).networks)
+    return source.source(network, given.read_given(request.given))
 
 
 def bench(
@@ -154,7 +154,7 @@ def bench(
     from archdiff.execute.bench import bench_networks, bench_sides, records
 
     earlier = records.read(against) if against else None
-    both = _one(request.candidate, request), _one(request.reference, request)
+    both = _both(request)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     outcome = _outcome(*_compared_live(_compared, *both, request)[0])
     shape = request.input_shape
@@ -168,8 +168,7 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     """A checkpoint of the candidate under the keys of the reference: which is which, and what is done with it."""
     from archdiff.execute.keys import asked as of_keys
 
-    blocks = parse.Blocks()
-    candidate, reference = (_one(each, request, blocks) for each in (request.candidate, request.reference))
+    candidate, reference = _both(request)
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), _ = _compared_live(_compared, candidate, reference, request)
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
@@ -221,5 +220,12 @@ def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
     return tuple(filter(None, found))
 
 
-def _one(address: str, request: Request, blocks: parse.Blocks | None = None) -> Network:
-    return parse.pick(address, document(address, request.stdin, blocks=blocks).networks)
+def _both(request: Request) -> tuple[Network, Network]:
+    """The candidate and the reference; a text that holds both is opened once."""
+    blocks = parse.Blocks()
+    ours = document(request.candidate, request.stdin, blocks=blocks)
+    candidate = parse.pick(request.candidate, ours.networks)
+    paths = [parse.split_address(each)[0] for each in (request.candidate, request.reference)]
+    same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
+    theirs = ours if same else document(request.reference, request.stdin, blocks=blocks)
+    return candidate, parse.pick(request.reference, theirs.networks)

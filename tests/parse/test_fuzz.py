@@ -12,8 +12,7 @@ from archdiff import infer
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.model.places import file_line
-from archdiff.parse import parse, read
-from archdiff.parse.sources import read_text
+from archdiff.parse import open_source, parse, read
 from archdiff.parse.unparse import unparse_network
 from archdiff.semantics import rules
 from parse.prints import PRINTS
@@ -91,7 +90,7 @@ def test_noisy_bytes(tmp_path_factory, text: str, data: st.DataObject) -> None:
         noisy[data.draw(st.integers(0, len(noisy) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.mktemp("noise") / "net.txt"
     path.write_bytes(bytes(noisy))
-    (_, decoded, *_), error = attempt(lambda: read_text(str(path), None))
+    (_, decoded, *_), error = attempt(lambda: open_source(str(path)))
     if error is None:
         _, error = attempt(lambda: read(str(path)))
         assert error is None or is_clear(error, decoded)

@@ -14,9 +14,9 @@ from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_names
 from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
-from archdiff.parse.reading import formats, parse, read
+from archdiff.parse.reading import formats, parse, read, read_source
 from archdiff.parse.selection import pick
-from archdiff.parse.sources import spec_beside
+from archdiff.parse.sources import Source, open_source, spec_beside
 from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, split_address
 from archdiff.parse.sources.shipped import names as shipped
 
@@ -26,14 +26,17 @@ __all__ = [
     "Blocks",
     "Document",
     "Format",
+    "Source",
     "check_names",
     "formats",
     "from_folder",
     "is_elsewhere",
     "is_live",
+    "open_source",
     "parse",
     "pick",
     "read",
+    "read_source",
     "shipped",
     "spec_beside",
     "split_address",

@@ -11,17 +11,18 @@ from archdiff.model import plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Network
-from archdiff.parse import comments, readers, sources
+from archdiff.parse import comments, readers
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_size
 from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
+from archdiff.parse.sources import Source, input_shape, open_source, read_spec
 from archdiff.parse.sources.address import split_address
 from archdiff.parse.sources.encoding import check_guess
 
 
 def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> Document:
-    """What a source holds. It is opened once, and so is the spec beside it.
+    """What a source holds; it is opened once, and so is the spec beside it.
 
     Args:
         address: `FILE`, `FILE#SELECTOR`, `ref:NAME`, `git:REVISION:FILE`, or `-` for standard input; a selector is
@@ -33,21 +34,30 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
         UsageError: there is no such source.
         ReadError: it is no text, or no network is printed in it, with the line.
     """
-    path, _ = split_address(address)
-    source, text, guess = sources.read_text(path, stdin)
-    document = _document(text, source, blocks)
-    if guess:
-        check_guess(document.networks, guess)
-    spec = sources.read_spec(path)
-    shape = sources.input_shape(spec) if spec else None
+    return read_source(open_source(split_address(address)[0], stdin), blocks)
+
+
+def read_source(source: Source, blocks: Blocks | None = None) -> Document:
+    """What a source that was opened holds.
+
+    Args:
+        source: its text, and the spec beside it.
+        blocks: as of `read`.
+
+    Raises:
+        ReadError: no network is printed in it, with the line, or the spec makes no sense.
+    """
+    document = _document(source.text, source.name, blocks)
+    if source.guess:
+        check_guess(document.networks, source.guess)
+    spec = read_spec(source)
+    shape = input_shape(spec) if spec else None
     facts = (Fact(INPUT_SHAPE, shape, Provenance.REFERENCE),) if shape else ()
-    written = tuple(comments.comments(text)) if comments.MARK in text else ()
+    written = tuple(comments.comments(source.text)) if comments.MARK in source.text else ()
+    networks = document.networks
     if facts or written:
-        networks = tuple(
-            network._replace(facts=(*facts, *network.facts), comments=written) for network in document.networks
-        )
-        document = document._replace(networks=networks)
-    return document._replace(comments=written, facts=facts, spec=spec)
+        networks = tuple(each._replace(facts=(*facts, *each.facts), comments=written) for each in networks)
+    return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
 
 
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:

@@ -7,7 +7,7 @@ What is read is bounded in size before it is read, and is text before it is give
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import UsageError
 from archdiff.parse.sources.address import SHIPPED, STDIN, is_in_git
@@ -20,22 +20,24 @@ if TYPE_CHECKING:
     from archdiff.parse import toml
 
 
-class Text(NamedTuple):
-    """The text of a source.
+class Source(NamedTuple):
+    """All that was opened for one address.
 
     Args:
-        source: what messages call it.
+        name: what messages call it.
         text: all of it.
-        guess: what of it was guessed, which nothing that is compared may rest on.
+        guess: what of the text was guessed, which nothing that is compared may rest on.
+        spec: the name and the bytes of the spec `X.toml` beside `X.txt`; None where there is none.
     """
 
-    source: str
+    name: str
     text: str
     guess: Guess | None = None
+    spec: tuple[str, bytes] | None = None
 
 
-def read_text(path: str, stdin: str | None) -> Text:
-    """The text of a source, which is opened for it once.
+def open_source(path: str, stdin: str | None = None) -> Source:
+    """The text of a source and the spec beside it, each opened once.
 
     Args:
         path: an address without its selector.
@@ -48,10 +50,13 @@ def read_text(path: str, stdin: str | None) -> Text:
     if path == STDIN:
         if stdin is None:
             raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
-        source, (text, guess) = "<stdin>", _of_stdin(stdin)
-    else:
-        source, (text, guess) = path, decoded(path, _contents(_located(path)))
-    return Text(source, checked(source, text), guess)
+        text, guess = _of_stdin(stdin)
+        return Source(_STDIN_NAME, checked(_STDIN_NAME, text), guess)
+    text, guess = decoded(path, _contents(_located(path)))
+    return Source(path, checked(path, text), guess, _spec(path))
+
+
+_STDIN_NAME: Final = "<stdin>"
 
 
 def _of_stdin(stdin: str) -> tuple[str, Guess | None]:
@@ -61,23 +66,20 @@ def _of_stdin(stdin: str) -> tuple[str, Guess | None]:
         data = stdin.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:  # half of a surrogate pair, which came as text
         return stdin, None
-    return decoded("<stdin>", data)
+    return decoded(_STDIN_NAME, data)
 
 
-def read_spec(path: str) -> toml.TomlFile | None:
-    """The spec `X.toml` that stands beside `X.txt`; None where there is none.
-
-    Args:
-        path: the address of `X.txt`, without its selector.
+def read_spec(source: Source) -> toml.TomlFile | None:
+    """The spec beside a source; None where there is none.
 
     Raises:
         ReadError: it is not TOML.
     """
-    name, data = _spec(path)
-    if data is None:
+    if source.spec is None:
         return None
     from archdiff.parse import toml  # only here: most files have no spec beside them
 
+    name, data = source.spec
     return toml.parse(checked(name, decoded(name, data, strict=True)[0]), name)
 
 
@@ -96,14 +98,15 @@ def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
     return tuple(shape)
 
 
-def _spec(path: str) -> tuple[str, bytes | None]:
+def _spec(path: str) -> tuple[str, bytes] | None:
     if not is_in_git(path):
         name = spec_beside(path)
-        return name, contents(name) if name else None
+        return (name, contents(name)) if name else None
     from archdiff.parse.sources import git
 
     name = _spec_of(path)
-    return name, git.find(name) if name else None
+    data = git.find(name) if name else None
+    return None if data is None else (name, data)
 
 
 def spec_beside(path: str) -> str:
