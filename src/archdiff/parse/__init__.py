@@ -16,7 +16,7 @@ from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
 from archdiff.parse.reading import formats, parse, read, read_source
 from archdiff.parse.selection import pick
-from archdiff.parse.sources import Source, open_source, spec_beside
+from archdiff.parse.sources import SourceText, open_source, spec_beside
 from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, split_address
 from archdiff.parse.sources.shipped import names as shipped
 
@@ -26,7 +26,7 @@ __all__ = [
     "Blocks",
     "Document",
     "Format",
-    "Source",
+    "SourceText",
     "check_names",
     "formats",
     "from_folder",

@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 from archdiff.model.network import Layer, Setting
 
 
-class Block(NamedTuple):
+class InternedBlock(NamedTuple):
     """What was read between two lines."""
 
     settings: tuple[Setting, ...]
@@ -20,7 +20,7 @@ class Block(NamedTuple):
     line: int  # of the layer with which it was read
 
 
-class Body(NamedTuple):
+class BlockText(NamedTuple):
     """The lines of a block, not yet read: all that decides how they are read, and the index of the line behind them."""
 
     class_name: str
@@ -31,10 +31,11 @@ class Body(NamedTuple):
 
     @property
     def key(self) -> Key:
+        """Blocks of equal keys are one object."""
         return self[:4]
 
 
 Key: TypeAlias = tuple[str, int, int, str]
 
 #: the blocks of all texts that are read together
-Blocks: TypeAlias = dict[Key, Block]
+Blocks: TypeAlias = dict[Key, InternedBlock]

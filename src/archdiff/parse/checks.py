@@ -33,19 +33,19 @@ def check_names(networks: Iterable[Network]) -> None:
     Raises:
         ReadError: with the line of the second one.
     """
-    seen: set[int] = set()  # children and settings, by identity
+    checked: set[int] = set()  # children and settings, by identity
     for network in networks:
         stack = [network.root.children]
         while stack:
             children = stack.pop()
-            if id(children) in seen:
+            if id(children) in checked:
                 continue
-            seen.add(id(children))
+            checked.add(id(children))
             folded = False  # `(0-1): 2 x Block` is two names
             for child in children:
                 settings = child.settings
-                if settings and id(settings) not in seen:
-                    seen.add(id(settings))
+                if settings and id(settings) not in checked:
+                    checked.add(id(settings))
                     if len({each[0] for each in settings}) < len(settings):
                         _check_settings(network, child)
                 folded |= child.repeat > 1
@@ -69,8 +69,8 @@ def _check_children(network: Network, children: Iterable[Layer]) -> None:
 
 def _again(named: Iterable[tuple[str, Layer]]) -> tuple[str, Layer] | None:
     """The first that has the name of one before it."""
-    seen: set[str] = set()
-    return next(((name, layer) for name, layer in named if name in seen or seen.add(name)), None)  # type: ignore[func-returns-value]
+    before: set[str] = set()
+    return next(((name, layer) for name, layer in named if name in before or before.add(name)), None)  # type: ignore[func-returns-value]
 
 
 def _twice(network: Network, layer: Layer, what: str) -> ReadError:

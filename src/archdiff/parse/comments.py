@@ -1,4 +1,4 @@
-"""`# archdiff: ignore[AD401] reason` in a text: where it stands and what it says. Must not judge what it covers."""
+"""`# archdiff: ignore[AD401] reason` in a text: where it stands and what it says. Must not decide what it covers."""
 
 from __future__ import annotations
 

@@ -1,7 +1,6 @@
-"""What an input format is, and how lines remember where they stand in the original file.
+"""Lines that remember where they stand in the original file, and the bounds of what is read.
 
-A reader works on `Lines`: text from which quoting, colours and the like are already cut, each line with its original
-number and column. Must not know any grammar.
+Cleaners change lines, readers read them: each keeps its number and column in the file. Must not know any grammar.
 """
 
 from __future__ import annotations
@@ -75,7 +74,13 @@ class Lines:
         return replace(self, texts=texts, numbers=numbers, columns=columns)
 
     def error(self, message: str, span: Span, way_out: str = "") -> ReadError:
-        """An error that quotes the original line; a column that escapes have shifted stays inside of it."""
+        """An error that quotes the original line; a column that escapes have shifted stays inside of it.
+
+        Args:
+            message: what is wrong.
+            span: where.
+            way_out: what to do.
+        """
         quoted = self.original(span.line)
         return ReadError(
             message,
@@ -95,12 +100,18 @@ def _lost(before: str, after: str) -> int:
 
 
 def line_break(text: str) -> str:
-    """What ends a line; old Macs and progress bars write \\r alone."""
+    r"""What ends a line; old Macs and progress bars write \\r alone."""
     return "\n" if "\n" in text or "\r" not in text else "\r"
 
 
 def split(source: str, text: str, blocks: Blocks | None = None) -> Lines:
-    """The lines of a text as they stand. A \\r before the \\n stays, so that nothing is lost."""
+    r"""The lines of a text as they stand; a \\r before the \\n stays, so that nothing is lost.
+
+    Args:
+        source: what messages call the text.
+        text: all of it.
+        blocks: those of texts that were read before, which share what stands in equal blocks.
+    """
     originals = text.split(line_break(text))
     numbers, columns = list(range(1, len(originals) + 1)), [0] * len(originals)
     return Lines(source, list(originals), numbers, columns, originals, Blocks() if blocks is None else blocks)

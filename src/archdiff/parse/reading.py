@@ -16,7 +16,7 @@ from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_size
 from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
-from archdiff.parse.sources import Source, input_shape, open_source, read_spec
+from archdiff.parse.sources import SourceText, input_shape, open_source, read_spec
 from archdiff.parse.sources.address import split_address
 from archdiff.parse.sources.encoding import check_guess
 
@@ -37,7 +37,7 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
     return read_source(open_source(split_address(address)[0], stdin), blocks)
 
 
-def read_source(source: Source, blocks: Blocks | None = None) -> Document:
+def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
     """What a source that was opened holds.
 
     Args:

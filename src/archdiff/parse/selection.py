@@ -20,7 +20,16 @@ LISTED: Final = 20  # networks that an error lists
 
 
 def pick(address: str, networks: Sequence[Network]) -> Network:
-    """The one network that an address means."""
+    """The one network that an address means.
+
+    Args:
+        address: with a selector, where its source holds several.
+        networks: all that its source holds.
+
+    Raises:
+        UsageError: the selector fits none of them, or several; with all that there are.
+        ReadError: the network was cut off.
+    """
     path, selector = split_address(address)
     fits = list(networks) if selector is None else _fits(selector, networks)
     if len(fits) == 1:
@@ -86,12 +95,12 @@ def _listed(shown: Sequence[Network], networks: Sequence[Network]) -> str:
 
 def _row(network: Network, networks: Sequence[Network]) -> tuple[str, str, str]:
     selector, class_name = _selector(network, networks), network.root.class_name
-    told = class_name if network.label in (selector, class_name) else f"{network.label}: {class_name}"
-    return f"#{selector}", told, places.span(network.first_line, network.last_line)
+    also = class_name if network.label in (selector, class_name) else f"{network.label}: {class_name}"
+    return f"#{selector}", also, places.span(network.first_line, network.last_line)
 
 
 def _selector(network: Network, networks: Sequence[Network]) -> str:
-    """The most telling selector that fits this network alone."""
+    """The best selector that fits this network alone."""
     heading_first = (f"{second} {first}" for first, second in permutations(network.names, 2))
     for name in (*network.names, *heading_first):
         fits = _fits(name, networks)

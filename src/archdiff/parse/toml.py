@@ -59,7 +59,7 @@ class TomlFile:
         )
 
     def unknown_key(self, path: Path, known: tuple[str, ...]) -> ReadError:
-        """The key that nobody knows, and the nearest that somebody does."""
+        """An error about a key that does not exist, with the nearest that does."""
         return self.error(f"unknown key '{path[-1]}'", path, nearest(str(path[-1]), known))
 
 
@@ -118,16 +118,16 @@ def parse(text: str, source: str = "") -> TomlFile:
 _DEEP = re.compile(r"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){20}""", re.MULTILINE)
 
 
-def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:
+def _malformed(error: str, source: str, texts: tuple[str, ...]) -> ReadError:
     """`Expected '=' after a key ... (at line 3, column 5)` or `... (at end of document)`."""
-    message, _, place = told.rpartition(" (at ")
+    message, _, place = error.rpartition(" (at ")
     numbers = re.findall(r"\d+", place)
     line, column = (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (len(texts), 0)
     shown = texts[line - 1] if line <= len(texts) else ""
     if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
     named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
-    return ReadError(f"not TOML: {message or told}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
+    return ReadError(f"not TOML: {message or error}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
 
 
 _SPACE = re.compile(r"(?:[ \t\n]|#[^\n]*)*")

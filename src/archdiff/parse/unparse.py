@@ -41,8 +41,10 @@ def unparse_network(network: Network) -> str:
 
 
 def _spellings(layer: Layer, is_same: Callable[[str], bool]) -> Iterator[str]:
-    """The print as it was read, if it reads back alone: of one that was wrapped or cut, what stood round it may have
-    told more. Else anew, whole or with a line that stands for the rest; the first again where none reads back."""
+    """The print as it was read, if it reads back alone; else as torch prints it today, whole or cut off.
+
+    Of one that was wrapped or cut off, what stood round it may have said more. The first again where none reads back.
+    """
     first, plain = written(layer), bare(layer)
     for text in (first, written(plain), cut(plain)):
         with suppress(ReadError):

@@ -79,7 +79,7 @@ class _Search:
         self.farther = 0
         self.untried = 0
         self.compared = 0
-        self.opened: dict[str, parse.Source] = {}  # texts that are not opened again where they are compared
+        self.opened: dict[str, parse.SourceText] = {}  # texts that are not opened again where they are compared
         self.room = MOST_KEPT
         self.remarks: list[str] = []
 

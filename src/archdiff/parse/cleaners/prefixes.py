@@ -57,9 +57,9 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
 
 def _alternate(prefixes: list[str]) -> bool:
     """Whether a prefix comes back behind another one; time stamps never do."""
-    seen: set[str] = set()
+    earlier: set[str] = set()
     for before, prefix in zip(["", *prefixes], prefixes, strict=False):
-        if prefix != before and prefix in seen:
+        if prefix != before and prefix in earlier:
             return True
-        seen.add(prefix)
+        earlier.add(prefix)
     return False

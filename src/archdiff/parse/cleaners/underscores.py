@@ -1,4 +1,4 @@
-"""Underscores as Markdown and LaTeX write them: `in\\_features`."""
+r"""Underscores as Markdown and LaTeX write them: `in\_features`."""
 
 from __future__ import annotations
 

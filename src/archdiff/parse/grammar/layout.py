@@ -7,14 +7,23 @@ from typing import NamedTuple
 from archdiff.model.network import Setting
 
 
-class Layout(NamedTuple):
-    """How a layer that takes several lines was printed. A leaf's layout is its line."""
+class LayerLayout(NamedTuple):
+    """How a layer that takes several lines was printed; the layout of a leaf is its line.
 
-    opening: str | None  # None: the children of a fragment, whose own line is lost
-    #: the lines between as they stand, None for the next child; None alone: children and nothing else
+    Args:
+        opening: its first line; None for the children of a fragment, whose own line is lost.
+        body: the lines between as they stand, None for the next child; None alone: children and nothing else.
+        closing: its last line; None where it is closed on the line of its last child, or never.
+        cut: whether it is never closed.
+        inline: how many children stand on the opening line.
+        settings: what these lines say, so that a changed layer is printed anew.
+        children: how many they hold.
+    """
+
+    opening: str | None
     body: tuple[str | None, ...] | None
-    closing: str | None  # None: closed on the line of its last child, or never
-    cut: bool  # never closed
-    inline: int  # so many children stand on the opening line
-    settings: tuple[Setting, ...]  # that these lines say, and the number of children: a changed layer is printed anew
+    closing: str | None
+    cut: bool
+    inline: int
+    settings: tuple[Setting, ...]
     children: int

@@ -1,4 +1,4 @@
-"""One line of a printed module -> an `Entry`: what stands on it, without its place.
+"""One line of a printed module -> a `ParsedLine`: what stands on it, without its place.
 
 One function a grammar rule:
 
@@ -7,7 +7,7 @@ One function a grammar rule:
     module   := class [" "] "(" arguments [")" rest] | "None" | "Parameter containing: [...]" | value
     close    := ")" rest
 
-Equal lines are read once. Must not know nesting: `torch_repr` builds the tree.
+Equal lines are read a single time. Must not know nesting: `tree` does.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ from archdiff.parse.grammar.settings import read_settings, read_value
 from archdiff.parse.tokens import CLASS, INNER, LEAF, OPEN, balance, closing
 
 
-class Shape(Enum):
+class LineKind(Enum):
+    """What a line is, in a printed module."""
+
     LEAF = auto()  # a child that is closed on its line
     OPEN = auto()  # a child whose body follows
     CLOSE = auto()  # begins with a closing bracket
@@ -30,16 +32,16 @@ class Shape(Enum):
     BLANK = auto()
 
 
-class Entry(NamedTuple):
+class ParsedLine(NamedTuple):
     """What one line says."""
 
-    shape: Shape
+    shape: LineKind
     name: str = ""
     class_name: str = ""
     settings: tuple[Setting, ...] = ()
     repeat: int = 1
     unclosed: int = 0  # brackets left open (a text: less closed ones)
-    inner: tuple[Entry, ...] = ()  # children on the same line
+    inner: tuple[ParsedLine, ...] = ()  # children on the same line
     closes: int = 0  # brackets of parents that are closed behind it on the line
     elided: bool = False  # stands for lines that somebody cut out
 
@@ -66,39 +68,45 @@ _WORDS: Final = 300  # characters of such a line
 _ELIDED_ARGUMENTS = re.compile(r"\s*(?:\.\.\.+|…)\s*")
 
 
-def read_line(text: str) -> Entry:
-    """What a line inside a printed module says; the text comes without the white space round it."""
+def read_line(text: str) -> ParsedLine:
+    """What a line inside a printed module says.
+
+    Args:
+        text: the line without the white space round it.
+    """
     return _remembered(text) if len(text) <= 1_000 else _line(text)
 
 
-def read_module(text: str) -> Entry:
+def read_module(text: str) -> ParsedLine:
     """`Class(arguments)` or `Class(`, as it stands behind a child's name or at the head of a print."""
     repeat = _REPEAT.match(text)
     times = int(repeat[1][:20]) if repeat else 1
     return _module("", times, text[repeat.end() :] if repeat else text)
 
 
-def _line(text: str) -> Entry:
+def _line(text: str) -> ParsedLine:
     first = text[:1]
     if first == "(":
         return _child(text)
     if first == ")":
-        return Entry(Shape.CLOSE, elided=_TIMES.fullmatch(text) is not None)
-    return _text(text) if text else Entry(Shape.BLANK)
+        return ParsedLine(LineKind.CLOSE, elided=_TIMES.fullmatch(text) is not None)
+    return _text(text) if text else ParsedLine(LineKind.BLANK)
 
 
 _remembered = lru_cache(maxsize=1 << 15)(_line)
 
 
-def _child(text: str) -> Entry:
+def _child(text: str) -> ParsedLine:
     """`(name): module`; a line of settings may begin with a bracket too: `(128,), eps=1e-06`."""
     if text[-1:] != "(" and (leaf := LEAF.fullmatch(text)):
         name, repeat, class_name, arguments = leaf.groups()
         if "): " not in arguments and arguments[:1] != " " and "..." not in arguments:
-            return Entry(Shape.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20]))
+            return ParsedLine(
+                LineKind.LEAF, name, class_name, read_settings(class_name, arguments), int((repeat or "1")[:20])
+            )
     if opened := OPEN.fullmatch(text):
         name, repeat, class_name = opened.groups()
-        return Entry(Shape.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
+        return ParsedLine(LineKind.OPEN, name, class_name, (), int((repeat or "1")[:20]), 1)
     child = _CHILD.match(text) or _NO_COLON.fullmatch(text)
     if child is None or not _is_name(child[1]):
         return _text(text)
@@ -122,7 +130,7 @@ def _is_name(name: str) -> bool:
     return depth == 0 and len(name) <= 200
 
 
-def _module(name: str, repeat: int, text: str) -> Entry:
+def _module(name: str, repeat: int, text: str) -> ParsedLine:
     head = _MODULE.match(text)
     if head is None:
         return _value(name, repeat, text)
@@ -132,18 +140,18 @@ def _module(name: str, repeat: int, text: str) -> Entry:
         return _opened(name, repeat, head[1], text[start + 1 :])
     arguments, rest = text[start + 1 : end], text[end + 1 :]
     if rest.strip()[:1] == "(" and balance(rest) > 0:  # `Class(settings)(` with children below
-        return Entry(Shape.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
+        return ParsedLine(LineKind.OPEN, name, head[1], read_settings(head[1], arguments), repeat, balance(rest))
     closes = rest[: len(rest) - len(rest.lstrip(") "))].count(")")
     if not closes and balance(rest) < 0:  # `padding=3, 0), bias=False)`: a bracket was lost
-        return Entry(Shape.LEAF, name, head[1], (), repeat, elided=True)
+        return ParsedLine(LineKind.LEAF, name, head[1], (), repeat, elided=True)
     if inner := _inner(arguments):
         elided = any(child.elided for child in inner)
-        return Entry(Shape.LEAF, name, head[1], (), repeat, inner=inner, closes=closes, elided=elided)
+        return ParsedLine(LineKind.LEAF, name, head[1], (), repeat, inner=inner, closes=closes, elided=elided)
     if _ELIDED_ARGUMENTS.fullmatch(arguments):
-        return Entry(Shape.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
+        return ParsedLine(LineKind.LEAF, name, head[1], (), repeat, closes=closes, elided=True)
     settings = read_settings(head[1], arguments)
     elided = _lost_break(arguments) or (rest.strip() != "" and _TIMES.fullmatch(rest) is not None)
-    return Entry(Shape.LEAF, name, head[1], settings, repeat, closes=closes, elided=elided)
+    return ParsedLine(LineKind.LEAF, name, head[1], settings, repeat, closes=closes, elided=elided)
 
 
 def _lost_break(text: str) -> bool:
@@ -151,21 +159,23 @@ def _lost_break(text: str) -> bool:
     return "): " in text and _LOST_BREAK.search(text) is not None
 
 
-def _opened(name: str, repeat: int, class_name: str, arguments: str) -> Entry:
+def _opened(name: str, repeat: int, class_name: str, arguments: str) -> ParsedLine:
     """`Class(` whose bracket is not closed on the line; arguments may have begun, or the first child."""
     unclosed = 1 + max(balance(arguments), 0)
     if inner := _inner(arguments):
-        return Entry(Shape.OPEN, name, class_name, (), repeat, 1, inner, elided=any(child.elided for child in inner))
+        return ParsedLine(
+            LineKind.OPEN, name, class_name, (), repeat, 1, inner, elided=any(child.elided for child in inner)
+        )
     settings = read_settings(class_name, arguments) if arguments.strip(" \t-=(") else ()
-    return Entry(Shape.OPEN, name, class_name, settings, repeat, unclosed, elided=_lost_break(arguments))
+    return ParsedLine(LineKind.OPEN, name, class_name, settings, repeat, unclosed, elided=_lost_break(arguments))
 
 
-def _inner(arguments: str) -> tuple[Entry, ...]:
+def _inner(arguments: str) -> tuple[ParsedLine, ...]:
     """Children that stand on their parent's line: `ParameterList(  (0): Parameter containing: [...])`."""
     text = arguments.strip()
     if text[:1] != "(" or not 0 < text.count("): ") <= INNER:
         return ()
-    entries: list[Entry] = []
+    entries: list[ParsedLine] = []
     begin = 0
     while begin < len(text):
         child = _CHILD.match(text, begin)
@@ -176,7 +186,7 @@ def _inner(arguments: str) -> tuple[Entry, ...]:
         end = closing(text, head.end() - 1) + 1 if head else _next_child(text, child.end())
         end = end if end > 0 else len(text)
         entries.append(_child(text[begin:end]))
-        if entries[-1].shape is not Shape.LEAF:
+        if entries[-1].shape is not LineKind.LEAF:
             return ()
         begin = end + len(text[end : end + 9]) - len(text[end : end + 9].lstrip(" ,"))
     return tuple(entries)
@@ -187,27 +197,29 @@ def _next_child(text: str, begin: int) -> int:
     return following.start() if following else len(text)
 
 
-def _value(name: str, repeat: int, text: str) -> Entry:
+def _value(name: str, repeat: int, text: str) -> ParsedLine:
     """A child that is no `Class(...)`: None, a parameter, a bare word, a number."""
     if text.startswith("None"):
-        return Entry(Shape.LEAF, name, "None", (), repeat)
+        return ParsedLine(LineKind.LEAF, name, "None", (), repeat)
     if parameter := _PARAMETER.match(text):
         size = tuple(int(part[:20]) for part in parameter[3].split("x") if part)
-        return Entry(Shape.LEAF, name, parameter[1], (Setting("dtype", parameter[2]), Setting("size", size)), repeat)
+        return ParsedLine(
+            LineKind.LEAF, name, parameter[1], (Setting("dtype", parameter[2]), Setting("size", size)), repeat
+        )
     if tensor := _TENSOR.match(text):
-        return Entry(Shape.LEAF, name, tensor[1], (Setting(None, read_value(text), text),), repeat)
+        return ParsedLine(LineKind.LEAF, name, tensor[1], (Setting(None, read_value(text), text),), repeat)
     if bracketed := _BRACKETED.match(text):
         inside = bracketed[2][1:-1]
-        return Entry(Shape.LEAF, name, bracketed[1], read_settings(bracketed[1], inside), repeat)
+        return ParsedLine(LineKind.LEAF, name, bracketed[1], read_settings(bracketed[1], inside), repeat)
     word = text.rstrip(", ")
     if _WORD.fullmatch(word):
-        return Entry(Shape.LEAF, name, word, (), repeat)
+        return ParsedLine(LineKind.LEAF, name, word, (), repeat)
     elided = bool(_ELLIPSIS.fullmatch(text)) or balance(text) < 0
     settings = () if elided else (Setting(None, read_value(text), text),)
-    return Entry(Shape.LEAF, name, "", settings, repeat, elided=elided)
+    return ParsedLine(LineKind.LEAF, name, "", settings, repeat, elided=elided)
 
 
-def _text(text: str) -> Entry:
-    told = len(text) <= _WORDS and bool(_DAMAGED.fullmatch(text) or _LEFT_OUT.fullmatch(text))
-    elided = told or bool(_ELLIPSIS.fullmatch(text)) or _lost_break(text)
-    return Entry(Shape.TEXT, unclosed=0 if elided else balance(text), elided=elided)
+def _text(text: str) -> ParsedLine:
+    in_words = len(text) <= _WORDS and bool(_DAMAGED.fullmatch(text) or _LEFT_OUT.fullmatch(text))
+    elided = in_words or bool(_ELLIPSIS.fullmatch(text)) or _lost_break(text)
+    return ParsedLine(LineKind.TEXT, unclosed=0 if elided else balance(text), elided=elided)

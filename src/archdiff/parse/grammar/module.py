@@ -10,30 +10,39 @@ from typing import NamedTuple
 
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer
-from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import Entry, Shape, read_line, read_module
-from archdiff.parse.grammar.tree import Reader, leaf
+from archdiff.parse.grammar.layout import LayerLayout
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line, read_module
+from archdiff.parse.grammar.tree import TreeBuilder, leaf
 from archdiff.parse.lines import Lines
 
 
 class Print(NamedTuple):
-    """One print that was read: lines `first` to `last`, counted from 0."""
+    """One print that was read.
+
+    Args:
+        root: its tree.
+        first: its first line, counted from 0.
+        last: its last line.
+        elided: whether lines were cut out of it.
+        facts: what its tree does not hold: the input of a summary table, a forward that is printed behind it.
+    """
 
     root: Layer
     first: int
     last: int
-    elided: bool = False  # lines were cut out of it
-    facts: tuple[Fact, ...] = ()  # the input of a summary table, the forward that is printed behind it
+    elided: bool = False
+    facts: tuple[Fact, ...] = ()
 
     @property
     def complete(self) -> bool:
+        """Whether nothing of it was cut out, and it is no part of another network."""
         return not self.elided and not self.root.name and unclosed(self.root) is None  # a name is given by a parent
 
 
 def unclosed(root: Layer) -> Layer | None:
     """The innermost layer whose bracket is never closed."""
     found, layer = None, root
-    while isinstance(layer.layout, Layout) and layer.layout.cut:
+    while isinstance(layer.layout, LayerLayout) and layer.layout.cut:
         found = layer
         if not layer.children:
             break
@@ -43,23 +52,33 @@ def unclosed(root: Layer) -> Layer | None:
 
 def opening_line(layer: Layer) -> str:
     """The line that opens a layer, its text at its original column."""
-    text = layer.layout.opening if isinstance(layer.layout, Layout) else layer.layout
+    text = layer.layout.opening if isinstance(layer.layout, LayerLayout) else layer.layout
     return " " * (layer.span.column - 1) + str(text or "").strip()
 
 
 def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
-    """The print whose root stands on line `first` from `column` on; it ends before line `stop` at the latest."""
+    """One printed module.
+
+    Args:
+        lines: cleaned lines.
+        first: the line of its root, counted from 0.
+        stop: the first line that cannot belong to it.
+        column: where on its line the root begins.
+
+    Raises:
+        ReadError: it nests too deep, or a folded line makes no sense.
+    """
     line = lines.texts[first]
     text = line[column:].strip()
     entry = read_line(text) if text[:1] == "(" else read_module(text)
     if not line[:column].strip():
         column = 0
-    if entry.shape is not Shape.OPEN:
+    if entry.shape is not LineKind.OPEN:
         return Print(leaf(lines, entry, first, line[column:], column), first, first, entry.elided)
-    found = _read(Reader(lines, False, stop), entry, first, stop, column)
+    found = _read(TreeBuilder(lines, False, stop), entry, first, stop, column)
     if unclosed(found.root) or _orphaned(lines, found.last, stop):
         # A line is missing or too many somewhere inside, so that brackets mislead: try the indentation.
-        other = _read(Reader(lines, True, stop), entry, first, stop, column)
+        other = _read(TreeBuilder(lines, True, stop), entry, first, stop, column)
         if not unclosed(other.root) and (other.last > found.last or unclosed(found.root)):
             return Print(other.root, other.first, other.last, elided=True)
     return found._replace(elided=True) if _is_torn(lines, first, found.last, stop) else found
@@ -68,19 +87,25 @@ def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
 def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, int]:
     """Children whose parent's line is lost: one tree, or several as the children of a layer without a class.
 
-    With the last line that was looked at: a few words in brackets are no network.
+    Args:
+        lines: cleaned lines.
+        first: the line of the first child, counted from 0.
+        stop: the first line that cannot belong to it.
+
+    Returns:
+        The print, None where a few words in brackets are no network; and the last line that was looked at.
     """
     children: list[Layer] = []
     body: list[str | None] = []
     index = last = first
     while index < stop:
         shape = read_line(lines.texts[index].strip()).shape
-        if shape is Shape.LEAF or shape is Shape.OPEN:
+        if shape is LineKind.LEAF or shape is LineKind.OPEN:
             found = read_print(lines, index, stop)
             children.append(found.root)
             body.append(None)
             last = index = found.last
-        elif shape is Shape.BLANK:
+        elif shape is LineKind.BLANK:
             body.append(lines.texts[index])
         else:
             break
@@ -91,23 +116,23 @@ def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, in
         return (Print(children[0], first, last, elided=True) if children[0].children else None), last
     while body[-1] is not None:
         body.pop()
-    layout = Layout(None, tuple(body), None, False, 0, (), len(children))
+    layout = LayerLayout(None, tuple(body), None, False, 0, (), len(children))
     root = Layer("", "", (), tuple(children), span=lines.span(first), layout=layout)
     return Print(root, first, last, elided=True), last
 
 
-def _read(reader: Reader, entry: Entry, first: int, stop: int, column: int) -> Print:
-    line = reader.lines.texts[first]
-    reader.open(entry, first, line[column:], column)
-    if line.rstrip().endswith("(("):  # seen closed by one bracket; a second one behind the root's does no harm
-        reader.stack[0].needs = 1
+def _read(builder: TreeBuilder, entry: ParsedLine, first: int, stop: int, column: int) -> Print:
+    line = builder.lines.texts[first]
+    builder.open(entry, first, line[column:], column)
+    if line.rstrip().endswith("(("):  # was met closed by one bracket; a second one behind the root's does no harm
+        builder.stack[0].needs = 1
     index = first + 1
     while index < stop:
-        root = reader.take(index)
+        root = builder.take(index)
         if root is not None:
-            return Print(root, first, reader.last, reader.elided)
-        index = max(index, reader.last) + 1  # `last` is further on behind a block that was read before
-    return Print(reader.cut_off(), first, reader.last, reader.elided)
+            return Print(root, first, builder.last, builder.elided)
+        index = max(index, builder.last) + 1  # `last` is further on behind a block that was read before
+    return Print(builder.cut_off(), first, builder.last, builder.elided)
 
 
 def _orphaned(lines: Lines, last: int, stop: int) -> bool:
@@ -115,11 +140,13 @@ def _orphaned(lines: Lines, last: int, stop: int) -> bool:
     if last + 1 >= stop:
         return False
     shape = read_line(lines.texts[last + 1].strip()).shape
-    return shape is Shape.CLOSE or shape is Shape.OPEN or shape is Shape.LEAF
+    return shape is LineKind.CLOSE or shape is LineKind.OPEN or shape is LineKind.LEAF
 
 
 def _is_torn(lines: Lines, first: int, last: int, stop: int) -> bool:
-    """Whether more of a print follows behind its end, where no line before it opened a bracket and no other print
-    begins on its last line: `) Net (`."""
+    """Whether more of a print follows behind its end.
+
+    Not where a line before it opened a bracket, or another print begins on its last line: `) Net (`.
+    """
     opened = first > 0 and lines.texts[first - 1].rstrip()[-1:] in ("(", "[")
     return not opened and lines.texts[last].rstrip()[-1:] == ")" and _orphaned(lines, last, stop)

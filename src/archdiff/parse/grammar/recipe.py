@@ -5,19 +5,19 @@
         lr: 0.01                    gamma 0.9
     )
 
-A `state_dict()` with its class beside it is read too (`_state`).
+A `state_dict()` with its class beside it is read too (`state_dict`).
 
-Must not know which network a recipe belongs to: `notes` does.
+Must not know which network a recipe belongs to: `readers` do.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
 from archdiff.model.network import Layer, Setting, Span
 from archdiff.parse.grammar.settings import read_settings, read_value, write_value
-from archdiff.parse.grammar.state_dict import read_state
+from archdiff.parse.grammar.state_dict import PrintedRecipe, read_state
 from archdiff.parse.lines import Lines
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
@@ -33,39 +33,36 @@ _OBJECT = re.compile(
 _FAR = 1_000  # characters of a line that are looked at
 
 
-class Part(NamedTuple):
-    """One optimizer or scheduler on lines `first` to `last`, counted from 0."""
+def read_recipe(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
+    """The optimizer or scheduler that begins on a line, if one does.
 
-    layer: Layer
-    schedules: bool
-    first: int
-    last: int
-
-
-def read_part(lines: Lines, index: int, stop: int) -> Part | None:
-    """The optimizer or scheduler that begins on a line, if one does."""
+    Args:
+        lines: cleaned lines.
+        index: the line, counted from 0.
+        stop: the first line that is looked at no more.
+    """
     text = lines.texts[index]
     if len(text) > (_FAR if "{" not in text else _FAR * 10) or not text or text.isspace():
         return None
     if text.rstrip().endswith("("):
         return _optimizer(lines, index, stop)
     if "{" in text and (state := read_state(lines, index, stop)):
-        return Part(state.layer, state.schedules, state.first, state.last)
+        return state
     if match := _SCHEDULER.match(text):
         return _scheduler(lines, index, stop, match)
     if match := _WRITTEN.match(text):
         layer = Layer("", match[1], read_settings(match[1], match[2]), span=lines.span(index), layout=text)
-        return Part(layer, True, index, index)
+        return PrintedRecipe(layer, True, index, index)
     if " object at 0x" in text and (match := _OBJECT.search(text)):
         column = lines.columns[index] + match.start() + 1
         span = Span(lines.source, lines.numbers[index], column, match.end() - match.start())
         layer = Layer("", match[1] or match[2], span=span, layout=match[0])
-        return Part(layer, True, index, index)
+        return PrintedRecipe(layer, True, index, index)
     return None
 
 
 def write(layer: Layer) -> str:
-    """An optimizer or a scheduler as printed."""
+    """The print of an optimizer or a scheduler: as it was read, else as torch prints it."""
     if isinstance(layer.layout, str):
         return layer.layout
     if layer.children:
@@ -76,7 +73,7 @@ def write(layer: Layer) -> str:
     return f"<torch.optim.lr_scheduler.{layer.class_name} object at 0x0>"
 
 
-def _optimizer(lines: Lines, index: int, stop: int) -> Part | None:
+def _optimizer(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
     head = _OPTIMIZER.search(lines.texts[index])
     if head is None or index + 1 >= stop or not (first := _FIRST_GROUP.match(lines.texts[index + 1][:_FAR])):
         return None
@@ -89,7 +86,7 @@ def _optimizer(lines: Lines, index: int, stop: int) -> Part | None:
             if groups:
                 groups[-1] = _group(groups[-1], settings)
             if group is None:
-                return Part(_whole(lines, index, last, head, tuple(groups)), False, index, last)
+                return PrintedRecipe(_whole(lines, index, last, head, tuple(groups)), False, index, last)
             groups.append(Layer(group[1], "", span=lines.span(last)))
             settings = []
         elif _indent(text) > _indent(first[2]) and (pair := _KEY_VALUE.match(text)):
@@ -117,7 +114,7 @@ def _whole(lines: Lines, first: int, last: int, head: re.Match[str], groups: tup
     return Layer("", head[1], (), groups, span=span, layout=layout)
 
 
-def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> Part | None:
+def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> PrintedRecipe | None:
     """A class alone on its line; its settings are the lines below that stand further in."""
     indent = _indent(lines.texts[index])
     settings: list[Setting] = []
@@ -131,7 +128,7 @@ def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> Part
         return None
     last = index + len(settings)
     layout = "\n".join(lines.texts[index : last + 1])
-    return Part(Layer("", head[1], tuple(settings), span=lines.span(index), layout=layout), True, index, last)
+    return PrintedRecipe(Layer("", head[1], tuple(settings), span=lines.span(index), layout=layout), True, index, last)
 
 
 def _indent(text: str) -> int:

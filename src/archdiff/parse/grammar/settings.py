@@ -47,7 +47,12 @@ _WORDS: Final[dict[str, Value]] = {
 
 
 def read_settings(class_name: str, text: str) -> tuple[Setting, ...]:
-    """All settings of one printed text, in order."""
+    """All settings of one printed text, in order.
+
+    Args:
+        class_name: the class they stand behind, which decides what old spellings mean.
+        text: what stands in its brackets.
+    """
     if len(text) > _REMEMBERED:
         return _settings(class_name, text)
     return _remembered(class_name, text)
@@ -59,15 +64,20 @@ def read_value(text: str) -> Value:
 
 
 def write_setting(setting: Setting, class_name: str = "") -> str:
-    """A setting in today's spelling, so that reading it gives the setting back; as printed where that does too."""
+    """A setting in today's spelling, so that reading it gives the setting back; as printed where that does too.
+
+    Args:
+        setting: one that was read or made.
+        class_name: the class it is written for.
+    """
     if setting.text and read_settings(class_name, setting.text) == (setting,):
         return setting.text
     plain = _written(setting.name, "" if setting.value is UNKNOWN else write_value(setting.value))
     if not isinstance(setting.value, str):
         return plain
     reads_back = read_settings(class_name, plain) == (setting,) and not _TAKEN.search(plain)
-    told = reads_back and (setting.name or setting.value[:1].isalnum())
-    return plain if told else _written(setting.name, _quoted(setting.value))  # a line `...` would stand for others
+    bare = reads_back and (setting.name or setting.value[:1].isalnum())
+    return plain if bare else _written(setting.name, _quoted(setting.value))  # a line `...` would stand for others
 
 
 def write_value(value: Value) -> str:
@@ -131,7 +141,7 @@ _known = lru_cache(maxsize=1 << 15)(_setting)
 
 
 def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, ...]:
-    """`Linear (784 -> 10)`, as torch printed it before 0.4; other classes print channels so: told by position."""
+    """`Linear (784 -> 10)`, as torch printed it before 0.4; other classes print channels so, by position."""
     sizes = read_value(arrow[1]), read_value(arrow[2])
     names = ("in_features", "out_features") if class_name.endswith("Linear") else (None, None)
     return tuple(Setting(name, size, piece) for name, size in zip(names, sizes, strict=True))

@@ -24,8 +24,15 @@ _LINES: Final = 200  # of one dict, as pprint writes it
 _LENGTH: Final = 10_000  # characters of one dict
 
 
-class State(NamedTuple):
-    """One dict on lines `first` to `last`, counted from 0; its class may stand on the line above."""
+class PrintedRecipe(NamedTuple):
+    """One optimizer or scheduler that was printed, as a whole or as a `state_dict()`.
+
+    Args:
+        layer: its class and settings.
+        schedules: whether it is a scheduler.
+        first: its first line, counted from 0.
+        last: its last line.
+    """
 
     layer: Layer
     schedules: bool
@@ -33,8 +40,14 @@ class State(NamedTuple):
     last: int
 
 
-def read_state(lines: Lines, index: int, stop: int) -> State | None:
-    """The dict that begins on a line, if its class is named there, or alone on the line above."""
+def read_state(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
+    """The dict that begins on a line, if its class is named there, or alone on the line above.
+
+    Args:
+        lines: cleaned lines.
+        index: the line, counted from 0.
+        stop: the first line that is looked at no more.
+    """
     text = lines.texts[index]
     begin = _BEGIN.search(text)
     if begin is None:
@@ -68,16 +81,18 @@ def nameless(text: str) -> str:
     return "the state of a scheduler without its class" if "'last_epoch'" in text else ""
 
 
-def _state(name: str, settings: tuple[Setting, ...], span: Span, layout: str, first: int, last: int) -> State | None:
+def _state(
+    name: str, settings: tuple[Setting, ...], span: Span, layout: str, first: int, last: int
+) -> PrintedRecipe | None:
     held = {setting.name: setting.value for setting in settings}
     if "param_groups" in held:
         groups = held["param_groups"]
         layers = tuple(map(_group, range(len(groups)), groups)) if isinstance(groups, tuple) else ()
-        known = tuple(layer for layer in layers if layer is not None)
-        optimizer = Layer("", name, (), known, span=span, layout=layout)
-        return State(optimizer, False, first, last) if known and len(known) == len(layers) else None
+        groups_read = tuple(layer for layer in layers if layer is not None)
+        optimizer = Layer("", name, (), groups_read, span=span, layout=layout)
+        return PrintedRecipe(optimizer, False, first, last) if groups_read and len(groups_read) == len(layers) else None
     if "last_epoch" in held:
-        return State(Layer("", name, settings, span=span, layout=layout), True, first, last)
+        return PrintedRecipe(Layer("", name, settings, span=span, layout=layout), True, first, last)
     return None
 
 

@@ -1,7 +1,7 @@
 """The tree of a printed module, line by line: which layer a line belongs to, and where each layer ends.
 
 Brackets decide, or the indentation where the brackets are damaged. Never recursive, so depth costs no stack. Must not
-decide what a single line says: `_line` does.
+decide what a single line says: `line` does.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import re
 from typing import Final, assert_never
 
 from archdiff.model.network import Layer, Setting, Span
-from archdiff.parse.blocks import Block, Body
-from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import Entry, Shape, read_line
+from archdiff.parse.blocks import BlockText, InternedBlock
+from archdiff.parse.grammar.layout import LayerLayout
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
 from archdiff.parse.grammar.settings import read_settings
 from archdiff.parse.lines import MAX_DEPTH, MAX_REPEAT, Lines
 from archdiff.parse.tokens import CLASS, balance
@@ -45,7 +45,7 @@ def _parameters_root(text: str) -> int:
     return match.start(1) if match and balance(text) > 0 else -1
 
 
-class _Frame:
+class _OpenLayer:
     """A layer whose closing bracket is still to come."""
 
     __slots__ = (
@@ -63,7 +63,7 @@ class _Frame:
         "texts",
     )
 
-    def __init__(self, entry: Entry, index: int, opening: str, column: int, repeat: int) -> None:
+    def __init__(self, entry: ParsedLine, index: int, opening: str, column: int, repeat: int) -> None:
         self.entry = entry
         self.index = index
         self.opening = opening
@@ -75,7 +75,7 @@ class _Frame:
         self.children: list[Layer] = []
         self.texts: list[str] = []
         self.body: list[str | None] | None = None
-        self.block: Body | None = None  # that opens here, if it ends where it should
+        self.block: BlockText | None = None  # that opens here, if it ends where it should
 
     def keep(self, line: str) -> None:
         if self.body is None:
@@ -83,7 +83,7 @@ class _Frame:
         self.body.append(line)
 
 
-class Reader:
+class TreeBuilder:
     """The layers that are open, from the root down; takes one line after the other."""
 
     __slots__ = ("by_indent", "elided", "last", "lines", "margin", "odd", "stack", "stop")
@@ -92,14 +92,14 @@ class Reader:
         self.lines = lines
         self.stop = stop  # the first line that cannot belong to the print
         self.by_indent = by_indent  # indentation, not brackets, tells what belongs to what
-        self.stack: list[_Frame] = []
+        self.stack: list[_OpenLayer] = []
         self.elided = False
-        self.last = 0  # the last line that said something
+        self.last = 0  # the last line that was no blank
         self.margin = 0  # text that begins left of this may stand behind the print
         self.odd = -1  # the last line whose reading depends on more than its block
 
     def take(self, index: int) -> Layer | None:
-        """One more line; the root once it is closed, or cut off."""
+        """One more line; the root as soon as it is closed, or cut off."""
         text = self.lines.texts[index]
         stripped = text.strip()
         entry = read_line(stripped)
@@ -107,7 +107,7 @@ class Reader:
             return None
         frame = self.stack[-1]
         match entry.shape:
-            case Shape.LEAF:
+            case LineKind.LEAF:
                 if frame.body is not None:
                     frame.body.append(None)
                 if entry.elided:
@@ -115,25 +115,25 @@ class Reader:
                 self.last = index
                 frame.children.append(leaf(self.lines, entry, index, text, 0, frame.repeat))
                 return self.close(None, entry.closes) if entry.closes else None
-            case Shape.OPEN:
+            case LineKind.OPEN:
                 if frame.body is not None:
                     frame.body.append(None)
                 self._open_line(entry, index, text)
                 return None
-            case Shape.CLOSE:
+            case LineKind.CLOSE:
                 if entry.elided:
                     self.elided, self.odd = True, index
                 self.last = index
                 return self._close_line(text)
-            case Shape.TEXT:
+            case LineKind.TEXT:
                 return self._text(entry, text, index)
-            case Shape.BLANK:
+            case LineKind.BLANK:
                 frame.keep(text)
                 return None
             case _:
                 assert_never(entry.shape)
 
-    def _open_line(self, entry: Entry, index: int, text: str) -> None:
+    def _open_line(self, entry: ParsedLine, index: int, text: str) -> None:
         """A layer whose body follows, or was read before."""
         if _indent(text) <= self.stack[-1].indent:
             self.odd = index
@@ -148,7 +148,7 @@ class Reader:
             self.open(entry, index, text, 0)
             self.stack[-1].block = block
 
-    def open(self, entry: Entry, index: int, opening: str, column: int) -> None:
+    def open(self, entry: ParsedLine, index: int, opening: str, column: int) -> None:
         """A layer whose body follows."""
         if len(self.stack) >= MAX_DEPTH:
             raise self.lines.error(f"nested deeper than {MAX_DEPTH} levels", self.lines.span(index), _TOO_DEEP)
@@ -156,7 +156,7 @@ class Reader:
             self.elided, self.odd = True, index
         around = self.stack[-1].repeat if self.stack else 1
         _check_repeat(self.lines, index, entry, around)
-        frame = _Frame(entry, index, opening, column, entry.repeat * around)
+        frame = _OpenLayer(entry, index, opening, column, entry.repeat * around)
         frame.indent = _indent(self.lines.texts[index])
         frame.children += [leaf(self.lines, inner, index, opening, 0, frame.repeat) for inner in entry.inner]
         if not self.stack:
@@ -164,10 +164,10 @@ class Reader:
         self.stack.append(frame)
         self.last = index
 
-    def _block(self, entry: Entry, index: int, text: str) -> Body | None:
+    def _block(self, entry: ParsedLine, index: int, text: str) -> BlockText | None:
         """The block below a line, up to the line that should close it: as far in, and `)`.
 
-        None where more decides than its text: a place that is not told by numbers of lines alone, settings on the line,
+        None where more decides than its text: a place that numbers of lines alone do not give, settings on the line,
         an indentation left of the root's, where text may be none of the print's.
         """
         lines = self.lines
@@ -183,10 +183,13 @@ class Reader:
         if any(lines.columns[index : end + 1]) or lines.numbers[end] - lines.numbers[index] != end - index:
             return None
         repeat = entry.repeat * self.stack[-1].repeat
-        return Body(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
+        return BlockText(entry.class_name, repeat, len(self.stack), "\n".join(lines.texts[index + 1 : end]), end)
 
     def close(self, closing: str | None, closers: int) -> Layer | None:
-        """Close so many brackets; the root once its own is among them. `closing`: their line, unless a layer has it."""
+        """Close so many brackets; the root as soon as its own is among them.
+
+        `closing`: their line, unless a layer has it.
+        """
         while closers > 0:
             frame = self.stack[-1]
             taken = min(closers, frame.needs)
@@ -212,10 +215,10 @@ class Reader:
             self.stack[-1].children.append(layer)
         return layer
 
-    def _remember(self, frame: _Frame, layer: Layer) -> None:
+    def _remember(self, frame: _OpenLayer, layer: Layer) -> None:
         assert frame.block is not None
-        assert isinstance(layer.layout, Layout)
-        block = Block(layer.settings, layer.children, layer.layout.body, layer.span.line)
+        assert isinstance(layer.layout, LayerLayout)
+        block = InternedBlock(layer.settings, layer.children, layer.layout.body, layer.span.line)
         self.lines.blocks[frame.block.key] = block
 
     def _close_line(self, text: str) -> Layer | None:
@@ -231,7 +234,7 @@ class Reader:
             closers -= taken
         return self.close(text, closers)
 
-    def _text(self, entry: Entry, text: str, index: int) -> Layer | None:
+    def _text(self, entry: ParsedLine, text: str, index: int) -> Layer | None:
         frame = self.stack[-1]
         indent = _indent(text)
         if not frame.hanging and indent < self.margin and not self._goes_on(index):
@@ -254,19 +257,19 @@ class Reader:
             return False
         for text in self.lines.texts[index + 1 : index + 1 + _GOES_ON]:
             shape = read_line(text.strip()).shape
-            if shape is not Shape.TEXT and shape is not Shape.BLANK:
+            if shape is not LineKind.TEXT and shape is not LineKind.BLANK:
                 return True
-            if shape is Shape.TEXT and find_root(text) >= 0:
+            if shape is LineKind.TEXT and find_root(text) >= 0:
                 return False
         return False
 
-    def _aligned(self, entry: Entry, text: str) -> bool:
+    def _aligned(self, entry: ParsedLine, text: str) -> bool:
         """Close what the indentation closes. False for a bracket that closes nothing, which is kept and skipped."""
         indent = _indent(text)
-        if entry.shape is Shape.LEAF or entry.shape is Shape.OPEN:
+        if entry.shape is LineKind.LEAF or entry.shape is LineKind.OPEN:
             while len(self.stack) > 1 and self.stack[-1].indent >= indent:
                 self._pop(None)
-        elif entry.shape is Shape.CLOSE:
+        elif entry.shape is LineKind.CLOSE:
             while len(self.stack) > 1 and self.stack[-1].indent > indent:
                 self._pop(None)
             if self.stack[-1].indent < indent:
@@ -295,17 +298,17 @@ _COUNT = "torch never prints this; correct the name or the count"
 _TOO_MANY = f"archdiff reads up to {MAX_REPEAT:,} modules from one folded line"
 
 
-def _known(lines: Lines, entry: Entry, index: int, end: int, block: Block) -> Layer:
+def _known(lines: Lines, entry: ParsedLine, index: int, end: int, block: InternedBlock) -> Layer:
     """A layer whose block was read before; all below it stands as far from there as the layer does."""
     text = lines.texts[index]
     number = lines.numbers[index]
-    layout = Layout(text, block.body, lines.texts[end], False, 0, block.settings, len(block.children))
+    layout = LayerLayout(text, block.body, lines.texts[end], False, 0, block.settings, len(block.children))
     span = Span(lines.source, number, _indent(text) + 1, len(text.strip()))
     shift = number - block.line
     return Layer(entry.name, entry.class_name, block.settings, block.children, entry.repeat, "", span, layout, shift)
 
 
-def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0, around: int = 1) -> Layer:
+def leaf(lines: Lines, entry: ParsedLine, index: int, text: str, column: int = 0, around: int = 1) -> Layer:
     """A layer that stands on one line; `around`: the repeats that it stands in."""
     if entry.repeat != 1:
         _check_repeat(lines, index, entry, around)
@@ -317,7 +320,7 @@ def leaf(lines: Lines, entry: Entry, index: int, text: str, column: int = 0, aro
     return Layer(entry.name, entry.class_name, entry.settings, children, entry.repeat, "", span, text)
 
 
-def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False) -> Layer:
+def _closed(lines: Lines, frame: _OpenLayer, closing: str | None, cut: bool = False) -> Layer:
     entry = frame.entry
     settings = entry.settings
     if frame.texts:
@@ -327,18 +330,20 @@ def _closed(lines: Lines, frame: _Frame, closing: str | None, cut: bool = False)
     span = Span(lines.source, lines.numbers[frame.index], column, len(opening.strip()))
     body = None if frame.body is None else tuple(frame.body)
     children = tuple(frame.children)
-    layout = Layout(opening, body, closing, cut, len(entry.inner), settings, len(children))
+    layout = LayerLayout(opening, body, closing, cut, len(entry.inner), settings, len(children))
     return Layer(entry.name, entry.class_name, settings, children, entry.repeat, "", span, layout)
 
 
-def _stands_for_more(frame: _Frame, text: str) -> bool:
-    """Whether a line of text behind children stands for others that were cut out: hardly anything prints settings
-    there, and what a log adds is not indented like a child."""
+def _stands_for_more(frame: _OpenLayer, text: str) -> bool:
+    """Whether a line of text behind children stands for others that were cut out.
+
+    Hardly anything prints settings there, and what a log adds is not indented like a child.
+    """
     if not frame.children or frame.hanging:
         return False
-    told = text.strip()
-    return _NAMELESS.fullmatch(told) is not None or (
-        _indent(text) > frame.indent + 1 and told[:1] not in "#/)" and "=" not in told
+    stripped = text.strip()
+    return _NAMELESS.fullmatch(stripped) is not None or (
+        _indent(text) > frame.indent + 1 and stripped[:1] not in "#/)" and "=" not in stripped
     )
 
 
@@ -346,7 +351,7 @@ def _indent(text: str) -> int:
     return len(text) - len(text.lstrip())
 
 
-def _check_repeat(lines: Lines, index: int, entry: Entry, around: int) -> None:
+def _check_repeat(lines: Lines, index: int, entry: ParsedLine, around: int) -> None:
     """A folded line stands for as many modules as its name lists; `around`: the repeats that it stands in."""
     if entry.repeat * around > MAX_REPEAT:
         raise lines.error(f"stands for more than {MAX_REPEAT:,} modules", lines.span(index), _TOO_MANY)
@@ -359,12 +364,12 @@ def _check_repeat(lines: Lines, index: int, entry: Entry, around: int) -> None:
         raise lines.error("0 x: a folded line stands for one module or more", lines.span(index), _COUNT)
 
 
-def _closes(text: str, entry: Entry) -> bool:
+def _closes(text: str, entry: ParsedLine) -> bool:
     """The last line of settings that began on the first: `bias=True)`."""
     return entry.unclosed < 0 and text.rstrip().rstrip(",").endswith(")")
 
 
-def _add_text(frame: _Frame, text: str, entry: Entry) -> None:
+def _add_text(frame: _OpenLayer, text: str, entry: ParsedLine) -> None:
     """Keep a line that is no child. Settings come first; behind the children only `name=value` is taken for one."""
     stripped = text.strip()
     if frame.hanging or stripped[-1] in ",([{":

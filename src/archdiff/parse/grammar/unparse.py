@@ -10,8 +10,8 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from archdiff.model.network import Layer
-from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import Shape, read_line, read_module
+from archdiff.parse.grammar.layout import LayerLayout
+from archdiff.parse.grammar.line import LineKind, read_line, read_module
 from archdiff.parse.grammar.settings import write_setting
 
 _Task: TypeAlias = "str | tuple[Layer, int]"  # a line, or a layer with its depth
@@ -24,7 +24,7 @@ def bare(layer: Layer) -> Layer:
 
 
 def cut(layer: Layer) -> str:
-    """The lines of a layer as torch prints it today, with `...` for what somebody cut out before its end."""
+    """The lines of a layer as torch prints it today, with `...` where lines were cut out before its end."""
     if layer.children:
         opened = written(layer).removesuffix("\n)")
         return f"{opened}\n  ..." + ("\n)" if layer.class_name else "")
@@ -54,12 +54,12 @@ def _tasks(layer: Layer, depth: int) -> list[_Task]:
     layout = layer.layout
     if isinstance(layout, str) and _says(layout, layer):
         return [layout]
-    if isinstance(layout, Layout) and _holds(layout, layer):
+    if isinstance(layout, LayerLayout) and _holds(layout, layer):
         return _as_read(layer, layout, depth)
     return _anew(layer, depth)
 
 
-def _as_read(layer: Layer, layout: Layout, depth: int) -> list[_Task]:
+def _as_read(layer: Layer, layout: LayerLayout, depth: int) -> list[_Task]:
     children = iter(layer.children[layout.inline :])
     body: list[_Task] = (
         [(child, depth + 1) for child in children]
@@ -90,21 +90,21 @@ def _anew(layer: Layer, depth: int) -> list[_Task]:
     return [*first, *((child, depth + 1) for child in layer.children), f"{indent})"]
 
 
-def _holds(layout: Layout, layer: Layer) -> bool:
+def _holds(layout: LayerLayout, layer: Layer) -> bool:
     if layout.settings != layer.settings or layout.children != len(layer.children):
         return False
     return not layer.class_name if layout.opening is None else _says(layout.opening, layer, whole=False)
 
 
 def _says(line: str, layer: Layer, whole: bool = True) -> bool:
-    """Whether a line still tells the layer: someone may have changed the layer and kept its layout."""
+    """Whether a line still says what the layer says: someone may have changed the layer and kept its layout."""
     text = line.strip()
     entry = read_line(text)
-    if entry.shape is not Shape.LEAF and entry.shape is not Shape.OPEN:
+    if entry.shape is not LineKind.LEAF and entry.shape is not LineKind.OPEN:
         entry = read_module(text)
-    told = (entry.name, entry.class_name, entry.repeat) == (layer.name, layer.class_name, layer.repeat)
+    same = (entry.name, entry.class_name, entry.repeat) == (layer.name, layer.class_name, layer.repeat)
     if not whole:
-        return told
+        return same
     below = [(child.name, child.class_name, child.settings) for child in layer.children]
     inner = [(child.name, child.class_name, child.settings) for child in entry.inner]
-    return told and entry.settings == layer.settings and inner == below
+    return same and entry.settings == layer.settings and inner == below

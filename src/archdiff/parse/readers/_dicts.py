@@ -14,8 +14,8 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Span
-from archdiff.parse.grammar.layout import Layout
-from archdiff.parse.grammar.line import Entry, Shape, read_line
+from archdiff.parse.grammar.layout import LayerLayout
+from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
 from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.tree import leaf
 from archdiff.parse.lines import Lines
@@ -41,7 +41,7 @@ def read_held(lines: Lines, index: int) -> Print | ReadError | None:
         return None
     children = _children(lines, index, held)
     if children:
-        layout = Layout(None, (None,) * len(children), None, False, 0, (), len(children))
+        layout = LayerLayout(None, (None,) * len(children), None, False, 0, (), len(children))
         root = Layer("", "", (), children, span=lines.span(index), layout=layout)
         return Print(root, index, index)
     column = lines.columns[index] + held.start(1) + 1
@@ -74,7 +74,7 @@ def _children(lines: Lines, index: int, held: re.Match[str]) -> tuple[Layer, ...
     return tuple(children)
 
 
-def _entry(piece: str) -> tuple[Entry | None, str]:
+def _entry(piece: str) -> tuple[ParsedLine | None, str]:
     """`'fc': Linear(...)` or `('fc', Linear(...))` as the line of a child."""
     pair = _PAIR.fullmatch(piece)
     if pair is None or (piece[0] == "(") is not (pair[2][0] == ","):
@@ -82,4 +82,4 @@ def _entry(piece: str) -> tuple[Entry | None, str]:
     module = pair[3].rstrip()[:-1] if piece[0] == "(" else pair[3]
     line = f"({pair[1].strip(chr(39) + chr(34))}): {module}"
     entry = read_line(line)
-    return (entry, line) if entry.shape is Shape.LEAF and entry.class_name and not entry.closes else (None, "")
+    return (entry, line) if entry.shape is LineKind.LEAF and entry.class_name and not entry.closes else (None, "")

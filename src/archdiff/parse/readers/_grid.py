@@ -1,6 +1,6 @@
 """The rows of a summary table, as torchinfo, torchsummary, lightning and fastai print them: lines -> cells.
 
-    Layer (type:depth-idx)    Output Shape    Param #        |   | Name  | Type   | Params |
+    Layer (type:depth-idx)    Output LineKind    Param #        |   | Name  | Type   | Params |
     ==============================================           ------------------------------
     Net                       [1, 10]         --             | 0 | fc    | Linear | 650    |
     |-Linear: 1-1             [1, 10]         650
@@ -26,7 +26,7 @@ _RULE = re.compile(rf"[{re.escape(_RULES)}]{{10,}}\s*$")
 _LAYER = re.compile(r"(?:^|\s)Layer \((type\b[^|]*?)\)(?=\s{2,}\S)")
 _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
 _COUNTED_BY_MODULE = re.compile(r"\|\s*module\s*\|\s*#parameters or shape\b")
-_ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
+_ARROW = re.compile(r"(?:Kernel LineKind|Output LineKind)\s+.*Mult-Adds\s*$")
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _DIGITS = re.compile(r"\d+")
 _BARS = str.maketrans("┃│", "||")
@@ -38,7 +38,7 @@ _DETAIL = re.compile(r"[\s│|]*(?:└─|├─|\+ )[a-z_][\w.]*\s{2,}")  # a s
 _NUMBERED = re.compile(r"\s*(?P<class>[^\W\d][^\s]*)-\d+(?=\s)")
 #: `body.0 (Conv2d)` under `Layer (type)`, which says itself what the brackets hold
 _TYPED = re.compile(r"\s*(?P<name>\w[\w.-]*) \((?P<class>[^\W\d][^\s()]*)\)(?=\s)")
-_FLAT = re.compile(  # fastai: the shape stands beside each class, or once above those that keep it
+_FLAT = re.compile(  # fastai: the shape stands beside each class, or above all those that keep it
     r"(?P<class>[^\W\d_]\S*)(?:\s+(?P<shape>\[[\d, ]*\]))?(?:\s+(?P<count>[\d,]+)\s+(?P<trainable>True|False))?\s*"
 )
 _ROOT = re.compile(r"\s*(?P<class>[^\W\d]\w*)(?: \(Input shape: (?P<shape>.*)\))?\s*")
@@ -58,23 +58,23 @@ _TOTAL = re.compile(  # `Total params: 184` and `2.0 K     Total params`
 _TREE_STEP: Final = 5  # columns a level: "│    "
 
 
-class Style(Enum):
+class TableStyle(Enum):
     TREE = auto()  # torchinfo: a tree of calls
     NUMBERED = auto()  # torchsummary: `Conv2d-1`, what is inside a block before the block
     TYPED = auto()  # `body.0 (Conv2d)`
     FLAT = auto()  # fastai: classes alone, and which are trained
     NAMED = auto()  # lightning: paths as in a state_dict
     FOREIGN = auto()  # of something else than a torch module
-    NAMELESS = auto()  # no column tells the classes
+    NAMELESS = auto()  # no column holds the classes
 
 
-class Row(NamedTuple):
+class TableRow(NamedTuple):
     """One line of a table."""
 
     at: int  # its line
     column: int  # where its text begins, on the line as it is read
     class_name: str
-    name: str  # "" where none is told
+    name: str  # "" where it has none
     depth: int  # 0 for the network itself
     cells: Mapping[str, str]  # by title
 
@@ -82,8 +82,8 @@ class Row(NamedTuple):
 class Grid(NamedTuple):
     """A table on lines `first` to `last`, counted from 0."""
 
-    style: Style
-    rows: tuple[Row, ...]
+    style: TableStyle
+    rows: tuple[TableRow, ...]
     first: int
     header: int
     last: int
@@ -92,12 +92,12 @@ class Grid(NamedTuple):
 
 
 class _Header(NamedTuple):
-    style: Style
+    style: TableStyle
     titles: tuple[str, ...]
     prefix: re.Pattern[str]  # what stands before each line
     at: int  # its line
     rows: int  # the first line of rows
-    shape: str = ""  # of the next row, where that does not tell its own
+    shape: str = ""  # of the next row, where that has none of its own
 
 
 def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
@@ -106,7 +106,7 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
     if header is None:
         return None
     style = header.style
-    rows: list[Row] = []
+    rows: list[TableRow] = []
     closed = elided = False
     shape = ""  # that holds for the rows below
     last = number = header.rows - 1
@@ -115,10 +115,10 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
         if _RULE.match(text.strip()) and text.strip()[0] != "_":
             closed, last = True, number
             break
-        if style is not Style.NAMED and _KERAS.match(text):
-            style = Style.FOREIGN
+        if style is not TableStyle.NAMED and _KERAS.match(text):
+            style = TableStyle.FOREIGN
             continue
-        if style is Style.FLAT and (alone := _SHAPE_ALONE.fullmatch(text)):
+        if style is TableStyle.FLAT and (alone := _SHAPE_ALONE.fullmatch(text)):
             shape = f"[{alone[1].replace(' x ', ', ')}]"
             continue
         row = _row(header._replace(shape=shape), text, number, len(lines.texts[number]) - len(text))
@@ -127,29 +127,29 @@ def read_grid(lines: Lines, index: int, stop: int) -> Grid | None:
             last = number
         elif _ELLIPSIS.fullmatch(text) and text.strip():
             elided = True
-        elif text.strip() and not (style is Style.FOREIGN or _DETAIL.match(text) or _RULE.match(text.strip())):
-            closed = style is Style.FLAT and _TOTALS.match(text) is not None
+        elif text.strip() and not (style is TableStyle.FOREIGN or _DETAIL.match(text) or _RULE.match(text.strip())):
+            closed = style is TableStyle.FLAT and _TOTALS.match(text) is not None
             last = number - 1 if closed else last
             break  # blank lines and the rules between rows of some tables are passed over
     first = index - 1 if index and _RULE.match(_cut(lines.texts[index - 1], header.prefix).strip()) else index
     last = _behind_totals(lines, last, stop, header.prefix) if closed else last
     totals = tuple(_totals(_cut(lines.texts[at], header.prefix) for at in range(number, last + 1)))
-    if style is Style.TYPED:
-        style = Style.NAMED if any(row.name for row in rows) else Style.TREE
-    if style is Style.FLAT and rows:
+    if style is TableStyle.TYPED:
+        style = TableStyle.NAMED if any(row.name for row in rows) else TableStyle.TREE
+    if style is TableStyle.FLAT and rows:
         first, rows = _with_root(lines, first, rows)
     return Grid(style, tuple(rows), first, index, last, closed and not elided, totals)
 
 
-def _with_root(lines: Lines, first: int, rows: list[Row]) -> tuple[int, list[Row]]:
+def _with_root(lines: Lines, first: int, rows: list[TableRow]) -> tuple[int, list[TableRow]]:
     """The line above a table of fastai, `Sequential (Input shape: 64 x 3 x 28 x 28)`: the network and what comes in."""
     above = _ROOT.fullmatch(lines.texts[first - 1][:LINE]) if first else None
     if above is None:
         return first, rows
     shapes = _SHAPE.findall(above["shape"] or "")
-    told = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
-    root = Row(first - 1, above.start("class"), above["class"], "", 0, {})
-    return first - 1, [root, rows[0]._replace(cells={**told, **rows[0].cells}), *rows[1:]]
+    given = {"Input LineKind": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
+    root = TableRow(first - 1, above.start("class"), above["class"], "", 0, {})
+    return first - 1, [root, rows[0]._replace(cells={**given, **rows[0].cells}), *rows[1:]]
 
 
 def _header(lines: Lines, index: int, stop: int) -> _Header | None:
@@ -163,18 +163,18 @@ def _header(lines: Lines, index: int, stop: int) -> _Header | None:
     if (named := _NAMED_TYPE.search(barred)) and (rule := _rule_at(below)) is not None:
         margin = min(rule, len(barred[: named.start()].rstrip(" |")))
         titles = tuple(title.strip() for title in barred[named.start() :].strip("| \r").split("|"))
-        return _Header(Style.NAMED, titles, _prefix(text[:margin]), index, index + 2)
+        return _Header(TableStyle.NAMED, titles, _prefix(text[:margin]), index, index + 2)
     if (layer := _LAYER.search(text)) and (rule := _rule_at(below)) is not None:
         titles = tuple(match[0] for match in _TITLE.finditer(text[layer.end() :].rstrip()))
-        style = Style.TYPED if layer[1] == "type" else Style.TREE
-        if style is Style.TYPED and titles[-1] == "Trainable" and not _drawn(lines.texts[index + 2 : index + 4]):
-            style = Style.FLAT
-        style = Style.FOREIGN if "Connected to" in titles or "┃" in text else style
+        style = TableStyle.TYPED if layer[1] == "type" else TableStyle.TREE
+        if style is TableStyle.TYPED and titles[-1] == "Trainable" and not _drawn(lines.texts[index + 2 : index + 4]):
+            style = TableStyle.FLAT
+        style = TableStyle.FOREIGN if "Connected to" in titles or "┃" in text else style
         return _Header(style, titles, _prefix(text[: min(rule, layer.start())]), index, index + 2)
     if _COUNTED_BY_MODULE.search(text):  # fvcore
-        return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
+        return _Header(TableStyle.NAMELESS, (), _prefix(""), index, index + 2)
     if _ARROW.search(text) and below.strip() == "Layer":  # torchsummaryX: `0_conv1  [1, 10, 5, 5]  ...`
-        return _Header(Style.NAMELESS, (), _prefix(""), index, index + 2)
+        return _Header(TableStyle.NAMELESS, (), _prefix(""), index, index + 2)
     return None
 
 
@@ -203,57 +203,59 @@ def _cut(text: str, prefix: re.Pattern[str]) -> str:
     return text[match.end() :] if match else text
 
 
-def _row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     if len(text) > LINE or not text.strip():
         return None
     match header.style:
-        case Style.NAMED:
+        case TableStyle.NAMED:
             return _named_row(header, text, index, cut)
-        case Style.TREE:
+        case TableStyle.TREE:
             return _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
-        case Style.TYPED:
+        case TableStyle.TYPED:
             typed = _typed_row(header, text, index, cut)
             return typed or _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
-        case Style.FLAT:
+        case TableStyle.FLAT:
             return _flat_row(header, text, index, cut)
         case _:
             return None
 
 
-def _named_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _named_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     """`0 | encoder.fc | Linear | 650`: the first column only counts."""
     parts = [part.strip() for part in text.translate(_BARS).strip("| \r").split("|")]
     if len(parts) != len(header.titles) + 1 or not parts[0].isdecimal() or not parts[1] or not parts[2]:
         return None
     cells = dict(zip(header.titles, parts[1:], strict=True))
-    return Row(index, cut + len(text) - len(text.lstrip()), parts[2], parts[1], parts[1].count(".") + 1, cells)
+    return TableRow(index, cut + len(text) - len(text.lstrip()), parts[2], parts[1], parts[1].count(".") + 1, cells)
 
 
-def _numbered_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _numbered_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     match = _NUMBERED.match(text)
     cells = _cells(header, text[match.end() :]) if match else None
-    return Row(index, cut + match.start("class"), match["class"], "", -1, cells) if match and cells else None
+    return TableRow(index, cut + match.start("class"), match["class"], "", -1, cells) if match and cells else None
 
 
-def _typed_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _typed_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     match = _TYPED.match(text)
     cells = _cells(header, text[match.end() :]) if match else None
     if match is None or cells is None:
         return None
-    return Row(index, cut + match.start("name"), match["class"], match["name"], match["name"].count(".") + 1, cells)
+    return TableRow(
+        index, cut + match.start("name"), match["class"], match["name"], match["name"].count(".") + 1, cells
+    )
 
 
-def _flat_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _flat_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     """Older ones leave the batch out of a shape that stands in the row."""
     match = _FLAT.fullmatch(text)
     if match is None or not (match["count"] or header.shape):
         return None
     shape = f"[-1, {match['shape'][1:]}" if match["shape"] else header.shape
-    cells = {"Output Shape": shape, "Param #": match["count"] or "", "Trainable": match["trainable"] or ""}
-    return Row(index, cut, match["class"], "", 1, cells)
+    cells = {"Output LineKind": shape, "Param #": match["count"] or "", "Trainable": match["trainable"] or ""}
+    return TableRow(index, cut, match["class"], "", 1, cells)
 
 
-def _tree_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
+def _tree_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     match = _TREE.match(text)
     cells = _cells(header, text[match.end() :]) if match else None
     if match is None or cells is None:
@@ -261,7 +263,7 @@ def _tree_row(header: _Header, text: str, index: int, cut: int) -> Row | None:
     tree = match["tree"].rstrip(" ─-")
     drawn = len(tree[:-1]) // _TREE_STEP + 1 if tree and tree[-1] in "├└+|`" else 0
     depth = int(match["depth"]) if match["depth"] else drawn
-    return Row(index, cut + match.start("class"), match["class"], match["name"] or "", depth, cells)
+    return TableRow(index, cut + match.start("class"), match["class"], match["name"] or "", depth, cells)
 
 
 def _cells(header: _Header, text: str) -> dict[str, str] | None:

@@ -15,7 +15,7 @@ from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, Recipe
 from archdiff.parse.document import Document
 from archdiff.parse.grammar.module import Print
-from archdiff.parse.grammar.recipe import Part
+from archdiff.parse.grammar.state_dict import PrintedRecipe
 from archdiff.parse.lines import Lines
 
 LABEL_LENGTH: Final = 80
@@ -49,7 +49,7 @@ class Page:
     fences: list[tuple[int, int]] = field(default_factory=list)  # first and last line, the fences themselves
     prints: list[tuple[Print, int]] = field(default_factory=list)  # with the column of the root's class
     held: list[tuple[Print, int]] = field(default_factory=list)  # modules in dicts
-    parts: list[Part] = field(default_factory=list)
+    recipes: list[PrintedRecipe] = field(default_factory=list)
     refused: list[ReadError] = field(default_factory=list)  # what looks like a network and cannot be read as one
 
 
@@ -57,17 +57,17 @@ def document_of(page: Page) -> Document:
     """All printed networks of a text, named and with their recipes."""
     if not page.prints and page.refused:
         raise page.refused[0]
-    if not page.prints and page.parts:
-        raise _no_network(page.lines, page.parts[0])
+    if not page.prints and page.recipes:
+        raise _no_network(page.lines, page.recipes[0])
     recipes = _recipes(page)
     networks = tuple(_network(page, number, recipes.get(number)) for number in range(len(page.prints)))
-    return Document(page.lines.source, networks, tuple(part.layer for part in page.parts))
+    return Document(page.lines.source, networks, tuple(recipe.layer for recipe in page.recipes))
 
 
-def _no_network(lines: Lines, part: Part) -> ReadError:
-    what = "a scheduler" if part.schedules else "an optimizer"
-    message = f"{part.layer.class_name} is {what}, and no network is printed with it"
-    return lines.error(message, part.layer.span, "add what print(model) writes to the same file")
+def _no_network(lines: Lines, recipe: PrintedRecipe) -> ReadError:
+    what = "a scheduler" if recipe.schedules else "an optimizer"
+    message = f"{recipe.layer.class_name} is {what}, and no network is printed with it"
+    return lines.error(message, recipe.layer.span, "add what print(model) writes to the same file")
 
 
 def read_heading(lines: Lines, index: int) -> Heading | None:
@@ -174,38 +174,38 @@ def _is_heading(page: Page, line: int) -> bool:
 
 def _recipes(page: Page) -> dict[int, Recipe]:
     """Each optimizer and scheduler with the networks it belongs to."""
-    owners: dict[int, list[Part]] = {}
+    owners: dict[int, list[PrintedRecipe]] = {}
     starts = [found.first for found, _ in page.prints]
     sections = _sections(page)
-    own = {number for part in page.parts for number in _block_owner(page, starts, part)}
-    for part in page.parts:
-        for number in _block_owner(page, starts, part) or _section_owners(page, starts, sections, part, own):
-            owners.setdefault(number, []).append(part)
+    own = {number for recipe in page.recipes for number in _block_owner(page, starts, recipe)}
+    for recipe in page.recipes:
+        for number in _block_owner(page, starts, recipe) or _section_owners(page, starts, sections, recipe, own):
+            owners.setdefault(number, []).append(recipe)
     return {
         number: Recipe(
-            tuple(part.layer for part in parts if not part.schedules),
-            tuple(part.layer for part in parts if part.schedules),
+            tuple(recipe.layer for recipe in recipes if not recipe.schedules),
+            tuple(recipe.layer for recipe in recipes if recipe.schedules),
         )
-        for number, parts in owners.items()
+        for number, recipes in owners.items()
     }
 
 
-def _block_owner(page: Page, starts: list[int], part: Part) -> list[int]:
+def _block_owner(page: Page, starts: list[int], recipe: PrintedRecipe) -> list[int]:
     """The network of the same fence; of several the next one, or the last."""
-    fence = _fence_of(page, part.first)
+    fence = _fence_of(page, recipe.first)
     if fence is None:
         return []
-    after = bisect_left(starts, part.last)
+    after = bisect_left(starts, recipe.last)
     if after < len(starts) and starts[after] < fence[1]:
         return [after]
     return [after - 1] if after and starts[after - 1] > fence[0] else []
 
 
 def _section_owners(
-    page: Page, starts: list[int], sections: list[tuple[int, int, int]], part: Part, own: set[int]
+    page: Page, starts: list[int], sections: list[tuple[int, int, int]], recipe: PrintedRecipe, own: set[int]
 ) -> list[int]:
     """The networks of the nearest section round the recipe that holds any, but for those with a recipe of their own."""
-    position = bisect_left(page.headings, part.first, key=lambda heading: heading.line)
+    position = bisect_left(page.headings, recipe.first, key=lambda heading: heading.line)
     while True:
         first, last, position = sections[position]
         low, high = bisect_left(starts, first), bisect_left(starts, last)
@@ -213,13 +213,13 @@ def _section_owners(
             break
         if position < 0:
             return []
-    after = bisect_left(starts, part.last)
+    after = bisect_left(starts, recipe.last)
     near = range(max(low, after - OWNERS), min(high, after + OWNERS))  # bounded: a log may hold 100,000 of both
     without = [number for number in near if number not in own]
     fenced = any(_fence_of(page, starts[number]) for number in without)
     if fenced or len(without) < 2:
         return without
-    at_once = after < high and starts[after] - part.last <= NAME_NEAR and after in without
+    at_once = after < high and starts[after] - recipe.last <= NAME_NEAR and after in without
     before = [number for number in without if number < after]
     return [after] if at_once else before[-1:] or without[:1]
 

@@ -11,7 +11,7 @@ from typing import Final
 from archdiff.model.network import Network
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.document import Document
-from archdiff.parse.grammar.line import Shape, read_line
+from archdiff.parse.grammar.line import LineKind, read_line
 from archdiff.parse.grammar.module import read_print
 from archdiff.parse.grammar.tree import find_root
 from archdiff.parse.lines import split
@@ -35,7 +35,7 @@ def _sniff(text: str) -> bool:
         return not spread and LEAF_ROOT.fullmatch(stripped) is not None and balance(stripped) == 0
     first, *body, last = stripped.split("\n")
     plain = last.strip() == ")" and find_root(first) == 0 and "=" not in first
-    settings = all(read_line(line.strip()).shape in (Shape.TEXT, Shape.BLANK) for line in body)
+    settings = all(read_line(line.strip()).shape in (LineKind.TEXT, LineKind.BLANK) for line in body)
     return plain and settings and _SETTINGS.match(" ".join(body)) is not None
 
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from archdiff.parse import toml
 
 
-class Source(NamedTuple):
+class SourceText(NamedTuple):
     """All that was opened for one address.
 
     Args:
@@ -36,7 +36,7 @@ class Source(NamedTuple):
     spec: tuple[str, bytes] | None = None
 
 
-def open_source(path: str, stdin: str | None = None) -> Source:
+def open_source(path: str, stdin: str | None = None) -> SourceText:
     """The text of a source and the spec beside it, each opened once.
 
     Args:
@@ -51,9 +51,9 @@ def open_source(path: str, stdin: str | None = None) -> Source:
         if stdin is None:
             raise UsageError("nothing came on standard input", way_out="pipe what print(model) writes")
         text, guess = _of_stdin(stdin)
-        return Source(_STDIN_NAME, checked(_STDIN_NAME, text), guess)
+        return SourceText(_STDIN_NAME, checked(_STDIN_NAME, text), guess)
     text, guess = decoded(path, _contents(_located(path)))
-    return Source(path, checked(path, text), guess, _spec(path))
+    return SourceText(path, checked(path, text), guess, _spec(path))
 
 
 _STDIN_NAME: Final = "<stdin>"
@@ -69,7 +69,7 @@ def _of_stdin(stdin: str) -> tuple[str, Guess | None]:
     return decoded(_STDIN_NAME, data)
 
 
-def read_spec(source: Source) -> toml.TomlFile | None:
+def read_spec(source: SourceText) -> toml.TomlFile | None:
     """The spec beside a source; None where there is none.
 
     Raises:

@@ -96,7 +96,7 @@ def _object(name: str, address: str) -> _Object:
         assert process.stdin
         assert process.stdout
         assert process.stderr
-        with suppress(BrokenPipeError):  # it has gone, and has said why
+        with suppress(BrokenPipeError):  # it has ended, and its standard error says why
             process.stdin.write(name.encode("utf-8", "surrogateescape") + b"\n")
             process.stdin.close()
         header = process.stdout.readline().rstrip(b"\n")
