@@ -1,6 +1,6 @@
 """The rows of a summary table, as torchinfo, torchsummary, lightning and fastai print them: lines -> cells.
 
-    Layer (type:depth-idx)    Output LineKind    Param #        |   | Name  | Type   | Params |
+    Layer (type:depth-idx)    Output Shape    Param #        |   | Name  | Type   | Params |
     ==============================================           ------------------------------
     Net                       [1, 10]         --             | 0 | fc    | Linear | 650    |
     |-Linear: 1-1             [1, 10]         650
@@ -26,7 +26,7 @@ _RULE = re.compile(rf"[{re.escape(_RULES)}]{{10,}}\s*$")
 _LAYER = re.compile(r"(?:^|\s)Layer \((type\b[^|]*?)\)(?=\s{2,}\S)")
 _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
 _COUNTED_BY_MODULE = re.compile(r"\|\s*module\s*\|\s*#parameters or shape\b")
-_ARROW = re.compile(r"(?:Kernel LineKind|Output LineKind)\s+.*Mult-Adds\s*$")
+_ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
 _TITLE = re.compile(r"\S+(?: \S+)*")
 _DIGITS = re.compile(r"\d+")
 _BARS = str.maketrans("┃│", "||")
@@ -147,7 +147,7 @@ def _with_root(lines: Lines, first: int, rows: list[TableRow]) -> tuple[int, lis
     if above is None:
         return first, rows
     shapes = _SHAPE.findall(above["shape"] or "")
-    given = {"Input LineKind": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
+    given = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
     root = TableRow(first - 1, above.start("class"), above["class"], "", 0, {})
     return first - 1, [root, rows[0]._replace(cells={**given, **rows[0].cells}), *rows[1:]]
 
@@ -251,7 +251,7 @@ def _flat_row(header: _Header, text: str, index: int, cut: int) -> TableRow | No
     if match is None or not (match["count"] or header.shape):
         return None
     shape = f"[-1, {match['shape'][1:]}" if match["shape"] else header.shape
-    cells = {"Output LineKind": shape, "Param #": match["count"] or "", "Trainable": match["trainable"] or ""}
+    cells = {"Output Shape": shape, "Param #": match["count"] or "", "Trainable": match["trainable"] or ""}
     return TableRow(index, cut, match["class"], "", 1, cells)
 
 

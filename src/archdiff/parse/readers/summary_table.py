@@ -58,8 +58,8 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     numbered = all(row.depth < 0 for row in grid.rows)
     style = TableStyle.NUMBERED if numbered else grid.style
     root = _tree(lines, grid._replace(style=style))
-    shape = next((row for row in grid.rows if "Input LineKind" in row.cells or "In sizes" in row.cells), None)
-    input_shape = _shape(shape.cells.get("Input LineKind") or shape.cells.get("In sizes") or "") if shape else None
+    shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
+    input_shape = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
     facts = [Fact(INPUT_SHAPE, input_shape, Provenance.PRINTED)] if input_shape else []
     facts.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
     if grid.totals:
@@ -127,7 +127,7 @@ def _shapes(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, 
             yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, shapes))
 
 
-_TITLES: Final = ("Input LineKind", "In sizes", "Output LineKind", "Out sizes")
+_TITLES: Final = ("Input Shape", "In sizes", "Output Shape", "Out sizes")
 
 
 def _without_batch(text: str) -> str:
@@ -182,8 +182,8 @@ def _settings(row: TableRow, style: TableStyle) -> tuple[Setting, ...]:
     if count.startswith("(") or (cells.get("Trainable") == "False" and count != "0"):
         settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
     for name, titles in (
-        ("input_shape", ("Input LineKind", "In sizes")),
-        ("output_shape", ("Output LineKind", "Out sizes")),
+        ("input_shape", ("Input Shape", "In sizes")),
+        ("output_shape", ("Output Shape", "Out sizes")),
     ):
         text = next((cells[title] for title in titles if title in cells), "")
         shape = _shape(text)
@@ -191,10 +191,10 @@ def _settings(row: TableRow, style: TableStyle) -> tuple[Setting, ...]:
             settings.append(Setting(name, shape, f"{name}={text}"))
     if mode := cells.get("Mode", ""):
         settings.append(Setting(MODE, mode, f"{MODE}={mode}"))
-    kernel = read_value(cells.get("Kernel LineKind", ""))
+    kernel = read_value(cells.get("Kernel Shape", ""))
     dims = _DIMS.search(row.class_name)
     if dims and (isinstance(kernel, int) or (isinstance(kernel, tuple) and len(kernel) == int(dims[1]))):
-        settings.append(Setting("kernel_size", kernel, f"kernel_size={cells['Kernel LineKind']}"))
+        settings.append(Setting("kernel_size", kernel, f"kernel_size={cells['Kernel Shape']}"))
     return tuple(settings)
 
 
