@@ -15,9 +15,9 @@ from archdiff.model.places import file_line
 from archdiff.parse import open_source, parse, read
 from archdiff.parse.unparse import unparse_network
 from archdiff.semantics import rules
+from parse.grammar.test_recipe import NET, STATES
 from parse.prints import PRINTS
-from parse.test_recipe import NET, STATES
-from parse.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE
+from parse.readers.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE
 
 RECIPE = "SGD (\nParameter Group 0\n    lr: 0.1\n    betas: (0.9, 0.99)\n)\nStepLR\n    gamma 0.9\n"
 PYTHON = "OrderedDict([('a', Linear(in_features=2, out_features=3)), ('b', ReLU())])\n[ReLU(), {'0': ReLU()}]\n"

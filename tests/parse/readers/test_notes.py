@@ -11,7 +11,7 @@ from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.parse import parse, read
 from archdiff.parse.unparse import unparse
 
-NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
+NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 
 NET = "Net(\n  (a): Linear(in_features=1, out_features=2, bias=True)\n  (b): Sequential(\n    (0): ReLU()\n  )\n)"
 LINES = NET.split("\n")

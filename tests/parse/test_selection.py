@@ -5,33 +5,9 @@ from pathlib import Path
 import pytest
 
 from archdiff.model.errors import ReadError, UsageError
-from archdiff.parse import parse, pick, read, split_address
+from archdiff.parse import parse, pick, read
 
 NOTE = str(Path(__file__).parents[1] / "data" / "note.md")
-
-ADDRESSES = [
-    ("net.txt", ("net.txt", None)),
-    ("-", ("-", None)),
-    ("net.txt#", ("net.txt", None)),
-    ("net.txt#Mine", ("net.txt", "Mine")),
-    ("-#2", ("-", "2")),
-    ("a#b/net.txt#Mine", ("a#b/net.txt", "Mine")),
-    ("#Mine", ("", "Mine")),
-]
-
-
-@pytest.mark.parametrize(("address", "parts"), ADDRESSES)
-def test_split(address, parts):
-    assert split_address(address) == parts
-
-
-def test_a_file_whose_name_holds_a_hash_wins(tmp_path):
-    file = tmp_path / "net#1.txt"
-    file.write_text("ReLU()")
-    assert split_address(str(file)) == (str(file), None)
-    assert split_address(f"{file}#ReLU") == (str(file), "ReLU")
-    assert split_address(f"{NOTE}#a#b") == (NOTE, "a#b")
-
 
 PICKED = [
     ("Mine", 0), ("mine", 0), ("gsc_sparse_dsnn", 0), ("Sequential", 0), ("1", 0), ("gsc_sparse", 0),
