@@ -10,7 +10,7 @@ from archdiff import diff, infer, parse
 from archdiff.diff import Comparison, describe
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding, NetworkFacts
+from archdiff.model.outcome import Finding, NetworkInfo
 from archdiff.semantics import rules
 
 NOTE = str(Path(__file__).parent / "data" / "note.md")
@@ -25,7 +25,7 @@ def compared(candidate: str, reference: str) -> Comparison:
     return diff.compare(*sized(candidate, reference))
 
 
-def shown(selector: str) -> NetworkFacts:
+def shown(selector: str) -> NetworkInfo:
     return describe.of_networks(sized(selector))[0]
 
 

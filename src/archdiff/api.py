@@ -15,7 +15,7 @@ from archdiff.infer.folding import folded
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, ShapeError
 from archdiff.model.network import Network
-from archdiff.model.outcome import NetworkFacts, Outcome, Shown
+from archdiff.model.outcome import NetworkInfo, Outcome, Shown
 from archdiff.semantics import held, rules
 
 if TYPE_CHECKING:
@@ -127,7 +127,7 @@ def show(request: Request) -> Shown:
     return Shown(tuple(_shown(network, request.input_shape, live) for network in repeats.shown(found)))
 
 
-def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) -> NetworkFacts:
+def _shown(network: Network, input_shape: tuple[int, ...] | None, live: bool) -> NetworkInfo:
     normal = rules.normalize(network)
     try:
         return describe.of_networks(infer.infer((normal,), input_shape))[0]

@@ -13,7 +13,7 @@ from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.infer import Sized
 from archdiff.model.outcome import Finding
-from archdiff.model.running import Mode, Ran
+from archdiff.model.running import Mode, RunResult
 from archdiff.semantics import rules
 
 
@@ -22,7 +22,7 @@ class Both:
     """What the texts say, and what running showed."""
 
     found: Comparison
-    ran: Ran
+    ran: RunResult
     more: tuple[Finding, ...]
 
     @property

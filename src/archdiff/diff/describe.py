@@ -14,22 +14,22 @@ from archdiff.infer.repeats import Weights
 from archdiff.model import facts, network
 from archdiff.model.lazyseq import Runs
 from archdiff.model.network import Value, join
-from archdiff.model.outcome import BlockLayers, LayerFacts, NetworkFacts
+from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.semantics.kinds import Trait
 
 FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
 
 
-def of_networks(sized: Sequence[Sized]) -> tuple[NetworkFacts, ...]:
+def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:
     """Everything that is known of each."""
     made = _Made({}, {}, {})
     return tuple(_of_network(each, made) for each in sized)
 
 
-def _of_network(sized: Sized, made: _Made) -> NetworkFacts:
+def _of_network(sized: Sized, made: _Made) -> NetworkInfo:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
-    return NetworkFacts(
+    return NetworkInfo(
         source=printed.source,
         label=printed.label,
         class_name=printed.root.class_name,
@@ -68,21 +68,21 @@ class _Made(NamedTuple):
 
     counts: dict[int, int]
     settings: dict[int, Mapping[str, Value]]
-    blocks: dict[int, tuple[LayerFacts, ...]]
+    blocks: dict[int, tuple[LayerInfo, ...]]
 
-    def layers(self, run: Sequence[Leaf]) -> Sequence[LayerFacts]:
+    def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
         if isinstance(run, Placed):
             return BlockLayers(run.path, len(run), partial(self._placed, run))
         return tuple(_of_leaf(leaf, self.settings) for leaf in run)
 
-    def _placed(self, run: Placed) -> Iterator[LayerFacts]:
+    def _placed(self, run: Placed) -> Iterator[LayerInfo]:
         inside = self.blocks.get(id(run.block))
         if inside is None:
             inside = self.blocks[id(run.block)] = tuple(_of_leaf(leaf, self.settings) for leaf in run.block.leaves)
         return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
 
 
-def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts:
+def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerInfo:
     """Everything that is known of one leaf; settings as printed, in normal form."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     picks = leaf.has(Trait.PICKS_WINNERS)
@@ -93,7 +93,7 @@ def _of_leaf(leaf: Leaf, settings: dict[int, Mapping[str, Value]]) -> LayerFacts
         printed = settings[id(leaf.layer.settings)] = {
             setting.name or str(index): setting.value for index, setting in named
         }
-    return LayerFacts(
+    return LayerInfo(
         path=leaf.path,
         line=leaf.line,
         kind=leaf.layer.kind,

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import Final, NamedTuple
 
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, NetworkFacts, Outcome
+from archdiff.model.outcome import Finding, NetworkInfo, Outcome
 from archdiff.semantics import kinds
 
 #: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
@@ -101,7 +101,7 @@ def share(far: float, layers: int) -> float:
 class _Alone:
     """The layers of one side that have no counterpart."""
 
-    def __init__(self, paths: Iterable[str], network: NetworkFacts) -> None:
+    def __init__(self, paths: Iterable[str], network: NetworkInfo) -> None:
         self._paths = sorted(paths)
         self._network = network
 

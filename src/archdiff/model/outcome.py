@@ -11,12 +11,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.model.effects import Effect, strongest
-from archdiff.model.lazyseq import Made
+from archdiff.model.lazyseq import LazySequence
 from archdiff.model.message import Message
 from archdiff.model.network import Recipe, Value, join
 
 if TYPE_CHECKING:
-    from archdiff.model.running import Ran
+    from archdiff.model.running import RunResult
 
 
 class Place(NamedTuple):
@@ -84,7 +84,7 @@ FREE: Final = Cost(0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class KnownCost:
     """A cost that was counted before."""
 
     cost: Cost
@@ -93,7 +93,7 @@ class Known:
         return self.cost
 
 
-class Counted:
+class WithCost:
     """Costs something, which is counted when somebody asks; what is pickled is the cost."""
 
     __slots__ = ()
@@ -101,7 +101,7 @@ class Counted:
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
-        return partial(type(self), **{**values, "count": Known(self.count())}), ()
+        return partial(type(self), **{**values, "count": KnownCost(self.count())}), ()
 
     @property
     def parameters(self) -> int | None:
@@ -122,7 +122,7 @@ class Counted:
 
 
 @dataclass(frozen=True, slots=True)
-class LayerFacts(Counted):
+class LayerInfo(WithCost):
     """What is known of one leaf, in execution order; None where the text does not hold it. Shapes without the batch."""
 
     path: str
@@ -140,26 +140,26 @@ class LayerFacts(Counted):
     weight_density: float | None = None
     density: float | None = None  # share of non-zero outputs in training; an estimate after pooling
     density_inference: float | None = None
-    count: Callable[[], Cost] = field(default=Known(FREE), compare=False)
+    count: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BlockLayers(Made[LayerFacts]):
+class BlockLayers(LazySequence[LayerInfo]):
     """The leaves of a block in one of its places, made when somebody looks."""
 
     path: str
     length: int
-    make: Callable[[], Iterable[LayerFacts]]
+    make: Callable[[], Iterable[LayerInfo]]
 
     def __len__(self) -> int:
         return self.length
 
-    def __iter__(self) -> Iterator[LayerFacts]:
+    def __iter__(self) -> Iterator[LayerInfo]:
         return iter(self.make())
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class BlockPairs(Made[tuple[str, str]]):
+class BlockPairs(LazySequence[tuple[str, str]]):
     """The leaves of two blocks in which all is the same, names as well."""
 
     candidate: str
@@ -174,7 +174,7 @@ class BlockPairs(Made[tuple[str, str]]):
 
 
 @dataclass(frozen=True, slots=True)
-class NetworkFacts(Counted):
+class NetworkInfo(WithCost):
     """One side, as far as the text tells it."""
 
     source: str
@@ -189,12 +189,12 @@ class NetworkFacts(Counted):
     other_input_shapes: tuple[tuple[int, ...], ...]  # that fit this network's text as well
     count: Callable[[], Cost] = field(compare=False)
     recipe: Recipe | None
-    layers: Sequence[LayerFacts]  # of `Runs`, blocks that stand in several places are runs of their own
+    layers: Sequence[LayerInfo]  # of `Runs`, blocks that stand in several places are runs of their own
     notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
     left_out: int = 0  # layers of folded lines for which those in `layers` stand
 
 
-class Aside(NamedTuple):
+class Suppressed(NamedTuple):
     """A finding that does not count, because somebody has said so: it is not among the findings of the outcome."""
 
     finding: Finding
@@ -205,23 +205,23 @@ class Aside(NamedTuple):
 class Outcome:
     """The answer to one comparison."""
 
-    candidate: NetworkFacts
-    reference: NetworkFacts
+    candidate: NetworkInfo
+    reference: NetworkInfo
     pairs: Sequence[tuple[str | None, str | None]]  # paths of aligned leaves; blocks that are alike as in `layers`
     findings: tuple[Finding, ...] = ()  # as `gravest_first` has them, then in order of the reference
     notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
-    run: Ran | None = None  # where both were run
-    aside: tuple[Aside, ...] = ()  # findings that were not selected, or are ignored or accepted
+    run: RunResult | None = None  # where both were run
+    suppressed: tuple[Suppressed, ...] = ()  # findings that were not selected, or are ignored or accepted
 
     @property
     def hidden(self) -> int:
         """How many findings were set aside."""
-        return len(self.aside)
+        return len(self.suppressed)
 
     @property
-    def every(self) -> tuple[Finding, ...]:
+    def all_findings(self) -> tuple[Finding, ...]:
         """All findings, those that were set aside too."""
-        return (*self.findings, *(each.finding for each in self.aside))
+        return (*self.findings, *(each.finding for each in self.suppressed))
 
     @property
     def verdicts(self) -> tuple[str, ...]:
@@ -229,7 +229,7 @@ class Outcome:
 
         What was set aside is left out of the exit code and never out of this: it says what the two networks are.
         """
-        return _words(self.every) or ("identical",)
+        return _words(self.all_findings) or ("identical",)
 
     @property
     def open(self) -> tuple[str, ...]:
@@ -262,4 +262,4 @@ def _words(findings: Iterable[Finding]) -> tuple[str, ...]:
 class Shown(NamedTuple):
     """The answer to `archdiff show`."""
 
-    networks: tuple[NetworkFacts, ...] = ()
+    networks: tuple[NetworkInfo, ...] = ()

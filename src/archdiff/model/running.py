@@ -67,7 +67,7 @@ class Mode:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
+class Measurement:
     """Two live modules with the same weights on several inputs: outputs and gradients, in eval mode and in training."""
 
     inputs: int
@@ -80,7 +80,7 @@ class Measured:
 
 
 @dataclass(frozen=True, slots=True)
-class Ran:
+class RunResult:
     """What came of running both."""
 
     device: str
@@ -93,6 +93,6 @@ class Ran:
     reference: tuple[LayerRun, ...] = ()
     modes: tuple[Mode, ...] = ()  # none where only shapes were asked for
     built: tuple[str, ...] = ()  # sides that are no live modules but built from their prints, in printed order
-    measured: Measured | None = None  # where both are live modules
+    measured: Measurement | None = None  # where both are live modules
     notes: tuple[str, ...] = ()  # what was taken for granted, and what was copied
     changes: tuple[str, ...] = ()  # what a live module changed that is not its own, and was taken back

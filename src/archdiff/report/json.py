@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place, Shown
 from archdiff.report import Report, Result, View, _json
 
 if TYPE_CHECKING:
-    from archdiff.model.running import Ran
+    from archdiff.model.running import RunResult
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -89,8 +89,8 @@ def _compared(outcome: Outcome) -> Json:
     }
 
 
-def _ran(ran: Ran) -> Json:
-    """The fields of `outcome.Ran` by their names; for each mode where the outputs part and whether it proves anything.
+def _ran(ran: RunResult) -> Json:
+    """The fields of a `RunResult` by their names; for each mode where the outputs part and whether it proves anything.
 
     `measured` is null unless both are live modules.
     """
@@ -144,7 +144,7 @@ def _line(name: str, line: int) -> Json:
     return {name: cell.file_line, f"{name}_in_cell": {"cell": cell.number, "output": cell.is_output, "line": cell.line}}
 
 
-def _network(network: NetworkFacts) -> Json:
+def _network(network: NetworkInfo) -> Json:
     return {
         "source": network.source,
         "label": network.label,
@@ -166,7 +166,7 @@ def _network(network: NetworkFacts) -> Json:
     }
 
 
-def _layer(layer: LayerFacts) -> Json:
+def _layer(layer: LayerInfo) -> Json:
     winners = {"n": layer.n, "k": layer.k, "k_inference": layer.k_inference}
     weights = {"weight_density": layer.weight_density}
     return {
