@@ -28,7 +28,8 @@ LAYERS = (
     ("api",),
     ("policy",),
     ("cli",),
-    ("pytest_plugin", "__main__"),
+    ("pytest_plugin", "__main__", "errors"),
+    ("__init__",),
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
 
@@ -75,6 +76,14 @@ def test_colour_loads_rich_and_nothing_else() -> None:
     assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
 
 
+def test_the_package_alone_loads_nothing() -> None:
+    """Its names are there, and none of its rooms until one is used."""
+    program = "import sys, archdiff; dir(archdiff); print(*(each for each in sys.modules if 'archdiff.' in each))"
+    environment = {**os.environ, "PYTHONPATH": str(SRC.parent)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "\n"
+
+
 def test_imports_point_down() -> None:
     assert list(violations(SRC)) == []
 
@@ -108,8 +117,6 @@ def violations(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
         inside = path.relative_to(folder)
         room = inside.parts[0].removesuffix(".py")
-        if room == "__init__":
-            room = "model"  # the package itself is imported by all
         for line, target in _imported(ast.parse(path.read_text())):
             if target in RANK and target != room and RANK[target] >= RANK[room]:
                 yield f"{inside}:{line}: {room} -> {target}"

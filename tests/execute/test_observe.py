@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return api.compare(api.Request(candidate, reference, (6,), run=Asked(**asked)))
+    return api.compare_request(api.Request(candidate, reference, (6,)), Asked(**asked))
 
 
 def test_a_live_module_shows_its_executed_order(folder):

@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_LIVE: Final = re.compile(r"<model>|[^\W\d][\w.]*:[^\W\d]\w*")
+MODULE: Final = "<model>"  # the source of a live module that has no address
+TEXT: Final = "<text>"  # the source of a text that is in no file
+_LIVE: Final = re.compile(rf"{MODULE}|[^\W\d][\w.]*:[^\W\d]\w*")
 
 _LINE: Final = 28  # bits: no text that is read has as many lines
 _FILE: Final = 29  # bits of a line of the file, as what it is more than the line in the cell

@@ -12,18 +12,19 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
-from archdiff.model import plugins
+from archdiff.model import places, plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Layer, Network, unfolded
 from archdiff.model.network import names as names_of
-from archdiff.parse._address import is_live, pick, split_address
+from archdiff.parse._address import is_live, is_text, pick, split_address, whole
 from archdiff.parse._blocks import Blocks
 from archdiff.parse._encoding import check_guess
 from archdiff.parse._format import MAX_MODULES, Format
 from archdiff.parse._text import (
     GIT,
     SHIPPED,
+    checked,
     from_folder,
     is_elsewhere,
     may_hold,
@@ -46,16 +47,19 @@ __all__ = [
     "from_folder",
     "is_elsewhere",
     "is_live",
+    "is_text",
     "parse",
     "pick",
     "read",
     "read_comments",
     "read_spec",
+    "read_string",
     "shipped",
     "spec_beside",
     "split_address",
     "unparse",
     "unparse_network",
+    "whole",
 ]
 
 
@@ -78,6 +82,21 @@ def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None
         return networks
     told = Fact(INPUT_SHAPE, shape, Provenance.REFERENCE)
     return tuple(network._replace(facts=(told, *network.facts)) for network in networks)
+
+
+def read_string(text: str) -> tuple[Network, ...]:
+    """All networks of a text that is in no file.
+
+    Args:
+        text: What `print(model)` writes, or any text around it.
+
+    Returns:
+        At least one network; lines count from 1 in the text.
+
+    Raises:
+        ReadError: No network in it, or too large.
+    """
+    return parse(checked(places.TEXT, text), places.TEXT)
 
 
 def read_comments(address: str, *, stdin: str | None = None) -> tuple[Comment, ...]:

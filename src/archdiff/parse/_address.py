@@ -28,6 +28,23 @@ def is_live(address: str) -> bool:
     return bool(_LIVE.match(address)) and not address.startswith("ref:") and not os.path.exists(address)
 
 
+def is_text(source: str) -> bool:
+    """Whether a string is the text of a print, and no address.
+
+    No file is looked for, so that the same string always means the same: a file called `Net(1)` is `./Net(1)`.
+
+    Args:
+        source: What a user gave for a network.
+
+    Returns:
+        True if it holds a line feed, or is one line of the form `Class(...)`, the bracket straight behind the name.
+    """
+    return "\n" in source or "\r" in source or bool(_ONE_LINE.fullmatch(source))
+
+
+_ONE_LINE: Final = re.compile(r"[^\W\d]\w*\(.*\)\s*")
+
+
 def split_address(address: str) -> tuple[str, str | None]:
     """(path, selector); a file whose name really holds a `#` wins."""
     if "#" not in address or os.path.exists(address):
@@ -57,7 +74,7 @@ def pick(address: str, networks: Sequence[Network]) -> Network:
     path, selector = split_address(address)
     fits = list(networks) if selector is None else _fits(selector, networks)
     if len(fits) == 1:
-        return _whole(fits[0])
+        return whole(fits[0])
     listed, near = fits, ""
     if selector is None:
         message = f"holds {len(networks)} networks; say which"
@@ -92,8 +109,12 @@ def _joined(network: Network) -> list[str]:
     return [_folded(f"{first} {second}") for first, second in permutations(network.names, 2)]
 
 
-def _whole(network: Network) -> Network:
-    """The network, unless it was cut off: half a network compared would find differences that are none."""
+def whole(network: Network) -> Network:
+    """The network, unless it was cut off: half a network compared would find differences that are none.
+
+    Raises:
+        ReadError: It was cut off; with the line of the bracket that is never closed.
+    """
     layer = unclosed(network.root)
     if layer is None:
         return network

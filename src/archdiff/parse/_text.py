@@ -43,7 +43,7 @@ def read_text(path: str, stdin: str | None) -> Text:
 
 
 def _read(source: str, text: str, guess: Guess | None) -> Text:
-    return Text(source, _checked(source, text), guess)
+    return Text(source, checked(source, text), guess)
 
 
 def _of_stdin(stdin: str) -> tuple[str, Guess | None]:
@@ -83,7 +83,7 @@ def read_spec(path: str) -> toml.Document:
     """What a spec says; ReadError where it is not TOML."""
     from archdiff.parse import toml  # only here: most files have no spec beside them
 
-    return toml.parse(_checked(path, decoded(path, _bytes(path), strict=True)[0]), path)
+    return toml.parse(checked(path, decoded(path, _bytes(path), strict=True)[0]), path)
 
 
 def spec_beside(path: str) -> str:
@@ -168,8 +168,14 @@ def _similar(path: str) -> str:
     return f"did you mean {os.path.join(os.path.dirname(path), near[0])}?" if near else ""
 
 
-def _checked(source: str, text: str) -> str:
-    """Text that is text, in lines of bearable length."""
+def checked(source: str, text: str) -> str:
+    """The text, if it is text, in lines of bearable length.
+
+    Raises:
+        ReadError: Where it is not.
+    """
+    if len(text) > MAX_BYTES:
+        raise _too_large(source)
     for bad, what in (("\0", "a NUL byte"), *(_surrogates(text))):
         if bad in text:
             line, column, shown = _place(text, text.index(bad))
