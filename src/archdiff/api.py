@@ -59,14 +59,13 @@ def read(source: Source) -> Network:
         ReadError: The text holds no network, or it is cut off or too large.
         TypeError: `source` is none of these.
     """
-    address = _address(source)
-    networks = read_all(source)
-    if address:
-        return parse.pick(address, networks)
-    if len(networks) > 1:
-        message = f"holds {len(networks)} networks; say which"
-        raise UsageError(message, source=networks[0].source, way_out="archdiff.read_all gives all of them, in order")
-    return parse.whole(networks[0])
+    found = read_all(source)
+    if len(found) == 1:
+        return parse.whole(found[0])
+    if address := _address(source):
+        return parse.pick(address, found)  # raises: it names no network
+    message = f"holds {len(found)} networks; say which"
+    raise UsageError(message, source=found[0].source, way_out="archdiff.read_all gives all of them, in order")
 
 
 def read_all(source: Source) -> tuple[Network, ...]:
