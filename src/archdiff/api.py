@@ -59,13 +59,13 @@ def read(source: Source) -> Network:
         ReadError: The text holds no network, or it is cut off or too large.
         TypeError: `source` is none of these.
     """
-    found = read_all(source)
-    if len(found) == 1:
-        return parse.whole(found[0])
+    contents = read_all(source)
+    if len(contents) == 1:
+        return parse.whole(contents[0])
     if address := _address(source):
-        return parse.pick(address, found)  # raises: it names no network
-    message = f"holds {len(found)} networks; say which"
-    raise UsageError(message, source=found[0].source, way_out="archdiff.read_all gives all of them, in order")
+        return parse.pick(address, contents)  # raises, with the names of all: the address has none
+    message = f"holds {len(contents)} networks; say which"
+    raise UsageError(message, source=contents[0].source, way_out="archdiff.read_all gives all of them, in order")
 
 
 def read_all(source: Source) -> tuple[Network, ...]:
@@ -130,8 +130,8 @@ def _of_module(
     """What a live module prints, with what it holds and does not print."""
     from archdiff.execute import held
 
-    found = parse.parse(text, source, blocks)
-    return tuple(held.with_facts(each, module, changes) for each in found) if len(found) == 1 else found
+    prints = parse.parse(text, source, blocks)
+    return (held.with_facts(prints[0], module, changes),) if len(prints) == 1 else prints
 
 
 def printed(module: object) -> str:
@@ -220,11 +220,11 @@ def _compared_by_few(candidate: Network, reference: Network, input_shape: Shape 
     short = repeats.shortened(candidate, reference)
     if short:
         parse.check_names((candidate, reference))
-        found = _compared(*short, input_shape)
-        sized = found.candidate, found.reference
-        differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in found.comparison.findings)
-        if repeats.holds(*sized, found.comparison.pairs) or (differ and repeats.hold_other_layers(*sized)):
-            return found
+        compared = _compared(*short, input_shape)
+        sized, (pairs, findings, _) = (compared.candidate, compared.reference), compared.comparison
+        differ = any(each.effect is Effect.FUNCTION and each.is_difference for each in findings)
+        if repeats.holds(*sized, pairs) or (differ and repeats.hold_other_layers(*sized)):
+            return compared
     repeats.check_size((candidate, reference))
     return _compared(candidate, reference, input_shape)
 
@@ -233,8 +233,8 @@ def _compared(candidate: Network, reference: Network, input_shape: Shape | None)
     """Networks -> normal form -> sizes -> what differs."""
     parse.check_names((candidate, reference))
     normal = rules.normalized(folded(*held.with_held(candidate, reference)))
-    ours, theirs = infer.infer(normal, input_shape)
-    return Compared(ours, theirs, diff.compare(ours, theirs))
+    sized_candidate, sized_reference = infer.infer(normal, input_shape)
+    return Compared(sized_candidate, sized_reference, diff.compare(sized_candidate, sized_reference))
 
 
 def _outcome(compared: Compared) -> Outcome:
@@ -295,8 +295,8 @@ def compare_request(
 
 def show(request: Request) -> tuple[NetworkInfo, ...]:
     """What is known of a network; of all in the file where the address names none."""
-    found = _selected(request.candidate, networks(request.candidate, request.stdin))
-    return tuple(_shown(network, request.input_shape) for network in repeats.shown(found))
+    selected = _selected(request.candidate, networks(request.candidate, request.stdin))
+    return tuple(_shown(network, request.input_shape) for network in repeats.shown(selected))
 
 
 def _shown(network: Network, input_shape: Shape | None) -> NetworkInfo:
@@ -357,14 +357,22 @@ def bench(
     return replace(benched, against=records.against(benched, earlier, against)) if earlier else benched
 
 
-def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
-    """A checkpoint of the candidate under the keys of the reference: which is which, and what is done with it."""
+def keys(request: Request, options: keys_asked.Asked) -> keys_asked.Answer:
+    """A checkpoint of the candidate under the keys of the reference.
+
+    Args:
+        request: The two networks.
+        options: What is done with it: written, checked by running both ...
+
+    Returns:
+        Which key is which, and what was done.
+    """
     from archdiff.execute.keys import asked as of_keys
 
     compared = _with_shape(_compared, *_both(request), request.input_shape)
-    asked = asked._replace(live=_live(request), input_shape=request.input_shape)
+    options = options._replace(live=_live(request), input_shape=request.input_shape)
     with _foreign_errors(request.candidate, request.reference):
-        return of_keys.answered(*compared[:3], asked)
+        return of_keys.answered(*compared[:3], options)
 
 
 def networks(
@@ -382,9 +390,9 @@ def networks(
         return _of_module(module, address, text, changes.notes, blocks)
 
 
-def _selected(address: str, found: tuple[Network, ...]) -> tuple[Network, ...]:
+def _selected(address: str, contents: tuple[Network, ...]) -> tuple[Network, ...]:
     """The one that `#NAME` names; all where the address names none."""
-    return found if parse.split_address(address)[1] is None else (parse.pick(address, found),)
+    return contents if parse.split_address(address)[1] is None else (parse.pick(address, contents),)
 
 
 def _both(request: Request) -> tuple[Network, Network]:
@@ -413,19 +421,26 @@ def _foreign_errors(*addresses: str) -> AbstractContextManager[None]:
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:
-    """The files that are read for networks: texts with the specs beside them, and the code of live modules of a folder;
-    some may not be there."""
-    found: list[str] = []
+    """The files that are read for networks; some may not be there.
+
+    Args:
+        addresses: Of networks.
+        folder: Where the packages of live modules are.
+
+    Returns:
+        Texts with the specs beside them, and the code of live modules.
+    """
+    paths: list[str] = []
     for address in addresses:
         path = parse.split_address(address)[0]
         if parse.is_live(address):
             module = os.path.join(folder, *path.partition(":")[0].split("."))
-            found += [f"{module}.py", os.path.join(module, "__init__.py")]
+            paths += [f"{module}.py", os.path.join(module, "__init__.py")]
         else:
-            found.append(path)
+            paths.append(path)
             with suppress(ArchdiffError):  # it is raised again where the spec is read
-                found.append(parse.spec_beside(path))
-    return tuple(filter(None, found))
+                paths.append(parse.spec_beside(path))
+    return tuple(filter(None, paths))
 
 
 def comments(request: Request) -> tuple[tuple[Comment, ...], ...]:

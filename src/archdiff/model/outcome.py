@@ -138,6 +138,7 @@ class KnownCost:
     cost: Cost
 
     def __call__(self) -> Cost:
+        """The cost."""
         return self.cost
 
 
