@@ -6,6 +6,7 @@ import ast
 import json
 import os
 import pickle
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -412,6 +413,18 @@ def test_the_example_runs_as_it_is(tmp_path: Path) -> None:
         "no answer: line 2, column 1: the print is cut off after line 9: this bracket is never closed",
         "  paste the whole print, to the `)` that closes it",
     ]
+
+
+def test_the_code_of_the_documentation_runs(folder: Path) -> None:
+    (folder / "both.md").rename("notes.md")
+    page = (ROOT / "docs" / "api.md").read_text()
+    code = "".join(re.findall(r"^```python\n(.*?)^```$", page, re.MULTILINE | re.DOTALL))
+    printed = python("-c", code, cwd=folder)[1].splitlines()
+    assert printed[0] == "training"
+    assert printed[1:3] == ["Mine 3 training", "Original 10 identical"]
+    assert printed[3] == "AD401 p b 3 p 0.2, not 0.5"
+    assert printed[-1] == "no such file nets.txt 0 0 did you mean mine.txt?"
+    assert json.loads("".join(printed[4:-1]))["verdict"] == "training"
 
 
 USER = """
