@@ -273,7 +273,7 @@ def test_a_given_shape_is_for_the_live_module() -> None:
     )
     request = api.Request(address, address, (3, 32, 32))
     assert api.compare_request(request).notes[-1].startswith(note)
-    [shown] = api.show(request).networks
+    [shown] = api.show(request)
     assert shown.notes[-1].startswith(note)
     assert shown.input_shape != (3, 32, 32)
     texts = [str(live.printed(address)[0])] * 2
