@@ -9,7 +9,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.model.network import Layer, Value
-from archdiff.model.outcome import LayerFacts, NetworkFacts
+from archdiff.model.outcome import LayerInfo, NetworkInfo
 from archdiff.parse import toml
 
 
@@ -53,8 +53,8 @@ def name(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def network(name: str) -> NetworkFacts:
-    (found,) = api.show(api.Request(f"ref:how_so_dense/{name}")).networks
+def network(name: str) -> NetworkInfo:
+    (found,) = api.show(api.Request(f"ref:how_so_dense/{name}"))
     return found
 
 
@@ -64,7 +64,7 @@ def test_all_that_are_shipped_have_facts() -> None:
     }
 
 
-def test_layers(name: str, network: NetworkFacts) -> None:
+def test_layers(name: str, network: NetworkInfo) -> None:
     """Every layer in its order, built as the one class of the paper builds them all."""
     facts, gsc = FACTS[name], name.startswith("gsc")
     expected = []
@@ -77,7 +77,7 @@ def test_layers(name: str, network: NetworkFacts) -> None:
     assert network.input_shape == ((1, 32, 32) if gsc else (1, 28, 28))
 
 
-def test_widths_and_weights(name: str, network: NetworkFacts) -> None:
+def test_widths_and_weights(name: str, network: NetworkInfo) -> None:
     facts = FACTS[name]
     convolutions = [layer for layer in network.layers if layer.class_name == "Conv2d"]
     hidden, output = (layer for layer in network.layers if layer.class_name == "Linear")
@@ -101,7 +101,7 @@ def test_widths_and_weights(name: str, network: NetworkFacts) -> None:
         assert norm.settings["affine"] is False
 
 
-def test_winners(name: str, network: NetworkFacts) -> None:
+def test_winners(name: str, network: NetworkInfo) -> None:
     facts = FACTS[name]
     expected = [convolution for convolution in facts.convolutions if convolution]
     expected += [(facts.k, facts.hidden)] if facts.k else []
@@ -118,11 +118,11 @@ def test_winners(name: str, network: NetworkFacts) -> None:
         }
 
 
-def boosting(layer: LayerFacts) -> dict[str, object]:
+def boosting(layer: LayerInfo) -> dict[str, object]:
     return {name: value for name, value in layer.settings.items() if name != "n"}
 
 
-def test_recipe(name: str, network: NetworkFacts) -> None:
+def test_recipe(name: str, network: NetworkInfo) -> None:
     facts, gsc = FACTS[name], name.startswith("gsc")
     sparse_gsc = gsc and facts.momentum == 0
     assert network.recipe is not None

@@ -21,14 +21,15 @@ LAYERS = (
     ("model",),
     ("parse", "semantics"),
     ("infer",),
-    ("compare",),
+    ("diff",),
     ("nn",),
     ("execute",),
     ("report",),
     ("api",),
     ("policy",),
     ("cli",),
-    ("pytest_plugin", "__main__"),
+    ("pytest_plugin", "__main__", "errors"),
+    ("__init__",),
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
 
@@ -91,6 +92,14 @@ def test_colour_loads_rich_and_nothing_else() -> None:
     assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
 
 
+def test_the_package_alone_loads_nothing() -> None:
+    """Its names are there, and none of its rooms until one is used."""
+    program = "import sys, archdiff; dir(archdiff); print(*(each for each in sys.modules if 'archdiff.' in each))"
+    environment = {**os.environ, "PYTHONPATH": str(SRC.parent)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "\n"
+
+
 def test_imports_point_down() -> None:
     assert list(violations(SRC)) == []
 
@@ -136,8 +145,6 @@ def violations(folder: Path) -> Iterator[str]:
     for path in sorted(folder.rglob("*.py")):
         inside = path.relative_to(folder)
         room, part = [*(each.removesuffix(".py") for each in inside.parts), ""][:2]
-        if room == "__init__":
-            room = "model"  # the package itself is imported by all
         for line, target, target_part in _imported(ast.parse(path.read_text())):
             if target == room and room in INSIDE:
                 rank = RANKS[room]

@@ -8,7 +8,7 @@ from archdiff.execute.evidence import MEASURED, unexplained, weighed
 from archdiff.execute.measure import Difference
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.model.running import Measured, Mode, Ran, Step
+from archdiff.model.running import Measurement, Mode, RunResult, Step
 from report.answers import MINE, ORIGINAL
 
 EQUAL = Step(("a",), ("a",), "equal", (3,), (3,))
@@ -17,12 +17,14 @@ NAN = Step(("a",), ("a",), "nan", (3,), (3,))
 BOTH = ("candidate", "reference")
 
 
-def ran(eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing="") -> Ran:
+def ran(
+    eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing=""
+) -> RunResult:
     modes = tuple(
         Mode(name, (step,), step, nothing) for name, step in (("inference", eval_mode), ("training", training))
     )
-    measured = None if why_not is None else Measured(3, why_not)
-    return Ran("cpu", "float64", 4, 0, (3,), modes=modes, built=built, measured=measured)
+    measured = None if why_not is None else Measurement(3, why_not)
+    return RunResult("cpu", "float64", 4, 0, (3,), modes=modes, built=built, measured=measured)
 
 
 @pytest.mark.parametrize(
@@ -56,7 +58,7 @@ def test_what_a_measurement_settles(rule: str, effect: Effect, becomes: Effect, 
         pytest.param(ran(EQUAL, EQUAL), True, id="equal"),
     ],
 )
-def test_a_function_finding_and_equal_outputs_contradict(run: Ran, contradicts: bool) -> None:
+def test_a_function_finding_and_equal_outputs_contradict(run: RunResult, contradicts: bool) -> None:
     outcome = Outcome(MINE, ORIGINAL, (), (Finding("AD301", Effect.FUNCTION, "message"),))
     assert bool(weighed(outcome, run, ()).notes) is contradicts
 
@@ -83,6 +85,6 @@ def test_a_function_finding_and_equal_outputs_contradict(run: Ran, contradicts: 
         ),
     ],
 )
-def test_what_nothing_explains(run: Ran, differences, effects, found: Effect | None) -> None:
+def test_what_nothing_explains(run: RunResult, differences, effects, found: Effect | None) -> None:
     known = [Finding("AD301", effect, "message") for effect in effects]
     assert [each.effect for each in unexplained(run, differences, known, {})] == ([found] if found is not None else [])

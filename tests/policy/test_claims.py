@@ -9,7 +9,7 @@ import pytest
 from archdiff import api, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.model.outcome import Finding, NetworkFacts
+from archdiff.model.outcome import Finding, NetworkInfo
 from archdiff.parse import toml
 from archdiff.policy import claims
 from archdiff.policy.claims import Claim
@@ -38,14 +38,14 @@ k_inference_factor=1.5, duty_cycle_period=1000)
 
 
 @pytest.fixture(scope="module")
-def network() -> NetworkFacts:
+def network() -> NetworkInfo:
     (printed,) = parse.parse(TEXT, "net.txt")
     return api.compare_networks(printed, printed, (1, 28, 28)).reference
 
 
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
-    (network,) = api.show(api.Request(address)).networks
+    (network,) = api.show(api.Request(address))
     return list(claims.findings(claims.read(toml.read(parse.spec_beside(address))), network))
 
 
@@ -75,7 +75,7 @@ def test_the_recipe_is_printed_and_every_shape_follows_from_the_text() -> None:
     names = [name for name in parse.shipped() if name.startswith(DENSE)]
     assert len(names) == 12
     for name in names:
-        (network,) = api.show(api.Request(f"ref:{name}")).networks
+        (network,) = api.show(api.Request(f"ref:{name}"))
         assert network.recipe, name
         assert all(layer.output_shape for layer in network.layers), name
 
@@ -99,7 +99,7 @@ def test_a_spec_says_where_it_is_from(name: str) -> None:
     assert NEEDED <= set(document.values) <= NEEDED | TOLD
     assert all(isinstance(document.values[key], str) and document.values[key] for key in NEEDED)
     claims.read(document)
-    (network,) = api.show(api.Request(f"ref:{name}")).networks
+    (network,) = api.show(api.Request(f"ref:{name}"))
     assert network.complete
     assert (network.input_shape_from == "reference") == ("input_shape" in document.values)
 
@@ -119,9 +119,9 @@ def test_the_configuration_of_this_repository_checks_them_all() -> None:
     assert sorted(pair["reference"] for pair in pairs) == [f"ref:{name}" for name in parse.shipped()]
 
 
-def test_the_candidate_that_follows_the_table_is_told(network: NetworkFacts) -> None:
+def test_the_candidate_that_follows_the_table_is_told(network: NetworkInfo) -> None:
     claim = Claim("L1 F", "filters", "conv 1", "6", "Table 3")
-    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2")).networks
+    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2"))
     (finding,) = claims.findings([claim], reference, network)
     assert finding.hint == "about the paper, not about the network; the candidate has what the paper prints"
 
@@ -170,7 +170,7 @@ def test_the_candidate_that_follows_the_table_is_told(network: NetworkFacts) -> 
         ("scheduler gamma", "", "0.9", False),
     ],
 )
-def test_claim(network: NetworkFacts, of: str, layer: str, printed: str, meets: bool) -> None:
+def test_claim(network: NetworkInfo, of: str, layer: str, printed: str, meets: bool) -> None:
     findings = list(claims.findings([Claim("x", of, layer, printed, "Table 1")], network))
     assert bool(findings) is not meets
 
@@ -185,7 +185,7 @@ def test_claim(network: NetworkFacts, of: str, layer: str, printed: str, meets: 
          "Table 1 of the paper prints 5 % for x, its own network has 100 % (no k-winners)"),
     ],
 )  # fmt: skip
-def test_what_is_told(network: NetworkFacts, of: str, layer: str, printed: str, message: str) -> None:
+def test_what_is_told(network: NetworkInfo, of: str, layer: str, printed: str, message: str) -> None:
     (finding,) = claims.findings([Claim("x", of, layer, printed, "Table 1")], network)
     assert finding.message == message
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.model.outcome import Aside, Cost, Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
+from archdiff.model.outcome import Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
 from archdiff.report import Accepted, Result
 
 SGD = Recipe(
@@ -29,8 +29,8 @@ SGD = Recipe(
 )
 
 
-def conv(path: str, line: int, channels: int = 64) -> LayerFacts:
-    return LayerFacts(
+def conv(path: str, line: int, channels: int = 64) -> LayerInfo:
+    return LayerInfo(
         path,
         line,
         "conv_2d",
@@ -40,14 +40,14 @@ def conv(path: str, line: int, channels: int = 64) -> LayerFacts:
         (channels, 28, 28),
         has_weights=True,
         weight_density=1.0,
-        count=lambda: Cost(26 * channels, 26 * channels, 19600 * channels),
+        cost=lambda: Cost(26 * channels, 26 * channels, 19600 * channels),
     )
 
 
-def winners(path: str, line: int, side: int, percent_on: float) -> LayerFacts:
+def winners(path: str, line: int, side: int, percent_on: float) -> LayerInfo:
     n = 64 * side * side
     k = round(n * percent_on)
-    return LayerFacts(
+    return LayerInfo(
         path,
         line,
         "k_winners_2d",
@@ -63,14 +63,14 @@ def winners(path: str, line: int, side: int, percent_on: float) -> LayerFacts:
     )
 
 
-def pool(path: str, line: int) -> LayerFacts:
+def pool(path: str, line: int) -> LayerInfo:
     settings = {"kernel_size": (2, 2), "stride": (2, 2)}
-    return LayerFacts(path, line, "max_pool_2d", "MaxPool2d", settings, (64, 28, 28), (64, 14, 14))
+    return LayerInfo(path, line, "max_pool_2d", "MaxPool2d", settings, (64, 28, 28), (64, 14, 14))
 
 
-def linear(path: str, line: int, density: float | None) -> LayerFacts:
+def linear(path: str, line: int, density: float | None) -> LayerInfo:
     nonzero = None if density is None else round(12_544_000 * density) + 1000
-    return LayerFacts(
+    return LayerInfo(
         path,
         line,
         "linear",
@@ -80,13 +80,13 @@ def linear(path: str, line: int, density: float | None) -> LayerFacts:
         (1000,),
         has_weights=True,
         weight_density=density,
-        count=lambda: Cost(12_545_000, nonzero, 12_544_000),
+        cost=lambda: Cost(12_545_000, nonzero, 12_544_000),
     )
 
 
-def network(label: str, class_name: str, layers: tuple[LayerFacts, ...], recipe: Recipe | None) -> NetworkFacts:
+def network(label: str, class_name: str, layers: tuple[LayerInfo, ...], recipe: Recipe | None) -> NetworkInfo:
     counted = [layer.nonzero_parameters for layer in layers]
-    return NetworkFacts(
+    return NetworkInfo(
         source="note.md",
         label=label,
         class_name=class_name,
@@ -97,7 +97,7 @@ def network(label: str, class_name: str, layers: tuple[LayerFacts, ...], recipe:
         input_shape=(1, 32, 32),
         input_shape_from="solved",
         other_input_shapes=((1, 33, 33),),
-        count=lambda: Cost(
+        cost=lambda: Cost(
             sum(layer.parameters or 0 for layer in layers),
             None if None in counted else sum(count or 0 for count in counted),
             sum(layer.macs or 0 for layer in layers),
@@ -112,12 +112,12 @@ MINE = network(
     "Sequential",
     (
         conv("cnn1", 18),
-        LayerFacts("cnn1_bn", 19, "batch_norm_2d", "BatchNorm2d", {}, (64, 28, 28), (64, 28, 28)),
+        LayerInfo("cnn1_bn", 19, "batch_norm_2d", "BatchNorm2d", {}, (64, 28, 28), (64, 28, 28)),
         winners("cnn1_kwinner", 20, 28, 0.095),
         pool("cnn1_maxpool", 21),
-        LayerFacts("flatten", 22, "flatten", "Flatten", {}, (64, 14, 14), (12544,)),
+        LayerInfo("flatten", 22, "flatten", "Flatten", {}, (64, 14, 14), (12544,)),
         linear("linear", 23, 1.0),
-        LayerFacts("softmax", 24, "log_softmax", "LogSoftmax", {"dim": UNKNOWN}, (1000,), (1000,)),
+        LayerInfo("softmax", 24, "log_softmax", "LogSoftmax", {"dim": UNKNOWN}, (1000,), (1000,)),
     ),
     None,
 )
@@ -126,17 +126,17 @@ ORIGINAL = network(
     "SparseNet",
     (
         conv("cnnSdr.cnnSdr1_cnn", 111),
-        LayerFacts("cnnSdr.cnnSdr1_bn", 112, "batch_norm_2d", "BatchNorm2d", {}, (64, 28, 28), (64, 28, 28)),
+        LayerInfo("cnnSdr.cnnSdr1_bn", 112, "batch_norm_2d", "BatchNorm2d", {}, (64, 28, 28), (64, 28, 28)),
         pool("cnnSdr.cnnSdr1_maxpool", 113),
         winners("cnnSdr.cnnSdr1_kwinner", 114, 14, 0.0956632653061),
-        LayerFacts("flatten", 115, "flatten", "Flatten", {}, (64, 14, 14), (12544,)),
+        LayerInfo("flatten", 115, "flatten", "Flatten", {}, (64, 14, 14), (12544,)),
         linear("linearSdr.linearSdr1", 117, 0.4),
     ),
     SGD,
 )
 
 
-def at(facts: NetworkFacts, path: str, value: object = None) -> Place:
+def at(facts: NetworkInfo, path: str, value: object = None) -> Place:
     layer = next(layer for layer in facts.layers if layer.path == path)
     return Place(path, layer.line, value, layer.class_name)  # type: ignore[arg-type]
 
@@ -266,7 +266,7 @@ def deep() -> Outcome:
     path = "module.backbone.encoder.layers.{}.self_attention.output_projection.dense"
     sides = [
         tuple(
-            LayerFacts(path.format(index), start + index, "", "VeryLongClassNameOfSomebody", {"p": 0.5 + shift})
+            LayerInfo(path.format(index), start + index, "", "VeryLongClassNameOfSomebody", {"p": 0.5 + shift})
             for index in range(80)
         )
         for start, shift in ((10, 0.0), (1000, 0.25))
@@ -276,7 +276,7 @@ def deep() -> Outcome:
             network(name, "Transformer", layers, None),
             input_shape=None,
             other_input_shapes=(),
-            count=lambda: Cost(None, 0, 0),
+            cost=lambda: Cost(None, 0, 0),
         )
         for name, layers in zip(("A", "B"), sides, strict=True)
     )
@@ -323,7 +323,7 @@ HOSTILE = (
 
 def hostile(text: str) -> Outcome:
     """The text everywhere that somebody's file, or its name, may bring it in."""
-    layer = LayerFacts(text, 2, "", text, {"p": text, text: (text,)})
+    layer = LayerInfo(text, 2, "", text, {"p": text, text: (text,)})
     ours = replace(network(text, text, (layer,), None), source=f"a{text}.txt")
     theirs = replace(ours, source=f"b{text}.txt", complete=False)
     place = Place(text, 2, text, text)
@@ -345,7 +345,7 @@ MANY = (
     Result("renamed", COMPARED["cosmetic"], fail_on=Effect.COSMETIC),
     Result(
         "accepted",
-        replace(COMPARED["not_printed"], aside=(Aside(DENSITY, "accepted"), Aside(STATE, "ignored"))),
+        replace(COMPARED["not_printed"], suppressed=(Suppressed(DENSITY, "accepted"), Suppressed(STATE, "ignored"))),
         accepted=(Accepted(DENSITY, "baseline", "dense on purpose"), Accepted(STATE, "ignore", "")),
     ),
     Result("all", COMPARED["deep"], fail_on=Effect.FUNCTION),
@@ -353,7 +353,7 @@ MANY = (
 ERROR = (Result(error=MANY[3].error),)
 RESULTS = {**{name: (Result(outcome=outcome),) for name, outcome in COMPARED.items()}, "many": MANY, "error": ERROR}
 SHOWN = {
-    "one": Shown((ORIGINAL,)),
-    "unknown": Shown((replace(DS, notes=("taken to run in printed order: GSCHeb",)),)),
-    "several": Shown((MINE, DS, ORIGINAL)),
+    "one": (ORIGINAL,),
+    "unknown": (replace(DS, notes=("taken to run in printed order: GSCHeb",)),),
+    "several": (MINE, DS, ORIGINAL),
 }

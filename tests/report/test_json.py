@@ -12,7 +12,7 @@ import pytest
 
 from archdiff.model.effects import THRESHOLDS
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import LayerFacts, Outcome
+from archdiff.model.outcome import LayerInfo, Outcome
 from archdiff.report import View, find
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
@@ -67,7 +67,7 @@ def test_show(answer: str, golden: Callable[[str, str], None]) -> None:
     text = REPORT.show(SHOWN[answer], View())
     found = _strict(text)
     assert found["schema"] == "archdiff/show/1"
-    assert len(found["networks"]) == len(SHOWN[answer].networks)
+    assert len(found["networks"]) == len(SHOWN[answer])
     for network in found["networks"]:
         assert _has(NETWORK, network)
         assert all(_has(LAYER, layer) for layer in network["layers"])
@@ -88,7 +88,7 @@ def test_what_the_text_does_not_hold_is_unknown_or_null() -> None:
 
 
 def test_numbers_that_json_lacks_are_words() -> None:
-    layer = LayerFacts("a", 1, "", "A", {"x": nan, "y": (inf, -inf, (1, None)), "z": UNKNOWN})
+    layer = LayerInfo("a", 1, "", "A", {"x": nan, "y": (inf, -inf, (1, None)), "z": UNKNOWN})
     outcome = Outcome(replace(MINE, layers=(layer,)), MINE, ())
     (found,) = _strict(REPORT.compare(outcome, View()))["candidate"]["layers"]
     assert found["settings"] == {"x": "nan", "y": ["inf", "-inf", [1, None]], "z": "unknown"}

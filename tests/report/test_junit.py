@@ -13,7 +13,7 @@ import xmlschema
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
-from archdiff.model.running import Ran
+from archdiff.model.running import RunResult
 from archdiff.report import Result, View, find
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, ORIGINAL, RESULTS, hostile
 
@@ -58,7 +58,7 @@ def test_a_rule_that_is_kept_is_a_case_that_passes() -> None:
 
 
 _OF_TEXTS = [rule for rule in catalogue.BY_ID if rule[:3] not in ("AD0", "AD8", "AD9")]
-_RUN = Ran("cpu", "float64", 16, 0, (1, 32, 32))
+_RUN = RunResult("cpu", "float64", 16, 0, (1, 32, 32))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 
 if TYPE_CHECKING:
     from archdiff import api
+    from archdiff.execute.asked import Asked
     from archdiff.execute.bench.measured import Benched
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
@@ -200,8 +201,8 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
-    request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
-    result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
+    request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
         result = result._replace(benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
@@ -218,7 +219,7 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
     from archdiff.execute.bench.measured import Settings
 
     with progress.rounds() as tell:
-        return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
+        return api.bench(request, Settings(device=device), tell, unprinted=given)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
@@ -234,6 +235,7 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
 
 def _compared(
     request: api.Request,
+    run: Asked | None,
     terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],
@@ -245,7 +247,7 @@ def _compared(
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as tell:
-            outcome = api.compare(request, tell)
+            outcome = api.compare_request(request, run, tell)
         result = terms._replace(outcome=outcome)
         if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result

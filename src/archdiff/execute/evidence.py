@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message
 from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
-from archdiff.model.running import Ran
+from archdiff.model.running import RunResult
 
 if TYPE_CHECKING:
     from archdiff.execute.measure import Difference
@@ -28,7 +28,7 @@ _BOTH: Final = 2
 Places = Mapping[tuple[bool, str], Place]
 
 
-def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
+def weighed(outcome: Outcome, ran: RunResult, found: Sequence[Finding]) -> Outcome:
     """The outcome with the run and its own findings in it, gravest first."""
     findings = (*outcome.findings, *found)
     if ran.measured is not None and ran.measured.equal:
@@ -49,7 +49,7 @@ def _settled(finding: Finding) -> Finding:
     return replace(finding, effect=Effect.EQUIVALENT, measured=MEASURED, hint="") if finding.is_difference else finding
 
 
-def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:
+def _contradictions(outcome: Outcome, ran: RunResult) -> Iterator[str]:
     """A finding that changes the function is never lowered: weights and inputs of a run are some of many."""
     grave = [finding for finding in outcome.findings if finding.effect is Effect.FUNCTION]
     if grave and ran.modes and not ran.undone and all(mode.same and mode.proves for mode in ran.modes):
@@ -66,7 +66,7 @@ def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:
 
 
 def unexplained(
-    ran: Ran, differences: Sequence[Difference], found: Sequence[Finding], places: Places
+    ran: RunResult, differences: Sequence[Difference], found: Sequence[Finding], places: Places
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.
 
@@ -105,7 +105,7 @@ def _joins(finding: Finding) -> bool:
 _Parting = tuple[str, list[str], Place | None, Place | None]  # the message, the modes, where
 
 
-def _parted(ran: Ran, effects: set[Effect], places: Places) -> Iterator[_Parting]:
+def _parted(ran: RunResult, effects: set[Effect], places: Places) -> Iterator[_Parting]:
     steps = {
         mode.name: mode.first
         for mode in ran.modes

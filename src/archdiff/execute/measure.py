@@ -19,7 +19,7 @@ from archdiff.execute.shared import Shared
 from archdiff.execute.trace import Subject, Trace
 from archdiff.execute.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
 from archdiff.model.errors import BuildError
-from archdiff.model.running import Measured
+from archdiff.model.running import Measurement
 
 #: of the noise, one an input: what is cut off at 6 (ReLU6) is seen in large numbers alone
 SCALES: Final = (1.0, 10.0, 10.0)
@@ -43,14 +43,14 @@ class Difference:
 
 def measured(
     candidate: Subject, reference: Subject, pairs: Pairs, shared: Shared, inputs: Sequence[Tensor], seed: int
-) -> tuple[Measured, tuple[Difference, ...]]:
+) -> tuple[Measurement, tuple[Difference, ...]]:
     """Whether both compute the same, and what clearly shows that they do not.
 
     inputs: one for each of SCALES, (batch, ...), before they are scaled; outputs of the first were equal, and a step of
     training has come since. shared: as it was before that step. Weights are left four times as large.
     """
     if shared.alone:
-        return Measured(len(inputs), _one_sided(shared.alone)), ()
+        return Measurement(len(inputs), _one_sided(shared.alone)), ()
     trials = _Trials(candidate, reference, pairs, shared)
     try:
         for number, (x, scale) in enumerate(zip(inputs, SCALES, strict=True)):
@@ -59,10 +59,10 @@ def measured(
             trials.moved = number == 0
             found = list(trials.differences(x * scale if x.is_floating_point() else x, seed + number))
             if found:
-                return Measured(len(inputs), _described(found, number)), tuple(each for each in found if each.clear)
+                return Measurement(len(inputs), _described(found, number)), tuple(each for each in found if each.clear)
     except _Nothing as nothing:
-        return Measured(len(inputs), f"{nothing} (input {number + 1})"), ()
-    return Measured(len(inputs), "" if trials.reached else "no gradient reaches the weights or the input"), ()
+        return Measurement(len(inputs), f"{nothing} (input {number + 1})"), ()
+    return Measurement(len(inputs), "" if trials.reached else "no gradient reaches the weights or the input"), ()
 
 
 class _Nothing(Exception):  # noqa: N818  (a result, not an error)

@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.compare import Comparison
+from archdiff.diff import Comparison
 from archdiff.execute import affordable, copying, device, evidence, live, measure, observe, runnable, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build
@@ -31,7 +31,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
-from archdiff.model.running import Measured, Mode, Ran
+from archdiff.model.running import Measurement, Mode, RunResult
 from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
@@ -39,7 +39,7 @@ META: Final = "meta"
 _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
 
-def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[Ran, tuple[Finding, ...]]:
+def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[RunResult, tuple[Finding, ...]]:
     """What both did, and what that shows beyond the comparison of their texts, `found`."""
     place, dtype = _place(asked), _dtype(asked)
     names: tuple[str, ...] = ()
@@ -86,12 +86,12 @@ class _Runner:
     def x(self) -> Tensor:
         return self.inputs[0]
 
-    def shapes(self) -> tuple[Ran, tuple[Finding, ...]]:
+    def shapes(self) -> tuple[RunResult, tuple[Finding, ...]]:
         ours, mine = observe.shapes_only(self.candidate, self.x)
         theirs, other = observe.shapes_only(self.reference, self.x)
         return self._ran(candidate=ours, reference=theirs), (*mine, *other)
 
-    def all(self) -> tuple[Ran, tuple[Finding, ...]]:
+    def all(self) -> tuple[RunResult, tuple[Finding, ...]]:
         asked = self.asked
         chance = torch.Generator().manual_seed(asked.seed)
         with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
@@ -113,12 +113,12 @@ class _Runner:
     def _pair(self) -> tuple[Subject, Subject, verify.Pairs]:
         return self.candidate, self.reference, self.found.pairs
 
-    def _ran(self, **values: object) -> Ran:
+    def _ran(self, **values: object) -> RunResult:
         asked = self.asked
-        ran = Ran(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
+        ran = RunResult(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
         return replace(ran, **values)  # type: ignore[arg-type]
 
-    def _measured(self, modes: Sequence[Mode], common: Shared) -> tuple[Measured, tuple[measure.Difference, ...]]:
+    def _measured(self, modes: Sequence[Mode], common: Shared) -> tuple[Measurement, tuple[measure.Difference, ...]]:
         """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
         asked = self.asked
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
@@ -130,7 +130,7 @@ class _Runner:
         if not why_not and (asked.candidate_weights or asked.reference_weights):
             why_not = "weights came from a checkpoint, not at random"
         if why_not:
-            return Measured(len(self.inputs), why_not), ()
+            return Measurement(len(self.inputs), why_not), ()
         asked.tell("comparing gradients")
         return measure.measured(*self._pair, common, self.inputs, asked.seed)
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.infer.leaf import Leaf, Seen, bare_leaf
-from archdiff.model.lazyseq import Made, Runs
+from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics.containers import runs_in_order
 from archdiff.semantics.kinds import Misfit, Trait
@@ -61,7 +61,7 @@ class Block(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Stand(Made[Leaf]):
+class Stand(LazySequence[Leaf]):
     """One place where a block stands."""
 
     path: str

@@ -23,7 +23,7 @@ from archdiff.infer.chain import (
 )
 from archdiff.infer.input_size import WIDTHS
 from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
-from archdiff.model.lazyseq import Made, Runs
+from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.network import is_tabled, join
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 
@@ -68,7 +68,7 @@ class Filled(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Placed(Made[Leaf]):
+class Placed(LazySequence[Leaf]):
     """One place of a block, with facts."""
 
     path: str

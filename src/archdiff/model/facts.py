@@ -26,11 +26,11 @@ class Provenance(Enum):
 class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
-    Args:
-        name: which value: one of the names below.
-        value: the value, as settings hold it.
-        provenance: where it is known from.
-        path: of the layer; "" for the whole network.
+    Attributes:
+        name: Which value: one of the names below.
+        value: The value, as settings hold it.
+        provenance: Where it is known from.
+        path: Path of the layer; "" for the whole network.
     """
 
     name: str
@@ -74,12 +74,28 @@ class Comment(NamedTuple):
 
 
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
-    """The fact of this name; None where nothing is known."""
+    """The first fact of a name.
+
+    Args:
+        facts: Of one network.
+        name: One of the names above, or of a setting.
+        path: Path of the layer; "" for the whole network.
+
+    Returns:
+        The fact; None where nothing is known.
+    """
     return next((fact for fact in facts if (fact.name, fact.path) == (name, path)), None)
 
 
 def shape(fact: Fact | None) -> tuple[int, ...] | None:
-    """The value of a fact that is a shape."""
+    """The value of a fact that is a shape.
+
+    Args:
+        fact: Any fact, or none.
+
+    Returns:
+        The sizes; None where it is no tuple of whole numbers.
+    """
     value = fact.value if fact else None
     sizes = value if isinstance(value, tuple) else ()
     numbers = tuple([size for size in sizes if isinstance(size, int)])

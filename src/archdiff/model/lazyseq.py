@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 T_co = TypeVar("T_co", covariant=True)
 
 
-class Made(Sequence[T_co]):
+class LazySequence(Sequence[T_co]):
     """A sequence that is known by its length and by how to go through it; equal to any sequence of the same items."""
 
     __slots__ = ()
@@ -32,7 +32,7 @@ class Made(Sequence[T_co]):
         return next(islice(self, place, None))
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, (Made, tuple)) and len(self) == len(other) and all(map(eq, self, other))
+        return isinstance(other, (LazySequence, tuple)) and len(self) == len(other) and all(map(eq, self, other))
 
     def __hash__(self) -> int:
         return hash(tuple(self))
@@ -45,8 +45,8 @@ class Made(Sequence[T_co]):
         return tuple, (tuple(self),)
 
 
-class Runs(Made[T_co]):
-    """All items of several sequences, one after the other."""
+class Runs(LazySequence[T_co]):
+    """All items of several sequences, one after the other; a pickle holds the items alone."""
 
     __slots__ = ("_length", "runs")
 

@@ -14,10 +14,10 @@ from archdiff.parse.blocks import Blocks
 from archdiff.parse.checks import check_names
 from archdiff.parse.document import Document
 from archdiff.parse.readers import Format
-from archdiff.parse.reading import formats, parse, read, read_source
-from archdiff.parse.selection import pick
+from archdiff.parse.reading import formats, parse, read, read_source, read_string
+from archdiff.parse.selection import pick, whole
 from archdiff.parse.sources import SourceText, open_source, spec_beside
-from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, split_address
+from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
 from archdiff.parse.sources.shipped import names as shipped
 
 __all__ = [
@@ -32,12 +32,15 @@ __all__ = [
     "from_folder",
     "is_elsewhere",
     "is_live",
+    "is_text",
     "open_source",
     "parse",
     "pick",
     "read",
     "read_source",
+    "read_string",
     "shipped",
     "spec_beside",
     "split_address",
+    "whole",
 ]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import cache
 
-from archdiff.model import plugins
+from archdiff.model import places, plugins
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Network
@@ -19,6 +19,7 @@ from archdiff.parse.readers import Format
 from archdiff.parse.sources import SourceText, input_shape, open_source, read_spec
 from archdiff.parse.sources.address import split_address
 from archdiff.parse.sources.encoding import check_guess
+from archdiff.parse.sources.text import checked
 
 
 def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> Document:
@@ -58,6 +59,21 @@ def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
     if facts or written:
         networks = tuple(each._replace(facts=(*facts, *each.facts), comments=written) for each in networks)
     return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
+
+
+def read_string(text: str) -> tuple[Network, ...]:
+    """All networks of a text that is in no file.
+
+    Args:
+        text: What `print(model)` writes, or any text around it.
+
+    Returns:
+        At least one network; lines count from 1 in the text.
+
+    Raises:
+        ReadError: No network in it, or too large.
+    """
+    return parse(checked(places.TEXT, text), places.TEXT)
 
 
 def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:

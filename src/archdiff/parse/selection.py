@@ -33,7 +33,7 @@ def pick(address: str, networks: Sequence[Network]) -> Network:
     path, selector = split_address(address)
     fits = list(networks) if selector is None else _fits(selector, networks)
     if len(fits) == 1:
-        return _whole(fits[0])
+        return whole(fits[0])
     listed, near = fits, ""
     if selector is None:
         message = f"holds {len(networks)} networks; say which"
@@ -68,8 +68,12 @@ def _joined(network: Network) -> list[str]:
     return [_folded(f"{first} {second}") for first, second in permutations(network.names, 2)]
 
 
-def _whole(network: Network) -> Network:
-    """The network, unless it was cut off: half a network compared would find differences that are none."""
+def whole(network: Network) -> Network:
+    """The network, unless it was cut off: half a network compared would find differences that are none.
+
+    Raises:
+        ReadError: It was cut off; with the line of the bracket that is never closed.
+    """
     layer = unclosed(network.root)
     if layer is None:
         return network

@@ -14,7 +14,7 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
-from archdiff.model.outcome import Aside, Finding, Outcome
+from archdiff.model.outcome import Finding, Outcome, Suppressed
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
@@ -57,9 +57,11 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    aside = [Aside(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select]
-    aside += [Aside(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
-    judged = replace(outcome, findings=tuple(left), aside=tuple(aside))
+    aside = [
+        Suppressed(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select
+    ]
+    aside += [Suppressed(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
+    judged = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
     result = Result(
         terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
     )._replace(left_out=_left_out(terms))

@@ -15,7 +15,7 @@ from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
-from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Place
+from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Place
 from archdiff.parse import toml
 
 RULE: Final = "AD001"
@@ -45,7 +45,7 @@ class Measured:
 
     value: Fraction | None
     because: str = ""  # "1200 of 12544"
-    layer: LayerFacts | None = None
+    layer: LayerInfo | None = None
 
 
 def read(document: toml.TomlFile) -> tuple[Claim, ...]:
@@ -99,7 +99,7 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
 
 
 def findings(
-    claims: Sequence[Claim], reference: NetworkFacts, candidate: NetworkFacts | None = None
+    claims: Sequence[Claim], reference: NetworkInfo, candidate: NetworkInfo | None = None
 ) -> Iterator[Finding]:
     """One for every claim that the paper's own network does not meet.
 
@@ -112,7 +112,7 @@ def findings(
             yield _finding(claim, theirs, ours[0] if ours else None)
 
 
-def measured(claim: Claim, network: NetworkFacts, layers: Sequence[LayerFacts]) -> Measured | None:
+def measured(claim: Claim, network: NetworkInfo, layers: Sequence[LayerInfo]) -> Measured | None:
     """What a network has of it; None where there is no such layer."""
     quantity = _quantity(claim.of)
     assert quantity, "read has seen to it"
@@ -181,7 +181,7 @@ def _rounded(value: Fraction, digits: int, way: str) -> Decimal:
 
 # What can be claimed
 
-_Quantity = Callable[[NetworkFacts, Sequence[LayerFacts], int | None], Measured]
+_Quantity = Callable[[NetworkInfo, Sequence[LayerInfo], int | None], Measured]
 
 
 def _quantity(of: str) -> _Quantity | None:
@@ -191,7 +191,7 @@ def _quantity(of: str) -> _Quantity | None:
     return _QUANTITIES.get(of)
 
 
-def _index(word: str, layers: Sequence[LayerFacts]) -> int | None:
+def _index(word: str, layers: Sequence[LayerInfo]) -> int | None:
     """`conv 2` is the second layer of a kind that begins so; else it is a path."""
     kind, _, number = word.rpartition(" ")
     if kind and number.isdecimal():
@@ -200,7 +200,7 @@ def _index(word: str, layers: Sequence[LayerFacts]) -> int | None:
     return next((index for index, layer in enumerate(layers) if layer.path == word), None)
 
 
-def _behind(layers: Sequence[LayerFacts], index: int) -> Iterator[LayerFacts]:
+def _behind(layers: Sequence[LayerInfo], index: int) -> Iterator[LayerInfo]:
     """What stands behind a layer, up to the next one with weights."""
     for layer in layers[index + 1 :]:
         if layer.has_weights:
@@ -209,19 +209,19 @@ def _behind(layers: Sequence[LayerFacts], index: int) -> Iterator[LayerFacts]:
 
 
 def _setting(name: str) -> _Quantity:
-    def quantity(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+    def quantity(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
         layer = layers[index] if index is not None else None
         return Measured(_number(layer.settings.get(name)) if layer else None, "", layer)
 
     return quantity
 
 
-def _winners(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _winners(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
     return Measured(_number(winners.k) if winners else Fraction(0), "", winners)
 
 
-def _active(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _active(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
     if winners is None:
         return Measured(Fraction(1), "no k-winners", layers[index or 0])
@@ -230,22 +230,22 @@ def _active(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | No
     return Measured(Fraction(winners.k, winners.n), f"{winners.k} of {winners.n}", winners)
 
 
-def _nonzero_weights(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _nonzero_weights(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     layer = layers[index or 0]
     return Measured(_number(layer.weight_density), "", layer)
 
 
-def _parameters(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     layer = layers[index] if index is not None else None
     return Measured(_number((layer or network).parameters), "", layer)
 
 
-def _nonzero_parameters(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _nonzero_parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     layer = layers[index] if index is not None else None
     return Measured(_number((layer or network).nonzero_parameters), "", layer)
 
 
-def _dropout(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Measured:
+def _dropout(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
     among = layers if index is None else list(_behind(layers, index))
     dropouts = [layer for layer in among if layer.kind.startswith("dropout")]
     values = {layer.settings.get("p") for layer in dropouts}

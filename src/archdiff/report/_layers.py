@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from archdiff.model import places
 from archdiff.model.network import Layer, Recipe
-from archdiff.model.outcome import LayerFacts, NetworkFacts
+from archdiff.model.outcome import LayerInfo, NetworkInfo
 from archdiff.report import View
 from archdiff.report._lines import (
     BLANK,
@@ -31,7 +31,7 @@ _ROOM_FOR_DETAILS = 48  # columns that settings need to stand in the same line
 _LONGEST_PATH = 32
 
 
-def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
+def head(network: NetworkInfo, input_said: str, view: View) -> Iterator[Line]:
     """Who it is, its input, its cost, its recipe."""
     name = network.label or network.class_name
     kind = f", {network.class_name}" if network.class_name not in ("", name) else ""
@@ -43,13 +43,13 @@ def head(network: NetworkFacts, input_said: str, view: View) -> Iterator[Line]:
     yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
 
 
-def _counted(network: NetworkFacts) -> str:
+def _counted(network: NetworkInfo) -> str:
     """`15 layers`; `12 of 37,500 layers` where these stand for the others of their folded lines."""
     shown = len(network.layers)
     return f"{shown:,} of {plural(shown + network.left_out, 'layer')}" if network.left_out else plural(shown, "layer")
 
 
-def _parameters(network: NetworkFacts) -> str:
+def _parameters(network: NetworkInfo) -> str:
     """`at least 86,415,592 parameters`: a class of somebody may hold some that no print shows."""
     least, total, nonzero = network.parameters_at_least, network.parameters, network.nonzero_parameters
     counted = f"{number(total) if least is None else f'at least {least:,}'} parameters"
@@ -58,7 +58,7 @@ def _parameters(network: NetworkFacts) -> str:
     return f"{counted}, of which non-zero {'unknown' if nonzero is None else f'{nonzero:,}'}"
 
 
-def _bounded(network: NetworkFacts, written: Callable[[int | None], str]) -> str:
+def _bounded(network: NetworkInfo, written: Callable[[int | None], str]) -> str:
     """The parameters in a column."""
     least = network.parameters_at_least
     return written(network.parameters) if least is None else f">= {written(least)}"
@@ -95,7 +95,7 @@ class _Row(NamedTuple):
 _TITLES = _Row("line", "layer", "class", "output", "parameters", "MACs")
 
 
-def table(network: NetworkFacts, view: View) -> Iterator[Line]:
+def table(network: NetworkInfo, view: View) -> Iterator[Line]:
     """A line a layer; what it is set to stands beside it where there is room, else under it."""
     rows = [_row(layer) for layer in network.layers]
     total = _Row("", "total", "", "", _bounded(network, number), rounded(network.macs))
@@ -113,7 +113,7 @@ def table(network: NetworkFacts, view: View) -> Iterator[Line]:
     yield plain(_text(total, widths), "strong")
 
 
-def _row(layer: LayerFacts) -> _Row:
+def _row(layer: LayerInfo) -> _Row:
     output = size(layer.output_shape)
     return _Row(
         places.short(layer.line), layer.path, layer.class_name, output, number(layer.parameters), rounded(layer.macs)
@@ -151,7 +151,7 @@ def _beside(line: str, details: Sequence[str], view: View) -> Iterator[Line]:
     yield from rest
 
 
-def _details(layer: LayerFacts) -> Iterator[str]:
+def _details(layer: LayerInfo) -> Iterator[str]:
     """Settings as they are named, then what follows from them."""
     facts = {"n": layer.n, "k": layer.k, "k_inference": layer.k_inference}
     known = {name: fact for name, fact in facts.items() if fact is not None}
@@ -170,7 +170,7 @@ def _details(layer: LayerFacts) -> Iterator[str]:
 # Several networks
 
 
-def listing(networks: Sequence[NetworkFacts], view: View) -> Iterator[Line]:
+def listing(networks: Sequence[NetworkInfo], view: View) -> Iterator[Line]:
     """What a file holds, with the names to pick one by."""
     source = networks[0].source if networks else ""
     yield (f"{source} holds {plural(len(networks), 'network')}", "strong"), ("; FILE#NAME or FILE#NUMBER picks one", "")

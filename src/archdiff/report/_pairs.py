@@ -11,7 +11,7 @@ from typing import NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
-from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
+from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerInfo, Outcome
 from archdiff.model.places import short
 from archdiff.report import View
 from archdiff.report._lines import BLANK, Line, plain, plural, shorten, size
@@ -48,8 +48,8 @@ _LONGEST_CLASS = 16
 
 class Row(NamedTuple):
     mark: str
-    candidate: LayerFacts | None
-    reference: LayerFacts | None
+    candidate: LayerInfo | None
+    reference: LayerInfo | None
     order: tuple[int, int]  # where each side stands in its own network
     block: BlockPairs | None = None  # a row that stands for all of a block, in which all is equal
 
@@ -144,8 +144,8 @@ def _aligned(
 class _Side:
     """The layers of one side by path, with their places; those of a block once somebody asks for one of them."""
 
-    def __init__(self, layers: Sequence[LayerFacts]) -> None:
-        self._known: dict[str, tuple[int, LayerFacts]] = {}
+    def __init__(self, layers: Sequence[LayerInfo]) -> None:
+        self._known: dict[str, tuple[int, LayerInfo]] = {}
         self._blocks: dict[str, tuple[int, BlockLayers]] = {}
         start = 0
         for run in layers.runs if isinstance(layers, Runs) else [layers]:
@@ -158,7 +158,7 @@ class _Side:
     def start(self, block: str) -> int:
         return self._blocks[block][0]
 
-    def at(self, path: str | None) -> tuple[int, LayerFacts | None]:
+    def at(self, path: str | None) -> tuple[int, LayerInfo | None]:
         if path is None:
             return -1, None
         if path not in self._known:
@@ -171,7 +171,7 @@ class _Side:
     def holds(self, path: str) -> bool:
         return self.at(path)[1] is not None
 
-    def _enter(self, start: int, run: Sequence[LayerFacts]) -> None:
+    def _enter(self, start: int, run: Sequence[LayerInfo]) -> None:
         self._known.update({layer.path: (index, layer) for index, layer in enumerate(run, start)})
 
 
@@ -286,7 +286,7 @@ class _Columns(NamedTuple):
     def titles(self) -> str:
         return f"{'candidate':<{len(self.cell(None, 0))}}  reference"
 
-    def cell(self, layer: LayerFacts | None, side: int) -> str:
+    def cell(self, layer: LayerInfo | None, side: int) -> str:
         line, path, name, shape = (
             (short(layer.line), layer.path, layer.class_name, size(layer.output_shape)) if layer else ("", "", "", "")
         )

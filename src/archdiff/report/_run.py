@@ -10,7 +10,7 @@ from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.model.running import LayerRun, Mode, Ran, Step
+from archdiff.model.running import LayerRun, Mode, RunResult, Step
 from archdiff.report import View
 from archdiff.report._lines import Line, hanging, percent, plain, plural, size
 
@@ -20,7 +20,7 @@ _PARTS: Final = {"parts": "part", "shapes": "other shapes", "nan": "no numbers"}
 _GROWS: Final = 6  # points at which the error is told, without --all
 
 
-def lines(outcome: Outcome, ran: Ran, view: View) -> Iterator[Line]:
+def lines(outcome: Outcome, ran: RunResult, view: View) -> Iterator[Line]:
     """The head, a paragraph a mode, measured densities, notes."""
     told = f": {plural(ran.batch, 'sample')} of {size(ran.input_shape)} white noise, {ran.dtype} on {ran.device}"
     yield from hanging(plain("run", "strong"), f"{told}, seed {ran.seed}", view.width, 2)
@@ -127,7 +127,7 @@ def _growth(mode: Mode, view: View) -> str:
 _BOTH: Final = 2
 
 
-def _shows(outcome: Outcome, ran: Ran) -> str:
+def _shows(outcome: Outcome, ran: RunResult) -> str:
     """What the run means for the verdict."""
     if ran.undone:
         return f"{_in_short(ran)}; findings were undone, so this does not change the verdict"
@@ -143,7 +143,7 @@ def _shows(outcome: Outcome, ran: Ran) -> str:
     return f"{equal}: {plural(len(settled), 'unknown difference')} settled" if settled else equal
 
 
-def _in_short(ran: Ran) -> str:
+def _in_short(ran: RunResult) -> str:
     if nothing := [mode for mode in ran.modes if not mode.proves]:
         return f"proves nothing: {nothing[0].why_not}"
     same = [_WORDS[mode.name] for mode in ran.modes if mode.same]
@@ -155,7 +155,7 @@ def _in_short(ran: Ran) -> str:
 # Densities
 
 
-def _densities(outcome: Outcome, ran: Ran) -> Iterator[str]:
+def _densities(outcome: Outcome, ran: RunResult) -> Iterator[str]:
     """What was measured of the densities that the findings derive from an order."""
     for finding in outcome.findings:
         for consequence in finding.consequences:
@@ -163,7 +163,7 @@ def _densities(outcome: Outcome, ran: Ran) -> Iterator[str]:
                 yield from _measured(finding, consequence, ran)
 
 
-def _measured(finding: Finding, consequence: Finding, ran: Ran) -> Iterator[str]:
+def _measured(finding: Finding, consequence: Finding, ran: RunResult) -> Iterator[str]:
     ours = _before(consequence.candidate.path, ran.candidate) if consequence.candidate else None
     theirs = _before(consequence.reference.path, ran.reference) if consequence.reference else None
     if ours is None or theirs is None or consequence.candidate is None or finding.candidate is None:

@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archdiff.compare import messages
+from archdiff.diff import messages
 from archdiff.model import places
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import NetworkFacts, Outcome
+from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.report._lines import plural, size
 
 VERDICTS = {
@@ -37,7 +37,7 @@ _MOST_SIZES = 3  # of other input sizes that fit
 def verdicts(outcome: Outcome) -> str:
     """What a report begins with: `function`, `training, inference`, or `function, all accepted`."""
     told = ", ".join(outcome.verdicts)
-    aside = " or ".join(dict.fromkeys(each.how for each in outcome.aside if each.finding.is_difference))
+    aside = " or ".join(dict.fromkeys(each.how for each in outcome.suppressed if each.finding.is_difference))
     if not aside or outcome.open == outcome.verdicts:
         return told
     return f"{told}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{told}, all {aside}"
@@ -61,7 +61,7 @@ def _assumptions(outcome: Outcome) -> Iterator[str]:
     more."""
     if outcome.verdict in ("unknown", "function"):
         return
-    assumed = dict.fromkeys(text for each in outcome.every if (text := messages.assumed(each.what)))
+    assumed = dict.fromkeys(text for each in outcome.all_findings if (text := messages.assumed(each.what)))
     for text in [*assumed][:1]:
         yield f"{text} (and {len(assumed) - 1} more of the kind)" if len(assumed) > 1 else text
 
@@ -71,7 +71,7 @@ def _limits(outcome: Outcome) -> Iterator[str]:
     cut = not (outcome.candidate.complete and outcome.reference.complete)
     if cut and outcome.verdict in _HARMLESS:
         yield "a print is not whole"
-    facts = sum(finding.not_printed for finding in outcome.every)
+    facts = sum(finding.not_printed for finding in outcome.all_findings)
     if facts and outcome.verdict != "function":
         yield f"{plural(facts, 'fact')} {'is' if facts == 1 else 'are'} not printed"
 
@@ -86,7 +86,7 @@ def counts(outcome: Outcome) -> str:
 
 def set_aside(outcome: Outcome) -> str:
     """`2 accepted`, or `1 ignored, 2 accepted`."""
-    return ", ".join(f"{count:,} {how}" for how, count in Counter(each.how for each in outcome.aside).items())
+    return ", ".join(f"{count:,} {how}" for how, count in Counter(each.how for each in outcome.suppressed).items())
 
 
 def gravest_first() -> list[Effect]:
@@ -118,7 +118,7 @@ def inputs(outcome: Outcome) -> str:
     return f"{input_said(ours, ())} against {input_said(theirs, ())}"
 
 
-def input_said(network: NetworkFacts, others: Sequence[tuple[int, ...]]) -> str:
+def input_said(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
     if network.input_shape is None:
         return "input size unknown (--input-shape gives it)"
     origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
@@ -135,7 +135,7 @@ def notes(outcome: Outcome) -> list[str]:
     return [*(note for side in sides for note in cut_off(*side)), *outcome.notes]
 
 
-def cut_off(side: str, network: NetworkFacts) -> Iterator[str]:
+def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:
     if not network.complete:
         lines = places.span(network.first_line, network.last_line)
         yield f"{side}: the print is not whole ({lines})".removeprefix(": ")

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
+from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
 from archdiff.report import Report, Result, View, _pairs, _words
 from archdiff.report._lines import plural
 from archdiff.report._markdown import Block, code, fenced, header, page, row, text
@@ -110,7 +110,7 @@ def _terms(result: Result) -> str:
     return f"--fail-on {result.fail_on.word}{unknown}{strict}"
 
 
-def _who(network: NetworkFacts) -> str:
+def _who(network: NetworkInfo) -> str:
     name = network.label or network.class_name
     return f"{code(name)} ({code(places.whole(network.source, network.first_line, network.last_line))})"
 
@@ -213,7 +213,7 @@ def _of_row(told: _pairs.Row) -> tuple[str, ...]:
     return tuple(bold(cell) if cell else "" for cell in cells)
 
 
-def _of_layer(layer: LayerFacts | None) -> tuple[str, str, str]:
+def _of_layer(layer: LayerInfo | None) -> tuple[str, str, str]:
     return (places.short(layer.line), code(layer.path), text(layer.class_name)) if layer else ("", "", "")
 
 

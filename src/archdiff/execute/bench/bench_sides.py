@@ -26,7 +26,7 @@ from archdiff.execute.state import Changes
 from archdiff.infer import Sized
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network
-from archdiff.model.outcome import NetworkFacts, Outcome
+from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.semantics import rules
 
 
@@ -44,7 +44,7 @@ class Pair:
     def of(self, arm: str) -> Network:
         return self.reference if arm == REFERENCE else self.candidate
 
-    def facts(self, arm: str) -> NetworkFacts:
+    def facts(self, arm: str) -> NetworkInfo:
         return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
 
     def side(self, arm: str, shape: tuple[int, ...]) -> Side:
@@ -150,7 +150,7 @@ def names(outcome: Outcome) -> tuple[str, str]:
     return "the candidate", "the reference"
 
 
-def vocabulary(facts: NetworkFacts) -> int:
+def vocabulary(facts: NetworkInfo) -> int:
     """Rows of the table where the first layer looks up indices, else 0."""
     first = facts.layers[0] if facts.layers else None
     rows = first.settings.get("num_embeddings", 0) if first and first.kind.startswith("embedding") else 0

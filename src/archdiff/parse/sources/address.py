@@ -15,10 +15,26 @@ GIT: Final = "git:"  # begins the name of a file in the history of a repository:
 
 _LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*$")
 
+_ONE_LINE = re.compile(r"[^\W\d]\w*\(.*\)\s*")
+
 
 def is_live(address: str) -> bool:
     """Whether it is `package.module:factory`; a file that is called so wins."""
     return bool(_LIVE.match(address)) and not address.startswith(SHIPPED) and not os.path.exists(address)
+
+
+def is_text(source: str) -> bool:
+    """Whether a string is the text of a print, and no address.
+
+    No file is looked for, so that the same string always means the same: a file called `Net(1)` is `./Net(1)`.
+
+    Args:
+        source: What a user gave for a network.
+
+    Returns:
+        True if it holds a line feed, or is one line of the form `Class(...)`, the bracket straight behind the name.
+    """
+    return "\n" in source or "\r" in source or bool(_ONE_LINE.fullmatch(source))
 
 
 def is_in_git(address: str) -> bool:

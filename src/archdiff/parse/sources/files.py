@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import stat
 
-from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.errors import UsageError
 from archdiff.parse.lines import MAX_BYTES
-from archdiff.parse.sources.text import WAY_OUT
+from archdiff.parse.sources.text import WAY_OUT, too_large
 
 
 def contents(path: str) -> bytes:
@@ -22,7 +22,7 @@ def contents(path: str) -> bytes:
         if stat.S_ISDIR(status.st_mode):
             raise UsageError("is a directory", source=path, way_out=WAY_OUT)
         if status.st_size > MAX_BYTES:
-            raise _too_large(path)
+            raise too_large(path)
         with open(path, "rb") as file:
             data = file.read(MAX_BYTES + 1)  # a pipe or a device has no size
     except FileNotFoundError:
@@ -31,13 +31,8 @@ def contents(path: str) -> bytes:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise UsageError(f"cannot be read: {reason}", source=path) from None
     if len(data) > MAX_BYTES:
-        raise _too_large(path)
+        raise too_large(path)
     return data
-
-
-def _too_large(path: str) -> ReadError:
-    message = f"larger than {MAX_BYTES // 1_000_000} MB"
-    return ReadError(message, source=path, way_out="cut the part with the printed model out of it")
 
 
 def _similar(path: str) -> str:
