@@ -136,9 +136,9 @@ def main(runs: int) -> None:
 
 def parse_anew(text: str) -> Any:
     """As in a process that has read nothing before: what is kept of equal lines is dropped first."""
-    from archdiff.parse import _line, _settings
+    from archdiff.parse.grammar import line, settings
 
-    for kept in (_line._remembered, _settings._remembered, _settings._known):
+    for kept in (line._remembered, settings._remembered, settings._known):
         kept.cache_clear()
     return parse.parse(text)
 

@@ -56,7 +56,7 @@ BUSY = 5, 2  # of five calls two run beside a burning process
 def main() -> None:
     options = _options()
     torch.set_num_threads(1)
-    network = parse.pick(f"{NOTE}#{options.network}", parse.read(str(NOTE)))
+    network = parse.pick(f"{NOTE}#{options.network}", parse.read(str(NOTE)).networks)
     bench = _bench(network)
     machine = f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}"
     print(f"{options.network} of tests/data/note.md, batch 1, one thread, {machine}")

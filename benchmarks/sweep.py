@@ -24,6 +24,7 @@ from archdiff.api import compare_networks
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Network, Setting
 from archdiff.model.outcome import Outcome
+from archdiff.parse.unparse import unparse
 
 MOST_UNKNOWN: Final = 0.01  # of the edits in what runs in order
 _FLAT: Final = Setting("inplace", False)
@@ -98,7 +99,7 @@ def row(network: Network, edited: Edited) -> Row:
 def reads_back(root: Layer) -> bool:
     """Whether a tree prints as a text that is read as this very tree."""
     try:
-        again = parse.parse(parse.unparse(root) + "\n")
+        again = parse.parse(unparse(root) + "\n")
     except ArchdiffError:
         return False
     return len(again) == 1 and again[0].root == root
@@ -132,7 +133,7 @@ def _edited(root: Layer, path: tuple[int, ...], at: int, added: Layer | None) ->
         layer = added._replace(name=f"extra_{added.class_name.lower()}")
         children = (*holder.children[:at], layer, *holder.children[at:])
     verb = "remove" if added is None else "add"
-    text = parse.unparse(_changed(root, path, _numbered(holder, children))) + "\n"
+    text = unparse(_changed(root, path, _numbered(holder, children))) + "\n"
     kind = _kind(holder.class_name)
     return Edited(text, f"{verb} {layer.class_name}", layer, kind, f"{names} ({holder.class_name}), child {at}")
 
@@ -210,7 +211,7 @@ def networks(paths: list[Path]) -> Iterator[tuple[str, Network]]:
     for path in paths:
         for file in sorted(path.rglob("*.txt")) if path.is_dir() else [path]:
             try:
-                found = parse.read(str(file))
+                found = parse.read(str(file)).networks
             except ArchdiffError as error:
                 print(f"{file}: {error.message}")
                 continue

@@ -49,7 +49,7 @@ def copies(count: int) -> str:
 
 #: id, command, texts with so many blocks, calls at most for four times as many blocks
 FAMILIES: list[tuple[str, Callable[[api.Request], object], Callable[[int], tuple[str, str]], float]] = [
-    ("blocks that one side has more", api.compare, lambda n: (copies(n), copies(1)), 4.2),
+    ("blocks that one side has more", api.compare_request, lambda n: (copies(n), copies(1)), 4.2),
     ("keys without a counterpart", keys, lambda n: (blocks(8, n), blocks(9, n)), 4.2),
     ("keys of projections", keys, lambda n: (experts(n), experts(n)), 4.2),
     ("keys of stacks of two heights", keys, lambda n: (norms(n), norms(n - n // 4)), 4.5),

@@ -54,7 +54,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def network(name: str) -> NetworkInfo:
-    (found,) = api.show(api.Request(f"ref:how_so_dense/{name}")).networks
+    (found,) = api.show(api.Request(f"ref:how_so_dense/{name}"))
     return found
 
 

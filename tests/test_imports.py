@@ -28,9 +28,26 @@ LAYERS = (
     ("api",),
     ("policy",),
     ("cli",),
-    ("pytest_plugin", "__main__"),
+    ("pytest_plugin", "__main__", "errors"),
+    ("__init__",),
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
+
+#: the same inside of a room
+INSIDE = {
+    "parse": (
+        ("tokens", "blocks", "toml"),
+        ("lines",),
+        ("document", "comments", "checks", "replace"),
+        ("sources", "cleaners", "grammar"),
+        ("readers", "selection"),
+        ("reading",),
+        ("unparse", "__init__"),
+    ),
+}
+RANKS = {None: RANK} | {
+    room: {part: rank for rank, row in enumerate(rows) for part in row} for room, rows in INSIDE.items()
+}
 
 HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
@@ -75,13 +92,25 @@ def test_colour_loads_rich_and_nothing_else() -> None:
     assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
 
 
+def test_the_package_alone_loads_nothing() -> None:
+    """Its names are there, and none of its rooms until one is used."""
+    program = "import sys, archdiff; dir(archdiff); print(*(each for each in sys.modules if 'archdiff.' in each))"
+    environment = {**os.environ, "PYTHONPATH": str(SRC.parent)}
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout == "\n"
+
+
 def test_imports_point_down() -> None:
     assert list(violations(SRC)) == []
 
 
 def test_every_room_has_its_place() -> None:
-    rooms = {path.stem if path.is_file() else path.name for path in SRC.iterdir() if _is_room(path)}
-    assert rooms <= set(RANK)
+    assert _rooms(SRC) <= set(RANK)
+
+
+@pytest.mark.parametrize("room", INSIDE)
+def test_every_part_of_a_room_has_its_place(room: str) -> None:
+    assert _rooms(SRC / room) == set(RANKS[room]) - {"__init__"}
 
 
 @pytest.mark.parametrize(
@@ -91,6 +120,14 @@ def test_every_room_has_its_place() -> None:
         ("semantics/kinds/planted.py", "def late():\n    import archdiff.cli", "semantics -> cli"),
         ("parse/planted.py", "from archdiff import model, semantics", "parse -> semantics"),
         ("model/errors.py", "from archdiff import parse", "model -> parse"),
+        ("parse/grammar/planted.py", "from archdiff.parse.readers import Format", "parse.grammar -> parse.readers"),
+        ("parse/cleaners/planted.py", "import archdiff.parse.grammar.line", "parse.cleaners -> parse.grammar"),
+        ("parse/sources/planted.py", "from archdiff.parse import reading", "parse.sources -> parse.reading"),
+        ("parse/lines.py", "from archdiff.parse.document import Document", "parse.lines -> parse.document"),
+        ("parse/readers/planted.py", "from archdiff.parse import parse", "parse.readers -> parse.__init__"),
+        ("parse/readers/planted.py", "from archdiff.parse.grammar import line", None),
+        ("parse/grammar/planted.py", "from archdiff.parse.grammar import line", None),
+        ("parse/__init__.py", "from archdiff.parse.reading import parse", None),
         ("semantics/planted.py", "from archdiff import model, __version__", None),
         ("cli/main.py", "from archdiff.model.network import Layer", None),
     ],
@@ -107,28 +144,35 @@ def violations(folder: Path) -> Iterator[str]:
     """`semantics/planted.py:1: semantics -> report` for every import that does not point down."""
     for path in sorted(folder.rglob("*.py")):
         inside = path.relative_to(folder)
-        room = inside.parts[0].removesuffix(".py")
-        if room == "__init__":
-            room = "model"  # the package itself is imported by all
-        for line, target in _imported(ast.parse(path.read_text())):
-            if target in RANK and target != room and RANK[target] >= RANK[room]:
+        room, part = [*(each.removesuffix(".py") for each in inside.parts), ""][:2]
+        for line, target, target_part in _imported(ast.parse(path.read_text())):
+            if target == room and room in INSIDE:
+                rank = RANKS[room]
+                below = target_part if target_part in rank else "__init__"
+                if below != part and rank[below] >= rank.get(part, len(rank)):
+                    yield f"{inside}:{line}: {room}.{part} -> {room}.{below}"
+            elif target in RANK and target != room and RANK[target] >= RANK[room]:
                 yield f"{inside}:{line}: {room} -> {target}"
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, room) of every import of this package, wherever it stands."""
+def _imported(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
+    """(line, room, part of it) of every import of this package, wherever it stands."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names):
-                for alias in names:
-                    package, _, rest = alias.name.partition(".")
-                    if package == "archdiff":
-                        yield node.lineno, rest.partition(".")[0]
-            case ast.ImportFrom(module="archdiff", names=names):
-                for alias in names:
-                    yield node.lineno, alias.name
-            case ast.ImportFrom(module=str(module)) if module.startswith("archdiff."):
-                yield node.lineno, module.split(".")[1]
+                modules = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                modules = [f"{module}.{alias.name}" for alias in names]
+            case _:
+                continue
+        for module in modules:
+            package, room, part = [*module.split("."), "", ""][:3]
+            if package == "archdiff" and room:
+                yield node.lineno, room, part
+
+
+def _rooms(folder: Path) -> set[str]:
+    return {path.stem if path.is_file() else path.name for path in folder.iterdir() if _is_room(path)}
 
 
 def _is_room(path: Path) -> bool:

@@ -17,7 +17,7 @@ NOTE = str(Path(__file__).parent / "data" / "note.md")
 
 
 def sized(*selectors: str) -> tuple[infer.Sized, ...]:
-    networks = parse.read(NOTE)
+    networks = parse.read(NOTE).networks
     return infer.infer([rules.normalize(parse.pick(f"{NOTE}#{selector}", networks)) for selector in selectors])
 
 
@@ -178,19 +178,19 @@ Net(
 class TestMineAgainstACopy:
     def test_nothing_above_state(self):
         copy = parse.parse(COPY)[0]
-        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
+        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE).networks)
         comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         assert {f.effect for f in comparison.findings} == {Effect.COSMETIC, Effect.STATE}
 
     def test_nothing_above_cosmetic_where_n_is_the_same(self):
         copy = parse.parse(COPY.replace("n=50176", "n=0"))[0]
-        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
+        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE).networks)
         comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         assert {f.effect for f in comparison.findings} == {Effect.COSMETIC}
 
     def test_dim_of_the_softmax_printed_by_one_side_is_unknown(self):
         copy = parse.parse(COPY.replace("LogSoftmax()", "LogSoftmax(dim=1)"))[0]
-        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
+        mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE).networks)
         comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         (finding,) = with_effect(comparison, Effect.UNKNOWN)
         assert finding.message == "dim is not printed by the candidate, 1 on the other side; probably the same"

@@ -16,5 +16,5 @@ def test_the_first_screen_is_real_output(monkeypatch):
     command, shown = re.search(r"```console\n\$ (.*?)\n(.*?)```", (ROOT / "README.md").read_text(), re.S).groups()
     _, verb, candidate, reference = shlex.split(command, comments=False)
     assert verb == "compare"
-    outcome = api.compare(api.Request(candidate, reference))
+    outcome = api.compare(candidate, reference)
     assert report.find("terminal").compare(outcome, report.View()).rstrip() == shown.rstrip()

@@ -11,7 +11,7 @@ from archdiff.diff import describe
 from archdiff.diff.align import aligned_trees
 from archdiff.diff.nodes import Alike, Held, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
-from archdiff.parse import _tree
+from archdiff.parse.grammar import tree
 from archdiff.report import Result, View, find
 from archdiff.semantics import rules
 
@@ -65,7 +65,7 @@ def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
 def test_the_answer_does_not_depend_on_it(monkeypatch, seed, container):
     texts = net(seed, container), net(seed + 1 if seed % 4 else seed, container)
     shared = answers(*texts)
-    monkeypatch.setattr(_tree, "LONGEST", 0)  # no block is short enough to be known again
+    monkeypatch.setattr(tree, "LONGEST", 0)  # no block is short enough to be known again
     assert shared == answers(*texts)
 
 

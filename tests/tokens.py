@@ -10,8 +10,8 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from archdiff import parse
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
+from archdiff.parse.unparse import unparse
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Field, Kind, Trait
 
@@ -152,4 +152,4 @@ def _with(layer: Layer, path: tuple[int, ...], new: Layer | None) -> Layer:
 
 
 def _text(root: Layer) -> str:
-    return parse.unparse(root) + "\n"
+    return unparse(root) + "\n"

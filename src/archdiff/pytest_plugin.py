@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from archdiff.policy.apply import Terms
     from archdiff.report import Result
 
-_HERE: Final = "<model>"  # the source of a live module
-
 
 class _Use(NamedTuple):
     """What a test of a run with --archdiff-update holds against a reference file."""
@@ -116,7 +114,8 @@ def assert_same_architecture(
     """Fails with the concise diff where a network is not what its reference is.
 
     Each side is a live `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`, `ref:NAME`,
-    `package.module:factory`); a file is looked for beside the test, then in the working directory. `ignore` holds rules
+    `package.module:factory`), told apart as by `archdiff.read`; a file is looked for beside the test, then in the
+    working directory. `ignore` holds rules
     (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
     file is written anew where it differs, once all tests have run.
 
@@ -135,14 +134,14 @@ def assert_same_architecture(
 
     try:
         terms = _terms(fail_on, unknown, strict, ignore)
-        message = _compared(model_or_text, reference, beside, terms, _sizes(input_shape))
+        message = _compared(model_or_text, reference, beside, terms, input_shape)
     except ArchdiffError as error:  # says all that there is to say: the lines that led to it are no help
         raise error.with_traceback(None) from None
     if message:
         raise AssertionError(message)
 
 
-def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: tuple[int, ...] | None) -> str:
+def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: Sequence[int] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
     candidate, address = _network(side, beside), _address(reference, beside)
     why_not = _not_written(address, _address(side, beside))
@@ -183,16 +182,6 @@ def _words(name: str, value: object, way_out: str) -> list[str]:
     return words
 
 
-def _sizes(value: object) -> tuple[int, ...] | None:
-    """`input_shape`, without the batch."""
-    if value is None:
-        return None
-    sizes = tuple(value) if isinstance(value, Iterable) and not isinstance(value, str) else ()
-    if not sizes or not all(isinstance(size, int) and size > 0 for size in sizes):
-        raise _no_such_value("input_shape", value, "sizes without the batch: (3, 32, 32)")
-    return sizes
-
-
 def _no_such_value(name: str, value: object, way_out: str) -> Exception:
     from archdiff.model.errors import UsageError
 
@@ -205,11 +194,11 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def _result(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, terms: Terms) -> Result:
+def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, terms: Terms) -> Result:
     from archdiff import api
     from archdiff.policy import apply
 
-    outcome = api.compare_networks(candidate, reference, input_shape)
+    outcome = api.compare(candidate, reference, input_shape=input_shape)
     return apply.judge(outcome, terms).result
 
 
@@ -228,27 +217,19 @@ def _message(result: Result) -> str:
 
 
 def _network(side: Any, beside: str) -> Network:
-    from archdiff import api, parse
+    from archdiff import api
 
-    address = _address(side, beside)
-    if address:
-        return parse.pick(address, api.networks(address))
-    network = parse.pick(_HERE, parse.parse(_text(side), _HERE))
-    if isinstance(side, str):
-        return network
-    from archdiff.execute.live import unprinted
-
-    return unprinted.with_facts(network, side)
+    return api.read(_address(side, beside) or side)
 
 
 def _address(side: Any, beside: str) -> str:
     """The address that a side is; "" where it is a module or a text."""
-    if isinstance(side, os.PathLike):
-        side = os.fspath(side)
-    if not isinstance(side, str) or "\n" in side or side.rstrip().endswith(")"):
-        return ""
     from archdiff import parse
 
+    if isinstance(side, os.PathLike):
+        side = os.fspath(side)
+    elif not isinstance(side, str) or parse.is_text(side):
+        return ""
     if parse.is_elsewhere(side) or parse.is_live(side) or os.path.isabs(side):
         return str(side)
     near = os.path.join(beside, side)
@@ -263,15 +244,9 @@ def _path(address: str) -> str:
 
 
 def _text(side: Any) -> str:
-    torch = sys.modules.get("torch")
-    if isinstance(side, str):
-        return side
-    if torch is None or not isinstance(side, torch.nn.Module):
-        raise TypeError(f"a torch.nn.Module, a text or an address, not {type(side).__name__}")
-    from archdiff.execute.live import exceptions
+    from archdiff import api
 
-    with exceptions.caught(_HERE, "printing it"):
-        return repr(side) + "\n"
+    return side if isinstance(side, str) else api.printed(side)
 
 
 # --archdiff-update
@@ -333,7 +308,7 @@ def _check_plain(path: str, known: Network, text: str) -> None:
     """Raises UsageError where the print of a network cannot be replaced by another one, so that it reads back."""
     from archdiff import parse
     from archdiff.model.errors import ArchdiffError, UsageError
-    from archdiff.parse._replace import replaced
+    from archdiff.parse.replace import replaced
 
     try:
         with open(path, encoding="utf-8", newline="") as file:
@@ -372,7 +347,7 @@ def _write_file(path: str, wanted: Sequence[_Use]) -> str:
     from archdiff import parse
     from archdiff.cli import outputs
     from archdiff.model.errors import ArchdiffError
-    from archdiff.parse._replace import replaced
+    from archdiff.parse.replace import replaced
 
     try:
         if [use.line for use in wanted] == [0] and not os.path.lexists(path):

@@ -14,7 +14,7 @@ from cli.test_cli import NOTE, run
 
 def ranked(candidate: str, *references: str) -> match.Ranking:
     references = references or tuple(f"ref:{name}" for name in parse.shipped())
-    return match.ranked(match.match(each, api.compare(api.Request(candidate, each))) for each in references)
+    return match.ranked(match.match(each, api.compare(candidate, each)) for each in references)
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ from archdiff.policy import ignores
 from archdiff.semantics import kinds, rules
 from test_mismatches import CASES
 
-NOTE = parse.read(str(Path(__file__).parents[1] / "data" / "note.md"))
+NOTE = parse.read(str(Path(__file__).parents[1] / "data" / "note.md")).networks
 STAGE = (
     "Net(\n  (layer1): Sequential(\n    (0): Block(\n      (conv): Conv2d(8, 8, kernel_size=(3, 3))\n{}    )\n  )\n)\n"
 )

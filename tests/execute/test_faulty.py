@@ -32,11 +32,11 @@ def of(name: str) -> str:
 
 
 def run(candidate: str, reference: str = "Plain") -> Outcome:
-    return api.compare(api.Request(of(candidate), of(reference), SHAPE, run=Asked(batch=4)))
+    return api.compare_request(api.Request(of(candidate), of(reference), SHAPE), Asked(batch=4))
 
 
 def compare(name: str) -> None:
-    api.compare(api.Request(of(name), of("Plain"), SHAPE))
+    api.compare(of(name), of("Plain"), input_shape=SHAPE)
 
 
 def show(name: str) -> None:
@@ -160,13 +160,13 @@ def test_what_a_forward_sets_is_taken_back_and_named(notes: Callable[[], tuple[s
 
 def test_what_a_factory_sets_is_a_note_of_the_network() -> None:
     note = f"{of('seeds')} sets the seed; taken back"
-    [network] = api.show(api.Request(of("seeds"))).networks
+    [network] = api.show(api.Request(of("seeds")))
     assert note in network.notes
-    assert note in api.compare(api.Request(of("seeds"), of("Plain"))).notes
+    assert note in api.compare(of("seeds"), of("Plain")).notes
 
 
 def test_one_that_changes_nothing_has_no_such_note() -> None:
-    told = [*run("Plain").notes, *timed("Plain").notes, *api.show(api.Request(of("Plain"))).networks[0].notes]
+    told = [*run("Plain").notes, *timed("Plain").notes, *api.show(api.Request(of("Plain")))[0].notes]
     assert [note for note in told if note.startswith(HERE)] == []
 
 

@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff.model.network import Network, apart, walk, walk_lines
-from archdiff.parse import parse, unparse
-from archdiff.parse._blocks import Blocks
+from archdiff.parse import parse
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.unparse import unparse
 
 BODY = """\
     (attention): Attention(

@@ -12,12 +12,12 @@ from archdiff import infer
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import walk
 from archdiff.model.places import file_line
-from archdiff.parse import parse, read, unparse_network
-from archdiff.parse._text import read_text
+from archdiff.parse import open_source, parse, read
+from archdiff.parse.unparse import unparse_network
 from archdiff.semantics import rules
+from parse.grammar.test_recipe import NET, STATES
 from parse.prints import PRINTS
-from parse.test_recipe import NET, STATES
-from parse.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE
+from parse.readers.test_summary_table import BOX, BOXED, KERAS, NAMED, NAMELESS, NUMBERED, TREE, WIDE
 
 RECIPE = "SGD (\nParameter Group 0\n    lr: 0.1\n    betas: (0.9, 0.99)\n)\nStepLR\n    gamma 0.9\n"
 PYTHON = "OrderedDict([('a', Linear(in_features=2, out_features=3)), ('b', ReLU())])\n[ReLU(), {'0': ReLU()}]\n"
@@ -90,7 +90,7 @@ def test_noisy_bytes(tmp_path_factory, text: str, data: st.DataObject) -> None:
         noisy[data.draw(st.integers(0, len(noisy) - 1))] = data.draw(st.integers(0, 255))
     path = tmp_path_factory.mktemp("noise") / "net.txt"
     path.write_bytes(bytes(noisy))
-    (_, decoded, *_), error = attempt(lambda: read_text(str(path), None))
+    (_, decoded, *_), error = attempt(lambda: open_source(str(path)))
     if error is None:
         _, error = attempt(lambda: read(str(path)))
         assert error is None or is_clear(error, decoded)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Network, Recipe, Setting, walk
-from archdiff.parse import parse, pick, read, unparse, unparse_network
+from archdiff.parse import parse, pick, read
+from archdiff.parse.unparse import unparse, unparse_network
 from parse.prints import PRINTS
 
 BENCHMARKS = str(Path(__file__).parents[2] / "benchmarks")
@@ -115,7 +116,7 @@ def damaged(draw: st.DrawFn) -> str:
 @example("Net(\r(0):Linear(in_features=2, out_features=3, bias=True)")
 def test_any_text_is_read_or_refused(text):
     try:
-        networks = read("-", stdin=text)
+        networks = read("-", stdin=text).networks
     except ArchdiffError as error:
         str(error).encode()
         return

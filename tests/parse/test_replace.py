@@ -8,7 +8,7 @@ import pytest
 
 from archdiff import parse
 from archdiff.model.errors import UsageError
-from archdiff.parse._replace import replaced
+from archdiff.parse.replace import replaced
 
 OLD = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n)\n"
 NEW = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"

@@ -4,7 +4,8 @@
 import pytest
 
 from archdiff.model.network import Layer, Network, Recipe, Setting
-from archdiff.parse import parse, unparse, unparse_network
+from archdiff.parse import parse
+from archdiff.parse.unparse import unparse, unparse_network
 
 TEXT = "Net(\n    (a): Linear (2 -> 3)\n    (b): Seq (\n        scale = 2\n        (0): ReLU (inplace)\n    )\n)"
 

@@ -45,8 +45,8 @@ def network() -> NetworkInfo:
 
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
-    (network,) = api.show(api.Request(address)).networks
-    return list(claims.findings(claims.read(parse.spec_beside(address)), network))
+    (network,) = api.show(api.Request(address))
+    return list(claims.findings(claims.read(toml.read(parse.spec_beside(address))), network))
 
 
 # How Can We Be So Dense?
@@ -75,7 +75,7 @@ def test_the_recipe_is_printed_and_every_shape_follows_from_the_text() -> None:
     names = [name for name in parse.shipped() if name.startswith(DENSE)]
     assert len(names) == 12
     for name in names:
-        (network,) = api.show(api.Request(f"ref:{name}")).networks
+        (network,) = api.show(api.Request(f"ref:{name}"))
         assert network.recipe, name
         assert all(layer.output_shape for layer in network.layers), name
 
@@ -98,8 +98,8 @@ def test_a_spec_says_where_it_is_from(name: str) -> None:
     document = toml.read(spec)
     assert NEEDED <= set(document.values) <= NEEDED | TOLD
     assert all(isinstance(document.values[key], str) and document.values[key] for key in NEEDED)
-    claims.read(spec)
-    (network,) = api.show(api.Request(f"ref:{name}")).networks
+    claims.read(document)
+    (network,) = api.show(api.Request(f"ref:{name}"))
     assert network.complete
     assert (network.input_shape_from == "reference") == ("input_shape" in document.values)
 
@@ -121,7 +121,7 @@ def test_the_configuration_of_this_repository_checks_them_all() -> None:
 
 def test_the_candidate_that_follows_the_table_is_told(network: NetworkInfo) -> None:
     claim = Claim("L1 F", "filters", "conv 1", "6", "Table 3")
-    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2")).networks
+    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2"))
     (finding,) = claims.findings([claim], reference, network)
     assert finding.hint == "about the paper, not about the network; the candidate has what the paper prints"
 
@@ -208,11 +208,11 @@ def test_a_claim_that_makes_no_sense(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.chdir(tmp_path)
     Path("c.toml").write_text(SAID.replace("{}", claim, 1))
     with pytest.raises(ReadError) as raised:
-        claims.read("c.toml")
+        claims.read(toml.read("c.toml"))
     assert str(raised.value).partition("\n")[0] == error
 
 
 def test_table_and_page(tmp_path: Path) -> None:
     claim = '{ says = "F", of = "filters", value = "3" }'
     (tmp_path / "c.toml").write_text(SAID.replace("{}", claim, 1).replace('"T"\n', '"Table 2"\npage = 7\n'))
-    assert claims.read(str(tmp_path / "c.toml"))[0].where == "Table 2 (page 7)"
+    assert claims.read(toml.read(str(tmp_path / "c.toml")))[0].where == "Table 2 (page 7)"

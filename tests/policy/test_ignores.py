@@ -7,7 +7,6 @@ import pytest
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Place
-from archdiff.parse._comments import Comment, comments, without_comments
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
 
@@ -97,22 +96,3 @@ def test_a_finding_with_many_places(ignore: Ignore, left: list[str], gone: list[
         for finding in findings:
             assert (finding.count, finding.candidate.path) == (len(paths), paths[0])
     assert sifted.used == ({ignore} if gone else frozenset())
-
-
-@pytest.mark.parametrize(
-    ("text", "found"),
-    [
-        ("Net()\n", []),
-        ("a  # archdiff: ignore[AD401] why not", [Comment(1, False, ("AD401",), "why not")]),
-        ("a\n  #archdiff:ignore[AD401]", [Comment(2, True, ("AD401",), "")]),
-        ("> # archdiff: ignore[AD401, layer-order] x\r\nb\r\n", [Comment(1, True, ("AD401", "layer-order"), "x")]),
-        ("# archdiff: ignore[]", [Comment(1, True, (), "")]),
-        ("# archdiff: ignore AD401", []),
-        ('{"cells": ["# archdiff: ignore[AD401]"]}', []),
-    ],
-)
-def test_comments(text: str, found: list[Comment]) -> None:
-    assert list(comments(text)) == found
-    blank = without_comments(text)
-    assert [len(line) for line in blank.split("\n")] == [len(line) for line in text.split("\n")] or "\r" in text
-    assert ("ignore[" in blank) is (text.startswith("{"))

@@ -30,7 +30,7 @@ def network(rng: random.Random, most: int = 6) -> str:
 
 
 def searched(candidate: Path, references: Path, most: int) -> nearest.Answer:
-    return nearest.nearest(parse.read(str(candidate))[0], str(references), None, most, lambda step: None)
+    return nearest.nearest(parse.read(str(candidate)).networks[0], str(references), None, most, lambda step: None)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -254,7 +254,7 @@ def test_a_name_of_no_text(folder: Path) -> None:
 
 def test_progress_is_told(folder: Path) -> None:
     told: list[str] = []
-    nearest.nearest(parse.read("mine.txt")[0], "refs", None, 10, told.append)
+    nearest.nearest(parse.read("mine.txt").networks[0], "refs", None, 10, told.append)
     assert told == ["reading: 0 of 1 files", "comparing: 0 of 1 references"]
 
 

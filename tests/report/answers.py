@@ -7,7 +7,7 @@ from dataclasses import replace
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.model.outcome import Suppressed, Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Shown
+from archdiff.model.outcome import Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
 from archdiff.report import Accepted, Result
 
 SGD = Recipe(
@@ -40,7 +40,7 @@ def conv(path: str, line: int, channels: int = 64) -> LayerInfo:
         (channels, 28, 28),
         has_weights=True,
         weight_density=1.0,
-        count=lambda: Cost(26 * channels, 26 * channels, 19600 * channels),
+        cost=lambda: Cost(26 * channels, 26 * channels, 19600 * channels),
     )
 
 
@@ -80,7 +80,7 @@ def linear(path: str, line: int, density: float | None) -> LayerInfo:
         (1000,),
         has_weights=True,
         weight_density=density,
-        count=lambda: Cost(12_545_000, nonzero, 12_544_000),
+        cost=lambda: Cost(12_545_000, nonzero, 12_544_000),
     )
 
 
@@ -97,7 +97,7 @@ def network(label: str, class_name: str, layers: tuple[LayerInfo, ...], recipe: 
         input_shape=(1, 32, 32),
         input_shape_from="solved",
         other_input_shapes=((1, 33, 33),),
-        count=lambda: Cost(
+        cost=lambda: Cost(
             sum(layer.parameters or 0 for layer in layers),
             None if None in counted else sum(count or 0 for count in counted),
             sum(layer.macs or 0 for layer in layers),
@@ -276,7 +276,7 @@ def deep() -> Outcome:
             network(name, "Transformer", layers, None),
             input_shape=None,
             other_input_shapes=(),
-            count=lambda: Cost(None, 0, 0),
+            cost=lambda: Cost(None, 0, 0),
         )
         for name, layers in zip(("A", "B"), sides, strict=True)
     )
@@ -353,7 +353,7 @@ MANY = (
 ERROR = (Result(error=MANY[3].error),)
 RESULTS = {**{name: (Result(outcome=outcome),) for name, outcome in COMPARED.items()}, "many": MANY, "error": ERROR}
 SHOWN = {
-    "one": Shown((ORIGINAL,)),
-    "unknown": Shown((replace(DS, notes=("taken to run in printed order: GSCHeb",)),)),
-    "several": Shown((MINE, DS, ORIGINAL)),
+    "one": (ORIGINAL,),
+    "unknown": (replace(DS, notes=("taken to run in printed order: GSCHeb",)),),
+    "several": (MINE, DS, ORIGINAL),
 }

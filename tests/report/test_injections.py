@@ -17,7 +17,6 @@ from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.model.outcome import Shown
 from archdiff.report import Accepted, Result, View, find, names
 from injections import WORDS, acts
 from report.answers import hostile
@@ -49,7 +48,7 @@ def test_nothing_acts(format_name: str) -> None:
                 rendered = report.render(told, view)
                 assert acts(rendered, format_name == "github") == [], text
                 _PARSED.get(format_name, str)(rendered)
-        for shown in (Shown((hostile(text).candidate,)), Shown((hostile(text).candidate, hostile(text).reference))):
+        for shown in ((hostile(text).candidate,), (hostile(text).candidate, hostile(text).reference)):
             for view in _VIEWS if report.show else ():
                 assert report.show
                 assert acts(report.show(shown, view)) == [], text

@@ -67,7 +67,7 @@ def test_show(answer: str, golden: Callable[[str, str], None]) -> None:
     text = REPORT.show(SHOWN[answer], View())
     found = _strict(text)
     assert found["schema"] == "archdiff/show/1"
-    assert len(found["networks"]) == len(SHOWN[answer].networks)
+    assert len(found["networks"]) == len(SHOWN[answer])
     for network in found["networks"]:
         assert _has(NETWORK, network)
         assert all(_has(LAYER, layer) for layer in network["layers"])

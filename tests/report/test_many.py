@@ -9,7 +9,6 @@ from dataclasses import replace
 import pytest
 
 from archdiff import report as reports
-from archdiff.model.outcome import Shown
 from archdiff.report import Report, Result, View, find
 from report.answers import COMPARED, DIFFERENT, ERROR, MANY, MINE, RESULTS
 
@@ -65,7 +64,7 @@ def test_which_formats_show_a_network() -> None:
     for report in (find("json"), find("terminal")):
         assert isinstance(report, Report)
         assert report.show is not None
-        assert "Mine" in report.show(Shown((MINE,)), View())
+        assert "Mine" in report.show((MINE,), View())
 
 
 @pytest.mark.parametrize(("name", "ending"), [("terminal", "terminal.txt"), ("json", "json")])

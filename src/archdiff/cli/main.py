@@ -29,6 +29,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 if TYPE_CHECKING:
     from archdiff import api
     from archdiff.execute.bench.record import Benched
+    from archdiff.execute.running.options import Asked
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -114,10 +115,10 @@ def main() -> None:
             sys.exit(NO_ANSWER)
         import traceback
 
-        from archdiff.execute.live import exceptions
+        from archdiff.execute import foreign
 
-        if exceptions.is_memory(error):
-            _fail(f"too large for this machine ({exceptions.named(error)})")
+        if foreign.is_memory(error):
+            _fail(f"too large for this machine ({foreign.named(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
@@ -200,8 +201,8 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
-    request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
-    result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
+    request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
         result = result._replace(benched=_benched(request, device, tuple(given)))
     deliver([result], targets, view)
@@ -218,7 +219,7 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
     from archdiff.execute.bench.record import Settings
 
     with progress.rounds() as tell:
-        return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
+        return api.bench(request, Settings(device=device), tell, unprinted=given)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
@@ -234,6 +235,7 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
 
 def _compared(
     request: api.Request,
+    run: Asked | None,
     terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],
@@ -245,13 +247,13 @@ def _compared(
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as tell:
-            result = terms._replace(outcome=api.compare(request, tell))
-        comments = api.comments(request)
-        if not (select or ignore or any(comments)):
+            outcome = api.compare_request(request, run, tell)
+        result = terms._replace(outcome=outcome)
+        if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result
         from archdiff.policy import apply
 
-        return apply.compared(result, select, ignore, comments)
+        return apply.compared(result, select, ignore)
     except ArchdiffError as error:
         return terms._replace(error=error)
 

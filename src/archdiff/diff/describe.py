@@ -42,7 +42,7 @@ def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
         input_shape=sized.input_shape,
         input_shape_from=sized.input_shape_from,
         other_input_shapes=sized.other_input_shapes,
-        count=cache(partial(total, sized)),
+        cost=cache(partial(total, sized)),
         recipe=printed.recipe,
         layers=Runs([made.layers(run) for run in sized.leaves.runs]),
         notes=(
@@ -53,6 +53,7 @@ def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
             *beyond_the_print(sized.contradictions),
         ),
         left_out=sum(weights.of(leaf.path) - 1 for leaf in sized.leaves) if weights else 0,
+        comments=printed.comments,
     )
 
 
@@ -108,5 +109,5 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         weight_density=leaf.settings.share("weight_density") if weighted else None,
         density=leaf.density,
         density_inference=leaf.density_inference,
-        count=leaf.cost,
+        cost=leaf.cost,
     )

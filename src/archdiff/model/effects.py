@@ -7,7 +7,9 @@ from enum import IntEnum
 
 
 class Effect(IntEnum):
-    """Ordered from harmless to grave. UNKNOWN may be anything, so only FUNCTION, which is certain, outweighs it.
+    """What a difference changes, ordered from harmless to grave.
+
+    UNKNOWN may be anything, so only FUNCTION, which is certain, outweighs it.
 
     TRAINING and INFERENCE are not ordered against each other: `strongest` names both. Their numbers give reports and
     `--fail-on` one order all the same.
@@ -29,6 +31,7 @@ class Effect(IntEnum):
 
     @property
     def meaning(self) -> str:
+        """What it means, in a few words: "spelling only"."""
         return _MEANING[self]
 
 
@@ -40,7 +43,14 @@ ON_UNKNOWN = ("fail", "pass")
 
 
 def strongest(effects: Iterable[Effect]) -> tuple[Effect, ...]:
-    """The strongest effect; (TRAINING, INFERENCE) where both are there and nothing outweighs them; none of none."""
+    """The strongest of some effects.
+
+    Args:
+        effects: In any order, each as often as it likes.
+
+    Returns:
+        One; (TRAINING, INFERENCE) where both are there and nothing outweighs them; none where there are none.
+    """
     found = set(effects)
     if not found:
         return ()

@@ -1,4 +1,4 @@
-"""What can go wrong, said once and clearly: the error tree and the drawing of a caret.
+"""What can go wrong: the error tree, and an error as text with a caret. Public as `archdiff.errors`.
 
 Every error names the thing, the place (file, line, column) and the way out. Nothing here prints or exits.
 """
@@ -11,9 +11,16 @@ LINE_SHOWN = 100  # characters of the offending line that an error quotes: a lin
 
 
 class ArchdiffError(Exception):
-    """The question could not be answered (exit code 2).
+    """The question could not be answered: the command ends with exit code 2. `str(error)` is all of it, as text.
 
-    `line_text` is the original line; `column` counts from 1 in it; `length` characters get a caret.
+    Attributes:
+        message: What is wrong, in one sentence without the place.
+        source: File or address; "<text>" for a text, "<model>" for a live module, "" where there is none.
+        line: Line of the file, counted from 1; 0 where there is none. For a notebook see `model.places`.
+        column: Character of the line, counted from 1; 0 where there is none.
+        length: How many characters get a caret.
+        line_text: The original line; "" where there is none.
+        way_out: What to do about it; "" where nothing can be said.
     """
 
     def __init__(
@@ -57,7 +64,15 @@ class BuildError(ArchdiffError):
 
 
 def draw(error: ArchdiffError) -> str:
-    """The error as text: `file:line:column: message`, the line with a caret under it, and the way out."""
+    """An error as text.
+
+    Args:
+        error: Any of the tree.
+
+    Returns:
+        `file:line:column: message`, the line with a caret under it where it is known, and the way out; no line feed
+        at its end. Nothing in it acts on a terminal.
+    """
     place = places.at(inert.printable(error.source), error.line, column=error.column)
     lines = [f"{place}: {error.message}" if place else error.message]
     if error.line_text:

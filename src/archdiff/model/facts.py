@@ -26,11 +26,11 @@ class Provenance(Enum):
 class Fact(NamedTuple):
     """One value that belongs to a network or to a layer of it.
 
-    Args:
-        name: which value: one of the names below.
-        value: the value, as settings hold it.
-        provenance: where it is known from.
-        path: of the layer; "" for the whole network.
+    Attributes:
+        name: Which value: one of the names below.
+        value: The value, as settings hold it.
+        provenance: Where it is known from.
+        path: Path of the layer; "" for the whole network.
     """
 
     name: str
@@ -57,13 +57,45 @@ LAYERS: Final = "layers"  # how many are printed, where folded lines are taken a
 STANDS_FOR: Final = "stands_for"  # path of one of a folded line that is compared for others, and for how many
 
 
+class Comment(NamedTuple):
+    """One `# archdiff: ignore[AD401] reason` in the text of a network.
+
+    Args:
+        line: its line, counted from 1.
+        alone: nothing but quoting stands before it on its line.
+        words: what stands in its brackets, as it was written.
+        reason: what stands behind them.
+    """
+
+    line: int
+    alone: bool
+    words: tuple[str, ...]
+    reason: str
+
+
 def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
-    """The fact of this name; None where nothing is known."""
+    """The first fact of a name.
+
+    Args:
+        facts: Of one network.
+        name: One of the names above, or of a setting.
+        path: Path of the layer; "" for the whole network.
+
+    Returns:
+        The fact; None where nothing is known.
+    """
     return next((fact for fact in facts if (fact.name, fact.path) == (name, path)), None)
 
 
 def shape(fact: Fact | None) -> tuple[int, ...] | None:
-    """The value of a fact that is a shape."""
+    """The value of a fact that is a shape.
+
+    Args:
+        fact: Any fact, or none.
+
+    Returns:
+        The sizes; None where it is no tuple of whole numbers.
+    """
     value = fact.value if fact else None
     sizes = value if isinstance(value, tuple) else ()
     numbers = tuple([size for size in sizes if isinstance(size, int)])

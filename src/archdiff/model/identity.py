@@ -16,19 +16,37 @@ _REASONS: Final = frozenset({"why", "because", "remark"})
 
 
 class Identity(NamedTuple):
-    """Equal for the same difference between the same layers; "" where a side has no such layer."""
+    """Equal for the same difference between the same layers.
+
+    Attributes:
+        rule: Rule id.
+        setting: Setting that differs; "" where it is no setting.
+        candidate_path: Path in the candidate; "" where it has no such layer.
+        reference_path: Path in the reference; "" where it has no such layer.
+        candidate: Value of the setting as text, or the class where no setting differs.
+        reference: The same of the reference.
+        detail: Where no setting differs, what does: `order(first=KWinners2d, second=MaxPool2d)`.
+    """
 
     rule: str
     setting: str
     candidate_path: str
     reference_path: str
-    candidate: str  # the values, or the classes where no setting differs
+    candidate: str
     reference: str
-    detail: str  # where no setting differs: `order(first=KWinners2d, second=MaxPool2d)`
+    detail: str
 
 
 def identity(finding: Finding, places: tuple[Place | None, Place | None] | None = None) -> Identity:
-    """Of a finding in one of its places; of the first where none is given."""
+    """The identity of a finding in one of its places.
+
+    Args:
+        finding: The finding.
+        places: One of `finding.places`; by default the place that the finding names itself.
+
+    Returns:
+        What baselines, SARIF and undo know it by.
+    """
     ours, theirs = places or (finding.candidate, finding.reference)
     return Identity(
         finding.rule,

@@ -12,8 +12,15 @@ COMMAND = re.compile(r"##(?=\w*\[)")
 
 
 def printable(text: str) -> str:
-    """Part of a line: what cannot be seen (control, bidi and zero-width characters, half a character) as U+FFFD, and no
-    command that a CI system obeys anywhere in a line."""
+    """Makes part of a line harmless.
+
+    Args:
+        text: Without a line feed.
+
+    Returns:
+        The text in which what cannot be seen (control, bidi and zero-width characters, half a character) is U+FFFD,
+        and a command that a CI system obeys anywhere in a line is broken up.
+    """
     if not text.isprintable():
         text = "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in text)
     return COMMAND.sub("# #", text) if "##" in text else text

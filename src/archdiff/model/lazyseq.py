@@ -46,7 +46,7 @@ class LazySequence(Sequence[T_co]):
 
 
 class Runs(LazySequence[T_co]):
-    """All items of several sequences, one after the other."""
+    """All items of several sequences, one after the other; a pickle holds the items alone."""
 
     __slots__ = ("_length", "runs")
 

@@ -1,4 +1,4 @@
-"""What is to be said of a difference, without the words; `compare.messages` has those.
+"""The message of a finding without its words, which are in `diff.messages`.
 
 So differences are grouped, accepted and compared by what they are, and wording may change. Must not hold English.
 """
@@ -10,7 +10,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A code with its parameters: numbers, printed values, paths (in names that end in `path`), other messages."""
+    """A message as a code with its parameters.
+
+    Attributes:
+        code: Which message it is.
+        values: Names and values: numbers, printed values, paths (under names that end in `path`), other messages.
+    """
 
     code: str
     values: tuple[tuple[str, object], ...] = ()
@@ -20,5 +25,13 @@ class Message:
 
 
 def message(code: str, **values: object) -> Message:
-    """The message; parameters that are None are left out."""
+    """Makes a message.
+
+    Args:
+        code: Which message it is: a key of the table in `diff.messages`.
+        values: Its parameters; those that are None are left out.
+
+    Returns:
+        The message.
+    """
     return Message(code, tuple([(name, value) for name, value in values.items() if value is not None]))

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.facts import Fact, find
+from archdiff.model.facts import Comment, Fact, find
 from archdiff.model.memo import Memo
 
 
@@ -37,9 +37,15 @@ Value: TypeAlias = "bool | int | float | str | Unknown | tuple[Value, ...] | Non
 
 
 class Span(NamedTuple):
-    """A place in an original file; line and column count from 1, length in characters on the first line.
+    """A place in an original file.
 
     Of what stands in a shared block it is the place where the block was read first: `apart` gives each its own.
+
+    Attributes:
+        source: File or address.
+        line: Counted from 1.
+        column: Counted from 1.
+        length: In characters on that line.
     """
 
     source: str
@@ -64,11 +70,16 @@ class Setting(NamedTuple):
 
     Settings and layers are tuples and no dataclasses, because a large network has 100,000 of them and a frozen
     dataclass takes four times as long to make.
+
+    Attributes:
+        name: None where it was printed by position.
+        value: What was printed; `UNKNOWN` where it is known not to be.
+        text: The value as printed, which never counts in comparisons.
     """
 
     name: str | None
     value: Value
-    text: str = ""  # as printed, which never counts in comparisons
+    text: str = ""
 
     def __eq__(self, other: object) -> bool:
         """1, 1.0 and True are three values."""
@@ -82,18 +93,29 @@ class Setting(NamedTuple):
 
 
 class Layer(NamedTuple):
-    """One printed module with its children."""
+    """One printed module with its children. Where and how it was printed never counts in comparisons.
 
-    name: str  # as printed: "cnn1", "0-11"; "" for the root; "features.0" once nesting is flattened
+    Attributes:
+        name: As printed: "cnn1", "0-11"; "" for the root; "features.0" once nesting is flattened.
+        class_name: As printed.
+        settings: What was printed, and nothing else.
+        children: In printed order.
+        repeat: 12 for `(0-11): 12 x Block(`.
+        kind: Filled by `rules.normalize`; "" where no kind is known.
+        span: Where it was printed.
+        layout: What a format needs to print it back as it was.
+        shift: All below stands so many lines further down than its span says.
+    """
+
+    name: str
     class_name: str
-    settings: tuple[Setting, ...] = ()  # only what was printed
+    settings: tuple[Setting, ...] = ()
     children: tuple[Layer, ...] = ()
-    repeat: int = 1  # `(0-11): 12 x Block(`
-    kind: str = ""  # filled by rules.normalize; "" where no kind is known
-    #: here and below: where and how it was printed, which never counts in comparisons
+    repeat: int = 1
+    kind: str = ""
     span: Span = NOWHERE
-    layout: object = None  # what formats needs to print it back as it was
-    shift: int = 0  # all below stands so many lines further down than its span says
+    layout: object = None
+    shift: int = 0
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Layer) and self[:6] == other[:6]
@@ -108,7 +130,9 @@ class Layer(NamedTuple):
 class Recipe(NamedTuple):
     """Printed training settings: each optimizer or scheduler is a class with its settings.
 
-    An optimizer's parameter groups are children named "Parameter Group 0", "Parameter Group 1", ...
+    Attributes:
+        optimizers: The parameter groups of each are its children, named "Parameter Group 0", "Parameter Group 1" ...
+        schedulers: Learning-rate schedulers.
     """
 
     optimizers: tuple[Layer, ...] = ()
@@ -116,17 +140,31 @@ class Recipe(NamedTuple):
 
 
 class Network(NamedTuple):
-    """One printed network, where it was found and under which names it can be picked."""
+    """One printed network: a frozen value.
+
+    Attributes:
+        root: The whole module with all that it holds.
+        label: The most telling of its names, for reports.
+        names: Names by which it can be picked, the most telling first: label line, heading, name line, class.
+        source: File or address; "<text>" for a text, "<model>" for a live module.
+        first_line: First line of the print, counted from 1.
+        last_line: Last line of the print.
+        recipe: Optimizers and schedulers that are printed beside it.
+        complete: False where the print was cut off.
+        facts: What its tree does not hold: the input of a spec, a printed forward, what a live module does not print.
+        comments: Every `# archdiff: ignore[...]` in its source.
+    """
 
     root: Layer
-    label: str  # the most telling of its names, for reports
-    names: tuple[str, ...] = ()  # label line, heading, name line, class, most telling first
+    label: str
+    names: tuple[str, ...] = ()
     source: str = ""
     first_line: int = 0
     last_line: int = 0
     recipe: Recipe | None = None
-    complete: bool = True  # False where the print was cut off
-    facts: tuple[Fact, ...] = ()  # that its tree does not hold: the input of a spec, a printed forward
+    complete: bool = True
+    facts: tuple[Fact, ...] = ()
+    comments: tuple[Comment, ...] = ()
 
     def fact(self, name: str) -> Fact | None:
         """What is known of the whole network under this name."""
@@ -149,7 +187,14 @@ def unnumbered(path: str) -> str:
 
 
 def names(layer: Layer) -> list[str]:
-    """`0-27, 29-47` -> its 47 names; numbers from 0 where the name does not tell as many as the repeat."""
+    """The names for which a layer stands.
+
+    Args:
+        layer: One that may be folded: `(0-27, 29-47): 47 x Block`.
+
+    Returns:
+        As many as it repeats: 0 to 27 and 29 to 47; numbers from 0 where its name does not hold as many.
+    """
     if layer.repeat == 1:
         return [layer.name]
     found: list[str] = []
@@ -162,7 +207,15 @@ def names(layer: Layer) -> list[str]:
 
 
 def walk(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
-    """Every layer with its path, parents first, in printed order; never recursive, so depth is no limit."""
+    """Every layer below one and itself, parents first, in printed order; never recursive, so depth is no limit.
+
+    Args:
+        layer: Where to begin.
+        path: Path of what holds it; "" for the root.
+
+    Yields:
+        The path, names joined with dots, and the layer.
+    """
     stack = [(join(path, layer.name), layer)]
     while stack:
         here, current = stack.pop()
@@ -183,7 +236,15 @@ def walk_lines(layer: Layer) -> Iterator[tuple[str, Layer, int]]:
 
 
 def moved(layer: Layer, lines: int) -> Layer:
-    """The layer with all below it, so many lines further down."""
+    """A layer with all below it, in another place of its file.
+
+    Args:
+        layer: The layer.
+        lines: How many lines further down.
+
+    Returns:
+        The same layer, which shares its children.
+    """
     if not lines:
         return layer
     return layer._replace(span=layer.span._replace(line=layer.span.line + lines), shift=layer.shift + lines)
@@ -235,5 +296,5 @@ def _counted(children: Iterable[Layer], below: Memo[tuple[int, int]]) -> tuple[i
 
 
 def leaves(layer: Layer, path: str = "") -> Iterator[tuple[str, Layer]]:
-    """Every layer without children, with its path, in printed order."""
+    """Every layer without children, in printed order; arguments and items as those of `walk`."""
     return ((here, current) for here, current in walk(layer, path) if not current.children)

@@ -1,6 +1,7 @@
-"""Every value a report may use: plain, frozen, ready to print. The JSON contract is these types.
+"""The answer to a comparison as plain, frozen values: findings, what is known of each network, and the verdict.
 
-Must not hold torch objects, and nothing here computes what diff or shapes decide.
+The JSON contract (`as_dict`) is these types. Must not hold torch objects, and computes nothing that `diff/` or `infer/`
+decide.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.model.effects import Effect, strongest
+from archdiff.model.facts import Comment
 from archdiff.model.lazyseq import LazySequence
 from archdiff.model.message import Message
 from archdiff.model.network import Recipe, Value, join
@@ -20,31 +22,54 @@ if TYPE_CHECKING:
 
 
 class Place(NamedTuple):
-    """One side of a finding: where it stands in the original file and what stands there."""
+    """One side of a finding: where it stands in the original file and what stands there.
+
+    Attributes:
+        path: Names joined with dots, as in a `state_dict`; "" for the whole network.
+        line: Line in the original file, counted from 1; for a notebook see `model.places`.
+        value: Value of the setting that the finding is about; None where it is about no setting.
+        class_name: Printed class of the layer.
+    """
 
     path: str
     line: int
-    value: Value = None  # of the finding's setting
+    value: Value = None
     class_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One difference (or one fact that the text does not hold), with what follows from it."""
+    """One difference (or one fact that a text does not hold), with what follows from it.
 
-    rule: str  # "AD101"
+    Attributes:
+        rule: Rule id, "AD101"; `archdiff rule AD101` explains it.
+        effect: What the difference changes.
+        message: One sentence in English. Not stable: use `rule`, `setting` and the places to recognise a finding.
+        aspect: What kind of thing differs: "order", "setting", "recipe" ...
+        candidate: Where in the candidate; None where only the reference has it.
+        reference: Where in the reference; None where only the candidate has it.
+        setting: Name of the setting that differs; None where it is no setting.
+        hint: What it may be, or the line of Python that reveals a fact that is not printed.
+        count: How many places the finding stands for.
+        places: All of them as (candidate, reference) where `count` is more than 1; else empty.
+        consequences: Findings that follow from this one and disappear with it.
+        what: The message without its words: a code and values.
+        measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
+    """
+
+    rule: str
     effect: Effect
     message: str
     aspect: str = ""
     candidate: Place | None = None
     reference: Place | None = None
     setting: str | None = None
-    hint: str = ""  # what it may be, or the line of code that would tell
+    hint: str = ""
     count: int = 1
     places: tuple[tuple[Place | None, Place | None], ...] = ()
     consequences: tuple[Finding, ...] = ()
-    what: Message | None = None  # what the message says, without the words
-    measured: str = ""  # what running both showed of it: "equal in eval, training and gradients on three inputs"
+    what: Message | None = None
+    measured: str = ""
 
     @property
     def not_printed(self) -> bool:
@@ -58,26 +83,50 @@ class Finding:
 
     @property
     def is_difference(self) -> bool:
-        """Whether the two differ in it, so that it enters the verdict and the counts.
+        """Whether the two networks differ in it, so that it enters the verdict and the counts.
 
         Not what is unknown of one side alone: facts that are not printed, claims of a paper, what a run showed beside
         the text (AD9xx). A network compared with itself has those too.
         """
         return not (self.not_printed or self.about_paper or (self.effect is Effect.UNKNOWN and self.rule >= "AD9"))
 
+    def to_dict(self) -> dict[str, Any]:
+        """The finding as plain values.
+
+        Returns:
+            An item of "findings" in the JSON report.
+        """
+        from archdiff.model import as_dict
+
+        return as_dict.of_finding(self)
+
 
 def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
-    """Differences by their effect, then what is none; equally grave ones stay in their order."""
+    """Sorts findings for a report.
+
+    Args:
+        findings: In any order.
+
+    Returns:
+        Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
+    """
     return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
 
 
 class Cost(NamedTuple):
-    """Trainable numbers and multiply-accumulates a sample; None where the text does not tell."""
+    """What a layer or a network costs.
+
+    Attributes:
+        parameters: Trainable numbers; None where the text does not hold it.
+        nonzero_parameters: The same without those that a mask keeps at zero.
+        macs: Multiply-accumulates for one sample.
+        at_least: For a network of which a part is unknown: the parameters that are known. Else None.
+    """
 
     parameters: int | None
     nonzero_parameters: int | None
     macs: int | None
-    at_least: int | None = None  # of a network: the parameters that are known, where there may be more; None: a fact
+    at_least: int | None = None
 
 
 FREE: Final = Cost(0, 0, 0)
@@ -85,45 +134,68 @@ FREE: Final = Cost(0, 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class KnownCost:
-    """A cost that was counted before."""
+    """A cost that is known already, in the place of a function that would work it out."""
 
     cost: Cost
 
     def __call__(self) -> Cost:
+        """The cost."""
         return self.cost
 
 
 class WithCost:
-    """Costs something, which is counted when somebody asks; what is pickled is the cost."""
+    """Has a cost, worked out when it is first wanted: most reports never want it. A pickle holds the result."""
 
     __slots__ = ()
-    count: Callable[[], Cost]
+    cost: Callable[[], Cost]
 
     def __reduce__(self) -> tuple[Any, ...]:
         values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
-        return partial(type(self), **{**values, "count": KnownCost(self.count())}), ()
+        return partial(type(self), **{**values, "cost": KnownCost(self.cost())}), ()
 
     @property
     def parameters(self) -> int | None:
-        return self.count().parameters
+        """Trainable numbers; None where the text does not hold them."""
+        return self.cost().parameters
 
     @property
     def nonzero_parameters(self) -> int | None:
-        return self.count().nonzero_parameters
+        """Trainable numbers without those that a mask keeps at zero; None where the text does not hold them."""
+        return self.cost().nonzero_parameters
 
     @property
     def macs(self) -> int | None:
-        return self.count().macs
+        """Multiply-accumulates for one sample; None where the text does not hold them."""
+        return self.cost().macs
 
     @property
     def parameters_at_least(self) -> int | None:
-        """The parameters of the layers that tell theirs, where a class of somebody may hold more; None: a fact."""
-        return self.count().at_least
+        """Parameters that are known, where layers of an unknown class may hold more; None where there are none."""
+        return self.cost().at_least
 
 
 @dataclass(frozen=True, slots=True)
 class LayerInfo(WithCost):
-    """What is known of one leaf, in execution order; None where the text does not hold it. Shapes without the batch."""
+    """What is known of one leaf. Shapes leave out the batch; None is what the text does not hold.
+
+    Attributes:
+        path: Names joined with dots, as in a `state_dict`.
+        line: Line in the original file, counted from 1.
+        kind: Which kind of layer it is, "conv_2d"; "" for a class that archdiff does not know.
+        class_name: Class as printed.
+        settings: Settings in normal form by name; those printed by position by their index.
+        input_shape: Shape of its input.
+        output_shape: Shape of its output.
+        picks_winners: Whether it is a k-winners layer, which `n`, `k` and `k_inference` belong to.
+        n: Units that compete.
+        k: Winners in training.
+        k_inference: Winners in eval mode.
+        has_weights: Whether it is of a kind with weights, which `weight_density` belongs to.
+        weight_density: Share of non-zero weights, 0 to 1.
+        density: Share of non-zero outputs in training, 0 to 1; behind pooling an estimate.
+        density_inference: The same in eval mode.
+        cost: Works out what it costs; see `parameters` and `macs`. Takes no part in comparisons.
+    """
 
     path: str
     line: int
@@ -138,14 +210,14 @@ class LayerInfo(WithCost):
     k_inference: int | None = None
     has_weights: bool = False
     weight_density: float | None = None
-    density: float | None = None  # share of non-zero outputs in training; an estimate after pooling
+    density: float | None = None
     density_inference: float | None = None
-    count: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False)
+    cost: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockLayers(LazySequence[LayerInfo]):
-    """The leaves of a block in one of its places, made when somebody looks."""
+    """The leaves of a block in one of its places, made each time that somebody goes through them."""
 
     path: str
     length: int
@@ -160,11 +232,11 @@ class BlockLayers(LazySequence[LayerInfo]):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class BlockPairs(LazySequence[tuple[str, str]]):
-    """The leaves of two blocks in which all is the same, names as well."""
+    """The leaves of two blocks in which all is the same, names as well; `names` are paths inside of the blocks."""
 
     candidate: str
     reference: str
-    names: tuple[str, ...]  # paths inside of the blocks
+    names: tuple[str, ...]
 
     def __len__(self) -> int:
         return len(self.names)
@@ -175,71 +247,116 @@ class BlockPairs(LazySequence[tuple[str, str]]):
 
 @dataclass(frozen=True, slots=True)
 class NetworkInfo(WithCost):
-    """One side, as far as the text tells it."""
+    """What is known of one of the two networks. Shapes leave out the batch; None is what the text does not hold.
+
+    Attributes:
+        source: File or address; "<text>" for a text, "<model>" for a live module.
+        label: The most telling of its names.
+        class_name: Printed class of the whole network.
+        children: Printed child lines at all depths.
+        first_line: First line of the print in the file, counted from 1.
+        last_line: Last line of the print.
+        complete: False where the print was cut off.
+        input_shape: Shape of its input.
+        input_shape_from: "solved", "given", "reference", "printed" or "unknown".
+        other_input_shapes: Other shapes that fit the text as well.
+        cost: Works out what it costs; see `parameters` and `macs`. Takes no part in comparisons.
+        recipe: Printed optimizers and schedulers.
+        layers: The leaves in execution order. In a `Runs` each block that stands in several places is a run of its own.
+        notes: What was assumed: "forward of SparseNet is not printed: ..."
+        left_out: Layers of folded lines (`1000 x Block`) for which those in `layers` stand.
+    """
 
     source: str
     label: str
     class_name: str
-    children: int  # printed child lines, all depths
+    children: int
     first_line: int
     last_line: int
     complete: bool
     input_shape: tuple[int, ...] | None
-    input_shape_from: str  # "solved" | "given" | "reference" | "printed" | "unknown"
-    other_input_shapes: tuple[tuple[int, ...], ...]  # that fit this network's text as well
-    count: Callable[[], Cost] = field(compare=False)
+    input_shape_from: str
+    other_input_shapes: tuple[tuple[int, ...], ...]
+    cost: Callable[[], Cost] = field(compare=False)
     recipe: Recipe | None
-    layers: Sequence[LayerInfo]  # of `Runs`, blocks that stand in several places are runs of their own
-    notes: tuple[str, ...] = ()  # assumptions: "forward of SparseNet is not printed: ..."
-    left_out: int = 0  # layers of folded lines for which those in `layers` stand
+    layers: Sequence[LayerInfo]
+    notes: tuple[str, ...] = ()
+    left_out: int = 0
+    comments: tuple[Comment, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """The network as plain values.
+
+        Returns:
+            An item of "networks" in what `archdiff show --format json` prints.
+        """
+        from archdiff.model import as_dict
+
+        return as_dict.of_network(self)
 
 
 class Suppressed(NamedTuple):
-    """A finding that does not count, because somebody has said so: it is not among the findings of the outcome."""
+    """A finding that does not count, because somebody has said so: it is not among the findings of the outcome.
+
+    Attributes:
+        finding: What was found.
+        how: "accepted" by a baseline, "ignored", or "left out" by a selection of rules.
+    """
 
     finding: Finding
-    how: str  # "accepted" by a baseline, "ignored", or "left out" by a selection of rules
+    how: str
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """The answer to one comparison."""
+    """The answer to one comparison: a frozen value that can be pickled.
+
+    Attributes:
+        candidate: What is known of the candidate (mine).
+        reference: What is known of the reference (the original).
+        pairs: Paths of the leaves that stand for each other; None where one side has no such leaf.
+        findings: What differs and what the texts do not hold, gravest first, then in the order of the reference.
+        notes: Assumptions shared by both sides, and remarks ("recipes are equal").
+        run: What running both showed, where both were run.
+        suppressed: Findings that were not selected, or are ignored or accepted.
+    """
 
     candidate: NetworkInfo
     reference: NetworkInfo
-    pairs: Sequence[tuple[str | None, str | None]]  # paths of aligned leaves; blocks that are alike as in `layers`
-    findings: tuple[Finding, ...] = ()  # as `gravest_first` has them, then in order of the reference
-    notes: tuple[str, ...] = ()  # "recipes are equal", assumptions shared by both sides
-    run: RunResult | None = None  # where both were run
-    suppressed: tuple[Suppressed, ...] = ()  # findings that were not selected, or are ignored or accepted
+    pairs: Sequence[tuple[str | None, str | None]]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+    run: RunResult | None = None
+    suppressed: tuple[Suppressed, ...] = ()
 
     @property
     def hidden(self) -> int:
-        """How many findings were set aside."""
+        """How many findings were suppressed."""
         return len(self.suppressed)
 
     @property
     def all_findings(self) -> tuple[Finding, ...]:
-        """All findings, those that were set aside too."""
+        """All findings, suppressed ones too."""
         return (*self.findings, *(each.finding for each in self.suppressed))
 
     @property
     def verdicts(self) -> tuple[str, ...]:
-        """The strongest effects, two where they are not ordered; "identical" where no printed thing differs.
+        """The strongest effects, two where they are not ordered ("training", "inference"); else one.
 
-        What was set aside is left out of the exit code and never out of this: it says what the two networks are.
+        "identical" where nothing that is printed differs. Suppressed findings count too: they are left out of the
+        exit code and never out of this, which says what the two networks are.
         """
-        return _words(self.all_findings) or ("identical",)
-
-    @property
-    def open(self) -> tuple[str, ...]:
-        """The same of what was not set aside; nothing where that is no difference."""
-        return _words(self.findings)
+        return _strongest(self.all_findings) or ("identical",)
 
     @property
     def verdict(self) -> str:
-        """One word: the last of `verdicts`."""
+        """One word: the last of `verdicts`, `Effect.word` of an effect or "identical"."""
         return self.verdicts[-1]
+
+    @property
+    def open(self) -> tuple[str, ...]:
+        """As `verdicts`, of the findings that are not suppressed; empty where none of them is a difference."""
+        return _strongest(self.findings)
 
     @property
     def not_printed(self) -> int:
@@ -248,18 +365,22 @@ class Outcome:
 
     @property
     def counts(self) -> dict[str, int]:
-        """Differences by effect, every effect named, unknown last."""
+        """Differences by effect: every effect is a key, "unknown" the last."""
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
         found = [finding.effect for finding in self.findings if finding.is_difference]
         return {effect.word: found.count(effect) for effect in order}
 
+    def to_dict(self) -> dict[str, Any]:
+        """The outcome as plain values: dicts, lists, texts, numbers, booleans and None.
 
-def _words(findings: Iterable[Finding]) -> tuple[str, ...]:
+        Returns:
+            What `archdiff compare --format json` prints, schema `archdiff/compare/2`; keys are only ever added.
+        """
+        from archdiff.model import as_dict
+
+        return as_dict.of_outcome(self)
+
+
+def _strongest(findings: Iterable[Finding]) -> tuple[str, ...]:
     found = strongest(finding.effect for finding in findings if finding.is_difference)
     return tuple(effect.word for effect in found)
-
-
-class Shown(NamedTuple):
-    """The answer to `archdiff show`."""
-
-    networks: tuple[NetworkInfo, ...] = ()

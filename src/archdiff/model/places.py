@@ -8,7 +8,9 @@ from __future__ import annotations
 import re
 from typing import Final, NamedTuple
 
-_LIVE: Final = re.compile(r"<model>|[^\W\d][\w.]*:[^\W\d]\w*")
+MODULE: Final = "<model>"  # the source of a live module that has no address
+TEXT: Final = "<text>"  # the source of a text that is in no file
+_LIVE: Final = re.compile(rf"{MODULE}|[^\W\d][\w.]*:[^\W\d]\w*")
 
 _LINE: Final = 28  # bits: no text that is read has as many lines
 _FILE: Final = 29  # bits of a line of the file, as what it is more than the line in the cell
@@ -17,20 +19,30 @@ _FLAGS: Final = _LINE + _FILE
 
 
 class Cell(NamedTuple):
-    """A line in a cell of a notebook; all are counted from 1."""
+    """A line in a cell of a notebook; all are counted from 1.
+
+    Attributes:
+        number: Of the cell.
+        is_output: Whether it is in what the cell put out; else in its source, which is Markdown.
+        line: In all that the cell put out, or in its source.
+        file_line: In the JSON of the notebook.
+    """
 
     number: int
-    is_output: bool  # else of its source: Markdown
-    line: int  # of all that it put out, or of its source
-    file_line: int  # of the JSON
+    is_output: bool
+    line: int
+    file_line: int
 
 
 def in_cell(cell: Cell, follows: bool) -> int:
     """The number of a line in a cell.
 
     Args:
-        cell: where it is.
-        follows: whether the next line of the cell stands on the next line of the file; else all are on one.
+        cell: Where it is.
+        follows: Whether the next line of the cell stands on the next line of the file; else all are on one.
+
+    Returns:
+        The number: further down the larger. `cell_of` reads it.
     """
     moved = cell.file_line - cell.line + _MIDDLE if follows else cell.file_line
     flags = cell.number << 2 | cell.is_output << 1 | follows
@@ -38,7 +50,14 @@ def in_cell(cell: Cell, follows: bool) -> int:
 
 
 def cell_of(line: int) -> Cell | None:
-    """The cell that a line is in; None for a line of a file."""
+    """The cell that a line is in.
+
+    Args:
+        line: A line of a file, or what `in_cell` gave.
+
+    Returns:
+        None for a line of a file.
+    """
     flags = line >> _FLAGS
     if not flags:
         return None
@@ -102,6 +121,13 @@ def is_live(source: str) -> bool:
 
 
 def is_file(source: str) -> bool:
-    """Whether a reader can open it: standard input is `<stdin>`, a live module `package.module:factory`, an older
-    file `git:REVISION:FILE`."""
+    """Whether a source is a file that its reader can open.
+
+    Args:
+        source: As of a network: standard input is `<stdin>`, a text `<text>`, a live module `package.module:factory`,
+            an older file `git:REVISION:FILE`.
+
+    Returns:
+        False for those.
+    """
     return bool(source) and not source.startswith(("<", "ref:", "git:")) and not is_live(source)

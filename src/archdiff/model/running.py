@@ -7,47 +7,78 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class LayerRun:
-    """What one leaf did when it ran; None where it was not measured. Shapes without the batch, densities of 1."""
+    """What one leaf did when it ran. None where it was not measured; shapes leave out the batch; densities are of 1.
+
+    Attributes:
+        path: Names joined with dots, as in a `state_dict`.
+        class_name: As printed.
+        calls: Its places in the order of execution, counted from 1; none where it was never called.
+        output_shape: Shape of its last output.
+        density: Share of non-zero outputs in training.
+        density_inference: The same in eval mode.
+        k: The most non-zero outputs that a sample (a position, where local) had in training.
+        k_inference: The same in eval mode.
+        weight_density: Share of non-zero weights.
+    """
 
     path: str
     class_name: str
-    calls: tuple[int, ...] = ()  # its places in the order of execution, from 1; none: never called
+    calls: tuple[int, ...] = ()
     output_shape: tuple[int, ...] | None = None
-    density: float | None = None  # share of non-zero outputs while training
+    density: float | None = None
     density_inference: float | None = None
-    k: int | None = None  # the most non-zero outputs that a sample (a position, where local) had while training
+    k: int | None = None
     k_inference: int | None = None
     weight_density: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """The outputs of both behind one point that they share. Errors are those of the candidate."""
+    """The outputs of both networks behind one point that they share. Differences are those of the candidate.
 
-    candidate: tuple[str, ...]  # paths of what ran since the last such point; none: only the reference has a layer here
+    Attributes:
+        candidate: Paths of what ran since the last such point; none where only the reference has a layer here.
+        reference: The same of the reference.
+        status: "equal" (bitwise), "rounding", "parts", "shapes" (cannot be compared) or "nan" (on both sides).
+        candidate_shape: Shape of the output with the batch.
+        reference_shape: The same of the reference.
+        max_abs: The largest difference of two numbers.
+        relative: Norm of the difference as a share of the reference's norm.
+        share: Share of the numbers that differ.
+        differing: How many of a sample's numbers differ: the fewest and the most.
+    """
+
+    candidate: tuple[str, ...]
     reference: tuple[str, ...]
-    status: str  # "equal" (bitwise) | "rounding" | "parts" | "shapes" (cannot be compared) | "nan" (on both sides)
+    status: str
     candidate_shape: tuple[int, ...]
     reference_shape: tuple[int, ...]
-    max_abs: float | None = None  # the largest difference of two numbers
-    relative: float | None = None  # norm of the difference as a share of the reference's norm
-    share: float | None = None  # of the numbers that differ
-    differing: tuple[int, int] | None = None  # how many of a sample's numbers differ: the fewest and the most
+    max_abs: float | None = None
+    relative: float | None = None
+    share: float | None = None
+    differing: tuple[int, int] | None = None
 
     @property
     def same(self) -> bool:
-        """Bitwise, or up to the rounding of the same arithmetic in another order."""
+        """Whether both are equal bitwise, or up to the rounding of the same arithmetic in another order."""
         return self.status in ("equal", "rounding")
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """Both networks with one input in one mode."""
+    """Both networks with one input in one mode.
 
-    name: str  # "inference" | "training"
-    steps: tuple[Step, ...]  # in the order of the reference
-    output: Step | None = None  # what the networks give in the end
-    why_not: str = ""  # why these outputs show neither that both are equal nor that they differ: all NaN, all zero
+    Attributes:
+        name: "inference" or "training".
+        steps: The points that both share, in the order of the reference.
+        output: What the networks give in the end.
+        why_not: Why these outputs show neither that both are equal nor that they differ: all NaN, all zero; else "".
+    """
+
+    name: str
+    steps: tuple[Step, ...]
+    output: Step | None = None
+    why_not: str = ""
 
     @property
     def proves(self) -> bool:
@@ -56,7 +87,7 @@ class Mode:
 
     @property
     def first(self) -> Step | None:
-        """Where they part."""
+        """Where the outputs part; None where they do not."""
         ends = (self.output,) if self.output else ()
         return next((step for step in (*self.steps, *ends) if not step.same), None)
 
@@ -68,10 +99,15 @@ class Mode:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """Two live modules with the same weights on several inputs: outputs and gradients, in eval mode and in training."""
+    """Two live modules with the same weights on several inputs: outputs and gradients, in eval mode and in training.
+
+    Attributes:
+        inputs: How many inputs there were.
+        why_not: What was not equal, or why being equal proves nothing; "" where all was equal.
+    """
 
     inputs: int
-    why_not: str = ""  # what was not equal, or why being equal proves nothing
+    why_not: str = ""
 
     @property
     def equal(self) -> bool:
@@ -81,18 +117,34 @@ class Measurement:
 
 @dataclass(frozen=True, slots=True)
 class RunResult:
-    """What came of running both."""
+    """What came of running both.
+
+    Attributes:
+        device: "cpu", "cuda" ...
+        dtype: "float64" ...
+        batch: Samples of the input.
+        seed: Of weights, input and dropout.
+        input_shape: Without the batch.
+        undone: Findings that the candidate was run without: "AD601@cnn1_kwinner".
+        candidate: What each leaf did, in the order of the print.
+        reference: The same of the reference.
+        modes: Eval mode and training; none where only shapes were wanted.
+        built: Sides that are no live modules but built from their prints, in printed order.
+        measured: What several inputs showed, where both are live modules.
+        notes: What was taken for granted, and what was copied.
+        changes: What a live module changed that is not its own, and was taken back.
+    """
 
     device: str
     dtype: str
     batch: int
     seed: int
     input_shape: tuple[int, ...]
-    undone: tuple[str, ...] = ()  # findings that the candidate was run without: "AD601@cnn1_kwinner"
+    undone: tuple[str, ...] = ()
     candidate: tuple[LayerRun, ...] = ()
     reference: tuple[LayerRun, ...] = ()
-    modes: tuple[Mode, ...] = ()  # none where only shapes were asked for
-    built: tuple[str, ...] = ()  # sides that are no live modules but built from their prints, in printed order
-    measured: Measurement | None = None  # where both are live modules
-    notes: tuple[str, ...] = ()  # what was taken for granted, and what was copied
-    changes: tuple[str, ...] = ()  # what a live module changed that is not its own, and was taken back
+    modes: tuple[Mode, ...] = ()
+    built: tuple[str, ...] = ()
+    measured: Measurement | None = None
+    notes: tuple[str, ...] = ()
+    changes: tuple[str, ...] = ()

@@ -21,7 +21,7 @@ LARGEST: Final = 1_000_000  # bytes of a configuration or a spec
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class TomlFile:
     """What a file holds, and where."""
 
     source: str
@@ -59,7 +59,7 @@ class Document:
         )
 
     def unknown_key(self, path: Path, known: tuple[str, ...]) -> ReadError:
-        """The key that nobody knows, and the nearest that somebody does."""
+        """An error about a key that does not exist, with the nearest that does."""
         return self.error(f"unknown key '{path[-1]}'", path, nearest(str(path[-1]), known))
 
 
@@ -69,7 +69,7 @@ def nearest(word: str, known: tuple[str, ...]) -> str:
     return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
 
 
-def read(path: str) -> Document:
+def read(path: str) -> TomlFile:
     """A file; ReadError where it cannot be read or is not TOML."""
     return decoded(content(path), path)
 
@@ -87,7 +87,7 @@ def content(path: str, largest: int = LARGEST) -> bytes:
     return data
 
 
-def decoded(data: bytes, source: str = "") -> Document:
+def decoded(data: bytes, source: str = "") -> TomlFile:
     """The bytes of a file; ReadError where they are no text, or not TOML."""
     try:
         text = data.decode("utf-8-sig")
@@ -97,7 +97,7 @@ def decoded(data: bytes, source: str = "") -> Document:
     return parse(text, source)
 
 
-def parse(text: str, source: str = "") -> Document:
+def parse(text: str, source: str = "") -> TomlFile:
     """A text; ReadError with line and column where it is not TOML."""
     text = text.replace("\r\n", "\n")
     texts = tuple(text.split("\n"))
@@ -105,7 +105,7 @@ def parse(text: str, source: str = "") -> Document:
         raise ReadError("nested too deep", source=source, line=text.count("\n", 0, deep.end()) + 1)
     try:
         values = tomllib.loads(text)
-        return Document(source, values, _Places(text).found(), texts)
+        return TomlFile(source, values, _Places(text).found(), texts)
     except RecursionError:
         raise ReadError("nested too deep", source=source) from None
     except tomllib.TOMLDecodeError as error:
@@ -118,16 +118,16 @@ def parse(text: str, source: str = "") -> Document:
 _DEEP = re.compile(r"""(?:^|[\[{,])[ \t]*(?:(?:[\w-]+|"[^"\n]*"|'[^'\n]*')[ \t]*\.[ \t]*){20}""", re.MULTILINE)
 
 
-def _malformed(told: str, source: str, texts: tuple[str, ...]) -> ReadError:
+def _malformed(error: str, source: str, texts: tuple[str, ...]) -> ReadError:
     """`Expected '=' after a key ... (at line 3, column 5)` or `... (at end of document)`."""
-    message, _, place = told.rpartition(" (at ")
+    message, _, place = error.rpartition(" (at ")
     numbers = re.findall(r"\d+", place)
     line, column = (int(numbers[0]), int(numbers[1])) if len(numbers) > 1 else (len(texts), 0)
     shown = texts[line - 1] if line <= len(texts) else ""
     if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
     named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
-    return ReadError(f"not TOML: {message or told}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
+    return ReadError(f"not TOML: {message or error}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
 
 
 _SPACE = re.compile(r"(?:[ \t\n]|#[^\n]*)*")

@@ -13,8 +13,8 @@ from functools import partial
 from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.outcome import Suppressed, Finding, Outcome
-from archdiff.parse._comments import Comment
+from archdiff.model.facts import Comment
+from archdiff.model.outcome import Finding, Outcome, Suppressed
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
@@ -57,7 +57,9 @@ def judge(outcome: Outcome, terms: Terms) -> Judged:
         kept, gone = ignores.split(finding, partial(_holds, terms, finding))
         left += [_with_hint(kept, terms)] if kept else []
         accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    aside = [Suppressed(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select]
+    aside = [
+        Suppressed(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select
+    ]
     aside += [Suppressed(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
     judged = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
     result = Result(
@@ -74,17 +76,14 @@ def _left_out(terms: Terms) -> frozenset[str]:
     return frozenset(whole | {id_ for id_ in catalogue.BY_ID if terms.select and id_ not in terms.select})
 
 
-def compared(
-    whole: Result, select: Sequence[str], ignore: Sequence[str], comments: Sequence[Sequence[Comment]]
-) -> Result:
+def compared(whole: Result, select: Sequence[str], ignore: Sequence[str]) -> Result:
     """One comparison that was asked for by itself; what it does not tell stands in its notes."""
     outcome = whole.outcome
     assert outcome, "it was given"
-    sources = (outcome.candidate.source, outcome.reference.source)
     written = [
         each
-        for found, source, side in zip(comments, sources, ("candidate", "reference"), strict=True)
-        for each in of_comments(found, source, side)
+        for network, side in ((outcome.candidate, "candidate"), (outcome.reference, "reference"))
+        for each in of_comments(network.comments, network.source, side)
     ]
     flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
     terms = Terms(

@@ -132,7 +132,7 @@ def _of_version(known: Key, version: int) -> Key:
     return replace(known, difference="") if wordy else known
 
 
-def _entries(document: toml.Document, path: toml.Path) -> Iterator[Entry]:
+def _entries(document: toml.TomlFile, path: toml.Path) -> Iterator[Entry]:
     """The entries of one table: one for each of its places."""
     table = document.at(path)
     if not isinstance(table, dict):
@@ -154,7 +154,7 @@ def _entries(document: toml.Document, path: toml.Path) -> Iterator[Entry]:
         yield Entry(Key(**{**texts, "candidate_path": ours, "reference_path": theirs}), reason, expires, line)
 
 
-def _places(document: toml.Document, path: toml.Path, table: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _places(document: toml.TomlFile, path: toml.Path, table: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The paths on both sides of every place of a table."""
     if "places" not in table:
         ours, theirs = (table.get(name, "") for name in _PATHS)

@@ -203,8 +203,8 @@ class _Run:
         if about_paper:
             outcome = replace(outcome, findings=gravest_first((*outcome.findings, *about_paper)))
         comments = (
-            *self.files.comments(pair.candidate, "candidate"),
-            *self.files.comments(pair.reference, "reference"),
+            *(apply.of_comments(candidate.comments, candidate.source, "candidate") if pair.candidate else ()),
+            *apply.of_comments(reference.comments, reference.source, "reference"),
         )
         return outcome, comments
 
@@ -227,10 +227,10 @@ def _as_ours(error: BaseException) -> ArchdiffError:
 
 
 def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
-    spec = "" if pair.claims == "off" else files.spec(pair.reference)
-    if spec:
+    claimed = () if pair.claims == "off" else files.claims(parse.split_address(pair.reference)[0])
+    if claimed:
         ours = outcome.candidate if pair.candidate else None
-        yield from claims.findings(files.claims(spec), outcome.reference, ours)
+        yield from claims.findings(claimed, outcome.reference, ours)
 
 
 class _Files:
@@ -238,9 +238,8 @@ class _Files:
 
     def __init__(self, known: Config, live: bool) -> None:
         self.repository, self.live = known.repository, live
-        self.networks = cache(partial(api.networks, folder=known.folder))
-        self.read_comments = cache(parse.read_comments)
-        self.claims = cache(claims.read)
+        self.documents = cache(partial(api.document, folder=known.folder))
+        self.claims = cache(self._claims)
 
     def network(self, address: str) -> Network:
         path = parse.split_address(address)[0]
@@ -250,15 +249,12 @@ class _Files:
         elif not path.startswith(parse.SHIPPED) or os.path.lexists(path):  # a file that is called so wins
             for file in filter(None, (path, parse.spec_beside(path))):
                 self.repository.check(file)
-        return parse.pick(address, self.networks(path))
+        return parse.pick(address, self.documents(path).networks)
 
-    def comments(self, address: str, side: str) -> Iterator[Ignore]:
-        path = parse.split_address(address)[0]
-        if path and not parse.is_live(path):
-            yield from apply.of_comments(self.read_comments(path), path, side)
-
-    def spec(self, address: str) -> str:
-        return "" if parse.is_live(address) else parse.spec_beside(parse.split_address(address)[0])
+    def _claims(self, path: str) -> tuple[claims.Claim, ...]:
+        """What the spec beside a reference says that its paper claims."""
+        spec = self.documents(path).spec
+        return claims.read(spec) if spec else ()
 
 
 # The baseline, and what is left over

@@ -13,7 +13,6 @@ from decimal import ROUND_DOWN, ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import Final
 
-from archdiff import parse
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Place
@@ -49,16 +48,15 @@ class Measured:
     layer: LayerInfo | None = None
 
 
-def read(path: str) -> tuple[Claim, ...]:
+def read(document: toml.TomlFile) -> tuple[Claim, ...]:
     """Every claim of a spec; ReadError where one makes no sense."""
-    document = parse.read_spec(path)
     groups = document.values.get("claims", [])
     if not isinstance(groups, list):
         raise document.error("claims is not a list of tables: [[claims]]", ("claims",))
     return tuple(claim for index in range(len(groups)) for claim in _group(document, ("claims", index)))
 
 
-def _group(document: toml.Document, path: toml.Path) -> Iterator[Claim]:
+def _group(document: toml.TomlFile, path: toml.Path) -> Iterator[Claim]:
     table = document.at(path)
     if (
         not isinstance(table, dict)
@@ -74,7 +72,7 @@ def _group(document: toml.Document, path: toml.Path) -> Iterator[Claim]:
         yield _claim(document, (*path, "said", index), where)
 
 
-def _claim(document: toml.Document, path: toml.Path, where: str) -> Claim:
+def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
     table = document.at(path)
     if not isinstance(table, dict):
         raise document.error(

@@ -126,7 +126,7 @@ def _read(path: str, repository: Repository, above: tuple[str, ...], read: list[
 class _Reader:
     """One file: values with their places, and what was wrong so far."""
 
-    document: toml.Document
+    document: toml.TomlFile
     root: toml.Path
     folder: str
     repository: Repository

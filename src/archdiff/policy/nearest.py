@@ -24,6 +24,7 @@ from archdiff.semantics import rules
 
 SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")
 MOST_FILES: Final = 100_000
+MOST_KEPT: Final = 16_000_000  # characters of texts that stay in memory until they are compared: about 1,000 prints
 MOST_COMPARED: Final = 100  # of many, those that look nearest by their layers; about half a minute
 
 Tell = Callable[[str], None]
@@ -78,6 +79,8 @@ class _Search:
         self.farther = 0
         self.untried = 0
         self.compared = 0
+        self.opened: dict[str, parse.SourceText] = {}  # texts that are not opened again where they are compared
+        self.room = MOST_KEPT
         self.remarks: list[str] = []
 
     def run(self, tell: Tell) -> Answer:
@@ -121,7 +124,13 @@ class _Search:
     def networks(self, path: str) -> tuple[Network, ...]:
         """What a file holds; nothing where it cannot be read, which is a remark."""
         try:
-            return parse.read(path)
+            source = self.opened.pop(path, None)
+            if source is None:
+                source = parse.open_source(path)
+                if len(source.text) <= self.room:
+                    self.opened[path] = source
+                    self.room -= len(source.text)
+            return parse.read_source(source).networks
         except ArchdiffError as error:
             self.leave_out(path, error.message)
         except Exception as error:  # a fault in archdiff costs the answer about one reference, not the others

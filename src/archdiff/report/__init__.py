@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from archdiff.model import plugins
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, Outcome, Shown
+from archdiff.model.outcome import Finding, NetworkInfo, Outcome
 
 if TYPE_CHECKING:  # a comparison that times nothing need not load it
     from archdiff.execute.bench.record import Benched
@@ -76,7 +76,7 @@ class Report(NamedTuple):
     """
 
     render: Callable[[Sequence[Result], View], str]
-    show: Callable[[Shown, View], str] | None = None  # None: not for `archdiff show`
+    show: Callable[[Sequence[NetworkInfo], View], str] | None = None  # None: not for `archdiff show`
     document: bool = True  # stands alone in its stream; else lines, between which others may stand
     tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
     summary: str = ""  # the format of the page that the CI system shows beside it

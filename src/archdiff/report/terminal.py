@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, Outcome, Place, Shown
+from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
 from archdiff.report import Report, Result, View, _layers, _pairs, _words
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural
 from archdiff.report._told import measured, would_tell
@@ -117,11 +117,11 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
     return lines + _told(_words.notes(outcome), view)
 
 
-def show(shown: Shown, view: View) -> str:
+def show(networks: Sequence[NetworkInfo], view: View) -> str:
     """One network as a table; several as a list to pick from."""
-    if len(shown.networks) != 1:
-        return _painted(_layers.listing(shown.networks, view), view)
-    (network,) = shown.networks
+    if len(networks) != 1:
+        return _painted(_layers.listing(networks, view), view)
+    (network,) = networks
     lines = [
         *_layers.head(network, _words.input_said(network, network.other_input_shapes), view),
         *_layers.table(network, view),

@@ -229,7 +229,7 @@ def test_a_layer_with_thinned_weights_is_its_wrapper():
 @pytest.mark.parametrize("path", sorted(SPECS.glob("*.txt")), ids=lambda path: path.stem)
 def test_published_networks_run(path):
     """They compute what their shapes say, for the input that the spec names."""
-    [network] = parse.read(str(path))
+    [network] = parse.read(str(path)).networks
     [sized] = infer.infer([rules.normalize(network)])
     built = build(network)
     with torch.no_grad():

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from archdiff.execute.evidence import MEASURED, unexplained, weighed
+from archdiff.execute.measure import Difference
 
-from archdiff.execute.running.evidence import MEASURED, unexplained, weighed
-from archdiff.execute.running.measure import Difference
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import Measurement, Mode, RunResult, Step
@@ -17,7 +17,9 @@ NAN = Step(("a",), ("a",), "nan", (3,), (3,))
 BOTH = ("candidate", "reference")
 
 
-def ran(eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing="") -> RunResult:
+def ran(
+    eval_mode: Step, training: Step, built: tuple[str, ...] = (), why_not: str | None = None, nothing=""
+) -> RunResult:
     modes = tuple(
         Mode(name, (step,), step, nothing) for name, step in (("inference", eval_mode), ("training", training))
     )

@@ -25,7 +25,7 @@ NETWORKS = "execute.live_networks"
 
 def compared(candidate: str, reference: str, shape: tuple[int, ...] | None = (6,), **asked) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" if name.isidentifier() else name for name in (candidate, reference)]
-    return api.compare(api.Request(*addresses, shape, run=Asked(**{"batch": 4, **asked})))
+    return api.compare_request(api.Request(*addresses, shape), Asked(**{"batch": 4, **asked}))
 
 
 def effects(outcome: Outcome) -> list[Effect]:
@@ -49,7 +49,7 @@ def measured_findings(outcome: Outcome) -> list[Finding]:
     ],
 )
 def test_an_unknown_difference_is_equivalent_where_all_is_equal(candidate: str, reference: str, rule: str) -> None:
-    static = api.compare(api.Request(f"{NETWORKS}:{candidate}", f"{NETWORKS}:{reference}", (6,)))
+    static = api.compare(f"{NETWORKS}:{candidate}", f"{NETWORKS}:{reference}", input_shape=(6,))
     unknown = [finding.rule for finding in static.findings if finding.effect is Effect.UNKNOWN]
     assert rule in unknown
     outcome = compared(candidate, reference)
@@ -100,7 +100,7 @@ def test_a_run_that_settles_nothing_changes_nothing(
     candidate: str, reference: str, why_not: str, found: dict[str, str]
 ) -> None:
     outcome = compared(candidate, reference)
-    static = api.compare(api.Request(f"{NETWORKS}:{candidate}", f"{NETWORKS}:{reference}", (6,)))
+    static = api.compare(f"{NETWORKS}:{candidate}", f"{NETWORKS}:{reference}", input_shape=(6,))
     assert outcome.run.measured.why_not.startswith(why_not)
     assert (outcome.verdict, measured_findings(outcome)) == (static.verdict, [])
 
@@ -193,7 +193,7 @@ def test_a_run_of_prints_decides_nothing(tmp_path) -> None:
     files = [tmp_path / name for name in ("mine.txt", "original.txt")]
     for file, class_name in zip(files, ("Mine", "Original"), strict=True):
         file.write_text(BLOCK.format(class_name))
-    static = api.compare(api.Request(*map(str, files)))
+    static = api.compare(*files)
     outcome = compared(*map(str, files), None)
     assert (outcome.run.built, outcome.run.measured) == (("candidate", "reference"), None)
     assert all(mode.same and mode.proves for mode in outcome.run.modes)
@@ -272,8 +272,8 @@ def test_a_given_shape_is_for_the_live_module() -> None:
         "--input-shape is for the run alone: in printed order, input 3x32x32 does not",
     )
     request = api.Request(address, address, (3, 32, 32))
-    assert api.compare(request).notes[-1].startswith(note)
-    [shown] = api.show(request).networks
+    assert api.compare_request(request).notes[-1].startswith(note)
+    [shown] = api.show(request)
     assert shown.notes[-1].startswith(note)
     assert shown.input_shape != (3, 32, 32)
     texts = [str(importing.printed(address)[0])] * 2

@@ -25,7 +25,7 @@ NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 @pytest.fixture(scope="module")
 def mine_and_sparse() -> Both:
     """64 samples of white noise."""
-    networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
+    networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE).networks) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
     found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))
@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return api.compare(api.Request(candidate, reference, (6,), run=Asked(**asked)))
+    return api.compare_request(api.Request(candidate, reference, (6,)), Asked(**asked))
 
 
 def test_a_live_module_shows_its_executed_order(folder):

@@ -261,7 +261,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     other = file(sequential(["Linear(in_features=4, out_features=4, bias=True)"]))
     with pytest.raises(ArchdiffError) as caught:
-        api.compare(api.Request("failing:made", other, (4,), run=Asked()))
+        api.compare_request(api.Request("failing:made", other, (4,)), Asked())
     assert told in caught.value.message
     sys.modules.pop("failing", None)
 

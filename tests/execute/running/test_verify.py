@@ -25,7 +25,7 @@ NOTE = str(Path(__file__).parents[2] / "data" / "note.md")
 
 @cache
 def note(candidate: str, reference: str, *undo: str) -> Both:
-    networks = parse.read(NOTE)
+    networks = parse.read(NOTE).networks
     both = [parse.pick(f"{NOTE}#{name}", networks) for name in (candidate, reference)]
     ours, theirs = infer.infer([rules.normalize(network) for network in both])
     found = diff.compare(ours, theirs)

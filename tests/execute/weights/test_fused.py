@@ -16,7 +16,7 @@ NETWORKS = "execute.projection_networks"
 
 def compared(candidate: str, reference: str) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" for name in (candidate, reference)]
-    return api.compare(api.Request(*addresses, (5, 8), run=Asked(batch=2)))
+    return api.compare_request(api.Request(*addresses, (5, 8)), Asked(batch=2))
 
 
 @pytest.mark.parametrize(

@@ -108,15 +108,13 @@ def bench(
         seed=_whole("--seed", seed, 0, 1 << 31),
         rule=Rule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
-    request = api.Request(
-        candidate, reference, shape_of(input_shape), standard_input(candidate, reference), tuple(given)
-    )
+    request = api.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
     if file:
         outputs.check(file)
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as tell:
-        benched = api.bench(request, settings, tell, against)
+        benched = api.bench(request, settings, tell, against, tuple(given))
     _deliver(benched, format_name, file, view)
     for error in benched.errors:
         say(f"error: {error}")

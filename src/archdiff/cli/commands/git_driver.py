@@ -73,7 +73,7 @@ def _page(change: Change, view: View) -> str:
     if not old or not new:
         return ""
     both, gone, come = _paired(old, new)
-    outcomes = [api.compare_networks(_whole(mine), _whole(original)) for original, mine in both]
+    outcomes = [api.compare(mine, original) for original, mine in both]
     differ = [outcome for outcome in outcomes if _differs(outcome)]
     if not (differ or gone or come):
         return ""
@@ -91,7 +91,7 @@ def _networks(version: Version, side: str) -> tuple[Network, ...]:
     if not version.is_text:
         return ()
     try:
-        found = parse.read(version.file)
+        found = parse.read(version.file).networks
     except ArchdiffError:
         return ()
     return tuple([each._replace(source=f"{side}/{version.path}") for each in found])
@@ -115,10 +115,6 @@ def _labelled(networks: Sequence[Network]) -> Iterator[tuple[tuple[str, int], Ne
     for network in networks:
         yield (network.label, before[network.label]), network
         before[network.label] += 1
-
-
-def _whole(network: Network) -> Network:
-    return parse.pick("-", [network])  # a path may hold a `#`
 
 
 def _differs(outcome: Outcome) -> bool:

@@ -67,7 +67,7 @@ def match(
     stdin = standard_input(candidate)
     child.run_apart(candidate)
     with progress.patience("matching") as tell:
-        mine = parse.pick(candidate, api.networks(candidate, stdin))
+        mine = parse.pick(candidate, api.document(candidate, stdin).networks)
         ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), tell)
     if format_name == "json":
         write(_json.write(_as_json(ranking)), document=True)

@@ -33,9 +33,9 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
     keep_apart(lambda: api.files(network))
-    request = api.Request(network, stdin=standard_input(network), given=tuple(given))
+    request = api.Request(network, stdin=standard_input(network))
     child.run_apart(network)
-    write(api.source(request), document=True)
+    write(api.source(request, tuple(given)), document=True)
 
 
 COMMAND = made(source, short_help="A Python program that makes the network.")

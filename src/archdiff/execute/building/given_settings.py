@@ -15,7 +15,7 @@ from archdiff.execute.tree import Tree
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network, Value, walk
-from archdiff.parse._settings import read_value
+from archdiff.parse.grammar.settings import read_value
 
 #: what was given for one layer, by setting
 Values: TypeAlias = Mapping[str, Value]

@@ -28,7 +28,7 @@ from archdiff.execute.building.plans import (
 )
 from archdiff.execute.building.refusals import IN_CODE, error, no_such_setting
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
-from archdiff.parse.readers.torch_repr import unclosed
+from archdiff.parse.grammar.module import unclosed
 from archdiff.semantics import containers, kinds, rules
 from archdiff.semantics.kinds import Kind, Settings, Trait
 

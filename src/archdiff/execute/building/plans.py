@@ -9,7 +9,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.execute.building.classes import NO_FORWARD, PRINTED
 from archdiff.execute.building.composites import Argument, Part
 from archdiff.model.network import Layer, Setting, Value
-from archdiff.parse._layout import Layout
+from archdiff.parse.grammar.layout import LayerLayout
 
 
 class Where(NamedTuple):
@@ -76,8 +76,13 @@ Plan: TypeAlias = Call | Hold | Numbers | Nothing
 
 def as_printed(layer: Layer) -> str:
     """The settings of a class that is not torch's, as they stand in the print, line by line."""
-    body = layer.layout.body if isinstance(layer.layout, Layout) else None
-    if body and body[0] is not None and isinstance(layer.layout, Layout) and layer.layout.settings == layer.settings:
+    body = layer.layout.body if isinstance(layer.layout, LayerLayout) else None
+    if (
+        body
+        and body[0] is not None
+        and isinstance(layer.layout, LayerLayout)
+        and layer.layout.settings == layer.settings
+    ):
         lines = body[: body.index(None)] if None in body else body
         return textwrap.dedent("\n".join(line for line in lines if line)).rstrip()
     return ", ".join(setting.text or _written(setting) for setting in layer.settings)

@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
-from archdiff.model.network import Network
 from archdiff.model.places import Cell, in_cell
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._clean import clean
-from archdiff.parse._format import Format, Lines
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.cleaners import clean
+from archdiff.parse.document import Document
+from archdiff.parse.lines import Lines
+from archdiff.parse.readers import Format
 from archdiff.parse.readers.notes import find_networks, read_lines
 
 MAX_NESTING: Final = 100  # of the JSON; a notebook has about ten levels
@@ -27,12 +28,12 @@ def _sniff(text: str) -> bool:
     return text.lstrip()[:1] == "{" and '"cells"' in text and '"nbformat"' in text
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     """A notebook whose JSON is damaged is read as text: its lines are string literals."""
     import json  # only for notebooks
 
     try:
-        pairs = json.loads(text, object_pairs_hook=_Pairs)
+        pairs = json.loads(text, object_pairs_hook=_JsonObject)
         placed = _placed(pairs, text)
     except (ValueError, RecursionError):
         return read_lines(source, text, blocks)
@@ -54,11 +55,11 @@ def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
     return find_networks(clean(Lines(source, texts, numbers, [0] * len(texts), quoted, blocks)))
 
 
-class _Pairs(list[tuple[str, Any]]):
+class _JsonObject(list[tuple[str, Any]]):
     """A JSON object in the order of the file, doubled keys and all."""
 
 
-class _Placed(str):
+class _PlacedString(str):
     """A string with its place in the file."""
 
     __slots__ = ("offset",)
@@ -73,17 +74,17 @@ def _placed(value: Any, text: str) -> Any:
         if depth > MAX_NESTING:
             raise ValueError("nested too deep")
         if isinstance(node, str):
-            found = _Placed(node)
+            found = _PlacedString(node)
             found.offset = next(places).start()
             return found
-        if isinstance(node, _Pairs):
-            return _Pairs([(place(key, depth + 1), place(item, depth + 1)) for key, item in node])
+        if isinstance(node, _JsonObject):
+            return _JsonObject([(place(key, depth + 1), place(item, depth + 1)) for key, item in node])
         return [place(item, depth + 1) for item in node] if isinstance(node, list) else node
 
     return place(value, 0)
 
 
-def _cells(notebook: Any) -> Iterator[tuple[int, bool, list[list[_Placed]]]]:
+def _cells(notebook: Any) -> Iterator[tuple[int, bool, list[list[_PlacedString]]]]:
     """What people read of a notebook, cell by cell: its number, whether it is what it put out, blocks of strings.
 
     Until 2015 (nbformat 3) cells stood in worksheets.
@@ -97,14 +98,14 @@ def _cells(notebook: Any) -> Iterator[tuple[int, bool, list[list[_Placed]]]]:
         yield number, True, _placed_in(held)
 
 
-def _placed_in(blocks: list[Any]) -> list[list[_Placed]]:
+def _placed_in(blocks: list[Any]) -> list[list[_PlacedString]]:
     lists = ([block] if isinstance(block, str) else block if isinstance(block, list) else [] for block in blocks)
-    found = ([string for string in strings if isinstance(string, _Placed)] for strings in lists)
+    found = ([string for string in strings if isinstance(string, _PlacedString)] for strings in lists)
     return [strings for strings in found if strings]
 
 
 def _get(node: Any, key: str) -> Any:
-    return next((item for name, item in node if name == key), None) if isinstance(node, _Pairs) else None
+    return next((item for name, item in node if name == key), None) if isinstance(node, _JsonObject) else None
 
 
 FORMAT = Format("notebook", 20, _sniff, _read_text)

@@ -1,7 +1,7 @@
 """Any text with printed networks in it: notes, READMEs, logs, a plain file. Finds where they stand.
 
-A print is told from other text by a line that ends in `Class(` with a child line `(name): ...` below it. Must not know
-how a layer is printed (`torch_repr` does) nor what a network is called (`_page` does).
+A print is known by a line that ends in `Class(` with a child line `(name): ...` below it. Must not know
+how a layer is printed (`grammar` does) nor what a network is called (`_page` does).
 """
 
 from __future__ import annotations
@@ -11,22 +11,24 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import FORWARD, Fact, Provenance
-from archdiff.model.network import Network
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._clean import clean, cut_prefix
-from archdiff.parse._format import Format, Lines, split
-from archdiff.parse._grid import SIGNS
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import Shape, read_line
-from archdiff.parse._lua import read_lua
-from archdiff.parse._page import Page, networks_of, read_heading
-from archdiff.parse._python import read_held
-from archdiff.parse._recipe import read_part
-from archdiff.parse._state import nameless
-from archdiff.parse._tree import find_root
-from archdiff.parse._wrap import joined, parted
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.cleaners import clean, lost_breaks, wraps
+from archdiff.parse.cleaners.prefixes import cut_prefix
+from archdiff.parse.document import Document
+from archdiff.parse.grammar.layout import LayerLayout
+from archdiff.parse.grammar.line import LineKind, read_line
+from archdiff.parse.grammar.module import Print, read_fragment, read_print
+from archdiff.parse.grammar.recipe import read_recipe
+from archdiff.parse.grammar.state_dict import nameless
+from archdiff.parse.grammar.tree import find_root
+from archdiff.parse.lines import Lines, split
+from archdiff.parse.readers import Format
+from archdiff.parse.readers._dicts import read_held
+from archdiff.parse.readers._grid import SIGNS
+from archdiff.parse.readers._lua import read_lua
+from archdiff.parse.readers._page import Page, document_of, read_heading
 from archdiff.parse.readers.summary_table import read_table
-from archdiff.parse.readers.torch_repr import LEAF_ROOT, Print, read_fragment, read_print
+from archdiff.parse.tokens import LEAF_ROOT
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child
 
@@ -35,14 +37,14 @@ _CHILD = re.compile(r"\s*\([^()]{0,200}\)(?::\s?| - )\S")
 _CODE_END = "# To see more debug info"
 
 
-def find_networks(lines: Lines) -> tuple[Network, ...]:
-    """All printed networks of a text that is free of colours, entities and the like.
+def find_networks(lines: Lines) -> Document:
+    """What a text holds that is free of colours, entities and the like.
 
     A dict of modules counts where there is nothing better: beside a print it is an argument or a piece of code.
     """
-    page = _survey(parted(joined(lines)))
+    page = _survey(lost_breaks.clean(wraps.clean(lines)))
     page.prints = page.prints or page.held
-    return networks_of(page)
+    return document_of(page)
 
 
 def _survey(lines: Lines) -> Page:
@@ -77,7 +79,7 @@ def _found(page: Page, index: int, stop: int) -> int:
     if lua := read_lua(page.lines, index, stop):
         page.refused.append(lua[0])
         return lua[1]
-    if text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (Shape.LEAF, Shape.OPEN):
+    if text.lstrip()[:1] == "(" and read_line(text.strip()).shape in (LineKind.LEAF, LineKind.OPEN):
         fragment, last = read_fragment(page.lines, index, stop)
         page.prints += [(fragment, 0)] if fragment else []
         return last
@@ -92,8 +94,8 @@ def _found(page: Page, index: int, stop: int) -> int:
         index = last = found.last
         column = find_root(page.lines.texts[last])  # the next print may begin where this one ends: `) Net (`
         column = column if last > found.first and column > 0 and _is_root(page.lines, last, stop) else -1
-    if part := read_part(page.lines, index, stop):  # also where a print ends: `), Adam (`
-        page.parts.append(part)
+    if part := read_recipe(page.lines, index, stop):  # also where a print ends: `), Adam (`
+        page.recipes.append(part)
         last = part.last
     if last < 0 and (state := nameless(text)):
         page.refused.append(page.lines.error(state, page.lines.span(index), "write its class above: StepLR"))
@@ -147,7 +149,7 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     while index < min(stop, found.last + 6) and not lines.texts[index].strip():
         index += 1
     layout = found.root.layout
-    if index >= stop or not lines.texts[index].startswith("def forward(") or not isinstance(layout, Layout):
+    if index >= stop or not lines.texts[index].startswith("def forward(") or not isinstance(layout, LayerLayout):
         return found
     last = index
     for below in range(index + 1, stop):
@@ -162,9 +164,9 @@ def _with_code(lines: Lines, found: Print, stop: int) -> Print:
     return found._replace(root=root, last=last, facts=(*found.facts, Fact(FORWARD, code, Provenance.PRINTED)))
 
 
-def read_lines(source: str, text: str, blocks: Blocks | None = None) -> tuple[Network, ...]:
+def read_lines(source: str, text: str, blocks: Blocks | None = None) -> Document:
     """All networks of a text as it stands in its file."""
     return find_networks(clean(split(source, text, blocks)))
 
 
-FORMAT = Format("notes", 90, lambda text: True, read_lines)
+FORMAT = Format("notes", 90, lambda _text: True, read_lines)

@@ -15,30 +15,38 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
-from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Network, Setting, Span, Value
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._clean import clean
-from archdiff.parse._format import MAX_DEPTH, Format, Lines, split
-from archdiff.parse._grid import Grid, Row, Style, read_grid
-from archdiff.parse._page import Page, networks_of
-from archdiff.parse._settings import read_value
-from archdiff.parse.readers.torch_repr import Print
+from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Span, Value
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.cleaners import clean
+from archdiff.parse.document import Document
+from archdiff.parse.grammar.module import Print
+from archdiff.parse.grammar.settings import read_value
+from archdiff.parse.lines import MAX_DEPTH, Lines, split
+from archdiff.parse.readers import Format
+from archdiff.parse.readers._grid import Grid, TableRow, TableStyle, read_grid
+from archdiff.parse.readers._page import Page, document_of
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
 _ROUNDED = re.compile(r"\d+(?:\.\d+)? ?[KMBT]")
 _COUNTED = re.compile(r"#? ?Param(?:s|eters)?(?: #| per Device)?")  # the title of a column
-_OF_WEIGHTS: Final = (Style.NUMBERED, Style.FLAT)
+_OF_WEIGHTS: Final = (TableStyle.NUMBERED, TableStyle.FLAT)
 _REPEATED: Final = "(recursive)"
 _DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
 _NO_TABLE: Final = {
-    Style.FOREIGN: ("a summary of Keras, not of a torch module", "print the torch module: print(model)"),
-    Style.NAMELESS: ("a summary table without the classes of its layers", "print(model) says what they are"),
+    TableStyle.FOREIGN: ("a summary of Keras, not of a torch module", "print the torch module: print(model)"),
+    TableStyle.NAMELESS: ("a summary table without the classes of its layers", "print(model) says what they are"),
 }
 
 
 def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
-    """The table whose header stands on a line, if one does; an error where it is none of a torch module."""
+    """The table whose header stands on a line, if one does; an error where it is none of a torch module.
+
+    Args:
+        lines: cleaned lines.
+        index: the line, counted from 0.
+        stop: the first line that cannot belong to it.
+    """
     grid = read_grid(lines, index, stop)
     if grid is None:
         return None
@@ -48,50 +56,50 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     if not grid.rows:
         return None
     numbered = all(row.depth < 0 for row in grid.rows)
-    style = Style.NUMBERED if numbered else grid.style
+    style = TableStyle.NUMBERED if numbered else grid.style
     root = _tree(lines, grid._replace(style=style))
     shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
-    told = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
-    known = [Fact(INPUT_SHAPE, told, Provenance.PRINTED)] if told else []
-    known.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
+    input_shape = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
+    facts = [Fact(INPUT_SHAPE, input_shape, Provenance.PRINTED)] if input_shape else []
+    facts.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
     if grid.totals:
-        known.append(Fact(TOTALS, grid.totals, Provenance.PRINTED))
-    if style is Style.TREE:
-        known.append(Fact(REPEATS, tuple(_repeats(lines, grid.rows)), Provenance.PRINTED))
-    return Print(root, grid.first, grid.last, not grid.complete, tuple(known))
+        facts.append(Fact(TOTALS, grid.totals, Provenance.PRINTED))
+    if style is TableStyle.TREE:
+        facts.append(Fact(REPEATS, tuple(_repeats(lines, grid.rows)), Provenance.PRINTED))
+    return Print(root, grid.first, grid.last, not grid.complete, tuple(facts))
 
 
 @dataclass(slots=True)
-class _Node:
+class _RowTree:
     """A row while its children are still to come."""
 
-    row: Row
-    children: list[_Node]
+    row: TableRow
+    children: list[_RowTree]
 
 
 def _tree(lines: Lines, grid: Grid) -> Layer:
     """Rows to a tree; the network itself stands at depth 0, or has no row and no class."""
-    top = _Node(Row(grid.header, 0, "", "", 0, {}), [])
+    top = _RowTree(TableRow(grid.header, 0, "", "", 0, {}), [])
     rows = list(grid.rows)
     if rows[0].depth == 0 and all(row.depth > 0 for row in rows[1:]):
         top.row = rows.pop(0)
-    if grid.style is Style.NAMED:
+    if grid.style is TableStyle.NAMED:
         rows = _shortened(rows)
     opened = [top]
     for row, again in _runs(rows):
         depth = max(row.depth, 1)
         if again:
-            continue  # the same module once more: a print holds it once
+            continue  # the same module once more: a print holds it a single time
         if depth > MAX_DEPTH:
             raise lines.error(f"nested deeper than {MAX_DEPTH} levels", _span(lines, row), "is this a table of layers?")
         del opened[max(min(depth, len(opened)), 1) :]
-        node = _Node(row, [])
+        node = _RowTree(row, [])
         opened[-1].children.append(node)
         opened.append(node)
     return _layer(lines, top, "", grid.style)
 
 
-def _runs(rows: Iterable[Row]) -> Iterator[tuple[Row, bool]]:
+def _runs(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
     """Each row but those in a block that runs again, with whether it is of a layer or block that runs again."""
     hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this stand in one
     for row in rows:
@@ -102,7 +110,7 @@ def _runs(rows: Iterable[Row]) -> Iterator[tuple[Row, bool]]:
             yield row, again
 
 
-def _repeats(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]]:
+def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line and class of all that runs again, and the class of the row before."""
     before = ""
     for row, again in _runs(rows):
@@ -111,12 +119,12 @@ def _repeats(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]
         before = row.class_name
 
 
-def _shapes(lines: Lines, rows: Iterable[Row]) -> Iterator[tuple[int, str, str]]:
-    """Line, class and shapes of each row, of blocks as well; what runs again is told by itself."""
+def _shapes(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
+    """Line, class and shapes of each row, of blocks as well; what runs again is a fact of its own."""
     for row, again in _runs(rows):
-        told = [row.cells[title] for title in _TITLES if title in row.cells]
-        if told and not again:
-            yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, told))
+        shapes = [row.cells[title] for title in _TITLES if title in row.cells]
+        if shapes and not again:
+            yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, shapes))
 
 
 _TITLES: Final = ("Input Shape", "In sizes", "Output Shape", "Out sizes")
@@ -129,10 +137,10 @@ def _without_batch(text: str) -> str:
     return "x".join(["*", *map(str, value[1:])]) if plain and isinstance(value, tuple) else text
 
 
-def _shortened(rows: Sequence[Row]) -> list[Row]:
+def _shortened(rows: Sequence[TableRow]) -> list[TableRow]:
     """Paths to names: `encoder.0.fc` is `fc` in the row `encoder.0`, and `0.fc` where only `encoder` has a row."""
     names = {row.name for row in rows}
-    result: list[Row] = []
+    result: list[TableRow] = []
     for row in rows:
         parts = row.name.split(".")
         holders = [n for n in range(1, len(parts)) if ".".join(parts[:n]) in names]
@@ -141,14 +149,14 @@ def _shortened(rows: Sequence[Row]) -> list[Row]:
     return result
 
 
-def _layer(lines: Lines, node: _Node, name: str, style: Style) -> Layer:
+def _layer(lines: Lines, node: _RowTree, name: str, style: TableStyle) -> Layer:
     """Depth is bounded, so recursion is."""
     names = _names(node.children)
     children = tuple(_layer(lines, child, name, style) for child, name in zip(node.children, names, strict=True))
     row = node.row
     settings = _settings(row, style) if row.cells else ()
-    if children:  # of its shape the last of them tells; lightning counts their parameters in its own
-        settings = settings[:1] if settings and settings[0].value != 0 and style is not Style.NAMED else ()
+    if children:  # its shape is that of the last of them; lightning counts their parameters in its own
+        settings = settings[:1] if settings and settings[0].value != 0 and style is not TableStyle.NAMED else ()
     span = _span(lines, row)
     if not children and row.class_name in _HOLDERS and any(setting.value for setting in settings):
         children = (Layer(NOT_SHOWN.lower(), NOT_SHOWN, settings, span=span),)
@@ -156,24 +164,27 @@ def _layer(lines: Lines, node: _Node, name: str, style: Style) -> Layer:
     return Layer(name, row.class_name, settings, children, span=span)
 
 
-def _names(children: Sequence[_Node]) -> list[str]:
-    """Names as far as they are told, else numbers; a module that runs twice has two rows and one name."""
-    seen: Counter[str] = Counter()
+def _names(children: Sequence[_RowTree]) -> list[str]:
+    """Names as far as rows have any, else numbers; a module that runs twice has two rows and one name."""
+    before: Counter[str] = Counter()
     names: list[str] = []
     for number, child in enumerate(children):
         name = child.row.name or str(number)
-        names.append(name if not seen[name] else f"{name}.{seen[name]}")
-        seen[name] += 1
+        names.append(name if not before[name] else f"{name}.{before[name]}")
+        before[name] += 1
     return names
 
 
-def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
+def _settings(row: TableRow, style: TableStyle) -> tuple[Setting, ...]:
     cells = row.cells
     count = next((cell for title, cell in cells.items() if _COUNTED.fullmatch(title)), "")
     settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
     if count.startswith("(") or (cells.get("Trainable") == "False" and count != "0"):
         settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
-    for name, titles in (("input_shape", ("Input Shape", "In sizes")), ("output_shape", ("Output Shape", "Out sizes"))):
+    for name, titles in (
+        ("input_shape", ("Input Shape", "In sizes")),
+        ("output_shape", ("Output Shape", "Out sizes")),
+    ):
         text = next((cells[title] for title in titles if title in cells), "")
         shape = _shape(text)
         if shape is not None:
@@ -187,7 +198,7 @@ def _settings(row: Row, style: Style) -> tuple[Setting, ...]:
     return tuple(settings)
 
 
-def _count(text: str, style: Style) -> Value:
+def _count(text: str, style: TableStyle) -> Value:
     """A whole number, or the text where it is rounded (`25.8 K`). Frozen parameters stand in brackets.
 
     torchsummary and fastai count what is called `weight` and `bias`, so their 0 says nothing of an LSTM.
@@ -211,7 +222,7 @@ def _shape(text: str) -> tuple[int, ...] | None:
     return tuple(sizes) if plain else None
 
 
-def _span(lines: Lines, row: Row) -> Span:
+def _span(lines: Lines, row: TableRow) -> Span:
     text = lines.texts[row.at]
     length = len(text.rstrip()) - row.column
     return Span(lines.source, lines.numbers[row.at], lines.columns[row.at] + row.column + 1, max(length, 1))
@@ -231,10 +242,10 @@ def _sniff(text: str) -> bool:
     return False
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     lines = clean(split(source, text, blocks))
     found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
-    return networks_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
+    return document_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
 
 
 FORMAT = Format("summary_table", 30, _sniff, _read_text)

@@ -1,136 +1,25 @@
-"""Printed modules, as `Module.__repr__` writes them: lines -> a tree of layers with all that prints it back.
+"""A text that is one layer and nothing else: `Linear(in_features=8, out_features=10, bias=True)`.
 
-Nothing is lost: what is not understood is kept in the layout of its layer. Must not look for prints in other text:
-`notes` does.
+A print with children, alone or in other text, is found by `notes`; how both are read, `grammar.module` says.
 """
 
 from __future__ import annotations
 
 import re
-from typing import Final, NamedTuple
+from typing import Final
 
-from archdiff.model.facts import Fact
-from archdiff.model.network import Layer, Network
-from archdiff.parse._blocks import Blocks
-from archdiff.parse._format import Format, Lines, split
-from archdiff.parse._layout import Layout
-from archdiff.parse._line import CLASS, INNER, Entry, Shape, read_line, read_module
-from archdiff.parse._settings import balance
-from archdiff.parse._tree import Reader, find_root, leaf
+from archdiff.model.network import Network
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.document import Document
+from archdiff.parse.grammar.line import LineKind, read_line
+from archdiff.parse.grammar.module import read_print
+from archdiff.parse.grammar.tree import find_root
+from archdiff.parse.lines import split
+from archdiff.parse.readers import Format
+from archdiff.parse.tokens import INNER, LEAF_ROOT, balance
 
 _LEAF_LENGTH: Final = 100_000
 _SETTINGS = re.compile(r"\s*(?:[^\W\d]\w*\s*=|[\d(\['\"])")  # not the words of a call or of an optimizer
-#: one layer alone; what Python prints round modules is none
-LEAF_ROOT: Final = re.compile(rf"(?!(?:OrderedDict|o?dict_\w+|defaultdict|deque|Counter)\(){CLASS} ?\(.*\)", re.DOTALL)
-
-
-class Print(NamedTuple):
-    """One print that was read: lines `first` to `last`, counted from 0."""
-
-    root: Layer
-    first: int
-    last: int
-    elided: bool = False  # lines were cut out of it
-    facts: tuple[Fact, ...] = ()  # the input of a summary table, the forward that is printed behind it
-
-    @property
-    def complete(self) -> bool:
-        return not self.elided and not self.root.name and unclosed(self.root) is None  # a name is given by a parent
-
-
-def unclosed(root: Layer) -> Layer | None:
-    """The innermost layer whose bracket is never closed."""
-    found, layer = None, root
-    while isinstance(layer.layout, Layout) and layer.layout.cut:
-        found = layer
-        if not layer.children:
-            break
-        layer = layer.children[-1]
-    return found
-
-
-def opening_line(layer: Layer) -> str:
-    """The line that opens a layer, its text at its original column."""
-    text = layer.layout.opening if isinstance(layer.layout, Layout) else layer.layout
-    return " " * (layer.span.column - 1) + str(text or "").strip()
-
-
-def read_print(lines: Lines, first: int, stop: int, column: int = 0) -> Print:
-    """The print whose root stands on line `first` from `column` on; it ends before line `stop` at the latest."""
-    line = lines.texts[first]
-    text = line[column:].strip()
-    entry = read_line(text) if text[:1] == "(" else read_module(text)
-    if not line[:column].strip():
-        column = 0
-    if entry.shape is not Shape.OPEN:
-        return Print(leaf(lines, entry, first, line[column:], column), first, first, entry.elided)
-    found = _read(Reader(lines, False, stop), entry, first, stop, column)
-    if unclosed(found.root) or _orphaned(lines, found.last, stop):
-        # A line is missing or too many somewhere inside, so that brackets mislead: try the indentation.
-        other = _read(Reader(lines, True, stop), entry, first, stop, column)
-        if not unclosed(other.root) and (other.last > found.last or unclosed(found.root)):
-            return Print(other.root, other.first, other.last, elided=True)
-    return found._replace(elided=True) if _is_torn(lines, first, found.last, stop) else found
-
-
-def read_fragment(lines: Lines, first: int, stop: int) -> tuple[Print | None, int]:
-    """Children whose parent's line is lost: one tree, or several as the children of a layer without a class.
-
-    With the last line that was looked at: a few words in brackets are no network.
-    """
-    children: list[Layer] = []
-    body: list[str | None] = []
-    index = last = first
-    while index < stop:
-        shape = read_line(lines.texts[index].strip()).shape
-        if shape is Shape.LEAF or shape is Shape.OPEN:
-            found = read_print(lines, index, stop)
-            children.append(found.root)
-            body.append(None)
-            last = index = found.last
-        elif shape is Shape.BLANK:
-            body.append(lines.texts[index])
-        else:
-            break
-        index += 1
-    if not any(child.class_name and (child.children or child.settings) for child in children):
-        return None, last
-    if len(children) == 1:
-        return (Print(children[0], first, last, elided=True) if children[0].children else None), last
-    while body[-1] is not None:
-        body.pop()
-    layout = Layout(None, tuple(body), None, False, 0, (), len(children))
-    root = Layer("", "", (), tuple(children), span=lines.span(first), layout=layout)
-    return Print(root, first, last, elided=True), last
-
-
-def _read(reader: Reader, entry: Entry, first: int, stop: int, column: int) -> Print:
-    line = reader.lines.texts[first]
-    reader.open(entry, first, line[column:], column)
-    if line.rstrip().endswith("(("):  # seen closed by one bracket; a second one behind the root's does no harm
-        reader.stack[0].needs = 1
-    index = first + 1
-    while index < stop:
-        root = reader.take(index)
-        if root is not None:
-            return Print(root, first, reader.last, reader.elided)
-        index = max(index, reader.last) + 1  # `last` is further on behind a block that was read before
-    return Print(reader.cut_off(), first, reader.last, reader.elided)
-
-
-def _orphaned(lines: Lines, last: int, stop: int) -> bool:
-    """Whether children or closing brackets follow right behind the end of a print."""
-    if last + 1 >= stop:
-        return False
-    shape = read_line(lines.texts[last + 1].strip()).shape
-    return shape is Shape.CLOSE or shape is Shape.OPEN or shape is Shape.LEAF
-
-
-def _is_torn(lines: Lines, first: int, last: int, stop: int) -> bool:
-    """Whether more of a print follows behind its end, where no line before it opened a bracket and no other print
-    begins on its last line: `) Net (`."""
-    opened = first > 0 and lines.texts[first - 1].rstrip()[-1:] in ("(", "[")
-    return not opened and lines.texts[last].rstrip()[-1:] == ")" and _orphaned(lines, last, stop)
 
 
 def _sniff(text: str) -> bool:
@@ -146,16 +35,17 @@ def _sniff(text: str) -> bool:
         return not spread and LEAF_ROOT.fullmatch(stripped) is not None and balance(stripped) == 0
     first, *body, last = stripped.split("\n")
     plain = last.strip() == ")" and find_root(first) == 0 and "=" not in first
-    settings = all(read_line(line.strip()).shape in (Shape.TEXT, Shape.BLANK) for line in body)
+    settings = all(read_line(line.strip()).shape in (LineKind.TEXT, LineKind.BLANK) for line in body)
     return plain and settings and _SETTINGS.match(" ".join(body)) is not None
 
 
-def _read_text(source: str, text: str, blocks: Blocks) -> tuple[Network, ...]:
+def _read_text(source: str, text: str, blocks: Blocks) -> Document:
     lines = split(source, text, blocks)
     first = next(index for index, line in enumerate(lines.texts) if line.strip())
     found = read_print(lines, first, len(lines.texts))
     name = found.root.class_name
-    return (Network(found.root, name, (name,), source, first + 1, found.last + 1, complete=found.complete),)
+    network = Network(found.root, name, (name,), source, first + 1, found.last + 1, complete=found.complete)
+    return Document(source, (network,))
 
 
 FORMAT = Format("torch_repr", 10, _sniff, _read_text)

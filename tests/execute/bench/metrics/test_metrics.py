@@ -23,7 +23,7 @@ SIZE = (1, 32, 32)
 
 
 def network(name: str) -> nn.Module:
-    return build(parse.pick(f"{NOTE}#{name}", parse.read(str(NOTE)))).module.eval()
+    return build(parse.pick(f"{NOTE}#{name}", parse.read(str(NOTE)).networks)).module.eval()
 
 
 def subject(module: nn.Module, *size: int, batch: int = 4) -> Subject:

@@ -1,0 +1,55 @@
+"""Lines that a terminal or a page broke at its width, in the middle of a word.
+
+A broken line is as long as the longest of the text, the rest of it is not indented, and only both together are a child.
+Must not touch a print whose settings stand on lines of their own: their layout is torch's.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import is_child
+
+_NARROWEST: Final = 40  # columns
+_PARTS: Final = 20  # lines that one line was broken into
+_REST = re.compile(r"[^\s()]")  # of a line that was broken: not indented, and no child
+
+
+def clean(lines: Lines) -> Lines:
+    """Every broken child on one line, which stands where it began."""
+    widths = list(map(len, lines.texts))
+    width = max(widths, default=0)
+    full = [index for index, each in enumerate(widths) if each == width] if width >= _NARROWEST else []
+    gone: set[int] = set()
+    texts = list(lines.texts)
+    for index in full:
+        if index in gone:
+            continue
+        end = _end(texts, index, width)
+        if end > index:
+            texts[index] = "".join(texts[index : end + 1])
+            gone.update(range(index + 1, end + 1))
+    return lines.spread([] if index in gone else [(0, text)] for index, text in enumerate(texts)) if gone else lines
+
+
+def _end(texts: list[str], first: int, width: int) -> int:
+    """The last line of the child or the settings that begin here; the first where it is whole, or never becomes so."""
+    text = texts[first].strip()
+    if "=" in text and texts[first][:1] in " \t" and text[:1] not in ("(", ")"):  # a line of settings
+        last = first
+        while len(texts[last]) == width and _REST.match("".join(texts[last + 1 : last + 2])) and last < first + _PARTS:
+            last += 1
+        return last
+    if text[:1] != "(" or is_child(text):
+        return first
+    for last in range(first + 1, min(first + _PARTS, len(texts))):
+        if not texts[last][:2].strip():
+            return first
+        text += texts[last].rstrip() if len(texts[last]) < width else texts[last]
+        if is_child(text):
+            return last
+        if len(texts[last]) < width:
+            return first
+    return first

@@ -1,0 +1,131 @@
+"""The way of a source: opened once, cleaned and read by the first format that claims it, a `Document` in the end."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+
+from archdiff.model import places, plugins
+from archdiff.model.errors import ReadError
+from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
+from archdiff.model.network import Network
+from archdiff.parse import comments, readers
+from archdiff.parse.blocks import Blocks
+from archdiff.parse.checks import check_size
+from archdiff.parse.document import Document
+from archdiff.parse.readers import Format
+from archdiff.parse.sources import SourceText, input_shape, open_source, read_spec
+from archdiff.parse.sources.address import split_address
+from archdiff.parse.sources.encoding import check_guess
+from archdiff.parse.sources.text import checked
+
+
+def read(address: str, *, stdin: str | None = None, blocks: Blocks | None = None) -> Document:
+    """What a source holds; it is opened once, and so is the spec beside it.
+
+    Args:
+        address: `FILE`, `FILE#SELECTOR`, `ref:NAME`, `git:REVISION:FILE`, or `-` for standard input; a selector is
+            left to `pick`.
+        stdin: what came on standard input, bytes that are not UTF-8 escaped.
+        blocks: texts that are read with the same `blocks` share what stands in equal blocks.
+
+    Raises:
+        UsageError: there is no such source.
+        ReadError: it is no text, or no network is printed in it, with the line.
+    """
+    return read_source(open_source(split_address(address)[0], stdin), blocks)
+
+
+def read_source(source: SourceText, blocks: Blocks | None = None) -> Document:
+    """What a source that was opened holds.
+
+    Args:
+        source: its text, and the spec beside it.
+        blocks: as of `read`.
+
+    Raises:
+        ReadError: no network is printed in it, with the line, or the spec makes no sense.
+    """
+    document = _document(source.text, source.name, blocks)
+    if source.guess:
+        check_guess(document.networks, source.guess)
+    spec = read_spec(source)
+    shape = input_shape(spec) if spec else None
+    facts = (Fact(INPUT_SHAPE, shape, Provenance.REFERENCE),) if shape else ()
+    written = tuple(comments.comments(source.text)) if comments.MARK in source.text else ()
+    networks = document.networks
+    if facts or written:
+        networks = tuple(each._replace(facts=(*facts, *each.facts), comments=written) for each in networks)
+    return document._replace(networks=networks, comments=written, facts=facts, spec=spec)
+
+
+def read_string(text: str) -> tuple[Network, ...]:
+    """All networks of a text that is in no file.
+
+    Args:
+        text: What `print(model)` writes, or any text around it.
+
+    Returns:
+        At least one network; lines count from 1 in the text.
+
+    Raises:
+        ReadError: No network in it, or too large.
+    """
+    return parse(checked(places.TEXT, text), places.TEXT)
+
+
+def parse(text: str, source: str = "", blocks: Blocks | None = None) -> tuple[Network, ...]:
+    """All networks of a text.
+
+    Args:
+        text: what print(model) writes, alone or in other text.
+        source: what messages call it.
+        blocks: as of `read`.
+
+    Raises:
+        ReadError: no network is printed in it, or none that can be read.
+    """
+    return _document(text, source, blocks).networks
+
+
+def _document(text: str, source: str, blocks: Blocks | None) -> Document:
+    """What the first format reads that claims the text."""
+    if comments.MARK in text:
+        text = comments.without_comments(text)
+    with _uncollected():
+        format_ = next(format_ for format_ in formats() if format_.sniff(text))
+        document = format_.read(source, text, Blocks() if blocks is None else blocks)
+    if not document.networks:
+        raise ReadError("no printed network in it", source=source, way_out=_what_instead(text))
+    if " x " in text:  # folded lines
+        check_size(document.networks)
+    return document
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Trees of frozen values hold no cycles: the garbage collector finds nothing and takes two thirds of the time."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
+
+
+def _what_instead(text: str) -> str:
+    """The way out, as far as the text shows what it is."""
+    if "Layer (type" in text or "Param #" in text:
+        return "of a summary table, give its header, rules and rows as they were printed"
+    if ".weight" in text and ("torch.Size" in text or "tensor(" in text):
+        return "a state_dict names tensors and no layers; archdiff reads what print(model) writes"
+    return "archdiff reads what print(model) writes: `Class(`, lines `(name): Class(settings)`, `)`"
+
+
+@cache
+def formats() -> tuple[Format, ...]:
+    """Every format, in the order in which each is asked whether a text is of it."""
+    return tuple(sorted(plugins.load(readers.__name__, "FORMAT").values(), key=lambda format_: format_.rank))
