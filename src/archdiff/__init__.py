@@ -17,8 +17,7 @@ and which findings there are where a new version understands a print better.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # type checkers take it for True; importing `typing` for it takes as long as all that is here
 if TYPE_CHECKING:
     from archdiff import errors, nn
     from archdiff.api import Source, compare, read, read_all
@@ -70,4 +69,4 @@ if not TYPE_CHECKING:  # a type checker would take every name for one of this pa
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*globals(), *__all__} - {"TYPE_CHECKING", "annotations"})
