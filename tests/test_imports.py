@@ -32,6 +32,16 @@ LAYERS = (
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
 
+#: The same inside of `execute`.
+EXECUTE_LAYERS = (
+    ("tree", "library", "with_torch", "devices", "live"),
+    ("building", "runnable"),
+    ("source", "weights"),
+    ("running",),
+    ("keys", "bench"),
+)
+EXECUTE_RANK = {part: rank for rank, row in enumerate(EXECUTE_LAYERS) for part in row}
+
 HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
 import sys
@@ -84,6 +94,34 @@ def test_every_room_has_its_place() -> None:
     assert rooms <= set(RANK)
 
 
+def test_imports_point_down_in_execute() -> None:
+    assert list(execute_violations(SRC / "execute")) == []
+
+
+def test_every_part_of_execute_has_its_place() -> None:
+    parts = {path.stem if path.is_file() else path.name for path in (SRC / "execute").iterdir() if _is_room(path)}
+    assert parts == set(EXECUTE_RANK)
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "expected"),
+    [
+        ("weights/planted.py", "from archdiff.execute.running import run", ["weights -> running"]),
+        ("bench/planted.py", "def late():\n    from archdiff.execute.keys.keymap import KeyMap", ["bench -> keys"]),
+        ("live/planted.py", "from archdiff.execute import runnable, tree", ["live -> runnable", "live -> tree"]),
+        ("tree.py", "import archdiff.execute.building.plans", ["tree -> building"]),
+        ("keys/planted.py", "from archdiff.execute.weights import checkpoint", []),
+        ("keys/planted.py", "from archdiff.execute import with_torch\nfrom archdiff.execute.keys import lora", []),
+    ],
+    ids=["up", "beside", "names", "plain import", "down", "own package"],
+)
+def test_that_a_violation_in_execute_is_found(tmp_path: Path, file: str, text: str, expected: list[str]) -> None:
+    planted = tmp_path / file
+    planted.parent.mkdir(parents=True, exist_ok=True)
+    planted.write_text(text)
+    assert [violation.partition(": ")[2] for violation in execute_violations(tmp_path)] == expected
+
+
 @pytest.mark.parametrize(
     ("file", "text", "seen"),
     [
@@ -110,25 +148,37 @@ def violations(folder: Path) -> Iterator[str]:
         room = inside.parts[0].removesuffix(".py")
         if room == "__init__":
             room = "model"  # the package itself is imported by all
-        for line, target in _imported(ast.parse(path.read_text())):
-            if target in RANK and target != room and RANK[target] >= RANK[room]:
-                yield f"{inside}:{line}: {room} -> {target}"
+        yield from _upward(path, inside, room, RANK, "archdiff")
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, room) of every import of this package, wherever it stands."""
+def execute_violations(folder: Path) -> Iterator[str]:
+    """The same for imports between the parts of `execute`."""
+    for path in sorted(folder.rglob("*.py")):
+        inside = path.relative_to(folder)
+        part = inside.parts[0].removesuffix(".py")
+        if part != "__init__":
+            yield from _upward(path, inside, part, EXECUTE_RANK, "archdiff.execute")
+
+
+def _upward(path: Path, inside: Path, part: str, rank: dict[str, int], package: str) -> Iterator[str]:
+    for line, target in _imported(ast.parse(path.read_text()), package):
+        if target in rank and target != part and rank[target] >= rank[part]:
+            yield f"{inside}:{line}: {part} -> {target}"
+
+
+def _imported(tree: ast.Module, package: str) -> Iterator[tuple[int, str]]:
+    """(line, part) of every import from a part of the package, wherever it stands."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names):
-                for alias in names:
-                    package, _, rest = alias.name.partition(".")
-                    if package == "archdiff":
-                        yield node.lineno, rest.partition(".")[0]
-            case ast.ImportFrom(module="archdiff", names=names):
-                for alias in names:
-                    yield node.lineno, alias.name
-            case ast.ImportFrom(module=str(module)) if module.startswith("archdiff."):
-                yield node.lineno, module.split(".")[1]
+                dotted = [alias.name for alias in names]
+            case ast.ImportFrom(module=str(module), names=names):
+                dotted = [f"{module}.{alias.name}" for alias in names]
+            case _:
+                continue
+        for name in dotted:
+            if name.startswith(f"{package}."):
+                yield node.lineno, name.removeprefix(f"{package}.").partition(".")[0]
 
 
 def _is_room(path: Path) -> bool:

@@ -22,9 +22,9 @@ from archdiff.semantics import held, rules
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from archdiff.execute.bench.record import Benched, Progress, Settings
+    from archdiff.execute.bench.record import Benched, BenchSettings, Progress
     from archdiff.execute.keys import transfer as keys_asked
-    from archdiff.execute.running.options import Asked
+    from archdiff.execute.running.options import RunOptions
     from archdiff.infer import Sized
     from archdiff.parse._comments import Comment
 
@@ -37,7 +37,7 @@ class Request(NamedTuple):
     input_shape: tuple[int, ...] | None = None  # without the batch
     stdin: str | None = None  # what `-` stands for
     given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
-    run: Asked | None = None  # how both are run, where they are
+    run: RunOptions | None = None  # how both are run, where they are
 
 
 def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outcome:
@@ -51,7 +51,7 @@ def compare(request: Request, tell: Callable[[str], None] | None = None) -> Outc
         return _run(candidate, reference, request, request.run._replace(tell=tell or request.run.tell))
 
 
-def _run(candidate: Network, reference: Network, request: Request, asked: Asked) -> Outcome:
+def _run(candidate: Network, reference: Network, request: Request, asked: RunOptions) -> Outcome:
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     (ours, theirs, found), notes = _compared_live(_compared, candidate, reference, request)
     load_torch("--run")
@@ -148,7 +148,7 @@ def source(request: Request) -> str:
 
 
 def bench(
-    request: Request, settings: Settings, tell: Callable[[Progress], None] | None = None, against: str = ""
+    request: Request, settings: BenchSettings, tell: Callable[[Progress], None] | None = None, against: str = ""
 ) -> Benched:
     """Both networks built and timed against each other; `against` is the file of an earlier record."""
     load_torch("bench")
@@ -160,13 +160,13 @@ def bench(
     live = [each if parse.is_live(each) else "" for each in (request.candidate, request.reference)]
     outcome = _outcome(*_compared_live(_compared, *both, request)[0])
     shape = request.input_shape
-    pair = instances.Pair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
+    pair = instances.NetworkPair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
     with _code_of(request.candidate, request.reference):
         benched = benchmark.run(pair, settings, tell)
     return replace(benched, against=history.against(benched, earlier, against)) if earlier else benched
 
 
-def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
+def keys(request: Request, asked: keys_asked.KeyOptions) -> keys_asked.KeyTransfer:
     """A checkpoint of the candidate under the keys of the reference: which is which, and what is done with it."""
     from archdiff.execute.keys import transfer as of_keys
 
@@ -176,7 +176,7 @@ def keys(request: Request, asked: keys_asked.Asked) -> keys_asked.Answer:
     (ours, theirs, found), _ = _compared_live(_compared, candidate, reference, request)
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
     with _code_of(request.candidate, request.reference):
-        return of_keys.answered(ours, theirs, found, asked)
+        return of_keys.transfer(ours, theirs, found, asked)
 
 
 def networks(

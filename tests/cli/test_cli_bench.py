@@ -16,7 +16,7 @@ import pytest
 from archdiff import cli
 from archdiff.execute.bench import benchmark, record
 from archdiff.execute.bench.rounds import Plan
-from archdiff.execute.bench.stats import Rule
+from archdiff.execute.bench.stats import StoppingRule
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
 LIVE = """
@@ -97,7 +97,9 @@ def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
 
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
 def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
-    monkeypatch.setattr(record, "Settings", partial(record.Settings, rule=Rule(precision=9.0)))  # ten rounds do
+    monkeypatch.setattr(
+        record, "Settings", partial(record.BenchSettings, rule=StoppingRule(precision=9.0))
+    )  # ten rounds do
     done = run("mine.txt", reference, "--bench", command="compare")
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.startswith(f"{verdict}: ")

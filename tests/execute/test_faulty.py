@@ -14,12 +14,12 @@ import torch
 from archdiff import api
 from archdiff.cli import child
 from archdiff.execute.bench import benchmark
-from archdiff.execute.bench.record import Settings
+from archdiff.execute.bench.record import BenchSettings
 from archdiff.execute.bench.rounds import Plan
-from archdiff.execute.bench.stats import Rule
-from archdiff.execute.keys.transfer import Asked as AskedOfKeys
+from archdiff.execute.bench.stats import StoppingRule
+from archdiff.execute.keys.transfer import KeyOptions as AskedOfKeys
 from archdiff.execute.live import global_state
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import KeyOptions
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Outcome
 
@@ -32,7 +32,7 @@ def of(name: str) -> str:
 
 
 def run(candidate: str, reference: str = "Plain") -> Outcome:
-    return api.compare(api.Request(of(candidate), of(reference), SHAPE, run=Asked(batch=4)))
+    return api.compare(api.Request(of(candidate), of(reference), SHAPE, run=KeyOptions(batch=4)))
 
 
 def compare(name: str) -> None:
@@ -62,7 +62,7 @@ def bench(name: str) -> None:
 
 
 def timed(name: str):
-    settings = Settings(rule=Rule(precision=100.0))  # ten rounds do
+    settings = BenchSettings(rule=StoppingRule(precision=100.0))  # ten rounds do
     return api.bench(api.Request(of(name), of("Plain"), SHAPE), settings)
 
 

@@ -195,11 +195,13 @@ def compare(
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api
-    from archdiff.execute.running.options import asked
+    from archdiff.execute.running.options import run_options
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
-    running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
+    running = run_options(
+        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of
+    )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
@@ -215,10 +217,10 @@ def compare(
 def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import api
-    from archdiff.execute.bench.record import Settings
+    from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as tell:
-        return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
+        return api.bench(request._replace(run=None, given=given), BenchSettings(device=device), tell)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:

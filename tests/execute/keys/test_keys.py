@@ -13,7 +13,7 @@ from torch import nn
 from archdiff import api
 from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
-from archdiff.execute.keys.transfer import Answer, Asked
+from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.report import _keys
 
@@ -27,9 +27,9 @@ GATED = {
 }
 
 
-def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> Answer:
+def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     addresses = [each if "." in each else f"execute.keys.key_networks:{each}" for each in (candidate, reference)]
-    return api.keys(api.Request(*addresses, shape), Asked(**more))
+    return api.keys(api.Request(*addresses, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from archdiff.execute.keys.transfer import Answer
+from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.model.errors import UsageError
 from archdiff.report import _keys
 from execute.keys import odd_networks
@@ -17,7 +17,7 @@ from execute.keys.asked_of import ported
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> Answer:
+def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     return _asked(*(f"execute.keys.odd_networks:{each}" for each in (candidate, reference)), shape, **more)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff.execute.running.evidence import MEASURED, unexplained, weighed
-from archdiff.execute.running.measure import Difference
+from archdiff.execute.running.measure import MeasuredDifference
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import Measured, Mode, Ran, Step
@@ -73,13 +73,17 @@ def test_a_function_finding_and_equal_outputs_contradict(run: Ran, contradicts: 
         pytest.param(ran(PARTS, PARTS, ("reference",)), [], [], Effect.FUNCTION, id="one live module"),
         pytest.param(ran(PARTS, PARTS, BOTH), [], [], Effect.UNKNOWN, id="prints decide nothing"),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("gradient", "inference", "a.weight")], [], Effect.TRAINING, id="gradient"
+            ran(EQUAL, EQUAL),
+            [MeasuredDifference("gradient", "inference", "a.weight")],
+            [],
+            Effect.TRAINING,
+            id="gradient",
         ),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("outputs", "inference", moved=True)], [], Effect.TRAINING, id="moved"
+            ran(EQUAL, EQUAL), [MeasuredDifference("outputs", "inference", moved=True)], [], Effect.TRAINING, id="moved"
         ),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("outputs", "inference")], [], Effect.INFERENCE, id="on other input"
+            ran(EQUAL, EQUAL), [MeasuredDifference("outputs", "inference")], [], Effect.INFERENCE, id="on other input"
         ),
     ],
 )

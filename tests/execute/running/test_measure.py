@@ -11,7 +11,7 @@ from archdiff import api, parse, report
 from archdiff.cli.main import app
 from archdiff.execute.live import importing
 from archdiff.execute.running.evidence import MEASURED
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ShapeError, UsageError
 from archdiff.model.outcome import Finding, Outcome
@@ -25,7 +25,7 @@ NETWORKS = "execute.live_networks"
 
 def compared(candidate: str, reference: str, shape: tuple[int, ...] | None = (6,), **asked) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" if name.isidentifier() else name for name in (candidate, reference)]
-    return api.compare(api.Request(*addresses, shape, run=Asked(**{"batch": 4, **asked})))
+    return api.compare(api.Request(*addresses, shape, run=RunOptions(**{"batch": 4, **asked})))
 
 
 def effects(outcome: Outcome) -> list[Effect]:

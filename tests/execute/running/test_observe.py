@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from archdiff import api, compare, infer, parse
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.running import LayerRun
@@ -28,7 +28,7 @@ def mine_and_sparse() -> Both:
     networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
     found = compare.compare(ours, theirs)
-    return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))
+    return Both(found, *run(ours, theirs, found, RunOptions(batch=64, dtype="float32")))
 
 
 def at(layers: tuple[LayerRun, ...], path: str) -> LayerRun:
@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return api.compare(api.Request(candidate, reference, (6,), run=Asked(**asked)))
+    return api.compare(api.Request(candidate, reference, (6,), run=RunOptions(**asked)))
 
 
 def test_a_live_module_shows_its_executed_order(folder):

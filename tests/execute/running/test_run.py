@@ -18,7 +18,7 @@ from archdiff import api
 from archdiff.cli.main import app
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.devices import memory
-from archdiff.execute.running.options import Asked, asked
+from archdiff.execute.running.options import RunOptions, run_options
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from execute.sides import ran, sequential
 
@@ -223,7 +223,7 @@ def test_devices_and_types_that_are_not_there(options, told):
 )
 def test_options_that_make_no_sense(options, told):
     with pytest.raises(UsageError) as caught:
-        asked(**{"run": True, "numbers": ("0", "16"), **options})
+        run_options(**{"run": True, "numbers": ("0", "16"), **options})
     assert caught.value.message == told
 
 
@@ -261,7 +261,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     other = file(sequential(["Linear(in_features=4, out_features=4, bias=True)"]))
     with pytest.raises(ArchdiffError) as caught:
-        api.compare(api.Request("failing:made", other, (4,), run=Asked()))
+        api.compare(api.Request("failing:made", other, (4,), run=RunOptions()))
     assert told in caught.value.message
     sys.modules.pop("failing", None)
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archdiff import compare, infer, parse
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -29,7 +29,7 @@ def note(candidate: str, reference: str, *undo: str) -> Both:
     both = [parse.pick(f"{NOTE}#{name}", networks) for name in (candidate, reference)]
     ours, theirs = infer.infer([rules.normalize(network) for network in both])
     found = compare.compare(ours, theirs)
-    return Both(found, *run(ours, theirs, found, Asked(undo=undo, batch=3)))
+    return Both(found, *run(ours, theirs, found, RunOptions(undo=undo, batch=3)))
 
 
 def equal_until(mode: Mode, path: str) -> bool:

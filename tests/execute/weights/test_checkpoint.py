@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from archdiff import api
-from archdiff.execute.keys.transfer import Asked as AskedOfKeys
-from archdiff.execute.running.options import Asked
+from archdiff.execute.keys.transfer import KeyOptions as AskedOfKeys
+from archdiff.execute.running.options import KeyOptions
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
@@ -77,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_with(file: str) -> None:
-    api.compare(api.Request("mine.txt", "mine.txt", run=Asked(candidate_weights=file)))
+    api.compare(api.Request("mine.txt", "mine.txt", run=KeyOptions(candidate_weights=file)))
 
 
 def apply(file: str) -> None:

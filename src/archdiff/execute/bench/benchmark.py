@@ -19,9 +19,18 @@ from torch import Tensor, nn
 
 from archdiff.execute.bench import console, metrics, training
 from archdiff.execute.bench import environment as environments
-from archdiff.execute.bench.instances import Instance, Pair, captured, check_both_run, made, names, vocabulary
+from archdiff.execute.bench.instances import Instance, NetworkPair, captured, check_both_run, made, names, vocabulary
 from archdiff.execute.bench.metrics import Subject
-from archdiff.execute.bench.record import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.record import (
+    ARMS,
+    CANDIDATE,
+    REFERENCE,
+    Benched,
+    BenchSettings,
+    MetricValue,
+    Point,
+    Progress,
+)
 from archdiff.execute.bench.rounds import Bench, Plan, measure
 from archdiff.execute.devices import device as devices
 from archdiff.execute.devices import memory
@@ -45,7 +54,7 @@ NO_GAIN: Final = (
 
 
 def run(
-    pair: Pair, settings: Settings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
+    pair: NetworkPair, settings: BenchSettings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
 ) -> Benched:
     """Everything that was asked for, at each batch size; what fails at one of them is in its `errors`.
 
@@ -60,7 +69,7 @@ def run(
         device = devices.found(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
-        runner = _Runner(pair, sides, settings, device, shape)
+        runner = _Benchmark(pair, sides, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
             points.append(runner.point(batch, tell, pace or Plan()))
@@ -77,7 +86,7 @@ def run(
     )
 
 
-def check(settings: Settings) -> None:
+def check(settings: BenchSettings) -> None:
     """What makes no sense is refused before anything is built."""
     if settings.dtype not in DTYPES:
         raise UsageError(f"--dtype {settings.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
@@ -91,11 +100,16 @@ def check(settings: Settings) -> None:
         raise UsageError("--cuda-graphs: only for inference")
 
 
-class _Runner:
+class _Benchmark:
     """Builds what is measured; `notes` are what had to be assumed."""
 
     def __init__(
-        self, pair: Pair, sides: Sequence[Sized], settings: Settings, device: AnyDevice, shape: tuple[int, ...]
+        self,
+        pair: NetworkPair,
+        sides: Sequence[Sized],
+        settings: BenchSettings,
+        device: AnyDevice,
+        shape: tuple[int, ...],
     ) -> None:
         self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
@@ -256,7 +270,7 @@ class _Runner:
 
     # Metrics
 
-    def values(self, point: Point) -> tuple[Value, ...]:
+    def values(self, point: Point) -> tuple[MetricValue, ...]:
         """Every metric of both; why one cannot be had stands in its place."""
         timing = point.timing
         found: dict[str, dict[str, tuple[float | None, str]]] = {}
@@ -264,7 +278,7 @@ class _Runner:
             seconds = timing.medians[arm] if timing else point.alone.get(arm)
             found[arm] = self.measured(arm, point, seconds)
         return tuple(
-            Value(
+            MetricValue(
                 name,
                 metric.unit,
                 metric.direction,

@@ -10,7 +10,7 @@ from archdiff.execute.live import exceptions
 from archdiff.model.errors import ArchdiffError
 
 
-class FailedError(Exception):
+class FailedArmError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
     def __init__(self, arm: str, doing: str, error: BaseException) -> None:
@@ -40,6 +40,6 @@ def told(arm: str, doing: str) -> Iterator[None]:
     except BaseException as error:  # networks raise whatever they like
         if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
             raise
-        failed = FailedError(arm, doing, error)
+        failed = FailedArmError(arm, doing, error)
     if failed:
         raise failed

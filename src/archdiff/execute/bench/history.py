@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
-from archdiff.execute.bench.record import Against, Benched, Point
+from archdiff.execute.bench.record import Benched, EarlierRecord, Point
 from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"
@@ -50,14 +50,14 @@ def read(path: str) -> Mapping[str, Any]:
     return record
 
 
-def against(new: Benched, old: Mapping[str, Any], source: str) -> Against:
+def against(new: Benched, old: Mapping[str, Any], source: str) -> EarlierRecord:
     """What has changed since, or why that cannot be said."""
     try:
         differs = tuple(_differences(new, old))
         lines = () if differs else tuple(line for point in new.points for line in _point(new, point, old))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise UsageError("is cut off or was changed", source=source) from None
-    return Against(source, differs, lines)
+    return EarlierRecord(source, differs, lines)
 
 
 def _differences(new: Benched, old: Mapping[str, Any]) -> Iterator[str]:

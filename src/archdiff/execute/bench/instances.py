@@ -16,7 +16,7 @@ import torch
 from torch import nn
 
 from archdiff import infer
-from archdiff.execute.bench.record import REFERENCE, Side
+from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
 from archdiff.execute.building.build import build
 from archdiff.execute.building.can_run import check_runs
 from archdiff.execute.building.given_settings import given_to
@@ -32,7 +32,7 @@ from archdiff.semantics import rules
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class NetworkPair:
     """The two networks as printed, and what the comparison of their texts found."""
 
     candidate: Network
@@ -48,13 +48,13 @@ class Pair:
     def facts(self, arm: str) -> NetworkFacts:
         return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
 
-    def side(self, arm: str, shape: tuple[int, ...]) -> Side:
+    def side(self, arm: str, shape: tuple[int, ...]) -> BenchedNetwork:
         facts = self.facts(arm)
         name = names(self.outcome)[arm == REFERENCE]
-        return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
+        return BenchedNetwork(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
 
 
-def check_both_run(pair: Pair) -> tuple[Sized, ...]:
+def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
     """Both with the shapes of their texts, once what is built from a print can be run from it.
 
     Raises:
@@ -78,7 +78,7 @@ def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
 
 
 def made(
-    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
+    pair: NetworkPair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
     """(the module with new weights, its parts by path, what had to be assumed)."""
     network, address = pair.of(arm), pair.live[arm == REFERENCE]

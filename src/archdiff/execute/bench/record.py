@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archdiff.execute.bench.stats import Interval, Rule, Verdict
+from archdiff.execute.bench.stats import Interval, StoppingRule, Verdict
 
 CANDIDATE, REFERENCE, COPY = "candidate", "reference", "copy"
 ARMS = (CANDIDATE, REFERENCE, COPY)
@@ -44,7 +44,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class MetricValue:
     """One metric of both; None where it cannot be had, and why."""
 
     name: str
@@ -80,7 +80,7 @@ class Point:
     clock: str = ""  # whose verdict counts
     because: str = ""  # why that clock
     timings: tuple[Timing, ...] = ()
-    values: tuple[Value, ...] = ()
+    values: tuple[MetricValue, ...] = ()
     layers: tuple[PairTime, ...] = ()
     setup: Mapping[str, float] = field(default_factory=dict)  # seconds of the first building and compiling, by arm
     errors: Mapping[str, str] = field(default_factory=dict)  # by arm: why it could not be measured
@@ -93,7 +93,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BenchSettings:
     """How it was measured."""
 
     mode: str = "inference"  # | "train"
@@ -108,11 +108,11 @@ class Settings:
     budget: float = 60.0  # seconds for each batch size
     clock: str = "auto"  # | "wall" | "cpu" | "device"
     seed: int = 0
-    rule: Rule = field(default_factory=Rule)
+    rule: StoppingRule = field(default_factory=StoppingRule)
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BenchedNetwork:
     """One of the two."""
 
     name: str  # as verdicts call it
@@ -124,7 +124,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class EarlierRecord:
     """How it compares with an earlier record."""
 
     source: str
@@ -136,13 +136,13 @@ class Against:
 class Benched:
     """The answer to `archdiff bench`."""
 
-    candidate: Side
-    reference: Side
-    settings: Settings
+    candidate: BenchedNetwork
+    reference: BenchedNetwork
+    settings: BenchSettings
     points: tuple[Point, ...] = ()
     environment: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    against: Against | None = None
+    against: EarlierRecord | None = None
 
     @property
     def interrupted(self) -> bool:

@@ -21,9 +21,9 @@ from statistics import median
 from typing import Any, Protocol
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.failures import FailedError, told
+from archdiff.execute.bench.failures import FailedArmError, told
 from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
-from archdiff.execute.bench.stats import Rule
+from archdiff.execute.bench.stats import StoppingRule
 from archdiff.model.errors import ArchdiffError
 
 _LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place
@@ -45,7 +45,7 @@ class Device(Protocol):
         """Warm up until it is stable; seconds a call."""
 
 
-class Instance(Protocol):
+class Timeable(Protocol):
     """One network, built, with its input."""
 
     @property
@@ -64,7 +64,7 @@ class Instance(Protocol):
 class Bench:
     """What is measured, and with what."""
 
-    build: Callable[[str, int, Any], Instance]  # arm, seed, input
+    build: Callable[[str, int, Any], Timeable]  # arm, seed, input
     draw: Callable[[int], Any]  # seed -> input
     device: Device
     shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
@@ -84,7 +84,7 @@ class Plan:
 
     batch: int = 1
     budget: float = 60.0
-    rule: Rule = field(default_factory=Rule)
+    rule: StoppingRule = field(default_factory=StoppingRule)
     seed: int = 0
     clock: str = ""  # "" is the device's first
     because: str = ""
@@ -143,7 +143,7 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
                 break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except FailedError as failed:
+    except FailedArmError as failed:
         stopped, errors = "failed", {failed.arm: failed.why(bench.names, plan.batch)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
@@ -206,7 +206,7 @@ def _turned(order: tuple[str, ...], places: int) -> tuple[str, ...]:
     return order[by:] + order[:by]
 
 
-def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tuple[str, ...]) -> _Lap:
+def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Timeable], order: tuple[str, ...]) -> _Lap:
     """ABCCBA: mirrored blocks, each behind an untimed call that fills the caches."""
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
@@ -227,7 +227,7 @@ def _ratio(lap: _Lap, arm: str, clock: str) -> float:
 
 
 def _traced(
-    bench: Bench, instances: Mapping[str, Instance], order: tuple[str, ...]
+    bench: Bench, instances: Mapping[str, Timeable], order: tuple[str, ...]
 ) -> Mapping[str, Mapping[str, float]]:
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
@@ -330,7 +330,7 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             setup |= {f"{arm} {what}": took for what, took in seconds.items()}
-        except FailedError as failed:
+        except FailedArmError as failed:
             errors[arm] = failed.why(bench.names, plan.batch)
     return speeds, errors, setup
 
@@ -369,7 +369,7 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
                         times.append(
                             median(bench.device.timed(call, max(1, min(pace.samples, fit)), pace.inner)[clock])
                         )
-        except FailedError:
+        except FailedArmError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
     return found

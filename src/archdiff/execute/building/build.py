@@ -21,9 +21,9 @@ import torch
 from torch import nn
 
 from archdiff.execute.building import classes, composites, planner, stand_ins
-from archdiff.execute.building.composites import Part
-from archdiff.execute.building.given_settings import CLASS, Given, Values
-from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Nothing, Numbers, Where
+from archdiff.execute.building.composites import PrintedPart
+from archdiff.execute.building.given_settings import CLASS, GivenSettings, Values
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, NoModule, ParameterHolder, Position
 from archdiff.execute.building.refusals import Missing, error, missing
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
@@ -76,7 +76,7 @@ def build(
     """
     network = apart(network)  # a refusal names the layer's own line
     planner.check(network)
-    builder = _Builder(torch.device(device), dtype, Given(given))
+    builder = _Builder(torch.device(device), dtype, GivenSettings(given))
     with _quiet(), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
     if builder.missing:
@@ -94,7 +94,7 @@ def build(
 class _Builder:
     """Goes through one network; `known` holds what was worked out for equal prints."""
 
-    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: Given) -> None:
+    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: GivenSettings) -> None:
         self.device = device
         self.given = given
         self.place: dict[str, Any] = {"device": device} | ({"dtype": dtype} if dtype else {})
@@ -105,7 +105,7 @@ class _Builder:
         self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
         self.room = _memory() if device.type == "cpu" else None
 
-    def of(self, layer: Layer, path: str, raw: str, where: Where = WHOLE) -> nn.Module | None:
+    def of(self, layer: Layer, path: str, raw: str, where: Position = WHOLE) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
         given = self.given.of(layer.class_name, path, raw)
@@ -117,16 +117,16 @@ class _Builder:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Where) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Position) -> nn.Module | None:
         try:
             plan = planner.bind(layer, path, given, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is told at once
         match plan:
-            case Nothing():
+            case NoModule():
                 return None
-            case Numbers():
+            case ParameterHolder():
                 return self._numbers(plan, layer, path)
             case Hold():
                 return self._held(plan, layer, path, raw)
@@ -166,7 +166,7 @@ class _Builder:
         made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
         return made
 
-    def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
+    def _numbers(self, plan: ParameterHolder, layer: Layer, path: str) -> nn.Module:
         found = {}
         for name, dtype, size in plan.sizes:
             empty = _calling(layer, path, partial(torch.zeros, size, dtype=getattr(torch, dtype), device=self.device))
@@ -199,7 +199,7 @@ class _Builder:
 
     def _argument(self, value: composites.Argument, path: str) -> Any:
         """A part that a constructor takes is built by itself; the paths are those of the whole, afterwards."""
-        if not isinstance(value, Part):
+        if not isinstance(value, PrintedPart):
             return value
         inner = _Builder(self.device, self.place.get("dtype"), self.given)
         inside = join(path, value.path)

@@ -14,7 +14,7 @@ from typing import Final
 
 from archdiff.execute.building import classes
 from archdiff.execute.building.classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
-from archdiff.execute.building.composites import Argument, Part
+from archdiff.execute.building.composites import Argument, PrintedPart
 from archdiff.execute.building.given_settings import CLASS, Values
 from archdiff.execute.building.plans import Call, as_printed
 from archdiff.execute.building.refusals import IN_CODE, Missing, error, no_such_setting
@@ -86,7 +86,7 @@ def _pool(layer: Layer, kind: Kind) -> Call | None:
         return None
     pool, *behind = written.children
     keywords = tuple((setting.name, setting.value) for setting in pool.settings if setting.name)
-    parts = tuple((name, Part(name, each)) for each in behind if (name := each.name.rpartition(".")[2]))
+    parts = tuple((name, PrintedPart(name, each)) for each in behind if (name := each.name.rpartition(".")[2]))
     constructor = kinds.by_name()[pool.kind].constructor
     return Call(
         constructor, (), keywords, layer.class_name, as_printed(layer), ((CLASS, constructor),), ONE_LINE, parts
@@ -96,7 +96,7 @@ def _pool(layer: Layer, kind: Kind) -> Call | None:
 def leading(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     """A norm that prints what it runs behind itself."""
     plan = call(layer, path, kind, given, kinds.resolve(kind, layer.class_name, ()))
-    parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
+    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
     return replace(plan, alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
 
@@ -106,7 +106,7 @@ def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None
     if rules.table()["static_padding"].rewrite(layer) is None:
         return None
     plan = call(layer, path, kind, given)
-    parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
+    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     return replace(plan, base=FOLLOWS, behind=parts)
 
 
@@ -231,7 +231,7 @@ def _follows(kind: Kind, name: str, keywords: Mapping[str, Argument]) -> bool:
     field = kind.field(name)
     if field is None or not field.follows or not callable(field.default) or field.follows not in keywords:
         return False
-    others = {key: value for key, value in keywords.items() if key != name and not isinstance(value, Part)}
+    others = {key: value for key, value in keywords.items() if key != name and not isinstance(value, PrintedPart)}
     return field.default(Settings(kind, others)) == keywords[name]
 
 

@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.given_settings import CLASS, Given
-from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Where
+from archdiff.execute.building.given_settings import CLASS, GivenSettings
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Position
 from archdiff.execute.building.refusals import LISTED, LIVE, Missing, error
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
@@ -24,7 +24,7 @@ from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings, Trait
 
 
-def where_root(sized: Sized) -> Where:
+def where_root(sized: Sized) -> Position:
     """Where the root stands: its class is not taken to run in printed order where the shapes contradict that."""
     return INSIDE if next(_contradictions(sized), None) else WHOLE
 
@@ -41,7 +41,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
     Raises:
         BuildError: the first reason why it cannot run, in one line.
     """
-    found = _Found(Given((*ordered, *given)))
+    found = _Found(GivenSettings((*ordered, *given)))
     root = apart(sized.network).root
     found.enter(root, root.name, WHOLE)
     if found.classes:
@@ -56,7 +56,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
 
 def in_order(before: Sequence[Sized], after: Network) -> tuple[Fact, ...]:
     """That the classes of somebody which were taken to run in printed order still do, as something that is given."""
-    found = _Found(Given())
+    found = _Found(GivenSettings())
     for sized in before:
         found.enter(sized.network.root, sized.network.root.name, WHOLE)
     layers = [layer for _, layer in walk(after.root) if layer.class_name in found.taken]
@@ -78,13 +78,13 @@ def _contradictions(sized: Sized) -> Iterator[Contradiction]:
 class _Found:
     """What cannot run."""
 
-    given: Given
+    given: GivenSettings
     classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # of somebody -> the first of each
     taken: set[str] = field(default_factory=set)  # classes of somebody that are taken to run in printed order
     leaves: list[tuple[str, Layer, str, str]] = field(default_factory=list)  # path, layer, why, way out
     called: int = 0  # layers that run, so far
 
-    def enter(self, layer: Layer, path: str, where: Where) -> None:
+    def enter(self, layer: Layer, path: str, where: Position) -> None:
         """Look at a layer and at what is in it, in printed order."""
         given = self.given.of(layer.class_name, path)
         if where.called and (why := _needs_branches(layer, bool(self.called))):

@@ -16,14 +16,14 @@ from archdiff.semantics.kinds import NotKnown, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PrintedPart:
     """An argument that is a printed child, or a child of one."""
 
     path: str  # below the layer that takes it: "layers.0"
     layer: Layer
 
 
-Argument: TypeAlias = "Value | Part"
+Argument: TypeAlias = "Value | PrintedPart"
 Arguments: TypeAlias = dict[str, Argument]
 
 _FEED_FORWARD = ("linear1", "dropout", "linear2")
@@ -78,7 +78,7 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
         "bias": first["bias"],
     }
     if "activation" in children:
-        told["activation"] = Part("activation", children["activation"])
+        told["activation"] = PrintedPart("activation", children["activation"])
     return told
 
 
@@ -93,11 +93,11 @@ def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer
         if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
             return None
         told: Arguments = {
-            layer_argument: Part(f"layers.{first.name}", first),
+            layer_argument: PrintedPart(f"layers.{first.name}", first),
             "num_layers": sum(layer.repeat for layer in layers),
         }
         if "norm" in children:
-            told["norm"] = Part("norm", children["norm"])
+            told["norm"] = PrintedPart("norm", children["norm"])
         return told
 
     return stack
@@ -108,13 +108,13 @@ def _transformer(children: Mapping[str, Layer]) -> Arguments | None:
         return None
     inside = _stack("layer", "TransformerEncoderLayer")({child.name: child for child in children["encoder"].children})
     layer = inside["layer"] if inside else None
-    block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, Part) else None
+    block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, PrintedPart) else None
     if block is None:
         return None
     return {
         "d_model": block["d_model"],
-        "custom_encoder": Part("encoder", children["encoder"]),
-        "custom_decoder": Part("decoder", children["decoder"]),
+        "custom_encoder": PrintedPart("encoder", children["encoder"]),
+        "custom_decoder": PrintedPart("decoder", children["decoder"]),
     }
 
 
@@ -152,7 +152,7 @@ def _narrows_by(inputs: int, widths: list[int]) -> float | None:
 
 
 def _only(argument: str, child: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
-    return lambda children: {argument: Part(child, children[child])} if children.keys() == {child} else None
+    return lambda children: {argument: PrintedPart(child, children[child])} if children.keys() == {child} else None
 
 
 def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
@@ -160,7 +160,7 @@ def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
     if len(children) != 1:
         return None
     [(name, child)] = children.items()
-    return {"module": Part(name, child)}
+    return {"module": PrintedPart(name, child)}
 
 
 _TABLE: Mapping[str, Callable[[Mapping[str, Layer]], Arguments | None]] = {

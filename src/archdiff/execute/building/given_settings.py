@@ -24,7 +24,7 @@ NOTHING: Final[Values] = MappingProxyType({})
 CLASS: Final = "class"
 
 
-class Given:
+class GivenSettings:
     """What was given, by path; remembers what was asked for, so that a path that is nowhere can be refused."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:

@@ -20,10 +20,10 @@ from archdiff.execute.building.plans import (
     WHOLE,
     Call,
     Hold,
-    Nothing,
-    Numbers,
+    NoModule,
+    ParameterHolder,
     Plan,
-    Where,
+    Position,
     as_printed,
 )
 from archdiff.execute.building.refusals import IN_CODE, error, no_such_setting
@@ -36,7 +36,7 @@ from archdiff.semantics.kinds import Kind, Settings, Trait
 IN_ORDER_CLASS: Final = "Sequential"
 
 
-def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE) -> Plan:
+def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHOLE) -> Plan:
     """How a layer is constructed.
 
     Args:
@@ -57,7 +57,7 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
     if CLASS in given:
         return calls.instead(layer, path, str(given[CLASS]), given)
     if layer.class_name == "None" and not layer.children:
-        return Nothing()
+        return NoModule()
     kind = kinds.find(layer.class_name)
     if layer.children or (kind and _only_holds(kind)):
         plan = _with_children(layer, path, kind, given, where)
@@ -69,7 +69,7 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
     return calls.unknown(layer)
 
 
-def place(child: Layer, plan: Hold) -> Where:
+def place(child: Layer, plan: Hold) -> Position:
     """Where a child of what is held stands."""
     return BESIDE if is_beside(child.class_name) else plan.inside
 
@@ -92,7 +92,7 @@ def _only_holds(kind: Kind) -> bool:
     return any(kind.has(trait, Settings(kind, {})) for trait in (Trait.LISTS, Trait.SEQUENTIAL))
 
 
-def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Where) -> Plan:
+def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Position) -> Plan:
     name = kinds.bare(layer.class_name)
     if name in classes.PARAMETERS:
         return _numbers(layer, path, classes.PARAMETERS[name])
@@ -115,7 +115,7 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
     return _of_somebody(layer, where)
 
 
-def _holder(layer: Layer, name: str, where: Where) -> Hold:
+def _holder(layer: Layer, name: str, where: Position) -> Hold:
     """A container of torch; what runs the children of a list is what holds it."""
     if name == IN_ORDER_CLASS or (where.called and layer.children):
         base, assumed = classes.HOLDERS[name], name != IN_ORDER_CLASS
@@ -123,7 +123,7 @@ def _holder(layer: Layer, name: str, where: Where) -> Hold:
     return Hold(classes.ONLY_HOLDERS[name], name, inside=where)
 
 
-def _of_somebody(layer: Layer, where: Where) -> Hold:
+def _of_somebody(layer: Layer, where: Position) -> Hold:
     name, settings = layer.class_name, as_printed(layer)
     if where.called and containers.is_taken_to_run(layer, where.whole):
         base, inside = LIST_IN_ORDER if _is_list(layer) else IN_ORDER, _inside(layer, where)
@@ -131,7 +131,7 @@ def _of_somebody(layer: Layer, where: Where) -> Hold:
     return Hold(LIST_HOLDS if _is_list(layer) else HOLDS, name, settings, runs=False, inside=ONLY_HELD)
 
 
-def _inside(layer: Layer, where: Where) -> Where:
+def _inside(layer: Layer, where: Position) -> Position:
     """Where the children of what runs in order stand."""
     alone = sum(child.repeat for child in layer.children) - len(_beside(layer)) == 1
     return where if alone else INSIDE._replace(called=where.called)
@@ -167,7 +167,7 @@ def is_beside(class_name: str) -> bool:
     )
 
 
-def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
+def _numbers(layer: Layer, path: str, constructor: str) -> ParameterHolder:
     sizes = []
     for child in expanded(layer).children:
         told = {setting.name: setting.value for setting in child.settings}
@@ -180,4 +180,4 @@ def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
                 sizes.append((child.name, classes.DTYPES[dtype], size))
             case _:
                 raise error(child, join(path, child.name), "is no parameter", IN_CODE)
-    return Numbers(constructor, tuple(sizes))  # type: ignore[arg-type]
+    return ParameterHolder(constructor, tuple(sizes))  # type: ignore[arg-type]

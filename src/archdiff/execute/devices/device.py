@@ -64,14 +64,14 @@ class Cpu:
     def ahead(self, seconds: float) -> None:
         """Nothing waits in a queue."""
 
-    def traced(self) -> Trace:
-        return Trace(self.stamp)
+    def traced(self) -> CpuTrace:
+        return CpuTrace(self.stamp)
 
     def state(self) -> Mapping[str, object]:
         return {}
 
 
-class Trace:
+class CpuTrace:
     """Moments, and the seconds between them."""
 
     def __init__(self, stamp: Callable[[], float]) -> None:
@@ -172,8 +172,8 @@ class Mps:
     def ahead(self, seconds: float) -> None:
         """Each mark waits for what was launched before it."""
 
-    def traced(self) -> Trace:
-        return Trace(self._waited)
+    def traced(self) -> CpuTrace:
+        return CpuTrace(self._waited)
 
     def _waited(self) -> float:
         self.wait()
@@ -187,16 +187,16 @@ AnyDevice = Cpu | Cuda | Mps
 
 
 @dataclass(frozen=True, slots=True)
-class _Row:
+class _DeviceRow:
     made: Callable[[torch.device, int], AnyDevice]
     count: Callable[[], int]
 
 
 #: a device that can be asked for, and how many of it there are
-DEVICES: Final[Mapping[str, _Row]] = {
-    "cpu": _Row(Cpu, lambda: 1),
-    "cuda": _Row(Cuda, lambda: torch.cuda.device_count() if torch.cuda.is_available() else 0),
-    "mps": _Row(Mps, lambda: int(torch.backends.mps.is_available())),
+DEVICES: Final[Mapping[str, _DeviceRow]] = {
+    "cpu": _DeviceRow(Cpu, lambda: 1),
+    "cuda": _DeviceRow(Cuda, lambda: torch.cuda.device_count() if torch.cuda.is_available() else 0),
+    "mps": _DeviceRow(Mps, lambda: int(torch.backends.mps.is_available())),
 }
 
 

@@ -8,17 +8,17 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from archdiff.execute.keys import gates, packing, verify
-from archdiff.execute.keys.keymap import KeyMap, Layouts, Side
+from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, Packings
 from archdiff.model.errors import BuildError
 
 if TYPE_CHECKING:
     from torch import nn
 
 _SECONDS: Final = 120.0  # for all other maps; the first is run whatever it takes
-_NONE: Final[tuple[Layouts, Layouts]] = ({}, {})
+_NONE: Final[tuple[Packings, Packings]] = ({}, {})
 
 
-class Tested(NamedTuple):
+class TestedMap(NamedTuple):
     """What running both showed; nothing where `reason` says why they were not run.
 
     difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
@@ -39,15 +39,18 @@ class Tested(NamedTuple):
     reason: str = ""
 
 
-class Maker(Protocol):
+class MakesKeyMap(Protocol):
     """Maps the keys, with other assumptions."""
 
-    def __call__(self, in_order: bool = False, layouts: tuple[Layouts, Layouts] = _NONE) -> KeyMap: ...
+    def __call__(self, in_order: bool = False, layouts: tuple[Packings, Packings] = _NONE) -> KeyMap: ...
 
 
 def tested(
-    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[KeyMap], verify.Trial]
-) -> tuple[KeyMap, Tested]:
+    make: MakesKeyMap,
+    sides: Sequence[NetworkKeys],
+    modules: Sequence[nn.Module],
+    trial: Callable[[KeyMap], verify.Trial],
+) -> tuple[KeyMap, TestedMap]:
     """The map that outputs show to be right; the first one where none is.
 
     Args:
@@ -65,7 +68,7 @@ def tested(
     result = None if running is None else running.run(base)
     if running is not None and result is not None and result.equal:
         others = 0 if base is first else 1
-        return base, Tested(result.difference, True, False, result.outputs, running.untested(), others=others)
+        return base, TestedMap(result.difference, True, False, result.outputs, running.untested(), others=others)
     packed = packing.layers(sides[0])
     at = None if running is None else running.parting(base, packed)
     count, stop, given_up = 0, monotonic() + _SECONDS, result
@@ -75,18 +78,18 @@ def tested(
         running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
-            shown = Tested(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
+            shown = TestedMap(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
             return option, shown
         given_up = given_up or found
     if given_up is None:
-        return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+        return first, TestedMap(reason="keys of the reference have no counterpart, so that it cannot be loaded")
     if first.missing:
-        return first, Tested(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
+        return first, TestedMap(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
     parts_at = None if at is None else (at.candidate, at.reference)
-    return first, Tested(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
+    return first, TestedMap(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
 
 
-def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
+def _run(trial: verify.Trial, key_map: KeyMap) -> verify.OutputDifference | None:
     """None where such a map does not load."""
     try:
         return trial.run(key_map)
@@ -95,7 +98,7 @@ def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
 
 
 def _options(
-    make: Maker, base: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module], packings: bool
+    make: MakesKeyMap, base: KeyMap, sides: Sequence[NetworkKeys], modules: Sequence[nn.Module], packings: bool
 ) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
     """Other maps, and what they take for granted: square matrices turned, gates in another order, other layouts."""
     if base.squares:
@@ -116,7 +119,7 @@ def _options(
         yield make(in_order=True, layouts=layouts), found_by
 
 
-def _numbers(side: Side, module: nn.Module) -> set[int]:
+def _numbers(side: NetworkKeys, module: nn.Module) -> set[int]:
     """Whole numbers that modules around projections hold, the number of heads among them."""
     held = dict(module.named_modules())
     around = {held.get(path) for path in packing.containers(side)}

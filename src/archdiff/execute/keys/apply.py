@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
+from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart, size
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
@@ -28,12 +28,12 @@ _LISTED: Final = 4
 _COUNTS: Final = ".num_batches_tracked"  # files of torch before 0.4.1 lack it, and torch itself then takes 0
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """What became of a file."""
 
     tensors: int | None  # None where nothing was written
-    unknown: tuple[Left, ...]  # keys of the file that the map does not know
-    clashes: tuple[Left, ...] = ()  # keys of one tensor of the reference for which the file has different ones
+    unknown: tuple[Leftover, ...]  # keys of the file that the map does not know
+    clashes: tuple[Leftover, ...] = ()  # keys of one tensor of the reference for which the file has different ones
 
 
 def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
@@ -83,7 +83,7 @@ def _starts(key: str) -> Iterator[str]:
 
 def write(
     key_map: KeyMap, held: dict[str, Tensor], files: tuple[str, str], own: Mapping[str, Tensor], partial: bool
-) -> Written:
+) -> WrittenFile:
     """A checkpoint of the candidate as one of the reference.
 
     Args:
@@ -100,15 +100,15 @@ def write(
     check_target(source, target)
     held = _whole(key_map, held, source)
     keys = {stored.key for stored in key_map.candidate.stored}
-    unknown = tuple(Left(key, "not a key of the candidate") for key in held if key not in keys)
+    unknown = tuple(Leftover(key, "not a key of the candidate") for key in held if key not in keys)
     if not partial and (key_map.missing or key_map.unused or unknown):
-        return Written(None, unknown, key_map.clashes)
+        return WrittenFile(None, unknown, key_map.clashes)
     made = converted(key_map, held, own, source)
     clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
     if clashes and not partial:
-        return Written(None, unknown, clashes)
+        return WrittenFile(None, unknown, clashes)
     _save(made, target)
-    return Written(len(made), unknown, clashes)
+    return WrittenFile(len(made), unknown, clashes)
 
 
 def check_target(source: str, target: str) -> None:
@@ -133,7 +133,7 @@ def _is_same(first: str, second: str) -> bool:
     return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
-def _differ(left: Left, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
+def _differ(left: Leftover, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
     """Whether two keys of one tensor would hold other numbers."""
     ties = {stored.key: stored.tied for stored in key_map.reference.stored}
     first = next(each.key for each in key_map.mapped if ties[each.key] == ties[left.key])
@@ -184,7 +184,7 @@ def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, T
     return found
 
 
-def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _made(mapped: MappedTensor, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     parts = [_taken(part, tensors, source) for part in mapped.parts]
     try:
         made = torch.cat(parts) if len(parts) > 1 else parts[0]
@@ -198,7 +198,7 @@ def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     return made.clone(memory_format=torch.contiguous_format)
 
 
-def _taken(part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _taken(part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     value = tensors[part.key]
     value = _merged(value, part, tensors, source)
     taken = value.transpose(0, 1) if part.transposed and value.dim() > 1 else value
@@ -210,7 +210,7 @@ def _taken(part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     return taken[start:stop]
 
 
-def _merged(value: Tensor, part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _merged(value: Tensor, part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     """With what adapters add: of half precision computed in single, as PEFT does."""
     made = value
     for term in part.added:

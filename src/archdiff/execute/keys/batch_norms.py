@@ -12,14 +12,14 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from archdiff.execute.keys import shapes
-from archdiff.execute.keys.containers import Blocks
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.containers import PairedBlocks
+from archdiff.execute.keys.keymap import StoredTensor
 
-_Layers: TypeAlias = "Mapping[str, Sequence[Stored]]"
+_Layers: TypeAlias = "Mapping[str, Sequence[StoredTensor]]"
 _Pairs: TypeAlias = "list[tuple[str, str]]"
 
 
-def followed(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: Blocks) -> _Pairs:
+def followed(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: PairedBlocks) -> _Pairs:
     """The pairs, those of batch norms exchanged where the layers before them stand for others.
 
     Args:
@@ -56,7 +56,7 @@ def _leads(layers: _Layers) -> dict[str, str]:
     return found
 
 
-def _alone(ours: _Layers, theirs: _Layers, blocks: Blocks) -> dict[str, str]:
+def _alone(ours: _Layers, theirs: _Layers, blocks: PairedBlocks) -> dict[str, str]:
     """Layers that are alone with what they look like in two blocks that stand for each other."""
     looks = [
         {path: (blocks.of(of_candidate, path), shapes.form(held)) for path, held in layers.items()}

@@ -12,9 +12,9 @@ from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import batch_norms, shapes
-from archdiff.execute.keys.containers import Blocks, around
+from archdiff.execute.keys.containers import PairedBlocks, around
 from archdiff.execute.keys.from_print import placed
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.keymap import StoredTensor
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
 
@@ -22,25 +22,25 @@ Pairs: TypeAlias = "list[tuple[str, str]]"
 Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
 
 
-class Repeated(NamedTuple):
+class RepeatedBlocks(NamedTuple):
     """The blocks of one network, and its layers that hold tensors."""
 
     stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
     blocks: Mapping[Stack, Sequence[str]]  # those in order
-    forms: Mapping[str, Set[shapes.Form]]  # path of a block -> what the layers in it look like
-    layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
-    inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
+    forms: Mapping[str, Set[shapes.LayerForm]]  # path of a block -> what the layers in it look like
+    layers: Mapping[str, Sequence[StoredTensor]]  # path of a layer -> its tensors
+    inside: Mapping[str, Sequence[StoredTensor]]  # path of anything -> the tensors in it
 
     def around(self, path: str) -> Iterator[str]:
         """The blocks around a layer, the innermost first."""
         return (each for each in around(path.rpartition(".")[0]) if each in self.stacks)
 
-    def tensors(self, path: str) -> Sequence[Stored]:
+    def tensors(self, path: str) -> Sequence[StoredTensor]:
         """Those of a layer; of one that wraps another, those of that."""
         return self.layers.get(path) or self.inside.get(path, ())
 
 
-def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
+def repeated(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
     """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
     stacks: dict[str, Stack] = {}
@@ -57,11 +57,11 @@ def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
     for block, stack in stacks.items():
         blocks[stack].append(block)
     layers = shapes.layers(tensors)
-    return Repeated(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
+    return RepeatedBlocks(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
 
 
-def _forms(layers: Mapping[str, Sequence[Stored]], blocks: Container[str]) -> dict[str, set[shapes.Form]]:
-    found: dict[str, set[shapes.Form]] = defaultdict(set)
+def _forms(layers: Mapping[str, Sequence[StoredTensor]], blocks: Container[str]) -> dict[str, set[shapes.LayerForm]]:
+    found: dict[str, set[shapes.LayerForm]] = defaultdict(set)
     for path, held in layers.items():
         form = shapes.form(held)
         for block in around(path.rpartition(".")[0]):
@@ -78,7 +78,7 @@ def _structure(layer: Layer, known: dict[int, object]) -> object:
     return layer.class_name, found
 
 
-def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated) -> tuple[Pairs, Pairs]:
+def steadied(pairs: Iterable[tuple[str, str]], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> tuple[Pairs, Pairs]:
     """Pairs of layers, and the pairs of blocks.
 
     Within blocks that stand for each other, layers do as in most blocks of the two stacks, where their tensors fit.
@@ -87,7 +87,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
     """
     pairs = [(a, b) for a, b in pairs if ours.tensors(a) and theirs.tensors(b)]
     partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
-    together = Blocks(list(partners.items()))
+    together = PairedBlocks(list(partners.items()))
     pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
     found: Pairs = []
     held: dict[tuple[str, str], Pairs] = {both: [] for both in partners.items()}
@@ -108,10 +108,10 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
     return batch_norms.followed(found, ours.layers, theirs.layers, together), list(partners.items())
 
 
-def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:
+def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> Pairs:
     """Pairs of layers in blocks that stand for each other, outside of any, and those that may cross."""
     back = {b: a for a, b in partners.items()}
-    together = Blocks(list(partners.items()))
+    together = PairedBlocks(list(partners.items()))
     return [
         (a, b)
         for a, b in pairs
@@ -120,7 +120,7 @@ def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, th
     ]
 
 
-def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> Pairs:
+def _trusted(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks, blocks: PairedBlocks) -> Pairs:
     """Without pairs of layers that look like others which both sides have left in the same blocks, or which cross.
 
     Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
@@ -156,7 +156,7 @@ def _one_name(first: str, second: str) -> bool:
     return first.rpartition(".")[2] == second.rpartition(".")[2]
 
 
-def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
+def _partners(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dict[str, str]:
     """Blocks of the candidate -> those that more than half of their layers stand in, and the other way round.
 
     Of several the one that has the fewest others, the innermost of equal ones.
@@ -182,7 +182,7 @@ def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
     return found
 
 
-def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> dict[str, str]:
+def _in_step(partners: Mapping[str, str], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dict[str, str]:
     """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
     stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
@@ -211,7 +211,7 @@ def _uncrossed(pairs: Pairs, mine: Sequence[str], other: Sequence[str]) -> Itera
             yield pair
 
 
-def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
+def _may_cross(path: str, partners: Mapping[str, str], far: RepeatedBlocks, near: RepeatedBlocks) -> bool:
     """Whether nothing in the block that stands for the one around a layer looks like the layer."""
     block = next((each for each in near.around(path) if each in partners), "")
     return not block or shapes.form(near.tensors(path)) not in far.forms.get(partners[block], ())
@@ -226,7 +226,7 @@ def _usual(blocks: Sequence[Pairs]) -> Pairs:
 
 
 def _as_usual(
-    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: Repeated, theirs: Repeated
+    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks
 ) -> Iterator[tuple[str, str]]:
     """The usual pairs where they fit, then those of the block's own beside them."""
     taken: tuple[set[str], set[str]] = set(), set()

@@ -16,7 +16,7 @@ def around(path: str) -> Iterator[str]:
     yield ""
 
 
-class Places:
+class ContainerPairs:
     """Containers of the reference with the innermost container of the candidate around what stands for their layers."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]], containers: Iterable[tuple[str, str]] = ()) -> None:
@@ -45,7 +45,7 @@ def common(first: str, second: str) -> str:
     return ".".join(parts)
 
 
-class Blocks:
+class PairedBlocks:
     """Pairs of containers of which nothing in one stands for anything outside of the other."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:

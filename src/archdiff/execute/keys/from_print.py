@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from archdiff.execute.keys.keymap import Stored, turned
+from archdiff.execute.keys.keymap import StoredTensor, turned
 from archdiff.infer import Sized
 from archdiff.model.network import Layer, Network, is_tabled, join, names
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Settings, Shape, Trait
 
 
-def printed(network: Network) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
+def printed(network: Network) -> tuple[tuple[StoredTensor, ...], tuple[str, ...]]:
     """The tensors of a printed network, and the classes of which no print tells any: "LayerScale (12)"."""
-    found: list[Stored] = []
+    found: list[StoredTensor] = []
     unknown: Counter[str] = Counter()
     for path, layer in placed(network.root):
         kind = kinds.of_layer(layer)
         if kind is not None and kind.name == "parameter":
-            found.append(Stored(path, _size(layer)))
+            found.append(StoredTensor(path, _size(layer)))
             continue
         try:
             found += _of_layer(path, layer)
@@ -75,7 +75,7 @@ def covering(sized: Sized) -> frozenset[str]:
     return frozenset(found)
 
 
-def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
+def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
     kind = kinds.of_layer(layer)
     if kind is None:
         if not layer.children:
@@ -89,7 +89,7 @@ def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
     for held in kind.state(settings):
         other_way = by_columns and held.name == "weight"
         shape = turned(held.shape) if other_way else held.shape
-        found.append(Stored(join(path, held.name), shape, held.buffer, held.counts, other_way))
+        found.append(StoredTensor(join(path, held.name), shape, held.buffer, held.counts, other_way))
     return found
 
 

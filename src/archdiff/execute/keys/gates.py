@@ -10,7 +10,7 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Final
 
-from archdiff.execute.keys.keymap import KeyMap, Mapped, Part
+from archdiff.execute.keys.keymap import KeyMap, MappedTensor, TensorPart
 
 _NAMES: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
@@ -48,7 +48,7 @@ def variants(key_map: KeyMap) -> Iterator[tuple[KeyMap, str]]:
             )
 
 
-def _moved(mapped: Mapped, order: tuple[int, ...], size: int) -> Mapped:
+def _moved(mapped: MappedTensor, order: tuple[int, ...], size: int) -> MappedTensor:
     whole = mapped.parts[0]
-    parts = [Part(whole.key, whole.transposed, (gate * size, (gate + 1) * size)) for gate in order]
+    parts = [TensorPart(whole.key, whole.transposed, (gate * size, (gate + 1) * size)) for gate in order]
     return mapped._replace(parts=tuple(parts))

@@ -15,7 +15,7 @@ from archdiff.semantics.kinds import Shape
 _LISTED: Final = 4  # rows that are named of one tensor
 
 
-class Stored(NamedTuple):
+class StoredTensor(NamedTuple):
     """One tensor of a state_dict, with what is known of it."""
 
     key: str
@@ -68,7 +68,7 @@ class LowRank(NamedTuple):
     adapter: str = ""
 
 
-class Part(NamedTuple):
+class TensorPart(NamedTuple):
     """What a tensor of the reference takes of one of the candidate."""
 
     key: str
@@ -82,11 +82,11 @@ class Part(NamedTuple):
         return (self.key, *(key for term in self.added for key in (term.first, term.second) if key))
 
 
-class Mapped(NamedTuple):
+class MappedTensor(NamedTuple):
     """How a tensor of the reference is made: the parts one below the other, then transposed, then reshaped."""
 
     key: str
-    parts: tuple[Part, ...]
+    parts: tuple[TensorPart, ...]
     transposed: bool = False
     shape: Shape | None = None  # None where it stays as it is
     #: "pair" of the comparison, "name", "shape", "order" of what else could be another, "tie" with another key
@@ -96,7 +96,7 @@ class Mapped(NamedTuple):
     def steps(self) -> tuple[str, ...]:
         """What is done, in words."""
         first = self.parts[0]
-        if self == Mapped(self.key, (Part(self.key),), found_by=self.found_by):
+        if self == MappedTensor(self.key, (TensorPart(self.key),), found_by=self.found_by):
             return ("as it is",)
         done = ["merge LoRA"] if any(part.added for part in self.parts) else []
         spans = [part.rows for part in self.parts if part.rows]
@@ -111,14 +111,14 @@ class Mapped(NamedTuple):
         return tuple(done) or ("rename",)
 
 
-class Left(NamedTuple):
+class Leftover(NamedTuple):
     """A key without a counterpart, and why."""
 
     key: str
     why: str
 
 
-class Layout(NamedTuple):
+class Packing(NamedTuple):
     """How projections stand in one matrix: one group below the other, in each the projections in this order.
 
     One group: all of the first projection, then all of the second. As many as heads: head by head.
@@ -129,21 +129,21 @@ class Layout(NamedTuple):
 
 
 #: name of a layer -> how it packs
-Layouts: TypeAlias = "Mapping[str, Layout]"
+Packings: TypeAlias = "Mapping[str, Packing]"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class NetworkKeys:
     """One network of a map."""
 
     source: str
     label: str
     live: bool  # whether its keys are those of a module, or what its print holds
-    stored: tuple[Stored, ...]
+    stored: tuple[StoredTensor, ...]
     untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
     chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
-    layouts: Layouts = field(default_factory=dict)  # how it packs projections, where that is given
+    layouts: Packings = field(default_factory=dict)  # how it packs projections, where that is given
     classes: Mapping[str, str] = field(default_factory=dict)  # path of a container -> its printed class
     adapted: bool = False  # its keys are those that it has once adapters are merged
 
@@ -167,15 +167,15 @@ class KeyMap:
     to be called where others are, as their names do not say it.
     """
 
-    candidate: Side
-    reference: Side
-    mapped: tuple[Mapped, ...]
-    kept: tuple[Left, ...] = ()
-    dropped: tuple[Left, ...] = ()
-    missing: tuple[Left, ...] = ()
-    unused: tuple[Left, ...] = ()
+    candidate: NetworkKeys
+    reference: NetworkKeys
+    mapped: tuple[MappedTensor, ...]
+    kept: tuple[Leftover, ...] = ()
+    dropped: tuple[Leftover, ...] = ()
+    missing: tuple[Leftover, ...] = ()
+    unused: tuple[Leftover, ...] = ()
     differences: int = 0  # in the function, which the comparison found
-    clashes: tuple[Left, ...] = ()
+    clashes: tuple[Leftover, ...] = ()
     packed: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()

@@ -16,21 +16,21 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from archdiff.execute.keys import gates, projections, shapes, ties
-from archdiff.execute.keys.containers import Blocks, Places, around
-from archdiff.execute.keys.keymap import KeyMap, Side, Stored
+from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks, around
+from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, StoredTensor
 from archdiff.execute.keys.matching import Matching
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
-Pairs: TypeAlias = "Sequence[tuple[str, str]]"
-_Groups: TypeAlias = "Sequence[projections.Group]"
-_Paired: TypeAlias = "list[tuple[projections.Group, projections.Group]]"
+PathPairs: TypeAlias = "Sequence[tuple[str, str]]"
+_Groups: TypeAlias = "Sequence[projections.ProjectionGroup]"
+_Paired: TypeAlias = "list[tuple[projections.ProjectionGroup, projections.ProjectionGroup]]"
 
 
 def key_map(
-    candidate: Side,
-    reference: Side,
-    pairs: Pairs,
-    blocks: Pairs = (),
+    candidate: NetworkKeys,
+    reference: NetworkKeys,
+    pairs: PathPairs,
+    blocks: PathPairs = (),
     constants: Iterable[str] = (),
     differences: int = 0,
     in_order: bool = False,
@@ -48,7 +48,7 @@ def key_map(
     Returns:
         The map; what has no counterpart is in it, with the reason.
     """
-    together = Blocks(blocks)
+    together = PairedBlocks(blocks)
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
@@ -59,7 +59,7 @@ def key_map(
     left = _outside_of_groups(pairs, ours, theirs, groups)
     for a, b in left:
         matching.take_layer(a, b)
-    for here, there in Places(left, blocks).scopes():
+    for here, there in ContainerPairs(left, blocks).scopes():
         matching.take_scope(here, there, confined)
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
@@ -83,7 +83,7 @@ def _squares(found: KeyMap) -> Iterator[str]:
 # Which pairs count
 
 
-def _with_tensors(pairs: Pairs, ours: Sequence[Stored], theirs: Sequence[Stored]) -> Pairs:
+def _with_tensors(pairs: PathPairs, ours: Sequence[StoredTensor], theirs: Sequence[StoredTensor]) -> PathPairs:
     """Pairs of layers that hold something: an activation or a dropout may be paired with any other."""
     first, second = (_around(stored.layer for stored in side) for side in (ours, theirs))
     return [(a, b) for a, b in pairs if a in first and b in second]
@@ -100,7 +100,9 @@ def _around(layers: Iterable[str]) -> set[str]:
     return found
 
 
-def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) -> Callable[[bool, Stored], int | None]:
+def _confined(
+    ours: Sequence[StoredTensor], theirs: Sequence[StoredTensor], blocks: PairedBlocks
+) -> Callable[[bool, StoredTensor], int | None]:
     """Whether it is of the candidate, and a tensor -> the pair of blocks that it stays in; None where it may leave.
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
@@ -114,7 +116,7 @@ def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) 
         for side in (True, False)
     }
 
-    def confined(of_candidate: bool, stored: Stored) -> int | None:
+    def confined(of_candidate: bool, stored: StoredTensor) -> int | None:
         number = of_keys[of_candidate][stored.key]
         return number if (number, look[stored.key]) in there[not of_candidate] else None
 
@@ -124,20 +126,22 @@ def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) 
 # Groups
 
 
-def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks) -> _Paired:
+def _paired_groups(ours: _Groups, theirs: _Groups, pairs: PathPairs, blocks: PairedBlocks) -> _Paired:
     """Groups in places that stand for each other: the only ones there, from the innermost container outwards.
 
     What the comparison pairs a projection with says nothing: three stand beside one.
     """
     held = _by_container(ours), _by_container(theirs)
     members = [_layers(groups) for groups in (ours, theirs)]
-    places = Places([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
+    places = ContainerPairs([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
     taken: set[int] = set()
     found: _Paired = []
     for here, there in places.scopes():
         wanted = [group for group in held[1].get(there, ()) if id(group) not in taken]
         mine = [group for group in held[0].get(here, ()) if id(group) not in taken] if wanted else []
-        parted: dict[object, tuple[list[projections.Group], list[projections.Group]]] = defaultdict(lambda: ([], []))
+        parted: dict[object, tuple[list[projections.ProjectionGroup], list[projections.ProjectionGroup]]] = defaultdict(
+            lambda: ([], [])
+        )
         for group in mine:
             parted[blocks.of(True, group.container), group.family][0].append(group)
         for group in wanted:
@@ -149,9 +153,9 @@ def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks)
     return found
 
 
-def _by_container(groups: _Groups) -> dict[str, list[projections.Group]]:
+def _by_container(groups: _Groups) -> dict[str, list[projections.ProjectionGroup]]:
     """Groups by every container that they are in, and "" for the network."""
-    found: dict[str, list[projections.Group]] = {}
+    found: dict[str, list[projections.ProjectionGroup]] = {}
     for group in groups:
         for path in around(group.container):
             found.setdefault(path, []).append(group)
@@ -164,7 +168,7 @@ def _layers(groups: _Groups) -> set[str]:
 
 def _only(
     ours: _Groups, theirs: _Groups, here: str, there: str
-) -> Iterator[tuple[projections.Group, projections.Group]]:
+) -> Iterator[tuple[projections.ProjectionGroup, projections.ProjectionGroup]]:
     """The groups of one place in both; else those under one name in it."""
     if len(ours) == len(theirs) == 1:
         yield ours[0], theirs[0]
@@ -176,7 +180,7 @@ def _only(
             yield other, group
 
 
-def _outside_of_groups(pairs: Pairs, ours: _Groups, theirs: _Groups, paired: _Paired) -> list[tuple[str, str]]:
+def _outside_of_groups(pairs: PathPairs, ours: _Groups, theirs: _Groups, paired: _Paired) -> list[tuple[str, str]]:
     """Pairs of layers that are in no group which was paired, nor one of several in a group that was not."""
     taken = [_layers([both[index] for both in paired]) for index in (0, 1)]
     several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (ours, theirs)]

@@ -11,7 +11,7 @@ from itertools import chain, islice, permutations, product
 from typing import Final, NamedTuple
 
 from archdiff.execute.keys import projections
-from archdiff.execute.keys.keymap import Layout, Layouts, Side
+from archdiff.execute.keys.keymap import NetworkKeys, Packing, Packings
 from archdiff.model.errors import UsageError
 from archdiff.semantics import attention
 
@@ -28,7 +28,7 @@ class _Packer(NamedTuple):
     rows: int  # of the matrix; 0 where it is not known
 
 
-def given(texts: Iterable[str]) -> dict[str, Layout]:
+def given(texts: Iterable[str]) -> dict[str, Packing]:
     """`qkv=k,q,v` or, head by head, `query_key_value=q,k,v:12`.
 
     Raises:
@@ -37,7 +37,7 @@ def given(texts: Iterable[str]) -> dict[str, Layout]:
     return dict(map(_given, texts))
 
 
-def _given(text: str) -> tuple[str, Layout]:
+def _given(text: str) -> tuple[str, Packing]:
     name, equals, rest = text.partition("=")
     listed, colon, count = rest.partition(":")
     order = tuple(attention.part(word.strip()) for word in listed.split(","))
@@ -47,10 +47,10 @@ def _given(text: str) -> tuple[str, Layout]:
     if not (name and equals and whole and len(set(order)) == len(order) and counted):
         way_out = "qkv=k,q,v for all keys, then all queries, then all values; qkv=q,k,v:12 for 12 heads, one by one"
         raise UsageError(f"--packed {text}: is no NAME=ORDER", way_out=way_out)
-    return name.strip(), Layout(order, int(count) if colon else 1)
+    return name.strip(), Packing(order, int(count) if colon else 1)
 
 
-def check(layouts: Layouts, sides: Sequence[Side]) -> None:
+def check(layouts: Packings, sides: Sequence[NetworkKeys]) -> None:
     """Whether each is of a layer that one of them has.
 
     Raises:
@@ -65,18 +65,18 @@ def check(layouts: Layouts, sides: Sequence[Side]) -> None:
             raise UsageError(f"--packed {name}: no layer packs projections under this name", way_out=way_out)
 
 
-def layers(side: Side) -> set[str]:
+def layers(side: NetworkKeys) -> set[str]:
     """Paths of the layers that hold projections."""
     held = projections.groups(side.stored, side.layouts, side.chains)
     return {stored.layer for group in held for stored in group.stored}
 
 
-def containers(side: Side) -> set[str]:
+def containers(side: NetworkKeys) -> set[str]:
     """Paths of what holds projections."""
     return {group.container for group in projections.groups(side.stored, side.layouts, side.chains)}
 
 
-def variants(sides: Sequence[Side], heads: Sequence[Collection[int]]) -> Iterator[tuple[Layouts, Layouts]]:
+def variants(sides: Sequence[NetworkKeys], heads: Sequence[Collection[int]]) -> Iterator[tuple[Packings, Packings]]:
     """Other layouts of the candidate and of the reference, the likely ones first, as many as are worth trying.
 
     Args:
@@ -90,20 +90,20 @@ def variants(sides: Sequence[Side], heads: Sequence[Collection[int]]) -> Iterato
         for _ in range(len(found) > 1)
     )
     for changes in islice(chain(single, several), _TRIALS):
-        made: tuple[dict[str, Layout], dict[str, Layout]] = ({}, {})
+        made: tuple[dict[str, Packing], dict[str, Packing]] = ({}, {})
         for packer, layout in changes:
             made[not packer.of_candidate][packer.name] = layout
         yield made
 
 
-def sentence(of_candidate: bool, name: str, layout: Layout) -> str:
+def sentence(of_candidate: bool, name: str, layout: Packing) -> str:
     """What a layout says, in words."""
     listed = f"{', '.join(layout.order[:-1])} and {layout.order[-1]}"
     how = "one below the other" if layout.groups == 1 else f"head by head, {layout.groups} of them"
     return f"{name} of the {'candidate' if of_candidate else 'reference'} holds {listed}, {how}"
 
 
-def _packers(sides: Sequence[Side]) -> Iterator[_Packer]:
+def _packers(sides: Sequence[NetworkKeys]) -> Iterator[_Packer]:
     """Of two under one name that pack the same, one is varied: how they stand to each other counts."""
     ours, theirs = (_of(side, side is sides[0]) for side in sides)
     yield from theirs.values()
@@ -112,7 +112,7 @@ def _packers(sides: Sequence[Side]) -> Iterator[_Packer]:
             yield packer
 
 
-def _of(side: Side, of_candidate: bool) -> dict[str, _Packer]:
+def _of(side: NetworkKeys, of_candidate: bool) -> dict[str, _Packer]:
     found: dict[str, _Packer] = {}
     for group in projections.groups(side.stored, side.layouts, side.chains):
         for member in group.members["weight"]:
@@ -122,19 +122,19 @@ def _of(side: Side, of_candidate: bool) -> dict[str, _Packer]:
     return found
 
 
-def _layouts(packer: _Packer, heads: Sequence[Collection[int]]) -> Iterator[Layout]:
+def _layouts(packer: _Packer, heads: Sequence[Collection[int]]) -> Iterator[Packing]:
     """All but the usual one: other orders, then head by head, then both; numbers of heads that were seen first."""
     usual = projections.usual(packer.parts)
     orders = [order for order in permutations(usual) if order != usual]
     divisors = [number for number in range(2, min(packer.rows, _HEADS) + 1) if packer.rows % number == 0]
     seen = [number for number in divisors if any(number in held for held in heads)]
     if packer.name in projections.BY_HEAD:
-        yield Layout(usual)
-    yield from (Layout(usual, number) for number in seen)
-    yield from (Layout(order) for order in orders)
-    yield from (Layout(usual, number) for number in divisors if number not in seen)
-    yield from (Layout(order, number) for number in seen for order in orders)
+        yield Packing(usual)
+    yield from (Packing(usual, number) for number in seen)
+    yield from (Packing(order) for order in orders)
+    yield from (Packing(usual, number) for number in divisors if number not in seen)
+    yield from (Packing(order, number) for number in seen for order in orders)
 
 
-def _likely(packer: _Packer, heads: Sequence[Collection[int]]) -> list[Layout]:
-    return [Layout(projections.usual(packer.parts)), *islice(_layouts(packer, heads), 9)]
+def _likely(packer: _Packer, heads: Sequence[Collection[int]]) -> list[Packing]:
+    return [Packing(projections.usual(packer.parts)), *islice(_layouts(packer, heads), 9)]

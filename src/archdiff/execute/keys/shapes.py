@@ -5,34 +5,34 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import Mapped, Part, Stored, size, turned
+from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, size, turned
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
-Form: TypeAlias = "tuple[tuple[str, object], ...]"
+LayerForm: TypeAlias = "tuple[tuple[str, object], ...]"
 
 
-def made(ours: Stored, theirs: Stored, found_by: str) -> Mapped | None:
+def made(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTensor | None:
     """The candidate's tensor as the reference's; None where shapes leave a choice, or another kind of layer keeps it.
 
     A shape changes only by dimensions of size 1, by a matrix that is kept the other way round (of a layer that is not
     known, its shape says so), and from a kernel that covers its map to the matrix of a Linear.
     """
     turns = ours.columns != theirs.columns
-    parts = (Part(ours.key),)
+    parts = (TensorPart(ours.key),)
     if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (ours, theirs)):
         return None
     if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
-        return Mapped(theirs.key, parts, turns, None, found_by)
+        return MappedTensor(theirs.key, parts, turns, None, found_by)
     if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == turned(theirs.rows):
-        return Mapped(theirs.key, parts, not turns, None, found_by)
+        return MappedTensor(theirs.key, parts, not turns, None, found_by)
     if ours.columns or theirs.columns:
         return None
     same = ours.squeezed == theirs.squeezed and len(ours.rows) != len(theirs.rows)
-    return Mapped(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
+    return MappedTensor(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
 
 
-def refusal(ours: Stored, theirs: Stored) -> str:
+def refusal(ours: StoredTensor, theirs: StoredTensor) -> str:
     """Why `made` makes none."""
     if ours.columns != theirs.columns and ours.shape is not None:
         held, other = (ours, theirs) if ours.columns else (theirs, ours)
@@ -40,7 +40,7 @@ def refusal(ours: Stored, theirs: Stored) -> str:
     return f"{ours.key} is {size(ours.shape)}, not {size(theirs.shape)}"
 
 
-def _flat(ours: Stored, theirs: Stored) -> bool:
+def _flat(ours: StoredTensor, theirs: StoredTensor) -> bool:
     """Whether one is a kernel that covers its map and the other the matrix of a Linear behind a Flatten."""
     kernel, matrix = (ours, theirs) if ours.covers else (theirs, ours)
     if not kernel.covers or kernel.shape is None or matrix.shape is None or len(matrix.shape) != 2:
@@ -48,17 +48,17 @@ def _flat(ours: Stored, theirs: Stored) -> bool:
     return kernel.numel == matrix.numel and kernel.shape[0] == matrix.shape[0]
 
 
-def layers(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
+def layers(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by what holds them."""
-    found: dict[str, list[Stored]] = {}
+    found: dict[str, list[StoredTensor]] = {}
     for stored in tensors:
         found.setdefault(stored.layer, []).append(stored)
     return found
 
 
-def inside(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
+def inside(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by every container around them, and "" for the network."""
-    found: dict[str, list[Stored]] = {}
+    found: dict[str, list[StoredTensor]] = {}
     for stored in tensors:
         path = stored.layer
         while path:
@@ -68,12 +68,12 @@ def inside(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
     return found
 
 
-def form(held: Iterable[Stored]) -> Form:
+def form(held: Iterable[StoredTensor]) -> LayerForm:
     """What a layer looks like."""
     return tuple(sorted((stored.name, stored.squeezed or ()) for stored in held))
 
 
-def looks(tensors: Sequence[Stored]) -> Iterator[tuple[Stored, object]]:
+def looks(tensors: Sequence[StoredTensor]) -> Iterator[tuple[StoredTensor, object]]:
     """What each looks like: its layer, where it goes with that, else its shape."""
     whole = with_weight(tensors)
     for layer, held in layers(tensors).items():
@@ -82,7 +82,7 @@ def looks(tensors: Sequence[Stored]) -> Iterator[tuple[Stored, object]]:
             yield stored, look if look is not None else (stored.squeezed, stored.buffer)
 
 
-def with_weight(tensors: Iterable[Stored]) -> set[str]:
+def with_weight(tensors: Iterable[StoredTensor]) -> set[str]:
     """Layers that hold a weight and more, which go together."""
     found = set()
     for layer, held in layers(tensors).items():
@@ -91,7 +91,7 @@ def with_weight(tensors: Iterable[Stored]) -> set[str]:
     return found
 
 
-def fits(ours: Iterable[Stored], theirs: Iterable[Stored]) -> bool:
+def fits(ours: Iterable[StoredTensor], theirs: Iterable[StoredTensor]) -> bool:
     """Whether all that two layers hold under one name can be made of each other."""
     named = {stored.name: stored for stored in ours}
     return all(made(named[stored.name], stored, "") is not None for stored in theirs if stored.name in named)

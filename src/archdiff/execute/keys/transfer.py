@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.compare import Comparison, describe, messages
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
-from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
+from archdiff.execute.keys.keymap import KeyMap, Leftover, NetworkKeys, Packings, StoredTensor
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
 from archdiff.execute.with_torch import load_torch
@@ -24,14 +24,14 @@ from archdiff.model.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archdiff.execute.keys.alternatives import Maker, Tested
+    from archdiff.execute.keys.alternatives import MakesKeyMap, TestedMap
     from archdiff.execute.live.global_state import Changes
 
 _LIVE: Final = "name both as package.module:factory"
 _BEFORE: Final = "load the checkpoint into the plain network, and add the adapter then"
 
 
-class Asked(NamedTuple):
+class KeyOptions(NamedTuple):
     """What is done with a key map."""
 
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
@@ -43,7 +43,7 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeyTransfer:
     """A key map, and what came of it.
 
     written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
@@ -55,9 +55,9 @@ class Answer:
     read_from: str = ""
     written_to: str = ""
     written: int | None = None
-    unknown: tuple[Left, ...] = ()
-    clashes: tuple[Left, ...] = ()
-    tested: Tested | None = None
+    unknown: tuple[Leftover, ...] = ()
+    clashes: tuple[Leftover, ...] = ()
+    tested: TestedMap | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -72,7 +72,7 @@ class Answer:
         return self.tested is not None and self.tested.difference is not None and self.tested.equal
 
 
-def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> Answer:
+def transfer(candidate: Sized, reference: Sized, found: Comparison, asked: KeyOptions) -> KeyTransfer:
     """The key map of two networks that were compared, and what is done with it.
 
     Args:
@@ -103,7 +103,7 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
         sample = partial(_input, (candidate, reference), asked.input_shape)
         answer = _tested(make, sides, (ours, theirs), sample, [made for _, made in changes if made is not None])
     else:
-        answer = Answer(make())
+        answer = KeyTransfer(make())
     notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
     notes += [note for _, made in changes if made is not None for note in made.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
@@ -111,14 +111,14 @@ def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked
 
 
 def _key_map(
-    sides: Sequence[Side],
+    sides: Sequence[NetworkKeys],
     sized: tuple[Sized, Sized],
     found: Comparison,
     modules: Sequence[nn.Module | None],
-    plain: lora.Merged | None,
-    whole: Side,
+    plain: lora.MergedAdapter | None,
+    whole: NetworkKeys,
     in_order: bool = False,
-    layouts: tuple[Layouts, Layouts] = ({}, {}),
+    layouts: tuple[Packings, Packings] = ({}, {}),
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
@@ -150,12 +150,12 @@ def _are_alike(key_map: KeyMap) -> bool:
 
 
 def _tested(
-    make: Maker,
-    sides: Sequence[Side],
+    make: MakesKeyMap,
+    sides: Sequence[NetworkKeys],
     modules: tuple[nn.Module, nn.Module],
     sample: Callable[[], Tensor],
     changes: Sequence[Changes],
-) -> Answer:
+) -> KeyTransfer:
     from archdiff.execute.keys import alternatives, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
@@ -165,7 +165,7 @@ def _tested(
         return verify.Trial(*modules, sample(), same, constants, changes=changes)
 
     found, shown = alternatives.tested(make, sides, modules, trial)
-    return Answer(found, tested=shown)
+    return KeyTransfer(found, tested=shown)
 
 
 def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
@@ -174,7 +174,7 @@ def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
     return verify.an_input(sized, shape)
 
 
-def _opened(files: tuple[str, str], candidate: Side) -> dict[str, Tensor]:
+def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]:
     load_torch("--apply")
     from archdiff.execute.keys import apply
 
@@ -182,7 +182,7 @@ def _opened(files: tuple[str, str], candidate: Side) -> dict[str, Tensor]:
     return apply.opened(files[0], {each.key for each in candidate.stored})
 
 
-def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
+def _with_file(side: NetworkKeys, held: Mapping[str, Tensor]) -> NetworkKeys:
     """A print holds fewer keys than a checkpoint of its network, which has their sizes, too."""
     known = {each.key: each for each in side.stored}
     extra = [_of_tensor(key, value) for key, value in held.items() if key not in known]
@@ -190,12 +190,14 @@ def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
     return replace(side, stored=(*sized, *extra), from_file=True)
 
 
-def _of_tensor(key: str, value: Tensor) -> Stored:
+def _of_tensor(key: str, value: Tensor) -> StoredTensor:
     whole = not (value.is_floating_point() or value.is_complex())
-    return Stored(key, tuple(value.shape), buffer=whole, counts=whole, known=False)
+    return StoredTensor(key, tuple(value.shape), buffer=whole, counts=whole, known=False)
 
 
-def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | None, asked: Asked) -> Answer:
+def _written(
+    answer: KeyTransfer, held: dict[str, Tensor], reference: nn.Module | None, asked: KeyOptions
+) -> KeyTransfer:
     assert asked.files, "asked before"
     from archdiff.execute.keys import apply
 
@@ -221,21 +223,23 @@ def _module(address: str, changes: Changes) -> nn.Module:
     return importing.module(address, changes=changes)
 
 
-def _side(sized: Sized, module: nn.Module | None) -> Side:
+def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
     network = sized.network
     covering, chains = from_print.covering(sized), from_print.chains(network)
     classes = {path: layer.class_name for path, layer in from_print.placed(network.root) if layer.children}
     if module is None:
         held, unknown = from_print.printed(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
-        return Side(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
+        return NetworkKeys(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
     from archdiff.execute.keys import from_module as of_modules
 
     held = of_modules.stored(module, from_print.columns(network), covering, from_print.known(network))
-    return Side(network.source, network.label, True, held, chains=chains, classes=classes)
+    return NetworkKeys(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
-def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
+def _as_printed(
+    sides: Sequence[NetworkKeys], sized: Sequence[Sized], found: Comparison
+) -> tuple[blocks.Pairs, blocks.Pairs]:
     """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
     roots = [each.network.root for each in sized]
     ours, theirs = (Tree(root).raw for root in roots)
@@ -246,7 +250,7 @@ def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison
     return blocks.steadied(pairs, first, second)
 
 
-def _check_keys(sides: Iterable[Side]) -> None:
+def _check_keys(sides: Iterable[NetworkKeys]) -> None:
     """A print of classes that nobody knows, or a table, answers nothing."""
     for name, side in zip(("candidate", "reference"), sides, strict=True):
         if side.untold and not side.stored:
@@ -255,7 +259,7 @@ def _check_keys(sides: Iterable[Side]) -> None:
             raise UsageError(f"the print of the {name} holds no keys: {told}", source=side.source, way_out=way_out)
 
 
-def _without_adapters(sides: Sequence[Side], module: nn.Module | None) -> lora.Merged | None:
+def _without_adapters(sides: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
     """The candidate with its adapters merged, where it alone has some."""
     ours, theirs = map(lora.key_of, sides)
     if theirs and not ours:

@@ -30,7 +30,7 @@ _BATCH: Final = 2
 _SPREAD: Final = 0.1  # of what is added to each weight: a gamma of 1 and a bias of 0 hide where they are used
 
 
-class Verified(NamedTuple):
+class OutputDifference(NamedTuple):
     """How far outputs part."""
 
     difference: float  # the largest, of the largest number of that output
@@ -38,7 +38,7 @@ class Verified(NamedTuple):
     outputs: tuple[int, int] = (1, 1)  # how many each gives; where it is not as many, the first are compared
 
 
-class Parting(NamedTuple):
+class FirstDifference(NamedTuple):
     """From where on outputs part."""
 
     candidate: str
@@ -88,7 +88,7 @@ class Trial:
             way_out = "without --verify, the map alone"
             raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
 
-    def run(self, key_map: KeyMap) -> Verified:
+    def run(self, key_map: KeyMap) -> OutputDifference:
         """How far outputs part where the reference has the candidate's weights as the map has them.
 
         Raises:
@@ -99,9 +99,9 @@ class Trial:
         both = [*zip(self._expected, made, strict=False)]
         both = both if len(made) == len(self._expected) else both[:1]
         if any(first.shape != second.shape for first, second in both):
-            return Verified(float("inf"), False, (len(self._expected), len(made)))
+            return OutputDifference(float("inf"), False, (len(self._expected), len(made)))
         difference = max(_difference(first, second) for first, second in both)
-        return Verified(difference, difference <= _NEAR, (len(self._expected), len(made)))
+        return OutputDifference(difference, difference <= _NEAR, (len(self._expected), len(made)))
 
     def untested(self) -> tuple[str, ...]:
         """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
@@ -118,7 +118,7 @@ class Trial:
             self._theirs.requires_grad_(False)
         return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
 
-    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> Parting | None:
+    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> FirstDifference | None:
         """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
 
         Numbers are compared in any order: channels may come first or last.
@@ -142,7 +142,7 @@ class Trial:
             if other is None or other.numel() != value.numel():
                 continue
             if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
-                return Parting(path, pairs[path], early)
+                return FirstDifference(path, pairs[path], early)
         return None
 
     def _outputs(self, name: str, module: nn.Module) -> list[Tensor]:

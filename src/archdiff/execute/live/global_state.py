@@ -21,7 +21,7 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
     import torch
 
 
-class Row(NamedTuple):
+class GlobalSetting(NamedTuple):
     """One setting."""
 
     name: str  # for the report; "" is taken back and not named
@@ -46,7 +46,7 @@ class Changes:
 
 
 @contextmanager
-def restored(changes: Changes, rows: Sequence[Row] | None = None) -> Iterator[None]:
+def restored(changes: Changes, rows: Sequence[GlobalSetting] | None = None) -> Iterator[None]:
     """Takes back what is changed meanwhile of these settings, all by default, and adds it to `changes`."""
     rows = ALL if rows is None else rows
     before = [row.get() for row in rows]
@@ -56,7 +56,7 @@ def restored(changes: Changes, rows: Sequence[Row] | None = None) -> Iterator[No
         _take_back(before, changes, rows)
 
 
-def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[Row]) -> None:
+def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[GlobalSetting]) -> None:
     for row, old in zip(rows, before, strict=True):
         new = row.get()
         if new == old:
@@ -193,35 +193,39 @@ _CUDNN: Final = torch.backends.cudnn
 
 #: what calls and imports depend on: quick to ask for
 SETTINGS: Final = (
-    Row("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
-    Row("the default device", _device, torch.set_default_device),
-    Row("the number of threads", torch.get_num_threads, torch.set_num_threads),
-    Row("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
-    Row("deterministic algorithms", _deterministic, _set_deterministic),
-    Row("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    Row("autocast", _autocast, _set_autocast),
-    Row("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
-    Row("cudnn", *_flag(_CUDNN, "enabled")),
-    Row("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
-    Row("cudnn.deterministic", *_flag(_CUDNN, "deterministic")),
-    Row("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
-    Row("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
-    Row("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
-    Row("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
-    Row("the working directory", _folder, _set_folder),
-    Row("the environment", _environment, _set_environment, _environment_changed),
-    Row("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
+    GlobalSetting("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
+    GlobalSetting("the default device", _device, torch.set_default_device),
+    GlobalSetting("the number of threads", torch.get_num_threads, torch.set_num_threads),
+    GlobalSetting("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
+    GlobalSetting("deterministic algorithms", _deterministic, _set_deterministic),
+    GlobalSetting("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    GlobalSetting("autocast", _autocast, _set_autocast),
+    GlobalSetting("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
+    GlobalSetting("cudnn", *_flag(_CUDNN, "enabled")),
+    GlobalSetting("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
+    GlobalSetting("cudnn.deterministic", *_flag(_CUDNN, "deterministic")),
+    GlobalSetting("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
+    GlobalSetting("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
+    GlobalSetting("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+    GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
+    GlobalSetting("the working directory", _folder, _set_folder),
+    GlobalSetting("the environment", _environment, _set_environment, _environment_changed),
+    GlobalSetting("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
 )
 _SELDOM: Final = (
-    Row("print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"),
-    Row("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
-    Row("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
-    Row("", lambda: list(warnings.filters), _set_filters),
-    Row("", random.getstate, random.setstate),
-    Row("", _numpy_numbers, _set_numpy_numbers),
+    GlobalSetting(
+        "print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"
+    ),
+    GlobalSetting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    GlobalSetting("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    GlobalSetting("", lambda: list(warnings.filters), _set_filters),
+    GlobalSetting("", random.getstate, random.setstate),
+    GlobalSetting("", _numpy_numbers, _set_numpy_numbers),
 )
 _SEEDS: Final = (
-    Row("the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""),
+    GlobalSetting(
+        "the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""
+    ),
 )
 UNSEEDED: Final = (*SETTINGS, *_SELDOM)
 ALL: Final = (*UNSEEDED, *_SEEDS)

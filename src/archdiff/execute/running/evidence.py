@@ -17,7 +17,7 @@ from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
 from archdiff.model.running import Ran
 
 if TYPE_CHECKING:
-    from archdiff.execute.running.measure import Difference
+    from archdiff.execute.running.measure import MeasuredDifference
 
 MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"
@@ -66,7 +66,7 @@ def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:
 
 
 def unexplained(
-    ran: Ran, differences: Sequence[Difference], found: Sequence[Finding], places: Places
+    ran: Ran, differences: Sequence[MeasuredDifference], found: Sequence[Finding], places: Places
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.
 
@@ -119,7 +119,7 @@ def _parted(ran: Ran, effects: set[Effect], places: Places) -> Iterator[_Parting
         yield f"outputs part at {at} in {_listed(steps)}", list(steps), ours, theirs
 
 
-def _differing(differences: Sequence[Difference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
+def _differing(differences: Sequence[MeasuredDifference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
     """Outputs before gradients; what training moves and gradients matter in training alone, whatever the mode."""
     outputs = [each for each in differences if each.what == "outputs" and not each.moved]
     modes = dict.fromkeys(each.mode for each in outputs)

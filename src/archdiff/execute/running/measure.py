@@ -14,10 +14,11 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.live import exceptions
+from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.running.evidence import MODES
-from archdiff.execute.running.trace import Subject, Trace
-from archdiff.execute.running.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
-from archdiff.execute.weights.common import Shared
+from archdiff.execute.running.trace import Trace
+from archdiff.execute.running.verify import ROUNDING, both, output_step, results, uneven, vacuous
+from archdiff.execute.weights.common import CommonNumbers
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measured
 
@@ -31,7 +32,7 @@ Gradients = list[Tensor | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Difference:
+class MeasuredDifference:
     """What was not equal on one input in one mode."""
 
     what: Literal["outputs", "gradient"]
@@ -42,8 +43,13 @@ class Difference:
 
 
 def measured(
-    candidate: Subject, reference: Subject, pairs: Pairs, shared: Shared, inputs: Sequence[Tensor], seed: int
-) -> tuple[Measured, tuple[Difference, ...]]:
+    candidate: RunnableNetwork,
+    reference: RunnableNetwork,
+    pairs: LayerPairs,
+    shared: CommonNumbers,
+    inputs: Sequence[Tensor],
+    seed: int,
+) -> tuple[Measured, tuple[MeasuredDifference, ...]]:
     """Whether both compute the same, and what clearly shows that they do not.
 
     inputs: one for each of SCALES, (batch, ...), before they are scaled; outputs of the first were equal, and a step of
@@ -73,14 +79,14 @@ class _Nothing(Exception):  # noqa: N818  (a result, not an error)
 class _Trials:
     """Both networks, input after input; statistics that training moves are part of what is compared."""
 
-    candidate: Subject
-    reference: Subject
-    pairs: Pairs
-    shared: Shared
+    candidate: RunnableNetwork
+    reference: RunnableNetwork
+    pairs: LayerPairs
+    shared: CommonNumbers
     reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
     moved: bool = field(default=False, init=False)  # whether outputs can differ by what training has moved alone
 
-    def differences(self, x: Tensor, seed: int) -> Iterator[Difference]:
+    def differences(self, x: Tensor, seed: int) -> Iterator[MeasuredDifference]:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
             ours, theirs = self._traces(x, mode == "training", seed)
@@ -89,7 +95,7 @@ class _Trials:
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
-                yield Difference("outputs", mode, clear=clear, moved=self.moved)
+                yield MeasuredDifference("outputs", mode, clear=clear, moved=self.moved)
             else:
                 yield from self._gradients(ours, theirs, mode, seed)
 
@@ -99,7 +105,7 @@ class _Trials:
         except BuildError as error:  # it ran before, with smaller numbers and without gradients
             raise _Nothing(error.message) from None
 
-    def _gradients(self, ours: Trace, theirs: Trace, mode: str, seed: int) -> Iterator[Difference]:
+    def _gradients(self, ours: Trace, theirs: Trace, mode: str, seed: int) -> Iterator[MeasuredDifference]:
         """Of the output, each number of it weighted at random, to the input and to every weight."""
         parameters = self.shared.parameters
         mine = _gradients(ours, [each for _, each, _ in parameters], seed)
@@ -112,11 +118,11 @@ class _Trials:
         names = ("the input", *(name for name, _, _ in parameters))
         for name, a, b in zip(names, mine, other, strict=True):
             if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
-                yield Difference("gradient", mode, name)
+                yield MeasuredDifference("gradient", mode, name)
             elif a is not None and b is not None and a.numel():
                 gap = float((a - b).abs().max())
                 if gap > ROUNDING.get(a.dtype, 0.0) * largest:
-                    yield Difference("gradient", mode, name, clear=gap > _CLEAR * largest)
+                    yield MeasuredDifference("gradient", mode, name, clear=gap > _CLEAR * largest)
 
 
 def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:
@@ -139,7 +145,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 
-def _louden(*sides: Subject) -> None:
+def _louden(*sides: RunnableNetwork) -> None:
     """Zeros stay zeros, so masks hold; a module that stands on both sides is taken once."""
     parameters = {id(each): each for side in sides for each in side.module.parameters()}
     with torch.no_grad():
@@ -156,7 +162,7 @@ def _one_sided(names: Sequence[str]) -> str:
     return f"weights without a counterpart: {', '.join(names[:_LISTED])}{more}"
 
 
-def _described(found: Sequence[Difference], number: int) -> str:
+def _described(found: Sequence[MeasuredDifference], number: int) -> str:
     first = found[0]
     modes = " and ".join(dict.fromkeys(MODES[each.mode] for each in found if each.what == first.what))
     if first.moved:

@@ -14,7 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Call, Subject, Trace, forward
+from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
@@ -27,7 +28,7 @@ _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CH
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
-def observe(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def observe(subject: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """What each leaf did, and what its text promises otherwise. x: (batch, ...), on the device of the network."""
     with _calibrated(subject.module):
         training = forward(subject, x, True)
@@ -42,7 +43,7 @@ def observe(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Fi
     return runs, tuple(found)
 
 
-def shapes_only(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def shapes_only(subject: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """The same where nothing is allocated: order and shapes. x: (batch, ...) on "meta"."""
     trace = forward(subject, x, False)
     runs = tuple(_run(leaf, subject, None, trace) for leaf in subject.sized.leaves)
@@ -68,7 +69,7 @@ def _calibrated(module: nn.Module) -> Iterator[None]:
 # One layer
 
 
-def _run(leaf: Leaf, subject: Subject, training: Trace | None, inference: Trace) -> LayerRun:
+def _run(leaf: Leaf, subject: RunnableNetwork, training: Trace | None, inference: Trace) -> LayerRun:
     module = subject.modules.get(leaf.path)
     called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
     trained = _last(training, leaf.path)
@@ -87,7 +88,7 @@ def _run(leaf: Leaf, subject: Subject, training: Trace | None, inference: Trace)
     )
 
 
-def _last(trace: Trace | None, path: str) -> Call | None:
+def _last(trace: Trace | None, path: str) -> LayerCall | None:
     return next((call for call in reversed(trace.calls) if call.path == path), None) if trace else None
 
 
@@ -103,12 +104,12 @@ def _weight(module: nn.Module | None) -> Tensor | None:
     return weight.detach() if isinstance(weight, Tensor) else None
 
 
-def _most(leaf: Leaf, call: Call | None) -> int | None:
+def _most(leaf: Leaf, call: LayerCall | None) -> int | None:
     counts = _active(leaf, call)
     return None if counts is None else int(counts.max())
 
 
-def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
+def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
     """Non-zero outputs of each sample, of each position where winners are picked there."""
     if call is None or call.output is None or call.output.is_meta or not call.output.numel():
         return None
@@ -123,13 +124,13 @@ def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
 # Against the text
 
 
-def _shape(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _shape(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
         told = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
         yield _finding(subject, "AD901", told, "shape", leaf)
 
 
-def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
+def _winners(subject: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Finding]:
     """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
     for call in trace.calls:
         leaf = subject.leaves.get(call.path)
@@ -146,7 +147,7 @@ def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
             yield _finding(subject, "AD902", told, "k-winners", leaf)
 
 
-def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _weights(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     told = leaf.settings.known("weight_density")
     weight = _weight(subject.modules.get(leaf.path))
     if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
@@ -166,7 +167,7 @@ def _drawn_zeros(weight: Tensor) -> float:
 _DROPS_SAMPLES: Final = frozenset({"drop_path"})
 
 
-def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+def _densities(subject: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
     for leaf, run in zip(subject.sized.leaves, runs, strict=True):
@@ -184,7 +185,7 @@ def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
             yield _finding(subject, "AD902", said, "density", leaf)
 
 
-def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
+def _order(subject: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
     """Layers that are never called, called more than once, or called in another order than printed."""
     leaves = _called_leaves(subject.sized.leaves)
     times = {leaf.path: 0 for leaf in leaves}
@@ -230,7 +231,7 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
     return found
 
 
-def _about(subject: Subject, told: str, leaves: Sequence[Leaf]) -> Finding:
+def _about(subject: RunnableNetwork, told: str, leaves: Sequence[Leaf]) -> Finding:
     first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {told}", "order", leaves[0])
     if len(leaves) == 1:
         return first
@@ -241,13 +242,13 @@ def _about(subject: Subject, told: str, leaves: Sequence[Leaf]) -> Finding:
     )  # fmt: skip
 
 
-def _finding(subject: Subject, rule: str, told: str, aspect: str, leaf: Leaf) -> Finding:
+def _finding(subject: RunnableNetwork, rule: str, told: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
     candidate, reference = _side(subject, _place(leaf))
     return Finding(rule, Effect.UNKNOWN, told, aspect, candidate, reference)
 
 
-def _side(subject: Subject, place: Place) -> tuple[Place | None, Place | None]:
+def _side(subject: RunnableNetwork, place: Place) -> tuple[Place | None, Place | None]:
     return (place, None) if subject.name == "candidate" else (None, place)
 
 

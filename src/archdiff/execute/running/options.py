@@ -12,7 +12,7 @@ def _quietly(doing: str) -> None:
     """Nobody listens."""
 
 
-class Asked(NamedTuple):
+class RunOptions(NamedTuple):
     """How both networks are run."""
 
     undo: tuple[str, ...] = ()  # findings that the candidate is run without: "AD601@cnn1_kwinner"
@@ -28,7 +28,7 @@ class Asked(NamedTuple):
     tell: Callable[[str], None] = _quietly  # what is being done
 
 
-def asked(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> Asked | None:
+def run_options(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> RunOptions | None:
     """From the options; `numbers` are those of --seed and --batch. None where nothing is to be run."""
     if not run:
         for name in ("undo", "given", "candidate_weights", "reference_weights"):
@@ -39,7 +39,7 @@ def asked(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) 
     seed, batch = (_number(*pair) for pair in zip(("--seed", "--batch"), numbers, strict=True))
     if not batch:
         raise UsageError("--batch 0: no samples", way_out="--batch 16")
-    return Asked(seed=seed, batch=batch, **wanted)  # type: ignore[arg-type]
+    return RunOptions(seed=seed, batch=batch, **wanted)  # type: ignore[arg-type]
 
 
 def _number(option: str, text: str) -> int:

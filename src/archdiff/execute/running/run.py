@@ -22,14 +22,14 @@ from archdiff.execute.building.given_settings import given_to, read_given
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
+from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.running import evidence, measure, observe, verify
 from archdiff.execute.running.measure import SCALES
-from archdiff.execute.running.options import Asked
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.undo import undone
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import copying, loading
-from archdiff.execute.weights.common import Shared, shared
+from archdiff.execute.weights.common import CommonNumbers, shared
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
@@ -43,7 +43,7 @@ META: Final = "meta"
 _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
 
-def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[Ran, tuple[Finding, ...]]:
+def run(candidate: Sized, reference: Sized, found: Comparison, asked: RunOptions) -> tuple[Ran, tuple[Finding, ...]]:
     """What both did, and what that shows beyond the comparison of their texts, `found`."""
     place, dtype = _place(asked), _dtype(asked)
     names: tuple[str, ...] = ()
@@ -66,7 +66,7 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
     ]
     inputs = [_input((candidate, reference), shape, asked, place, dtype, number) for number in range(len(SCALES))]
     built = tuple(side.name for side, address in zip(sides, addresses, strict=True) if not address)
-    runner = _Runner(sides[0], sides[1], found, asked, inputs, built)
+    runner = _BothRun(sides[0], sides[1], found, asked, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
     told = " ".join(found.notes)
     notes = [note for side in sides for what, note in side.assumed if what not in told]
@@ -78,11 +78,11 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class _Runner:
-    candidate: Subject
-    reference: Subject
+class _BothRun:
+    candidate: RunnableNetwork
+    reference: RunnableNetwork
     found: Comparison
-    asked: Asked
+    asked: RunOptions
     inputs: Sequence[Tensor]  # (batch, ...) each
     built: tuple[str, ...]  # sides that were built from their prints
 
@@ -114,7 +114,7 @@ class _Runner:
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property
-    def _pair(self) -> tuple[Subject, Subject, verify.Pairs]:
+    def _pair(self) -> tuple[RunnableNetwork, RunnableNetwork, LayerPairs]:
         return self.candidate, self.reference, self.found.pairs
 
     def _ran(self, **values: object) -> Ran:
@@ -122,7 +122,9 @@ class _Runner:
         ran = Ran(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
         return replace(ran, **values)  # type: ignore[arg-type]
 
-    def _measured(self, modes: Sequence[Mode], common: Shared) -> tuple[Measured, tuple[measure.Difference, ...]]:
+    def _measured(
+        self, modes: Sequence[Mode], common: CommonNumbers
+    ) -> tuple[Measured, tuple[measure.MeasuredDifference, ...]]:
         """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
         asked = self.asked
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
@@ -189,7 +191,7 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
 
 
 def _given(
-    printed: Sequence[Sized], sides: tuple[Sized, Sized], addresses: Sequence[str], asked: Asked
+    printed: Sequence[Sized], sides: tuple[Sized, Sized], addresses: Sequence[str], asked: RunOptions
 ) -> list[tuple[Fact, ...]]:
     """What is given for each side, both of which are checked; `printed` are those of which something was undone.
 
@@ -206,7 +208,7 @@ def _given(
     return found
 
 
-def _place(asked: Asked) -> torch.device:
+def _place(asked: RunOptions) -> torch.device:
     if asked.device == META:
         if asked.candidate_weights or asked.reference_weights:
             raise UsageError("--device meta holds no weights", way_out="leave out the checkpoints, or run on cpu")
@@ -214,7 +216,7 @@ def _place(asked: Asked) -> torch.device:
     return device.found(asked.device).place
 
 
-def _dtype(asked: Asked) -> torch.dtype:
+def _dtype(asked: RunOptions) -> torch.dtype:
     if asked.dtype not in DTYPES:
         raise UsageError(f"--dtype {asked.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
     if asked.device == "mps" and asked.dtype == "float64":
@@ -259,10 +261,10 @@ def _subject(
     sized: Sized,
     address: str,
     given: Sequence[Fact],
-    asked: Asked,
+    asked: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
-) -> Subject:
+) -> RunnableNetwork:
     if address:
         changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
@@ -271,11 +273,11 @@ def _subject(
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return Subject.of(name, sized, module, by_path, changes=changes)
+        return RunnableNetwork.of(name, sized, module, by_path, changes=changes)
     built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
-    return Subject.of(name, sized, built.module, built.by_path, assumed)
+    return RunnableNetwork.of(name, sized, built.module, built.by_path, assumed)
 
 
 def _copy_of(module: nn.Module) -> nn.Module:
@@ -289,7 +291,7 @@ def _copy_of(module: nn.Module) -> nn.Module:
 def _input(
     sides: Sequence[Sized],
     shape: tuple[int, ...],
-    asked: Asked,
+    asked: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
     number: int,

@@ -1,4 +1,4 @@
-"""One network that can be run, and a trace of what its layers did in one forward. Must not judge or compare."""
+"""A trace of what the layers of one network did in one forward. Must not judge or compare."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.stand_ins import InOrder
 from archdiff.execute.live import exceptions
-from archdiff.execute.live.global_state import ALL, UNSEEDED, Changes, restored
-from archdiff.infer import Sized
-from archdiff.infer.leaf import Leaf
+from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
+from archdiff.execute.runnable import RunnableNetwork
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
@@ -25,34 +24,7 @@ _SAID: Final = 200  # characters of what torch says of a layer that cannot run
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """One side: what its text tells, and the module that runs. `modules` has the leaves by their paths in reports."""
-
-    name: str  # "candidate" | "reference"
-    sized: Sized
-    module: nn.Module
-    modules: Mapping[str, nn.Module]
-    leaves: Mapping[str, Leaf]
-    assumed: tuple[tuple[str, str], ...] = ()  # ("LogSoftmax dim=", what was taken for granted)
-    changes: Changes | None = None  # of a live module: what its forward changes that is not its own
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        sized: Sized,
-        module: nn.Module,
-        by_path: Mapping[str, nn.Module],
-        assumed: tuple[tuple[str, str], ...] = (),
-        changes: Changes | None = None,
-    ) -> Subject:
-        leaves = {leaf.path: leaf for leaf in sized.leaves}
-        modules = {path: by_path[path] for path in leaves if path in by_path}
-        return cls(name, sized, module, modules, leaves, assumed, changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
+class LayerCall:
     """One call of a leaf. `output` is its first tensor, None where it gives none."""
 
     path: str
@@ -65,7 +37,7 @@ class Call:
 class Trace:
     """What one forward did, in the order in which layers returned."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[LayerCall] = field(default_factory=list)
     input: Tensor | None = None
     output: Any = None
 
@@ -75,7 +47,7 @@ Before = Callable[[str, int], None]
 
 
 def forward(
-    subject: Subject, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+    subject: RunnableNetwork, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
 ) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
@@ -107,7 +79,7 @@ def forward(
     return trace
 
 
-def _see_in_place(subject: Subject, taken: Tensor, given: Tensor) -> None:
+def _see_in_place(subject: RunnableNetwork, taken: Tensor, given: Tensor) -> None:
     """The other side gets an input of its own."""
     if subject.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
         subject.changes.add("changes its input in place; the other network gets it unchanged")
@@ -120,7 +92,7 @@ class _Running:
     shape: tuple[int, ...] = ()
 
 
-def _by_module(subject: Subject) -> list[tuple[list[str], nn.Module]]:
+def _by_module(subject: RunnableNetwork) -> list[tuple[list[str], nn.Module]]:
     """A module that is registered twice prints twice."""
     found: dict[int, tuple[list[str], nn.Module]] = {}
     for leaf in subject.sized.leaves:
@@ -150,7 +122,7 @@ def _hooked(
         path, number = paths[calls % len(paths)], calls // len(paths)
         calls += 1
         made = tensors(output)
-        trace.calls.append(Call(path, number, made[0].detach().clone() if made else None, fewest.pop()))
+        trace.calls.append(LayerCall(path, number, made[0].detach().clone() if made else None, fewest.pop()))
         running.path = None
 
     handles = module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
@@ -195,7 +167,7 @@ def parts(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _cannot_run(subject: Subject, running: _Running, error: BaseException) -> BuildError:
+def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
     said = exceptions.said(error) if isinstance(error, Exception) else ""
     said = said or f"its forward raises {exceptions.named(error)}"
     said = said if len(said) <= _SAID else said[:_SAID] + " ..."

@@ -14,17 +14,16 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from archdiff.execute.running.trace import Call, Subject, Trace, forward, parts_in
+from archdiff.execute.runnable import LayerPairs, RunnableNetwork
+from archdiff.execute.running.trace import LayerCall, Trace, forward, parts_in
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
 ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
 
-Pairs = Sequence[tuple[str | None, str | None]]
-
 
 def compared(
-    candidate: Subject, reference: Subject, pairs: Pairs, x: Tensor, another: Tensor, seed: int
+    candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
 ) -> tuple[Mode, Mode]:
     """Eval mode, then training.
 
@@ -45,9 +44,9 @@ def compared(
 
 
 def both(
-    candidate: Subject,
-    reference: Subject,
-    pairs: Pairs,
+    candidate: RunnableNetwork,
+    reference: RunnableNetwork,
+    pairs: LayerPairs,
     x: Tensor,
     training: bool,
     seed: int,
@@ -96,9 +95,9 @@ class _Seeds:
 # Points that both share
 
 
-def _steps(ours: Trace, theirs: Trace, pairs: Pairs) -> Iterator[Step]:
+def _steps(ours: Trace, theirs: Trace, pairs: LayerPairs) -> Iterator[Step]:
     """Every point at which as much has run on both sides, in order."""
-    before: list[Call | None] = [None, None]
+    before: list[LayerCall | None] = [None, None]
     for mine, other in segments(ours.calls, theirs.calls, pairs):
         last = [mine[-1] if mine else before[0], other[-1] if other else before[1]]
         before = last
@@ -107,7 +106,9 @@ def _steps(ours: Trace, theirs: Trace, pairs: Pairs) -> Iterator[Step]:
             yield _compared(tuple(call.path for call in mine), tuple(call.path for call in other), a, b)
 
 
-def segments(ours: Sequence[Call], theirs: Sequence[Call], pairs: Pairs) -> Iterator[tuple[list[Call], list[Call]]]:
+def segments(
+    ours: Sequence[LayerCall], theirs: Sequence[LayerCall], pairs: LayerPairs
+) -> Iterator[tuple[list[LayerCall], list[LayerCall]]]:
     """Calls of both sides, cut wherever every pair that has begun is complete."""
     keys = [_keys(calls, pairs, side) for side, calls in enumerate((ours, theirs))]
     shared = set(keys[0]) & set(keys[1])
@@ -124,7 +125,7 @@ def segments(ours: Sequence[Call], theirs: Sequence[Call], pairs: Pairs) -> Iter
         yield list(ours[start[0] : i]), list(theirs[start[1] : j])
 
 
-def _keys(calls: Sequence[Call], pairs: Pairs, side: int) -> list[object]:
+def _keys(calls: Sequence[LayerCall], pairs: LayerPairs, side: int) -> list[object]:
     """What both calls of a pair are known by."""
     numbers = {paths[side]: number for number, paths in enumerate(pairs) if None not in paths}
     return [(numbers[call.path], call.number) if call.path in numbers else call for call in calls]

@@ -15,9 +15,9 @@ from typing import Final, assert_never
 from archdiff import infer
 from archdiff.execute.building import classes, planner
 from archdiff.execute.building.can_run import where_root
-from archdiff.execute.building.composites import Argument, Part
-from archdiff.execute.building.given_settings import Given
-from archdiff.execute.building.plans import INSIDE, Call, Hold, Nothing, Numbers, Where
+from archdiff.execute.building.composites import Argument, PrintedPart
+from archdiff.execute.building.given_settings import GivenSettings
+from archdiff.execute.building.plans import INSIDE, Call, Hold, NoModule, ParameterHolder, Position
 from archdiff.execute.building.refusals import Missing, error, missing
 from archdiff.execute.source.code import Code, Text, literal
 from archdiff.execute.source.program import Needs, helpers, program, remarks
@@ -57,7 +57,7 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
     network = apart(network)  # a refusal names the layer's own line
     planner.check(network)
     [sized] = infer.infer(rules.normalized((network,)))
-    writer = _Writer(Given(given))
+    writer = _Writer(GivenSettings(given))
     root = writer.text(network.root, network.root.name, 0, where_root(sized))
     if writer.missing:
         raise missing(writer.missing)
@@ -68,12 +68,12 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
 class _Writer:
     """Goes through one network; holds what its program needs besides the expression that makes it."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: GivenSettings) -> None:
         self.given = given
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.needs = Needs()
 
-    def text(self, layer: Layer, path: str, level: int, where: Where) -> Text:
+    def text(self, layer: Layer, path: str, level: int, where: Position) -> Text:
         """The expression that makes a layer."""
         try:
             plan = planner.bind(layer, path, self.given.of(layer.class_name, path), where)
@@ -83,9 +83,9 @@ class _Writer:
         if isinstance(plan, Call | Hold) and not plan.runs and not where.beside:
             self.needs.unknown[layer.class_name] = None
         match plan:
-            case Nothing():
+            case NoModule():
                 return "None"
-            case Numbers():
+            case ParameterHolder():
                 return self._numbers(plan)
             case Call():
                 made: Text = self._call(plan, path, level)
@@ -117,7 +117,7 @@ class _Writer:
         return Code("leading(", (("", made), ("", literal(plan.settings)), ("", Code("{", behind, "}"))))
 
     def _argument(self, value: Argument, path: str, level: int) -> Text:
-        if isinstance(value, Part):
+        if isinstance(value, PrintedPart):
             return self.text(value.layer, join(path, value.path), level + 1, INSIDE)
         return literal(value)
 
@@ -132,7 +132,7 @@ class _Writer:
         self.needs.imports.add(constructor)
         return name
 
-    def _numbers(self, plan: Numbers) -> Code:
+    def _numbers(self, plan: ParameterHolder) -> Code:
         self.needs.imports.add("torch")
         made: list[tuple[str, Text]] = []
         is_list = plan.constructor.endswith("List")

@@ -12,21 +12,20 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
-from archdiff.execute.running.verify import Pairs
+from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.weights.copying import core_of
 from archdiff.model.network import join
 
 
 @dataclass(frozen=True, slots=True)
-class Shared:
+class CommonNumbers:
     """What `shared` finds."""
 
     parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
-def shared(candidate: Subject, reference: Subject, pairs: Pairs) -> Shared:
+def shared(candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs) -> CommonNumbers:
     """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
     matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
     equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
@@ -42,10 +41,12 @@ def shared(candidate: Subject, reference: Subject, pairs: Pairs) -> Shared:
         for name, ours, theirs in equal
         if isinstance(ours, nn.Parameter) and isinstance(theirs, nn.Parameter)
     }
-    return Shared(tuple(parameters.values()), tuple(alone))
+    return CommonNumbers(tuple(parameters.values()), tuple(alone))
 
 
-def _in_layers(candidate: Subject, reference: Subject, pairs: Pairs) -> Iterator[tuple[str, Tensor, Tensor]]:
+def _in_layers(
+    candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs
+) -> Iterator[tuple[str, Tensor, Tensor]]:
     for path, other in pairs:
         ours = candidate.modules.get(path) if path is not None else None
         theirs = reference.modules.get(other) if other is not None else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import RunnableNetwork
 from archdiff.execute.weights import fused
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
@@ -23,10 +23,10 @@ from archdiff.semantics.kinds import Trait
 _STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buffers
 _SPREAD: Final = 0.5  # of what is added to weights that all start with one value
 
-Pairs = Sequence[tuple[str, str]]
+PathPairs = Sequence[tuple[str, str]]
 
 
-def enliven(subject: Subject, chance: torch.Generator) -> None:
+def enliven(subject: RunnableNetwork, chance: torch.Generator) -> None:
     """Numbers that all start equal drawn at random, so that a difference in what they are for is seen.
 
     A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
@@ -46,7 +46,9 @@ def enliven(subject: Subject, chance: torch.Generator) -> None:
                 duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
 
 
-def copied(source: Subject, target: Subject, pairs: Pairs, boosts: Collection[str], chance: torch.Generator) -> None:
+def copied(
+    source: RunnableNetwork, target: RunnableNetwork, pairs: PathPairs, boosts: Collection[str], chance: torch.Generator
+) -> None:
     """Everything of `source` that fits into `target`.
 
     `pairs`: paths in source and target. `boosts`: paths in the target whose boost strength is a setting of its own.
@@ -150,7 +152,7 @@ def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
     yield from module.named_buffers()
 
 
-def _outside_of_layers(source: Subject, target: Subject) -> None:
+def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None:
     """Parameters of somebody's own class, which no layer of the print holds."""
     held = {id(number) for module in target.modules.values() for _, number in _numbers(module)}
     ours = dict(_numbers(source.module))
@@ -159,7 +161,7 @@ def _outside_of_layers(source: Subject, target: Subject) -> None:
             value.copy_(ours[name])
 
 
-def _moved_means(source: Subject, target: Subject, ours: str, theirs: str) -> None:
+def _moved_means(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
     """A bias on one side only, in front of a norm that takes means away: the running mean has the bias in it."""
     a, b = _bias(source, ours), _bias(target, theirs)
     mean = _running_mean_behind(target, theirs)
@@ -170,12 +172,12 @@ def _moved_means(source: Subject, target: Subject, ours: str, theirs: str) -> No
         mean.add_(bias if b is not None else -bias)
 
 
-def _bias(subject: Subject, path: str) -> Tensor | None:
+def _bias(subject: RunnableNetwork, path: str) -> Tensor | None:
     bias = getattr(core_of(subject.modules[path]), "bias", None) if path in subject.modules else None
     return bias.detach() if isinstance(bias, Tensor) else None
 
 
-def _running_mean_behind(subject: Subject, path: str) -> Tensor | None:
+def _running_mean_behind(subject: RunnableNetwork, path: str) -> Tensor | None:
     behind = next((after for leaf, after in pairwise(subject.sized.leaves) if leaf.path == path), None)
     if behind is None or not behind.has(Trait.REMOVES_MEAN):
         return None

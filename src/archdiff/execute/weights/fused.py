@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import RunnableNetwork
 
 
 class _Rows(NamedTuple):
@@ -19,7 +19,7 @@ class _Rows(NamedTuple):
     bias: Tensor | None
 
 
-def copied(source: Subject, target: Subject, ours: str, theirs: str) -> None:
+def copied(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
     """The rows of all that `ours` names into all that `theirs` names, where both have as many."""
     given, taking = _all_rows(source.module, ours), _all_rows(target.module, theirs)
     if not given or not taking:

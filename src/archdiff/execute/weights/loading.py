@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.live import exceptions
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import RunnableNetwork
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import checkpoint
 from archdiff.model.effects import Effect
@@ -28,7 +28,7 @@ _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
 
 
-def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> list[Finding]:
+def load(file: str, side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork) -> list[Finding]:
     """Fills the network; `names`: path of a layer here -> path of what stands for it on the other side."""
     loading = _Loading(file, side)
     places = _places(side, names, other)
@@ -59,7 +59,7 @@ def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 # Keys
 
 
-def _places(side: Subject, names: Mapping[str, str], other: Subject) -> dict[str, str]:
+def _places(side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork) -> dict[str, str]:
     """Where a key may begin -> path of the layer here. Names of this network stand above those of the other."""
     own, theirs = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
     found: dict[str, str] = {}
@@ -87,7 +87,7 @@ class _Loading:
     """One file into one network, and what did not fit; by path of the layer."""
 
     file: str
-    side: Subject
+    side: RunnableNetwork
     parts: dict[str, dict[str, tuple[str, Tensor]]] = field(default_factory=dict)  # path -> name -> key, tensor
     missing: dict[str, list[str]] = field(default_factory=dict)
     unexpected: dict[str, list[str]] = field(default_factory=dict)

@@ -52,7 +52,7 @@ def products(subject: Subject) -> tuple[Product, ...]:
 
 def counted(module: nn.Module, inputs: Any) -> list[Product]:
     """The products of one forward."""
-    mode = _Counting({_storage(weight) for weight in module.parameters()})
+    mode = _ProductCounter({_storage(weight) for weight in module.parameters()})
     math = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
     with torch.no_grad(), eval_mode(module), _without_onednn(), math, mode:
         module(inputs)
@@ -69,7 +69,7 @@ def _without_onednn() -> Iterator[None]:
         torch.backends.mkldnn.set_flags(before)  # type: ignore[no-untyped-call]
 
 
-class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, weights: set[int]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.weights = weights
