@@ -87,7 +87,7 @@ def _options() -> argparse.Namespace:
 def _bench(network: Network) -> Bench:
     pair = NetworkPair(network, network, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
-    device = devices.found("cpu")
+    device = devices.find_device("cpu")
     return _Benchmark(pair, BenchSettings(), device, shape).bench(1)
 
 

@@ -83,7 +83,7 @@ def _same_in_python(answer: KeyTransfer, candidate: torch.nn.Module, reference: 
     own = reference.state_dict()
     made = space["convert"](candidate.state_dict(), *([own] if answer.key_map.kept else []))
     reference.load_state_dict(made, strict=True)
-    mapped = apply.converted(answer.key_map, candidate.state_dict(), own)
+    mapped = apply.convert(answer.key_map, candidate.state_dict(), own)
     return made.keys() == mapped.keys() and all(torch.equal(made[key], mapped[key]) for key in made)
 
 

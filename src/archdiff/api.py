@@ -58,7 +58,7 @@ def _run(candidate: Network, reference: Network, request: Request, asked: RunOpt
     from archdiff.execute.running import evidence, run
 
     asked = asked._replace(live=(live[0], live[1]), input_shape=request.input_shape)
-    return evidence.weighed(_outcome(ours, theirs, found, notes), *run.run(ours, theirs, found, asked))
+    return evidence.with_run(_outcome(ours, theirs, found, notes), *run.run(ours, theirs, found, asked))
 
 
 _Compared: TypeAlias = "tuple[Sized, Sized, diff.Comparison]"
@@ -163,7 +163,7 @@ def bench(
     pair = instances.NetworkPair(*both, outcome, given_settings.read_given(request.given), (live[0], live[1]), shape)
     with _code_of(request.candidate, request.reference):
         benched = benchmark.run(pair, settings, tell)
-    return replace(benched, against=history.against(benched, earlier, against)) if earlier else benched
+    return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched
 
 
 def keys(request: Request, asked: keys_asked.KeyOptions) -> keys_asked.KeyTransfer:
@@ -190,9 +190,11 @@ def networks(
 
     changes = global_state.Changes(address)
     with _code_of(address):
-        text, module = importing.printed(address, folder, changes)
+        text, module = importing.load_printed(address, folder, changes)
         found = parse.parse(text, address, blocks)
-        return tuple(unprinted.with_facts(each, module, changes.notes) for each in found) if len(found) == 1 else found
+        return (
+            tuple(unprinted.add_unprinted(each, module, changes.notes) for each in found) if len(found) == 1 else found
+        )
 
 
 def _code_of(*addresses: str) -> AbstractContextManager[None]:

@@ -238,7 +238,7 @@ def _network(side: Any, beside: str) -> Network:
         return network
     from archdiff.execute.live import unprinted
 
-    return unprinted.with_facts(network, side)
+    return unprinted.add_unprinted(network, side)
 
 
 def _address(side: Any, beside: str) -> str:

@@ -98,7 +98,7 @@ def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
 def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
     monkeypatch.setattr(
-        record, "Settings", partial(record.BenchSettings, rule=StoppingRule(precision=9.0))
+        record, "BenchSettings", partial(record.BenchSettings, rule=StoppingRule(precision=9.0))
     )  # ten rounds do
     done = run("mine.txt", reference, "--bench", command="compare")
     assert (done.returncode, done.stderr) == (code, "")

@@ -17,9 +17,9 @@ from archdiff.execute.bench import benchmark
 from archdiff.execute.bench.record import BenchSettings
 from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import StoppingRule
-from archdiff.execute.keys.transfer import KeyOptions as AskedOfKeys
+from archdiff.execute.keys.transfer import KeyOptions
 from archdiff.execute.live import global_state
-from archdiff.execute.running.options import KeyOptions
+from archdiff.execute.running.options import RunOptions
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Outcome
 
@@ -32,7 +32,7 @@ def of(name: str) -> str:
 
 
 def run(candidate: str, reference: str = "Plain") -> Outcome:
-    return api.compare(api.Request(of(candidate), of(reference), SHAPE, run=KeyOptions(batch=4)))
+    return api.compare(api.Request(of(candidate), of(reference), SHAPE, run=RunOptions(batch=4)))
 
 
 def compare(name: str) -> None:
@@ -48,11 +48,11 @@ def source(name: str) -> None:
 
 
 def keys(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain")), AskedOfKeys())
+    api.keys(api.Request(of(name), of("Plain")), KeyOptions())
 
 
 def verify(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain"), SHAPE), AskedOfKeys(verify=True))
+    api.keys(api.Request(of(name), of("Plain"), SHAPE), KeyOptions(verify=True))
 
 
 def bench(name: str) -> None:
@@ -142,7 +142,7 @@ SET = (
         pytest.param(lambda: run("Sets").notes, id="run"),
         pytest.param(lambda: timed("Sets").notes, id="bench"),
         pytest.param(
-            lambda: api.keys(api.Request(of("Sets"), of("Plain"), SHAPE), AskedOfKeys(verify=True)).notes, id="verify"
+            lambda: api.keys(api.Request(of("Sets"), of("Plain"), SHAPE), KeyOptions(verify=True)).notes, id="verify"
         ),
     ],
 )

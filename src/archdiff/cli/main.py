@@ -117,7 +117,7 @@ def main() -> None:
         from archdiff.execute.live import exceptions
 
         if exceptions.is_memory(error):
-            _fail(f"too large for this machine ({exceptions.named(error)})")
+            _fail(f"too large for this machine ({exceptions.describe(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 

@@ -192,7 +192,7 @@ class TestRecord:
     def test_against_itself(self, benched, tmp_path):
         file = tmp_path / "old.json"
         file.write_text(_bench.record(benched))
-        found = history.against(benched, history.read(str(file)), str(file))
+        found = history.compared_with(benched, history.read(str(file)), str(file))
         assert found.differs == ()
         assert all("no measurable change" in line for line in found.lines)
 
@@ -200,7 +200,7 @@ class TestRecord:
         old = json.loads(_bench.record(benched))
         old["environment"]["cpu"] = "another"
         old["settings"]["threads"] = 4
-        found = history.against(benched, old, "old.json")
+        found = history.compared_with(benched, old, "old.json")
         assert found.lines == ()
         assert [line.partition(":")[0] for line in found.differs] == ["CPU", "threads"]
 
@@ -216,7 +216,7 @@ class TestRecord:
 
     def test_cut_off(self, benched):
         with pytest.raises(UsageError, match="cut off"):
-            history.against(benched, {"schema": history.SCHEMA}, "old.json")
+            history.compared_with(benched, {"schema": history.SCHEMA}, "old.json")
 
     def test_terminal(self, benched):
         text = _bench.terminal(benched, View(all=True))
@@ -247,14 +247,14 @@ class TestRecord:
 
 class TestDevice:
     def test_the_clock_of_several_threads_is_the_wall(self):
-        assert devices.found("cpu", 1).clocks[0] == "cpu"
-        assert devices.found("cpu", 2).clocks[0] == "wall"
+        assert devices.find_device("cpu", 1).clocks[0] == "cpu"
+        assert devices.find_device("cpu", 2).clocks[0] == "wall"
 
     def test_a_coarse_cpu_clock_decides_nothing(self, monkeypatch):
         """Under a profiler, and where the system counts in ticks, the time of a process moves in steps."""
         calls = count()
         monkeypatch.setattr(devices.time, "process_time", lambda: next(calls) // 50 * 0.004)
-        found = devices.found("cpu", 1)
+        found = devices.find_device("cpu", 1)
         assert found.clocks == ("wall", "cpu")
         assert found.why == "wall time: CPU time moves in steps of 4 ms here, as it does under a profiler"
         assert found.settle(lambda: None) > 0

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.stats import Evidence, Interval, Speed, StoppingRule, hodges_lehmann, judge, student
+from archdiff.execute.bench.stats import Evidence, Interval, Speed, StoppingRule, hodges_lehmann, student, verdict_from
 
 NAMES = ("Mine", "Sparse")
 QUIET = Interval(0.0, -0.005, 0.005)
@@ -20,7 +20,7 @@ QUIET = Interval(0.0, -0.005, 0.005)
 def verdict(low: float, high: float, control: Interval = QUIET, rounds: int = 10, seconds: float = 60.0, **rule: float):
     """Of an interval given as ratios."""
     seen = Interval((log(low) + log(high)) / 2, log(low), log(high))
-    return judge(Evidence(seen, control, rounds, seconds), NAMES, StoppingRule(**rule))
+    return verdict_from(Evidence(seen, control, rounds, seconds), NAMES, StoppingRule(**rule))
 
 
 class TestInterval:
@@ -140,7 +140,7 @@ class TestVerdict:
         assert verdict(0.96, 1.04).help.startswith("close what else runs; --budget 300; ")
         assert (
             "--threads 1"
-            in judge(Evidence(Interval(0, -0.2, 0.2), QUIET, 10, 60, threads=2), NAMES, StoppingRule()).help
+            in verdict_from(Evidence(Interval(0, -0.2, 0.2), QUIET, 10, 60, threads=2), NAMES, StoppingRule()).help
         )
 
     def test_the_zone_is_an_option(self):
@@ -151,7 +151,7 @@ class TestVerdict:
     def test_mirrors(self, estimate, half):
         def answer(sign):
             middle = sign * estimate
-            return judge(
+            return verdict_from(
                 Evidence(Interval(middle, middle - half, middle + half), QUIET, 10, 60), NAMES, StoppingRule()
             ).answer
 
@@ -161,7 +161,7 @@ class TestVerdict:
     @given(st.floats(-0.5, 0.5), st.floats(1e-6, 0.3))
     def test_what_the_interval_holds_is_never_denied(self, estimate, half):
         interval = Interval(estimate, estimate - half, estimate + half)
-        found = judge(Evidence(interval, QUIET, 10, 60), NAMES, StoppingRule())
+        found = verdict_from(Evidence(interval, QUIET, 10, 60), NAMES, StoppingRule())
         if interval.low <= 0 <= interval.high:
             assert found.answer in (Speed.SAME, Speed.UNKNOWN)
         if found.answer is Speed.FASTER:

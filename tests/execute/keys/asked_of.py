@@ -27,7 +27,7 @@ def made(name: str) -> nn.Module:
 
 def ported(answer: KeyTransfer, candidate: nn.Module, reference: nn.Module, x: torch.Tensor) -> float:
     """By how much outputs part once the candidate's weights are loaded along the map, strictly."""
-    state = apply.converted(answer.key_map, candidate.state_dict(), reference.state_dict())
+    state = apply.convert(answer.key_map, candidate.state_dict(), reference.state_dict())
     reference.load_state_dict(state, strict=True)
     with torch.no_grad():
         return float((candidate.eval()(x) - reference.eval()(x)).abs().max())

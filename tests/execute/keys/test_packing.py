@@ -141,7 +141,7 @@ def test_a_chain_holds_no_projections() -> None:
     ],
 )
 def test_layouts_that_read(text: str, layout: dict[str, Packing]) -> None:
-    assert packing.given([text]) == layout
+    assert packing.read_packings([text]) == layout
 
 
 @pytest.mark.parametrize(
@@ -150,7 +150,7 @@ def test_layouts_that_read(text: str, layout: dict[str, Packing]) -> None:
 )
 def test_layouts_that_do_not_read(text: str) -> None:
     with pytest.raises(UsageError, match="is no NAME=ORDER"):
-        packing.given([text])
+        packing.read_packings([text])
 
 
 def test_a_layout_of_no_layer() -> None:

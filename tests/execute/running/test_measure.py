@@ -276,7 +276,7 @@ def test_a_given_shape_is_for_the_live_module() -> None:
     [shown] = api.show(request).networks
     assert shown.notes[-1].startswith(note)
     assert shown.input_shape != (3, 32, 32)
-    texts = [str(importing.printed(address)[0])] * 2
+    texts = [str(importing.load_printed(address)[0])] * 2
     with pytest.raises(ShapeError, match="does not run through"):  # of a print nothing else is known
         api.compare_networks(*(parse.parse(text)[0] for text in texts), (3, 32, 32))
     outcome = compared("Pooling", "Pooling", (3, 12, 12))

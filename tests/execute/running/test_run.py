@@ -229,7 +229,7 @@ def test_options_that_make_no_sense(options, told):
 
 def test_more_memory_than_there_is(monkeypatch):
     """Estimated before anything is allocated; the layer is named with which it is too much."""
-    monkeypatch.setattr(memory, "room", lambda place: 14_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda place: 14_000)
     with pytest.raises(BuildError) as caught:
         ran(PLAIN, PLAIN, batch=100)
     assert caught.value.message.startswith("l0 (Linear) does not fit into memory with all before it: ")

@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 
 from archdiff import api
-from archdiff.execute.keys.transfer import KeyOptions as AskedOfKeys
-from archdiff.execute.running.options import KeyOptions
+from archdiff.execute.keys.transfer import KeyOptions
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
@@ -77,11 +77,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_with(file: str) -> None:
-    api.compare(api.Request("mine.txt", "mine.txt", run=KeyOptions(candidate_weights=file)))
+    api.compare(api.Request("mine.txt", "mine.txt", run=RunOptions(candidate_weights=file)))
 
 
 def apply(file: str) -> None:
-    api.keys(api.Request("mine.txt", "mine.txt"), AskedOfKeys(files=(file, "out.pt")))
+    api.keys(api.Request("mine.txt", "mine.txt"), KeyOptions(files=(file, "out.pt")))
 
 
 COMMANDS = pytest.mark.parametrize("command", [run_with, apply], ids=["run", "apply"])
@@ -132,7 +132,7 @@ def test_a_zip_that_ends_too_early(folder: Path, command: Callable[[str], None])
 def test_a_zip_that_unpacks_to_more_than_there_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(checkpoint.memory, "room", lambda place: 1_000_000)
+    monkeypatch.setattr(checkpoint.memory, "available_bytes", lambda place: 1_000_000)
     with zipfile.ZipFile("in.pt", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("archive/data/0", bytes(2_000_000))
     assert refused(command, "in.pt") == "holds 2,000,000 bytes when it is unpacked: more than there is memory"

@@ -19,7 +19,15 @@ from torch import Tensor, nn
 
 from archdiff.execute.bench import console, metrics, training
 from archdiff.execute.bench import environment as environments
-from archdiff.execute.bench.instances import Instance, NetworkPair, captured, check_both_run, made, names, vocabulary
+from archdiff.execute.bench.instances import (
+    Instance,
+    NetworkPair,
+    as_cuda_graph,
+    build_arm,
+    check_both_run,
+    display_names,
+    vocabulary,
+)
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.bench.record import (
     ARMS,
@@ -66,7 +74,7 @@ def run(
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
     with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names
-        device = devices.found(settings.device, settings.threads)
+        device = devices.find_device(settings.device, settings.threads)
         seen = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
         runner = _Benchmark(pair, sides, settings, device, shape)
@@ -114,7 +122,7 @@ class _Benchmark:
         self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
-        self.names = names(pair.outcome)
+        self.names = display_names(pair.outcome)
         self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
         live = {arm: pair.live[arm == REFERENCE] for arm in ARMS}
         self.changes = {arm: Changes(address) for arm, address in live.items() if address}
@@ -188,7 +196,7 @@ class _Benchmark:
         if changes is None:
             return self.seen(arm, instance.call())
         versions = [each._version for each in instance.inputs]
-        with restored(changes), console.heard() as heard:
+        with restored(changes), console.captured_output() as heard:
             made = instance.call()
         if [each._version for each in instance.inputs] != versions:
             changes.add("changes its input in place; the other network has an input of its own")
@@ -198,8 +206,8 @@ class _Benchmark:
 
     def seen(self, arm: str, made: object) -> object:
         """An output of no use is told: what computes none is quick."""
-        given = verify.results(made)
-        if self.settings.mode == "inference" and (nothing := verify.shows_nothing(given)):
+        given = verify.output_tensors(made)
+        if self.settings.mode == "inference" and (nothing := verify.why_uninformative(given)):
             note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
             self.notes += [note] if note not in self.notes else []
         return made
@@ -239,13 +247,13 @@ class _Benchmark:
             setup["compile"] = time.perf_counter() - begin
         eager = call
         if self.settings.cuda_graphs:
-            call = captured(call, self.device)
+            call = as_cuda_graph(call, self.device)
         paths = [path for pair in self.pair.outcome.pairs if (path := pair[arm == REFERENCE]) is not None]
         return Instance(call, setup, eager, x, {path: parts[path] for path in paths if path in parts})
 
     def built(self, arm: str, seed: int) -> tuple[nn.Module, Mapping[str, nn.Module]]:
         """New weights, on the device, in the mode that is measured; and the parts by path."""
-        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
+        module, parts, assumed = build_arm(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
         self.notes += [each for each in assumed if each not in self.notes]
         module.train(self.settings.mode == "train")
         if self.settings.channels_last:
@@ -369,10 +377,10 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
 
 
 def _first_line(error: BaseException) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else exceptions.named(error)
+    said = error.message if isinstance(error, ArchdiffError) else exceptions.describe(error)
     return (said.splitlines() or [""])[0][:200]
 
 
 def _pass_on_interrupts(error: BaseException) -> None:
-    if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
+    if isinstance(error, KeyboardInterrupt) and not exceptions.is_foreign(error):
         raise error

@@ -19,7 +19,7 @@ class Captured:
 
 
 @contextmanager
-def heard() -> Iterator[Captured]:
+def captured_output() -> Iterator[Captured]:
     """Listens at both file descriptors; hears nothing where one of them is closed."""
     found = Captured()
     try:

@@ -14,8 +14,8 @@ class FailedArmError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
     def __init__(self, arm: str, doing: str, error: BaseException) -> None:
-        said = exceptions.said(error)
-        file, line, _ = exceptions.place(error)
+        said = exceptions.first_line(error)
+        file, line, _ = exceptions.location(error)
         super().__init__(said)
         self.arm, self.doing, self.said = arm, doing, said
         self.where = f" ({file}:{line})" if file and not isinstance(error, ArchdiffError) else ""
@@ -32,13 +32,13 @@ class FailedArmError(Exception):
 
 
 @contextmanager
-def told(arm: str, doing: str) -> Iterator[None]:
+def failing_as_words(arm: str, doing: str) -> Iterator[None]:
     """Raises FailedError for whatever is raised meanwhile, but for Ctrl-C."""
     failed = None
     try:
         yield
     except BaseException as error:  # networks raise whatever they like
-        if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
+        if isinstance(error, KeyboardInterrupt) and not exceptions.is_foreign(error):
             raise
         failed = FailedArmError(arm, doing, error)
     if failed:

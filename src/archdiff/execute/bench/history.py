@@ -50,7 +50,7 @@ def read(path: str) -> Mapping[str, Any]:
     return record
 
 
-def against(new: Benched, old: Mapping[str, Any], source: str) -> EarlierRecord:
+def compared_with(new: Benched, old: Mapping[str, Any], source: str) -> EarlierRecord:
     """What has changed since, or why that cannot be said."""
     try:
         differs = tuple(_differences(new, old))

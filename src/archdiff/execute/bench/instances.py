@@ -19,7 +19,7 @@ from archdiff import infer
 from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
 from archdiff.execute.building.build import build
 from archdiff.execute.building.can_run import check_runs
-from archdiff.execute.building.given_settings import given_to
+from archdiff.execute.building.given_settings import given_for
 from archdiff.execute.devices import memory
 from archdiff.execute.devices.device import AnyDevice
 from archdiff.execute.live import importing
@@ -50,7 +50,7 @@ class NetworkPair:
 
     def side(self, arm: str, shape: tuple[int, ...]) -> BenchedNetwork:
         facts = self.facts(arm)
-        name = names(self.outcome)[arm == REFERENCE]
+        name = display_names(self.outcome)[arm == REFERENCE]
         return BenchedNetwork(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
 
 
@@ -61,7 +61,7 @@ def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
         BuildError: it cannot.
         UsageError: a path in what is given is in neither network.
     """
-    given = given_to(pair.given, pair.candidate, pair.reference)
+    given = given_for(pair.given, pair.candidate, pair.reference)
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
     sides = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
@@ -77,7 +77,7 @@ def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
     return sized
 
 
-def made(
+def build_arm(
     pair: NetworkPair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
     """(the module with new weights, its parts by path, what had to be assumed)."""
@@ -85,11 +85,11 @@ def made(
     if address:
         with torch.random.fork_rng([]):
             torch.manual_seed(seed)
-            module = copy.deepcopy(importing.module(address, changes=changes)).to(
+            module = copy.deepcopy(importing.load_module(address, changes=changes)).to(
                 place, dtype
             )  # a factory may hand out the same one twice
         return module, dict(module.named_modules(remove_duplicate=False)), ()
-    given = given_to(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
+    given = given_for(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)
     return built.module, built.by_path, tuple(map(str, built.assumptions))
 
@@ -143,7 +143,7 @@ class Instance:
         return found
 
 
-def names(outcome: Outcome) -> tuple[str, str]:
+def display_names(outcome: Outcome) -> tuple[str, str]:
     """How the two are called in a sentence."""
     ours, theirs = outcome.candidate.label, outcome.reference.label
     if ours and theirs and ours != theirs and max(len(ours), len(theirs)) <= 30:
@@ -158,7 +158,7 @@ def vocabulary(facts: NetworkFacts) -> int:
     return rows if isinstance(rows, int) else 0
 
 
-def captured(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
+def as_cuda_graph(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
     """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
     side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream(device.place))

@@ -21,7 +21,7 @@ from statistics import median
 from typing import Any, Protocol
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.failures import FailedArmError, told
+from archdiff.execute.bench.failures import FailedArmError, failing_as_words
 from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import StoppingRule
 from archdiff.model.errors import ArchdiffError
@@ -179,11 +179,11 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
     built = tuple(chance.sample(ARMS, len(ARMS)))
     order = tuple(chance.sample(ARMS, len(ARMS)))
     with _no_collection():
-        with told(built[0], "be given an input"):
+        with failing_as_words(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
-            with told(arm, "be built"):
+            with failing_as_words(arm, "be built"):
                 held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
@@ -211,7 +211,7 @@ def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Timeable], order: tup
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with told(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.kept(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
@@ -232,7 +232,7 @@ def _traced(
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with told(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.kept(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -287,7 +287,7 @@ def _timing(clock: str, bench: Bench, plan: Plan, rounds: list[Round], seconds: 
     evidence = stats.Evidence(interval, control, len(rounds), seconds, plan.threads)
     medians = {arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS}
     spread = (stats.quantile(values, 0.84) - stats.quantile(values, 0.16)) / 2
-    return Timing(clock, interval, control, stats.judge(evidence, bench.names, plan.rule), medians, spread)
+    return Timing(clock, interval, control, stats.verdict_from(evidence, bench.names, plan.rule), medians, spread)
 
 
 def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tuple[PairTime, ...]:
@@ -337,9 +337,9 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
 
 def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
-    with told(arm, "be built"):
+    with failing_as_words(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), told(arm, "run"), bench.kept(arm):
+    with bench.context(), failing_as_words(arm, "run"), bench.kept(arm):
         begin = bench.device.now()
         shapes = [bench.shape(bench.watched(arm, instance))]
         if (seconds := bench.device.now() - begin) > plan.budget:  # no round fits in
@@ -362,7 +362,7 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
         times = []
         try:
             for seed in range(plan.seed, plan.seed + _ALONE):
-                with told(arm, "run"):
+                with failing_as_words(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
                     with bench.context(), bench.kept(arm):
                         call()

@@ -192,7 +192,7 @@ class Evidence:
     threads: int = 1
 
 
-def judge(seen: Evidence, names: tuple[str, str], rule: StoppingRule) -> Verdict:
+def verdict_from(seen: Evidence, names: tuple[str, str], rule: StoppingRule) -> Verdict:
     """The sentence that the measurement bears."""
     interval = seen.interval
     if seen.rounds < FEWEST:

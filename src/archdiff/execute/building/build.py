@@ -24,7 +24,7 @@ from archdiff.execute.building import classes, composites, planner, stand_ins
 from archdiff.execute.building.composites import PrintedPart
 from archdiff.execute.building.given_settings import CLASS, GivenSettings, Values
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, NoModule, ParameterHolder, Position
-from archdiff.execute.building.refusals import Missing, error, missing
+from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
@@ -75,15 +75,15 @@ def build(
     On "meta" nothing is allocated. Raises BuildError, and UsageError for a path in `given` that is nowhere.
     """
     network = apart(network)  # a refusal names the layer's own line
-    planner.check(network)
+    planner.check_complete(network)
     builder = _Builder(torch.device(device), dtype, GivenSettings(given))
     with _quiet(), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
     if builder.missing:
-        raise missing(builder.missing)
+        raise missing_settings_error(builder.missing)
     builder.given.check_used()
     if module is None:
-        raise error(network.root, "", "is no network", "give a print of a module")
+        raise build_error(network.root, "", "is no network", "give a print of a module")
     return Built(
         module,
         builder.by_path | {k: v for k, v in builder.raw.items() if k not in builder.by_path},
@@ -151,8 +151,8 @@ class _Builder:
         children: dict[str, nn.Module | None] = {}
         for child in planner.expanded(layer).children:
             if child.name in children:
-                raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            where = planner.place(child, plan)
+                raise build_error(child, join(path, child.name), "has the name of another child", "rename one of them")
+            where = planner.position_of(child, plan)
             children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), where)
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
@@ -180,7 +180,9 @@ class _Builder:
         """What makes the module, and the bytes that it takes."""
         cls: Any = _resolved(plan.constructor)
         if cls is None:
-            raise error(layer, path, f"needs {plan.constructor}, which is not installed", "a newer version has it")
+            raise build_error(
+                layer, path, f"needs {plan.constructor}, which is not installed", "a newer version has it"
+            )
         place = self.place if _is_placed(cls) else {}
         args = [self._argument(value, path) for value in plan.args]
         keywords = {name: self._argument(value, path) for name, value in plan.keywords}
@@ -219,7 +221,7 @@ class _Builder:
         if self.room is not None:
             self.room -= size
             if self.room < 0:
-                raise error(layer, path, "does not fit into memory with all before it", "--device meta")
+                raise build_error(layer, path, "does not fit into memory with all before it", "--device meta")
         for name, value in plan.taken:
             self.assumed.setdefault((layer.class_name, name, str(value)), []).append(path)
         module: nn.Module = _calling(layer, path, make)
@@ -243,7 +245,7 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
         return make()
     except Exception as refused:  # constructors raise whatever they like
         said = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise error(layer, path, f"cannot be built: {said}", "correct the line") from None
+        raise build_error(layer, path, f"cannot be built: {said}", "correct the line") from None
 
 
 def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:
@@ -286,7 +288,7 @@ def _bytes(layer: Layer) -> int:
     total = 0
     for _, leaf in leaves(layer):
         try:
-            settings = composites.view(leaf)
+            settings = composites.settings_of(leaf)
             total += max(settings.kind.parameters(settings), 0)
         except NotKnown:
             continue

@@ -17,7 +17,7 @@ from archdiff.execute.building.classes import FOLLOWS, LEADS, LIBRARY, NO_FORWAR
 from archdiff.execute.building.composites import Argument, PrintedPart
 from archdiff.execute.building.given_settings import CLASS, Values
 from archdiff.execute.building.plans import Call, as_printed
-from archdiff.execute.building.refusals import IN_CODE, Missing, error, no_such_setting
+from archdiff.execute.building.refusals import IN_CODE, Missing, build_error, no_such_setting
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
@@ -25,7 +25,7 @@ from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 
-def instead(layer: Layer, path: str, class_name: str, given: Values) -> Call:
+def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
     """Somebody said which class stands for this one; what that class does not take is left out."""
     kind = kinds.find(class_name)
     if kind is None or not kind.constructor or kind.traits & kinds.CONTAINERS:
@@ -39,12 +39,12 @@ def instead(layer: Layer, path: str, class_name: str, given: Values) -> Call:
     return replace(plan, alias=layer.class_name, settings=as_printed(layer))
 
 
-def unknown(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
+def without_forward(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
     """Holds nothing but its name and settings, and does not run."""
     return Call("torch.nn.Module", alias=layer.class_name, settings=as_printed(layer), base=NO_FORWARD, lacks=lacks)
 
 
-def leaf(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
+def layer_call(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     """A layer that prints no children. Raises Missing where the print does not hold what the constructor needs.
 
     A class of another library that does not print its size, or of which nothing can be made but an empty module, is
@@ -53,14 +53,14 @@ def leaf(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     if kind.name == _POOL and (pool := _pool(layer, kind)):
         return pool
     if not kind.constructor:
-        return unknown(layer)
+        return without_forward(layer)
     implied = kinds.resolve(kind, layer.class_name, ())
     try:
         return call(layer, path, kind, given, implied)
     except Missing as lacks:
         if not _is_empty(layer, kind, lacks):
             raise
-        return unknown(layer, lacks.settings)
+        return without_forward(layer, lacks.settings)
 
 
 def _is_empty(layer: Layer, kind: Kind, lacks: Missing) -> bool:
@@ -204,7 +204,7 @@ def _printed(
             rest.append(setting.name or setting.text or str(setting.value))
             continue
         if name is None or field is None or setting.value is UNKNOWN:
-            raise error(
+            raise build_error(
                 layer, path, f"prints {setting.text or setting.name!r}, which {class_name} does not take", IN_CODE
             )
         value = _sizes(setting.value)
@@ -250,13 +250,13 @@ def _check(
     if needed:
         raise Missing(tuple(field.name for field in kind.fields if field.name in needed))
     if kind.name in classes.HOLD_FUNCTIONS and not held:
-        raise error(
+        raise build_error(
             layer, path, f"holds a function as its {classes.HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE
         )
     for name, most in classes.MOST.items():
         value = keywords.get(name, 0)
         if not isinstance(value, int) or value > most:
-            raise error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")
+            raise build_error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")
 
 
 @cache

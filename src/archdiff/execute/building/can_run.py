@@ -13,7 +13,7 @@ from typing import Final
 from archdiff.execute.building import classes, planner
 from archdiff.execute.building.given_settings import CLASS, GivenSettings
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Position
-from archdiff.execute.building.refusals import LISTED, LIVE, Missing, error
+from archdiff.execute.building.refusals import LISTED, LIVE, Missing, build_error
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
@@ -24,7 +24,7 @@ from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings, Trait
 
 
-def where_root(sized: Sized) -> Position:
+def root_position(sized: Sized) -> Position:
     """Where the root stands: its class is not taken to run in printed order where the shapes contradict that."""
     return INSIDE if next(_contradictions(sized), None) else WHOLE
 
@@ -47,7 +47,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
     if found.classes:
         raise found.branches()
     for path, layer, why, way_out in found.leaves:
-        raise error(layer, path, why, way_out)
+        raise build_error(layer, path, why, way_out)
     said = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
     for each in _contradictions(sized):
         if said.isdisjoint((each.container, each.container_class)):
@@ -117,10 +117,10 @@ class _Found:
         more = f", as may {_listed(names[1:])}" if names[1:] else ""
         why = f"may have branches (shortcuts, attention, concatenations){more}: branches cannot run from a print"
         if any(map(containers.names_branches, names)) or len(names) > LISTED:
-            return error(layer, path, why, LIVE)
+            return build_error(layer, path, why, LIVE)
         options = " ".join(f"--set {name}.{CLASS}={planner.IN_ORDER_CLASS}" for name in names)
         does = "all that they do" if names[1:] else "all that it does"
-        return error(layer, path, why, f"{LIVE}; {options}, if {does} is to run children in printed order")
+        return build_error(layer, path, why, f"{LIVE}; {options}, if {does} is to run children in printed order")
 
 
 def _needs_branches(layer: Layer, behind_another: bool) -> str:

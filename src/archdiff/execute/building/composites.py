@@ -38,7 +38,7 @@ def arguments(kind: str, layer: Layer) -> Arguments | None:
         return None
 
 
-def view(layer: Layer) -> Settings:
+def settings_of(layer: Layer) -> Settings:
     """The settings of a printed layer by name; NotKnown where its class is none of torch's."""
     kind = kinds.find(layer.class_name)
     if kind is None:
@@ -50,7 +50,7 @@ def view(layer: Layer) -> Settings:
 def _attention(children: Mapping[str, Layer]) -> Arguments | None:
     if children.keys() != {"out_proj"}:
         return None
-    out = view(children["out_proj"])
+    out = settings_of(children["out_proj"])
     return {"embed_dim": out.int("out_features"), "bias": out["bias"]}
 
 
@@ -69,12 +69,12 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
         return None
     if children["self_attn"].class_name != "MultiheadAttention":
         return None
-    first = view(children["linear1"])
+    first = settings_of(children["linear1"])
     told: Arguments = {
         "d_model": first.int("in_features"),
         "dim_feedforward": first.int("out_features"),
-        "dropout": view(children["dropout"])["p"],
-        "layer_norm_eps": view(children["norm1"])["eps"],
+        "dropout": settings_of(children["dropout"])["p"],
+        "layer_norm_eps": settings_of(children["norm1"])["eps"],
         "bias": first["bias"],
     }
     if "activation" in children:
@@ -122,14 +122,14 @@ def _adaptive_softmax(children: Mapping[str, Layer]) -> Arguments | None:
     """The head has a unit for every frequent class and one for every cluster; each tail narrows its input first."""
     if children.keys() != {"head", "tail"} or any(child.repeat != 1 for child in children["tail"].children):
         return None
-    head = view(children["head"])
+    head = settings_of(children["head"])
     inputs, tails = head.int("in_features"), children["tail"].children
     if any(len(tail.children) != 2 for tail in tails):
         return None
     cutoffs = [head.int("out_features") - len(tails)]
     for tail in tails:
-        cutoffs.append(cutoffs[-1] + view(tail.children[1]).int("out_features"))
-    widths = [view(tail.children[0]).int("out_features") for tail in tails]
+        cutoffs.append(cutoffs[-1] + settings_of(tail.children[1]).int("out_features"))
+    widths = [settings_of(tail.children[0]).int("out_features") for tail in tails]
     told: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
     narrows = _narrows_by(inputs, widths)
     return {**told, "div_value": narrows, "head_bias": head["bias"]} if narrows else None

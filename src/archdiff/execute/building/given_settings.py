@@ -68,7 +68,7 @@ def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
     return tuple(given)
 
 
-def given_to(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
+def given_for(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
     """What was given for each of some networks: a path may be in one of them only, but not in none."""
     paths = [_paths(network) if facts else set() for network in networks]
     for fact in facts:

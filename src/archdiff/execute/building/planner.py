@@ -26,7 +26,7 @@ from archdiff.execute.building.plans import (
     Position,
     as_printed,
 )
-from archdiff.execute.building.refusals import IN_CODE, error, no_such_setting
+from archdiff.execute.building.refusals import IN_CODE, build_error, no_such_setting
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
 from archdiff.parse.readers.torch_repr import unclosed
 from archdiff.semantics import containers, kinds, rules
@@ -51,11 +51,13 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHO
         UsageError: something is given that it does not take.
     """
     if is_tabled(layer):
-        raise error(layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead")
+        raise build_error(
+            layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead"
+        )
     if given.get(CLASS) == IN_ORDER_CLASS and layer.children:
         return Hold(IN_ORDER, layer.class_name, as_printed(layer), _beside(layer), inside=_inside(layer, where))
     if CLASS in given:
-        return calls.instead(layer, path, str(given[CLASS]), given)
+        return calls.substitute(layer, path, str(given[CLASS]), given)
     if layer.class_name == "None" and not layer.children:
         return NoModule()
     kind = kinds.find(layer.class_name)
@@ -65,19 +67,19 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHO
             raise no_such_setting(path, layer.class_name, next(iter(given)), ())
         return plan
     if kind is not None:
-        return calls.leaf(layer, path, kind, given)
-    return calls.unknown(layer)
+        return calls.layer_call(layer, path, kind, given)
+    return calls.without_forward(layer)
 
 
-def place(child: Layer, plan: Hold) -> Position:
+def position_of(child: Layer, plan: Hold) -> Position:
     """Where a child of what is held stands."""
     return BESIDE if is_beside(child.class_name) else plan.inside
 
 
-def check(network: Network) -> None:
+def check_complete(network: Network) -> None:
     """That it is all there."""
     if unclosed(network.root) is not None:
-        raise error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
+        raise build_error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
 
 
 def expanded(layer: Layer) -> Layer:
@@ -99,7 +101,9 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
     if name in classes.HOLDERS:
         return _holder(layer, name, where)
     if any(child.name == "parametrizations" for child in layer.children):
-        raise error(layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE)
+        raise build_error(
+            layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE
+        )
     if kind is not None:
         parts = composites.arguments(kind.name, layer)
         if parts is not None:
@@ -111,7 +115,7 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
-            raise error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
+            raise build_error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
     return _of_somebody(layer, where)
 
 
@@ -174,10 +178,10 @@ def _numbers(layer: Layer, path: str, constructor: str) -> ParameterHolder:
         match child.class_name, told:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
                 if dtype not in classes.DTYPES:
-                    raise error(
+                    raise build_error(
                         child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(classes.DTYPES)}"
                     )
                 sizes.append((child.name, classes.DTYPES[dtype], size))
             case _:
-                raise error(child, join(path, child.name), "is no parameter", IN_CODE)
+                raise build_error(child, join(path, child.name), "is no parameter", IN_CODE)
     return ParameterHolder(constructor, tuple(sizes))  # type: ignore[arg-type]

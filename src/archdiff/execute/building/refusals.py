@@ -21,7 +21,7 @@ class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing` makes 
     settings: tuple[str, ...]
 
 
-def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
+def build_error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
     """About one printed layer, with its place."""
     span, line = layer.span, layer.layout if isinstance(layer.layout, str) else ""
     shown = line[span.column - 1 :].strip() == line.strip()
@@ -36,7 +36,7 @@ def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
     )
 
 
-def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
+def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
     """All that somebody must give, in one message; the first layer stands for the rest of its class."""
     alike: dict[tuple[str, Missing], list[str]] = {}
     for path, layer, lacks in found:
@@ -51,7 +51,7 @@ def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
     left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
     first_path, first, _ = found[0]
     way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
-    return error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
+    return build_error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
 
 
 def _lacking(lacks: Missing) -> str:

@@ -200,7 +200,7 @@ DEVICES: Final[Mapping[str, _DeviceRow]] = {
 }
 
 
-def found(name: str, threads: int = 1) -> AnyDevice:
+def find_device(name: str, threads: int = 1) -> AnyDevice:
     """`cpu`, `cuda`, `cuda:1`, `mps`; UsageError where this machine has none."""
     kind, _, index = name.partition(":")
     row = DEVICES.get(kind)

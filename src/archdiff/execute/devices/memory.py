@@ -60,7 +60,7 @@ def check_memory(
     Raises:
         BuildError: the layer with which it is too much.
     """
-    free = room(place)
+    free = available_bytes(place)
     if free is None:
         return
     size = torch.empty((), dtype=dtype, device="cpu").element_size()
@@ -87,14 +87,14 @@ def check_tensors(tensors: Mapping[str, Tensor], source: str) -> None:
     """
     held = {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in tensors.values()}
     sizes = {key: each.numel() * each.element_size() for key, each in tensors.items()}
-    free, more = room(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
+    free, more = available_bytes(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
     if free is not None and more > free:
         key = max(sizes, key=lambda each: sizes[each])
         why = f"{key} is {'x'.join(map(str, tensors[key].shape))} of few numbers: {_needed(more, free)}"
         raise UsageError(why, source=source, way_out="save it with numbers of its own: tensor.contiguous()")
 
 
-def room(place: torch.device) -> int | None:
+def available_bytes(place: torch.device) -> int | None:
     """Bytes that there are; None where that is not known."""
     if place.type == "cuda":
         return int(torch.cuda.mem_get_info(place)[0])

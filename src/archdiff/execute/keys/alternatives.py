@@ -45,7 +45,7 @@ class MakesKeyMap(Protocol):
     def __call__(self, in_order: bool = False, layouts: tuple[Packings, Packings] = _NONE) -> KeyMap: ...
 
 
-def tested(
+def find_tested(
     make: MakesKeyMap,
     sides: Sequence[NetworkKeys],
     modules: Sequence[nn.Module],

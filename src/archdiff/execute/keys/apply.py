@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart, size
+from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart, format_shape
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
@@ -36,7 +36,7 @@ class WrittenFile(NamedTuple):
     clashes: tuple[Leftover, ...] = ()  # keys of one tensor of the reference for which the file has different ones
 
 
-def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
+def open_checkpoint(source: str, keys: Container[str]) -> dict[str, Tensor]:
     """The tensors of a checkpoint, without what a wrapper puts before each key, or with it, as these keys have it.
 
     Args:
@@ -88,7 +88,7 @@ def write(
 
     Args:
         key_map: a map of both networks.
-        held: the tensors of the first file, as `opened` gives them.
+        held: the tensors of the first file, as `open_checkpoint` gives them.
         files: where they are from, and the file to write; safetensors where its name ends so, else torch's.
         own: the reference's own state_dict, for keys that are kept; empty where it is only printed.
         partial: write what there is, too, where the map is not complete.
@@ -103,7 +103,7 @@ def write(
     unknown = tuple(Leftover(key, "not a key of the candidate") for key in held if key not in keys)
     if not partial and (key_map.missing or key_map.unused or unknown):
         return WrittenFile(None, unknown, key_map.clashes)
-    made = converted(key_map, held, own, source)
+    made = convert(key_map, held, own, source)
     clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
     if clashes and not partial:
         return WrittenFile(None, unknown, clashes)
@@ -140,7 +140,7 @@ def _differ(left: Leftover, made: Mapping[str, Tensor], key_map: KeyMap) -> bool
     return not torch.equal(made[first], made[left.key])
 
 
-def converted(
+def convert(
     key_map: KeyMap, tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], source: str = ""
 ) -> dict[str, Tensor]:
     """The candidate's tensors under the reference's keys, in the order of its state_dict.
@@ -159,7 +159,8 @@ def converted(
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
-            why = f"{stored.key} would be {size(tuple(value.shape))}, and the reference holds {size(stored.shape)}"
+            sizes = format_shape(tuple(value.shape)), format_shape(stored.shape)
+            why = f"{stored.key} would be {sizes[0]}, and the reference holds {sizes[1]}"
             raise UsageError(why, source=source, way_out="a checkpoint of the candidate as it was compared")
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
 
@@ -189,7 +190,7 @@ def _made(mapped: MappedTensor, tensors: Mapping[str, Tensor], source: str) -> T
     try:
         made = torch.cat(parts) if len(parts) > 1 else parts[0]
     except RuntimeError:
-        shapes = " and ".join(size(tuple(part.shape)) for part in parts)
+        shapes = " and ".join(format_shape(tuple(part.shape)) for part in parts)
         raise UsageError(f"{mapped.key} cannot be made of {shapes}", source=source) from None
     if mapped.transposed:
         made = made.transpose(0, 1)
@@ -206,7 +207,7 @@ def _taken(part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tens
         return taken
     start, stop = part.rows
     if not taken.dim() or taken.shape[0] < stop:
-        raise UsageError(f"{part.key} has no rows {start} to {stop}: {size(tuple(value.shape))}", source=source)
+        raise UsageError(f"{part.key} has no rows {start} to {stop}: {format_shape(tuple(value.shape))}", source=source)
     return taken[start:stop]
 
 

@@ -19,7 +19,7 @@ _Layers: TypeAlias = "Mapping[str, Sequence[StoredTensor]]"
 _Pairs: TypeAlias = "list[tuple[str, str]]"
 
 
-def followed(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: PairedBlocks) -> _Pairs:
+def follow_convolutions(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: PairedBlocks) -> _Pairs:
     """The pairs, those of batch norms exchanged where the layers before them stand for others.
 
     Args:

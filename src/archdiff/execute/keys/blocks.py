@@ -12,8 +12,8 @@ from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import batch_norms, shapes
-from archdiff.execute.keys.containers import PairedBlocks, around
-from archdiff.execute.keys.from_print import placed
+from archdiff.execute.keys.containers import PairedBlocks, ancestors
+from archdiff.execute.keys.from_print import walk_placed
 from archdiff.execute.keys.keymap import StoredTensor
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
@@ -33,18 +33,18 @@ class RepeatedBlocks(NamedTuple):
 
     def around(self, path: str) -> Iterator[str]:
         """The blocks around a layer, the innermost first."""
-        return (each for each in around(path.rpartition(".")[0]) if each in self.stacks)
+        return (each for each in ancestors(path.rpartition(".")[0]) if each in self.stacks)
 
     def tensors(self, path: str) -> Sequence[StoredTensor]:
         """Those of a layer; of one that wraps another, those of that."""
         return self.layers.get(path) or self.inside.get(path, ())
 
 
-def repeated(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
+def find_blocks(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
     """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
     stacks: dict[str, Stack] = {}
-    for path, layer in placed(root):
+    for path, layer in walk_placed(root):
         alike: dict[object, list[str]] = defaultdict(list)
         for child in layer.children:
             if child.children:
@@ -64,7 +64,7 @@ def _forms(layers: Mapping[str, Sequence[StoredTensor]], blocks: Container[str])
     found: dict[str, set[shapes.LayerForm]] = defaultdict(set)
     for path, held in layers.items():
         form = shapes.form(held)
-        for block in around(path.rpartition(".")[0]):
+        for block in ancestors(path.rpartition(".")[0]):
             if block in blocks:
                 found[block].add(form)
     return found
@@ -78,7 +78,9 @@ def _structure(layer: Layer, known: dict[int, object]) -> object:
     return layer.class_name, found
 
 
-def steadied(pairs: Iterable[tuple[str, str]], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> tuple[Pairs, Pairs]:
+def consistent_pairs(
+    pairs: Iterable[tuple[str, str]], ours: RepeatedBlocks, theirs: RepeatedBlocks
+) -> tuple[Pairs, Pairs]:
     """Pairs of layers, and the pairs of blocks.
 
     Within blocks that stand for each other, layers do as in most blocks of the two stacks, where their tensors fit.
@@ -105,7 +107,7 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: RepeatedBlocks, theirs: Rep
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
             found += _as_usual(both, held[both], usual, ours, theirs)
-    return batch_norms.followed(found, ours.layers, theirs.layers, together), list(partners.items())
+    return batch_norms.follow_convolutions(found, ours.layers, theirs.layers, together), list(partners.items())
 
 
 def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> Pairs:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 
-def around(path: str) -> Iterator[str]:
+def ancestors(path: str) -> Iterator[str]:
     """A path and those of all that holds it, the innermost first, and "" for the network."""
     while path:
         yield path
@@ -26,7 +26,7 @@ class ContainerPairs:
             container = innermost
             while container:
                 known = self.partners.get(container)
-                self.partners[container] = around if known is None else common(known, around)
+                self.partners[container] = around if known is None else common_parent(known, around)
                 container = container.rpartition(".")[0]
 
     def scopes(self) -> Iterator[tuple[str, str]]:
@@ -35,7 +35,7 @@ class ContainerPairs:
             yield self.partners[container], container
 
 
-def common(first: str, second: str) -> str:
+def common_parent(first: str, second: str) -> str:
     """The innermost container around two."""
     parts = []
     for a, b in zip(first.split("."), second.split("."), strict=False):

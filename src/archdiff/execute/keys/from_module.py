@@ -14,7 +14,7 @@ from archdiff.execute.keys.keymap import StoredTensor
 _WHOLE: frozenset[torch.dtype] = frozenset((torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool))
 
 
-def stored(
+def tensors_of_module(
     module: nn.Module, columns: Collection[str], covering: Collection[str], known: Collection[str]
 ) -> tuple[StoredTensor, ...]:
     """Every tensor of its state_dict, in order.

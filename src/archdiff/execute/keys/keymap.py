@@ -45,7 +45,7 @@ class StoredTensor(NamedTuple):
     @property
     def rows(self) -> Shape | None:
         """The shape with outputs first."""
-        return turned(self.shape) if self.columns else self.shape
+        return transposed(self.shape) if self.columns else self.shape
 
     @property
     def squeezed(self) -> Shape | None:
@@ -107,7 +107,7 @@ class MappedTensor(NamedTuple):
         if first.transposed != self.transposed:
             done.append("transpose")
         if self.shape is not None:
-            done.append(f"reshape to {size(self.shape)}")
+            done.append(f"reshape to {format_shape(self.shape)}")
         return tuple(done) or ("rename",)
 
 
@@ -187,11 +187,11 @@ class KeyMap:
         return not (self.missing or self.unused or self.clashes)
 
 
-def turned(shape: Shape | None) -> Shape | None:
+def transposed(shape: Shape | None) -> Shape | None:
     """With the first two sizes exchanged."""
     return None if shape is None else (*shape[1::-1], *shape[2:])
 
 
-def size(shape: Shape | None) -> str:
+def format_shape(shape: Shape | None) -> str:
     """`64x3x7x7`."""
     return "?" if shape is None else "x".join(map(str, shape)) or "a number"

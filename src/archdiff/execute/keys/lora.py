@@ -54,7 +54,7 @@ def key_of(side: NetworkKeys) -> str:
     return next((each.key for each in side.stored if ADAPTER in each.key), "")
 
 
-def merged(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
+def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
     """The candidate as it is once its active adapters are merged.
 
     Args:
@@ -89,7 +89,7 @@ def merged(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
     return MergedAdapter(replace(side, stored=tuple(stored), adapted=True), parts)
 
 
-def without(path: str) -> str:
+def without_adapter(path: str) -> str:
     """A path of a layer as it is called without the adapter around it."""
     return path.removesuffix(".base_layer").removesuffix(".original_module").partition(".modules_to_save.")[0]
 

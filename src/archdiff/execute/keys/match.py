@@ -16,7 +16,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from archdiff.execute.keys import gates, projections, shapes, ties
-from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks, around
+from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks, ancestors
 from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, StoredTensor
 from archdiff.execute.keys.matching import Matching
 
@@ -63,7 +63,7 @@ def key_map(
         matching.take_scope(here, there, confined)
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
-    packed = tuple(projections.granted(groups, candidate, reference))
+    packed = tuple(projections.assumed_packings(groups, candidate, reference))
     squares, of_gates = tuple(_squares(found)), gates.keys(found)
     return replace(found, clashes=ties.clashes(found), packed=packed, squares=squares, gates=of_gates)
 
@@ -107,7 +107,7 @@ def _confined(
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
     """
-    look = {stored.key: each for side in (ours, theirs) for stored, each in shapes.looks(side)}
+    look = {stored.key: each for side in (ours, theirs) for stored, each in shapes.appearances(side)}
     of_keys = {
         side: {each.key: blocks.of(side, each.layer) for each in (ours if side else theirs)} for side in (True, False)
     }
@@ -157,7 +157,7 @@ def _by_container(groups: _Groups) -> dict[str, list[projections.ProjectionGroup
     """Groups by every container that they are in, and "" for the network."""
     found: dict[str, list[projections.ProjectionGroup]] = {}
     for group in groups:
-        for path in around(group.container):
+        for path in ancestors(group.container):
             found.setdefault(path, []).append(group)
     return found
 

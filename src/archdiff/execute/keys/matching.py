@@ -48,7 +48,7 @@ class Matching:
 
     def take_group(self, ours: projections.ProjectionGroup, theirs: projections.ProjectionGroup) -> None:
         why = ""
-        for stored, made in zip(theirs.stored, projections.made(ours, theirs), strict=True):
+        for stored, made in zip(theirs.stored, projections.map_group(ours, theirs), strict=True):
             if isinstance(made, str):
                 self.reasons[stored.key] = why = made
                 self.closed_theirs[stored.key] = self.open_theirs.pop(stored.key)
@@ -70,7 +70,7 @@ class Matching:
         both = [(mine[name], stored) for name, stored in wanted.items() if name in mine]
         if not both and len(mine) == len(wanted) == 1:
             both = [*zip(mine.values(), wanted.values(), strict=True)]
-        made = [shapes.made(a, b, found_by) for a, b in both]
+        made = [shapes.map_tensor(a, b, found_by) for a, b in both]
         for (a, b), one in zip(both, made, strict=True):
             if one is not None and None not in made:
                 self.take(one)
@@ -105,7 +105,7 @@ class Matching:
         names = {stored.key[len(here) :].strip("."): stored for stored in mine if stored.layer not in self._whole}
         for stored in wanted:
             same = names.get(stored.key[len(there) :].strip("."))
-            made = shapes.made(same, stored, "name") if same and same.key in self.open_ours else None
+            made = shapes.map_tensor(same, stored, "name") if same and same.key in self.open_ours else None
             if made and stored.layer not in self._whole:
                 self.take(made)
 
@@ -142,7 +142,7 @@ class Matching:
             if len(found) == len(others) == 1 or (self.in_order and found_by == "shape" and len(found) == len(others)):
                 by = found_by if len(found) == 1 else "order"
                 for a, b in zip(others, found, strict=True):
-                    if made := shapes.made(a, b, by):
+                    if made := shapes.map_tensor(a, b, by):
                         self.take(made)
             elif others and found_by == "shape":
                 self._doubt(found, [stored.key for stored in others], others)
@@ -158,7 +158,7 @@ class Matching:
             pairs = _in_pairs(others, found, self.in_order)
             for first, second, by in pairs:
                 by_name = {stored.name: stored for stored in first}
-                made = [shapes.made(by_name[stored.name], stored, by) for stored in second]
+                made = [shapes.map_tensor(by_name[stored.name], stored, by) for stored in second]
                 for one in made:
                     if one is not None and None not in made:
                         self.take(one)

@@ -28,7 +28,7 @@ class _Packer(NamedTuple):
     rows: int  # of the matrix; 0 where it is not known
 
 
-def given(texts: Iterable[str]) -> dict[str, Packing]:
+def read_packings(texts: Iterable[str]) -> dict[str, Packing]:
     """`qkv=k,q,v` or, head by head, `query_key_value=q,k,v:12`.
 
     Raises:
@@ -124,7 +124,7 @@ def _of(side: NetworkKeys, of_candidate: bool) -> dict[str, _Packer]:
 
 def _layouts(packer: _Packer, heads: Sequence[Collection[int]]) -> Iterator[Packing]:
     """All but the usual one: other orders, then head by head, then both; numbers of heads that were seen first."""
-    usual = projections.usual(packer.parts)
+    usual = projections.usual_order(packer.parts)
     orders = [order for order in permutations(usual) if order != usual]
     divisors = [number for number in range(2, min(packer.rows, _HEADS) + 1) if packer.rows % number == 0]
     seen = [number for number in divisors if any(number in held for held in heads)]
@@ -137,4 +137,4 @@ def _layouts(packer: _Packer, heads: Sequence[Collection[int]]) -> Iterator[Pack
 
 
 def _likely(packer: _Packer, heads: Sequence[Collection[int]]) -> list[Packing]:
-    return [Packing(projections.usual(packer.parts)), *islice(_layouts(packer, heads), 9)]
+    return [Packing(projections.usual_order(packer.parts)), *islice(_layouts(packer, heads), 9)]

@@ -2,7 +2,7 @@
 
 A `ProjectionGroup` is what one container holds of them. Their names say what they are: their sizes rarely do. How a
 class of somebody packs several into one matrix no name says: a `Packing` does. Without one, they are taken to stand one
-below the other in the usual order, and `granted` says so; in `query_key_value` they stand head by head in some
+below the other in the usual order, and `assumed_packings` says so; in `query_key_value` they stand head by head in some
 libraries, so that matrix goes into one of the same name alone. Must not know what stands for what.
 """
 
@@ -99,7 +99,7 @@ def _is_whole(group: ProjectionGroup) -> bool:
     return sorted(held) == sorted(_family(group.family))
 
 
-def made(ours: ProjectionGroup, theirs: ProjectionGroup) -> list[MappedTensor | str]:
+def map_group(ours: ProjectionGroup, theirs: ProjectionGroup) -> list[MappedTensor | str]:
     """How each tensor of the reference's group is made of the candidate's; the reason where it cannot be."""
     found: list[MappedTensor | str] = []
     of_weights = _rows(ours.members["weight"], theirs.members["weight"])
@@ -252,7 +252,7 @@ def _rows(*sides: Sequence[Member]) -> dict[str, int]:
     return found or next((each for each in map(_thirds, members) if each), {})
 
 
-def usual(parts: Iterable[str]) -> tuple[str, ...]:
+def usual_order(parts: Iterable[str]) -> tuple[str, ...]:
     """Projections in the usual order."""
     held = set(parts)
     return next(tuple(part for part in family if part in held) for family in _FAMILIES if held <= set(family))
@@ -265,7 +265,7 @@ def _thirds(member: Member) -> dict[str, int]:
     return dict.fromkeys(member.parts, inputs) if square else {}
 
 
-def granted(
+def assumed_packings(
     pairs: Iterable[tuple[ProjectionGroup, ProjectionGroup]], candidate: NetworkKeys, reference: NetworkKeys
 ) -> Iterator[str]:
     """What is taken for granted of how a class of somebody packs, one line for each name.

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, size, turned
+from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, format_shape, transposed
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
 LayerForm: TypeAlias = "tuple[tuple[str, object], ...]"
 
 
-def made(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTensor | None:
+def map_tensor(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTensor | None:
     """The candidate's tensor as the reference's; None where shapes leave a choice, or another kind of layer keeps it.
 
     A shape changes only by dimensions of size 1, by a matrix that is kept the other way round (of a layer that is not
@@ -24,7 +24,7 @@ def made(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTenso
         return None
     if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
         return MappedTensor(theirs.key, parts, turns, None, found_by)
-    if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == turned(theirs.rows):
+    if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == transposed(theirs.rows):
         return MappedTensor(theirs.key, parts, not turns, None, found_by)
     if ours.columns or theirs.columns:
         return None
@@ -33,11 +33,11 @@ def made(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTenso
 
 
 def refusal(ours: StoredTensor, theirs: StoredTensor) -> str:
-    """Why `made` makes none."""
+    """Why `map_tensor` makes none."""
     if ours.columns != theirs.columns and ours.shape is not None:
         held, other = (ours, theirs) if ours.columns else (theirs, ours)
         return f"{held.key} is kept as {_ORDER[True]}, {other.key} as {_ORDER[False]}"
-    return f"{ours.key} is {size(ours.shape)}, not {size(theirs.shape)}"
+    return f"{ours.key} is {format_shape(ours.shape)}, not {format_shape(theirs.shape)}"
 
 
 def _flat(ours: StoredTensor, theirs: StoredTensor) -> bool:
@@ -73,7 +73,7 @@ def form(held: Iterable[StoredTensor]) -> LayerForm:
     return tuple(sorted((stored.name, stored.squeezed or ()) for stored in held))
 
 
-def looks(tensors: Sequence[StoredTensor]) -> Iterator[tuple[StoredTensor, object]]:
+def appearances(tensors: Sequence[StoredTensor]) -> Iterator[tuple[StoredTensor, object]]:
     """What each looks like: its layer, where it goes with that, else its shape."""
     whole = with_weight(tensors)
     for layer, held in layers(tensors).items():
@@ -94,4 +94,4 @@ def with_weight(tensors: Iterable[StoredTensor]) -> set[str]:
 def fits(ours: Iterable[StoredTensor], theirs: Iterable[StoredTensor]) -> bool:
     """Whether all that two layers hold under one name can be made of each other."""
     named = {stored.name: stored for stored in ours}
-    return all(made(named[stored.name], stored, "") is not None for stored in theirs if stored.name in named)
+    return all(map_tensor(named[stored.name], stored, "") is not None for stored in theirs if stored.name in named)

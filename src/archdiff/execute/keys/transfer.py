@@ -86,7 +86,7 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, asked: KeyOp
     """
     if asked.verify and not all(asked.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
-    layouts = packing.given(asked.packed)
+    layouts = packing.read_packings(asked.packed)
     changes = _changes(asked.live)
     modules = [_module(address, made) if made is not None else None for address, made in changes]
     whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
@@ -164,14 +164,14 @@ def _tested(
         same = ties.equal_sources(key_map)
         return verify.Trial(*modules, sample(), same, constants, changes=changes)
 
-    found, shown = alternatives.tested(make, sides, modules, trial)
+    found, shown = alternatives.find_tested(make, sides, modules, trial)
     return KeyTransfer(found, tested=shown)
 
 
 def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
     from archdiff.execute.keys import verify
 
-    return verify.an_input(sized, shape)
+    return verify.random_input(sized, shape)
 
 
 def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]:
@@ -179,7 +179,7 @@ def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]
     from archdiff.execute.keys import apply
 
     apply.check_target(*files)
-    return apply.opened(files[0], {each.key for each in candidate.stored})
+    return apply.open_checkpoint(files[0], {each.key for each in candidate.stored})
 
 
 def _with_file(side: NetworkKeys, held: Mapping[str, Tensor]) -> NetworkKeys:
@@ -220,20 +220,20 @@ def _changes(addresses: Iterable[str]) -> list[tuple[str, Changes | None]]:
 def _module(address: str, changes: Changes) -> nn.Module:
     from archdiff.execute.live import importing
 
-    return importing.module(address, changes=changes)
+    return importing.load_module(address, changes=changes)
 
 
 def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
     network = sized.network
     covering, chains = from_print.covering(sized), from_print.chains(network)
-    classes = {path: layer.class_name for path, layer in from_print.placed(network.root) if layer.children}
+    classes = {path: layer.class_name for path, layer in from_print.walk_placed(network.root) if layer.children}
     if module is None:
-        held, unknown = from_print.printed(network)
+        held, unknown = from_print.tensors_of_print(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
         return NetworkKeys(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
     from archdiff.execute.keys import from_module as of_modules
 
-    held = of_modules.stored(module, from_print.columns(network), covering, from_print.known(network))
+    held = of_modules.tensors_of_module(module, from_print.columns(network), covering, from_print.known_layers(network))
     return NetworkKeys(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
@@ -245,9 +245,9 @@ def _as_printed(
     ours, theirs = (Tree(root).raw for root in roots)
     pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
     if sides[0].adapted:
-        pairs = [(lora.without(a), b) for a, b in pairs]
-    first, second = (blocks.repeated(root, side.stored) for root, side in zip(roots, sides, strict=True))
-    return blocks.steadied(pairs, first, second)
+        pairs = [(lora.without_adapter(a), b) for a, b in pairs]
+    first, second = (blocks.find_blocks(root, side.stored) for root, side in zip(roots, sides, strict=True))
+    return blocks.consistent_pairs(pairs, first, second)
 
 
 def _check_keys(sides: Iterable[NetworkKeys]) -> None:
@@ -264,4 +264,4 @@ def _without_adapters(sides: Sequence[NetworkKeys], module: nn.Module | None) ->
     ours, theirs = map(lora.key_of, sides)
     if theirs and not ours:
         raise UsageError(f"the reference holds a LoRA adapter ({theirs}), and the candidate none", way_out=_BEFORE)
-    return lora.merged(sides[0], module) if ours and not theirs else None
+    return lora.merge_adapter(sides[0], module) if ours and not theirs else None

@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from archdiff.execute.keys.apply import converted
+from archdiff.execute.keys.apply import convert
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import Changes, restored
 from archdiff.execute.running.run import vocabulary
 from archdiff.execute.running.trace import tensors
-from archdiff.execute.running.verify import results, shows_nothing
+from archdiff.execute.running.verify import output_tensors, why_uninformative
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError
 
@@ -84,7 +84,7 @@ class Trial:
         self._own = deepcopy(self._theirs.state_dict())
         self._x = x
         self._expected = self._outputs("candidate", self._ours)
-        if nothing := shows_nothing(self._expected) or _constant(self._expected, x):
+        if nothing := why_uninformative(self._expected) or _constant(self._expected, x):
             way_out = "without --verify, the map alone"
             raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
 
@@ -111,7 +111,7 @@ class Trial:
                 made = [each for each in self._forward(self._theirs) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
         except BaseException as error:  # a forward without gradients tells nothing
-            if not exceptions.is_theirs(error):
+            if not exceptions.is_foreign(error):
                 raise
             return ()
         finally:
@@ -150,10 +150,10 @@ class Trial:
             with torch.no_grad():
                 made = self._forward(module)
         except BaseException as error:  # somebody's forward raises whatever it likes
-            if not exceptions.is_theirs(error):
+            if not exceptions.is_foreign(error):
                 raise
             way_out = "--input-shape says what comes in, without the batch: 3,224,224"
-            why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.named(error)}"
+            why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.describe(error)}"
             raise BuildError(why, way_out=way_out) from None
         if not made:
             raise BuildError(f"the {name} gives no tensor")
@@ -165,19 +165,19 @@ class Trial:
         given = x.clone()
         with warnings.catch_warnings(), restored(self._changes[module]):
             warnings.simplefilter("ignore")
-            made = results(module(given))
+            made = output_tensors(module(given))
         if not torch.equal(x, given):
             self._changes[module].add("changes its input in place; the other network gets it unchanged")
         return made
 
     def _load(self, key_map: KeyMap) -> None:
         try:
-            self._theirs.load_state_dict(converted(key_map, self._ours.state_dict(), self._own), strict=True)
+            self._theirs.load_state_dict(convert(key_map, self._ours.state_dict(), self._own), strict=True)
         except RuntimeError as error:
             raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
 
 
-def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
+def random_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
     """(batch, ...) of noise, or numbers of words where the first layer looks them up.
 
     Raises:

@@ -23,7 +23,7 @@ _INSTALLED: Final = ("site-packages", "dist-packages")
 _SHOWN: Final = 300  # characters of what an exception says
 
 
-def is_theirs(error: BaseException) -> bool:
+def is_foreign(error: BaseException) -> bool:
     """Whether an exception is of somebody's code, and not Ctrl-C or an error that was made of one before."""
     return not isinstance(error, ArchdiffError) and not (isinstance(error, KeyboardInterrupt) and _is_pressed(error))
 
@@ -35,7 +35,7 @@ def _is_pressed(error: BaseException) -> bool:
     return code is None or (bool(frames) and frames[-1][0].f_code is code)
 
 
-def said(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of what an exception says; "" where that is nothing, or raises itself."""
     try:
         text = str(error.msg if isinstance(error, SyntaxError) else error)
@@ -44,15 +44,15 @@ def said(error: BaseException) -> str:
     return text.strip().partition("\n")[0][:_SHOWN]
 
 
-def named(error: BaseException) -> str:
+def describe(error: BaseException) -> str:
     """`ValueError: what it says`."""
-    return f"{type(error).__name__}: {text}" if (text := said(error)) else type(error).__name__
+    return f"{type(error).__name__}: {text}" if (text := first_line(error)) else type(error).__name__
 
 
 def is_memory(error: BaseException) -> bool:
     """Whether it says that there is none left: torch raises a RuntimeError then."""
     words = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(word in said(error).lower() for word in words)
+    return isinstance(error, MemoryError) or any(word in first_line(error).lower() for word in words)
 
 
 @contextmanager
@@ -64,9 +64,9 @@ def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -
     try:
         yield
     except BaseException as error:
-        if not is_theirs(error) or (passes and isinstance(error, passes) and not _theirs(error)):
+        if not is_foreign(error) or (passes and isinstance(error, passes) and not _theirs(error)):
             raise
-        raise raised(address, doing, error) from None
+        raise usage_error(address, doing, error) from None
 
 
 @contextmanager
@@ -75,21 +75,21 @@ def caught_elsewhere(address: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not is_theirs(error) or (isinstance(error, Exception) and not _theirs(error)):
+        if not is_foreign(error) or (isinstance(error, Exception) and not _theirs(error)):
             raise
-        raise raised(address, "running its code", error) from None
+        raise usage_error(address, "running its code", error) from None
 
 
-def raised(address: str, doing: str, error: BaseException) -> UsageError:
+def usage_error(address: str, doing: str, error: BaseException) -> UsageError:
     """The error for an exception."""
-    told = f"{doing} raises {named(error)}"
-    file, line, shown = place(error)
+    told = f"{doing} raises {describe(error)}"
+    file, line, shown = location(error)
     if not file:
         return UsageError(told, source=address)
     return UsageError(f"{address}: {told}", source=file, line=line, line_text=shown)
 
 
-def place(error: BaseException) -> tuple[str, int, str]:
+def location(error: BaseException) -> tuple[str, int, str]:
     """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
     if isinstance(error, SyntaxError) and error.filename:
         return _near(error.filename), error.lineno or 0, (error.text or "").strip()

@@ -23,7 +23,7 @@ from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import UsageError
 
 
-def printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
+def load_printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
     """What the module prints, and the module.
 
     Args:
@@ -35,13 +35,13 @@ def printed(address: str, folder: str = "", changes: Changes | None = None) -> t
         UsageError: whatever goes wrong in somebody's code.
     """
     changes = changes or Changes(address)
-    made = module(address, folder, changes)
+    made = load_module(address, folder, changes)
     with global_state.restored(changes), exceptions.caught(address, "printing it"):
         return repr(made) + "\n", made
 
 
-def module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
-    """The module itself, as `printed` finds it."""
+def load_module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
+    """The module itself, as `load_printed` finds it."""
     name, _, attribute = address.partition(":")
     with global_state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)

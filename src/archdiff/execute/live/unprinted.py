@@ -20,7 +20,7 @@ with warnings.catch_warnings():  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
 
 
-def with_facts(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
+def add_unprinted(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
     """The network with all that the module it was printed from holds beside its print; `changes`: what making it
     changed that is not its own."""
     if changes:

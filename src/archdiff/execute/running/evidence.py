@@ -28,7 +28,7 @@ _BOTH: Final = 2
 Places = Mapping[tuple[bool, str], Place]
 
 
-def weighed(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
+def with_run(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
     """The outcome with the run and its own findings in it, gravest first."""
     findings = (*outcome.findings, *found)
     if ran.measured is not None and ran.measured.equal:
@@ -65,7 +65,7 @@ def _contradictions(outcome: Outcome, ran: Ran) -> Iterator[str]:
 # What no finding explains
 
 
-def unexplained(
+def unexplained_differences(
     ran: Ran, differences: Sequence[MeasuredDifference], found: Sequence[Finding], places: Places
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.

@@ -17,7 +17,14 @@ from archdiff.execute.live import exceptions
 from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.running.evidence import MODES
 from archdiff.execute.running.trace import Trace
-from archdiff.execute.running.verify import ROUNDING, both, output_step, results, uneven, vacuous
+from archdiff.execute.running.verify import (
+    ROUNDING,
+    output_step,
+    output_tensors,
+    run_both,
+    why_no_evidence,
+    why_not_comparable,
+)
 from archdiff.execute.weights.common import CommonNumbers
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measured
@@ -42,7 +49,7 @@ class MeasuredDifference:
     moved: bool = False  # by training alone: outputs of the same input were equal before
 
 
-def measured(
+def measure_equality(
     candidate: RunnableNetwork,
     reference: RunnableNetwork,
     pairs: LayerPairs,
@@ -90,8 +97,8 @@ class _Trials:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
             ours, theirs = self._traces(x, mode == "training", seed)
-            output, given = output_step(ours, theirs), results(theirs.output)
-            if why_not := uneven(ours, theirs) or vacuous(output, given):
+            output, given = output_step(ours, theirs), output_tensors(theirs.output)
+            if why_not := why_not_comparable(ours, theirs) or why_no_evidence(output, given):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
@@ -101,7 +108,7 @@ class _Trials:
 
     def _traces(self, x: Tensor, training: bool, seed: int) -> tuple[Trace, Trace]:
         try:
-            return both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
+            return run_both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
         except BuildError as error:  # it ran before, with smaller numbers and without gradients
             raise _Nothing(error.message) from None
 
@@ -130,7 +137,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     wanted = [trace.input, *parameters]
     chance = torch.Generator().manual_seed(seed)
     outputs, weights = [], []
-    for each in results(trace.output):
+    for each in output_tensors(trace.output):
         weight = torch.randn(each.shape, generator=chance, dtype=torch.float64)
         if each.requires_grad:
             outputs.append(each)
@@ -141,7 +148,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
     except Exception as error:  # somebody's forward overwrote what its backward needs, or a hook of theirs fails
-        raise _Nothing(f"no gradients, {exceptions.said(error).partition(':')[0].strip()}") from None
+        raise _Nothing(f"no gradients, {exceptions.first_line(error).partition(':')[0].strip()}") from None
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 

@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from archdiff.compare import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.build import build
-from archdiff.execute.building.given_settings import given_to, read_given
+from archdiff.execute.building.given_settings import given_for, read_given
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
@@ -26,10 +26,10 @@ from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.running import evidence, measure, observe, verify
 from archdiff.execute.running.measure import SCALES
 from archdiff.execute.running.options import RunOptions
-from archdiff.execute.running.undo import undone
+from archdiff.execute.running.undo import undo_findings
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import copying, loading
-from archdiff.execute.weights.common import CommonNumbers, shared
+from archdiff.execute.weights.common import CommonNumbers, common_numbers
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
@@ -50,7 +50,7 @@ def run(candidate: Sized, reference: Sized, found: Comparison, asked: RunOptions
     addresses = asked.live
     printed = candidate, reference
     if asked.undo:
-        changed = undone(candidate, reference, found, asked.undo)
+        changed = undo_findings(candidate, reference, found, asked.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
     given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
@@ -106,11 +106,11 @@ class _BothRun:
             theirs, other = observe.observe(self.reference, self.x)
             loaded = self._weights(chance)
             asked.tell("comparing outputs")
-            common = shared(*self._pair)
-            modes = verify.compared(*self._pair, self.x, self.inputs[1], asked.seed)
+            common = common_numbers(*self._pair)
+            modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], asked.seed)
             measured, differences = (None, ()) if self.built else self._measured(modes, common)
         ran = self._ran(candidate=ours, reference=theirs, modes=modes, measured=measured)
-        unexplained = evidence.unexplained(ran, differences, self.found.findings, self._places())
+        unexplained = evidence.unexplained_differences(ran, differences, self.found.findings, self._places())
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property
@@ -138,7 +138,7 @@ class _BothRun:
         if why_not:
             return Measured(len(self.inputs), why_not), ()
         asked.tell("comparing gradients")
-        return measure.measured(*self._pair, common, self.inputs, asked.seed)
+        return measure.measure_equality(*self._pair, common, self.inputs, asked.seed)
 
     def _as_printed(self, observed: Sequence[Finding]) -> Iterator[Finding]:
         """Shapes and densities are promised for the input that the text was read with."""
@@ -156,7 +156,7 @@ class _BothRun:
         for index, (file, side) in enumerate(zip(files, sides, strict=True)):
             if file:
                 names = {pair[index]: pair[1 - index] for pair in pairs}
-                found += loading.load(file, side, names, sides[1 - index])
+                found += loading.load_checkpoint(file, side, names, sides[1 - index])
         if all(files):
             return found
         source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
@@ -164,8 +164,8 @@ class _BothRun:
             source, target, turned = self.candidate, self.reference, pairs
         elif not files[1]:
             for side in sides:  # what one side has alone, too
-                copying.enliven(side, chance)
-        copying.copied(source, target, turned, _boosts(self.found, target is self.candidate), chance)
+                copying.vary_constants(side, chance)
+        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), chance)
         return found
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:
@@ -198,7 +198,7 @@ def _given(
     A layer more in a class makes no other class of it: what was taken to run in printed order before still is.
     """
     found: list[tuple[Fact, ...]] = []
-    given = given_to(read_given(asked.given), *(side.network for side in sides))
+    given = given_for(read_given(asked.given), *(side.network for side in sides))
     for sized, address, known in zip(sides, addresses, given, strict=True):
         ordered = can_run.in_order(printed, sized.network)
         if not address:
@@ -213,7 +213,7 @@ def _place(asked: RunOptions) -> torch.device:
         if asked.candidate_weights or asked.reference_weights:
             raise UsageError("--device meta holds no weights", way_out="leave out the checkpoints, or run on cpu")
         return torch.device(META)
-    return device.found(asked.device).place
+    return device.find_device(asked.device).place
 
 
 def _dtype(asked: RunOptions) -> torch.dtype:
@@ -269,7 +269,7 @@ def _subject(
         changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
             torch.manual_seed(asked.seed)
-            module = _copy_of(importing.module(address, changes=changes))
+            module = _copy_of(importing.load_module(address, changes=changes))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}

@@ -73,7 +73,7 @@ def forward(
             trace.output = subject.module(given)
             _see_in_place(subject, taken, given)
         except BaseException as error:  # somebody's forward raises whatever it likes
-            if not exceptions.is_theirs(error):
+            if not exceptions.is_foreign(error):
                 raise
             raise _cannot_run(subject, running, error) from None
     return trace
@@ -142,10 +142,10 @@ def tensors(value: Any) -> list[Tensor]:
     """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
     if isinstance(value, Tensor):
         return [value]
-    return [each for each in parts_in(value) if isinstance(each, Tensor)]
+    return [each for each in all_elements(value) if isinstance(each, Tensor)]
 
 
-def parts_in(value: Any) -> Iterator[Any]:
+def all_elements(value: Any) -> Iterator[Any]:
     """A value and all that is in it, in order; a list that holds itself is opened once."""
     waiting, opened = [value], set[int]()
     while waiting:
@@ -153,10 +153,10 @@ def parts_in(value: Any) -> Iterator[Any]:
         yield current
         if not isinstance(current, Tensor) and id(current) not in opened:
             opened.add(id(current))
-            waiting += reversed(parts(current))
+            waiting += reversed(elements(current))
 
 
-def parts(value: Any) -> Sequence[Any]:
+def elements(value: Any) -> Sequence[Any]:
     """What a collection holds; nothing where it is none."""
     if isinstance(value, Mapping):
         return list(value.values())
@@ -168,14 +168,14 @@ def parts(value: Any) -> Sequence[Any]:
 
 
 def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
-    said = exceptions.said(error) if isinstance(error, Exception) else ""
-    said = said or f"its forward raises {exceptions.named(error)}"
+    said = exceptions.first_line(error) if isinstance(error, Exception) else ""
+    said = said or f"its forward raises {exceptions.describe(error)}"
     said = said if len(said) <= _SAID else said[:_SAID] + " ..."
     source = subject.sized.network.source
     if running.path is None:
-        file, line, shown = exceptions.place(error)
+        file, line, shown = exceptions.location(error)
         if file:
-            told = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.named(error)}"
+            told = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.describe(error)}"
             return BuildError(told, source=file, line=line, line_text=shown)
         where = f"the {subject.name} cannot run: {said}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")

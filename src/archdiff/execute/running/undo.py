@@ -46,7 +46,7 @@ class Undone:
     names: tuple[str, ...]
 
 
-def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequence[str]) -> Undone:
+def undo_findings(candidate: Sized, reference: Sized, found: Comparison, asked: Sequence[str]) -> Undone:
     """`asked`: RULE@PATH, RULE, or an effect for all findings of it. Raises UsageError for what is no finding."""
     spots = list(dict.fromkeys(spot for word in asked for spot in _meant(word, found)))
     work = _Work(candidate, reference, found)

@@ -15,35 +15,35 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.runnable import LayerPairs, RunnableNetwork
-from archdiff.execute.running.trace import LayerCall, Trace, forward, parts_in
+from archdiff.execute.running.trace import LayerCall, Trace, all_elements, forward
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
 ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
 
 
-def compared(
+def compare_modes(
     candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
 ) -> tuple[Mode, Mode]:
     """Eval mode, then training.
 
     x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
     """
-    ours, theirs = both(candidate, reference, pairs, another, False, seed)
-    elsewhere = results(theirs.output)
+    ours, theirs = run_both(candidate, reference, pairs, another, False, seed)
+    elsewhere = output_tensors(theirs.output)
     modes: list[Mode] = []
     for training in (False, True):
-        ours, theirs = both(candidate, reference, pairs, x, training, seed)
-        output, given = output_step(ours, theirs), results(theirs.output)
-        why_not = uneven(ours, theirs) if output is None or output.same else ""
-        why_not = why_not or vacuous(output, given, modes[0].why_not if training else "")
-        if not why_not and output and output.same and not training and alike(given, elsewhere):
+        ours, theirs = run_both(candidate, reference, pairs, x, training, seed)
+        output, given = output_step(ours, theirs), output_tensors(theirs.output)
+        why_not = why_not_comparable(ours, theirs) if output is None or output.same else ""
+        why_not = why_not or why_no_evidence(output, given, modes[0].why_not if training else "")
+        if not why_not and output and output.same and not training and bitwise_equal(given, elsewhere):
             why_not = CONSTANT
         modes.append(Mode("training" if training else "inference", tuple(_steps(ours, theirs, pairs)), output, why_not))
     return modes[0], modes[1]
 
 
-def both(
+def run_both(
     candidate: RunnableNetwork,
     reference: RunnableNetwork,
     pairs: LayerPairs,
@@ -149,7 +149,7 @@ def _closed(waits: Sequence[Sequence[object]], i: int, j: int) -> tuple[int, int
 
 def output_step(ours: Trace, theirs: Trace) -> Step | None:
     """What both networks give in the end; None where that holds no tensor."""
-    a, b = ([each.detach() for each in results(output)] for output in (ours.output, theirs.output))
+    a, b = ([each.detach() for each in output_tensors(output)] for output in (ours.output, theirs.output))
     if not a or not b:
         return None
     paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (ours, theirs)]
@@ -157,10 +157,10 @@ def output_step(ours: Trace, theirs: Trace) -> Step | None:
     return next((step for step in steps if not step.same), steps[0])  # of several tensors, the first that differs
 
 
-def results(value: Any) -> list[Tensor]:
+def output_tensors(value: Any) -> list[Tensor]:
     """What a network gives, leaf by leaf: tensors, and plain numbers as tensors."""
     found: list[Tensor] = []
-    for each in parts_in(value):
+    for each in all_elements(value):
         if isinstance(each, Tensor):
             found.append(_dense(each))
         elif isinstance(each, bool | int | float | complex):
@@ -185,9 +185,9 @@ def _in_one_order(ours: Any, theirs: Any) -> tuple[Any, Any]:
     return ours, theirs
 
 
-def uneven(ours: Trace, theirs: Trace) -> str:
+def why_not_comparable(ours: Trace, theirs: Trace) -> str:
     """Why two outputs cannot be compared as a whole; "" where they can."""
-    counts = [len(results(trace.output)) for trace in (ours, theirs)]
+    counts = [len(output_tensors(trace.output)) for trace in (ours, theirs)]
     for name, count, trace in zip(("candidate", "reference"), counts, (ours, theirs), strict=True):
         if not count:
             return f"what comes out of the {name} ({type(trace.output).__name__}) holds no tensor"
@@ -199,7 +199,7 @@ def uneven(ours: Trace, theirs: Trace) -> str:
 CONSTANT: Final = "the output is the same whatever comes in"
 
 
-def vacuous(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
+def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
     """Why an output shows nothing; `before`: why it showed nothing in eval mode.
 
     `given`: the tensors of the reference. Outputs that differ show that, unless both are NaN.
@@ -210,12 +210,12 @@ def vacuous(output: Step | None, given: Sequence[Tensor], before: str = "") -> s
         return "the output is NaN on both sides"
     if not output.same:
         return ""
-    if nothing := shows_nothing(given):
+    if nothing := why_uninformative(given):
         return f"the output {nothing}"
     return before if before == CONSTANT else ""
 
 
-def shows_nothing(given: Sequence[Tensor]) -> str:
+def why_uninformative(given: Sequence[Tensor]) -> str:
     """Why equal outputs would prove nothing, as the end of "the output ..."; "" where they would."""
     if not given:
         return "holds no tensor"
@@ -228,7 +228,7 @@ def shows_nothing(given: Sequence[Tensor]) -> str:
     return "" if any(bool(each.count_nonzero()) for each in given) else "is all zero"
 
 
-def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
+def bitwise_equal(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether all tensors are bitwise equal."""
     return len(some) == len(others) and all(torch.equal(a, b) for a, b in zip(some, others, strict=True))
 

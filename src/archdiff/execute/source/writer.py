@@ -14,11 +14,11 @@ from typing import Final, assert_never
 
 from archdiff import infer
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.can_run import where_root
+from archdiff.execute.building.can_run import root_position
 from archdiff.execute.building.composites import Argument, PrintedPart
 from archdiff.execute.building.given_settings import GivenSettings
 from archdiff.execute.building.plans import INSIDE, Call, Hold, NoModule, ParameterHolder, Position
-from archdiff.execute.building.refusals import Missing, error, missing
+from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
 from archdiff.execute.source.code import Code, Text, literal
 from archdiff.execute.source.program import Needs, helpers, program, remarks
 from archdiff.model.facts import Fact
@@ -55,12 +55,12 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
     """
     given = tuple(given)
     network = apart(network)  # a refusal names the layer's own line
-    planner.check(network)
+    planner.check_complete(network)
     [sized] = infer.infer(rules.normalized((network,)))
     writer = _Writer(GivenSettings(given))
-    root = writer.text(network.root, network.root.name, 0, where_root(sized))
+    root = writer.text(network.root, network.root.name, 0, root_position(sized))
     if writer.missing:
-        raise missing(writer.missing)
+        raise missing_settings_error(writer.missing)
     writer.given.check_used()
     return "\n".join(program(network, root, writer.needs, remarks(sized, given, writer.needs))) + "\n"
 
@@ -148,7 +148,7 @@ class _Writer:
         names = [child.name for child in planner.expanded(layer).children]
         for name in names if len(set(names)) < len(names) else ():
             if names.count(name) > 1:
-                raise error(layer, join(path, name), "is the name of two children", "rename one of them")
+                raise build_error(layer, join(path, name), "is the name of two children", "rename one of them")
         numbered = names == [str(number) for number in range(len(names))]
         children = tuple(self._children(layer, path, numbered, level, plan))
         if plain := _plain(plan.base, names, numbered):
@@ -181,7 +181,7 @@ class _Writer:
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
-            made = self.text(child, join(path, child.name), level + 1, planner.place(child, plan))
+            made = self.text(child, join(path, child.name), level + 1, planner.position_of(child, plan))
             if child.repeat == 1:
                 yield "" if numbered else f"{literal(child.name)}: ", made
             elif numbered:

@@ -84,7 +84,7 @@ def _check_file(file: str) -> None:
             size = sum(each.file_size for each in packed.infolist())
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return  # another format, or a broken file, which torch says in its words
-    free = memory.room(torch.device("cpu"))
+    free = memory.available_bytes(torch.device("cpu"))
     if free is not None and size > free:
         raise UsageError(f"holds {size:,} bytes when it is unpacked: more than there is memory", source=file)
 

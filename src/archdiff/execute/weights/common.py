@@ -13,19 +13,19 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.runnable import LayerPairs, RunnableNetwork
-from archdiff.execute.weights.copying import core_of
+from archdiff.execute.weights.copying import unwrapped
 from archdiff.model.network import join
 
 
 @dataclass(frozen=True, slots=True)
 class CommonNumbers:
-    """What `shared` finds."""
+    """What `common_numbers` finds."""
 
     parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
-def shared(candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs) -> CommonNumbers:
+def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs) -> CommonNumbers:
     """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
     matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
     equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
@@ -51,7 +51,7 @@ def _in_layers(
         ours = candidate.modules.get(path) if path is not None else None
         theirs = reference.modules.get(other) if other is not None else None
         if ours is not None and theirs is not None:
-            for name, mine, its in _by_name(core_of(ours), core_of(theirs)):
+            for name, mine, its in _by_name(unwrapped(ours), unwrapped(theirs)):
                 yield join(path or "", name), mine, its
 
 

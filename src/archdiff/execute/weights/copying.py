@@ -26,7 +26,7 @@ _SPREAD: Final = 0.5  # of what is added to weights that all start with one valu
 PathPairs = Sequence[tuple[str, str]]
 
 
-def enliven(subject: RunnableNetwork, chance: torch.Generator) -> None:
+def vary_constants(subject: RunnableNetwork, chance: torch.Generator) -> None:
     """Numbers that all start equal drawn at random, so that a difference in what they are for is seen.
 
     A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
@@ -46,7 +46,7 @@ def enliven(subject: RunnableNetwork, chance: torch.Generator) -> None:
                 duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
 
 
-def copied(
+def copy_weights(
     source: RunnableNetwork, target: RunnableNetwork, pairs: PathPairs, boosts: Collection[str], chance: torch.Generator
 ) -> None:
     """Everything of `source` that fits into `target`.
@@ -60,7 +60,7 @@ def copied(
                 _weights(_Layer.of(source.leaves[ours], a), _Layer.of(target.leaves[theirs], b), chance)
                 _rest(a, b, keep_boost=theirs in boosts)
             else:
-                fused.copied(source, target, ours, theirs)
+                fused.copy_rows(source, target, ours, theirs)
         _outside_of_layers(source, target)
         for ours, theirs in pairs:
             _moved_means(source, target, ours, theirs)
@@ -74,7 +74,7 @@ class _Layer:
 
     @classmethod
     def of(cls, leaf: Leaf, module: nn.Module) -> _Layer:
-        return cls(module, core_of(module), leaf.settings.known("weight_density"))
+        return cls(module, unwrapped(module), leaf.settings.known("weight_density"))
 
     @property
     def weight(self) -> Tensor | None:
@@ -99,7 +99,7 @@ class _Layer:
             setter(None if zeros is None else ~zeros)
 
 
-def core_of(module: nn.Module) -> nn.Module:
+def unwrapped(module: nn.Module) -> nn.Module:
     """The layer in a SparseWeights."""
     inner = getattr(module, "module", None)
     return inner if isinstance(inner, nn.Module) and isinstance(getattr(module, "zero_mask", None), Tensor) else module
@@ -134,7 +134,7 @@ def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
 
 def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
     """Biases, statistics, duty cycles: whatever has the same name and shape."""
-    a, b = core_of(source), core_of(target)
+    a, b = unwrapped(source), unwrapped(target)
     theirs = dict(_numbers(b))
     for name, value in _numbers(a):
         other = theirs.get(name)
@@ -173,7 +173,7 @@ def _moved_means(source: RunnableNetwork, target: RunnableNetwork, ours: str, th
 
 
 def _bias(subject: RunnableNetwork, path: str) -> Tensor | None:
-    bias = getattr(core_of(subject.modules[path]), "bias", None) if path in subject.modules else None
+    bias = getattr(unwrapped(subject.modules[path]), "bias", None) if path in subject.modules else None
     return bias.detach() if isinstance(bias, Tensor) else None
 
 

@@ -19,7 +19,7 @@ class _Rows(NamedTuple):
     bias: Tensor | None
 
 
-def copied(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
+def copy_rows(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
     """The rows of all that `ours` names into all that `theirs` names, where both have as many."""
     given, taking = _all_rows(source.module, ours), _all_rows(target.module, theirs)
     if not given or not taking:

@@ -28,7 +28,9 @@ _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
 
 
-def load(file: str, side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork) -> list[Finding]:
+def load_checkpoint(
+    file: str, side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork
+) -> list[Finding]:
     """Fills the network; `names`: path of a layer here -> path of what stands for it on the other side."""
     loading = _Loading(file, side)
     places = _places(side, names, other)
@@ -112,7 +114,7 @@ class _Loading:
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
         except Exception as error:  # a class of somebody may load in its own way
-            told = exceptions.said(error).replace("\t", " ") or type(error).__name__
+            told = exceptions.first_line(error).replace("\t", " ") or type(error).__name__
             raise UsageError(f"cannot be loaded into {path or 'the network'}: {told}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:
