@@ -29,5 +29,5 @@ def load_torch(what: str, source: str = "") -> None:
 
 
 def _broken(what: str, source: str, error: Exception) -> UsageError:
-    said = str(error).strip().partition("\n")[0]
-    return UsageError(f"{what} needs torch, which cannot be loaded: {said}", source=source, way_out=_WAY_OUT)
+    message = str(error).strip().partition("\n")[0]
+    return UsageError(f"{what} needs torch, which cannot be loaded: {message}", source=source, way_out=_WAY_OUT)

@@ -69,15 +69,15 @@ def run(
     `pace` says how long blocks and rounds are, where the usual is not wanted.
     """
     check(settings)
-    sides = check_both_run(pair)  # refused before anything is built
+    networks = check_both_run(pair)  # refused before anything is built
     shape = pair.input_shape or pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
     with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names
         device = devices.find_device(settings.device, settings.threads)
-        seen = environments.environment(device.place)
+        machine = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
-        runner = _Benchmark(pair, sides, settings, device, shape)
+        runner = _Benchmark(pair, networks, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
             points.append(runner.point(batch, tell, pace or Plan()))
@@ -89,7 +89,7 @@ def run(
         reference=pair.side(REFERENCE, shape),
         settings=settings,
         points=tuple(points),
-        environment={**seen, "before": before, "after": after},
+        environment={**machine, "before": before, "after": after},
         notes=tuple(dict.fromkeys([*runner.notes, *runner.said_of_changes(), *_said_of_zeros(points)])),
     )
 
@@ -114,12 +114,12 @@ class _Benchmark:
     def __init__(
         self,
         pair: NetworkPair,
-        sides: Sequence[Sized],
+        networks: Sequence[Sized],
         settings: BenchSettings,
         device: AnyDevice,
         shape: tuple[int, ...],
     ) -> None:
-        self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
+        self.pair, self.networks, self.settings, self.device, self.shape = pair, networks, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
         self.names = display_names(pair.outcome)
@@ -134,15 +134,15 @@ class _Benchmark:
             raise UsageError(f"--clock {settings.clock}: not on {settings.device}", way_out=way_out)
         if settings.compile:
             torch._dynamo.reset()  # a cache holds eight variants, and each batch size is one
-        asked = "" if settings.clock == "auto" else settings.clock
+        clock = "" if settings.clock == "auto" else settings.clock
         plan = replace(
             pace,
             batch=batch,
             budget=settings.budget,
             rule=settings.rule,
             seed=settings.seed,
-            clock=asked,
-            because=f"{asked} time, as asked for" if asked else self.device.why,
+            clock=clock,
+            because=f"{clock} time, as asked for" if clock else self.device.why,
             threads=settings.threads,
         )
         if why := self.too_large(batch):
@@ -159,7 +159,7 @@ class _Benchmark:
         """Why both do not fit into memory at once."""
         x, place, keeps = (batch, *self.shape), self.device.place, self.settings.mode == "train"
         try:
-            memory.check_memory(self.sides, x, place, self.dtype, "", keeps)
+            memory.check_memory(self.networks, x, place, self.dtype, "", keeps)
         except BuildError as error:
             return f"at batch {batch}, {error.message}"
         return ""
@@ -194,7 +194,7 @@ class _Benchmark:
         """A call that shows what it does beside computing; what comes of it stands in the notes."""
         changes = self.changes.get(arm)
         if changes is None:
-            return self.seen(arm, instance.call())
+            return self.with_note(arm, instance.call())
         versions = [each._version for each in instance.inputs]
         with restored(changes), console.captured_output() as heard:
             made = instance.call()
@@ -202,10 +202,10 @@ class _Benchmark:
             changes.add("changes its input in place; the other network has an input of its own")
         if heard.bytes:
             changes.add(f"{_WRITES}; what that takes is in its time")
-        return self.seen(arm, made)
+        return self.with_note(arm, made)
 
-    def seen(self, arm: str, made: object) -> object:
-        """An output of no use is told: what computes none is quick."""
+    def with_note(self, arm: str, made: object) -> object:
+        """The output; a note where it shows nothing: what computes nothing is quick."""
         given = verify.output_tensors(made)
         if self.settings.mode == "inference" and (nothing := verify.why_uninformative(given)):
             note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
@@ -290,14 +290,14 @@ class _Benchmark:
                 name,
                 metric.unit,
                 metric.direction,
-                ours[0],
-                theirs[0],
+                candidate[0],
+                reference[0],
                 metrics.definition(name),
-                "; ".join(dict.fromkeys(note for note in (metric.remark, ours[1], theirs[1]) if note)),
+                "; ".join(dict.fromkeys(note for note in (metric.remark, candidate[1], reference[1]) if note)),
             )
             for name, metric in metrics.all_metrics().items()
-            for ours, theirs in [(found[CANDIDATE][name], found[REFERENCE][name])]
-            if (ours, theirs) != (_NOTHING, _NOTHING)
+            for candidate, reference in [(found[CANDIDATE][name], found[REFERENCE][name])]
+            if (candidate, reference) != (_NOTHING, _NOTHING)
         )
 
     def measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
@@ -377,8 +377,8 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
 
 
 def _first_line(error: BaseException) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else exceptions.describe(error)
-    return (said.splitlines() or [""])[0][:200]
+    message = error.message if isinstance(error, ArchdiffError) else exceptions.describe(error)
+    return (message.splitlines() or [""])[0][:200]
 
 
 def _pass_on_interrupts(error: BaseException) -> None:

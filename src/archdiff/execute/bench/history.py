@@ -91,10 +91,10 @@ def _point(new: Benched, point: Point, old: Mapping[str, Any]) -> Iterator[str]:
     low, high = float(before["interval"]["low"]), float(before["interval"]["high"])
     change = timing.interval.estimate - float(before["interval"]["estimate"])
     reach = sqrt(((high - low) / 2) ** 2 + ((timing.interval.high - timing.interval.low) / 2) ** 2)
-    told = f"±{100 * expm1(reach):.2g} %"
+    width = f"±{100 * expm1(reach):.2g} %"
     changed = abs(change) - reach > log1p(new.settings.rule.zone)
-    said = f"changed by {100 * expm1(change):+.1f} % ({told})" if changed else f"no measurable change (within {told})"
+    text = f"changed by {100 * expm1(change):+.1f} % ({width})" if changed else f"no measurable change (within {width})"
     yield (
         f"batch {point.batch}: {new.reference.name} / {new.candidate.name} "
-        f"{exp(float(before['interval']['estimate'])):.3f} then, {exp(timing.interval.estimate):.3f} now: {said}"
+        f"{exp(float(before['interval']['estimate'])):.3f} then, {exp(timing.interval.estimate):.3f} now: {text}"
     )

@@ -64,12 +64,12 @@ def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
     given = given_for(pair.given, pair.candidate, pair.reference)
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
-    sides = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
-    for sized, address, known in zip(sides, pair.live, given, strict=True):
+    networks = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
+    for sized, address, known in zip(networks, pair.live, given, strict=True):
         if not address:
             memory.check_layers(sized)
             check_runs(sized, known)
-    return sides
+    return networks
 
 
 def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
@@ -145,9 +145,9 @@ class Instance:
 
 def display_names(outcome: Outcome) -> tuple[str, str]:
     """How the two are called in a sentence."""
-    ours, theirs = outcome.candidate.label, outcome.reference.label
-    if ours and theirs and ours != theirs and max(len(ours), len(theirs)) <= 30:
-        return ours, theirs
+    candidate, reference = outcome.candidate.label, outcome.reference.label
+    if candidate and reference and candidate != reference and max(len(candidate), len(reference)) <= 30:
+        return candidate, reference
     return "the candidate", "the reference"
 
 

@@ -300,13 +300,13 @@ def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tu
     }
     gap = sum(seconds[REFERENCE].values()) - sum(seconds[CANDIDATE].values())
     found = []
-    for ours, theirs in (*bench.pairs, *_elsewhere(seconds)):
-        a = seconds[CANDIDATE].get(ours) if ours is not None else None
-        b = seconds[REFERENCE].get(theirs) if theirs is not None else None
+    for candidate, reference in (*bench.pairs, *_elsewhere(seconds)):
+        a = seconds[CANDIDATE].get(candidate) if candidate is not None else None
+        b = seconds[REFERENCE].get(reference) if reference is not None else None
         if a is None and b is None:
             continue
         share = ((b or 0.0) - (a or 0.0)) / gap if gap else None
-        found.append(PairTime(ours, theirs, bench.classes.get(ours or theirs or "", ""), a, b, share))
+        found.append(PairTime(candidate, reference, bench.classes.get(candidate or reference or "", ""), a, b, share))
     return tuple(found)
 
 

@@ -192,30 +192,30 @@ class Evidence:
     threads: int = 1
 
 
-def verdict_from(seen: Evidence, names: tuple[str, str], rule: StoppingRule) -> Verdict:
+def verdict_from(evidence: Evidence, names: tuple[str, str], rule: StoppingRule) -> Verdict:
     """The sentence that the measurement bears."""
-    interval = seen.interval
-    if seen.rounds < FEWEST:
-        needed = seen.seconds * FEWEST / max(seen.rounds, 1)
-        text = f"cannot tell: {seen.rounds} of at least {FEWEST} rounds in {seen.seconds:.0f} s"
+    interval = evidence.interval
+    if evidence.rounds < FEWEST:
+        needed = evidence.seconds * FEWEST / max(evidence.rounds, 1)
+        text = f"cannot tell: {evidence.rounds} of at least {FEWEST} rounds in {evidence.seconds:.0f} s"
         return Verdict(Speed.UNKNOWN, text, f"--budget {1.2 * needed:.0f}")
-    if seen.control.claims(rule.zone):
-        off = expm1(abs(seen.control.estimate))
+    if evidence.control.claims(rule.zone):
+        off = expm1(abs(evidence.control.estimate))
         text = f"cannot tell: on this machine {names[0]} differs from its own copy by {off:.1%}".replace("%", " %")
-        return Verdict(Speed.UNKNOWN, text, _way_out(seen))
+        return Verdict(Speed.UNKNOWN, text, _way_out(evidence))
     if interval.claims(rule.zone):
         return _claim(interval, names, rule)
     if interval.half_width <= rule.precision:
         text = f"no measurable difference (within ±{_percent(interval.farthest)})"
         return Verdict(Speed.SAME, text)
-    text = f"cannot tell: this machine is too noisy (±{_percent(interval.half_width)} after {seen.seconds:.0f} s)"
-    return Verdict(Speed.UNKNOWN, text, _way_out(seen, rule))
+    text = f"cannot tell: this machine is too noisy (±{_percent(interval.half_width)} after {evidence.seconds:.0f} s)"
+    return Verdict(Speed.UNKNOWN, text, _way_out(evidence, rule))
 
 
 def _claim(interval: Interval, names: tuple[str, str], rule: StoppingRule) -> Verdict:
     faster = interval.estimate > 0
-    sides = (interval.low, interval.high) if faster else (-interval.high, -interval.low)
-    low, high = (_times(exp(side)) for side in sides)
+    ends = (interval.low, interval.high) if faster else (-interval.high, -interval.low)
+    low, high = (_times(exp(end)) for end in ends)
     answer = Speed.FASTER if faster else Speed.SLOWER
     text = (
         f"{names[0]} is {_times(exp(abs(interval.estimate)))}x {answer} than {names[1]} "
@@ -233,16 +233,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"
 
 
-def _way_out(seen: Evidence, rule: StoppingRule | None = None) -> str:
+def _way_out(evidence: Evidence, rule: StoppingRule | None = None) -> str:
     """What would make it tell; the width falls with the root of the number of rounds."""
     ways = ["close what else runs"]
-    if seen.threads > 1:
+    if evidence.threads > 1:
         ways.append("--threads 1")
-    if rule and isfinite(seen.interval.half_width):
-        longer = seen.seconds * (seen.interval.half_width / rule.precision) ** 2
+    if rule and isfinite(evidence.interval.half_width):
+        longer = evidence.seconds * (evidence.interval.half_width / rule.precision) ** 2
         if longer < 1800:
             ways.append(f"--budget {1.2 * longer:.0f}")
-        ways.append(f"--precision {_percent(1.1 * seen.interval.half_width).removesuffix(' %')} for a rougher answer")
+        ways.append(
+            f"--precision {_percent(1.1 * evidence.interval.half_width).removesuffix(' %')} for a rougher answer"
+        )
     return "; ".join(ways)
 
 

@@ -40,8 +40,8 @@ def optimizer(module: nn.Module, recipe: Recipe | None) -> tuple[torch.optim.Opt
     try:
         return cls(parameters, **settings), assumed
     except (TypeError, ValueError, RuntimeError) as refused:
-        said = (str(refused).splitlines() or [""])[0]
-        return _default(parameters), f"{printed.class_name} as printed is refused ({said}): {DEFAULT} taken"
+        message = (str(refused).splitlines() or [""])[0]
+        return _default(parameters), f"{printed.class_name} as printed is refused ({message}): {DEFAULT} taken"
 
 
 def _default(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:

@@ -244,8 +244,8 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
     try:
         return make()
     except Exception as refused:  # constructors raise whatever they like
-        said = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise build_error(layer, path, f"cannot be built: {said}", "correct the line") from None
+        message = (str(refused).splitlines() or [type(refused).__name__])[0]
+        raise build_error(layer, path, f"cannot be built: {message}", "correct the line") from None
 
 
 def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:

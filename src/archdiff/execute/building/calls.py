@@ -80,8 +80,8 @@ _POOL: Final = "select_adaptive_pool_2d"
 
 def _pool(layer: Layer, kind: Kind) -> Call | None:
     """The pool of which a rule says that it is one, and what runs behind it; None where the rule leaves it alone."""
-    told = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
-    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(told,)))
+    resolved = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
+    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(resolved,)))
     if written is None:
         return None
     pool, *behind = written.children

@@ -48,9 +48,9 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
         raise found.branches()
     for path, layer, why, way_out in found.leaves:
         raise build_error(layer, path, why, way_out)
-    said = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
+    in_printed_order = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
     for each in _contradictions(sized):
-        if said.isdisjoint((each.container, each.container_class)):
+        if in_printed_order.isdisjoint((each.container, each.container_class)):
             raise _more_than_printed(sized, each)
 
 
@@ -146,15 +146,16 @@ def _has_no_forward(plan: Call, layer: Layer, path: str) -> tuple[str, str]:
     return "is a class whose forward no print holds", f"{LIVE}; {stands}"
 
 
-def _more_than_printed(sized: Sized, seen: Contradiction) -> BuildError:
+def _more_than_printed(sized: Sized, contradiction: Contradiction) -> BuildError:
     given = sized.input is not None and sized.input.provenance is Provenance.GIVEN
     first = sized.leaves[0].path if sized.leaves else ""
-    if given and seen.path == first:
-        what, way_out = f"the given input does not fit: {seen.because}", f"{_SHAPE}; {LIVE}"
+    if given and contradiction.path == first:
+        what, way_out = f"the given input does not fit: {contradiction.because}", f"{_SHAPE}; {LIVE}"
     else:
-        what = f"{_WHAT.get(seen.mended_by, _MORE).format(seen.path)}: {seen.because}; that cannot run from a print"
-        way_out = f"{LIVE}; or another --input-shape" if given and seen.mended_by != CALL else LIVE
-    return BuildError(what, source=sized.network.source, line=seen.line, way_out=way_out)
+        stands_before = _WHAT.get(contradiction.mended_by, _MORE).format(contradiction.path)
+        what = f"{stands_before}: {contradiction.because}; that cannot run from a print"
+        way_out = f"{LIVE}; or another --input-shape" if given and contradiction.mended_by != CALL else LIVE
+    return BuildError(what, source=sized.network.source, line=contradiction.line, way_out=way_out)
 
 
 _SHAPE: Final = "--input-shape gives it, without the batch: 1,32,32"

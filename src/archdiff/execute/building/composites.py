@@ -70,7 +70,7 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
     if children["self_attn"].class_name != "MultiheadAttention":
         return None
     first = settings_of(children["linear1"])
-    told: Arguments = {
+    found: Arguments = {
         "d_model": first.int("in_features"),
         "dim_feedforward": first.int("out_features"),
         "dropout": settings_of(children["dropout"])["p"],
@@ -78,8 +78,8 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
         "bias": first["bias"],
     }
     if "activation" in children:
-        told["activation"] = PrintedPart("activation", children["activation"])
-    return told
+        found["activation"] = PrintedPart("activation", children["activation"])
+    return found
 
 
 def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
@@ -92,13 +92,13 @@ def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer
             return None
         if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
             return None
-        told: Arguments = {
+        found: Arguments = {
             layer_argument: PrintedPart(f"layers.{first.name}", first),
             "num_layers": sum(layer.repeat for layer in layers),
         }
         if "norm" in children:
-            told["norm"] = PrintedPart("norm", children["norm"])
-        return told
+            found["norm"] = PrintedPart("norm", children["norm"])
+        return found
 
     return stack
 
@@ -130,9 +130,9 @@ def _adaptive_softmax(children: Mapping[str, Layer]) -> Arguments | None:
     for tail in tails:
         cutoffs.append(cutoffs[-1] + settings_of(tail.children[1]).int("out_features"))
     widths = [settings_of(tail.children[0]).int("out_features") for tail in tails]
-    told: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
+    found: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
     narrows = _narrows_by(inputs, widths)
-    return {**told, "div_value": narrows, "head_bias": head["bias"]} if narrows else None
+    return {**found, "div_value": narrows, "head_bias": head["bias"]} if narrows else None
 
 
 def _narrows_by(inputs: int, widths: list[int]) -> float | None:

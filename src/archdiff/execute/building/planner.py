@@ -174,8 +174,8 @@ def is_beside(class_name: str) -> bool:
 def _numbers(layer: Layer, path: str, constructor: str) -> ParameterHolder:
     sizes = []
     for child in expanded(layer).children:
-        told = {setting.name: setting.value for setting in child.settings}
-        match child.class_name, told:
+        settings = {setting.name: setting.value for setting in child.settings}
+        match child.class_name, settings:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
                 if dtype not in classes.DTYPES:
                     raise build_error(

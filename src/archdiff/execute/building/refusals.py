@@ -37,21 +37,21 @@ def build_error(layer: Layer, path: str, message: str, way_out: str) -> BuildErr
 
 
 def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
-    """All that somebody must give, in one message; the first layer stands for the rest of its class."""
+    """All that somebody must give, in one lacking; the first layer stands for the rest of its class."""
     alike: dict[tuple[str, Missing], list[str]] = {}
     for path, layer, lacks in found:
         alike.setdefault((layer.class_name, lacks), []).append(path)
-    said: list[str] = []
+    lacking: list[str] = []
     options: list[str] = []
     for (class_name, lacks), paths in alike.items():
         more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
-        said.append(f"{class_name + ' ' if said else ''}{_lacking(lacks)}{more}")
+        lacking.append(f"{class_name + ' ' if lacking else ''}{_lacking(lacks)}{more}")
         place = paths[0] if paths[0] and len(paths) == 1 else class_name
         options += [f"--set {place}.{name}=..." for name in lacks.settings]
-    left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
+    left = [f"and {len(lacking) - LISTED} more"] if len(lacking) > LISTED else []
     first_path, first, _ = found[0]
     way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
-    return build_error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
+    return build_error(first, first_path, "; ".join([*lacking[:LISTED], *left]), way_out)
 
 
 def _lacking(lacks: Missing) -> str:

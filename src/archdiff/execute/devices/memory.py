@@ -41,7 +41,7 @@ def check_layers(sized: Sized) -> None:
 
 
 def check_memory(
-    sides: Sequence[Sized],
+    networks: Sequence[Sized],
     x: tuple[int, ...],
     place: torch.device,
     dtype: torch.dtype,
@@ -51,7 +51,7 @@ def check_memory(
     """That parameters of both, and every output of both, fit beside the input.
 
     Args:
-        sides: both networks.
+        networks: both networks.
         x: the shape of the input, (batch, ...).
         place, dtype: where they run and as what.
         way_out: how to ask for less.
@@ -68,8 +68,8 @@ def check_memory(
     if total > free:
         samples = "1 sample" if x[0] == 1 else f"{x[0]} samples"
         why = f"{samples} of {'x'.join(map(str, x[1:]))}: no room in memory, {_needed(total, free)}"
-        raise BuildError(why, source=sides[0].network.source, way_out=way_out)
-    for sized in sides:
+        raise BuildError(why, source=networks[0].network.source, way_out=way_out)
+    for sized in networks:
         for leaf in sized.leaves:
             outputs = size * x[0] * prod(leaf.output_shape or (0,))
             largest = max(largest, 0 if keeps else outputs)
@@ -100,8 +100,8 @@ def available_bytes(place: torch.device) -> int | None:
         return int(torch.cuda.mem_get_info(place)[0])
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
-            told = dict(line.split(":", 1) for line in lines if ":" in line)
-        return 1024 * int(told["MemAvailable"].split()[0])
+            fields = dict(line.split(":", 1) for line in lines if ":" in line)
+        return 1024 * int(fields["MemAvailable"].split()[0])
     except (OSError, KeyError, ValueError):
         pass
     try:
@@ -115,5 +115,5 @@ def _needed(total: int, free: int) -> str:
 
 
 def _refusal(sized: Sized, leaf: Leaf, why: str, way_out: str) -> BuildError:
-    told = f"{leaf.title} ({leaf.layer.class_name}) {why}"
-    return BuildError(told, source=sized.network.source, line=leaf.line, way_out=way_out)
+    message = f"{leaf.title} ({leaf.layer.class_name}) {why}"
+    return BuildError(message, source=sized.network.source, line=leaf.line, way_out=way_out)

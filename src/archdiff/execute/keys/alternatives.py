@@ -42,12 +42,12 @@ class TestedMap(NamedTuple):
 class MakesKeyMap(Protocol):
     """Maps the keys, with other assumptions."""
 
-    def __call__(self, in_order: bool = False, layouts: tuple[Packings, Packings] = _NONE) -> KeyMap: ...
+    def __call__(self, in_order: bool = False, packings: tuple[Packings, Packings] = _NONE) -> KeyMap: ...
 
 
 def find_tested(
     make: MakesKeyMap,
-    sides: Sequence[NetworkKeys],
+    networks: Sequence[NetworkKeys],
     modules: Sequence[nn.Module],
     trial: Callable[[KeyMap], verify.Trial],
 ) -> tuple[KeyMap, TestedMap]:
@@ -55,7 +55,7 @@ def find_tested(
 
     Args:
         make: maps the keys.
-        sides, modules: both networks, the candidate without adapters, and live.
+        networks, modules: both networks, the candidate without adapters, and live.
         trial: both with weights, once a map can be run.
 
     Raises:
@@ -69,10 +69,10 @@ def find_tested(
     if running is not None and result is not None and result.equal:
         others = 0 if base is first else 1
         return base, TestedMap(result.difference, True, False, result.outputs, running.untested(), others=others)
-    packed = packing.layers(sides[0])
+    packed = packing.layers(networks[0])
     at = None if running is None else running.parting(base, packed)
     count, stop, given_up = 0, monotonic() + _SECONDS, result
-    for option, found_by in _options(make, base, sides, modules, packings=at is None or not at.early):
+    for option, found_by in _options(make, base, networks, modules, try_packings=at is None or not at.early):
         if option.missing or monotonic() > stop:
             continue
         running = running or trial(option)
@@ -98,25 +98,25 @@ def _run(trial: verify.Trial, key_map: KeyMap) -> verify.OutputDifference | None
 
 
 def _options(
-    make: MakesKeyMap, base: KeyMap, sides: Sequence[NetworkKeys], modules: Sequence[nn.Module], packings: bool
+    make: MakesKeyMap, base: KeyMap, networks: Sequence[NetworkKeys], modules: Sequence[nn.Module], try_packings: bool
 ) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
-    """Other maps, and what they take for granted: square matrices turned, gates in another order, other layouts."""
+    """Other maps, and what they take for granted: square matrices turned, gates in another order, other packings."""
     if base.squares:
         chosen = set(base.squares)
         mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
         names = ", ".join(base.squares)
         yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
     yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
-    if not packings:  # outputs part before any projection has run
+    if not try_packings:  # outputs part before any projection has run
         return
-    heads = [_numbers(side, module) for side, module in zip(sides, modules, strict=True)]
-    for layouts in packing.variants(sides, heads):
+    heads = [_numbers(side, module) for side, module in zip(networks, modules, strict=True)]
+    for packings in packing.variants(networks, heads):
         found_by = tuple(
-            packing.sentence(of_candidate, name, layout)
-            for of_candidate, held in zip((True, False), layouts, strict=True)
-            for name, layout in held.items()
+            packing.sentence(of_candidate, name, one)
+            for of_candidate, held in zip((True, False), packings, strict=True)
+            for name, one in held.items()
         )
-        yield make(in_order=True, layouts=layouts), found_by
+        yield make(in_order=True, packings=packings), found_by
 
 
 def _numbers(side: NetworkKeys, module: nn.Module) -> set[int]:

@@ -79,7 +79,7 @@ def _structure(layer: Layer, known: dict[int, object]) -> object:
 
 
 def consistent_pairs(
-    pairs: Iterable[tuple[str, str]], ours: RepeatedBlocks, theirs: RepeatedBlocks
+    pairs: Iterable[tuple[str, str]], candidate: RepeatedBlocks, reference: RepeatedBlocks
 ) -> tuple[Pairs, Pairs]:
     """Pairs of layers, and the pairs of blocks.
 
@@ -87,10 +87,10 @@ def consistent_pairs(
     Pairs of layers in blocks that do not stand for each other are left out, unless each looks like nothing in the block
     that stands for the other's: a downsampling that ends one stage, or begins the next.
     """
-    pairs = [(a, b) for a, b in pairs if ours.tensors(a) and theirs.tensors(b)]
-    partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
+    pairs = [(a, b) for a, b in pairs if candidate.tensors(a) and reference.tensors(b)]
+    partners = _in_step(_partners(pairs, candidate, reference), candidate, reference)
     together = PairedBlocks(list(partners.items()))
-    pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
+    pairs = _trusted(_kept_together(pairs, partners, candidate, reference), candidate, reference, together)
     found: Pairs = []
     held: dict[tuple[str, str], Pairs] = {both: [] for both in partners.items()}
     for a, b in pairs:
@@ -102,15 +102,17 @@ def consistent_pairs(
             found.append((a, b))
     stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
-        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
     for blocks in stacks.values():
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
-            found += _as_usual(both, held[both], usual, ours, theirs)
-    return batch_norms.follow_convolutions(found, ours.layers, theirs.layers, together), list(partners.items())
+            found += _as_usual(both, held[both], usual, candidate, reference)
+    return batch_norms.follow_convolutions(found, candidate.layers, reference.layers, together), list(partners.items())
 
 
-def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> Pairs:
+def _kept_together(
+    pairs: Pairs, partners: Mapping[str, str], candidate: RepeatedBlocks, reference: RepeatedBlocks
+) -> Pairs:
     """Pairs of layers in blocks that stand for each other, outside of any, and those that may cross."""
     back = {b: a for a, b in partners.items()}
     together = PairedBlocks(list(partners.items()))
@@ -118,19 +120,19 @@ def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: RepeatedBloc
         (a, b)
         for a, b in pairs
         if together.of(True, a) == together.of(False, b)
-        or (_may_cross(a, partners, theirs, ours) and _may_cross(b, back, ours, theirs))
+        or (_may_cross(a, partners, reference, candidate) and _may_cross(b, back, candidate, reference))
     ]
 
 
-def _trusted(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks, blocks: PairedBlocks) -> Pairs:
+def _trusted(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks, blocks: PairedBlocks) -> Pairs:
     """Without pairs of layers that look like others which both sides have left in the same blocks, or which cross.
 
     Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
     second and the second with the first has none that names or sizes show. Equal names are one.
     """
     looks = [
-        {path: (blocks.of(side is ours, path), shapes.form(held)) for path, held in side.layers.items()}
-        for side in (ours, theirs)
+        {path: (blocks.of(side is candidate, path), shapes.form(held)) for path, held in side.layers.items()}
+        for side in (candidate, reference)
     ]
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
     left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
@@ -138,14 +140,14 @@ def _trusted(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks, blocks:
     return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or _one_name(a, b)]
 
 
-def _crossed(pairs: Pairs, ours: Mapping[str, object], theirs: Mapping[str, object]) -> set[object]:
+def _crossed(pairs: Pairs, candidate: Mapping[str, object], reference: Mapping[str, object]) -> set[object]:
     """What layers look like that are paired in another order than that of the state_dicts, which their looks are in."""
-    order = {path: number for number, path in enumerate(theirs)}
-    place = {path: number for number, path in enumerate(ours)}
+    order = {path: number for number, path in enumerate(reference)}
+    place = {path: number for number, path in enumerate(candidate)}
     alike: dict[object, Pairs] = defaultdict(list)
     for a, b in pairs:
-        if b in theirs and ours.get(a) == theirs[b] and not _one_name(a, b):
-            alike[theirs[b]].append((a, b))
+        if b in reference and candidate.get(a) == reference[b] and not _one_name(a, b):
+            alike[reference[b]].append((a, b))
     found = set()
     for look, both in alike.items():
         there = [order[b] for _, b in sorted(both, key=lambda pair: place[pair[0]])]
@@ -158,7 +160,7 @@ def _one_name(first: str, second: str) -> bool:
     return first.rpartition(".")[2] == second.rpartition(".")[2]
 
 
-def _partners(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dict[str, str]:
+def _partners(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks) -> dict[str, str]:
     """Blocks of the candidate -> those that more than half of their layers stand in, and the other way round.
 
     Of several the one that has the fewest others, the innermost of equal ones.
@@ -167,7 +169,7 @@ def _partners(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dic
     second: Counter[str] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     for a, b in pairs:
-        around = list(ours.around(a)), list(theirs.around(b))
+        around = list(candidate.around(a)), list(reference.around(b))
         first.update(around[0])
         second.update(around[1])
         both.update((x, y) for x in around[0] for y in around[1])
@@ -184,15 +186,15 @@ def _partners(pairs: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dic
     return found
 
 
-def _in_step(partners: Mapping[str, str], ours: RepeatedBlocks, theirs: RepeatedBlocks) -> dict[str, str]:
+def _in_step(partners: Mapping[str, str], candidate: RepeatedBlocks, reference: RepeatedBlocks) -> dict[str, str]:
     """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
     stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
-        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
     found: dict[str, str] = {}
     taken: set[str] = set()
     for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
-        mine, other = ours.blocks[first], theirs.blocks[second]
+        mine, other = candidate.blocks[first], reference.blocks[second]
         level = len(mine) == len(other) and 2 * len(held) > len(mine)
         for a, b in zip(mine, other, strict=True) if level else _uncrossed(held, mine, other):
             if a not in found and b not in taken:
@@ -228,16 +230,16 @@ def _usual(blocks: Sequence[Pairs]) -> Pairs:
 
 
 def _as_usual(
-    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: RepeatedBlocks, theirs: RepeatedBlocks
+    blocks: tuple[str, str], own: Pairs, usual: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks
 ) -> Iterator[tuple[str, str]]:
     """The usual pairs where they fit, then those of the block's own beside them."""
     taken: tuple[set[str], set[str]] = set(), set()
     for pairs in (usual, own):
         for x, y in pairs:
             a, b = join(blocks[0], x), join(blocks[1], y)
-            if a in taken[0] or b in taken[1] or not (ours.tensors(a) and theirs.tensors(b)):
+            if a in taken[0] or b in taken[1] or not (candidate.tensors(a) and reference.tensors(b)):
                 continue
-            if pairs is own or shapes.fits(ours.tensors(a), theirs.tensors(b)):
+            if pairs is own or shapes.fits(candidate.tensors(a), reference.tensors(b)):
                 taken[0].add(a)
                 taken[1].add(b)
                 yield a, b

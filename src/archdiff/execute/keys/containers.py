@@ -21,7 +21,7 @@ class ContainerPairs:
 
     def __init__(self, pairs: Iterable[tuple[str, str]], containers: Iterable[tuple[str, str]] = ()) -> None:
         self.partners: dict[str, str] = {"": ""}
-        around_layers = [(ours.rpartition(".")[0], theirs.rpartition(".")[0]) for ours, theirs in pairs]
+        around_layers = [(candidate.rpartition(".")[0], reference.rpartition(".")[0]) for candidate, reference in pairs]
         for around, innermost in (*around_layers, *containers):
             container = innermost
             while container:
@@ -50,8 +50,8 @@ class PairedBlocks:
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self.pairs = pairs
-        self._numbers = {(True, ours): number for number, (ours, _) in enumerate(pairs)}
-        self._numbers |= {(False, theirs): number for number, (_, theirs) in enumerate(pairs)}
+        self._numbers = {(True, candidate): number for number, (candidate, _) in enumerate(pairs)}
+        self._numbers |= {(False, reference): number for number, (_, reference) in enumerate(pairs)}
 
     def of(self, candidate: bool, path: str) -> int | None:
         """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""

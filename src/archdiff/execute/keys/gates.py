@@ -17,10 +17,12 @@ _NAMES: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 def keys(key_map: KeyMap) -> tuple[str, ...]:
     """Keys of the reference for which one order of the gates is taken for granted."""
-    ours, theirs = ({stored.key: stored for stored in side.stored} for side in (key_map.candidate, key_map.reference))
+    candidate, reference = (
+        {stored.key: stored for stored in side.stored} for side in (key_map.candidate, key_map.reference)
+    )
     found = []
     for mapped in key_map.mapped:
-        source, target = ours.get(mapped.parts[0].key), theirs[mapped.key]
+        source, target = candidate.get(mapped.parts[0].key), reference[mapped.key]
         if source is None or source.known == target.known or len(mapped.parts) > 1:
             continue
         if (source if source.known else target).name.startswith(_NAMES):

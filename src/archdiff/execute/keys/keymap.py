@@ -143,7 +143,7 @@ class NetworkKeys:
     untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
     chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
-    layouts: Packings = field(default_factory=dict)  # how it packs projections, where that is given
+    packings: Packings = field(default_factory=dict)  # how it packs projections, where that is given
     classes: Mapping[str, str] = field(default_factory=dict)  # path of a container -> its printed class
     adapted: bool = False  # its keys are those that it has once adapters are merged
 

@@ -52,11 +52,13 @@ def key_map(
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
-    ours, theirs = (projections.groups(side.stored, side.layouts, side.chains) for side in (candidate, reference))
-    groups = _paired_groups(ours, theirs, pairs, together)
+    candidate_groups, reference_groups = (
+        projections.groups(side.stored, side.packings, side.chains) for side in (candidate, reference)
+    )
+    groups = _paired_groups(candidate_groups, reference_groups, pairs, together)
     for first, second in groups:
         matching.take_group(first, second)
-    left = _outside_of_groups(pairs, ours, theirs, groups)
+    left = _outside_of_groups(pairs, candidate_groups, reference_groups, groups)
     for a, b in left:
         matching.take_layer(a, b)
     for here, there in ContainerPairs(left, blocks).scopes():
@@ -70,11 +72,13 @@ def key_map(
 
 def _squares(found: KeyMap) -> Iterator[str]:
     """Square matrices of which one is of a class that nobody knows: it may be kept the other way round."""
-    ours, theirs = ({stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference))
+    candidate, reference = (
+        {stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference)
+    )
     for mapped in found.mapped:
         if len(mapped.parts) > 1 or mapped.parts[0].rows is not None:
             continue
-        source, target = ours[mapped.parts[0].key], theirs[mapped.key]
+        source, target = candidate[mapped.parts[0].key], reference[mapped.key]
         shape = source.shape or ()
         if source.known != target.known and len(shape) == 2 and shape[0] == shape[1] > 1:
             yield mapped.key
@@ -83,9 +87,9 @@ def _squares(found: KeyMap) -> Iterator[str]:
 # Which pairs count
 
 
-def _with_tensors(pairs: PathPairs, ours: Sequence[StoredTensor], theirs: Sequence[StoredTensor]) -> PathPairs:
+def _with_tensors(pairs: PathPairs, candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor]) -> PathPairs:
     """Pairs of layers that hold something: an activation or a dropout may be paired with any other."""
-    first, second = (_around(stored.layer for stored in side) for side in (ours, theirs))
+    first, second = (_around(stored.layer for stored in side) for side in (candidate, reference))
     return [(a, b) for a, b in pairs if a in first and b in second]
 
 
@@ -101,18 +105,19 @@ def _around(layers: Iterable[str]) -> set[str]:
 
 
 def _confined(
-    ours: Sequence[StoredTensor], theirs: Sequence[StoredTensor], blocks: PairedBlocks
+    candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor], blocks: PairedBlocks
 ) -> Callable[[bool, StoredTensor], int | None]:
     """Whether it is of the candidate, and a tensor -> the pair of blocks that it stays in; None where it may leave.
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
     """
-    look = {stored.key: each for side in (ours, theirs) for stored, each in shapes.appearances(side)}
+    look = {stored.key: each for side in (candidate, reference) for stored, each in shapes.appearances(side)}
     of_keys = {
-        side: {each.key: blocks.of(side, each.layer) for each in (ours if side else theirs)} for side in (True, False)
+        side: {each.key: blocks.of(side, each.layer) for each in (candidate if side else reference)}
+        for side in (True, False)
     }
     there = {
-        side: {(of_keys[side][each.key], look[each.key]) for each in (ours if side else theirs)}
+        side: {(of_keys[side][each.key], look[each.key]) for each in (candidate if side else reference)}
         for side in (True, False)
     }
 
@@ -126,13 +131,13 @@ def _confined(
 # Groups
 
 
-def _paired_groups(ours: _Groups, theirs: _Groups, pairs: PathPairs, blocks: PairedBlocks) -> _Paired:
+def _paired_groups(candidate: _Groups, reference: _Groups, pairs: PathPairs, blocks: PairedBlocks) -> _Paired:
     """Groups in places that stand for each other: the only ones there, from the innermost container outwards.
 
     What the comparison pairs a projection with says nothing: three stand beside one.
     """
-    held = _by_container(ours), _by_container(theirs)
-    members = [_layers(groups) for groups in (ours, theirs)]
+    held = _by_container(candidate), _by_container(reference)
+    members = [_layers(groups) for groups in (candidate, reference)]
     places = ContainerPairs([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
     taken: set[int] = set()
     found: _Paired = []
@@ -167,23 +172,25 @@ def _layers(groups: _Groups) -> set[str]:
 
 
 def _only(
-    ours: _Groups, theirs: _Groups, here: str, there: str
+    candidate: _Groups, reference: _Groups, here: str, there: str
 ) -> Iterator[tuple[projections.ProjectionGroup, projections.ProjectionGroup]]:
     """The groups of one place in both; else those under one name in it."""
-    if len(ours) == len(theirs) == 1:
-        yield ours[0], theirs[0]
+    if len(candidate) == len(reference) == 1:
+        yield candidate[0], reference[0]
         return
-    named = {group.container[len(here) :].strip("."): group for group in ours}
-    for group in theirs:
+    named = {group.container[len(here) :].strip("."): group for group in candidate}
+    for group in reference:
         other = named.get(group.container[len(there) :].strip("."))
         if other is not None:
             yield other, group
 
 
-def _outside_of_groups(pairs: PathPairs, ours: _Groups, theirs: _Groups, paired: _Paired) -> list[tuple[str, str]]:
+def _outside_of_groups(
+    pairs: PathPairs, candidate: _Groups, reference: _Groups, paired: _Paired
+) -> list[tuple[str, str]]:
     """Pairs of layers that are in no group which was paired, nor one of several in a group that was not."""
     taken = [_layers([both[index] for both in paired]) for index in (0, 1)]
-    several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (ours, theirs)]
+    several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (candidate, reference)]
     return [
         (a, b) for a, b in pairs if a not in taken[0] and b not in taken[1] and (a in several[0]) == (b in several[1])
     ]

@@ -27,46 +27,46 @@ _NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same
 class Matching:
     """One reference key after the other gets its counterpart; each tensor of the candidate is taken once."""
 
-    def __init__(self, ours: Sequence[StoredTensor], theirs: Sequence[StoredTensor], in_order: bool) -> None:
-        self.ours, self.theirs, self.in_order = ours, theirs, in_order
-        self.open_ours = {stored.key: stored for stored in ours if not stored.beside}
-        self.open_theirs = {stored.key: stored for stored in theirs if not stored.beside}
+    def __init__(self, candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor], in_order: bool) -> None:
+        self.candidate, self.reference, self.in_order = candidate, reference, in_order
+        self.open_candidate = {stored.key: stored for stored in candidate if not stored.beside}
+        self.open_reference = {stored.key: stored for stored in reference if not stored.beside}
         # no tensors; and those that stand for each other, but cannot be made of each other
-        self.closed_ours = {stored.key: stored for stored in ours if stored.beside}
-        self.closed_theirs = {stored.key: stored for stored in theirs if stored.beside}
+        self.closed_candidate = {stored.key: stored for stored in candidate if stored.beside}
+        self.closed_reference = {stored.key: stored for stored in reference if stored.beside}
         self.mapped: dict[str, MappedTensor] = {}
         self.reasons: dict[str, str] = {}  # key of the reference -> why not
         self.unused_for: dict[str, str] = {}  # key of the candidate -> why it is left over
-        self._whole = shapes.with_weight(ours) | shapes.with_weight(theirs)
-        self._in_ours, self._in_theirs = shapes.inside(ours), shapes.inside(theirs)
+        self._whole = shapes.with_weight(candidate) | shapes.with_weight(reference)
+        self._in_candidate, self._in_reference = shapes.inside(candidate), shapes.inside(reference)
 
     def take(self, made: MappedTensor) -> None:
         self.mapped[made.key] = made
-        self.open_theirs.pop(made.key, None)
+        self.open_reference.pop(made.key, None)
         for part in made.parts:
-            self.open_ours.pop(part.key, None)
+            self.open_candidate.pop(part.key, None)
 
-    def take_group(self, ours: projections.ProjectionGroup, theirs: projections.ProjectionGroup) -> None:
+    def take_group(self, candidate: projections.ProjectionGroup, reference: projections.ProjectionGroup) -> None:
         why = ""
-        for stored, made in zip(theirs.stored, projections.map_group(ours, theirs), strict=True):
+        for stored, made in zip(reference.stored, projections.map_group(candidate, reference), strict=True):
             if isinstance(made, str):
                 self.reasons[stored.key] = why = made
-                self.closed_theirs[stored.key] = self.open_theirs.pop(stored.key)
+                self.closed_reference[stored.key] = self.open_reference.pop(stored.key)
             else:
                 self.take(made)
-        for stored in ours.stored:
-            if stored.key in self.open_ours:
-                self.closed_ours[stored.key] = self.open_ours.pop(stored.key)
+        for stored in candidate.stored:
+            if stored.key in self.open_candidate:
+                self.closed_candidate[stored.key] = self.open_candidate.pop(stored.key)
                 if why:
                     self.unused_for[stored.key] = why
 
-    def take_layer(self, ours: str, theirs: str, found_by: str = "pair") -> None:
+    def take_layer(self, candidate: str, reference: str, found_by: str = "pair") -> None:
         """Tensors under one name in two layers: all of them, or none where one does not fit.
 
         Two layers with one tensor each may call it as they like: `gamma`, `lambda1`.
         """
-        mine = _named(self._open(self._in_ours, ours, self.open_ours), ours)
-        wanted = _named(self._open(self._in_theirs, theirs, self.open_theirs), theirs)
+        mine = _named(self._open(self._in_candidate, candidate, self.open_candidate), candidate)
+        wanted = _named(self._open(self._in_reference, reference, self.open_reference), reference)
         both = [(mine[name], stored) for name, stored in wanted.items() if name in mine]
         if not both and len(mine) == len(wanted) == 1:
             both = [*zip(mine.values(), wanted.values(), strict=True)]
@@ -82,19 +82,19 @@ class Matching:
 
         block: whether it is the candidate's, and a tensor -> the pair of blocks that it stays in.
         """
-        wanted = self._open(self._in_theirs, there, self.open_theirs)
-        mine = self._open(self._in_ours, here, self.open_ours) if wanted else []
+        wanted = self._open(self._in_reference, there, self.open_reference)
+        mine = self._open(self._in_candidate, here, self.open_candidate) if wanted else []
         parted: dict[object, tuple[list[StoredTensor], list[StoredTensor]]] = {}
         for stored in mine:
             parted.setdefault(block(True, stored), ([], []))[0].append(stored)
         for stored in wanted:
             parted.setdefault(block(False, stored), ([], []))[1].append(stored)
-        for ours, theirs in parted.values():
-            self._named_alike(ours, theirs, here, there)
-            self._alone(ours, theirs, self._name, "name")
-            self._layers(ours, theirs)
-            self._alone(ours, theirs, self._shape, "shape")
-            self._alone(ours, theirs, self._either_way, "shape")
+        for candidate, reference in parted.values():
+            self._named_alike(candidate, reference, here, there)
+            self._alone(candidate, reference, self._name, "name")
+            self._layers(candidate, reference)
+            self._alone(candidate, reference, self._shape, "shape")
+            self._alone(candidate, reference, self._either_way, "shape")
 
     def _named_alike(self, mine: Iterable[StoredTensor], wanted: Iterable[StoredTensor], here: str, there: str) -> None:
         """What has one path in two containers: layers as a whole, and tensors that are in none."""
@@ -105,7 +105,7 @@ class Matching:
         names = {stored.key[len(here) :].strip("."): stored for stored in mine if stored.layer not in self._whole}
         for stored in wanted:
             same = names.get(stored.key[len(there) :].strip("."))
-            made = shapes.map_tensor(same, stored, "name") if same and same.key in self.open_ours else None
+            made = shapes.map_tensor(same, stored, "name") if same and same.key in self.open_candidate else None
             if made and stored.layer not in self._whole:
                 self.take(made)
 
@@ -136,9 +136,9 @@ class Matching:
         found_by: str,
     ) -> None:
         """Tensors that are alone with what they look like on both sides; "" looks like nothing."""
-        ours, theirs = _alike(mine, look, self.open_ours), _alike(wanted, look, self.open_theirs)
-        for like, found in theirs.items():
-            others = ours.get(like, [])
+        candidate, reference = _alike(mine, look, self.open_candidate), _alike(wanted, look, self.open_reference)
+        for like, found in reference.items():
+            others = candidate.get(like, [])
             if len(found) == len(others) == 1 or (self.in_order and found_by == "shape" and len(found) == len(others)):
                 by = found_by if len(found) == 1 else "order"
                 for a, b in zip(others, found, strict=True):
@@ -149,12 +149,12 @@ class Matching:
 
     def _layers(self, mine: Iterable[StoredTensor], wanted: Iterable[StoredTensor]) -> None:
         """Layers of several tensors that are alone with these on both sides."""
-        ours, theirs = (
+        candidate, reference = (
             _alike_layers(stored for stored in tensors if stored.key in left)
-            for tensors, left in ((mine, self.open_ours), (wanted, self.open_theirs))
+            for tensors, left in ((mine, self.open_candidate), (wanted, self.open_reference))
         )
-        for form, found in theirs.items():
-            others = ours.get(form, [])
+        for form, found in reference.items():
+            others = candidate.get(form, [])
             pairs = _in_pairs(others, found, self.in_order)
             for first, second, by in pairs:
                 by_name = {stored.name: stored for stored in first}
@@ -175,8 +175,8 @@ class Matching:
 
     def take_ties(self) -> None:
         """A tensor that has two keys is mapped where one of them is; of the candidate's, one is enough."""
-        tied = _by_tie(self.theirs)
-        for stored in list(self.open_theirs.values()):
+        tied = _by_tie(self.reference)
+        for stored in list(self.open_reference.values()):
             if other := _tie(stored, tied, self.mapped):
                 self.take(self.mapped[other]._replace(key=stored.key, found_by="tie"))
 
@@ -184,15 +184,15 @@ class Matching:
         self, candidate: NetworkKeys, reference: NetworkKeys, constants: Container[str], differences: int
     ) -> KeyMap:
         used = {part.key for made in self.mapped.values() for part in made.parts}
-        ours = [*self.closed_ours.values(), *self.open_ours.values()]
-        theirs = [*self.closed_theirs.values(), *self.open_theirs.values()]
-        tied = _by_tie(self.ours)
-        ties = {each.key: tie for each in ours if (tie := _tie(each, tied, used))}
-        kept, missing = _parted(theirs, constants, {})
-        dropped, unused = _parted(ours, constants, ties)
+        left_candidate = [*self.closed_candidate.values(), *self.open_candidate.values()]
+        left_reference = [*self.closed_reference.values(), *self.open_reference.values()]
+        tied = _by_tie(self.candidate)
+        ties = {each.key: tie for each in left_candidate if (tie := _tie(each, tied, used))}
+        kept, missing = _parted(left_reference, constants, {})
+        dropped, unused = _parted(left_candidate, constants, ties)
         missing = [left._replace(why=self.reasons.get(left.key, left.why)) for left in missing]
         unused = [left._replace(why=self.unused_for.get(left.key, left.why)) for left in unused]
-        mapped = tuple(self.mapped[stored.key] for stored in self.theirs if stored.key in self.mapped)
+        mapped = tuple(self.mapped[stored.key] for stored in self.reference if stored.key in self.mapped)
         left = tuple(kept), tuple(dropped), tuple(missing), tuple(unused)
         return KeyMap(candidate, reference, mapped, *left, differences)
 
@@ -228,21 +228,21 @@ def _alike_layers(tensors: Iterable[StoredTensor]) -> dict[shapes.LayerForm, lis
 
 
 def _in_pairs(
-    ours: Sequence[list[StoredTensor]], theirs: Sequence[list[StoredTensor]], in_order: bool
+    candidate: Sequence[list[StoredTensor]], reference: Sequence[list[StoredTensor]], in_order: bool
 ) -> list[tuple[list[StoredTensor], list[StoredTensor], str]]:
     """(layer of the candidate, of the reference, what shows it) of layers that look alike; none where nothing does.
 
     Of several, names that end in the same numbers do: `norm1` and `norm2`, `layer_norm1` and `layer_norm2`.
     """
-    if len(ours) != len(theirs) or not ours:
+    if len(candidate) != len(reference) or not candidate:
         return []
-    if len(ours) == 1:
-        return [(ours[0], theirs[0], "shape")]
-    numbers = [[_number(held[0].layer) for held in layers] for layers in (ours, theirs)]
-    if "" not in numbers[0] and sorted(numbers[0]) == sorted(numbers[1]) and len(set(numbers[0])) == len(ours):
-        by_number = dict(zip(numbers[0], ours, strict=True))
-        return [(by_number[number], held, "name") for number, held in zip(numbers[1], theirs, strict=True)]
-    return [(a, b, "order") for a, b in zip(ours, theirs, strict=True)] if in_order else []
+    if len(candidate) == 1:
+        return [(candidate[0], reference[0], "shape")]
+    numbers = [[_number(held[0].layer) for held in layers] for layers in (candidate, reference)]
+    if "" not in numbers[0] and sorted(numbers[0]) == sorted(numbers[1]) and len(set(numbers[0])) == len(candidate):
+        by_number = dict(zip(numbers[0], candidate, strict=True))
+        return [(by_number[number], held, "name") for number, held in zip(numbers[1], reference, strict=True)]
+    return [(a, b, "order") for a, b in zip(candidate, reference, strict=True)] if in_order else []
 
 
 def _number(layer: str) -> str:

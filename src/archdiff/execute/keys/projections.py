@@ -49,17 +49,17 @@ class ProjectionGroup(NamedTuple):
         return (member.stored for members in self.members.values() for member in members)
 
 
-def groups(tensors: Iterable[StoredTensor], layouts: Packings, chains: Container[str]) -> list[ProjectionGroup]:
+def groups(tensors: Iterable[StoredTensor], packings: Packings, chains: Container[str]) -> list[ProjectionGroup]:
     """Every whole group, in the order of the state_dict.
 
     Args:
         tensors: those of one network.
-        layouts: how it packs several projections in one matrix, where that is known.
+        packings: how it packs several projections in one matrix, where that is known.
         chains: paths of containers that run one layer behind the other, which hold none.
     """
     found: dict[tuple[str, str], dict[str, list[Member]]] = {}
     for stored in tensors:
-        container, member, role = _place(stored, layouts)
+        container, member, role = _place(stored, packings)
         if member is not None and (container not in chains or stored.name in _OF_ATTENTION):
             family = next(each[0] for each in _FAMILIES if member.parts[0] in each)
             found.setdefault((container, family), {}).setdefault(role, []).append(member)
@@ -70,15 +70,15 @@ def groups(tensors: Iterable[StoredTensor], layouts: Packings, chains: Container
     return [group for group in made if _is_whole(group)]
 
 
-def _place(stored: StoredTensor, layouts: Packings) -> tuple[str, Member | None, str]:
+def _place(stored: StoredTensor, packings: Packings) -> tuple[str, Member | None, str]:
     """(container, what it holds, role); None where it is no projection."""
     if stored.name in _OF_ATTENTION:
         parts, role = _OF_ATTENTION[stored.name]
         return stored.layer, Member(parts, stored), role
     container, _, name = stored.layer.rpartition(".")
     if parts := attention.fused(name):
-        usual = Packing(parts) if name not in BY_HEAD or name in layouts else None
-        order, count = layouts.get(name, usual) or (parts, None)
+        usual = Packing(parts) if name not in BY_HEAD or name in packings else None
+        order, count = packings.get(name, usual) or (parts, None)
         return container, Member(order, stored, count, name), stored.name
     alone = attention.part(name)
     return container, Member((alone,), stored) if alone else None, stored.name
@@ -99,12 +99,12 @@ def _is_whole(group: ProjectionGroup) -> bool:
     return sorted(held) == sorted(_family(group.family))
 
 
-def map_group(ours: ProjectionGroup, theirs: ProjectionGroup) -> list[MappedTensor | str]:
+def map_group(candidate: ProjectionGroup, reference: ProjectionGroup) -> list[MappedTensor | str]:
     """How each tensor of the reference's group is made of the candidate's; the reason where it cannot be."""
     found: list[MappedTensor | str] = []
-    of_weights = _rows(ours.members["weight"], theirs.members["weight"])
-    for role, members in theirs.members.items():
-        sources = ours.members.get(role, ())
+    of_weights = _rows(candidate.members["weight"], reference.members["weight"])
+    for role, members in reference.members.items():
+        sources = candidate.members.get(role, ())
         rows = of_weights or _rows(sources, members)
         found += [_one(member, sources, rows) for member in members]
     return found
@@ -232,14 +232,14 @@ def _adds_up(target: StoredTensor, sources: Sequence[Member], parts: Iterable[Te
     return target.rows is None or total == target.rows[0]
 
 
-def _rows(*sides: Sequence[Member]) -> dict[str, int]:
+def _rows(*groups: Sequence[Member]) -> dict[str, int]:
     """How many rows each projection has: what stands alone tells its own, and one that is left over the rest.
 
     Keys that stand with values everywhere have as many rows as these; where all stand in one matrix with three times as
     many outputs as inputs, each has a third.
     """
     found: dict[str, int] = {}
-    members = [member for side in sides for member in side]
+    members = [member for group in groups for member in group]
     for _ in members:
         for member in members:
             unknown = [part for part in member.parts if part not in found]
@@ -274,14 +274,18 @@ def assumed_packings(
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for group, other in pairs:
-        ours, theirs = (
+        candidate_orders, reference_orders = (
             {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
             for held in (group, other)
         )
         one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
-        if ours != theirs or not one_class:
-            found |= {("candidate", name): parts for name, parts in ours.items() if name not in candidate.layouts}
-            found |= {("reference", name): parts for name, parts in theirs.items() if name not in reference.layouts}
+        if candidate_orders != reference_orders or not one_class:
+            found |= {
+                ("candidate", name): parts for name, parts in candidate_orders.items() if name not in candidate.packings
+            }
+            found |= {
+                ("reference", name): parts for name, parts in reference_orders.items() if name not in reference.packings
+            }
     for (side, name), parts in found.items():
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         yield f"{name} of the {side} holds {listed} one below the other, in this order (else --packed)"

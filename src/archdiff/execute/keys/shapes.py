@@ -12,37 +12,45 @@ _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has 
 LayerForm: TypeAlias = "tuple[tuple[str, object], ...]"
 
 
-def map_tensor(ours: StoredTensor, theirs: StoredTensor, found_by: str) -> MappedTensor | None:
+def map_tensor(candidate: StoredTensor, reference: StoredTensor, found_by: str) -> MappedTensor | None:
     """The candidate's tensor as the reference's; None where shapes leave a choice, or another kind of layer keeps it.
 
     A shape changes only by dimensions of size 1, by a matrix that is kept the other way round (of a layer that is not
     known, its shape says so), and from a kernel that covers its map to the matrix of a Linear.
     """
-    turns = ours.columns != theirs.columns
-    parts = (TensorPart(ours.key),)
-    if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (ours, theirs)):
+    turns = candidate.columns != reference.columns
+    parts = (TensorPart(candidate.key),)
+    if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (candidate, reference)):
         return None
-    if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
-        return MappedTensor(theirs.key, parts, turns, None, found_by)
-    if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == transposed(theirs.rows):
-        return MappedTensor(theirs.key, parts, not turns, None, found_by)
-    if ours.columns or theirs.columns:
+    if candidate.rows is None or reference.rows is None or candidate.rows == reference.rows:
+        return MappedTensor(reference.key, parts, turns, None, found_by)
+    if (
+        not (candidate.known and reference.known)
+        and len(candidate.rows) == 2
+        and candidate.rows == transposed(reference.rows)
+    ):
+        return MappedTensor(reference.key, parts, not turns, None, found_by)
+    if candidate.columns or reference.columns:
         return None
-    same = ours.squeezed == theirs.squeezed and len(ours.rows) != len(theirs.rows)
-    return MappedTensor(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
+    same = candidate.squeezed == reference.squeezed and len(candidate.rows) != len(reference.rows)
+    return (
+        MappedTensor(reference.key, parts, False, reference.shape, found_by)
+        if same or _flat(candidate, reference)
+        else None
+    )
 
 
-def refusal(ours: StoredTensor, theirs: StoredTensor) -> str:
+def refusal(candidate: StoredTensor, reference: StoredTensor) -> str:
     """Why `map_tensor` makes none."""
-    if ours.columns != theirs.columns and ours.shape is not None:
-        held, other = (ours, theirs) if ours.columns else (theirs, ours)
+    if candidate.columns != reference.columns and candidate.shape is not None:
+        held, other = (candidate, reference) if candidate.columns else (reference, candidate)
         return f"{held.key} is kept as {_ORDER[True]}, {other.key} as {_ORDER[False]}"
-    return f"{ours.key} is {format_shape(ours.shape)}, not {format_shape(theirs.shape)}"
+    return f"{candidate.key} is {format_shape(candidate.shape)}, not {format_shape(reference.shape)}"
 
 
-def _flat(ours: StoredTensor, theirs: StoredTensor) -> bool:
+def _flat(candidate: StoredTensor, reference: StoredTensor) -> bool:
     """Whether one is a kernel that covers its map and the other the matrix of a Linear behind a Flatten."""
-    kernel, matrix = (ours, theirs) if ours.covers else (theirs, ours)
+    kernel, matrix = (candidate, reference) if candidate.covers else (reference, candidate)
     if not kernel.covers or kernel.shape is None or matrix.shape is None or len(matrix.shape) != 2:
         return False
     return kernel.numel == matrix.numel and kernel.shape[0] == matrix.shape[0]
@@ -91,7 +99,7 @@ def with_weight(tensors: Iterable[StoredTensor]) -> set[str]:
     return found
 
 
-def fits(ours: Iterable[StoredTensor], theirs: Iterable[StoredTensor]) -> bool:
+def fits(candidate: Iterable[StoredTensor], reference: Iterable[StoredTensor]) -> bool:
     """Whether all that two layers hold under one name can be made of each other."""
-    named = {stored.name: stored for stored in ours}
-    return all(map_tensor(named[stored.name], stored, "") is not None for stored in theirs if stored.name in named)
+    named = {stored.name: stored for stored in candidate}
+    return all(map_tensor(named[stored.name], stored, "") is not None for stored in reference if stored.name in named)

@@ -72,64 +72,72 @@ class KeyTransfer:
         return self.tested is not None and self.tested.difference is not None and self.tested.equal
 
 
-def transfer(candidate: Sized, reference: Sized, found: Comparison, asked: KeyOptions) -> KeyTransfer:
+def transfer(candidate: Sized, reference: Sized, found: Comparison, options: KeyOptions) -> KeyTransfer:
     """The key map of two networks that were compared, and what is done with it.
 
     Args:
         candidate, reference: both with all that follows from their prints.
         found: their comparison, along whose pairs keys are mapped.
-        asked: which of the two are live, and what is done.
+        options: which of the two are live, and what is done.
 
     Raises:
         UsageError: a LoRA adapter cannot be merged; a file is no checkpoint of the candidate; nothing to run.
         BuildError: a network cannot take the input.
     """
-    if asked.verify and not all(asked.live):
+    if options.verify and not all(options.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
-    layouts = packing.read_packings(asked.packed)
-    changes = _changes(asked.live)
+    packings = packing.read_packings(options.packed)
+    changes = _changes(options.live)
     modules = [_module(address, made) if made is not None else None for address, made in changes]
     whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
     _check_keys(whole)
-    held = _opened(asked.files, whole[0]) if asked.files else {}
+    held = _opened(options.files, whole[0]) if options.files else {}
     if held and not whole[0].live:
         whole[0] = _with_file(whole[0], held)
     plain = _without_adapters(whole, modules[0])
-    sides = [replace(plain.side if plain else whole[0], layouts=layouts), replace(whole[1], layouts=layouts)]
-    packing.check(layouts, sides)
-    make = partial(_key_map, sides, (candidate, reference), found, modules, plain, whole[0])
-    ours, theirs = modules
-    if asked.verify and ours is not None and theirs is not None:
-        sample = partial(_input, (candidate, reference), asked.input_shape)
-        answer = _tested(make, sides, (ours, theirs), sample, [made for _, made in changes if made is not None])
+    networks = [replace(plain.side if plain else whole[0], packings=packings), replace(whole[1], packings=packings)]
+    packing.check(packings, networks)
+    make = partial(_key_map, networks, (candidate, reference), found, modules, plain, whole[0])
+    candidate_module, reference_module = modules
+    if options.verify and candidate_module is not None and reference_module is not None:
+        sample = partial(_input, (candidate, reference), options.input_shape)
+        answer = _tested(
+            make,
+            networks,
+            (candidate_module, reference_module),
+            sample,
+            [made for _, made in changes if made is not None],
+        )
     else:
         answer = KeyTransfer(make())
     notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
     notes += [note for _, made in changes if made is not None for note in made.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
-    return _written(answer, held, modules[1], asked) if asked.files else answer
+    return _written(answer, held, modules[1], options) if options.files else answer
 
 
 def _key_map(
-    sides: Sequence[NetworkKeys],
+    networks: Sequence[NetworkKeys],
     sized: tuple[Sized, Sized],
     found: Comparison,
     modules: Sequence[nn.Module | None],
     plain: lora.MergedAdapter | None,
     whole: NetworkKeys,
     in_order: bool = False,
-    layouts: tuple[Packings, Packings] = ({}, {}),
+    packings: tuple[Packings, Packings] = ({}, {}),
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
         from archdiff.execute.keys import from_module as of_modules
 
         constants = of_modules.constants(modules[0], modules[1])
-    ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
-    pairs, containers = _as_printed((ours, theirs), sized, found)
+    candidate, reference = (
+        replace(side, packings={**side.packings, **more}) for side, more in zip(networks, packings, strict=True)
+    )
+    pairs, containers = _as_printed((candidate, reference), sized, found)
     counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
     differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
-    made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
+    made = key_map(candidate, reference, pairs, containers, constants, differences, in_order)
     if plain is None and _are_alike(made):  # what wraps adapters has another name and runs the network as it is
         texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
         made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
@@ -151,7 +159,7 @@ def _are_alike(key_map: KeyMap) -> bool:
 
 def _tested(
     make: MakesKeyMap,
-    sides: Sequence[NetworkKeys],
+    networks: Sequence[NetworkKeys],
     modules: tuple[nn.Module, nn.Module],
     sample: Callable[[], Tensor],
     changes: Sequence[Changes],
@@ -164,7 +172,7 @@ def _tested(
         same = ties.equal_sources(key_map)
         return verify.Trial(*modules, sample(), same, constants, changes=changes)
 
-    found, shown = alternatives.find_tested(make, sides, modules, trial)
+    found, shown = alternatives.find_tested(make, networks, modules, trial)
     return KeyTransfer(found, tested=shown)
 
 
@@ -196,14 +204,14 @@ def _of_tensor(key: str, value: Tensor) -> StoredTensor:
 
 
 def _written(
-    answer: KeyTransfer, held: dict[str, Tensor], reference: nn.Module | None, asked: KeyOptions
+    answer: KeyTransfer, held: dict[str, Tensor], reference: nn.Module | None, options: KeyOptions
 ) -> KeyTransfer:
-    assert asked.files, "asked before"
+    assert options.files, "asked before"
     from archdiff.execute.keys import apply
 
     own = {} if reference is None else reference.state_dict()
-    done = apply.write(answer.key_map, held, asked.files, own, asked.partial)
-    source, target = asked.files
+    done = apply.write(answer.key_map, held, options.files, own, options.partial)
+    source, target = options.files
     answer = replace(answer, read_from=source, written_to=target, written=done.tensors)
     return replace(answer, unknown=done.unknown, clashes=done.clashes)
 
@@ -238,30 +246,30 @@ def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
 
 
 def _as_printed(
-    sides: Sequence[NetworkKeys], sized: Sequence[Sized], found: Comparison
+    networks: Sequence[NetworkKeys], sized: Sequence[Sized], found: Comparison
 ) -> tuple[blocks.Pairs, blocks.Pairs]:
     """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
     roots = [each.network.root for each in sized]
-    ours, theirs = (Tree(root).raw for root in roots)
-    pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
-    if sides[0].adapted:
+    candidate, reference = (Tree(root).raw for root in roots)
+    pairs = [(candidate.get(a, a), reference.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
+    if networks[0].adapted:
         pairs = [(lora.without_adapter(a), b) for a, b in pairs]
-    first, second = (blocks.find_blocks(root, side.stored) for root, side in zip(roots, sides, strict=True))
+    first, second = (blocks.find_blocks(root, side.stored) for root, side in zip(roots, networks, strict=True))
     return blocks.consistent_pairs(pairs, first, second)
 
 
-def _check_keys(sides: Iterable[NetworkKeys]) -> None:
+def _check_keys(networks: Iterable[NetworkKeys]) -> None:
     """A print of classes that nobody knows, or a table, answers nothing."""
-    for name, side in zip(("candidate", "reference"), sides, strict=True):
+    for name, side in zip(("candidate", "reference"), networks, strict=True):
         if side.untold and not side.stored:
-            told = ", ".join(side.untold)
+            classes = ", ".join(side.untold)
             way_out = "package.module:factory gives every key"
-            raise UsageError(f"the print of the {name} holds no keys: {told}", source=side.source, way_out=way_out)
+            raise UsageError(f"the print of the {name} holds no keys: {classes}", source=side.source, way_out=way_out)
 
 
-def _without_adapters(sides: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
+def _without_adapters(networks: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
     """The candidate with its adapters merged, where it alone has some."""
-    ours, theirs = map(lora.key_of, sides)
-    if theirs and not ours:
-        raise UsageError(f"the reference holds a LoRA adapter ({theirs}), and the candidate none", way_out=_BEFORE)
-    return lora.merge_adapter(sides[0], module) if ours and not theirs else None
+    candidate, reference = map(lora.key_of, networks)
+    if reference and not candidate:
+        raise UsageError(f"the reference holds a LoRA adapter ({reference}), and the candidate none", way_out=_BEFORE)
+    return lora.merge_adapter(networks[0], module) if candidate and not reference else None

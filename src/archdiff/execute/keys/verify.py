@@ -72,18 +72,18 @@ class Trial:
         Raises:
             BuildError: the candidate cannot take the input, or gives what proves nothing.
         """
-        self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
+        self._candidate, self._reference = _copy("candidate", candidate), _copy("reference", reference)
         named = changes or [Changes(name) for name in ("the candidate", "the reference")]
-        self._changes = dict(zip((self._ours, self._theirs), named, strict=True))
-        state = self._ours.state_dict()
+        self._changes = dict(zip((self._candidate, self._reference), named, strict=True))
+        state = self._candidate.state_dict()
         drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
-        self._ours.load_state_dict(drawn)
-        self._own = deepcopy(self._theirs.state_dict())
+        self._candidate.load_state_dict(drawn)
+        self._own = deepcopy(self._reference.state_dict())
         self._x = x
-        self._expected = self._outputs("candidate", self._ours)
+        self._expected = self._outputs("candidate", self._candidate)
         if nothing := why_uninformative(self._expected) or _constant(self._expected, x):
             way_out = "without --verify, the map alone"
             raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
@@ -95,7 +95,7 @@ class Trial:
             BuildError: the weights do not load, or the reference cannot take the input.
         """
         self._load(key_map)
-        made = self._outputs("reference", self._theirs)
+        made = self._outputs("reference", self._reference)
         both = [*zip(self._expected, made, strict=False)]
         both = both if len(made) == len(self._expected) else both[:1]
         if any(first.shape != second.shape for first, second in both):
@@ -105,18 +105,18 @@ class Trial:
 
     def untested(self) -> tuple[str, ...]:
         """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
-        self._theirs.requires_grad_(True)
+        self._reference.requires_grad_(True)
         try:
             with torch.enable_grad():
-                made = [each for each in self._forward(self._theirs) if each.requires_grad][: len(self._expected)]
+                made = [each for each in self._forward(self._reference) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
         except BaseException as error:  # a forward without gradients tells nothing
             if not exceptions.is_foreign(error):
                 raise
             return ()
         finally:
-            self._theirs.requires_grad_(False)
-        return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
+            self._reference.requires_grad_(False)
+        return tuple(name for name, value in self._reference.named_parameters() if value.grad is None)
 
     def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> FirstDifference | None:
         """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
@@ -133,12 +133,12 @@ class Trial:
             for mapped in key_map.mapped
             if len(mapped.parts) == 1 and mapped.parts[0].rows is None
         }
-        ours = _recorded(self._ours, partial(self._forward, self._ours), (*pairs, *watched))
-        theirs = _recorded(self._theirs, partial(self._forward, self._theirs), pairs.values())
+        candidate = _recorded(self._candidate, partial(self._forward, self._candidate), (*pairs, *watched))
+        reference = _recorded(self._reference, partial(self._forward, self._reference), pairs.values())
         early = bool(watched)
-        for path, value in ours.items():
+        for path, value in candidate.items():
             early = early and path not in watched
-            other = theirs.get(pairs.get(path, ""))
+            other = reference.get(pairs.get(path, ""))
             if other is None or other.numel() != value.numel():
                 continue
             if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
@@ -172,22 +172,22 @@ class Trial:
 
     def _load(self, key_map: KeyMap) -> None:
         try:
-            self._theirs.load_state_dict(convert(key_map, self._ours.state_dict(), self._own), strict=True)
+            self._reference.load_state_dict(convert(key_map, self._candidate.state_dict(), self._own), strict=True)
         except RuntimeError as error:
             raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
 
 
-def random_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
+def random_input(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
     """(batch, ...) of noise, or numbers of words where the first layer looks them up.
 
     Raises:
         UsageError: no size is given and the prints do not tell one that both take.
     """
-    shape = given or (sides[0].input_shape if sides[0].input_shape == sides[1].input_shape else None)
+    shape = given or (networks[0].input_shape if networks[0].input_shape == networks[1].input_shape else None)
     if shape is None:
         raise UsageError("--verify: the input is not known", way_out="--input-shape, without the batch: 3,224,224")
     chance = torch.Generator().manual_seed(0)
-    if words := [number for number in map(vocabulary, sides) if number]:
+    if words := [number for number in map(vocabulary, networks) if number]:
         return torch.randint(min(words), (_BATCH, *shape), generator=chance)
     return torch.randn((_BATCH, *shape), generator=chance, dtype=torch.float64)
 

@@ -1,4 +1,4 @@
-"""Whatever somebody's code raises, as one error: which exception, while doing what, and the last line that is theirs.
+"""Whatever somebody's code raises, as one error: which exception, while doing what, and the last line of that code.
 
 A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is nobody's Ctrl-C.
 Imports no torch.
@@ -64,7 +64,7 @@ def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -
     try:
         yield
     except BaseException as error:
-        if not is_foreign(error) or (passes and isinstance(error, passes) and not _theirs(error)):
+        if not is_foreign(error) or (passes and isinstance(error, passes) and not _in_foreign_code(error)):
             raise
         raise usage_error(address, doing, error) from None
 
@@ -75,22 +75,22 @@ def caught_elsewhere(address: str) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        if not is_foreign(error) or (isinstance(error, Exception) and not _theirs(error)):
+        if not is_foreign(error) or (isinstance(error, Exception) and not _in_foreign_code(error)):
             raise
         raise usage_error(address, "running its code", error) from None
 
 
 def usage_error(address: str, doing: str, error: BaseException) -> UsageError:
     """The error for an exception."""
-    told = f"{doing} raises {describe(error)}"
+    message = f"{doing} raises {describe(error)}"
     file, line, shown = location(error)
     if not file:
-        return UsageError(told, source=address)
-    return UsageError(f"{address}: {told}", source=file, line=line, line_text=shown)
+        return UsageError(message, source=address)
+    return UsageError(f"{address}: {message}", source=file, line=line, line_text=shown)
 
 
 def location(error: BaseException) -> tuple[str, int, str]:
-    """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
+    """(file, line, its text) where it was raised; nothing where none of its lines was running."""
     if isinstance(error, SyntaxError) and error.filename:
         return _near(error.filename), error.lineno or 0, (error.text or "").strip()
     frames = _frames(error)
@@ -98,12 +98,12 @@ def location(error: BaseException) -> tuple[str, int, str]:
 
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """What was running in files of theirs; in those of an installed package where there are no others."""
+    """What was running in files of that code; in those of an installed package where there are no others."""
     found = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_known(frame.filename)]
     return [frame for frame in found if not any(name in frame.filename for name in _INSTALLED)] or found
 
 
-def _theirs(error: BaseException) -> bool:
+def _in_foreign_code(error: BaseException) -> bool:
     torch = f"{os.sep}torch{os.sep}"
     return any(torch not in frame.filename for frame in _frames(error))
 

@@ -77,13 +77,15 @@ def unexplained_differences(
     hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
     first = next(chain(_parted(ran, effects, places), _differing(differences, effects, places)), None)
     if first is not None:
-        message, parted, ours, theirs = first
+        message, parted, candidate, reference = first
         effect = Effect.FUNCTION if len(parted) == _BOTH else Effect[parted[0].upper()]
         if len(ran.built) == _BOTH:
             effect = Effect.UNKNOWN  # what was built from prints decides nothing
         elif any(map(_joins, found)):
             effect, hint = Effect.UNKNOWN, _OTHER_ROWS
-        yield Finding("AD911", effect, f"{message}, though no finding says so", "measured", ours, theirs, hint=hint)
+        yield Finding(
+            "AD911", effect, f"{message}, though no finding says so", "measured", candidate, reference, hint=hint
+        )
 
 
 _OTHER_ROWS: Final = "the rows of what is one matrix on one side may stand in another order"
@@ -113,10 +115,10 @@ def _parted(ran: Ran, effects: set[Effect], places: Places) -> Iterator[_Parting
     }
     if steps:
         step = next(iter(steps.values()))
-        ours = places.get((True, step.candidate[-1])) if step.candidate else None
-        theirs = places.get((False, step.reference[-1])) if step.reference else None
-        at = next((place.path for place in (ours, theirs) if place), "")
-        yield f"outputs part at {at} in {_listed(steps)}", list(steps), ours, theirs
+        candidate = places.get((True, step.candidate[-1])) if step.candidate else None
+        reference = places.get((False, step.reference[-1])) if step.reference else None
+        at = next((place.path for place in (candidate, reference) if place), "")
+        yield f"outputs part at {at} in {_listed(steps)}", list(steps), candidate, reference
 
 
 def _differing(differences: Sequence[MeasuredDifference], effects: set[Effect], places: Places) -> Iterator[_Parting]:

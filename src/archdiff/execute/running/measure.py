@@ -96,15 +96,15 @@ class _Trials:
     def differences(self, x: Tensor, seed: int) -> Iterator[MeasuredDifference]:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
-            ours, theirs = self._traces(x, mode == "training", seed)
-            output, given = output_step(ours, theirs), output_tensors(theirs.output)
-            if why_not := why_not_comparable(ours, theirs) or why_no_evidence(output, given):
+            candidate, reference = self._traces(x, mode == "training", seed)
+            output, given = output_step(candidate, reference), output_tensors(reference.output)
+            if why_not := why_not_comparable(candidate, reference) or why_no_evidence(output, given):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
                 yield MeasuredDifference("outputs", mode, clear=clear, moved=self.moved)
             else:
-                yield from self._gradients(ours, theirs, mode, seed)
+                yield from self._gradients(candidate, reference, mode, seed)
 
     def _traces(self, x: Tensor, training: bool, seed: int) -> tuple[Trace, Trace]:
         try:
@@ -112,11 +112,11 @@ class _Trials:
         except BuildError as error:  # it ran before, with smaller numbers and without gradients
             raise _Nothing(error.message) from None
 
-    def _gradients(self, ours: Trace, theirs: Trace, mode: str, seed: int) -> Iterator[MeasuredDifference]:
+    def _gradients(self, candidate: Trace, reference: Trace, mode: str, seed: int) -> Iterator[MeasuredDifference]:
         """Of the output, each number of it weighted at random, to the input and to every weight."""
         parameters = self.shared.parameters
-        mine = _gradients(ours, [each for _, each, _ in parameters], seed)
-        other = _gradients(theirs, [each for _, _, each in parameters], seed)
+        mine = _gradients(candidate, [each for _, each, _ in parameters], seed)
+        other = _gradients(reference, [each for _, _, each in parameters], seed)
         held = [each for each in (*mine, *other) if each is not None]
         if not all(bool(each.isfinite().all()) for each in held):
             raise _Nothing(f"gradients are not finite in {MODES[mode]}")
@@ -152,9 +152,9 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 
-def _louden(*sides: RunnableNetwork) -> None:
+def _louden(*networks: RunnableNetwork) -> None:
     """Zeros stay zeros, so masks hold; a module that stands on both sides is taken once."""
-    parameters = {id(each): each for side in sides for each in side.module.parameters()}
+    parameters = {id(each): each for side in networks for each in side.module.parameters()}
     with torch.no_grad():
         for parameter in parameters.values():
             if parameter.is_floating_point():

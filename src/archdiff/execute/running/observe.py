@@ -126,8 +126,8 @@ def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
 
 def _shape(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
-        told = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
-        yield _finding(subject, "AD901", told, "shape", leaf)
+        message = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
+        yield _finding(subject, "AD901", message, "shape", leaf)
 
 
 def _winners(subject: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Finding]:
@@ -143,19 +143,21 @@ def _winners(subject: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Find
         enough = call.positive is not None and call.positive >= k and leaf.settings.known("local") is not True
         ties = leaf.settings.known("break_ties") is False
         if (most > k and not ties) or (least < k and enough):
-            told = f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
-            yield _finding(subject, "AD902", told, "k-winners", leaf)
+            message = (
+                f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
+            )
+            yield _finding(subject, "AD902", message, "k-winners", leaf)
 
 
 def _weights(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
-    told = leaf.settings.known("weight_density")
+    printed = leaf.settings.known("weight_density")
     weight = _weight(subject.modules.get(leaf.path))
-    if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
+    if printed is UNKNOWN or not isinstance(printed, (int, float)) or run.weight_density is None or weight is None:
         return
-    if abs(told - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
+    if abs(printed - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
         share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
-        said = f"{share} are non-zero, by its text {100 * told:.3g} %"
-        yield _finding(subject, "AD902", said, "weight-density", leaf)
+        text = f"{share} are non-zero, by its text {100 * printed:.3g} %"
+        yield _finding(subject, "AD902", text, "weight-density", leaf)
 
 
 def _drawn_zeros(weight: Tensor) -> float:
@@ -179,10 +181,10 @@ def _densities(subject: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[F
             known = not off
         elif off and known:
             known = False
-            mode, measured, told = off[0]
+            mode, measured, estimated = off[0]
             share = f"{100 * measured:.3g} % of the output of {leaf.title}"
-            said = f"{share} is non-zero in {mode}, estimated {100 * told:.3g} %"
-            yield _finding(subject, "AD902", said, "density", leaf)
+            text = f"{share} is non-zero in {mode}, estimated {100 * estimated:.3g} %"
+            yield _finding(subject, "AD902", text, "density", leaf)
 
 
 def _order(subject: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
@@ -196,11 +198,11 @@ def _order(subject: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
     if never:
         yield _about(subject, f"never called: {_listed([leaf.title for leaf in never])}", never)
     if often:
-        said = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
-        yield _about(subject, f"called more than once: {_listed(said)}", often)
+        names = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
+        yield _about(subject, f"called more than once: {_listed(names)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
-        said = [f"{leaf.path} behind {behind}" for leaf, behind in later]
-        yield _about(subject, f"called in another order than printed: {_listed(said)}", [leaf for leaf, _ in later])
+        names = [f"{leaf.path} behind {behind}" for leaf, behind in later]
+        yield _about(subject, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
 
 
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -231,8 +233,8 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
     return found
 
 
-def _about(subject: RunnableNetwork, told: str, leaves: Sequence[Leaf]) -> Finding:
-    first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {told}", "order", leaves[0])
+def _about(subject: RunnableNetwork, message: str, leaves: Sequence[Leaf]) -> Finding:
+    first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {message}", "order", leaves[0])
     if len(leaves) == 1:
         return first
     places = tuple(_side(subject, _place(leaf)) for leaf in leaves)
@@ -242,10 +244,10 @@ def _about(subject: RunnableNetwork, told: str, leaves: Sequence[Leaf]) -> Findi
     )  # fmt: skip
 
 
-def _finding(subject: RunnableNetwork, rule: str, told: str, aspect: str, leaf: Leaf) -> Finding:
+def _finding(subject: RunnableNetwork, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
     candidate, reference = _side(subject, _place(leaf))
-    return Finding(rule, Effect.UNKNOWN, told, aspect, candidate, reference)
+    return Finding(rule, Effect.UNKNOWN, message, aspect, candidate, reference)
 
 
 def _side(subject: RunnableNetwork, place: Place) -> tuple[Place | None, Place | None]:

@@ -43,36 +43,36 @@ META: Final = "meta"
 _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
 
-def run(candidate: Sized, reference: Sized, found: Comparison, asked: RunOptions) -> tuple[Ran, tuple[Finding, ...]]:
+def run(candidate: Sized, reference: Sized, found: Comparison, options: RunOptions) -> tuple[Ran, tuple[Finding, ...]]:
     """What both did, and what that shows beyond the comparison of their texts, `found`."""
-    place, dtype = _place(asked), _dtype(asked)
+    place, dtype = _place(options), _dtype(options)
     names: tuple[str, ...] = ()
-    addresses = asked.live
+    addresses = options.live
     printed = candidate, reference
-    if asked.undo:
-        changed = undo_findings(candidate, reference, found, asked.undo)
+    if options.undo:
+        changed = undo_findings(candidate, reference, found, options.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
-    given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
-    shape = asked.input_shape or _input_shape(candidate, reference)
+    given = _given(printed if options.undo else (), (candidate, reference), addresses, options)
+    shape = options.input_shape or _input_shape(candidate, reference)
     if place.type != META:
-        memory.check_memory((candidate, reference), (asked.batch, *shape), place, dtype, _SMALLER)
-    asked.tell("building")
-    sides = [
-        _subject(name, sized, address, known, asked, place, dtype)
+        memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
+    options.tell("building")
+    networks = [
+        _subject(name, sized, address, known, options, place, dtype)
         for name, sized, address, known in zip(
             ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
         )
     ]
-    inputs = [_input((candidate, reference), shape, asked, place, dtype, number) for number in range(len(SCALES))]
-    built = tuple(side.name for side, address in zip(sides, addresses, strict=True) if not address)
-    runner = _BothRun(sides[0], sides[1], found, asked, inputs, built)
+    inputs = [_input((candidate, reference), shape, options, place, dtype, number) for number in range(len(SCALES))]
+    built = tuple(side.name for side, address in zip(networks, addresses, strict=True) if not address)
+    runner = _BothRun(networks[0], networks[1], found, options, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
-    told = " ".join(found.notes)
-    notes = [note for side in sides for what, note in side.assumed if what not in told]
-    if asked.undo and asked.live[0]:
-        notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
-    changes = dict.fromkeys(note for side in sides if side.changes is not None for note in side.changes.notes)
+    known = " ".join(found.notes)
+    notes = [note for side in networks for what, note in side.assumed if what not in known]
+    if options.undo and options.live[0]:
+        notes.append(f"{options.live[0]} was rebuilt from its print, to undo findings in it")
+    changes = dict.fromkeys(note for side in networks if side.changes is not None for note in side.changes.notes)
     notes = list(dict.fromkeys(notes))
     return replace(ran, input_shape=shape, undone=names, notes=tuple(notes), changes=tuple(changes)), findings
 
@@ -82,34 +82,34 @@ class _BothRun:
     candidate: RunnableNetwork
     reference: RunnableNetwork
     found: Comparison
-    asked: RunOptions
+    options: RunOptions
     inputs: Sequence[Tensor]  # (batch, ...) each
-    built: tuple[str, ...]  # sides that were built from their prints
+    built: tuple[str, ...]  # "candidate", "reference": those that were built from their prints
 
     @property
     def x(self) -> Tensor:
         return self.inputs[0]
 
     def shapes(self) -> tuple[Ran, tuple[Finding, ...]]:
-        ours, mine = observe.shapes_only(self.candidate, self.x)
-        theirs, other = observe.shapes_only(self.reference, self.x)
-        return self._ran(candidate=ours, reference=theirs), (*mine, *other)
+        candidate, mine = observe.shapes_only(self.candidate, self.x)
+        reference, other = observe.shapes_only(self.reference, self.x)
+        return self._ran(candidate=candidate, reference=reference), (*mine, *other)
 
     def all(self) -> tuple[Ran, tuple[Finding, ...]]:
-        asked = self.asked
-        chance = torch.Generator().manual_seed(asked.seed)
+        options = self.options
+        chance = torch.Generator().manual_seed(options.seed)
         with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
-            torch.manual_seed(asked.seed)
-            asked.tell("running the candidate")
-            ours, mine = observe.observe(self.candidate, self.x)
-            asked.tell("running the reference")
-            theirs, other = observe.observe(self.reference, self.x)
+            torch.manual_seed(options.seed)
+            options.tell("running the candidate")
+            candidate, mine = observe.observe(self.candidate, self.x)
+            options.tell("running the reference")
+            reference, other = observe.observe(self.reference, self.x)
             loaded = self._weights(chance)
-            asked.tell("comparing outputs")
+            options.tell("comparing outputs")
             common = common_numbers(*self._pair)
-            modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], asked.seed)
+            modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], options.seed)
             measured, differences = (None, ()) if self.built else self._measured(modes, common)
-        ran = self._ran(candidate=ours, reference=theirs, modes=modes, measured=measured)
+        ran = self._ran(candidate=candidate, reference=reference, modes=modes, measured=measured)
         unexplained = evidence.unexplained_differences(ran, differences, self.found.findings, self._places())
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
@@ -118,27 +118,27 @@ class _BothRun:
         return self.candidate, self.reference, self.found.pairs
 
     def _ran(self, **values: object) -> Ran:
-        asked = self.asked
-        ran = Ran(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
+        options = self.options
+        ran = Ran(options.device, options.dtype, len(self.x), options.seed, (), built=self.built)
         return replace(ran, **values)  # type: ignore[arg-type]
 
     def _measured(
         self, modes: Sequence[Mode], common: CommonNumbers
     ) -> tuple[Measured, tuple[measure.MeasuredDifference, ...]]:
         """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
-        asked = self.asked
+        options = self.options
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
         why_not = next((mode.why_not for mode in modes if not mode.proves), "")
         if not why_not and parted:
             why_not = f"outputs part in {' and '.join(parted)}"
-        if not why_not and asked.dtype != "float64":
-            why_not = f"{asked.dtype} is too coarse (--dtype float64)"
-        if not why_not and (asked.candidate_weights or asked.reference_weights):
+        if not why_not and options.dtype != "float64":
+            why_not = f"{options.dtype} is too coarse (--dtype float64)"
+        if not why_not and (options.candidate_weights or options.reference_weights):
             why_not = "weights came from a checkpoint, not at random"
         if why_not:
             return Measured(len(self.inputs), why_not), ()
-        asked.tell("comparing gradients")
-        return measure.measure_equality(*self._pair, common, self.inputs, asked.seed)
+        options.tell("comparing gradients")
+        return measure.measure_equality(*self._pair, common, self.inputs, options.seed)
 
     def _as_printed(self, observed: Sequence[Finding]) -> Iterator[Finding]:
         """Shapes and densities are promised for the input that the text was read with."""
@@ -150,20 +150,24 @@ class _BothRun:
 
     def _weights(self, chance: torch.Generator) -> list[Finding]:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
-        files = (self.asked.candidate_weights, self.asked.reference_weights)
-        sides, found = (self.candidate, self.reference), []
-        pairs = [(ours, theirs) for ours, theirs in self.found.pairs if ours is not None and theirs is not None]
-        for index, (file, side) in enumerate(zip(files, sides, strict=True)):
+        files = (self.options.candidate_weights, self.options.reference_weights)
+        networks, found = (self.candidate, self.reference), []
+        pairs = [
+            (candidate, reference)
+            for candidate, reference in self.found.pairs
+            if candidate is not None and reference is not None
+        ]
+        for index, (file, side) in enumerate(zip(files, networks, strict=True)):
             if file:
                 names = {pair[index]: pair[1 - index] for pair in pairs}
-                found += loading.load_checkpoint(file, side, names, sides[1 - index])
+                found += loading.load_checkpoint(file, side, names, networks[1 - index])
         if all(files):
             return found
         source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
         if files[0]:
             source, target, turned = self.candidate, self.reference, pairs
         elif not files[1]:
-            for side in sides:  # what one side has alone, too
+            for side in networks:  # what one side has alone, too
                 copying.vary_constants(side, chance)
         copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), chance)
         return found
@@ -184,22 +188,22 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
         if finding.setting == "boost_strength" and finding.effect is Effect.FUNCTION
         for places in (finding.places or ((finding.candidate, finding.reference),))
     ]
-    return {place.path for ours, theirs in spots if (place := ours if of_candidate else theirs)}
+    return {place.path for candidate, reference in spots if (place := candidate if of_candidate else reference)}
 
 
 # What runs
 
 
 def _given(
-    printed: Sequence[Sized], sides: tuple[Sized, Sized], addresses: Sequence[str], asked: RunOptions
+    printed: Sequence[Sized], networks: tuple[Sized, Sized], addresses: Sequence[str], options: RunOptions
 ) -> list[tuple[Fact, ...]]:
     """What is given for each side, both of which are checked; `printed` are those of which something was undone.
 
     A layer more in a class makes no other class of it: what was taken to run in printed order before still is.
     """
     found: list[tuple[Fact, ...]] = []
-    given = given_for(read_given(asked.given), *(side.network for side in sides))
-    for sized, address, known in zip(sides, addresses, given, strict=True):
+    given = given_for(read_given(options.given), *(side.network for side in networks))
+    for sized, address, known in zip(networks, addresses, given, strict=True):
         ordered = can_run.in_order(printed, sized.network)
         if not address:
             memory.check_layers(sized)
@@ -208,34 +212,34 @@ def _given(
     return found
 
 
-def _place(asked: RunOptions) -> torch.device:
-    if asked.device == META:
-        if asked.candidate_weights or asked.reference_weights:
+def _place(options: RunOptions) -> torch.device:
+    if options.device == META:
+        if options.candidate_weights or options.reference_weights:
             raise UsageError("--device meta holds no weights", way_out="leave out the checkpoints, or run on cpu")
         return torch.device(META)
-    return device.find_device(asked.device).place
+    return device.find_device(options.device).place
 
 
-def _dtype(asked: RunOptions) -> torch.dtype:
-    if asked.dtype not in DTYPES:
-        raise UsageError(f"--dtype {asked.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
-    if asked.device == "mps" and asked.dtype == "float64":
+def _dtype(options: RunOptions) -> torch.dtype:
+    if options.dtype not in DTYPES:
+        raise UsageError(f"--dtype {options.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
+    if options.device == "mps" and options.dtype == "float64":
         raise UsageError("--dtype float64: not on mps", way_out="--dtype float32")
-    found: torch.dtype = getattr(torch, asked.dtype)
+    found: torch.dtype = getattr(torch, options.dtype)
     return found
 
 
 def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
-    ours, theirs = candidate.input_shape, reference.input_shape
+    candidate_shape, reference_shape = candidate.input_shape, reference.input_shape
     way_out = "--input-shape gives it, without the batch: 1,32,32"
-    if ours is None or theirs is None:
-        side = candidate if ours is None else reference
-        seen = next((each for each in side.contradictions if each.certain), None)
-        if seen:
+    if candidate_shape is None or reference_shape is None:
+        side = candidate if candidate_shape is None else reference
+        contradiction = next((each for each in side.contradictions if each.certain), None)
+        if contradiction:
             raise BuildError(
-                f"the {'candidate' if ours is None else 'reference'} cannot run: {seen.because}",
+                f"the {'candidate' if candidate_shape is None else 'reference'} cannot run: {contradiction.because}",
                 source=side.network.source,
-                line=seen.line,
+                line=contradiction.line,
                 way_out="correct the one or the other",
             )
         raise UsageError(
@@ -244,16 +248,16 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
             line=side.network.root.span.line,
             way_out=way_out,
         )
-    if ours != theirs:
+    if candidate_shape != reference_shape:
         first = candidate.leaves[0].path if candidate.leaves else ""
         raise UsageError(
-            f"the networks take different inputs: {_size(ours)} into {first or 'the candidate'}, "
-            f"{_size(theirs)} on the other side",
+            f"the networks take different inputs: {_size(candidate_shape)} into {first or 'the candidate'}, "
+            f"{_size(reference_shape)} on the other side",
             source=candidate.network.source,
             line=candidate.leaves[0].line if candidate.leaves else 0,
             way_out=f"no run without a common input; {way_out}",
         )
-    return ours
+    return candidate_shape
 
 
 def _subject(
@@ -261,20 +265,20 @@ def _subject(
     sized: Sized,
     address: str,
     given: Sequence[Fact],
-    asked: RunOptions,
+    options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
 ) -> RunnableNetwork:
     if address:
         changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
-            torch.manual_seed(asked.seed)
+            torch.manual_seed(options.seed)
             module = _copy_of(importing.load_module(address, changes=changes))
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
         return RunnableNetwork.of(name, sized, module, by_path, changes=changes)
-    built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
+    built = build(sized.network, device=place, dtype=dtype, seed=options.seed, given=given)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
     return RunnableNetwork.of(name, sized, built.module, built.by_path, assumed)
@@ -289,21 +293,21 @@ def _copy_of(module: nn.Module) -> nn.Module:
 
 
 def _input(
-    sides: Sequence[Sized],
+    networks: Sequence[Sized],
     shape: tuple[int, ...],
-    asked: RunOptions,
+    options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
     number: int,
 ) -> Tensor:
     """White noise, or numbers of words where the first layer looks them up: (batch, *shape); another each `number`."""
-    words = [vocabulary(side) for side in sides]
+    words = [vocabulary(side) for side in networks]
     if place.type == META:
-        return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
-    chance = torch.Generator().manual_seed(asked.seed + number)
+        return torch.empty((options.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
+    chance = torch.Generator().manual_seed(options.seed + number)
     if known := [number for number in words if number]:
-        return torch.randint(min(known), (asked.batch, *shape), generator=chance).to(place)
-    return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
+        return torch.randint(min(known), (options.batch, *shape), generator=chance).to(place)
+    return torch.randn((options.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
 
 
 def vocabulary(sized: Sized) -> int:

@@ -168,16 +168,16 @@ def elements(value: Any) -> Sequence[Any]:
 
 
 def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
-    said = exceptions.first_line(error) if isinstance(error, Exception) else ""
-    said = said or f"its forward raises {exceptions.describe(error)}"
-    said = said if len(said) <= _SAID else said[:_SAID] + " ..."
+    text = exceptions.first_line(error) if isinstance(error, Exception) else ""
+    text = text or f"its forward raises {exceptions.describe(error)}"
+    text = text if len(text) <= _SAID else text[:_SAID] + " ..."
     source = subject.sized.network.source
     if running.path is None:
         file, line, shown = exceptions.location(error)
         if file:
-            told = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.describe(error)}"
-            return BuildError(told, source=file, line=line, line_text=shown)
-        where = f"the {subject.name} cannot run: {said}"
+            message = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.describe(error)}"
+            return BuildError(message, source=file, line=line, line_text=shown)
+        where = f"the {subject.name} cannot run: {text}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
     leaf = subject.leaves.get(running.path)
     taken = any(isinstance(part, InOrder) for part in subject.module.modules())
@@ -185,7 +185,7 @@ def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseExceptio
     shape = "x".join(map(str, running.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
-        f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {said}",
+        f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {text}",
         source=source,
         line=leaf.line if leaf else 0,
         way_out=f"{mend}; --input-shape says what comes in, without the batch",

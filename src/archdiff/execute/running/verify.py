@@ -29,17 +29,24 @@ def compare_modes(
 
     x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
     """
-    ours, theirs = run_both(candidate, reference, pairs, another, False, seed)
-    elsewhere = output_tensors(theirs.output)
+    candidate_trace, reference_trace = run_both(candidate, reference, pairs, another, False, seed)
+    elsewhere = output_tensors(reference_trace.output)
     modes: list[Mode] = []
     for training in (False, True):
-        ours, theirs = run_both(candidate, reference, pairs, x, training, seed)
-        output, given = output_step(ours, theirs), output_tensors(theirs.output)
-        why_not = why_not_comparable(ours, theirs) if output is None or output.same else ""
+        candidate_trace, reference_trace = run_both(candidate, reference, pairs, x, training, seed)
+        output, given = output_step(candidate_trace, reference_trace), output_tensors(reference_trace.output)
+        why_not = why_not_comparable(candidate_trace, reference_trace) if output is None or output.same else ""
         why_not = why_not or why_no_evidence(output, given, modes[0].why_not if training else "")
         if not why_not and output and output.same and not training and bitwise_equal(given, elsewhere):
             why_not = CONSTANT
-        modes.append(Mode("training" if training else "inference", tuple(_steps(ours, theirs, pairs)), output, why_not))
+        modes.append(
+            Mode(
+                "training" if training else "inference",
+                tuple(_steps(candidate_trace, reference_trace, pairs)),
+                output,
+                why_not,
+            )
+        )
     return modes[0], modes[1]
 
 
@@ -56,12 +63,12 @@ def run_both(
     on_cpu = x.device.type == "cpu"
     numbers = [{paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths} for side in (0, 1)]
     with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
-        ours, theirs = (
+        candidate_trace, reference_trace = (
             forward(side, x, training, _Seeds(seed, known, on_cpu).started(), gradients)
             for side, known in zip((candidate, reference), numbers, strict=True)
         )
-    ours.output, theirs.output = _in_one_order(ours.output, theirs.output)
-    return ours, theirs
+    candidate_trace.output, reference_trace.output = _in_one_order(candidate_trace.output, reference_trace.output)
+    return candidate_trace, reference_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +102,10 @@ class _Seeds:
 # Points that both share
 
 
-def _steps(ours: Trace, theirs: Trace, pairs: LayerPairs) -> Iterator[Step]:
+def _steps(candidate: Trace, reference: Trace, pairs: LayerPairs) -> Iterator[Step]:
     """Every point at which as much has run on both sides, in order."""
     before: list[LayerCall | None] = [None, None]
-    for mine, other in segments(ours.calls, theirs.calls, pairs):
+    for mine, other in segments(candidate.calls, reference.calls, pairs):
         last = [mine[-1] if mine else before[0], other[-1] if other else before[1]]
         before = last
         a, b = (call.output if call else None for call in last)
@@ -107,22 +114,22 @@ def _steps(ours: Trace, theirs: Trace, pairs: LayerPairs) -> Iterator[Step]:
 
 
 def segments(
-    ours: Sequence[LayerCall], theirs: Sequence[LayerCall], pairs: LayerPairs
+    candidate: Sequence[LayerCall], reference: Sequence[LayerCall], pairs: LayerPairs
 ) -> Iterator[tuple[list[LayerCall], list[LayerCall]]]:
     """Calls of both sides, cut wherever every pair that has begun is complete."""
-    keys = [_keys(calls, pairs, side) for side, calls in enumerate((ours, theirs))]
+    keys = [_keys(calls, pairs, side) for side, calls in enumerate((candidate, reference))]
     shared = set(keys[0]) & set(keys[1])
     waits = [[key if key in shared else None for key in side] for side in keys]
     i = j = 0
-    while i < len(ours) or j < len(theirs):
+    while i < len(candidate) or j < len(reference):
         start = i, j
-        while i < len(ours) and waits[0][i] is None:  # layers without a counterpart
+        while i < len(candidate) and waits[0][i] is None:  # layers without a counterpart
             i += 1
-        while j < len(theirs) and waits[1][j] is None:
+        while j < len(reference) and waits[1][j] is None:
             j += 1
         if (i, j) == start:
             i, j = _closed(waits, i, j)
-        yield list(ours[start[0] : i]), list(theirs[start[1] : j])
+        yield list(candidate[start[0] : i]), list(reference[start[1] : j])
 
 
 def _keys(calls: Sequence[LayerCall], pairs: LayerPairs, side: int) -> list[object]:
@@ -147,12 +154,12 @@ def _closed(waits: Sequence[Sequence[object]], i: int, j: int) -> tuple[int, int
     return i, j
 
 
-def output_step(ours: Trace, theirs: Trace) -> Step | None:
+def output_step(candidate: Trace, reference: Trace) -> Step | None:
     """What both networks give in the end; None where that holds no tensor."""
-    a, b = ([each.detach() for each in output_tensors(output)] for output in (ours.output, theirs.output))
+    a, b = ([each.detach() for each in output_tensors(output)] for output in (candidate.output, reference.output))
     if not a or not b:
         return None
-    paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (ours, theirs)]
+    paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (candidate, reference)]
     steps = [_compared(paths[0], paths[1], x, y) for x, y in zip(a, b, strict=False)]
     return next((step for step in steps if not step.same), steps[0])  # of several tensors, the first that differs
 
@@ -178,17 +185,17 @@ def _dense(x: Tensor) -> Tensor:
     return x if x.layout is torch.strided else x.to_dense()
 
 
-def _in_one_order(ours: Any, theirs: Any) -> tuple[Any, Any]:
+def _in_one_order(candidate: Any, reference: Any) -> tuple[Any, Any]:
     """Both outputs; of two dicts with the same keys, those of the candidate in the order of the reference."""
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping) and ours.keys() == theirs.keys():
-        ours = {key: ours[key] for key in theirs}
-    return ours, theirs
+    if isinstance(candidate, Mapping) and isinstance(reference, Mapping) and candidate.keys() == reference.keys():
+        candidate = {key: candidate[key] for key in reference}
+    return candidate, reference
 
 
-def why_not_comparable(ours: Trace, theirs: Trace) -> str:
+def why_not_comparable(candidate: Trace, reference: Trace) -> str:
     """Why two outputs cannot be compared as a whole; "" where they can."""
-    counts = [len(output_tensors(trace.output)) for trace in (ours, theirs)]
-    for name, count, trace in zip(("candidate", "reference"), counts, (ours, theirs), strict=True):
+    counts = [len(output_tensors(trace.output)) for trace in (candidate, reference)]
+    for name, count, trace in zip(("candidate", "reference"), counts, (candidate, reference), strict=True):
         if not count:
             return f"what comes out of the {name} ({type(trace.output).__name__}) holds no tensor"
     return "" if counts[0] == counts[1] else f"{counts[0]} tensors come out, in the reference {counts[1]}"

@@ -45,8 +45,8 @@ def program(network: Network, root: Text, needs: Needs, remarks: Iterable[str]) 
     yield from ("", "from __future__ import annotations", "", *_imports(needs), "from torch import nn")
     classes = [name.rpartition(".") for name in sorted(needs.imports)]
     yield from (f"from {package} import {name}" for package, _, name in classes if package.startswith("torch."))
-    ours = [name for package, _, name in classes if package == "archdiff.nn"]
-    yield from ("", f"from archdiff.nn import {', '.join(ours)}") if ours else ()
+    candidate = [name for package, _, name in classes if package == "archdiff.nn"]
+    yield from ("", f"from archdiff.nn import {', '.join(candidate)}") if candidate else ()
     for name in _closed(needs.helpers):
         yield from ("", "", *helpers()[name])
     for (bases, printed), name in needs.classes.items():

@@ -91,11 +91,11 @@ def _check_file(file: str) -> None:
 
 def _within(held: Any, file: str) -> Any:
     """What stands beside the epoch and the optimizer; a tensor of such a name is one of the network."""
-    seen: set[int] = set()
+    opened: set[int] = set()
     while isinstance(held, Mapping):
-        if id(held) in seen:
+        if id(held) in opened:
             raise UsageError("holds itself, and no end of it", source=file, way_out=_SAFE)
-        seen.add(id(held))
+        opened.add(id(held))
         found = [held[name] for name in _INSIDE if name in held and not isinstance(held[name], Tensor)]
         if not found:
             break
@@ -135,8 +135,8 @@ def _pickled(file: str) -> Any:
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL" in str(error) or "Unsupported class" in str(error):
-            told = "wants to run code when it is read, and is refused"
-            raise UsageError(told, source=file, way_out=_SAFE) from None
+            message = "wants to run code when it is read, and is refused"
+            raise UsageError(message, source=file, way_out=_SAFE) from None
         raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
     except MemoryError:
         raise

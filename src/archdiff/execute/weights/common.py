@@ -29,7 +29,7 @@ def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs
     """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
     matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
     equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
-    known = {id(number) for _, ours, theirs in equal for number in (ours, theirs)}
+    known = {id(number) for _, first, second in equal for number in (first, second)}
     alone = [
         f"{name} of the {side.name}"
         for side in (candidate, reference)
@@ -37,9 +37,9 @@ def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs
         if id(number) not in known
     ]
     parameters = {
-        (id(ours), id(theirs)): (name, ours, theirs)
-        for name, ours, theirs in equal
-        if isinstance(ours, nn.Parameter) and isinstance(theirs, nn.Parameter)
+        (id(first), id(second)): (name, first, second)
+        for name, first, second in equal
+        if isinstance(first, nn.Parameter) and isinstance(second, nn.Parameter)
     }
     return CommonNumbers(tuple(parameters.values()), tuple(alone))
 
@@ -48,16 +48,16 @@ def _in_layers(
     candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs
 ) -> Iterator[tuple[str, Tensor, Tensor]]:
     for path, other in pairs:
-        ours = candidate.modules.get(path) if path is not None else None
-        theirs = reference.modules.get(other) if other is not None else None
-        if ours is not None and theirs is not None:
-            for name, mine, its in _by_name(unwrapped(ours), unwrapped(theirs)):
-                yield join(path or "", name), mine, its
+        candidate_layer = candidate.modules.get(path) if path is not None else None
+        reference_layer = reference.modules.get(other) if other is not None else None
+        if candidate_layer is not None and reference_layer is not None:
+            for name, first, second in _by_name(unwrapped(candidate_layer), unwrapped(reference_layer)):
+                yield join(path or "", name), first, second
 
 
-def _by_name(ours: nn.Module, theirs: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
-    others = dict(_numbers(theirs))
-    return ((name, number, others[name]) for name, number in _numbers(ours) if name in others)
+def _by_name(candidate: nn.Module, reference: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
+    others = dict(_numbers(reference))
+    return ((name, number, others[name]) for name, number in _numbers(candidate) if name in others)
 
 
 def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

@@ -54,16 +54,16 @@ def copy_weights(
     `pairs`: paths in source and target. `boosts`: paths in the target whose boost strength is a setting of its own.
     """
     with torch.no_grad():
-        for ours, theirs in pairs:
-            a, b = source.modules.get(ours), target.modules.get(theirs)
+        for source_path, target_path in pairs:
+            a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_Layer.of(source.leaves[ours], a), _Layer.of(target.leaves[theirs], b), chance)
-                _rest(a, b, keep_boost=theirs in boosts)
+                _weights(_Layer.of(source.leaves[source_path], a), _Layer.of(target.leaves[target_path], b), chance)
+                _rest(a, b, keep_boost=target_path in boosts)
             else:
-                fused.copy_rows(source, target, ours, theirs)
+                fused.copy_rows(source, target, source_path, target_path)
         _outside_of_layers(source, target)
-        for ours, theirs in pairs:
-            _moved_means(source, target, ours, theirs)
+        for source_path, target_path in pairs:
+            _moved_means(source, target, source_path, target_path)
 
 
 class _Layer:
@@ -135,9 +135,9 @@ def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
 def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
     """Biases, statistics, duty cycles: whatever has the same name and shape."""
     a, b = unwrapped(source), unwrapped(target)
-    theirs = dict(_numbers(b))
+    target_numbers = dict(_numbers(b))
     for name, value in _numbers(a):
-        other = theirs.get(name)
+        other = target_numbers.get(name)
         if name in ("weight", "mask") or other is None or other.shape != value.shape:
             continue
         if not (keep_boost and name == "boost_strength"):
@@ -155,17 +155,17 @@ def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None:
     """Parameters of somebody's own class, which no layer of the print holds."""
     held = {id(number) for module in target.modules.values() for _, number in _numbers(module)}
-    ours = dict(_numbers(source.module))
+    source_numbers = dict(_numbers(source.module))
     for name, value in _numbers(target.module):
-        if id(value) not in held and name in ours and ours[name].shape == value.shape:
-            value.copy_(ours[name])
+        if id(value) not in held and name in source_numbers and source_numbers[name].shape == value.shape:
+            value.copy_(source_numbers[name])
 
 
-def _moved_means(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
+def _moved_means(source: RunnableNetwork, target: RunnableNetwork, source_path: str, target_path: str) -> None:
     """A bias on one side only, in front of a norm that takes means away: the running mean has the bias in it."""
-    a, b = _bias(source, ours), _bias(target, theirs)
-    mean = _running_mean_behind(target, theirs)
-    if (a is None) is (b is None) or mean is None or _running_mean_behind(source, ours) is None:
+    a, b = _bias(source, source_path), _bias(target, target_path)
+    mean = _running_mean_behind(target, target_path)
+    if (a is None) is (b is None) or mean is None or _running_mean_behind(source, source_path) is None:
         return
     bias = b if b is not None else a
     if bias is not None and bias.shape == mean.shape:

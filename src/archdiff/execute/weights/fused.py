@@ -19,9 +19,9 @@ class _Rows(NamedTuple):
     bias: Tensor | None
 
 
-def copy_rows(source: RunnableNetwork, target: RunnableNetwork, ours: str, theirs: str) -> None:
-    """The rows of all that `ours` names into all that `theirs` names, where both have as many."""
-    given, taking = _all_rows(source.module, ours), _all_rows(target.module, theirs)
+def copy_rows(source: RunnableNetwork, target: RunnableNetwork, source_path: str, target_path: str) -> None:
+    """The rows of all that `source_path` names into all that `target_path` names, where both have as many."""
+    given, taking = _all_rows(source.module, source_path), _all_rows(target.module, target_path)
     if not given or not taking:
         return
     weight = torch.cat([_flat(rows.weight) for rows in given])

@@ -63,10 +63,10 @@ def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
 
 def _places(side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork) -> dict[str, str]:
     """Where a key may begin -> path of the layer here. Names of this network stand above those of the other."""
-    own, theirs = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
+    own, others = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
     found: dict[str, str] = {}
     for path, partner in names.items():
-        found |= {theirs.get(partner, partner): path, partner: path}
+        found |= {others.get(partner, partner): path, partner: path}
     for path in side.modules:
         found |= {own.get(path, path): path, path: path}
     return found
@@ -102,20 +102,20 @@ class _Loading:
         for name, (key, value) in self.parts.get(path, {}).items():
             here = _here(name, own)
             if here in own and own[here].shape != value.shape and own[here].numel() != value.numel():
-                told = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
-                self.misshapen.setdefault(path, []).append(told)
+                message = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
+                self.misshapen.setdefault(path, []).append(message)
                 continue
             if here in own:
                 _check_type(key, value, own[here], self.file)
             wanted[here] = value
             if here in own and not key.endswith(join(path, name)):
                 self.renamed.append((key, join(path, here)))
-        lost = {told.partition(" ")[0].rpartition(".")[2] for told in self.misshapen.get(path, [])}
+        lost = {message.partition(" ")[0].rpartition(".")[2] for message in self.misshapen.get(path, [])}
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
         except Exception as error:  # a class of somebody may load in its own way
-            told = exceptions.first_line(error).replace("\t", " ") or type(error).__name__
-            raise UsageError(f"cannot be loaded into {path or 'the network'}: {told}", source=self.file) from None
+            message = exceptions.first_line(error).replace("\t", " ") or type(error).__name__
+            raise UsageError(f"cannot be loaded into {path or 'the network'}: {message}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:
             self.missing[path] = missing
@@ -123,8 +123,8 @@ class _Loading:
             self.unexpected[path] = list(unexpected)
 
     def findings(self) -> Iterator[Finding]:
-        for path, told in self.misshapen.items():
-            yield self._finding(path, "; ".join(told), Effect.FUNCTION)
+        for path, messages in self.misshapen.items():
+            yield self._finding(path, "; ".join(messages), Effect.FUNCTION)
         for what, found in (("lacks", self.missing), ("holds", self.unexpected)):
             for path, names in found.items():
                 grave = [name for name in names if not name.endswith(_STATE)]
@@ -136,19 +136,21 @@ class _Loading:
             shown = _listed([f"{key} for {here}" for key, here in self.renamed])
             yield self._finding("", f"other names, matched along the pairs: {shown}", Effect.COSMETIC)
 
-    def _finding(self, path: str, told: str, effect: Effect) -> Finding:
+    def _finding(self, path: str, message: str, effect: Effect) -> Finding:
         leaf = self.side.leaves.get(path)
         line = leaf.line if leaf else self.side.sized.network.root.span.line
         place = Place(path, line, None, leaf.layer.class_name if leaf else "")
-        ours, theirs = (place, None) if self.side.name == "candidate" else (None, place)
-        return Finding("AD904", effect, f"{Path(self.file).name}: {told}", "checkpoint", ours, theirs)
+        candidate, reference = (place, None) if self.side.name == "candidate" else (None, place)
+        return Finding("AD904", effect, f"{Path(self.file).name}: {message}", "checkpoint", candidate, reference)
 
 
 def _check_type(key: str, value: Tensor, own: Tensor, file: str) -> None:
     """A copy would make whole numbers of a quantized weight to weights, and drop the imaginary part of others."""
     if (value.is_complex() and not own.is_complex()) or (own.is_floating_point() and not value.is_floating_point()):
-        ours, theirs = (str(each.dtype).removeprefix("torch.") for each in (own, value))
-        raise UsageError(f"{key} is {theirs} in the file, {ours} in the network", source=file, way_out=_OF_ONE_TYPE)
+        dtype, file_dtype = (str(each.dtype).removeprefix("torch.") for each in (own, value))
+        raise UsageError(
+            f"{key} is {file_dtype} in the file, {dtype} in the network", source=file, way_out=_OF_ONE_TYPE
+        )
 
 
 _OF_ONE_TYPE: Final = "save the weights as floating point numbers, dequantized where they are not"

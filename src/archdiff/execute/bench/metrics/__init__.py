@@ -56,5 +56,5 @@ def all_metrics() -> Mapping[str, Metric]:
 
 def definition(name: str) -> str:
     """The first paragraph of its file."""
-    said = import_module(f"{__name__}.{name}").__doc__ or ""
-    return " ".join(said.split("\n\n")[0].split())
+    doc = import_module(f"{__name__}.{name}").__doc__ or ""
+    return " ".join(doc.split("\n\n")[0].split())
