@@ -17,8 +17,7 @@ def load_torch(what: str, source: str = "") -> None:
         UsageError: it is not installed, or what is installed cannot be loaded.
     """
     try:
-        with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
             import torch  # noqa: F401
     except ModuleNotFoundError as error:
         if error.name == "torch":

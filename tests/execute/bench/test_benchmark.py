@@ -318,7 +318,7 @@ class TestCuda:
         text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
         networks = pair(text, text)
         outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
-        found = run(Pair(networks.candidate, networks.reference, outcome), device="cuda", batches=(1,))
+        found = run(NetworkPair(networks.candidate, networks.reference, outcome), device="cuda", batches=(1,))
         values = {value.name: value for value in found.points[0].values}
         assert 0 < values["device_time"].candidate < 0.8 * values["latency"].candidate
 

@@ -26,7 +26,6 @@ from archdiff.execute.bench.instances import (
     build_arm,
     check_both_run,
     display_names,
-    vocabulary,
 )
 from archdiff.execute.bench.metrics import Subject
 from archdiff.execute.bench.record import (
@@ -46,6 +45,7 @@ from archdiff.execute.devices.device import AnyDevice
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import SETTINGS, Changes, restored
 from archdiff.execute.running import verify
+from archdiff.execute.running.inputs import random_input
 from archdiff.infer import Sized
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 
@@ -123,7 +123,6 @@ class _Benchmark:
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
         self.names = display_names(pair.outcome)
-        self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
         live = {arm: pair.live[arm == REFERENCE] for arm in ARMS}
         self.changes = {arm: Changes(address) for arm, address in live.items() if address}
 
@@ -226,10 +225,9 @@ class _Benchmark:
         chance = torch.Generator().manual_seed(seed)
         return tuple(self._drawn(batch, chance) for _ in range(1 if single else max(1, _INPUTS // batch)))
 
-    def _drawn(self, batch: int, chance: torch.Generator) -> Tensor:
-        if rows := min((words for words in self.words if words), default=0):
-            return torch.randint(rows, (batch, *self.shape), generator=chance).to(self.device.place)
-        x = torch.randn((batch, *self.shape), generator=chance).to(self.device.place, self.dtype)
+    def _drawn(self, batch: int, generator: torch.Generator) -> Tensor:
+        x = random_input(self.networks, (batch, *self.shape), generator, torch.float32).to(self.device.place)
+        x = x.to(self.dtype) if x.is_floating_point() else x
         return x.to(memory_format=torch.channels_last) if self.settings.channels_last and x.dim() == 4 else x
 
     def instance(self, arm: str, seed: int, x: tuple[Tensor, ...]) -> Instance:

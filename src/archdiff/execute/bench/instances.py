@@ -151,13 +151,6 @@ def display_names(outcome: Outcome) -> tuple[str, str]:
     return "the candidate", "the reference"
 
 
-def vocabulary(facts: NetworkFacts) -> int:
-    """Rows of the table where the first layer looks up indices, else 0."""
-    first = facts.layers[0] if facts.layers else None
-    rows = first.settings.get("num_embeddings", 0) if first and first.kind.startswith("embedding") else 0
-    return rows if isinstance(rows, int) else 0
-
-
 def as_cuda_graph(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
     """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
     side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]

@@ -7,7 +7,6 @@ when it is called: `can_run` says so before. Only classes that kinds know are ca
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -25,6 +24,8 @@ from archdiff.execute.building.composites import PrintedPart
 from archdiff.execute.building.given_settings import CLASS, GivenSettings, Values
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, NoModule, ParameterHolder, Position
 from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
+from archdiff.execute.devices.memory import available_bytes
+from archdiff.execute.live import exceptions
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
@@ -77,7 +78,8 @@ def build(
     network = apart(network)  # a refusal names the layer's own line
     planner.check_complete(network)
     builder = _Builder(torch.device(device), dtype, GivenSettings(given))
-    with _quiet(), _seeded(seed, builder.device):
+    # constructors warn of what the author of the network chose
+    with warnings.catch_warnings(action="ignore"), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
     if builder.missing:
         raise missing_settings_error(builder.missing)
@@ -103,7 +105,7 @@ class _Builder:
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.assumed: dict[tuple[str, str, str], list[str]] = {}
         self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
-        self.room = _memory() if device.type == "cpu" else None
+        self.room = available_bytes(device) if device.type == "cpu" else None
 
     def of(self, layer: Layer, path: str, raw: str, where: Position = WHOLE) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
@@ -244,8 +246,7 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
     try:
         return make()
     except Exception as refused:  # constructors raise whatever they like
-        message = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise build_error(layer, path, f"cannot be built: {message}", "correct the line") from None
+        raise build_error(layer, path, f"cannot be built: {exceptions.reason(refused)}", "correct the line") from None
 
 
 def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:
@@ -293,21 +294,6 @@ def _bytes(layer: Layer) -> int:
         except NotKnown:
             continue
     return 4 * total
-
-
-def _memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Constructors warn of what the author of the network chose."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
 
 
 @contextmanager

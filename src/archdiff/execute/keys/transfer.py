@@ -179,7 +179,7 @@ def _tested(
 def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
     from archdiff.execute.keys import verify
 
-    return verify.random_input(sized, shape)
+    return verify.input_for(sized, shape)
 
 
 def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]:

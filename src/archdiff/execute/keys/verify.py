@@ -19,7 +19,7 @@ from archdiff.execute.keys.apply import convert
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import Changes, restored
-from archdiff.execute.running.run import vocabulary
+from archdiff.execute.running.inputs import random_input
 from archdiff.execute.running.trace import tensors
 from archdiff.execute.running.verify import output_tensors, why_uninformative
 from archdiff.infer import Sized
@@ -163,8 +163,7 @@ class Trial:
         """On a copy of the input, with what its code sets taken back."""
         x = self._x.double() if self._x.is_floating_point() else self._x
         given = x.clone()
-        with warnings.catch_warnings(), restored(self._changes[module]):
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"), restored(self._changes[module]):
             made = output_tensors(module(given))
         if not torch.equal(x, given):
             self._changes[module].add("changes its input in place; the other network gets it unchanged")
@@ -174,11 +173,15 @@ class Trial:
         try:
             self._reference.load_state_dict(convert(key_map, self._candidate.state_dict(), self._own), strict=True)
         except RuntimeError as error:
-            raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
+            raise BuildError(f"the reference refuses the mapped weights: {exceptions.reason(error)}") from None
 
 
-def random_input(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
-    """(batch, ...) of noise, or numbers of words where the first layer looks them up.
+def input_for(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
+    """A random input that both networks take: (batch, ...).
+
+    Args:
+        networks: the candidate and the reference.
+        given: its size without the batch; None for the one that the prints tell.
 
     Raises:
         UsageError: no size is given and the prints do not tell one that both take.
@@ -186,10 +189,7 @@ def random_input(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Te
     shape = given or (networks[0].input_shape if networks[0].input_shape == networks[1].input_shape else None)
     if shape is None:
         raise UsageError("--verify: the input is not known", way_out="--input-shape, without the batch: 3,224,224")
-    chance = torch.Generator().manual_seed(0)
-    if words := [number for number in map(vocabulary, networks) if number]:
-        return torch.randint(min(words), (_BATCH, *shape), generator=chance)
-    return torch.randn((_BATCH, *shape), generator=chance, dtype=torch.float64)
+    return random_input(networks, (_BATCH, *shape), torch.Generator().manual_seed(0))
 
 
 def _copy(name: str, module: nn.Module) -> nn.Module:
@@ -249,7 +249,3 @@ def _difference(first: Tensor, second: Tensor) -> float:
     largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
     difference = float((first.double() - second.double()).abs().max()) / largest
     return float("inf") if difference != difference else difference  # NaN equals nothing
-
-
-def _first(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

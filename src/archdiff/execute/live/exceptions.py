@@ -44,6 +44,11 @@ def first_line(error: BaseException) -> str:
     return text.strip().partition("\n")[0][:_SHOWN]
 
 
+def reason(error: BaseException) -> str:
+    """The first line of what an exception says, or its class where that is nothing."""
+    return first_line(error) or type(error).__name__
+
+
 def describe(error: BaseException) -> str:
     """`ValueError: what it says`."""
     return f"{type(error).__name__}: {text}" if (text := first_line(error)) else type(error).__name__

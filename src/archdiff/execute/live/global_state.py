@@ -16,8 +16,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
+with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     import torch
 
 

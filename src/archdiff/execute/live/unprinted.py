@@ -15,8 +15,7 @@ from archdiff.semantics import kinds
 from archdiff.semantics.held import is_asked
 from archdiff.semantics.kinds import Settings
 
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
+with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
 
 

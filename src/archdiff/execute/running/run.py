@@ -24,6 +24,7 @@ from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
 from archdiff.execute.runnable import LayerPairs, RunnableNetwork
 from archdiff.execute.running import evidence, measure, observe, verify
+from archdiff.execute.running.inputs import random_input, vocabulary
 from archdiff.execute.running.measure import SCALES
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.undo import undo_findings
@@ -36,7 +37,6 @@ from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measured, Mode, Ran
-from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
@@ -300,24 +300,13 @@ def _input(
     dtype: torch.dtype,
     number: int,
 ) -> Tensor:
-    """White noise, or numbers of words where the first layer looks them up: (batch, *shape); another each `number`."""
-    words = [vocabulary(side) for side in networks]
+    """(batch, *shape) on the device; another one for each `number`."""
     if place.type == META:
-        return torch.empty((options.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
-    chance = torch.Generator().manual_seed(options.seed + number)
-    if known := [number for number in words if number]:
-        return torch.randint(min(known), (options.batch, *shape), generator=chance).to(place)
-    return torch.randn((options.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
-
-
-def vocabulary(sized: Sized) -> int:
-    """How many words the first layer knows; 0 where it takes numbers."""
-    first = sized.leaves[0] if sized.leaves else None
-    try:
-        embeds = first is not None and first.layer.kind in ("embedding", "embedding_bag")
-        return first.settings.int("num_embeddings") if first is not None and embeds else 0
-    except NotKnown:
-        return 0
+        whole = any(map(vocabulary, networks))
+        return torch.empty((options.batch, *shape), device=place, dtype=torch.long if whole else dtype)
+    generator = torch.Generator().manual_seed(options.seed + number)
+    x = random_input(networks, (options.batch, *shape), generator)
+    return x.to(place, dtype) if x.is_floating_point() else x.to(place)
 
 
 def _size(shape: tuple[int, ...]) -> str:

@@ -64,7 +64,7 @@ def forward(
                 torch.default_generator.manual_seed(_UNLIKELY)
             stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
         stack.enter_context(torch.set_grad_enabled(gradients))
-        stack.enter_context(_quiet())
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # a note says what was assumed
         for paths, module in _by_module(subject):
             picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
@@ -190,11 +190,3 @@ def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseExceptio
         line=leaf.line if leaf else 0,
         way_out=f"{mend}; --input-shape says what comes in, without the batch",
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What torch warns of is the author's choice; a note says what was taken for granted."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

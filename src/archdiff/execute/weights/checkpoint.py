@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.parameter import is_lazy
 
 from archdiff.execute.devices import memory
+from archdiff.execute.live import exceptions
 from archdiff.model.errors import UsageError
 
 #: where training scripts keep the tensors beside the epoch and the optimizer
@@ -125,13 +126,13 @@ def _safetensors(file: str) -> Any:
     try:
         return load_file(file)
     except Exception as error:  # it raises classes of its own, which older versions do not export
-        raise UsageError(f"cannot be read as safetensors: {_first_line(error)}", source=file) from None
+        raise UsageError(f"cannot be read as safetensors: {exceptions.reason(error)}", source=file) from None
 
 
 def _pickled(file: str) -> Any:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of kinds of tensors that torch may change, and that are refused here
+        # torch warns of kinds of tensors that it may change, and that are refused here
+        with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL" in str(error) or "Unsupported class" in str(error):
@@ -141,8 +142,4 @@ def _pickled(file: str) -> Any:
     except MemoryError:
         raise
     except Exception as error:  # text that is read as a pickle raises IndexError, AttributeError, struct.error ...
-        raise UsageError(f"is no checkpoint of torch: {_first_line(error)}", source=file, way_out=_SAFE) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(f"is no checkpoint of torch: {exceptions.reason(error)}", source=file, way_out=_SAFE) from None

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.runnable import LayerPairs, RunnableNetwork
-from archdiff.execute.weights.copying import unwrapped
+from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
 
@@ -56,14 +56,10 @@ def _in_layers(
 
 
 def _by_name(candidate: nn.Module, reference: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
-    others = dict(_numbers(reference))
-    return ((name, number, others[name]) for name, number in _numbers(candidate) if name in others)
-
-
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """A number that is registered twice under both names."""
-    yield from module.named_parameters(remove_duplicate=False)
-    yield from module.named_buffers(remove_duplicate=False)
+    others = dict(named_numbers(reference, every_name=True))
+    return (
+        (name, number, others[name]) for name, number in named_numbers(candidate, every_name=True) if name in others
+    )
 
 
 def _in_checkpoint(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

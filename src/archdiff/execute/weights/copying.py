@@ -135,8 +135,8 @@ def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
 def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
     """Biases, statistics, duty cycles: whatever has the same name and shape."""
     a, b = unwrapped(source), unwrapped(target)
-    target_numbers = dict(_numbers(b))
-    for name, value in _numbers(a):
+    target_numbers = dict(named_numbers(b))
+    for name, value in named_numbers(a):
         other = target_numbers.get(name)
         if name in ("weight", "mask") or other is None or other.shape != value.shape:
             continue
@@ -147,16 +147,17 @@ def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
             setattr(b, name, getattr(a, name))
 
 
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from module.named_parameters()
-    yield from module.named_buffers()
+def named_numbers(module: nn.Module, every_name: bool = False) -> Iterator[tuple[str, Tensor]]:
+    """Parameters and buffers of a module; `every_name`: one that is registered twice, under both names."""
+    yield from module.named_parameters(remove_duplicate=not every_name)
+    yield from module.named_buffers(remove_duplicate=not every_name)
 
 
 def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None:
     """Parameters of somebody's own class, which no layer of the print holds."""
-    held = {id(number) for module in target.modules.values() for _, number in _numbers(module)}
-    source_numbers = dict(_numbers(source.module))
-    for name, value in _numbers(target.module):
+    held = {id(number) for module in target.modules.values() for _, number in named_numbers(module)}
+    source_numbers = dict(named_numbers(source.module))
+    for name, value in named_numbers(target.module):
         if id(value) not in held and name in source_numbers and source_numbers[name].shape == value.shape:
             value.copy_(source_numbers[name])
 

@@ -17,6 +17,7 @@ from archdiff.execute.live import exceptions
 from archdiff.execute.runnable import RunnableNetwork
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import checkpoint
+from archdiff.execute.weights.copying import named_numbers
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
@@ -34,7 +35,7 @@ def load_checkpoint(
     """Fills the network; `names`: path of a layer here -> path of what stands for it on the other side."""
     loading = _Loading(file, side)
     places = _places(side, names, other)
-    own = dict(_numbers(side.module))
+    own = dict(named_numbers(side.module))
     for key, value in checkpoint.read(file).items():
         path, rest = _layer_of(key, places)
         if path is not None:
@@ -51,11 +52,6 @@ def load_checkpoint(
     for path, module in side.modules.items():
         loading.fill(path, module, places)
     return list(loading.findings())
-
-
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from module.named_parameters()
-    yield from module.named_buffers()
 
 
 # Keys
@@ -114,7 +110,7 @@ class _Loading:
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
         except Exception as error:  # a class of somebody may load in its own way
-            message = exceptions.first_line(error).replace("\t", " ") or type(error).__name__
+            message = exceptions.reason(error).replace("\t", " ")
             raise UsageError(f"cannot be loaded into {path or 'the network'}: {message}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:
