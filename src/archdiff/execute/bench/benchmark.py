@@ -41,7 +41,7 @@ from archdiff.execute.bench.record import (
 from archdiff.execute.bench.rounds import Bench, Plan, measure
 from archdiff.execute.devices import device as devices
 from archdiff.execute.devices import memory
-from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import SETTINGS, Changes, restored
 from archdiff.execute.running import verify
@@ -116,7 +116,7 @@ class _Benchmark:
         pair: NetworkPair,
         networks: Sequence[Sized],
         settings: BenchSettings,
-        device: AnyDevice,
+        device: TorchDevice,
         shape: tuple[int, ...],
     ) -> None:
         self.pair, self.networks, self.settings, self.device, self.shape = pair, networks, settings, device, shape

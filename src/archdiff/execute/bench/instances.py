@@ -21,7 +21,7 @@ from archdiff.execute.building.build import build
 from archdiff.execute.building.can_run import check_runs
 from archdiff.execute.building.given_settings import given_for
 from archdiff.execute.devices import memory
-from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
@@ -104,7 +104,7 @@ class Instance:
     inputs: tuple[torch.Tensor, ...]
     parts: Mapping[str, nn.Module]  # layers whose time may be asked for
 
-    def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:
+    def layers(self, device: TorchDevice, calls: int) -> Mapping[str, float]:
         """Seconds in each layer of a call, the median over a few; what is left of the call stands under "".
 
         A device that runs behind its host is kept busy until all of a call is launched: else a small layer takes as
@@ -119,7 +119,7 @@ class Instance:
             runs.append(self._traced(device))
         return {path: median(run[path] for run in runs) for path in runs[0]}
 
-    def _traced(self, device: AnyDevice) -> dict[str, float]:
+    def _traced(self, device: TorchDevice) -> dict[str, float]:
         trace: Any = device.traced()
         begun: dict[str, Any] = {}
         spans: list[tuple[str, Any, Any]] = []
@@ -151,7 +151,7 @@ def display_names(outcome: Outcome) -> tuple[str, str]:
     return "the candidate", "the reference"
 
 
-def as_cuda_graph(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
+def as_cuda_graph(call: Callable[[], object], device: TorchDevice) -> Callable[[], object]:
     """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
     side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream(device.place))
