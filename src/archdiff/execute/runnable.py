@@ -18,7 +18,7 @@ LayerPairs: TypeAlias = Sequence[tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class RunnableNetwork:
-    """One side: what its text tells, and the module that runs. `modules` has the leaves by their paths in reports."""
+    """What the print of a network tells, and the module that runs; `modules` has its leaves by the paths of reports."""
 
     name: str  # "candidate" | "reference"
     sized: Sized
@@ -38,6 +38,16 @@ class RunnableNetwork:
         assumed: tuple[tuple[str, str], ...] = (),
         changes: Changes | None = None,
     ) -> RunnableNetwork:
+        """A network whose leaves are found by their paths.
+
+        Args:
+            name: "candidate" or "reference".
+            sized: what its text tells.
+            module: that runs.
+            by_path: modules by the paths of reports.
+            assumed: what was taken for granted when it was built.
+            changes: gets what the forward of a live module changes outside of it.
+        """
         leaves = {leaf.path: leaf for leaf in sized.leaves}
         modules = {path: by_path[path] for path in leaves if path in by_path}
         return cls(name, sized, module, modules, leaves, assumed, changes)

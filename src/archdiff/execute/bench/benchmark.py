@@ -222,8 +222,8 @@ class _Benchmark:
         note's networks moved by 9 % between rounds, with 16 by 4 %.
         """
         single = self.settings.mode == "train" or self.settings.cuda_graphs
-        chance = torch.Generator().manual_seed(seed)
-        return tuple(self._drawn(batch, chance) for _ in range(1 if single else max(1, _INPUTS // batch)))
+        generator = torch.Generator().manual_seed(seed)
+        return tuple(self._drawn(batch, generator) for _ in range(1 if single else max(1, _INPUTS // batch)))
 
     def _drawn(self, batch: int, generator: torch.Generator) -> Tensor:
         x = random_input(self.networks, (batch, *self.shape), generator, torch.float32).to(self.device.place)
@@ -318,11 +318,11 @@ class _Benchmark:
             with self.context():
                 return inner()
 
-        subject = Subject(module, x[0], step, point.batch, seconds, self.settings.device)
+        network = Subject(module, x[0], step, point.batch, seconds, self.settings.device)
         found: dict[str, tuple[float | None, str]] = {}
         for name, metric in every.items():
             try:
-                found[name] = (metric.measure(subject), "")
+                found[name] = (metric.measure(network), "")
             except BaseException as error:
                 _pass_on_interrupts(error)
                 found[name] = (None, _first_line(error))

@@ -43,12 +43,15 @@ class NetworkPair:
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch
 
     def of(self, arm: str) -> Network:
+        """The network of an arm: the candidate, the reference, or a copy of the candidate."""
         return self.reference if arm == REFERENCE else self.candidate
 
     def facts(self, arm: str) -> NetworkFacts:
+        """What the comparison tells of it."""
         return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
 
     def side(self, arm: str, shape: tuple[int, ...]) -> BenchedNetwork:
+        """It as the record describes it, with the size of its input."""
         facts = self.facts(arm)
         name = display_names(self.outcome)[arm == REFERENCE]
         return BenchedNetwork(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
@@ -126,8 +129,8 @@ class Instance:
         handles = []
         for path, part in self.parts.items():
             handles += [
-                part.register_forward_pre_hook(lambda m, a, path=path: begun.update({path: trace.mark()})),
-                part.register_forward_hook(lambda m, a, o, path=path: spans.append((path, begun[path], trace.mark()))),
+                part.register_forward_pre_hook(lambda *_, path=path: begun.update({path: trace.mark()})),
+                part.register_forward_hook(lambda *_, path=path: spans.append((path, begun[path], trace.mark()))),
             ]
         try:
             begin = trace.mark()

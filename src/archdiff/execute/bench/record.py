@@ -146,6 +146,7 @@ class Benched:
 
     @property
     def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it; what was measured before is whole."""
         return any(point.stopped == "interrupted" for point in self.points)
 
     @property

@@ -67,10 +67,10 @@ class Bench:
     build: Callable[[str, int, Any], Timeable]  # arm, seed, input
     draw: Callable[[int], Any]  # seed -> input
     device: Device
-    shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
+    shape: Callable[[object], object] = lambda _: None  # of an output, to see whether it varies
     context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
-    kept: Callable[[str], AbstractContextManager[object]] = lambda arm: nullcontext()  # around a block of calls
-    watched: Callable[[str, Any], object] = lambda arm, instance: instance.call()  # one call, not timed; its output
+    kept: Callable[[str], AbstractContextManager[object]] = lambda _: nullcontext()  # around a block of calls
+    watched: Callable[[str, Any], object] = lambda _, instance: instance.call()  # one call, not timed; its output
     pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
     begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
     pairs: tuple[tuple[str | None, str | None], ...] = ()  # of layers whose time is wanted
@@ -174,17 +174,17 @@ def _rounds(bench: Bench, plan: Plan, pace: Pace) -> Iterator[tuple[Round, Mappi
 def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round, Mapping[str, Mapping[str, float]]]:
     """Everything built, run and let go; seconds in each layer too, where they are wanted."""
     seed = plan.seed + number
-    chance = Random(f"{plan.seed} {number}")
+    generator = Random(f"{plan.seed} {number}")
     bench.begin()
-    built = tuple(chance.sample(ARMS, len(ARMS)))
-    order = tuple(chance.sample(ARMS, len(ARMS)))
+    built = tuple(generator.sample(ARMS, len(ARMS)))
+    order = tuple(generator.sample(ARMS, len(ARMS)))
     with _no_collection():
         with failing_as_words(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
             with failing_as_words(arm, "be built"):
-                held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
+                held.append(bench.pad(generator.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
             laps = [_lap(bench, pace, instances, _turned(order, number)) for number in range(pace.laps)]

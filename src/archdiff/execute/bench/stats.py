@@ -162,11 +162,12 @@ def round_ratio(laps: Sequence[float]) -> float:
 
 
 def is_check_point(rounds: int) -> bool:
+    """Whether the rule of stopping is applied behind so many rounds."""
     return rounds in CHECK_POINTS
 
 
 def next_check_point(rounds: int) -> int | None:
-    """None behind the last."""
+    """The next number of rounds at which it is; None behind the last."""
     return next((point for point in CHECK_POINTS if point > rounds), None)
 
 

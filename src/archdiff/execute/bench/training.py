@@ -74,9 +74,9 @@ def step(
 def _loss(module: nn.Module, out: Any, seed: int) -> Callable[[Any], Tensor]:
     """Classes for what looks like scores of classes, else the mean of squares; targets are random and fixed."""
     first = _first(out)
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     if first.dim() == 2 and first.shape[1] > 1 and first.is_floating_point():
-        target = torch.randint(first.shape[1], (first.shape[0],), generator=chance).to(first.device)
+        target = torch.randint(first.shape[1], (first.shape[0],), generator=generator).to(first.device)
         scored = functional.nll_loss if _ends_with_log_softmax(module) else functional.cross_entropy
         return lambda out: scored(_first(out).float(), target)
     return lambda out: _first(out).float().square().mean()

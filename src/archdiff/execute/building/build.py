@@ -1,8 +1,8 @@
 """A printed network as modules of torch that run: repr(build(parse(repr(m)))) == repr(m).
 
-What the text does not hold is asked for and never guessed; what had to be assumed (that children run in printed order)
-is said in the result. A class whose forward no print holds has what is printed of it and raises NotImplementedError
-when it is called: `can_run` says so before. Only classes that kinds know are called. Must not judge what was built.
+What the text does not hold has to be given and is never guessed; what had to be assumed (that children run in printed
+order) stands in the result. A class whose forward no print holds has what is printed of it and raises
+NotImplementedError when it is called, which `can_run` finds before. Only classes that kinds know are called.
 """
 
 from __future__ import annotations
@@ -71,9 +71,21 @@ def build(
     seed: int = 0,
     given: Iterable[Fact] = (),
 ) -> Built:
-    """The network as a module with new weights; `given` is what its print does not hold, by path or class.
+    """The network as a module with new weights.
 
-    On "meta" nothing is allocated. Raises BuildError, and UsageError for a path in `given` that is nowhere.
+    Args:
+        network: as it was read.
+        device: where its weights are; on "meta" nothing is allocated.
+        dtype: of its weights; torch's default where it is None.
+        seed: of its weights.
+        given: what its print does not hold, by path or class.
+
+    Returns:
+        The module, whose print is the one that was read.
+
+    Raises:
+        BuildError: the print is cut off, does not hold what a constructor needs, or a constructor refuses it.
+        UsageError: something is given for a layer that is not there.
     """
     network = apart(network)  # a refusal names the layer's own line
     planner.check_complete(network)

@@ -26,7 +26,7 @@ from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 
 def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
-    """Somebody said which class stands for this one; what that class does not take is left out."""
+    """The class that was given for this one; what that class does not take is left out."""
     kind = kinds.find(class_name)
     if kind is None or not kind.constructor or kind.traits & kinds.CONTAINERS:
         raise UsageError(
@@ -64,8 +64,10 @@ def layer_call(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
 
 
 def _is_empty(layer: Layer, kind: Kind, lacks: Missing) -> bool:
-    """Whether no numbers can be made of it: its size is not printed, or it has none. A class of torch prints its size,
-    so that `RMSNorm()` is one of somebody."""
+    """Whether no numbers can be made of it: its size is not printed, or it has none.
+
+    A class of torch prints its size, so that `RMSNorm()` is another class of that name.
+    """
     fields = [kind.field(name) for name in lacks.settings]
     no_size = any(
         field is not None and field.default is REQUIRED and field.aspect in ("input", "width") for field in fields
@@ -189,8 +191,10 @@ def _is_own(kind: Kind, class_name: str) -> bool:
 def _printed(
     layer: Layer, path: str, kind: Kind, class_name: str, own: bool
 ) -> tuple[list[Argument], dict[str, Argument], tuple[str, ...]]:
-    """Printed settings as arguments: by position as long as they were printed so, then by name; and those of a class of
-    another library that nothing is known of."""
+    """Printed settings as arguments: by position as long as they were printed so, then by name.
+
+    The third are those of a class of another library that nothing is known of.
+    """
     args: list[Argument] = []
     keywords: dict[str, Argument] = {}
     rest: list[str] = []

@@ -83,7 +83,7 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
 
 
 def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
-    """torch copies one layer, so all are equal."""
+    """Copies of one layer, so that all are equal."""
 
     def stack(children: Mapping[str, Layer]) -> Arguments | None:
         layers = children["layers"].children if "layers" in children else ()

@@ -42,6 +42,7 @@ class Call:
 
     @property
     def runs(self) -> bool:
+        """Whether it has a forward."""
         return self.base != NO_FORWARD
 
 

@@ -1,4 +1,4 @@
-"""What is said where a print does not hold what a constructor needs: the layer, its place and the way out."""
+"""Errors about what a print does not hold and a constructor needs: the layer, its place and the way out."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def build_error(layer: Layer, path: str, message: str, way_out: str) -> BuildErr
 
 
 def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
-    """All that somebody must give, in one lacking; the first layer stands for the rest of its class."""
+    """All that has to be given, in one message; the first layer stands for the rest of its class."""
     alike: dict[tuple[str, Missing], list[str]] = {}
     for path, layer, lacks in found:
         alike.setdefault((layer.class_name, lacks), []).append(path)
@@ -60,6 +60,7 @@ def _lacking(lacks: Missing) -> str:
 
 
 def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:
+    """About a setting that was given and that a layer does not take."""
     return UsageError(
         f"--set {path or what}.{name}: {what} has no such setting",
         way_out=f"one of {', '.join(known)}" if known else "it takes none",

@@ -53,7 +53,8 @@ def check_memory(
     Args:
         networks: both networks.
         x: the shape of the input, (batch, ...).
-        place, dtype: where they run and as what.
+        place: where they run.
+        dtype: of their weights and of the input.
         way_out: how to ask for less.
         keeps: whether outputs are kept; if not, the largest of them counts.
 

@@ -42,7 +42,8 @@ class TestedMap(NamedTuple):
 class MakesKeyMap(Protocol):
     """Maps the keys, with other assumptions."""
 
-    def __call__(self, in_order: bool = False, packings: tuple[Packings, Packings] = _NONE) -> KeyMap: ...
+    def __call__(self, in_order: bool = False, packings: tuple[Packings, Packings] = _NONE) -> KeyMap:
+        """The map under these assumptions."""
 
 
 def find_tested(
@@ -55,8 +56,12 @@ def find_tested(
 
     Args:
         make: maps the keys.
-        networks, modules: both networks, the candidate without adapters, and live.
+        networks: the keys of both, those of the candidate without adapters.
+        modules: both live.
         trial: both with weights, once a map can be run.
+
+    Returns:
+        The map, and what running both showed.
 
     Raises:
         BuildError: a network cannot take the input.

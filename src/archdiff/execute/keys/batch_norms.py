@@ -24,7 +24,8 @@ def follow_convolutions(pairs: _Pairs, candidate: _Layers, reference: _Layers, b
 
     Args:
         pairs: paths of layers that stand for each other.
-        candidate, reference: path of a layer -> its tensors, in the order of the state_dict.
+        candidate: path of a layer -> its tensors, in the order of the state_dict.
+        reference: the same of the reference.
         blocks: those that stand for each other.
     """
     before = _leads(candidate), _leads(reference)

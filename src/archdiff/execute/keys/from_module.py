@@ -49,8 +49,10 @@ def _memory(value: Tensor) -> object:
 
 
 def constants(candidate: nn.Module, reference: nn.Module) -> frozenset[str]:
-    """What has the same value on both sides: buffers that one keeps in its state_dict and the other computes and does
-    not, and what classes keep beside tensors."""
+    """Keys of what has the same value in both.
+
+    Buffers that one keeps in its state_dict and the other computes and does not, and what classes keep beside tensors.
+    """
     found = set()
     for one, other in ((candidate, reference), (reference, candidate)):
         hidden = list(_hidden_buffers(other))

@@ -38,7 +38,8 @@ def key_map(
     """A checkpoint of the candidate under the keys of the reference.
 
     Args:
-        candidate, reference: the tensors of both state_dicts.
+        candidate: the tensors of its state_dict.
+        reference: the same of the reference.
         pairs: paths of layers that stand for each other.
         blocks: paths of containers that do.
         constants: buffers that one keeps in its state_dict, and the other computes alike and does not.

@@ -41,12 +41,14 @@ class Matching:
         self._in_candidate, self._in_reference = shapes.inside(candidate), shapes.inside(reference)
 
     def take(self, made: MappedTensor) -> None:
+        """A tensor of the reference has its counterpart."""
         self.mapped[made.key] = made
         self.open_reference.pop(made.key, None)
         for part in made.parts:
             self.open_candidate.pop(part.key, None)
 
     def take_group(self, candidate: projections.ProjectionGroup, reference: projections.ProjectionGroup) -> None:
+        """Groups that stand for each other: all of their tensors, or the reason why not."""
         why = ""
         for stored, made in zip(reference.stored, projections.map_group(candidate, reference), strict=True):
             if isinstance(made, str):
@@ -183,6 +185,7 @@ class Matching:
     def result(
         self, candidate: NetworkKeys, reference: NetworkKeys, constants: Container[str], differences: int
     ) -> KeyMap:
+        """The map of all that was taken, with what has no counterpart."""
         used = {part.key for made in self.mapped.values() for part in made.parts}
         left_candidate = [*self.closed_candidate.values(), *self.open_candidate.values()]
         left_reference = [*self.closed_reference.values(), *self.open_reference.values()]

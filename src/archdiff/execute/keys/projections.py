@@ -46,6 +46,7 @@ class ProjectionGroup(NamedTuple):
 
     @property
     def stored(self) -> Iterator[StoredTensor]:
+        """Its tensors."""
         return (member.stored for members in self.members.values() for member in members)
 
 

@@ -76,9 +76,13 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, options: Key
     """The key map of two networks that were compared, and what is done with it.
 
     Args:
-        candidate, reference: both with all that follows from their prints.
+        candidate: with all that follows from its print.
+        reference: the same of the reference.
         found: their comparison, along whose pairs keys are mapped.
         options: which of the two are live, and what is done.
+
+    Returns:
+        The map, and what was written and measured with it.
 
     Raises:
         UsageError: a LoRA adapter cannot be merged; a file is no checkpoint of the candidate; nothing to run.

@@ -62,7 +62,8 @@ class Trial:
         """Runs the candidate.
 
         Args:
-            candidate, reference: live modules, which stay as they are.
+            candidate: a live module, which stays as it is.
+            reference: another one.
             x: (batch, ...) as both take it; floats are taken as float64.
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             fixed: keys of the candidate that keep their numbers, which the reference computes.
@@ -201,12 +202,12 @@ def _copy(name: str, module: nn.Module) -> nn.Module:
     return deepcopy(module).double().eval()
 
 
-def _drawn(state: Mapping[str, Any], chance: torch.Generator) -> dict[str, Any]:
+def _drawn(state: Mapping[str, Any], generator: torch.Generator) -> dict[str, Any]:
     """Every number moved, variances kept positive; whole numbers stay, and what is no tensor."""
     found: dict[str, Any] = {}
     for key, value in state.items():
         if isinstance(value, Tensor) and value.is_floating_point() and value.numel():
-            noise = _SPREAD * torch.randn(value.shape, generator=chance, dtype=torch.float64)
+            noise = _SPREAD * torch.randn(value.shape, generator=generator, dtype=torch.float64)
             moved = value + noise.to(value)
             found[key] = moved.abs() if key.endswith("running_var") else moved
         else:

@@ -1,4 +1,4 @@
-"""Whatever somebody's code raises, as one error: which exception, while doing what, and the last line of that code.
+"""Whatever foreign code raises, as one error: which exception, while doing what, and the last line of that code.
 
 A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is nobody's Ctrl-C.
 Imports no torch.
@@ -24,7 +24,7 @@ _SHOWN: Final = 300  # characters of what an exception says
 
 
 def is_foreign(error: BaseException) -> bool:
-    """Whether an exception is of somebody's code, and not Ctrl-C or an error that was made of one before."""
+    """Whether an exception is of foreign code: neither Ctrl-C nor an error of this package."""
     return not isinstance(error, ArchdiffError) and not (isinstance(error, KeyboardInterrupt) and _is_pressed(error))
 
 
@@ -62,9 +62,15 @@ def is_memory(error: BaseException) -> bool:
 
 @contextmanager
 def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """What somebody's code raises meanwhile, as a UsageError.
+    """Turns what foreign code raises meanwhile into a UsageError.
 
-    `passes`: what is raised as it is where none of their lines was running.
+    Args:
+        address: of the live module.
+        doing: what it is doing: "printing it".
+        passes: exceptions that are raised as they are where none of its lines was running.
+
+    Raises:
+        UsageError: for every exception of that code, Ctrl-C excepted.
     """
     try:
         yield
@@ -76,7 +82,14 @@ def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -
 
 @contextmanager
 def caught_elsewhere(address: str) -> Iterator[None]:
-    """The same of all calls that do not say what they were doing; an error of this package stays one."""
+    """The same for calls that do not say what they were doing; an error of this package stays one.
+
+    Args:
+        address: of the live modules.
+
+    Raises:
+        UsageError: for every exception of their code, Ctrl-C excepted.
+    """
     try:
         yield
     except BaseException as error:

@@ -30,23 +30,30 @@ class GlobalSetting(NamedTuple):
 
 
 class Changes:
-    """What one network changes and is taken back, in words, each once; see `restored`."""
+    """What the code of one network changes outside of it, in words, each once; `restored` takes it back."""
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the network
         self.found: dict[str, None] = {}
 
     def add(self, what: str) -> None:
+        """Takes note of one change: "sets the seed"."""
         self.found[what] = None
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """One sentence a change, beginning with the name of the network."""
         return tuple(f"{self.name} {what}" for what in self.found)
 
 
 @contextmanager
 def restored(changes: Changes, rows: Sequence[GlobalSetting] | None = None) -> Iterator[None]:
-    """Takes back what is changed meanwhile of these settings, all by default, and adds it to `changes`."""
+    """Takes back what is changed meanwhile.
+
+    Args:
+        changes: gets each change.
+        rows: the settings that are watched; all by default.
+    """
     rows = ALL if rows is None else rows
     before = [row.get() for row in rows]
     try:
@@ -206,15 +213,13 @@ SETTINGS: Final = (
     GlobalSetting("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
     GlobalSetting("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
     GlobalSetting("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
-    GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
+    GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda *_: "registers hooks for all modules"),
     GlobalSetting("the working directory", _folder, _set_folder),
     GlobalSetting("the environment", _environment, _set_environment, _environment_changed),
-    GlobalSetting("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
+    GlobalSetting("sys.path", sys.path.copy, _set_path, lambda *_: "changes sys.path"),
 )
 _SELDOM: Final = (
-    GlobalSetting(
-        "print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"
-    ),
+    GlobalSetting("print options", _print_options, _set_print_options, lambda *_: "sets the print options of torch"),
     GlobalSetting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     GlobalSetting("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     GlobalSetting("", lambda: list(warnings.filters), _set_filters),

@@ -29,10 +29,10 @@ def load_printed(address: str, folder: str = "", changes: Changes | None = None)
     Args:
         address: `package.module:factory`.
         folder: where its package is looked for first; the working directory by default.
-        changes: gets what its code changes that is not its own.
+        changes: gets what its code changes outside of the module.
 
     Raises:
-        UsageError: whatever goes wrong in somebody's code.
+        UsageError: whatever goes wrong in its code.
     """
     changes = changes or Changes(address)
     made = load_module(address, folder, changes)
@@ -41,7 +41,7 @@ def load_printed(address: str, folder: str = "", changes: Changes | None = None)
 
 
 def load_module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
-    """The module itself, as `load_printed` finds it."""
+    """The module of an address; arguments and errors are those of `load_printed`."""
     name, _, attribute = address.partition(":")
     with global_state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)

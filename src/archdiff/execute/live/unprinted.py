@@ -20,8 +20,13 @@ with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns tha
 
 
 def add_unprinted(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
-    """The network with all that the module it was printed from holds beside its print; `changes`: what making it
-    changed that is not its own."""
+    """The network with what the module holds beside its print.
+
+    Args:
+        network: the print of the module.
+        module: which was printed.
+        changes: what its code changed outside of it, as sentences.
+    """
     if changes:
         network = network._replace(facts=(*network.facts, Fact(CHANGES, changes, Provenance.LIVE)))
     if network.root.class_name != type(module).__name__:

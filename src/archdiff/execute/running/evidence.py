@@ -29,7 +29,17 @@ Places = Mapping[tuple[bool, str], Place]
 
 
 def with_run(outcome: Outcome, ran: Ran, found: Sequence[Finding]) -> Outcome:
-    """The outcome with the run and its own findings in it, gravest first."""
+    """The outcome of a comparison with what running both networks showed.
+
+    Args:
+        outcome: of the comparison of their texts.
+        ran: what both did.
+        found: what the run itself found.
+
+    Returns:
+        The outcome with the findings of the run, gravest first; a finding of unknown effect is equivalent where two
+        live modules were measured to be equal.
+    """
     findings = (*outcome.findings, *found)
     if ran.measured is not None and ran.measured.equal:
         findings = tuple(map(_settled, findings))

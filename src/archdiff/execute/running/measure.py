@@ -57,10 +57,18 @@ def measure_equality(
     inputs: Sequence[Tensor],
     seed: int,
 ) -> tuple[Measured, tuple[MeasuredDifference, ...]]:
-    """Whether both compute the same, and what clearly shows that they do not.
+    """Whether both compute the same, in outputs and gradients, in eval mode and in training.
 
-    inputs: one for each of SCALES, (batch, ...), before they are scaled; outputs of the first were equal, and a step of
-    training has come since. shared: as it was before that step. Weights are left four times as large.
+    Args:
+        candidate: with the weights of the reference; they are left four times as large.
+        reference: the other network; the same.
+        pairs: of layers.
+        shared: the numbers of both, as they were before a step of training moved statistics.
+        inputs: one for each of SCALES, (batch, ...), before it is scaled; outputs of the first were equal.
+        seed: of what layers draw.
+
+    Returns:
+        What was measured, and the differences that are too large for rounding.
     """
     if shared.alone:
         return Measured(len(inputs), _one_sided(shared.alone)), ()
@@ -135,10 +143,10 @@ class _Trials:
 def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:
     """Of the input, then of each parameter; None where the output does not depend on it. Raises _Nothing."""
     wanted = [trace.input, *parameters]
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     outputs, weights = [], []
     for each in output_tensors(trace.output):
-        weight = torch.randn(each.shape, generator=chance, dtype=torch.float64)
+        weight = torch.randn(each.shape, generator=generator, dtype=torch.float64)
         if each.requires_grad:
             outputs.append(each)
             weights.append(weight.to(each.device, each.dtype))

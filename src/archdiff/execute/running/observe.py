@@ -28,27 +28,43 @@ _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CH
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
-def observe(subject: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
-    """What each leaf did, and what its text promises otherwise. x: (batch, ...), on the device of the network."""
-    with _calibrated(subject.module):
-        training = forward(subject, x, True)
-    inference = forward(subject, x, False)
-    runs = tuple(_run(leaf, subject, training, inference) for leaf in subject.sized.leaves)
-    found = [*_order(subject, inference)]
+def observe(network: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """Runs a network in training and in eval mode.
+
+    Args:
+        network: which runs; its running statistics become those of this input.
+        x: (batch, ...) on the device of the network.
+
+    Returns:
+        What each leaf did, and a finding for each that did not do what its text promises.
+
+    Raises:
+        BuildError: the network cannot take the input.
+    """
+    with _calibrated(network.module):
+        training = forward(network, x, True)
+    inference = forward(network, x, False)
+    runs = tuple(_run(leaf, network, training, inference) for leaf in network.sized.leaves)
+    found = [*_order(network, inference)]
     if not x.is_meta:
-        found += [*_winners(subject, training, "training"), *_winners(subject, inference, "eval mode")]
-    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
-        found += [*_shape(subject, leaf, run), *_weights(subject, leaf, run)]
-    found += _densities(subject, runs)
+        found += [*_winners(network, training, "training"), *_winners(network, inference, "eval mode")]
+    for leaf, run in zip(network.sized.leaves, runs, strict=True):
+        found += [*_shape(network, leaf, run), *_weights(network, leaf, run)]
+    found += _densities(network, runs)
     return runs, tuple(found)
 
 
-def shapes_only(subject: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
-    """The same where nothing is allocated: order and shapes. x: (batch, ...) on "meta"."""
-    trace = forward(subject, x, False)
-    runs = tuple(_run(leaf, subject, None, trace) for leaf in subject.sized.leaves)
-    shapes = (each for leaf, run in zip(subject.sized.leaves, runs, strict=True) for each in _shape(subject, leaf, run))
-    return runs, (*_order(subject, trace), *shapes)
+def shapes_only(network: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """The same where nothing is allocated: order and shapes.
+
+    Args:
+        network: on "meta".
+        x: (batch, ...) on "meta".
+    """
+    trace = forward(network, x, False)
+    runs = tuple(_run(leaf, network, None, trace) for leaf in network.sized.leaves)
+    shapes = (each for leaf, run in zip(network.sized.leaves, runs, strict=True) for each in _shape(network, leaf, run))
+    return runs, (*_order(network, trace), *shapes)
 
 
 @contextmanager
@@ -69,8 +85,8 @@ def _calibrated(module: nn.Module) -> Iterator[None]:
 # One layer
 
 
-def _run(leaf: Leaf, subject: RunnableNetwork, training: Trace | None, inference: Trace) -> LayerRun:
-    module = subject.modules.get(leaf.path)
+def _run(leaf: Leaf, network: RunnableNetwork, training: Trace | None, inference: Trace) -> LayerRun:
+    module = network.modules.get(leaf.path)
     called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
     trained = _last(training, leaf.path)
     last = called[-1][1] if called else None
@@ -124,16 +140,16 @@ def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
 # Against the text
 
 
-def _shape(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _shape(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
         message = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
-        yield _finding(subject, "AD901", message, "shape", leaf)
+        yield _finding(network, "AD901", message, "shape", leaf)
 
 
-def _winners(subject: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Finding]:
+def _winners(network: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Finding]:
     """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
     for call in trace.calls:
-        leaf = subject.leaves.get(call.path)
+        leaf = network.leaves.get(call.path)
         counts = _active(leaf, call) if leaf else None
         won = leaf.winners if leaf else None
         k = None if won is None else won.k if mode == "training" else won.k_inference
@@ -146,18 +162,18 @@ def _winners(subject: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Find
             message = (
                 f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
             )
-            yield _finding(subject, "AD902", message, "k-winners", leaf)
+            yield _finding(network, "AD902", message, "k-winners", leaf)
 
 
-def _weights(subject: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _weights(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     printed = leaf.settings.known("weight_density")
-    weight = _weight(subject.modules.get(leaf.path))
+    weight = _weight(network.modules.get(leaf.path))
     if printed is UNKNOWN or not isinstance(printed, (int, float)) or run.weight_density is None or weight is None:
         return
     if abs(printed - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
         share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
         text = f"{share} are non-zero, by its text {100 * printed:.3g} %"
-        yield _finding(subject, "AD902", text, "weight-density", leaf)
+        yield _finding(network, "AD902", text, "weight-density", leaf)
 
 
 def _drawn_zeros(weight: Tensor) -> float:
@@ -169,10 +185,10 @@ def _drawn_zeros(weight: Tensor) -> float:
 _DROPS_SAMPLES: Final = frozenset({"drop_path"})
 
 
-def _densities(subject: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+def _densities(network: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
-    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
+    for leaf, run in zip(network.sized.leaves, runs, strict=True):
         both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
         if leaf.layer.kind in _DROPS_SAMPLES:
             known = False
@@ -184,25 +200,25 @@ def _densities(subject: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[F
             mode, measured, estimated = off[0]
             share = f"{100 * measured:.3g} % of the output of {leaf.title}"
             text = f"{share} is non-zero in {mode}, estimated {100 * estimated:.3g} %"
-            yield _finding(subject, "AD902", text, "density", leaf)
+            yield _finding(network, "AD902", text, "density", leaf)
 
 
-def _order(subject: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
+def _order(network: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
     """Layers that are never called, called more than once, or called in another order than printed."""
-    leaves = _called_leaves(subject.sized.leaves)
+    leaves = _called_leaves(network.sized.leaves)
     times = {leaf.path: 0 for leaf in leaves}
     for call in trace.calls:
         times[call.path] = times.get(call.path, 0) + 1
-    never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in subject.modules]  # not `q+k+v`
+    never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in network.modules]  # not `q+k+v`
     often = [leaf for leaf in leaves if times[leaf.path] > 1]
     if never:
-        yield _about(subject, f"never called: {_listed([leaf.title for leaf in never])}", never)
+        yield _about(network, f"never called: {_listed([leaf.title for leaf in never])}", never)
     if often:
         names = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
-        yield _about(subject, f"called more than once: {_listed(names)}", often)
+        yield _about(network, f"called more than once: {_listed(names)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
         names = [f"{leaf.path} behind {behind}" for leaf, behind in later]
-        yield _about(subject, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
+        yield _about(network, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
 
 
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -233,25 +249,25 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
     return found
 
 
-def _about(subject: RunnableNetwork, message: str, leaves: Sequence[Leaf]) -> Finding:
-    first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {message}", "order", leaves[0])
+def _about(network: RunnableNetwork, message: str, leaves: Sequence[Leaf]) -> Finding:
+    first = _finding(network, "AD903", f"the {network.name}, when it ran: {message}", "order", leaves[0])
     if len(leaves) == 1:
         return first
-    places = tuple(_side(subject, _place(leaf)) for leaf in leaves)
+    places = tuple(_side(network, _place(leaf)) for leaf in leaves)
     return Finding(
         first.rule, first.effect, first.message, first.aspect, first.candidate, first.reference, count=len(leaves),
         places=places,
     )  # fmt: skip
 
 
-def _finding(subject: RunnableNetwork, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
+def _finding(network: RunnableNetwork, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
-    candidate, reference = _side(subject, _place(leaf))
+    candidate, reference = _side(network, _place(leaf))
     return Finding(rule, Effect.UNKNOWN, message, aspect, candidate, reference)
 
 
-def _side(subject: RunnableNetwork, place: Place) -> tuple[Place | None, Place | None]:
-    return (place, None) if subject.name == "candidate" else (None, place)
+def _side(network: RunnableNetwork, place: Place) -> tuple[Place | None, Place | None]:
+    return (place, None) if network.name == "candidate" else (None, place)
 
 
 def _place(leaf: Leaf) -> Place:

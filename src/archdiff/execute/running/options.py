@@ -1,4 +1,4 @@
-"""What `--run` is asked for: plain values, so that options can be read before torch is loaded."""
+"""The options of `--run`: plain values, so that they can be read before torch is loaded."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from typing import NamedTuple
 from archdiff.model.errors import UsageError
 
 
-def _quietly(doing: str) -> None:
-    """Nobody listens."""
+def _no_progress(doing: str) -> None:
+    """Shows nothing."""
 
 
 class RunOptions(NamedTuple):
@@ -25,11 +25,23 @@ class RunOptions(NamedTuple):
     given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
-    tell: Callable[[str], None] = _quietly  # what is being done
+    tell: Callable[[str], None] = _no_progress  # what is being done
 
 
 def run_options(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> RunOptions | None:
-    """From the options; `numbers` are those of --seed and --batch. None where nothing is to be run."""
+    """The options of a run from the words of the command line.
+
+    Args:
+        run: whether --run was given.
+        numbers: the words behind --seed and --batch.
+        wanted: other fields of RunOptions.
+
+    Returns:
+        The options; None where nothing is to be run.
+
+    Raises:
+        UsageError: a number is none, or an option needs --run.
+    """
     if not run:
         for name in ("undo", "given", "candidate_weights", "reference_weights"):
             if wanted.get(name):

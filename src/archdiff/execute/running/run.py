@@ -44,7 +44,21 @@ _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shap
 
 
 def run(candidate: Sized, reference: Sized, found: Comparison, options: RunOptions) -> tuple[Ran, tuple[Finding, ...]]:
-    """What both did, and what that shows beyond the comparison of their texts, `found`."""
+    """Runs both networks with the same weights and inputs.
+
+    Args:
+        candidate: with the shapes that follow from its text.
+        reference: the same of the reference.
+        found: the comparison of their texts, along whose pairs weights are copied and outputs compared.
+        options: how they are run.
+
+    Returns:
+        What both did, and what that shows beyond the comparison.
+
+    Raises:
+        UsageError: an option does not go with these networks or this machine.
+        BuildError: one of them cannot be built or cannot run.
+    """
     place, dtype = _place(options), _dtype(options)
     names: tuple[str, ...] = ()
     addresses = options.live
@@ -97,14 +111,14 @@ class _BothRun:
 
     def all(self) -> tuple[Ran, tuple[Finding, ...]]:
         options = self.options
-        chance = torch.Generator().manual_seed(options.seed)
+        generator = torch.Generator().manual_seed(options.seed)
         with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
             torch.manual_seed(options.seed)
             options.tell("running the candidate")
             candidate, mine = observe.observe(self.candidate, self.x)
             options.tell("running the reference")
             reference, other = observe.observe(self.reference, self.x)
-            loaded = self._weights(chance)
+            loaded = self._weights(generator)
             options.tell("comparing outputs")
             common = common_numbers(*self._pair)
             modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], options.seed)
@@ -148,7 +162,7 @@ class _BothRun:
             if same_input or finding.rule not in ("AD901", "AD902"):
                 yield finding
 
-    def _weights(self, chance: torch.Generator) -> list[Finding]:
+    def _weights(self, generator: torch.Generator) -> list[Finding]:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
         files = (self.options.candidate_weights, self.options.reference_weights)
         networks, found = (self.candidate, self.reference), []
@@ -168,8 +182,8 @@ class _BothRun:
             source, target, turned = self.candidate, self.reference, pairs
         elif not files[1]:
             for side in networks:  # what one side has alone, too
-                copying.vary_constants(side, chance)
-        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), chance)
+                copying.vary_constants(side, generator)
+        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), generator)
         return found
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:

@@ -42,47 +42,54 @@ class Trace:
     output: Any = None
 
 
-#: told before a leaf runs: its path and the number of the call
+#: called before a leaf runs, with its path and the number of the call
 Before = Callable[[str, int], None]
 
 
 def forward(
-    subject: RunnableNetwork, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+    network: RunnableNetwork, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
 ) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
-    x: (batch, ...) as the network takes it. With `gradients`, those of the output can be taken to the weights and to
-    the trace's `input`. Raises BuildError with the layer that cannot take what comes in.
+    Args:
+        network: which runs.
+        x: (batch, ...) as it takes it.
+        training: the mode.
+        before: called before each leaf runs, with its path and the number of the call.
+        gradients: whether those of the output can be taken, to the weights and to the `input` of the trace.
+
+    Raises:
+        BuildError: names the layer that cannot take what comes in.
     """
     taken = x.clone().requires_grad_(gradients and x.is_floating_point())
     trace, running = Trace(input=taken), _Running()
-    subject.module.train(training)
+    network.module.train(training)
     with ExitStack() as stack:
-        if subject.changes is not None:
+        if network.changes is not None:
             if before is None:
                 stack.enter_context(torch.random.fork_rng([]))
                 torch.default_generator.manual_seed(_UNLIKELY)
-            stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
+            stack.enter_context(restored(network.changes, UNSEEDED if before is not None else ALL))
         stack.enter_context(torch.set_grad_enabled(gradients))
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # a note says what was assumed
-        for paths, module in _by_module(subject):
-            picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
+        for paths, module in _by_module(network):
+            picks = network.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
         try:
             given = taken.clone()
-            trace.output = subject.module(given)
-            _see_in_place(subject, taken, given)
+            trace.output = network.module(given)
+            _see_in_place(network, taken, given)
         except BaseException as error:  # somebody's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
-            raise _cannot_run(subject, running, error) from None
+            raise _cannot_run(network, running, error) from None
     return trace
 
 
-def _see_in_place(subject: RunnableNetwork, taken: Tensor, given: Tensor) -> None:
+def _see_in_place(network: RunnableNetwork, taken: Tensor, given: Tensor) -> None:
     """The other side gets an input of its own."""
-    if subject.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
-        subject.changes.add("changes its input in place; the other network gets it unchanged")
+    if network.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
+        network.changes.add("changes its input in place; the other network gets it unchanged")
 
 
 class _Running:
@@ -92,11 +99,11 @@ class _Running:
     shape: tuple[int, ...] = ()
 
 
-def _by_module(subject: RunnableNetwork) -> list[tuple[list[str], nn.Module]]:
+def _by_module(network: RunnableNetwork) -> list[tuple[list[str], nn.Module]]:
     """A module that is registered twice prints twice."""
     found: dict[int, tuple[list[str], nn.Module]] = {}
-    for leaf in subject.sized.leaves:
-        module = subject.modules.get(leaf.path)
+    for leaf in network.sized.leaves:
+        module = network.modules.get(leaf.path)
         if module is not None:
             found.setdefault(id(module), ([], module))[0].append(leaf.path)
     return list(found.values())
@@ -167,25 +174,25 @@ def elements(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _cannot_run(subject: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
+def _cannot_run(network: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
     text = exceptions.first_line(error) if isinstance(error, Exception) else ""
     text = text or f"its forward raises {exceptions.describe(error)}"
     text = text if len(text) <= _SAID else text[:_SAID] + " ..."
-    source = subject.sized.network.source
+    source = network.sized.network.source
     if running.path is None:
         file, line, shown = exceptions.location(error)
         if file:
-            message = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.describe(error)}"
+            message = f"{source}: the {network.name} cannot run: its forward raises {exceptions.describe(error)}"
             return BuildError(message, source=file, line=line, line_text=shown)
-        where = f"the {subject.name} cannot run: {text}"
+        where = f"the {network.name} cannot run: {text}"
         return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
-    leaf = subject.leaves.get(running.path)
-    taken = any(isinstance(part, InOrder) for part in subject.module.modules())
+    leaf = network.leaves.get(running.path)
+    taken = any(isinstance(part, InOrder) for part in network.module.modules())
     mend = LIVE if taken else "correct the layer or what stands before it"
     shape = "x".join(map(str, running.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
-        f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {text}",
+        f"{running.path or 'the network'} ({name}) of the {network.name} cannot take {shape}: {text}",
         source=source,
         line=leaf.line if leaf else 0,
         way_out=f"{mend}; --input-shape says what comes in, without the batch",

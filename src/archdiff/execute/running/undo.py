@@ -46,9 +46,22 @@ class Undone:
     names: tuple[str, ...]
 
 
-def undo_findings(candidate: Sized, reference: Sized, found: Comparison, options: Sequence[str]) -> Undone:
-    """`options`: RULE@PATH, RULE, or an effect for all findings of it. Raises UsageError for what is no finding."""
-    spots = list(dict.fromkeys(spot for word in options for spot in _meant(word, found)))
+def undo_findings(candidate: Sized, reference: Sized, found: Comparison, words: Sequence[str]) -> Undone:
+    """Takes findings away from the candidate.
+
+    Args:
+        candidate: is changed in a copy.
+        reference: stays as it is.
+        found: the comparison of both.
+        words: `RULE@PATH`, `RULE`, or an effect for all findings of it.
+
+    Returns:
+        Both networks, and their comparison without these findings.
+
+    Raises:
+        UsageError: a word stands for no finding, or for one that cannot be undone.
+    """
+    spots = list(dict.fromkeys(spot for word in words for spot in _meant(word, found)))
     work = _Work(candidate, reference, found)
     for spot in sorted(spots, key=lambda spot: spot[0].aspect != "order"):  # so that what is put in stands beside it
         work.undo(*spot)

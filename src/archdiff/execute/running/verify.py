@@ -25,9 +25,18 @@ ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.
 def compare_modes(
     candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
 ) -> tuple[Mode, Mode]:
-    """Eval mode, then training.
+    """Compares the outputs of both, layer by layer.
 
-    x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
+    Args:
+        candidate: with the weights of the reference.
+        reference: the other network.
+        pairs: of layers.
+        x: (batch, ...) on the device of both.
+        another: of the same shape with other numbers; shows whether the output depends on the input.
+        seed: of what layers draw.
+
+    Returns:
+        What was found in eval mode, and in training.
     """
     candidate_trace, reference_trace = run_both(candidate, reference, pairs, another, False, seed)
     elsewhere = output_tensors(reference_trace.output)
@@ -59,7 +68,17 @@ def run_both(
     seed: int,
     gradients: bool = False,
 ) -> tuple[Trace, Trace]:
-    """One forward of each. Layers that draw random numbers draw the same ones in both of a pair. x: (batch, ...)."""
+    """One forward of each; layers that draw random numbers draw the same ones in both of a pair.
+
+    Args:
+        candidate: one network.
+        reference: the other one.
+        pairs: of layers.
+        x: (batch, ...) on the device of both.
+        training: the mode.
+        seed: of what layers draw.
+        gradients: whether gradients of the output can be taken.
+    """
     on_cpu = x.device.type == "cpu"
     numbers = [{paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths} for side in (0, 1)]
     with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
@@ -116,7 +135,7 @@ def _steps(candidate: Trace, reference: Trace, pairs: LayerPairs) -> Iterator[St
 def segments(
     candidate: Sequence[LayerCall], reference: Sequence[LayerCall], pairs: LayerPairs
 ) -> Iterator[tuple[list[LayerCall], list[LayerCall]]]:
-    """Calls of both sides, cut wherever every pair that has begun is complete."""
+    """Calls of both networks, cut wherever every pair that has begun is complete."""
     keys = [_keys(calls, pairs, side) for side, calls in enumerate((candidate, reference))]
     shared = set(keys[0]) & set(keys[1])
     waits = [[key if key in shared else None for key in side] for side in keys]
@@ -165,7 +184,7 @@ def output_step(candidate: Trace, reference: Trace) -> Step | None:
 
 
 def output_tensors(value: Any) -> list[Tensor]:
-    """What a network gives, leaf by leaf: tensors, and plain numbers as tensors."""
+    """All tensors in an output, and plain numbers as tensors, in order."""
     found: list[Tensor] = []
     for each in all_elements(value):
         if isinstance(each, Tensor):
@@ -207,9 +226,12 @@ CONSTANT: Final = "the output is the same whatever comes in"
 
 
 def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
-    """Why an output shows nothing; `before`: why it showed nothing in eval mode.
+    """Why equal outputs prove nothing; "" where they do, and where outputs differ.
 
-    `given`: the tensors of the reference. Outputs that differ show that, unless both are NaN.
+    Args:
+        output: what comparing them gave.
+        given: the tensors of the reference.
+        before: why they proved nothing in eval mode.
     """
     if output is None:
         return "what comes out holds no tensor"

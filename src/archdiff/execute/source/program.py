@@ -107,8 +107,10 @@ def _closed(names: set[str]) -> tuple[str, ...]:
 
 @cache
 def helpers() -> dict[str, tuple[str, ...]]:
-    """The text of the classes and functions that a program may need, from where `build` has them: by name, in an order
-    in which each stands behind what it is derived from."""
+    """The text of the classes and functions that a program may need, from where `build` has them.
+
+    By name, in an order in which each stands behind what it is derived from.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for name in ("building/stand_ins.py", "library.py"):
         text = files("archdiff.execute").joinpath(name).read_text(encoding="utf-8")

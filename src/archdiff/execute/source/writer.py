@@ -168,13 +168,14 @@ class _Writer:
         return Code(f"{name}({head}", children, f"{tail})", spread=True) if children else Code(f"{name}(")
 
     def _unfolded(self, layer: Layer, path: str) -> Layer:
-        """With repeated children one by one, where something was said of one of them."""
-        several = (child for child in layer.children if child.repeat > 1)
-        if not self.given.by_path or not any(self._named(child, layer, path) for child in several):
+        """With repeated children one by one, where something was given for one of them."""
+        repeated = any(child.repeat > 1 for child in layer.children)
+        if not repeated or not self.given.by_path or not self._is_given_inside(layer, path):
             return layer
         return planner.expanded(layer)
 
-    def _named(self, child: Layer, layer: Layer, path: str) -> bool:
+    def _is_given_inside(self, layer: Layer, path: str) -> bool:
+        """Whether something is given for one of several equal children, or for what is in it."""
         alone = {each.name for each in layer.children if each.repeat == 1}
         names = {each.name for each in planner.expanded(layer).children} - alone
         return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)

@@ -19,14 +19,20 @@ from archdiff.model.network import join
 
 @dataclass(frozen=True, slots=True)
 class CommonNumbers:
-    """What `common_numbers` finds."""
+    """Parameters that both networks have with equal values, and what one of them has alone."""
 
     parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
 def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs) -> CommonNumbers:
-    """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
+    """Matches parameters and buffers: those of paired layers by their names, others by their names in the network.
+
+    Args:
+        candidate: once weights were copied.
+        reference: the same.
+        pairs: of layers.
+    """
     matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
     equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
     known = {id(number) for _, first, second in equal for number in (first, second)}

@@ -26,38 +26,51 @@ _SPREAD: Final = 0.5  # of what is added to weights that all start with one valu
 PathPairs = Sequence[tuple[str, str]]
 
 
-def vary_constants(subject: RunnableNetwork, chance: torch.Generator) -> None:
-    """Numbers that all start equal drawn at random, so that a difference in what they are for is seen.
+def vary_constants(network: RunnableNetwork, generator: torch.Generator) -> None:
+    """Draws parameters that all start with one value, and duty cycles, at random.
 
     A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
+
+    Args:
+        network: whose numbers are changed.
+        generator: on the CPU.
     """
     with torch.no_grad():
-        for parameter in subject.module.parameters():
+        for parameter in network.module.parameters():
             if (
                 parameter.is_floating_point()
                 and parameter.numel()
                 and bool((parameter == parameter.flatten()[0]).all())
             ):
-                parameter.add_(_SPREAD * _drawn(parameter, chance))
+                parameter.add_(_SPREAD * _drawn(parameter, generator))
                 parameter.view(-1)[1::2].neg_()  # orders may depend on the sign of a gamma
-        for module in subject.module.modules():
+        for module in network.module.modules():
             duty, won = getattr(module, "duty_cycle", None), getattr(module, "k", 0)
             if isinstance(duty, Tensor) and duty.is_floating_point() and isinstance(won, int):
-                duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
+                duty.copy_(torch.rand(duty.shape, generator=generator, dtype=torch.float64).to(duty.dtype))
 
 
 def copy_weights(
-    source: RunnableNetwork, target: RunnableNetwork, pairs: PathPairs, boosts: Collection[str], chance: torch.Generator
+    source: RunnableNetwork,
+    target: RunnableNetwork,
+    pairs: PathPairs,
+    boosts: Collection[str],
+    generator: torch.Generator,
 ) -> None:
-    """Everything of `source` that fits into `target`.
+    """Copies everything of one network that fits into another.
 
-    `pairs`: paths in source and target. `boosts`: paths in the target whose boost strength is a setting of its own.
+    Args:
+        source: whose numbers are copied.
+        target: whose numbers are set.
+        pairs: paths of layers in the source and in the target.
+        boosts: paths in the target of k-winners that keep their boost strength, which is another setting.
+        generator: on the CPU, of weights that a mask of the source holds at zero and the target does not.
     """
     with torch.no_grad():
         for source_path, target_path in pairs:
             a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_Layer.of(source.leaves[source_path], a), _Layer.of(target.leaves[target_path], b), chance)
+                _weights(_Layer.of(source.leaves[source_path], a), _Layer.of(target.leaves[target_path], b), generator)
                 _rest(a, b, keep_boost=target_path in boosts)
             else:
                 fused.copy_rows(source, target, source_path, target_path)
@@ -100,12 +113,12 @@ class _Layer:
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
-    """The layer in a SparseWeights."""
+    """The layer inside of a SparseWeights; another module as it is."""
     inner = getattr(module, "module", None)
     return inner if isinstance(inner, nn.Module) and isinstance(getattr(module, "zero_mask", None), Tensor) else module
 
 
-def _weights(source: _Layer, target: _Layer, chance: torch.Generator) -> None:
+def _weights(source: _Layer, target: _Layer, generator: torch.Generator) -> None:
     """The weight of a layer with its mask."""
     a, b = source.weight, target.weight
     if a is None or b is None or a.shape != b.shape:
@@ -119,7 +132,7 @@ def _weights(source: _Layer, target: _Layer, chance: torch.Generator) -> None:
         return
     full = a.clone()
     if zeros is not None:  # the weights that the mask has taken
-        others = _drawn(a, chance) * a[~zeros].std().nan_to_num()
+        others = _drawn(a, generator) * a[~zeros].std().nan_to_num()
         full = torch.where(zeros, others, full)
     b.copy_(full if held is None else full.masked_fill(held, 0))
 
@@ -173,19 +186,19 @@ def _moved_means(source: RunnableNetwork, target: RunnableNetwork, source_path: 
         mean.add_(bias if b is not None else -bias)
 
 
-def _bias(subject: RunnableNetwork, path: str) -> Tensor | None:
-    bias = getattr(unwrapped(subject.modules[path]), "bias", None) if path in subject.modules else None
+def _bias(network: RunnableNetwork, path: str) -> Tensor | None:
+    bias = getattr(unwrapped(network.modules[path]), "bias", None) if path in network.modules else None
     return bias.detach() if isinstance(bias, Tensor) else None
 
 
-def _running_mean_behind(subject: RunnableNetwork, path: str) -> Tensor | None:
-    behind = next((after for leaf, after in pairwise(subject.sized.leaves) if leaf.path == path), None)
+def _running_mean_behind(network: RunnableNetwork, path: str) -> Tensor | None:
+    behind = next((after for leaf, after in pairwise(network.sized.leaves) if leaf.path == path), None)
     if behind is None or not behind.has(Trait.REMOVES_MEAN):
         return None
-    mean = getattr(subject.modules.get(behind.path), "running_mean", None)
+    mean = getattr(network.modules.get(behind.path), "running_mean", None)
     return mean if isinstance(mean, Tensor) else None
 
 
-def _drawn(like: Tensor, chance: torch.Generator) -> Tensor:
+def _drawn(like: Tensor, generator: torch.Generator) -> Tensor:
     """Normal numbers; drawn on the CPU, so that a seed means the same on every device."""
-    return torch.randn(like.shape, generator=chance, dtype=torch.float64).to(like.dtype).to(like.device)
+    return torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like.dtype).to(like.device)

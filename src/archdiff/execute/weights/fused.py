@@ -20,7 +20,14 @@ class _Rows(NamedTuple):
 
 
 def copy_rows(source: RunnableNetwork, target: RunnableNetwork, source_path: str, target_path: str) -> None:
-    """The rows of all that `source_path` names into all that `target_path` names, where both have as many."""
+    """Copies the rows of several projections, where both sides have as many.
+
+    Args:
+        source: whose numbers are copied.
+        target: whose numbers are set.
+        source_path: `attention.q+k+v` for three layers, or the path of one.
+        target_path: the same in the target.
+    """
     given, taking = _all_rows(source.module, source_path), _all_rows(target.module, target_path)
     if not given or not taking:
         return

@@ -32,7 +32,20 @@ _LISTED: Final = 4  # keys that a finding names
 def load_checkpoint(
     file: str, side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork
 ) -> list[Finding]:
-    """Fills the network; `names`: path of a layer here -> path of what stands for it on the other side."""
+    """Loads a checkpoint into a network.
+
+    Args:
+        file: with its tensors, under the keys of this network or of the other one.
+        side: the network.
+        names: path of a layer in it -> path of its counterpart in the other network.
+        other: the other network.
+
+    Returns:
+        A finding for everything that did not fit, or had another name.
+
+    Raises:
+        UsageError: the file cannot be read, or no tensor of it fits.
+    """
     loading = _Loading(file, side)
     places = _places(side, names, other)
     own = dict(named_numbers(side.module))
@@ -50,7 +63,7 @@ def load_checkpoint(
         first = next(iter(side.module.state_dict()), "nothing")
         raise UsageError("no tensor of this file fits", source=file, way_out=f"this network holds {first}, ...")
     for path, module in side.modules.items():
-        loading.fill(path, module, places)
+        loading.fill(path, module)
     return list(loading.findings())
 
 
@@ -92,7 +105,7 @@ class _Loading:
     misshapen: dict[str, list[str]] = field(default_factory=dict)
     renamed: list[tuple[str, str]] = field(default_factory=list)  # key in the file, key in the network
 
-    def fill(self, path: str, module: nn.Module, places: Mapping[str, str]) -> None:
+    def fill(self, path: str, module: nn.Module) -> None:
         own = module.state_dict()
         wanted: dict[str, Tensor] = {}
         for name, (key, value) in self.parts.get(path, {}).items():
