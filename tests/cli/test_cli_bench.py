@@ -128,7 +128,7 @@ def test_live_modules_run_their_own_forward(run):
     ("arguments", "said"),
     [
         (["mine.txt", "wrong.txt"], "error: the reference cannot run at batch 1: RuntimeError: mat1 and mat2"),
-        (["mine.txt", "nets:moody", "--input-shape", "4"], "its output is random in shape: (1, "),
+        (["mine.txt", "nets:moody", "--input-shape", "4"], "the shape of its output varies: (1, "),
         (
             ["mine.txt", "mine.txt", "--budget", "0.00001"],
             "a budget of 1e-05 s is shorter than one round at batch 1 (about ",
@@ -136,7 +136,7 @@ def test_live_modules_run_their_own_forward(run):
         (["mine.txt", "mine.txt", "--device", "tpu"], "error: --device tpu: no such device"),
         (["mine.txt", "mine.txt", "--batch", "0"], "error: --batch 0: no such number"),
         (["mine.txt", "mine.txt", "--zone", "none"], "error: --zone none: no such number"),
-        (["mine.txt", "mine.txt", "--against", "mine.txt"], "error: mine.txt: is no JSON"),
+        (["mine.txt", "mine.txt", "--against", "mine.txt"], "error: mine.txt: is not JSON"),
         (["mine.txt", "mine.txt", "--set", "nowhere.p=1"], "error: --set nowhere.p: no such layer on either side"),
         (["mine.txt", "gone.txt"], "error: gone.txt: "),
     ],

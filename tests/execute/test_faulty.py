@@ -105,11 +105,11 @@ MADE = (compare, show, source, keys, bench)
         ("SaysNothing", (run,), "the candidate cannot run: its forward raises SilentError"),
         ("SaysNothing", (bench,), "{0} cannot run at batch 1: SilentError"),
         ("GivesNone", (verify,), "the candidate gives no tensor"),
-        ("GivesNoNumbers", (verify,), "--verify: the output of the candidate has no numbers in it, which proves"),
+        ("GivesNoNumbers", (verify,), "--verify: the output of the candidate is empty, which proves"),
         ("GivesNaN", (verify,), "--verify: the output of the candidate is NaN, which proves nothing"),
         ("HasNaN", (verify,), "--verify: the output of the candidate is NaN, which proves nothing"),
         ("GivesZeros", (verify,), "--verify: the output of the candidate is all zero, which proves nothing"),
-        ("GivesThrees", (verify,), "--verify: the output of the candidate is the same whatever comes in, which proves"),
+        ("GivesThrees", (verify,), "--verify: the output of the candidate is the same for every input, which proves"),
     ],
 )  # fmt: skip
 def test_one_error(name: str, commands: tuple[Callable[[str], object], ...], said: str) -> None:
@@ -202,17 +202,17 @@ def test_outputs_are_compared_leaf_by_leaf(candidate: str, reference: str) -> No
 @pytest.mark.parametrize(
     ("candidate", "reference", "why_not"),
     [
-        ("GivesNone", "Plain", "what comes out of the candidate (NoneType) holds no tensor"),
-        ("Plain", "GivesText", "what comes out of the reference (str) holds no tensor"),
-        ("GivesTwo", "Plain", "2 tensors come out, in the reference 1"),
-        ("GivesNoNumbers", "GivesNoNumbers", "the output has no numbers in it"),
+        ("GivesNone", "Plain", "the output of the candidate (NoneType) contains no tensor"),
+        ("Plain", "GivesText", "the output of the reference (str) contains no tensor"),
+        ("GivesTwo", "Plain", "2 output tensors, 1 in the reference"),
+        ("GivesNoNumbers", "GivesNoNumbers", "the output is empty"),
         ("GivesNaN", "GivesNaN", "the output is NaN on both sides"),
         ("HasNaN", "HasNaN", "the output is NaN on both sides"),
         ("HidesNaN", "HidesNaN", "the output is all zero"),
         ("HidesNaNInIndices", "HidesNaNInIndices", "the output is all zero"),
         ("GivesInfinity", "GivesInfinity", "the output is not finite"),
         ("GivesZeros", "GivesZeros", "the output is all zero"),
-        ("GivesThrees", "GivesThrees", "the output is the same whatever comes in"),
+        ("GivesThrees", "GivesThrees", "the output is the same for every input"),
     ],
 )
 def test_no_proof(candidate: str, reference: str, why_not: str) -> None:
@@ -234,9 +234,9 @@ def test_numbers_are_compared_though_no_gradient_reaches_them() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("GivesNaN", "the output of GivesNaN is NaN: what was timed may be of no use"),
-        ("GivesNone", "the output of GivesNone holds no tensor: what was timed may be of no use"),
-        ("GivesZeros", "the output of GivesZeros is all zero: what was timed may be of no use"),
+        ("GivesNaN", "the output of GivesNaN is NaN: the timed computation may be meaningless"),
+        ("GivesNone", "the output of GivesNone contains no tensor: the timed computation may be meaningless"),
+        ("GivesZeros", "the output of GivesZeros is all zero: the timed computation may be meaningless"),
     ],
 )
 def test_what_was_timed_is_of_no_use(name: str, said: str) -> None:

@@ -206,7 +206,7 @@ class TestRecord:
 
     @pytest.mark.parametrize(
         ("text", "said"),
-        [("{", "is no JSON"), ("[]", "is no record"), ('{"schema": "archdiff/compare/1"}', "is no record")],
+        [("{", "is not JSON"), ("[]", "is not a record"), ('{"schema": "archdiff/compare/1"}', "is not a record")],
     )
     def test_a_file_that_is_none(self, text, said, tmp_path):
         file = tmp_path / "old.json"

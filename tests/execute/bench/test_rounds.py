@@ -235,7 +235,7 @@ class TestBadInput:
     def test_random_in_shape(self):
         sizes = iter(range(1000))
         found = point(shape=lambda output: (next(sizes), 12))
-        assert "A cannot run at batch 1: its output is random in shape: (0, 12), then" in found.errors[CANDIDATE]
+        assert "A cannot run at batch 1: the shape of its output varies: (0, 12), then" in found.errors[CANDIDATE]
 
 
 class TestLayers:

@@ -49,7 +49,7 @@ def test_another_extra_state_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["lazy", "without_numbers"])
 def test_what_has_no_numbers_is_not_run(name: str) -> None:
-    with pytest.raises(UsageError, match="has tensors without numbers"):
+    with pytest.raises(UsageError, match="has tensors without values"):
         asked(name, name, (4,), verify=True)
 
 

@@ -149,7 +149,7 @@ def test_layouts_that_read(text: str, layout: dict[str, Packing]) -> None:
     ["qkv", "qkv=", "=q,k,v", "qkv=q,k", "qkv=q,k,k,v", "qkv=q,k,up", "qkv=q,k,v:", "qkv=q,k,v:0", "qkv=q,k,v:x"],
 )
 def test_layouts_that_do_not_read(text: str) -> None:
-    with pytest.raises(UsageError, match="is no NAME=ORDER"):
+    with pytest.raises(UsageError, match="is not of the form NAME=ORDER"):
         packing.read_packings([text])
 
 

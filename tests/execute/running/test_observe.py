@@ -186,14 +186,14 @@ def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):
     outcome = compared("live_nets:Sliced", "plain.txt")
     (finding,) = [finding for finding in outcome.findings if finding.rule == "AD911"]
     assert (finding.effect, finding.candidate.path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
-    assert finding.message == "outputs part at 2 in eval mode and training, though no finding says so"
+    assert finding.message == "outputs first differ at 2 in eval mode and training, though no finding says so"
     assert compared("live_nets:Plain", "plain.txt").verdict == "cosmetic"  # another class around equal layers
 
 
 def test_another_shape_than_the_text_promises(folder):
     outcome = compared("live_nets:Shaped", "plain.txt")
     told = [finding.message for finding in outcome.findings if finding.rule == "AD901"]
-    assert told[0] == "0 gave 1x6 when it ran, 6 by its text"
+    assert told[0] == "0 gave 1x6 when it ran, 6 according to its text"
 
 
 def test_a_live_module_is_rebuilt_to_undo_findings_in_it(folder):

@@ -181,7 +181,7 @@ def test_an_unknown_leaf_class():
 
 @pytest.mark.parametrize(
     ("class_name", "way_out"),
-    [("Sequential", "correct the layer or what stands before it"), ("Net", LIVE)],
+    [("Sequential", "correct the layer or the one before it"), ("Net", LIVE)],
     ids=["torch runs it so", "a class of somebody may do more"],
 )
 def test_a_layer_that_cannot_run(class_name, way_out):
@@ -191,7 +191,7 @@ def test_a_layer_that_cannot_run(class_name, way_out):
     assert caught.value.message.startswith(
         "norm (BatchNorm1d) of the candidate cannot take 4: Expected more than 1 value"
     )
-    assert caught.value.way_out == f"{way_out}; --input-shape says what comes in, without the batch"
+    assert caught.value.way_out == f"{way_out}; --input-shape gives the size of the input, without the batch"
 
 
 @pytest.mark.parametrize(
@@ -278,22 +278,24 @@ def test_progress_is_told():
         pytest.param(
             sequential(["LSTM(8, 8, num_layers=10000)"]),
             {"input_shape": (10, 8)},
-            "0 (LSTM) stacks 10,000 layers: of a print, 1,000 are run at most",
+            "0 (LSTM) stacks 10,000 layers: at most 1,000 layers of a print are run",
             id="a recurrent layer",
         ),
         pytest.param(
             "Sequential(\n  (0-49998): 49999 x Linear(in_features=8, out_features=8, bias=True)\n)\n",
             {},
-            "49,999 layers: of a print, 20,000 are run at most",
+            "49,999 layers: at most 20,000 layers of a print are run",
             id="repeats",
         ),
         pytest.param(
             sequential(["MaxPool2d(kernel_size=100000, stride=100000, padding=0)"]),
             {"input_shape": (3, 100_000, 100_000)},
-            "16 samples of 3x100000x100000: no room in memory, it takes more than ",
+            "16 samples of 3x100000x100000: does not fit into memory, it needs more than ",
             id="an input",
         ),
-        pytest.param(PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: no room in memory", id="a batch"),
+        pytest.param(
+            PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: does not fit into memory", id="a batch"
+        ),
     ],
 )
 def test_work_out_of_proportion_to_the_print(text, options, said):

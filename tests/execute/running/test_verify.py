@@ -288,9 +288,9 @@ def test_blocks_and_wrappers():
 @pytest.mark.parametrize(
     ("undo", "told"),
     [
-        ("AD999@1", "--undo AD999@1: no such finding of this comparison"),
-        ("AD301@9", "--undo AD301@9: no such finding of this comparison"),
-        ("AD101", "--undo AD101: no such finding of this comparison"),
+        ("AD999@1", "--undo AD999@1: no such finding in this comparison"),
+        ("AD301@9", "--undo AD301@9: no such finding in this comparison"),
+        ("AD101", "--undo AD101: no such finding in this comparison"),
     ],
 )
 def test_what_is_no_finding_cannot_be_undone(undo, told):

@@ -200,14 +200,14 @@ class _Benchmark:
         if [each._version for each in instance.inputs] != versions:
             changes.add("changes its input in place; the other network has an input of its own")
         if heard.bytes:
-            changes.add(f"{_WRITES}; what that takes is in its time")
+            changes.add(f"{_WRITES}; its time includes that")
         return self.with_note(arm, made)
 
     def with_note(self, arm: str, made: object) -> object:
         """The output; a note where it shows nothing: what computes nothing is quick."""
         given = verify.output_tensors(made)
         if self.settings.mode == "inference" and (nothing := verify.why_uninformative(given)):
-            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
+            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: the timed computation may be meaningless"
             self.notes += [note] if note not in self.notes else []
         return made
 

@@ -42,10 +42,10 @@ def read(path: str) -> Mapping[str, Any]:
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", source=path) from None
     except (ValueError, RecursionError):
-        raise UsageError("is no JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
+        raise UsageError("is not JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise UsageError(
-            f"is no record of {SCHEMA}", source=path, way_out="archdiff bench ... --format json > old.json"
+            f"is not a record of {SCHEMA}", source=path, way_out="archdiff bench ... --format json > old.json"
         )
     return record
 

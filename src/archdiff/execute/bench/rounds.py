@@ -346,7 +346,7 @@ def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]
             return seconds, instance.setup
         shapes += [bench.shape(bench.watched(arm, instance)) for _ in range(2)]
         if shapes.count(shapes[0]) < len(shapes):
-            raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
+            raise ArchdiffError(f"the shape of its output varies: {', then '.join(map(str, shapes))}")
         return bench.device.settle(instance.call), instance.setup
 
 

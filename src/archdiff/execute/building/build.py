@@ -97,7 +97,7 @@ def build(
         raise missing_settings_error(builder.missing)
     builder.given.check_used()
     if module is None:
-        raise build_error(network.root, "", "is no network", "give a print of a module")
+        raise build_error(network.root, "", "is not a network", "give a print of a module")
     return Built(
         module,
         builder.by_path | {k: v for k, v in builder.raw.items() if k not in builder.by_path},

@@ -130,7 +130,7 @@ def _needs_branches(layer: Layer, behind_another: bool) -> str:
         return ""
     if kind.name in classes.SEVERAL_INPUTS or kind.has(Trait.UNPOOLS, Settings(kind, {})):
         return "takes several inputs"
-    return "takes indices, and not what stands before it" if kind.name in _EMBEDDINGS and behind_another else ""
+    return "takes indices, not the output of the layer before it" if kind.name in _EMBEDDINGS and behind_another else ""
 
 
 _EMBEDDINGS: Final = frozenset({"embedding", "embedding_bag"})
@@ -141,7 +141,7 @@ def _has_no_forward(plan: Call, layer: Layer, path: str) -> tuple[str, str]:
     kind, place = kinds.find(layer.class_name), path or layer.class_name
     if plan.lacks and kind is not None and all(map(kind.field, plan.lacks)):
         lacks = " ".join(f"--set {place}.{name}=..." for name in plan.lacks)
-        return f"does not print its {', '.join(plan.lacks)}", f"{LIVE}; or say what the text cannot tell: {lacks}"
+        return f"does not print its {', '.join(plan.lacks)}", f"{LIVE}; or give what the text cannot tell: {lacks}"
     stands = f"--set {place}.{CLASS}=NAME says which class of torch.nn computes the same"
     return "is a class whose forward no print holds", f"{LIVE}; {stands}"
 

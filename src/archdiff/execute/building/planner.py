@@ -183,5 +183,5 @@ def _numbers(layer: Layer, path: str, constructor: str) -> ParameterHolder:
                     )
                 sizes.append((child.name, classes.DTYPES[dtype], size))
             case _:
-                raise build_error(child, join(path, child.name), "is no parameter", IN_CODE)
+                raise build_error(child, join(path, child.name), "is not a parameter", IN_CODE)
     return ParameterHolder(constructor, tuple(sizes))  # type: ignore[arg-type]

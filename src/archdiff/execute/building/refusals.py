@@ -50,7 +50,7 @@ def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> Build
         options += [f"--set {place}.{name}=..." for name in lacks.settings]
     left = [f"and {len(lacking) - LISTED} more"] if len(lacking) > LISTED else []
     first_path, first, _ = found[0]
-    way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
+    way_out = f"give what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
     return build_error(first, first_path, "; ".join([*lacking[:LISTED], *left]), way_out)
 
 

@@ -31,12 +31,12 @@ def check_layers(sized: Sized) -> None:
         BuildError: it repeats, or a recurrent layer stacks, more layers than are run.
     """
     if len(sized.leaves) > _MOST_LAYERS:
-        why = f"{len(sized.leaves):,} layers: of a print, {_MOST_LAYERS:,} are run at most"
+        why = f"{len(sized.leaves):,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
         raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_LIVE)
     for leaf in sized.leaves:
         stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
         if isinstance(stacked, int) and stacked > _MOST_STACKED:
-            why = f"stacks {stacked:,} layers: of a print, {_MOST_STACKED:,} are run at most"
+            why = f"stacks {stacked:,} layers: at most {_MOST_STACKED:,} layers of a print are run"
             raise _refusal(sized, leaf, why, _LIVE)
 
 
@@ -68,7 +68,7 @@ def check_memory(
     total, largest = _COPIES * size * prod(x), 0
     if total > free:
         samples = "1 sample" if x[0] == 1 else f"{x[0]} samples"
-        why = f"{samples} of {'x'.join(map(str, x[1:]))}: no room in memory, {_needed(total, free)}"
+        why = f"{samples} of {'x'.join(map(str, x[1:]))}: does not fit into memory, {_needed(total, free)}"
         raise BuildError(why, source=networks[0].network.source, way_out=way_out)
     for sized in networks:
         for leaf in sized.leaves:
@@ -91,8 +91,8 @@ def check_tensors(tensors: Mapping[str, Tensor], source: str) -> None:
     free, more = available_bytes(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
     if free is not None and more > free:
         key = max(sizes, key=lambda each: sizes[each])
-        why = f"{key} is {'x'.join(map(str, tensors[key].shape))} of few numbers: {_needed(more, free)}"
-        raise UsageError(why, source=source, way_out="save it with numbers of its own: tensor.contiguous()")
+        why = f"{key} is {'x'.join(map(str, tensors[key].shape))} expanded from fewer numbers: {_needed(more, free)}"
+        raise UsageError(why, source=source, way_out="save tensor.contiguous(), which holds every number")
 
 
 def available_bytes(place: torch.device) -> int | None:
@@ -112,7 +112,7 @@ def available_bytes(place: torch.device) -> int | None:
 
 
 def _needed(total: int, free: int) -> str:
-    return f"it takes more than {total / _GB:.3g} GiB, there are {free / _GB:.3g}"
+    return f"it needs more than {total / _GB:.3g} GiB, {free / _GB:.3g} GiB are available"
 
 
 def _refusal(sized: Sized, leaf: Leaf, why: str, way_out: str) -> BuildError:

@@ -154,7 +154,9 @@ def convert(
             made[kept.key] = torch.tensor(0)
             continue
         if kept.key not in own:
-            raise UsageError(f"{kept.key} comes from the reference itself", way_out="name it as package.module:factory")
+            raise UsageError(
+                f"{kept.key} has to be taken from the reference", way_out="name it as package.module:factory"
+            )
         made[kept.key] = _copied(own[kept.key])
     for stored in key_map.reference.stored:
         value = made.get(stored.key)

@@ -20,7 +20,7 @@ _COMMON: Final = frozenset({"weight", "bias"})
 _LISTED: Final = 4
 _PARAMETRIZED: Final = "of a parametrization: torch.nn.utils.parametrize.remove_parametrizations leaves the weight"
 _COUNTS: Final = "counts batches, and no output depends on it"
-_BESIDE: Final = "no tensor, but what its class keeps beside them, and not the same in both"
+_BESIDE: Final = "extra state of its class, no tensor, and not the same in both"
 _NOT_TRAINED: Final = "whole numbers, which nothing trains: taken to be the same in both"
 
 

@@ -46,7 +46,7 @@ def _given(text: str) -> tuple[str, Packing]:
     counted = count.isdecimal() and 0 < int(count) <= 1 << 16 if colon else True
     if not (name and equals and whole and len(set(order)) == len(order) and counted):
         way_out = "qkv=k,q,v for all keys, then all queries, then all values; qkv=q,k,v:12 for 12 heads, one by one"
-        raise UsageError(f"--packed {text}: is no NAME=ORDER", way_out=way_out)
+        raise UsageError(f"--packed {text}: is not of the form NAME=ORDER", way_out=way_out)
     return name.strip(), Packing(order, int(count) if colon else 1)
 
 

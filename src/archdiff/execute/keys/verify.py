@@ -153,7 +153,7 @@ class Trial:
         except BaseException as error:  # somebody's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
-            way_out = "--input-shape says what comes in, without the batch: 3,224,224"
+            way_out = "--input-shape gives the size of the input, without the batch: 3,224,224"
             why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.describe(error)}"
             raise BuildError(why, way_out=way_out) from None
         if not made:
@@ -197,7 +197,7 @@ def _copy(name: str, module: nn.Module) -> nn.Module:
     """In float64 and eval mode."""
     held = (*module.parameters(), *module.buffers())
     if any(is_lazy(each) or each.is_meta for each in held):
-        why = "has tensors without numbers, on the meta device or before its first forward"
+        why = "has tensors without values, on the meta device or before its first forward"
         raise UsageError(f"--verify: the {name} {why}", way_out="a factory that makes all of its weights")
     return deepcopy(module).double().eval()
 
@@ -219,7 +219,7 @@ def _constant(outputs: Sequence[Tensor], x: Tensor) -> str:
     """Whether both samples give the same, though they are not."""
     rows = [each for each in outputs if each.dim() and len(each) == _BATCH]
     same = all(torch.equal(each[0], each[1]) for each in rows) and not torch.equal(x[0], x[1])
-    return "is the same whatever comes in" if rows and len(rows) == len(outputs) and same else ""
+    return "is the same for every input" if rows and len(rows) == len(outputs) and same else ""
 
 
 def _recorded(module: nn.Module, forward: Callable[[], object], paths: Collection[str]) -> dict[str, Tensor]:

@@ -84,7 +84,7 @@ def unexplained_differences(
     """
     effects = {finding.effect for finding in found}
     maybe = [finding for finding in found if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
-    hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
+    hint = f"a possible reason, which the text cannot tell: {maybe[0].message}" if maybe else ""
     first = next(chain(_parted(ran, effects, places), _differing(differences, effects, places)), None)
     if first is not None:
         message, parted, candidate, reference = first
@@ -128,7 +128,7 @@ def _parted(ran: Ran, effects: set[Effect], places: Places) -> Iterator[_Parting
         candidate = places.get((True, step.candidate[-1])) if step.candidate else None
         reference = places.get((False, step.reference[-1])) if step.reference else None
         at = next((place.path for place in (candidate, reference) if place), "")
-        yield f"outputs part at {at} in {_listed(steps)}", list(steps), candidate, reference
+        yield f"outputs first differ at {at} in {_listed(steps)}", list(steps), candidate, reference
 
 
 def _differing(differences: Sequence[MeasuredDifference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
@@ -136,15 +136,15 @@ def _differing(differences: Sequence[MeasuredDifference], effects: set[Effect], 
     outputs = [each for each in differences if each.what == "outputs" and not each.moved]
     modes = dict.fromkeys(each.mode for each in outputs)
     if parted := [mode for mode in modes if not _explained(mode, effects)]:
-        yield f"outputs part in {_listed(parted)} on larger numbers", parted, None, None
+        yield f"outputs differ in {_listed(parted)} for larger inputs", parted, None, None
     if _explained("training", effects):
         return
     if any(each.moved for each in differences):
-        yield "outputs part after a step of training", ["training"], None, None
+        yield "outputs differ after a training step", ["training"], None, None
     gradient = next((each for each in differences if each.what == "gradient"), None)
     if gradient is not None:
         path = gradient.name.rpartition(".")[0]
-        message = f"the gradient of {gradient.name} parts, while outputs are equal"
+        message = f"the gradient of {gradient.name} differs, while outputs are equal"
         yield message, ["training"], places.get((True, path)), None
 
 

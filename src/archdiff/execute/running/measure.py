@@ -181,6 +181,6 @@ def _described(found: Sequence[MeasuredDifference], number: int) -> str:
     first = found[0]
     modes = " and ".join(dict.fromkeys(MODES[each.mode] for each in found if each.what == first.what))
     if first.moved:
-        return f"outputs part in {modes} after a step of training"
-    what = "outputs part" if first.what == "outputs" else f"the gradient of {first.name} parts"
+        return f"outputs differ in {modes} after a training step"
+    what = "outputs differ" if first.what == "outputs" else f"the gradient of {first.name} differs"
     return f"{what} in {modes} (input {number + 1})"

@@ -142,7 +142,9 @@ def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
 
 def _shape(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
-        message = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
+        message = (
+            f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} according to its text"
+        )
         yield _finding(network, "AD901", message, "shape", leaf)
 
 
@@ -172,7 +174,7 @@ def _weights(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Fi
         return
     if abs(printed - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
         share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
-        text = f"{share} are non-zero, by its text {100 * printed:.3g} %"
+        text = f"{share} are non-zero, {100 * printed:.3g} % according to its text"
         yield _finding(network, "AD902", text, "weight-density", leaf)
 
 
@@ -217,7 +219,7 @@ def _order(network: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
         names = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
         yield _about(network, f"called more than once: {_listed(names)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
-        names = [f"{leaf.path} behind {behind}" for leaf, behind in later]
+        names = [f"{leaf.path} after {behind}" for leaf, behind in later]
         yield _about(network, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
 
 

@@ -144,7 +144,7 @@ class _BothRun:
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
         why_not = next((mode.why_not for mode in modes if not mode.proves), "")
         if not why_not and parted:
-            why_not = f"outputs part in {' and '.join(parted)}"
+            why_not = f"outputs differ in {' and '.join(parted)}"
         if not why_not and options.dtype != "float64":
             why_not = f"{options.dtype} is too coarse (--dtype float64)"
         if not why_not and (options.candidate_weights or options.reference_weights):
@@ -254,7 +254,7 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
                 f"the {'candidate' if candidate_shape is None else 'reference'} cannot run: {contradiction.because}",
                 source=side.network.source,
                 line=contradiction.line,
-                way_out="correct the one or the other",
+                way_out="correct one of the two",
             )
         raise UsageError(
             f"the input of {side.network.label or side.network.root.class_name} is not known, so it cannot run",
@@ -269,7 +269,7 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
             f"{_size(reference_shape)} on the other side",
             source=candidate.network.source,
             line=candidate.leaves[0].line if candidate.leaves else 0,
-            way_out=f"no run without a common input; {way_out}",
+            way_out=f"both must take the same input; {way_out}",
         )
     return candidate_shape
 

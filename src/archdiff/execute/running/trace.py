@@ -185,15 +185,17 @@ def _cannot_run(network: RunnableNetwork, running: _Running, error: BaseExceptio
             message = f"{source}: the {network.name} cannot run: its forward raises {exceptions.describe(error)}"
             return BuildError(message, source=file, line=line, line_text=shown)
         where = f"the {network.name} cannot run: {text}"
-        return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
+        return BuildError(
+            where, source=source, way_out="--input-shape gives the size of the input, without the batch: 1,32,32"
+        )
     leaf = network.leaves.get(running.path)
     taken = any(isinstance(part, InOrder) for part in network.module.modules())
-    mend = LIVE if taken else "correct the layer or what stands before it"
+    mend = LIVE if taken else "correct the layer or the one before it"
     shape = "x".join(map(str, running.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
         f"{running.path or 'the network'} ({name}) of the {network.name} cannot take {shape}: {text}",
         source=source,
         line=leaf.line if leaf else 0,
-        way_out=f"{mend}; --input-shape says what comes in, without the batch",
+        way_out=f"{mend}; --input-shape gives the size of the input, without the batch",
     )

@@ -100,7 +100,7 @@ def _meant(word: str, found: Comparison) -> list[Spot]:
         return undoable
     if spots:
         raise UsageError(f"--undo {word}: cannot be undone", way_out=_listed(found))
-    raise UsageError(f"--undo {word}: no such finding of this comparison", way_out=_listed(found))
+    raise UsageError(f"--undo {word}: no such finding in this comparison", way_out=_listed(found))
 
 
 def _changes_nothing(spot: Spot) -> bool:

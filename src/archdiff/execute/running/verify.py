@@ -216,13 +216,13 @@ def why_not_comparable(candidate: Trace, reference: Trace) -> str:
     counts = [len(output_tensors(trace.output)) for trace in (candidate, reference)]
     for name, count, trace in zip(("candidate", "reference"), counts, (candidate, reference), strict=True):
         if not count:
-            return f"what comes out of the {name} ({type(trace.output).__name__}) holds no tensor"
-    return "" if counts[0] == counts[1] else f"{counts[0]} tensors come out, in the reference {counts[1]}"
+            return f"the output of the {name} ({type(trace.output).__name__}) contains no tensor"
+    return "" if counts[0] == counts[1] else f"{counts[0]} output tensors, {counts[1]} in the reference"
 
 
 # Outputs that prove nothing
 
-CONSTANT: Final = "the output is the same whatever comes in"
+CONSTANT: Final = "the output is the same for every input"
 
 
 def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
@@ -234,7 +234,7 @@ def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = 
         before: why they proved nothing in eval mode.
     """
     if output is None:
-        return "what comes out holds no tensor"
+        return "the output contains no tensor"
     if output.status == "nan":
         return "the output is NaN on both sides"
     if not output.same:
@@ -247,11 +247,11 @@ def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = 
 def why_uninformative(given: Sequence[Tensor]) -> str:
     """Why equal outputs would prove nothing, as the end of "the output ..."; "" where they would."""
     if not given:
-        return "holds no tensor"
+        return "contains no tensor"
     if not any(each.numel() for each in given):
-        return "has no numbers in it"
+        return "is empty"
     if any(bool(each.isnan().any()) for each in given):
-        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is NaN in parts"
+        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is partly NaN"
     if not all(bool(each.isfinite().all()) for each in given):
         return "is not finite"
     return "" if any(bool(each.count_nonzero()) for each in given) else "is all zero"

@@ -55,7 +55,7 @@ def files(file: str) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         named = []
     if not named or not all(isinstance(name, str) for name in named):
-        raise UsageError("is no index of checkpoints: it has no weight_map", source=file)
+        raise UsageError("is not an index of checkpoints: it has no weight_map", source=file)
     if outside := next((name for name in named if os.path.basename(name) != name), None):
         raise UsageError(f"names a file outside of its folder: {outside}", source=file)
     return [file, *(str(Path(file).parent / name) for name in named)]
@@ -95,7 +95,7 @@ def _within(held: Any, file: str) -> Any:
     opened: set[int] = set()
     while isinstance(held, Mapping):
         if id(held) in opened:
-            raise UsageError("holds itself, and no end of it", source=file, way_out=_SAFE)
+            raise UsageError("is a dictionary that contains itself", source=file, way_out=_SAFE)
         opened.add(id(held))
         found = [held[name] for name in _INSIDE if name in held and not isinstance(held[name], Tensor)]
         if not found:
@@ -111,7 +111,7 @@ def _check_numbers(key: str, value: Tensor, file: str) -> None:
     elif value.is_quantized:
         why, way_out = "is quantized", f"save it as numbers: {key}.dequantize()"
     elif value.is_nested or value.layout is not torch.strided:
-        why, way_out = f"is no plain tensor ({value.layout})".replace("torch.", ""), f"save {key}.to_dense()"
+        why, way_out = f"is not a dense tensor ({value.layout})".replace("torch.", ""), f"save {key}.to_dense()"
     else:
         return
     raise UsageError(f"{key} {why}", source=file, way_out=way_out)
@@ -136,10 +136,12 @@ def _pickled(file: str) -> Any:
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL" in str(error) or "Unsupported class" in str(error):
-            message = "wants to run code when it is read, and is refused"
+            message = "would run code when it is loaded, which is refused"
             raise UsageError(message, source=file, way_out=_SAFE) from None
-        raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
+        raise UsageError("is not a checkpoint of torch", source=file, way_out=_SAFE) from None
     except MemoryError:
         raise
     except Exception as error:  # text that is read as a pickle raises IndexError, AttributeError, struct.error ...
-        raise UsageError(f"is no checkpoint of torch: {exceptions.reason(error)}", source=file, way_out=_SAFE) from None
+        raise UsageError(
+            f"is not a checkpoint of torch: {exceptions.reason(error)}", source=file, way_out=_SAFE
+        ) from None

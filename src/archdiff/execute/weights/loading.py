@@ -143,7 +143,7 @@ class _Loading:
                 yield self._finding(path, f"{what} {keys}{more}", effect)
         if self.renamed:
             shown = _listed([f"{key} for {here}" for key, here in self.renamed])
-            yield self._finding("", f"other names, matched along the pairs: {shown}", Effect.COSMETIC)
+            yield self._finding("", f"other names, matched through the comparison: {shown}", Effect.COSMETIC)
 
     def _finding(self, path: str, message: str, effect: Effect) -> Finding:
         leaf = self.side.leaves.get(path)
