@@ -282,7 +282,8 @@ class _Benchmark:
         found: dict[str, dict[str, tuple[float | None, str]]] = {}
         for arm in (CANDIDATE, REFERENCE):
             seconds = timing.medians[arm] if timing else point.alone.get(arm)
-            found[arm] = self.measured(arm, point, seconds)
+            with self.kept(arm):
+                found[arm] = self.measured(arm, point, seconds)
         return tuple(
             MetricValue(
                 name,
@@ -299,10 +300,6 @@ class _Benchmark:
         )
 
     def measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
-        with self.kept(arm):
-            return self._measured(arm, point, seconds)
-
-    def _measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
         every = metrics.all_metrics()
         if arm in point.errors:
             return dict.fromkeys(every, (None, ""))

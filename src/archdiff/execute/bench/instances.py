@@ -18,9 +18,8 @@ from torch import nn
 from archdiff import infer
 from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
 from archdiff.execute.building.build import build
-from archdiff.execute.building.can_run import check_runs
+from archdiff.execute.building.can_run import check_both
 from archdiff.execute.building.given_settings import given_for
-from archdiff.execute.devices import memory
 from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
@@ -64,14 +63,10 @@ def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
         BuildError: it cannot.
         UsageError: a path in what is given is in neither network.
     """
-    given = given_for(pair.given, pair.candidate, pair.reference)
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
     networks = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
-    for sized, address, known in zip(networks, pair.live, given, strict=True):
-        if not address:
-            memory.check_layers(sized)
-            check_runs(sized, known)
+    check_both(networks, pair.live, pair.given)
     return networks
 
 

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from archdiff.execute.bench import stats
 from archdiff.execute.bench.failures import FailedArmError, failing_as_words
@@ -94,8 +94,7 @@ class Plan:
     sample: float = 0.0005  # seconds below which several calls are timed as one
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """How many calls there are in a sample, samples in a block, laps in a round; the same for all arms."""
 
     inner: int

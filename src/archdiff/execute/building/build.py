@@ -10,11 +10,10 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from inspect import signature
-from typing import Any, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 import torch
 from torch import nn
@@ -41,8 +40,7 @@ _OWN = {
 _Make: TypeAlias = Callable[[], nn.Module]
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """What no print holds and was taken for granted, for all layers of a class."""
 
     class_name: str
@@ -54,8 +52,7 @@ class Assumption:
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """A network that runs. `by_path` has the paths of reports first, then those of the print where they differ."""
 
     module: nn.Module

@@ -7,7 +7,6 @@ from what computes the same; where no print tells what it computes, its numbers 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final
@@ -36,7 +35,7 @@ def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
     chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
     given = {name: value for name, value in given.items() if name != CLASS}
     plan = call(chosen, path, kind, given, kinds.resolve(kind, class_name, ()))
-    return replace(plan, alias=layer.class_name, settings=as_printed(layer))
+    return plan._replace(alias=layer.class_name, settings=as_printed(layer))
 
 
 def without_forward(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
@@ -100,7 +99,7 @@ def leading(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     plan = call(layer, path, kind, given, kinds.resolve(kind, layer.class_name, ()))
     parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
-    return replace(plan, alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
+    return plan._replace(alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
 
 
 def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None:
@@ -109,7 +108,7 @@ def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None
         return None
     plan = call(layer, path, kind, given)
     parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
-    return replace(plan, base=FOLLOWS, behind=parts)
+    return plan._replace(base=FOLLOWS, behind=parts)
 
 
 def call(
@@ -150,8 +149,7 @@ def call(
 def _of_library(plan: Call, layer: Layer, rest: tuple[str, ...]) -> Call:
     """The same for a class of another library; of its settings in `rest` nothing is known."""
     constructor, base, keywords = _beyond(plan.constructor, dict(plan.keywords))
-    return replace(
-        plan,
+    return plan._replace(
         constructor=constructor,
         keywords=tuple(keywords.items()),
         alias=layer.class_name,

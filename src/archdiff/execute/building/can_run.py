@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.given_settings import CLASS, GivenSettings
+from archdiff.execute.building.given_settings import CLASS, GivenSettings, given_for
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Position
 from archdiff.execute.building.refusals import LISTED, LIVE, Missing, build_error
 from archdiff.infer import Contradiction, Sized
@@ -27,6 +27,54 @@ from archdiff.semantics.kinds import Settings, Trait
 def root_position(sized: Sized) -> Position:
     """Where the root stands: its class is not taken to run in printed order where the shapes contradict that."""
     return INSIDE if next(_contradictions(sized), None) else WHOLE
+
+
+def check_both(
+    networks: Sequence[Sized], addresses: Sequence[str], given: Sequence[Fact], before: Sequence[Sized] = ()
+) -> list[tuple[Fact, ...]]:
+    """That both networks can be run, where they are built from their prints.
+
+    Args:
+        networks: the candidate and the reference.
+        addresses: of each the address of its live module, "" for a print.
+        given: what no print holds, of either.
+        before: both as they were before somebody changed what is in them; see `in_order`.
+
+    Returns:
+        What holds for each when it is built.
+
+    Raises:
+        UsageError: something is given for a layer that neither has.
+        BuildError: the first reason why one of them cannot run.
+    """
+    found: list[tuple[Fact, ...]] = []
+    for sized, address, known in zip(
+        networks, addresses, given_for(given, *(each.network for each in networks)), strict=True
+    ):
+        ordered = in_order(before, sized.network)
+        if not address:
+            _check_size(sized)
+            check_runs(sized, known, ordered)
+        found.append((*ordered, *known))
+    return found
+
+
+def _check_size(sized: Sized) -> None:
+    """That a network is not out of proportion to its print."""
+    if len(sized.leaves) > _MOST_LAYERS:
+        why = f"{len(sized.leaves):,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
+        raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_AS_IT_IS)
+    for leaf in sized.leaves:
+        stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
+        if isinstance(stacked, int) and stacked > _MOST_STACKED:
+            why = f"stacks {stacked:,} layers: at most {_MOST_STACKED:,} layers of a print are run"
+            message = f"{leaf.title} ({leaf.layer.class_name}) {why}"
+            raise BuildError(message, source=sized.network.source, line=leaf.line, way_out=_AS_IT_IS)
+
+
+_MOST_LAYERS: Final = 20_000  # that a print may run: at 4 ms each, of 4,000 equal ones both ways
+_MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a time that grows with the square
+_AS_IT_IS: Final = "package.module:factory runs a live module as it is"
 
 
 def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:

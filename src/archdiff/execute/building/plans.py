@@ -26,8 +26,7 @@ ONLY_HELD: Final = Position(whole=False, called=False)
 BESIDE: Final = Position(whole=False, called=False, beside=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A constructor with its arguments."""
 
     constructor: str  # "torch.nn.Conv2d"
@@ -46,8 +45,7 @@ class Call:
         return self.base != NO_FORWARD
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """A container of all children that are printed."""
 
     base: str  # SEQUENTIAL, HOLDS, IN_ORDER, ...
@@ -59,8 +57,7 @@ class Hold:
     inside: Position = INSIDE  # where the children stand, but for those beside
 
 
-@dataclass(frozen=True, slots=True)
-class ParameterHolder:
+class ParameterHolder(NamedTuple):
     """A list or dict of parameters."""
 
     constructor: str

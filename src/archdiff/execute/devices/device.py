@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 
@@ -211,10 +210,9 @@ class Mps(TorchDevice):
         return time.perf_counter()
 
 
-@dataclass(frozen=True, slots=True)
-class _DeviceRow:
+class _DeviceRow(NamedTuple):
     make: Callable[[torch.device, int], TorchDevice]
-    count: Callable[[], int]
+    number: Callable[[], int]
 
 
 #: by name: how it is made, and how many of them this machine has
@@ -241,8 +239,8 @@ def find_device(name: str, threads: int = 1) -> TorchDevice:
     row = DEVICES.get(kind)
     if row is None or (index and not index.isdecimal()):
         raise UsageError(f"--device {name}: no such device", way_out=f"one of {', '.join(DEVICES)}, or cuda:1")
-    if row.count() <= int(index or 0):
-        has = ", ".join(f"{row.count()} {kind}" for kind, row in DEVICES.items() if row.count())
+    if row.number() <= int(index or 0):
+        has = ", ".join(f"{row.number()} {kind}" for kind, row in DEVICES.items() if row.number())
         raise UsageError(f"--device {name}: this machine has none (it has {has})", way_out="--device cpu")
     return row.make(torch.device(name), threads)
 

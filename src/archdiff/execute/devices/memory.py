@@ -1,4 +1,4 @@
-"""What running two networks would take, refused before anything is allocated: memory, layers, what a file unfolds to.
+"""What running two networks would take, refused before anything is allocated: memory, and what a file unfolds to.
 
 An estimate from the prints: what a forward of somebody allocates besides is not seen.
 """
@@ -18,26 +18,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError, UsageError
 
 _GB: Final = 1 << 30
-_MOST_LAYERS: Final = 20_000  # that a print may run: at 4 ms each, of 4,000 equal ones both ways
-_MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a time that grows with the square
 _COPIES: Final = 4  # of the input: three that are drawn, and the one that a forward gets
-_LIVE: Final = "package.module:factory runs a live module as it is"
-
-
-def check_layers(sized: Sized) -> None:
-    """That a network of a print is not out of proportion to it.
-
-    Raises:
-        BuildError: it repeats, or a recurrent layer stacks, more layers than are run.
-    """
-    if len(sized.leaves) > _MOST_LAYERS:
-        why = f"{len(sized.leaves):,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
-        raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_LIVE)
-    for leaf in sized.leaves:
-        stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
-        if isinstance(stacked, int) and stacked > _MOST_STACKED:
-            why = f"stacks {stacked:,} layers: at most {_MOST_STACKED:,} layers of a print are run"
-            raise _refusal(sized, leaf, why, _LIVE)
 
 
 def check_memory(

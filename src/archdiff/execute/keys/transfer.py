@@ -6,7 +6,7 @@ Loads torch where a live module is asked for or a checkpoint is written, and not
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -91,8 +91,9 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, options: Key
     if options.verify and not all(options.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
     packings = packing.read_packings(options.packed)
-    changes = _changes(options.live)
-    modules = [_module(address, made) if made is not None else None for address, made in changes]
+    live = list(_live_modules(options.live))
+    modules = [each[0] if each else None for each in live]
+    changes = [each[1] for each in live if each]
     whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
     _check_keys(whole)
     held = _opened(options.files, whole[0]) if options.files else {}
@@ -104,18 +105,12 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, options: Key
     make = partial(_key_map, networks, (candidate, reference), found, modules, plain, whole[0])
     candidate_module, reference_module = modules
     if options.verify and candidate_module is not None and reference_module is not None:
-        sample = partial(_input, (candidate, reference), options.input_shape)
-        answer = _tested(
-            make,
-            networks,
-            (candidate_module, reference_module),
-            sample,
-            [made for _, made in changes if made is not None],
-        )
+        live_pair, sized = (candidate_module, reference_module), (candidate, reference)
+        answer = _tested(make, networks, live_pair, sized, options.input_shape, changes)
     else:
         answer = KeyTransfer(make())
     notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
-    notes += [note for _, made in changes if made is not None for note in made.notes]
+    notes += [note for each in changes for note in each.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
     return _written(answer, held, modules[1], options) if options.files else answer
 
@@ -132,9 +127,9 @@ def _key_map(
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
-        from archdiff.execute.keys import from_module as of_modules
+        from archdiff.execute.keys import from_module
 
-        constants = of_modules.constants(modules[0], modules[1])
+        constants = from_module.constants(modules[0], modules[1])
     candidate, reference = (
         replace(side, packings={**side.packings, **more}) for side, more in zip(networks, packings, strict=True)
     )
@@ -165,7 +160,8 @@ def _tested(
     make: MakesKeyMap,
     networks: Sequence[NetworkKeys],
     modules: tuple[nn.Module, nn.Module],
-    sample: Callable[[], Tensor],
+    sized: Sequence[Sized],
+    input_shape: tuple[int, ...] | None,
     changes: Sequence[Changes],
 ) -> KeyTransfer:
     from archdiff.execute.keys import alternatives, verify
@@ -174,16 +170,10 @@ def _tested(
         tied = {stored.key for stored in key_map.candidate.stored if stored.tied}
         constants = {left.key for left in key_map.dropped} - tied
         same = ties.equal_sources(key_map)
-        return verify.Trial(*modules, sample(), same, constants, changes=changes)
+        return verify.Trial(*modules, verify.input_for(sized, input_shape), same, constants, changes=changes)
 
     found, shown = alternatives.find_tested(make, networks, modules, trial)
     return KeyTransfer(found, tested=shown)
-
-
-def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
-    from archdiff.execute.keys import verify
-
-    return verify.input_for(sized, shape)
 
 
 def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]:
@@ -210,7 +200,7 @@ def _of_tensor(key: str, value: Tensor) -> StoredTensor:
 def _written(
     answer: KeyTransfer, held: dict[str, Tensor], reference: nn.Module | None, options: KeyOptions
 ) -> KeyTransfer:
-    assert options.files, "asked before"
+    assert options.files, "checked before"
     from archdiff.execute.keys import apply
 
     own = {} if reference is None else reference.state_dict()
@@ -220,19 +210,17 @@ def _written(
     return replace(answer, unknown=done.unknown, clashes=done.clashes)
 
 
-def _changes(addresses: Iterable[str]) -> list[tuple[str, Changes | None]]:
-    """For each live module, what gets the changes of its code; None for a text."""
-    if not any(addresses):
-        return [(address, None) for address in addresses]
-    from archdiff.execute.live.global_state import Changes
+def _live_modules(addresses: Iterable[str]) -> Iterator[tuple[nn.Module, Changes] | None]:
+    """Each live module, and what gets the changes of its code; None for a text."""
+    for address in addresses:
+        if not address:
+            yield None
+            continue
+        from archdiff.execute.live import importing
+        from archdiff.execute.live.global_state import Changes
 
-    return [(address, Changes(address) if address else None) for address in addresses]
-
-
-def _module(address: str, changes: Changes) -> nn.Module:
-    from archdiff.execute.live import importing
-
-    return importing.load_module(address, changes=changes)
+        changes = Changes(address)
+        yield importing.load_module(address, changes=changes), changes
 
 
 def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
@@ -243,9 +231,11 @@ def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
         held, unknown = from_print.tensors_of_print(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
         return NetworkKeys(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
-    from archdiff.execute.keys import from_module as of_modules
+    from archdiff.execute.keys import from_module
 
-    held = of_modules.tensors_of_module(module, from_print.columns(network), covering, from_print.known_layers(network))
+    held = from_module.tensors_of_module(
+        module, from_print.columns(network), covering, from_print.known_layers(network)
+    )
     return NetworkKeys(network.source, network.label, True, held, chains=chains, classes=classes)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import torch
 from torch import Tensor
@@ -38,8 +38,7 @@ _LISTED: Final = 3
 Gradients = list[Tensor | None]
 
 
-@dataclass(frozen=True, slots=True)
-class MeasuredDifference:
+class MeasuredDifference(NamedTuple):
     """What was not equal on one input in one mode."""
 
     what: Literal["outputs", "gradient"]

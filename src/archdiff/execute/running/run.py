@@ -18,7 +18,7 @@ from torch import Tensor, nn
 from archdiff.compare import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.build import build
-from archdiff.execute.building.given_settings import given_for, read_given
+from archdiff.execute.building.given_settings import read_given
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
@@ -67,7 +67,9 @@ def run(candidate: Sized, reference: Sized, found: Comparison, options: RunOptio
         changed = undo_findings(candidate, reference, found, options.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
-    given = _given(printed if options.undo else (), (candidate, reference), addresses, options)
+    facts = read_given(options.given)
+    # a layer more in a class makes no other class of it: what was taken to run in printed order before still is
+    given = can_run.check_both((candidate, reference), addresses, facts, printed if options.undo else ())
     shape = options.input_shape or _input_shape(candidate, reference)
     if place.type != META:
         memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
@@ -206,24 +208,6 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
 
 
 # What runs
-
-
-def _given(
-    printed: Sequence[Sized], networks: tuple[Sized, Sized], addresses: Sequence[str], options: RunOptions
-) -> list[tuple[Fact, ...]]:
-    """What is given for each side, both of which are checked; `printed` are those of which something was undone.
-
-    A layer more in a class makes no other class of it: what was taken to run in printed order before still is.
-    """
-    found: list[tuple[Fact, ...]] = []
-    given = given_for(read_given(options.given), *(side.network for side in networks))
-    for sized, address, known in zip(networks, addresses, given, strict=True):
-        ordered = can_run.in_order(printed, sized.network)
-        if not address:
-            memory.check_layers(sized)
-            can_run.check_runs(sized, known, ordered)
-        found.append((*ordered, *known))
-    return found
 
 
 def _place(options: RunOptions) -> torch.device:

@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -23,8 +23,7 @@ _UNLIKELY: Final = 2_147_480_021  # a seed that no forward sets, so that one whi
 _SAID: Final = 200  # characters of what torch says of a layer that cannot run
 
 
-@dataclass(frozen=True, slots=True)
-class LayerCall:
+class LayerCall(NamedTuple):
     """One call of a leaf. `output` is its first tensor, None where it gives none."""
 
     path: str

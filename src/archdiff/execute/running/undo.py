@@ -7,8 +7,7 @@ The candidate gets the reference's setting, order or layer at that place, and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff import compare, infer
 from archdiff.compare import Comparison, steps_of
@@ -36,8 +35,7 @@ _ROUNDS: Final = 20  # of what follows from what follows
 Spot = tuple[Finding, Place | None, Place | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(NamedTuple):
     """The candidate without the findings, compared anew."""
 
     candidate: Sized

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model import inert
 from archdiff.model.network import Value
@@ -13,8 +12,7 @@ WIDTH: Final = 120
 STEP: Final = " " * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """`head`, items (a prefix such as `stride=` and what follows it), `tail`."""
 
     head: str

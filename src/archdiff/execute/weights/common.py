@@ -7,7 +7,7 @@ runs compare the networks and not their weights. Must not copy: `copying` does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -17,8 +17,7 @@ from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
 
-@dataclass(frozen=True, slots=True)
-class CommonNumbers:
+class CommonNumbers(NamedTuple):
     """Parameters that both networks have with equal values, and what one of them has alone."""
 
     parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's

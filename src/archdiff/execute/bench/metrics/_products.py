@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,8 +32,7 @@ _OPERANDS: Final[Mapping[Any, tuple[int, int]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """One operation that multiplies: its dense MACs, and the shares of non-zeros of what it multiplies."""
 
     macs: int
