@@ -83,7 +83,7 @@ Net(
 PROGRAM = '''\
 """Net, made from its print (mine.txt:1-17).
 
-At least 128 parameters: a class of somebody may hold more, which no print shows.
+At least 128 parameters: a custom class may hold more, which no print shows.
 
 It does not run: no print holds the forward of Block.
 

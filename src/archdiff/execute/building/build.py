@@ -307,7 +307,7 @@ def _bytes(layer: Layer) -> int:
 
 @contextmanager
 def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """The same weights for the same seed, and nobody else's random numbers touched."""
+    """The same weights for the same seed, and no other random numbers touched."""
     if device.type == "meta":
         yield
         return

@@ -1,6 +1,6 @@
 """Whether a print holds enough to run the network, decided without building it.
 
-What torch runs in order runs; a class of somebody is taken to only as `semantics.containers` says, and where the shapes
+What torch runs in order runs; a custom class is taken to only as `semantics.containers` says, and where the shapes
 agree. Everything else needs a live module, and the refusal says so in one line.
 """
 
@@ -38,7 +38,7 @@ def check_both(
         networks: the candidate and the reference.
         addresses: of each the address of its live module, "" for a print.
         given: what no print holds, of either.
-        before: both as they were before somebody changed what is in them; see `in_order`.
+        before: both as they were before findings in them were undone; see `in_order`.
 
     Returns:
         What holds for each when it is built.
@@ -84,7 +84,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
         sized: the network with the shapes that follow from its text.
         given: what the print does not hold; `class=Sequential` says of a class that it runs its children in order,
             whatever the shapes say.
-        ordered: the same of classes that were taken to before somebody changed what is in them; see `in_order`.
+        ordered: the same of classes that were taken to before findings in them were undone; see `in_order`.
 
     Raises:
         BuildError: the first reason why it cannot run, in one line.
@@ -103,7 +103,7 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
 
 
 def in_order(before: Sequence[Sized], after: Network) -> tuple[Fact, ...]:
-    """That the classes of somebody which were taken to run in printed order still do, as something that is given."""
+    """That the custom classes that were taken to run in printed order still do, as something that is given."""
     found = _Found(GivenSettings())
     for sized in before:
         found.enter(sized.network.root, sized.network.root.name, WHOLE)
@@ -127,8 +127,8 @@ class _Found:
     """What cannot run."""
 
     given: GivenSettings
-    classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # of somebody -> the first of each
-    taken: set[str] = field(default_factory=set)  # classes of somebody that are taken to run in printed order
+    classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # custom ones -> the first of each
+    taken: set[str] = field(default_factory=set)  # custom classes that are taken to run in printed order
     leaves: list[tuple[str, Layer, str, str]] = field(default_factory=list)  # path, layer, why, way out
     called: int = 0  # layers that run, so far
 
@@ -159,7 +159,7 @@ class _Found:
                 self.enter(child, join(path, child.name), plan.inside)
 
     def branches(self) -> BuildError:
-        """One line for all classes of somebody that may branch."""
+        """One line for all custom classes that may branch."""
         path, layer = next(iter(self.classes.values()))
         names = list(self.classes)
         more = f", as may {_listed(names[1:])}" if names[1:] else ""

@@ -1,7 +1,7 @@
 """Classes of torch.nn that print their parts: which arguments follow from the parts.
 
 One function a kind, from the printed layer to the arguments it tells; None where the parts are others than torch's, so
-that the class is somebody else's of that name. What no part tells (heads, where the norm stands) is not guessed here.
+that it is another class of that name. What no part tells (heads, where the norm stands) is not guessed here.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """How a printed layer is constructed: a `Call` of a known class, or a `Hold` that keeps its children.
 
 From the printed text alone and without torch, so that `build` can call what `source.writer` writes down. Text is never
-evaluated, and nothing is guessed: what the print does not hold is asked for, and a class of somebody whose forward no
+evaluated, and nothing is guessed: what the print does not hold is asked for, and a custom class whose forward no
 print holds is made with all that is printed of it and does not run.
 """
 
@@ -42,7 +42,7 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHO
     Args:
         layer: as it is printed.
         path: of it, for errors.
-        given: settings that somebody gave; `class` says which class stands for it.
+        given: settings that were given; `class` says which class stands for it.
         where: what stands around it.
 
     Raises:
@@ -116,7 +116,7 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
             raise build_error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
-    return _of_somebody(layer, where)
+    return _custom_class(layer, where)
 
 
 def _holder(layer: Layer, name: str, where: Position) -> Hold:
@@ -127,7 +127,7 @@ def _holder(layer: Layer, name: str, where: Position) -> Hold:
     return Hold(classes.ONLY_HOLDERS[name], name, inside=where)
 
 
-def _of_somebody(layer: Layer, where: Position) -> Hold:
+def _custom_class(layer: Layer, where: Position) -> Hold:
     name, settings = layer.class_name, as_printed(layer)
     if where.called and containers.is_taken_to_run(layer, where.whole):
         base, inside = LIST_IN_ORDER if _is_list(layer) else IN_ORDER, _inside(layer, where)

@@ -53,7 +53,7 @@ class Hold(NamedTuple):
     settings: str = ""
     beside: tuple[str, ...] = ()  # children that its forward does not call: losses and lists of parameters
     assumed: bool = False  # that children run in printed order
-    runs: bool = True  # False for a class of somebody whose forward no print holds
+    runs: bool = True  # False for a custom class whose forward no print holds
     inside: Position = INSIDE  # where the children stand, but for those beside
 
 

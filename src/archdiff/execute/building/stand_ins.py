@@ -1,4 +1,4 @@
-"""Classes that print as somebody else's do: what torch has no class for, and what has another name there.
+"""Classes that print as other classes do: what torch has no class for, and what has another name there.
 
 `source` copies everything below the imports into the programs that it writes, so they need nothing but torch.
 """

@@ -1,6 +1,6 @@
 """What running two networks would take, refused before anything is allocated: memory, and what a file unfolds to.
 
-An estimate from the prints: what a forward of somebody allocates besides is not seen.
+An estimate from the prints: what a forward allocates besides is not seen.
 """
 
 from __future__ import annotations

@@ -41,7 +41,7 @@ class RepeatedBlocks(NamedTuple):
 
 
 def find_blocks(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
-    """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
+    """Neighbours of one custom class; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
     stacks: dict[str, Stack] = {}
     for path, layer in walk_placed(root):

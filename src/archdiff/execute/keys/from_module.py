@@ -71,7 +71,7 @@ def _same(first: object, second: object) -> bool:
     """Tensors in what a class keeps make no truth value."""
     try:
         return type(first) is type(second) and bool(first == second)
-    except Exception:  # somebody's __eq__
+    except Exception:  # a custom __eq__
         return False
 
 

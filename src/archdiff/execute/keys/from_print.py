@@ -1,6 +1,6 @@
 """The keys that a print holds: those of layers whose kind is known. Must not import torch.
 
-Bare parameters and buffers of a class of somebody are in no print, and classes that nobody knows keep their keys to
+Bare parameters and buffers of a custom class are in no print, and unknown classes keep their keys to
 themselves: those are named.
 """
 

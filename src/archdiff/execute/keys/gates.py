@@ -1,4 +1,4 @@
-"""A recurrent layer of torch against one of a class that nobody knows, which may keep its gates in another order.
+"""A recurrent layer of torch against one of an unknown class, which may keep its gates in another order.
 
 The sizes are the same in every order; outputs are not. Knows no torch.
 """

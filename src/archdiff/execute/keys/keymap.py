@@ -163,7 +163,7 @@ class KeyMap:
     that are one tensor, and would be made of several; right for a checkpoint alone in which these are equal.
     packed: how matrices of several projections are taken to be packed, and squares: keys of matrices that are taken to
     be kept the same way round, which neither prints nor shapes show. gates: keys of a recurrent layer against one of a
-    class that nobody knows, which is taken to keep its gates in the same order. forwards: which layers are taken
+    class that archdiff does not know, which is taken to keep its gates in the same order. forwards: which layers are taken
     to be called where others are, as their names do not say it.
     """
 

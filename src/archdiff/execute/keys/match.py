@@ -72,7 +72,7 @@ def key_map(
 
 
 def _squares(found: KeyMap) -> Iterator[str]:
-    """Square matrices of which one is of a class that nobody knows: it may be kept the other way round."""
+    """Square matrices of which one is of a class that archdiff does not know: it may be kept the other way round."""
     candidate, reference = (
         {stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference)
     )

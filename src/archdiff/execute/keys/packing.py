@@ -1,4 +1,4 @@
-"""How classes of somebody may pack queries, keys and values in one matrix: what a user gives, and what is worth trying.
+"""How custom classes may pack queries, keys and values in one matrix: what a user gives, and what is worth trying.
 
 No print and no shape shows it, outputs do. Knows no torch.
 """

@@ -1,7 +1,7 @@
 """Projections that one library keeps apart and another in one matrix: queries, keys and values; gate and up.
 
 A `ProjectionGroup` is what one container holds of them. Their names say what they are: their sizes rarely do. How a
-class of somebody packs several into one matrix no name says: a `Packing` does. Without one, they are taken to stand one
+custom class packs several into one matrix no name says: a `Packing` does. Without one, they are taken to stand one
 below the other in the usual order, and `assumed_packings` says so; in `query_key_value` they stand head by head in some
 libraries, so that matrix goes into one of the same name alone. Must not know what stands for what.
 """
@@ -34,7 +34,7 @@ class Member(NamedTuple):
     parts: tuple[str, ...]
     stored: StoredTensor
     groups: int | None = 1  # None where it is not known
-    packer: str = ""  # the name under which a class of somebody packs several
+    packer: str = ""  # the name under which a custom class packs several
 
 
 class ProjectionGroup(NamedTuple):
@@ -269,7 +269,7 @@ def _thirds(member: Member) -> dict[str, int]:
 def assumed_packings(
     pairs: Iterable[tuple[ProjectionGroup, ProjectionGroup]], candidate: NetworkKeys, reference: NetworkKeys
 ) -> Iterator[str]:
-    """What is taken for granted of how a class of somebody packs, one line for each name.
+    """What is taken for granted of how a custom class packs, one line for each name.
 
     Of two under one name in one class nothing: they are taken to be one, as everywhere.
     """

@@ -253,7 +253,7 @@ def _as_printed(
 
 
 def _check_keys(networks: Iterable[NetworkKeys]) -> None:
-    """A print of classes that nobody knows, or a table, answers nothing."""
+    """A print of classes that archdiff does not know, or a table, answers nothing."""
     for name, side in zip(("candidate", "reference"), networks, strict=True):
         if side.untold and not side.stored:
             classes = ", ".join(side.untold)

@@ -150,7 +150,7 @@ class Trial:
         try:
             with torch.no_grad():
                 made = self._forward(module)
-        except BaseException as error:  # somebody's forward raises whatever it likes
+        except BaseException as error:  # a user's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
             way_out = "--input-shape gives the size of the input, without the batch: 3,224,224"

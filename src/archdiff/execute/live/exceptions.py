@@ -1,6 +1,6 @@
 """Whatever foreign code raises, as one error: which exception, while doing what, and the last line of that code.
 
-A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is nobody's Ctrl-C.
+A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is not Ctrl-C.
 Imports no torch.
 """
 

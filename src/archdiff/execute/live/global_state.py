@@ -1,7 +1,7 @@
-"""What somebody's code may change for all that runs behind it: settings of torch, of Python and of the process.
+"""What foreign code may change for all that runs behind it: settings of torch, of Python and of the process.
 
 Each is taken back where their code returns, so that neither the other network nor a measurement sees it, and named.
-What can be set and not be asked for, and functions that somebody exchanges, are not seen. Must not run anybody's code.
+What can be set and not be asked for, and functions that are exchanged, are not seen. Must not run any of it.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ def _shown(value: Any) -> str:
 
 
 def _device() -> Any:
-    """None where nobody has set one; torch says "cpu" then."""
+    """None where none was set; torch says "cpu" then."""
     context = getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
     return getattr(context, "device", None)
 

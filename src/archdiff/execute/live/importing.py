@@ -1,6 +1,6 @@
 """`package.module:factory`: a live module, or a callable that returns one, to the text that it prints.
 
-The one place that imports somebody else's code, and only where an address asks for it. Must not look into the module:
+The one place that imports foreign code, and only where an address asks for it. Must not look into the module:
 what it prints is what is compared, with what `unprinted` finds that no print shows.
 """
 

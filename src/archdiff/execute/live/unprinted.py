@@ -1,6 +1,6 @@
 """What a live module holds and its print does not: settings of torch's own layers, and which names hold one weight.
 
-Must not change the module, nor look into classes of somebody, whose attributes may mean anything.
+Must not change the module, nor look into custom classes, whose attributes may mean anything.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Two live modules with the same weights on three inputs: outputs and gradients, in eval mode and in training.
 
-What a print leaves open (a function in somebody's forward, another class around equal layers) is open no more where all
+What a print leaves open (a function in a user's forward, another class around equal layers) is open no more where all
 of this is equal. Must not copy weights (`copying` does) and must not change findings (`evidence` does).
 """
 
@@ -154,7 +154,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
         return [None] * len(wanted)
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
-    except Exception as error:  # somebody's forward overwrote what its backward needs, or a hook of theirs fails
+    except Exception as error:  # a user's forward overwrote what its backward needs, or a hook of it fails
         raise _Nothing(f"no gradients, {exceptions.first_line(error).partition(':')[0].strip()}") from None
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 

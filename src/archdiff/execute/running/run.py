@@ -286,7 +286,7 @@ def _copy_of(module: nn.Module) -> nn.Module:
     """An address may name one object for both sides, which training would then move twice."""
     try:
         return deepcopy(module)
-    except Exception:  # weights that somebody computes, handles that somebody holds
+    except Exception:  # computed weights, open handles
         return module
 
 

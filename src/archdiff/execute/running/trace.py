@@ -78,7 +78,7 @@ def forward(
             given = taken.clone()
             trace.output = network.module(given)
             _see_in_place(network, taken, given)
-        except BaseException as error:  # somebody's forward raises whatever it likes
+        except BaseException as error:  # a user's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
             raise _cannot_run(network, running, error) from None

@@ -62,7 +62,7 @@ def literal(value: Value) -> str:
 
 
 def in_literals(text: str) -> str:
-    """Python in which only literals hold what somebody wrote: none of it is a command where the program is shown."""
+    """Python in which only literals hold what a print holds: none of it is a command where the program is shown."""
     return inert.COMMAND.sub(r"#\\x23", text)
 
 

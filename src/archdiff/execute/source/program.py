@@ -62,7 +62,7 @@ def remarks(sized: Sized, given: Sequence[Fact], needs: Needs) -> Iterator[str]:
     if all(fact.name in _NO_NUMBERS for fact in given):
         cost = total(sized)
         if cost.at_least is not None:
-            yield f"At least {cost.at_least:,} parameters: a class of somebody may hold more, which no print shows."
+            yield f"At least {cost.at_least:,} parameters: a custom class may hold more, which no print shows."
         elif cost.parameters is not None:
             yield f"{cost.parameters:,} parameters."
     if needs.unknown:

@@ -167,7 +167,7 @@ def named_numbers(module: nn.Module, every_name: bool = False) -> Iterator[tuple
 
 
 def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None:
-    """Parameters of somebody's own class, which no layer of the print holds."""
+    """Parameters of a custom class, which no layer of the print holds."""
     held = {id(number) for module in target.modules.values() for _, number in named_numbers(module)}
     source_numbers = dict(named_numbers(source.module))
     for name, value in named_numbers(target.module):

@@ -122,7 +122,7 @@ class _Loading:
         lost = {message.partition(" ")[0].rpartition(".")[2] for message in self.misshapen.get(path, [])}
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
-        except Exception as error:  # a class of somebody may load in its own way
+        except Exception as error:  # a custom class may load in its own way
             message = exceptions.reason(error).replace("\t", " ")
             raise UsageError(f"cannot be loaded into {path or 'the network'}: {message}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]

@@ -59,7 +59,7 @@ def counted(module: nn.Module, inputs: Any) -> list[Product]:
 
 @contextmanager
 def _without_onednn() -> Iterator[None]:
-    """With it, an LSTM or GRU on the CPU is one operation whose products nobody sees."""
+    """With it, an LSTM or GRU on the CPU is one operation whose products are not seen."""
     before, *_ = torch.backends.mkldnn.set_flags(False)  # type: ignore[no-untyped-call]
     try:
         yield
