@@ -81,7 +81,7 @@ def test_a_network_is_equal_to_itself(network: str, shape: tuple[int, ...]) -> N
 # Not settled
 
 OUTPUTS = "outputs differ in "
-LARGER = "on larger numbers, though no finding says so"
+LARGER = "for larger inputs, though no finding says so"
 GRADIENT = "differs, while outputs are equal, though no finding says so"
 
 
@@ -115,7 +115,9 @@ def test_a_run_that_settles_nothing_changes_nothing(
         pytest.param("CutOffAtSix", "Modules", Effect.FUNCTION, LARGER, id="relu6 for a relu that is printed"),
         pytest.param("NormedCutOffAtSix", "Normed", Effect.FUNCTION, LARGER, id="relu6 for relu behind a norm"),
         pytest.param("DroppingAlways", "DroppingByCall", Effect.INFERENCE, "in eval mode,", id="dropout in eval mode"),
-        pytest.param("Remembering", "remembering_less", Effect.TRAINING, "after a step of", id="another momentum"),
+        pytest.param(
+            "Remembering", "remembering_less", Effect.TRAINING, "after a training step", id="another momentum"
+        ),
         pytest.param("Detached", "called", Effect.TRAINING, f"input {GRADIENT}", id="detach"),
         pytest.param("Detached", "Modules", Effect.TRAINING, f"input {GRADIENT}", id="detach, relu is printed"),
         pytest.param("WithoutGradient", "called", Effect.TRAINING, f"input {GRADIENT}", id="no_grad"),

@@ -178,7 +178,7 @@ def test_another_order_than_printed_is_told(folder):
     )
     outcome = compared("live_nets:Net", "live_nets:Net")
     told = [finding.message for finding in outcome.findings if finding.rule == "AD903"]
-    assert "the candidate, when it ran: called in another order than printed: fc1 behind norm" in told
+    assert "the candidate, when it ran: called in another order than printed: fc1 after norm" in told
 
 
 def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):

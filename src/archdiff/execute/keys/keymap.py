@@ -157,14 +157,22 @@ class NetworkKeys:
 class KeyMap:
     """A checkpoint of the candidate under the keys of the reference.
 
-    mapped: what the reference's keys are made of, in the order of its state_dict. kept: keys of the reference whose own
-    value stays, because it is no trained number. dropped: keys of the candidate that the reference can do without.
-    missing, unused: keys of the reference and of the candidate without a counterpart. clashes: keys of the reference
-    that are one tensor, and would be made of several; right for a checkpoint alone in which these are equal.
-    packed: how matrices of several projections are taken to be packed, and squares: keys of matrices that are taken to
-    be kept the same way round, which neither prints nor shapes show. gates: keys of a recurrent layer against one of a
-    class that archdiff does not know, which is taken to keep its gates in the same order. forwards: which layers are taken
-    to be called where others are, as their names do not say it.
+    Attributes:
+        candidate: the network whose checkpoint is read.
+        reference: the network under whose keys it is written.
+        mapped: what the reference's keys are made of, in the order of its state_dict.
+        kept: keys of the reference whose own value stays, because it is no trained number.
+        dropped: keys of the candidate that the reference can do without.
+        missing: keys of the reference without a counterpart.
+        unused: keys of the candidate without a counterpart.
+        differences: in the function, as the comparison found.
+        clashes: keys of the reference that are one tensor and would be made of several; right only for a checkpoint in
+            which these are equal.
+        packed: how matrices of several projections are taken to be packed.
+        squares: keys of matrices that are taken to be kept the same way round, which neither prints nor shapes show.
+        gates: keys of a recurrent layer against one of an unknown class, which is taken to keep its gates in the same
+            order.
+        forwards: which layers are taken to be called where others are, as their names do not say it.
     """
 
     candidate: NetworkKeys
@@ -174,7 +182,7 @@ class KeyMap:
     dropped: tuple[Leftover, ...] = ()
     missing: tuple[Leftover, ...] = ()
     unused: tuple[Leftover, ...] = ()
-    differences: int = 0  # in the function, which the comparison found
+    differences: int = 0
     clashes: tuple[Leftover, ...] = ()
     packed: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
