@@ -1,4 +1,4 @@
-"""Two printed networks as what `bench.measure` runs: instances, inputs, metrics, and the record of it all.
+"""Two networks measured side by side: instances, inputs and metrics for `rounds.measure`, and the record of it all.
 
 The one place that knows both networks and the loop. Threads are set for the run and set back; nothing else is changed.
 """
@@ -64,9 +64,20 @@ NO_GAIN: Final = (
 def run(
     pair: NetworkPair, settings: BenchSettings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
 ) -> Benched:
-    """Everything that was asked for, at each batch size; what fails at one of them is in its `errors`.
+    """Measures both networks at each batch size.
 
-    `pace` says how long blocks and rounds are, where the usual is not wanted.
+    Args:
+        pair: both networks, and the comparison of their texts.
+        settings: how they are measured.
+        tell: called after each round.
+        pace: how long blocks and rounds are, where the usual is not wanted.
+
+    Returns:
+        All that was measured; what fails at a batch size is in the `errors` of its point.
+
+    Raises:
+        UsageError: a setting makes no sense on this device, or the size of the input is not known.
+        BuildError: a network cannot be run from its print.
     """
     check(settings)
     networks = check_both_run(pair)  # refused before anything is built

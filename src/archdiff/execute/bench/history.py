@@ -35,7 +35,14 @@ _QUESTION: Final = ("mode", "device", "dtype", "threads", "compile", "channels_l
 
 
 def read(path: str) -> Mapping[str, Any]:
-    """A record as JSON; UsageError where the file is none."""
+    """An earlier record.
+
+    Args:
+        path: a file that `archdiff bench --format json` wrote.
+
+    Raises:
+        UsageError: the file cannot be read or is no such record.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             record = json.loads(file.read(_LARGEST))
@@ -51,7 +58,19 @@ def read(path: str) -> Mapping[str, Any]:
 
 
 def compared_with(new: Benched, old: Mapping[str, Any], source: str) -> EarlierRecord:
-    """What has changed since, or why that cannot be said."""
+    """Compares a record with an earlier one.
+
+    Args:
+        new: what was measured now.
+        old: an earlier record, as `read` gives it.
+        source: its file.
+
+    Returns:
+        What has changed since; where machine or question differ, only in what.
+
+    Raises:
+        UsageError: the earlier record is cut off or was changed.
+    """
     try:
         differs = tuple(_differences(new, old))
         lines = () if differs else tuple(line for point in new.points for line in _point(new, point, old))

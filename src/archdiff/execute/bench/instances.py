@@ -100,7 +100,7 @@ class Instance:
     setup: Mapping[str, float]
     eager: Callable[[], object]
     inputs: tuple[torch.Tensor, ...]
-    parts: Mapping[str, nn.Module]  # layers whose time may be asked for
+    parts: Mapping[str, nn.Module]  # layers whose time may be measured
 
     def layers(self, device: TorchDevice, calls: int) -> Mapping[str, float]:
         """Seconds in each layer of a call, the median over a few; what is left of the call stands under "".

@@ -28,7 +28,9 @@ class Round:
     samples: Samples
     ratios: Mapping[str, float]  # log(reference / candidate) by clock
     controls: Mapping[str, float]  # log(copy / candidate) by clock
-    setup: Mapping[str, float] = field(default_factory=dict)  # seconds to build, and to compile where asked for
+    setup: Mapping[str, float] = field(
+        default_factory=dict
+    )  # seconds to build, and to compile where --compile is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,7 +159,7 @@ class Benched:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is, told after every round."""
+    """How far it is, after each round."""
 
     batch: int
     rounds: int

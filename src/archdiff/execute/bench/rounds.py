@@ -253,7 +253,7 @@ def _no_collection() -> Iterator[None]:
 def _stopped(
     rounds: list[Round], clock: str, plan: Plan, seconds: float, tell: Callable[[Progress], None] | None
 ) -> str:
-    """Why to stop, asked after each round; "" is to go on. Below the fewest rounds only time counts."""
+    """Why to stop after a round; "" is to go on. Below the fewest rounds only time counts."""
     count = len(rounds)
     checked = stats.is_check_point(count)
     if not tell and not checked:

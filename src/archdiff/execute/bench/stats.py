@@ -69,7 +69,7 @@ class StoppingRule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence, and what would help where it could not be told."""
+    """One sentence, and what would help where it cannot be decided."""
 
     answer: Speed
     text: str
@@ -172,7 +172,7 @@ def next_check_point(rounds: int) -> int | None:
 
 
 def stops(rounds: int, interval: Interval, rule: StoppingRule, elapsed: float, budget: float) -> bool:
-    """Whether enough was measured: asked at check points, of the width and the time, never of the difference."""
+    """Whether enough was measured: decided at check points, by the width and the time, never by the difference."""
     following = next_check_point(rounds)
     if following is None or interval.half_width <= rule.precision:
         return True
@@ -226,7 +226,7 @@ def _claim(interval: Interval, names: tuple[str, str], rule: StoppingRule) -> Ve
 
 
 def _times(ratio: float) -> str:
-    """Enough digits to be told from 1."""
+    """With enough digits to differ from 1."""
     return f"{ratio:.2f}" if ratio >= 1.095 else f"{ratio:.3f}"
 
 

@@ -1,7 +1,7 @@
 """One step of training: forward, loss, backward, the optimizer as printed, and what zeroes weights again behind it.
 
 Duty cycles are counted by the k-winners themselves. What a print does not hold (the loss, an optimizer that was not
-printed) is taken as written here and said in a note. Must not time anything.
+printed) is taken as written here and stands in a note. Must not time anything.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def _default(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
 def step(
     module: nn.Module, stepper: torch.optim.Optimizer, x: Any, seed: int, forward: Any = None
 ) -> Callable[[], Tensor]:
-    """A function that makes one step on the input; `forward` is the module, compiled where that is asked for."""
+    """A function that makes one step on the input; `forward` is the module, compiled or not."""
     run = forward or module
     losses: list[Callable[[Any], Tensor]] = []
     zeroing: list[Any] = [each.rezero_weights for each in module.modules() if hasattr(each, "rezero_weights")]

@@ -133,7 +133,7 @@ class _Builder:
             plan = planner.bind(layer, path, given, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
-            return nn.Identity()  # so that all that is missing is told at once
+            return nn.Identity()  # so that all that is missing is named at once
         match plan:
             case NoModule():
                 return None

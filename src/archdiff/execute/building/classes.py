@@ -61,7 +61,7 @@ FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode
 ALSO: Final[Mapping[str, Mapping[str, Value]]] = {"RNNCellBase": {"bias": True}}
 #: where old prints hold nothing and torch would still choose by the number of dimensions, with a warning
 USUAL: Final = {"softmax": "dim", "log_softmax": "dim", "softmin": "dim"}
-#: constructors that begin with something that is never printed, so that nothing is told by position
+#: constructors that begin with something that is never printed, so that a position says nothing
 BY_NAME: Final = ("RNNBase", "Lazy")
 #: a part that is printed unless it is a function
 HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}

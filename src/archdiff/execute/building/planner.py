@@ -1,7 +1,7 @@
 """How a printed layer is constructed: a `Call` of a known class, or a `Hold` that keeps its children.
 
 From the printed text alone and without torch, so that `build` can call what `source.writer` writes down. Text is never
-evaluated, and nothing is guessed: what the print does not hold is asked for, and a custom class whose forward no
+evaluated, and nothing is guessed: what the print does not hold has to be given, and a custom class whose forward no
 print holds is made with all that is printed of it and does not run.
 """
 
@@ -32,7 +32,7 @@ from archdiff.parse.readers.torch_repr import unclosed
 from archdiff.semantics import containers, kinds, rules
 from archdiff.semantics.kinds import Kind, Settings, Trait
 
-#: said of a class with children: it runs them in printed order
+#: given for a class with children: it runs them in printed order
 IN_ORDER_CLASS: Final = "Sequential"
 
 

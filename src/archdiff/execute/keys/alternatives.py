@@ -21,11 +21,17 @@ _NONE: Final[tuple[Packings, Packings]] = ({}, {})
 class TestedMap(NamedTuple):
     """What running both showed; nothing where `reason` says why they were not run.
 
-    difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
-    choice where the first one leaves keys over, and of which none makes outputs equal. outputs: how many each gives;
-    where it is not as many, the first are compared. untested: parameters of the reference on which none depends.
-    found_by: what outputs showed that prints do not, in words. parts_at: paths of the candidate and of the reference
-    from which on they part. others: other maps that were run.
+    Attributes:
+        difference: by how much outputs differ, as a share of the largest number.
+        equal: whether they do not differ by more than rounding.
+        given_up: the difference is that of another map, which takes some choice where the first one leaves keys over,
+            and of which none makes outputs equal.
+        outputs: how many each gives; where it is not as many, the first are compared.
+        untested: parameters of the reference on which no output depends.
+        found_by: what outputs showed that prints do not, in words.
+        parts_at: paths of the candidate and of the reference from which on outputs differ.
+        others: other maps that were run.
+        reason: why they were not run.
     """
 
     difference: float | None = None

@@ -1,6 +1,6 @@
-"""Two networks to a key map and what is done with it: the answer to `archdiff keys`.
+"""Two networks to a key map and what is done with it: what `archdiff keys` shows.
 
-Loads torch where a live module is asked for or a checkpoint is written, and not else.
+Loads torch only for a live module and to write a checkpoint.
 """
 
 from __future__ import annotations
@@ -46,9 +46,15 @@ class KeyOptions(NamedTuple):
 class KeyTransfer:
     """A key map, and what came of it.
 
-    written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
-    the map does not know. clashes: keys of one tensor of the reference that would hold different numbers. tested: what
-    running both showed; None where that was not asked for. notes: what live modules changed that is not their own.
+    Attributes:
+        key_map: how the reference's tensors are made of the candidate's.
+        read_from: the checkpoint that was read, "" where none was.
+        written_to: the one that is to be written.
+        written: tensors in the file that was written; None where none was.
+        unknown: keys of the file that was read which the map does not know.
+        clashes: keys of one tensor of the reference that would hold different numbers.
+        tested: what running both showed; None without --verify.
+        notes: what the code of live modules changed outside of them.
     """
 
     key_map: KeyMap

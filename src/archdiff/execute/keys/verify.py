@@ -31,7 +31,7 @@ _SPREAD: Final = 0.1  # of what is added to each weight: a gamma of 1 and a bias
 
 
 class OutputDifference(NamedTuple):
-    """How far outputs part."""
+    """How far outputs differ."""
 
     difference: float  # the largest, of the largest number of that output
     equal: bool
@@ -39,7 +39,7 @@ class OutputDifference(NamedTuple):
 
 
 class FirstDifference(NamedTuple):
-    """From where on outputs part."""
+    """From where on outputs differ."""
 
     candidate: str
     reference: str
@@ -90,7 +90,7 @@ class Trial:
             raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
 
     def run(self, key_map: KeyMap) -> OutputDifference:
-        """How far outputs part where the reference has the candidate's weights as the map has them.
+        """How far outputs differ where the reference has the candidate's weights as the map has them.
 
         Raises:
             BuildError: the weights do not load, or the reference cannot take the input.

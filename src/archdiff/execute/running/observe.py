@@ -23,7 +23,7 @@ from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import LayerRun
 from archdiff.semantics.kinds import Trait
 
-_FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
+_FAR: Final = 0.1  # an estimate behind pooling that is this far off is reported; small maps are off by half of it
 _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})
 _LISTED: Final = 3  # layers that a finding about the order names
 

@@ -277,7 +277,7 @@ def _subject(
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
         return RunnableNetwork.of(name, sized, module, by_path, changes=changes)
     built = build(sized.network, device=place, dtype=dtype, seed=options.seed, given=given)
-    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
+    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
     return RunnableNetwork.of(name, sized, built.module, built.by_path, assumed)
 
