@@ -17,7 +17,7 @@ LayerPairs: TypeAlias = Sequence[tuple[str | None, str | None]]
 
 
 @dataclass(frozen=True, slots=True)
-class RunnableNetwork:
+class Runnable:
     """What the print of a network tells, and the module that runs; `modules` has its leaves by the paths of reports."""
 
     name: str  # "candidate" | "reference"
@@ -37,7 +37,7 @@ class RunnableNetwork:
         by_path: Mapping[str, nn.Module],
         assumed: tuple[tuple[str, str], ...] = (),
         changes: Changes | None = None,
-    ) -> RunnableNetwork:
+    ) -> Runnable:
         """A network whose leaves are found by their paths.
 
         Args:

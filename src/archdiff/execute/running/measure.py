@@ -14,7 +14,7 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.live import exceptions
-from archdiff.execute.runnable import LayerPairs, RunnableNetwork
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running.evidence import MODES
 from archdiff.execute.running.trace import Trace
 from archdiff.execute.running.verify import (
@@ -49,8 +49,8 @@ class MeasuredDifference(NamedTuple):
 
 
 def measure_equality(
-    candidate: RunnableNetwork,
-    reference: RunnableNetwork,
+    candidate: Runnable,
+    reference: Runnable,
     pairs: LayerPairs,
     shared: CommonNumbers,
     inputs: Sequence[Tensor],
@@ -93,8 +93,8 @@ class _Nothing(Exception):  # noqa: N818  (a result, not an error)
 class _Trials:
     """Both networks, input after input; statistics that training moves are part of what is compared."""
 
-    candidate: RunnableNetwork
-    reference: RunnableNetwork
+    candidate: Runnable
+    reference: Runnable
     pairs: LayerPairs
     shared: CommonNumbers
     reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
@@ -159,7 +159,7 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 
-def _louden(*networks: RunnableNetwork) -> None:
+def _louden(*networks: Runnable) -> None:
     """Zeros stay zeros, so masks hold; a module that stands on both sides is taken once."""
     parameters = {id(each): each for side in networks for each in side.module.parameters()}
     with torch.no_grad():

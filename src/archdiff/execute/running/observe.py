@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.runnable import Runnable
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -28,7 +28,7 @@ _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CH
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
-def observe(network: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """Runs a network in training and in eval mode.
 
     Args:
@@ -54,7 +54,7 @@ def observe(network: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], 
     return runs, tuple(found)
 
 
-def shapes_only(network: RunnableNetwork, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+def shapes_only(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
     """The same where nothing is allocated: order and shapes.
 
     Args:
@@ -85,7 +85,7 @@ def _calibrated(module: nn.Module) -> Iterator[None]:
 # One layer
 
 
-def _run(leaf: Leaf, network: RunnableNetwork, training: Trace | None, inference: Trace) -> LayerRun:
+def _run(leaf: Leaf, network: Runnable, training: Trace | None, inference: Trace) -> LayerRun:
     module = network.modules.get(leaf.path)
     called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
     trained = _last(training, leaf.path)
@@ -140,7 +140,7 @@ def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
 # Against the text
 
 
-def _shape(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _shape(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
         message = (
             f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} according to its text"
@@ -148,7 +148,7 @@ def _shape(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Find
         yield _finding(network, "AD901", message, "shape", leaf)
 
 
-def _winners(network: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Finding]:
+def _winners(network: Runnable, trace: Trace, mode: str) -> Iterator[Finding]:
     """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
     for call in trace.calls:
         leaf = network.leaves.get(call.path)
@@ -167,7 +167,7 @@ def _winners(network: RunnableNetwork, trace: Trace, mode: str) -> Iterator[Find
             yield _finding(network, "AD902", message, "k-winners", leaf)
 
 
-def _weights(network: RunnableNetwork, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _weights(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     printed = leaf.settings.known("weight_density")
     weight = _weight(network.modules.get(leaf.path))
     if printed is UNKNOWN or not isinstance(printed, (int, float)) or run.weight_density is None or weight is None:
@@ -187,7 +187,7 @@ def _drawn_zeros(weight: Tensor) -> float:
 _DROPS_SAMPLES: Final = frozenset({"drop_path"})
 
 
-def _densities(network: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+def _densities(network: Runnable, runs: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
     for leaf, run in zip(network.sized.leaves, runs, strict=True):
@@ -205,7 +205,7 @@ def _densities(network: RunnableNetwork, runs: Sequence[LayerRun]) -> Iterator[F
             yield _finding(network, "AD902", text, "density", leaf)
 
 
-def _order(network: RunnableNetwork, trace: Trace) -> Iterator[Finding]:
+def _order(network: Runnable, trace: Trace) -> Iterator[Finding]:
     """Layers that are never called, called more than once, or called in another order than printed."""
     leaves = _called_leaves(network.sized.leaves)
     times = {leaf.path: 0 for leaf in leaves}
@@ -251,7 +251,7 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
     return found
 
 
-def _about(network: RunnableNetwork, message: str, leaves: Sequence[Leaf]) -> Finding:
+def _about(network: Runnable, message: str, leaves: Sequence[Leaf]) -> Finding:
     first = _finding(network, "AD903", f"the {network.name}, when it ran: {message}", "order", leaves[0])
     if len(leaves) == 1:
         return first
@@ -262,13 +262,13 @@ def _about(network: RunnableNetwork, message: str, leaves: Sequence[Leaf]) -> Fi
     )  # fmt: skip
 
 
-def _finding(network: RunnableNetwork, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
+def _finding(network: Runnable, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
     candidate, reference = _side(network, _place(leaf))
     return Finding(rule, Effect.UNKNOWN, message, aspect, candidate, reference)
 
 
-def _side(network: RunnableNetwork, place: Place) -> tuple[Place | None, Place | None]:
+def _side(network: Runnable, place: Place) -> tuple[Place | None, Place | None]:
     return (place, None) if network.name == "candidate" else (None, place)
 
 

@@ -22,7 +22,7 @@ from archdiff.execute.building.given_settings import read_given
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
-from archdiff.execute.runnable import LayerPairs, RunnableNetwork
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running import evidence, measure, observe, verify
 from archdiff.execute.running.inputs import random_input, vocabulary
 from archdiff.execute.running.measure import SCALES
@@ -95,8 +95,8 @@ def run(candidate: Sized, reference: Sized, found: Comparison, options: RunOptio
 
 @dataclass(frozen=True, slots=True)
 class _BothRun:
-    candidate: RunnableNetwork
-    reference: RunnableNetwork
+    candidate: Runnable
+    reference: Runnable
     found: Comparison
     options: RunOptions
     inputs: Sequence[Tensor]  # (batch, ...) each
@@ -130,7 +130,7 @@ class _BothRun:
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property
-    def _pair(self) -> tuple[RunnableNetwork, RunnableNetwork, LayerPairs]:
+    def _pair(self) -> tuple[Runnable, Runnable, LayerPairs]:
         return self.candidate, self.reference, self.found.pairs
 
     def _ran(self, **values: object) -> Ran:
@@ -266,7 +266,7 @@ def _subject(
     options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
-) -> RunnableNetwork:
+) -> Runnable:
     if address:
         changes = Changes(address)
         with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
@@ -275,11 +275,11 @@ def _subject(
         module = module.to(place, dtype) if place.type != META else module.to(place)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return RunnableNetwork.of(name, sized, module, by_path, changes=changes)
+        return Runnable.of(name, sized, module, by_path, changes=changes)
     built = build(sized.network, device=place, dtype=dtype, seed=options.seed, given=given)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
-    return RunnableNetwork.of(name, sized, built.module, built.by_path, assumed)
+    return Runnable.of(name, sized, built.module, built.by_path, assumed)
 
 
 def _copy_of(module: nn.Module) -> nn.Module:

@@ -15,7 +15,7 @@ from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.stand_ins import InOrder
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
-from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.runnable import Runnable
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
@@ -46,7 +46,7 @@ Before = Callable[[str, int], None]
 
 
 def forward(
-    network: RunnableNetwork, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+    network: Runnable, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
 ) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
@@ -85,7 +85,7 @@ def forward(
     return trace
 
 
-def _see_in_place(network: RunnableNetwork, taken: Tensor, given: Tensor) -> None:
+def _see_in_place(network: Runnable, taken: Tensor, given: Tensor) -> None:
     """The other side gets an input of its own."""
     if network.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
         network.changes.add("changes its input in place; the other network gets it unchanged")
@@ -98,7 +98,7 @@ class _Running:
     shape: tuple[int, ...] = ()
 
 
-def _by_module(network: RunnableNetwork) -> list[tuple[list[str], nn.Module]]:
+def _by_module(network: Runnable) -> list[tuple[list[str], nn.Module]]:
     """A module that is registered twice prints twice."""
     found: dict[int, tuple[list[str], nn.Module]] = {}
     for leaf in network.sized.leaves:
@@ -173,7 +173,7 @@ def elements(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _cannot_run(network: RunnableNetwork, running: _Running, error: BaseException) -> BuildError:
+def _cannot_run(network: Runnable, running: _Running, error: BaseException) -> BuildError:
     text = exceptions.first_line(error) if isinstance(error, Exception) else ""
     text = text or f"its forward raises {exceptions.describe(error)}"
     text = text if len(text) <= _SAID else text[:_SAID] + " ..."

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from archdiff.execute.runnable import LayerPairs, RunnableNetwork
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running.trace import LayerCall, Trace, all_elements, forward
 from archdiff.model.running import Mode, Step
 
@@ -23,7 +23,7 @@ ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.
 
 
 def compare_modes(
-    candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
+    candidate: Runnable, reference: Runnable, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
 ) -> tuple[Mode, Mode]:
     """Compares the outputs of both, layer by layer.
 
@@ -60,8 +60,8 @@ def compare_modes(
 
 
 def run_both(
-    candidate: RunnableNetwork,
-    reference: RunnableNetwork,
+    candidate: Runnable,
+    reference: Runnable,
     pairs: LayerPairs,
     x: Tensor,
     training: bool,

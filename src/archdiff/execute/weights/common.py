@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import LayerPairs, RunnableNetwork
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
@@ -24,7 +24,7 @@ class CommonNumbers(NamedTuple):
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
-def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs) -> CommonNumbers:
+def common_numbers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> CommonNumbers:
     """Matches parameters and buffers: those of paired layers by their names, others by their names in the network.
 
     Args:
@@ -49,9 +49,7 @@ def common_numbers(candidate: RunnableNetwork, reference: RunnableNetwork, pairs
     return CommonNumbers(tuple(parameters.values()), tuple(alone))
 
 
-def _in_layers(
-    candidate: RunnableNetwork, reference: RunnableNetwork, pairs: LayerPairs
-) -> Iterator[tuple[str, Tensor, Tensor]]:
+def _in_layers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> Iterator[tuple[str, Tensor, Tensor]]:
     for path, other in pairs:
         candidate_layer = candidate.modules.get(path) if path is not None else None
         reference_layer = reference.modules.get(other) if other is not None else None

@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.runnable import Runnable
 from archdiff.execute.weights import fused
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
@@ -26,7 +26,7 @@ _SPREAD: Final = 0.5  # of what is added to weights that all start with one valu
 PathPairs = Sequence[tuple[str, str]]
 
 
-def vary_constants(network: RunnableNetwork, generator: torch.Generator) -> None:
+def vary_constants(network: Runnable, generator: torch.Generator) -> None:
     """Draws parameters that all start with one value, and duty cycles, at random.
 
     A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
@@ -51,11 +51,7 @@ def vary_constants(network: RunnableNetwork, generator: torch.Generator) -> None
 
 
 def copy_weights(
-    source: RunnableNetwork,
-    target: RunnableNetwork,
-    pairs: PathPairs,
-    boosts: Collection[str],
-    generator: torch.Generator,
+    source: Runnable, target: Runnable, pairs: PathPairs, boosts: Collection[str], generator: torch.Generator
 ) -> None:
     """Copies everything of one network that fits into another.
 
@@ -166,7 +162,7 @@ def named_numbers(module: nn.Module, every_name: bool = False) -> Iterator[tuple
     yield from module.named_buffers(remove_duplicate=not every_name)
 
 
-def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None:
+def _outside_of_layers(source: Runnable, target: Runnable) -> None:
     """Parameters of a custom class, which no layer of the print holds."""
     held = {id(number) for module in target.modules.values() for _, number in named_numbers(module)}
     source_numbers = dict(named_numbers(source.module))
@@ -175,7 +171,7 @@ def _outside_of_layers(source: RunnableNetwork, target: RunnableNetwork) -> None
             value.copy_(source_numbers[name])
 
 
-def _moved_means(source: RunnableNetwork, target: RunnableNetwork, source_path: str, target_path: str) -> None:
+def _moved_means(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
     """A bias on one side only, in front of a norm that takes means away: the running mean has the bias in it."""
     a, b = _bias(source, source_path), _bias(target, target_path)
     mean = _running_mean_behind(target, target_path)
@@ -186,12 +182,12 @@ def _moved_means(source: RunnableNetwork, target: RunnableNetwork, source_path: 
         mean.add_(bias if b is not None else -bias)
 
 
-def _bias(network: RunnableNetwork, path: str) -> Tensor | None:
+def _bias(network: Runnable, path: str) -> Tensor | None:
     bias = getattr(unwrapped(network.modules[path]), "bias", None) if path in network.modules else None
     return bias.detach() if isinstance(bias, Tensor) else None
 
 
-def _running_mean_behind(network: RunnableNetwork, path: str) -> Tensor | None:
+def _running_mean_behind(network: Runnable, path: str) -> Tensor | None:
     behind = next((after for leaf, after in pairwise(network.sized.leaves) if leaf.path == path), None)
     if behind is None or not behind.has(Trait.REMOVES_MEAN):
         return None

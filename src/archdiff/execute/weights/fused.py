@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.runnable import Runnable
 
 
 class _Rows(NamedTuple):
@@ -19,7 +19,7 @@ class _Rows(NamedTuple):
     bias: Tensor | None
 
 
-def copy_rows(source: RunnableNetwork, target: RunnableNetwork, source_path: str, target_path: str) -> None:
+def copy_rows(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
     """Copies the rows of several projections, where both sides have as many.
 
     Args:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.live import exceptions
-from archdiff.execute.runnable import RunnableNetwork
+from archdiff.execute.runnable import Runnable
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import checkpoint
 from archdiff.execute.weights.copying import named_numbers
@@ -29,9 +29,7 @@ _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
 
 
-def load_checkpoint(
-    file: str, side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork
-) -> list[Finding]:
+def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str], other: Runnable) -> list[Finding]:
     """Loads a checkpoint into a network.
 
     Args:
@@ -70,7 +68,7 @@ def load_checkpoint(
 # Keys
 
 
-def _places(side: RunnableNetwork, names: Mapping[str, str], other: RunnableNetwork) -> dict[str, str]:
+def _places(side: Runnable, names: Mapping[str, str], other: Runnable) -> dict[str, str]:
     """Where a key may begin -> path of the layer here. Names of this network stand above those of the other."""
     own, others = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
     found: dict[str, str] = {}
@@ -98,7 +96,7 @@ class _Loading:
     """One file into one network, and what did not fit; by path of the layer."""
 
     file: str
-    side: RunnableNetwork
+    side: Runnable
     parts: dict[str, dict[str, tuple[str, Tensor]]] = field(default_factory=dict)  # path -> name -> key, tensor
     missing: dict[str, list[str]] = field(default_factory=dict)
     unexpected: dict[str, list[str]] = field(default_factory=dict)
