@@ -5,7 +5,6 @@ Must not decide how often anything is called.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -81,11 +80,7 @@ def build_arm(
     """(the module with new weights, its parts by path, what had to be assumed)."""
     network, address = pair.of(arm), pair.live[arm == REFERENCE]
     if address:
-        with torch.random.fork_rng([]):
-            torch.manual_seed(seed)
-            module = copy.deepcopy(importing.load_module(address, changes=changes)).to(
-                place, dtype
-            )  # a factory may hand out the same one twice
+        module = importing.new_module(address, seed, place, dtype, changes)
         return module, dict(module.named_modules(remove_duplicate=False)), ()
     given = given_for(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)

@@ -11,11 +11,13 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from archdiff.execute.live import exceptions, global_state
@@ -46,6 +48,30 @@ def load_module(address: str, folder: str = "", changes: Changes | None = None) 
     with global_state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)
         return _on_one_device(made if isinstance(made, nn.Module) else _called(address, made))
+
+
+def new_module(
+    address: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
+) -> nn.Module:
+    """The module of an address as a copy of its own: two addresses may name one object, which training moves twice.
+
+    Args:
+        address: `package.module:factory`.
+        seed: of the weights that its code draws.
+        place: where it is put; on "meta" it is made without weights.
+        dtype: of its weights.
+        changes: gets what its code changes outside of it.
+
+    Raises:
+        UsageError: whatever goes wrong in its code.
+    """
+    meta = place.type == "meta"
+    with torch.random.fork_rng([]), torch.device(place if meta else "cpu"):
+        torch.manual_seed(seed)
+        module = load_module(address, changes=changes)
+        with suppress(Exception):  # computed weights, open handles
+            module = deepcopy(module)
+    return module.to(place) if meta else module.to(place, dtype)
 
 
 def _on_one_device(made: nn.Module) -> nn.Module:

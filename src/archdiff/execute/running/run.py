@@ -8,12 +8,11 @@ Must not print, and must not decide what a difference of the texts means: `evide
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from archdiff.compare import Comparison
 from archdiff.execute.building import can_run
@@ -269,10 +268,7 @@ def _subject(
 ) -> Runnable:
     if address:
         changes = Changes(address)
-        with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
-            torch.manual_seed(options.seed)
-            module = _copy_of(importing.load_module(address, changes=changes))
-        module = module.to(place, dtype) if place.type != META else module.to(place)
+        module = importing.new_module(address, options.seed, place, dtype, changes)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
         return Runnable.of(name, sized, module, by_path, changes=changes)
@@ -280,14 +276,6 @@ def _subject(
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
     return Runnable.of(name, sized, built.module, built.by_path, assumed)
-
-
-def _copy_of(module: nn.Module) -> nn.Module:
-    """An address may name one object for both sides, which training would then move twice."""
-    try:
-        return deepcopy(module)
-    except Exception:  # computed weights, open handles
-        return module
 
 
 def _input(
