@@ -172,7 +172,7 @@ class _Builder:
             module: nn.Module = cls()
             module._modules.update(children)  # a name may be that of a method
             return module
-        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.Unknown, _OWN[plan.base])
+        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.NoForward, _OWN[plan.base])
         named = _calling(layer, path, partial(_named, plan.class_name, *bases))  # not all texts are names
         made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
         return made

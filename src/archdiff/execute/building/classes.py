@@ -22,8 +22,8 @@ DICT_IN_ORDER: Final = "DictInOrder"
 
 #: how a class is derived under its printed name: prints its settings; has no forward that a print holds; runs its
 #: children behind it, printed as such or as settings, or before it
-PRINTED: Final = "Printed"
-NO_FORWARD: Final = "Unknown"
+PRINTED: Final = "AsPrinted"
+NO_FORWARD: Final = "NoForward"
 LEADS: Final = "Leads"
 ONE_LINE: Final = "OneLine"
 FOLLOWS: Final = "Follows"
