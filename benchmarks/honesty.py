@@ -32,11 +32,11 @@ warnings.simplefilter("ignore")
 import torch  # noqa: E402
 
 from archdiff import api, parse  # noqa: E402
-from archdiff.execute.bench.benchmark import _Runner  # noqa: E402
-from archdiff.execute.bench.instances import Instance, Pair  # noqa: E402
-from archdiff.execute.bench.record import REFERENCE, Point, Settings  # noqa: E402
+from archdiff.execute.bench.benchmark import _Benchmark  # noqa: E402
+from archdiff.execute.bench.instances import Instance, NetworkPair  # noqa: E402
+from archdiff.execute.bench.record import REFERENCE, BenchSettings, Point  # noqa: E402
 from archdiff.execute.bench.rounds import Bench, Plan, measure  # noqa: E402
-from archdiff.execute.bench.stats import Answer, Rule, hodges_lehmann  # noqa: E402
+from archdiff.execute.bench.stats import Speed, StoppingRule, hodges_lehmann  # noqa: E402
 from archdiff.execute.devices import device as devices  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402
 
@@ -85,10 +85,10 @@ def _options() -> argparse.Namespace:
 
 
 def _bench(network: Network) -> Bench:
-    pair = Pair(network, network, api.compare_networks(network, network))
+    pair = NetworkPair(network, network, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
-    device = devices.found("cpu")
-    return _Runner(pair, Settings(), device, shape).bench(1)
+    device = devices.find_device("cpu")
+    return _Benchmark(pair, BenchSettings(), device, shape).bench(1)
 
 
 # A network against itself
@@ -99,7 +99,7 @@ def _same(bench: Bench, calls: int, seed: int) -> None:
 
     Ten rounds each, however long they take: with fewer nothing would be claimed, which shows nothing.
     """
-    ten = Plan(budget=600.0, rule=Rule(precision=9.0))
+    ten = Plan(budget=600.0, rule=StoppingRule(precision=9.0))
     points: list[Point] = []
     others: list[dict[str, dict[str, bool]]] = []
     for number in range(seed, seed + calls):
@@ -110,7 +110,7 @@ def _same(bench: Bench, calls: int, seed: int) -> None:
     print(f"\na network against itself, {calls} calls of ten rounds (median {seconds:.1f} s)")
     for clock in CLOCKS:
         timings = [timing for point in points for timing in point.timings if timing.clock == clock]
-        claims = sum(timing.verdict.answer in (Answer.FASTER, Answer.SLOWER) for timing in timings)
+        claims = sum(timing.verdict.answer in (Speed.FASTER, Speed.SLOWER) for timing in timings)
         bare = sum(not timing.interval.low <= 0 <= timing.interval.high for timing in timings)
         outside = sum(timing.interval.claims() for timing in timings)
         withheld = sum(timing.control.claims() for timing in timings)
@@ -187,7 +187,7 @@ def _spun(bench: Bench, share: float, calls: int, budget: float, seed: int) -> N
 
         return spun
 
-    points = _extra(bench, longer, Plan(budget=budget, rule=Rule(precision=share / 4)), calls, seed)
+    points = _extra(bench, longer, Plan(budget=budget, rule=StoppingRule(precision=share / 4)), calls, seed)
     busy = [_is_busy(number) for number in range(seed, seed + calls)]
     truths = {
         company: hodges_lehmann(
@@ -216,7 +216,7 @@ def _repeated_whole(bench: Bench, share: float, calls: int, seed: int) -> None:
 
         return longer
 
-    plan = Plan(budget=30.0, rule=Rule(precision=share / 4))
+    plan = Plan(budget=30.0, rule=StoppingRule(precision=share / 4))
     points = _extra(bench, repeated(times + 1), plan, calls, seed, repeated(times))
     print(f"\na small network, {times} times against {times + 1} a call: {calls} calls, {_as_run(points, share / 4)}")
     _found(points, [math.log1p(share)] * calls)
@@ -260,7 +260,7 @@ def _found(points: list[Point], truths: list[float]) -> None:
         timing.interval.low <= truth <= timing.interval.high for timing, truth in zip(timings, truths, strict=True)
     )
     print(
-        f"  found in {answers.count(Answer.FASTER)}, wrong way round in {answers.count(Answer.SLOWER)}, "
+        f"  found in {answers.count(Speed.FASTER)}, wrong way round in {answers.count(Speed.SLOWER)}, "
         f"interval holds the true ratio in {covered}; half-width "
         f"{_share(median(timing.interval.half_width for timing in timings))} (median)"
     )

@@ -24,7 +24,7 @@ except ImportError as error:
 
 from archdiff import api
 from archdiff.execute.keys import apply
-from archdiff.execute.keys.transfer import Answer, Asked
+from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.report import _keys
 
 #: name -> timm's, torchvision's, size of the input
@@ -63,9 +63,9 @@ def _held(
     vars(module).update(factories)
     start = time.perf_counter()
     request = api.Request(f"networks:{candidate}", f"networks:{reference}", (3, size, size))
-    answer = api.keys(request, Asked())
+    answer = api.keys(request, KeyOptions())
     seconds = time.perf_counter() - start
-    verified = api.keys(request, Asked(verify=True))
+    verified = api.keys(request, KeyOptions(verify=True))
     key_map, same = answer.key_map, _same_in_python(answer, factories[candidate](), factories[reference]())
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
     print(
@@ -76,14 +76,14 @@ def _held(
     return verified.complete and same
 
 
-def _same_in_python(answer: Answer, candidate: torch.nn.Module, reference: torch.nn.Module) -> bool:
+def _same_in_python(answer: KeyTransfer, candidate: torch.nn.Module, reference: torch.nn.Module) -> bool:
     """Whether the written function makes what the map makes, and that loads into the reference."""
     space: dict[str, Any] = {}
     exec(_keys.as_python(answer), space)  # our own text
     own = reference.state_dict()
     made = space["convert"](candidate.state_dict(), *([own] if answer.key_map.kept else []))
     reference.load_state_dict(made, strict=True)
-    mapped = apply.converted(answer.key_map, candidate.state_dict(), own)
+    mapped = apply.convert(answer.key_map, candidate.state_dict(), own)
     return made.keys() == mapped.keys() and all(torch.equal(made[key], mapped[key]) for key in made)
 
 

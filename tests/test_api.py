@@ -14,11 +14,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from archdiff.execute.asked import Asked
 from torch import nn
 
 import archdiff
 from archdiff import Outcome, api, errors, parse
+from archdiff.execute.running.options import RunOptions
 
 SRC = Path(archdiff.__file__).parent
 ROOT = Path(__file__).parent.parent
@@ -309,7 +309,7 @@ def test_an_outcome_is_a_plain_value() -> None:
 
 
 def test_an_outcome_of_a_run_is_a_plain_value(folder: Path) -> None:
-    outcome = api.compare_request(api.Request("mine.txt", "original.txt", (4,)), Asked(batch=2))
+    outcome = api.compare_request(api.Request("mine.txt", "original.txt", (4,)), RunOptions(batch=2))
     again = pickle.loads(pickle.dumps(outcome))
     assert (again, again.to_dict()) == (outcome, outcome.to_dict())
     assert json.loads(json.dumps(outcome.to_dict(), allow_nan=False)) == outcome.to_dict()

@@ -10,7 +10,7 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import equal_runs
-from archdiff.execute.keys.transfer import Asked
+from archdiff.execute.keys.transfer import KeyOptions
 
 
 def blocks(width: int, count: int) -> str:
@@ -39,7 +39,7 @@ def norms(count: int) -> str:
 
 
 def keys(request: api.Request) -> object:
-    return api.keys(request, Asked())
+    return api.keys(request, KeyOptions())
 
 
 def copies(count: int) -> str:

@@ -44,6 +44,14 @@ INSIDE = {
         ("reading",),
         ("unparse", "__init__"),
     ),
+    "execute": (
+        ("tree", "library", "with_torch", "devices", "live"),
+        ("building", "runnable"),
+        ("source", "weights"),
+        ("running",),
+        ("keys", "bench"),
+        ("__init__",),
+    ),
 }
 RANKS = {None: RANK} | {
     room: {part: rank for rank, row in enumerate(rows) for part in row} for room, rows in INSIDE.items()
@@ -125,6 +133,20 @@ def test_every_part_of_a_room_has_its_place(room: str) -> None:
         ("parse/sources/planted.py", "from archdiff.parse import reading", "parse.sources -> parse.reading"),
         ("parse/lines.py", "from archdiff.parse.document import Document", "parse.lines -> parse.document"),
         ("parse/readers/planted.py", "from archdiff.parse import parse", "parse.readers -> parse.__init__"),
+        (
+            "execute/weights/planted.py",
+            "from archdiff.execute.running import run",
+            "execute.weights -> execute.running",
+        ),
+        (
+            "execute/bench/planted.py",
+            "def late():\n    from archdiff.execute.keys.keymap import KeyMap",
+            "execute.bench -> execute.keys",
+        ),
+        ("execute/live/planted.py", "from archdiff.execute import runnable", "execute.live -> execute.runnable"),
+        ("execute/tree.py", "import archdiff.execute.building.plans", "execute.tree -> execute.building"),
+        ("execute/keys/planted.py", "from archdiff.execute.weights import checkpoint", None),
+        ("execute/keys/planted.py", "from archdiff.execute.keys import lora", None),
         ("parse/readers/planted.py", "from archdiff.parse.grammar import line", None),
         ("parse/grammar/planted.py", "from archdiff.parse.grammar import line", None),
         ("parse/__init__.py", "from archdiff.parse.reading import parse", None),

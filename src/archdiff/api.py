@@ -27,9 +27,9 @@ from archdiff.semantics import held, rules
 if TYPE_CHECKING:
     from torch import nn
 
-    from archdiff.execute.bench.record import Benched, Progress, Settings
+    from archdiff.execute.bench.record import Benched, BenchSettings, Progress
     from archdiff.execute.keys import transfer as keys_asked
-    from archdiff.execute.running.options import Asked
+    from archdiff.execute.running.options import RunOptions
     from archdiff.infer import Sized
 
 Source: TypeAlias = "str | os.PathLike[str] | Network | nn.Module"
@@ -130,7 +130,7 @@ def _of_module(
     from archdiff.execute.live import unprinted
 
     prints = parse.parse(text, source, blocks)
-    return (unprinted.with_facts(prints[0], module, changes),) if len(prints) == 1 else prints
+    return (unprinted.add_unprinted(prints[0], module, changes),) if len(prints) == 1 else prints
 
 
 def printed(module: object) -> str:
@@ -266,7 +266,7 @@ class Request(NamedTuple):
 
 
 def compare_request(
-    request: Request, run: Asked | None = None, progress: Callable[[str], None] | None = None
+    request: Request, run: RunOptions | None = None, progress: Callable[[str], None] | None = None
 ) -> Outcome:
     """What differs between two networks, and what running both shows.
 
@@ -291,7 +291,7 @@ def compare_request(
         from archdiff.execute.running.run import run as run_both
 
         run = run._replace(live=_live(request), input_shape=request.input_shape, tell=progress or run.tell)
-        return evidence.weighed(_outcome(compared), *run_both(*compared[:3], run))
+        return evidence.with_run(_outcome(compared), *run_both(*compared[:3], run))
 
 
 def show(request: Request) -> tuple[NetworkInfo, ...]:
@@ -330,7 +330,7 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
 
 def bench(
     request: Request,
-    settings: Settings,
+    settings: BenchSettings,
     progress: Callable[[Progress], None] | None = None,
     against: str = "",
     unprinted: tuple[str, ...] = (),
@@ -354,13 +354,13 @@ def bench(
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
     outcome = _outcome(_with_shape(_compared, *both, shape))
-    pair = instances.Pair(*both, outcome, given_settings.read_given(unprinted), _live(request), shape)
+    pair = instances.NetworkPair(*both, outcome, given_settings.read_given(unprinted), _live(request), shape)
     with _foreign_errors(request.candidate, request.reference):
         benched = benchmark.run(pair, settings, progress)
-    return replace(benched, against=history.against(benched, earlier, against)) if earlier else benched
+    return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched
 
 
-def keys(request: Request, options: keys_asked.Asked) -> keys_asked.Answer:
+def keys(request: Request, options: keys_asked.KeyOptions) -> keys_asked.KeyTransfer:
     """A checkpoint of the candidate under the keys of the reference.
 
     Args:
@@ -375,7 +375,7 @@ def keys(request: Request, options: keys_asked.Asked) -> keys_asked.Answer:
     compared = _with_shape(_compared, *_both(request), request.input_shape)
     options = options._replace(live=_live(request), input_shape=request.input_shape)
     with _foreign_errors(request.candidate, request.reference):
-        return of_keys.answered(*compared[:3], options)
+        return of_keys.transfer(*compared[:3], options)
 
 
 def document(
@@ -389,7 +389,7 @@ def document(
 
     changes = global_state.Changes(address)
     with _foreign_errors(address):
-        text, module = importing.printed(address, folder, changes)
+        text, module = importing.load_printed(address, folder, changes)
         return parse.Document(address, _of_module(module, address, text, changes.notes, blocks))
 
 

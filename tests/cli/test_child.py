@@ -164,6 +164,6 @@ def test_a_forward_that_prints(arguments: tuple[str, ...]) -> None:
     assert "NOISE\n" in done.stderr
     if arguments[0] == "bench":
         said = (
-            "execute.faulty_networks:Prints writes to standard output or standard error when it runs; what that takes"
+            "execute.faulty_networks:Prints writes to standard output or standard error when it runs; its time includes"
         )
         assert any(note.startswith(said) for note in answer["notes"])

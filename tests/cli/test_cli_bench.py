@@ -16,7 +16,7 @@ import pytest
 from archdiff import cli
 from archdiff.execute.bench import benchmark, record
 from archdiff.execute.bench.rounds import Plan
-from archdiff.execute.bench.stats import Rule
+from archdiff.execute.bench.stats import StoppingRule
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): ReLU()\n)\n"
 LIVE = """
@@ -97,7 +97,9 @@ def test_what_was_measured_is_not_lost_where_the_file_cannot_be_written(run):
 
 @pytest.mark.parametrize(("reference", "verdict", "code"), [("mine.txt", "identical", 0), ("wide.txt", "function", 1)])
 def test_a_comparison_that_times_both_too(run, monkeypatch, reference, verdict, code):
-    monkeypatch.setattr(record, "Settings", partial(record.Settings, rule=Rule(precision=9.0)))  # ten rounds do
+    monkeypatch.setattr(
+        record, "BenchSettings", partial(record.BenchSettings, rule=StoppingRule(precision=9.0))
+    )  # ten rounds do
     done = run("mine.txt", reference, "--bench", command="compare")
     assert (done.returncode, done.stderr) == (code, "")
     assert done.stdout.startswith(f"{verdict}: ")
@@ -126,7 +128,7 @@ def test_live_modules_run_their_own_forward(run):
     ("arguments", "said"),
     [
         (["mine.txt", "wrong.txt"], "error: the reference cannot run at batch 1: RuntimeError: mat1 and mat2"),
-        (["mine.txt", "nets:moody", "--input-shape", "4"], "its output is random in shape: (1, "),
+        (["mine.txt", "nets:moody", "--input-shape", "4"], "the shape of its output varies: (1, "),
         (
             ["mine.txt", "mine.txt", "--budget", "0.00001"],
             "a budget of 1e-05 s is shorter than one round at batch 1 (about ",
@@ -134,7 +136,7 @@ def test_live_modules_run_their_own_forward(run):
         (["mine.txt", "mine.txt", "--device", "tpu"], "error: --device tpu: no such device"),
         (["mine.txt", "mine.txt", "--batch", "0"], "error: --batch 0: no such number"),
         (["mine.txt", "mine.txt", "--zone", "none"], "error: --zone none: no such number"),
-        (["mine.txt", "mine.txt", "--against", "mine.txt"], "error: mine.txt: is no JSON"),
+        (["mine.txt", "mine.txt", "--against", "mine.txt"], "error: mine.txt: is not JSON"),
         (["mine.txt", "mine.txt", "--set", "nowhere.p=1"], "error: --set nowhere.p: no such layer on either side"),
         (["mine.txt", "gone.txt"], "error: gone.txt: "),
     ],

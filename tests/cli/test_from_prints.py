@@ -82,7 +82,7 @@ def test_the_program_makes_it_and_says_that_it_does_not_run(folder):
     paragraphs = done.stdout.split('"""')[1].split("\n\n")
     assert paragraphs[:3] == [
         "Net, made from its print (net.txt:1-18).",
-        "At least 414 parameters: a class of somebody may hold more, which no print shows.",
+        "At least 414 parameters: a custom class may hold more, which no print shows.",
         "It does not run: no print holds the forward of BasicBlock.",
     ]
     (folder / "mine.py").write_text(done.stdout)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from archdiff import diff, infer, parse
 from archdiff.diff import Comparison
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.infer import Sized
 from archdiff.model.outcome import Finding
@@ -42,7 +42,7 @@ def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | Non
     """Both texts, compared and run."""
     ours, theirs = sized(candidate, reference, shape=shape)
     found = diff.compare(ours, theirs)
-    return Both(found, *run(ours, theirs, found, Asked(undo=undo, **asked)))
+    return Both(found, *run(ours, theirs, found, RunOptions(undo=undo, **asked)))
 
 
 def sequential(layers: list[str], name: str = "{}") -> str:

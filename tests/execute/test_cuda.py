@@ -112,4 +112,4 @@ def test_no_room_is_said_before_anything_is_allocated():
 
 def test_room_is_what_the_device_has():
     _, total = torch.cuda.mem_get_info()
-    assert 0 < memory.room(torch.device("cuda")) <= total
+    assert 0 < memory.available_bytes(torch.device("cuda")) <= total

@@ -14,12 +14,12 @@ import torch
 from archdiff import api
 from archdiff.cli import child
 from archdiff.execute.bench import benchmark
-from archdiff.execute.bench.record import Settings
+from archdiff.execute.bench.record import BenchSettings
 from archdiff.execute.bench.rounds import Plan
-from archdiff.execute.bench.stats import Rule
-from archdiff.execute.keys.transfer import Asked as AskedOfKeys
+from archdiff.execute.bench.stats import StoppingRule
+from archdiff.execute.keys.transfer import KeyOptions
 from archdiff.execute.live import global_state
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Outcome
 
@@ -32,7 +32,7 @@ def of(name: str) -> str:
 
 
 def run(candidate: str, reference: str = "Plain") -> Outcome:
-    return api.compare_request(api.Request(of(candidate), of(reference), SHAPE), Asked(batch=4))
+    return api.compare_request(api.Request(of(candidate), of(reference), SHAPE), RunOptions(batch=4))
 
 
 def compare(name: str) -> None:
@@ -48,11 +48,11 @@ def source(name: str) -> None:
 
 
 def keys(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain")), AskedOfKeys())
+    api.keys(api.Request(of(name), of("Plain")), KeyOptions())
 
 
 def verify(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain"), SHAPE), AskedOfKeys(verify=True))
+    api.keys(api.Request(of(name), of("Plain"), SHAPE), KeyOptions(verify=True))
 
 
 def bench(name: str) -> None:
@@ -62,7 +62,7 @@ def bench(name: str) -> None:
 
 
 def timed(name: str):
-    settings = Settings(rule=Rule(precision=100.0))  # ten rounds do
+    settings = BenchSettings(rule=StoppingRule(precision=100.0))  # ten rounds do
     return api.bench(api.Request(of(name), of("Plain"), SHAPE), settings)
 
 
@@ -105,11 +105,11 @@ MADE = (compare, show, source, keys, bench)
         ("SaysNothing", (run,), "the candidate cannot run: its forward raises SilentError"),
         ("SaysNothing", (bench,), "{0} cannot run at batch 1: SilentError"),
         ("GivesNone", (verify,), "the candidate gives no tensor"),
-        ("GivesNoNumbers", (verify,), "--verify: the output of the candidate has no numbers in it, which proves"),
+        ("GivesNoNumbers", (verify,), "--verify: the output of the candidate is empty, which proves"),
         ("GivesNaN", (verify,), "--verify: the output of the candidate is NaN, which proves nothing"),
         ("HasNaN", (verify,), "--verify: the output of the candidate is NaN, which proves nothing"),
         ("GivesZeros", (verify,), "--verify: the output of the candidate is all zero, which proves nothing"),
-        ("GivesThrees", (verify,), "--verify: the output of the candidate is the same whatever comes in, which proves"),
+        ("GivesThrees", (verify,), "--verify: the output of the candidate is the same for every input, which proves"),
     ],
 )  # fmt: skip
 def test_one_error(name: str, commands: tuple[Callable[[str], object], ...], said: str) -> None:
@@ -142,7 +142,7 @@ SET = (
         pytest.param(lambda: run("Sets").notes, id="run"),
         pytest.param(lambda: timed("Sets").notes, id="bench"),
         pytest.param(
-            lambda: api.keys(api.Request(of("Sets"), of("Plain"), SHAPE), AskedOfKeys(verify=True)).notes, id="verify"
+            lambda: api.keys(api.Request(of("Sets"), of("Plain"), SHAPE), KeyOptions(verify=True)).notes, id="verify"
         ),
     ],
 )
@@ -202,17 +202,17 @@ def test_outputs_are_compared_leaf_by_leaf(candidate: str, reference: str) -> No
 @pytest.mark.parametrize(
     ("candidate", "reference", "why_not"),
     [
-        ("GivesNone", "Plain", "what comes out of the candidate (NoneType) holds no tensor"),
-        ("Plain", "GivesText", "what comes out of the reference (str) holds no tensor"),
-        ("GivesTwo", "Plain", "2 tensors come out, in the reference 1"),
-        ("GivesNoNumbers", "GivesNoNumbers", "the output has no numbers in it"),
+        ("GivesNone", "Plain", "the output of the candidate (NoneType) contains no tensor"),
+        ("Plain", "GivesText", "the output of the reference (str) contains no tensor"),
+        ("GivesTwo", "Plain", "2 output tensors, 1 in the reference"),
+        ("GivesNoNumbers", "GivesNoNumbers", "the output is empty"),
         ("GivesNaN", "GivesNaN", "the output is NaN on both sides"),
         ("HasNaN", "HasNaN", "the output is NaN on both sides"),
         ("HidesNaN", "HidesNaN", "the output is all zero"),
         ("HidesNaNInIndices", "HidesNaNInIndices", "the output is all zero"),
         ("GivesInfinity", "GivesInfinity", "the output is not finite"),
         ("GivesZeros", "GivesZeros", "the output is all zero"),
-        ("GivesThrees", "GivesThrees", "the output is the same whatever comes in"),
+        ("GivesThrees", "GivesThrees", "the output is the same for every input"),
     ],
 )
 def test_no_proof(candidate: str, reference: str, why_not: str) -> None:
@@ -234,9 +234,9 @@ def test_numbers_are_compared_though_no_gradient_reaches_them() -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("GivesNaN", "the output of GivesNaN is NaN: what was timed may be of no use"),
-        ("GivesNone", "the output of GivesNone holds no tensor: what was timed may be of no use"),
-        ("GivesZeros", "the output of GivesZeros is all zero: what was timed may be of no use"),
+        ("GivesNaN", "the output of GivesNaN is NaN: the timed computation may be meaningless"),
+        ("GivesNone", "the output of GivesNone contains no tensor: the timed computation may be meaningless"),
+        ("GivesZeros", "the output of GivesZeros is all zero: the timed computation may be meaningless"),
     ],
 )
 def test_what_was_timed_is_of_no_use(name: str, said: str) -> None:

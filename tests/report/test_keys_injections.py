@@ -5,20 +5,24 @@ from __future__ import annotations
 import ast
 import json
 
-from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side, Stored
-from archdiff.execute.keys.transfer import Answer
+from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, StoredTensor, TensorPart
+from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.report._keys import as_json, as_python, terminal
 from injections import WORDS, acts
 
 
-def _answer(word: str) -> Answer:
+def _answer(word: str) -> KeyTransfer:
     """The word as every key, name, class and reason."""
-    side = Side(word, word, False, (Stored(word, (2, 3)),), untold=(word,))
-    rows = tuple(Part(word, rows=rows) for rows in ((0, 1), (1, 2)))
-    merged = Part(word, added=(LowRank(word, word, 0.5),))
-    left = (Left(word, word),)
-    mapped = (Mapped(f"{word}.other", (Part(word),)), Mapped(word, rows), Mapped(f"{word}.merged", (merged,)))
-    return Answer(
+    side = NetworkKeys(word, word, False, (StoredTensor(word, (2, 3)),), untold=(word,))
+    rows = tuple(TensorPart(word, rows=rows) for rows in ((0, 1), (1, 2)))
+    merged = TensorPart(word, added=(LowRank(word, word, 0.5),))
+    left = (Leftover(word, word),)
+    mapped = (
+        MappedTensor(f"{word}.other", (TensorPart(word),)),
+        MappedTensor(word, rows),
+        MappedTensor(f"{word}.merged", (merged,)),
+    )
+    return KeyTransfer(
         KeyMap(side, side, mapped, missing=left, unused=left, kept=left, clashes=left, packed=(word,), squares=(word,)),
         unknown=left,
         clashes=left,

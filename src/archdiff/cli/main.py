@@ -29,7 +29,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 if TYPE_CHECKING:
     from archdiff import api
     from archdiff.execute.bench.record import Benched
-    from archdiff.execute.running.options import Asked
+    from archdiff.execute.running.options import RunOptions
 
 NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
@@ -115,10 +115,10 @@ def main() -> None:
             sys.exit(NO_ANSWER)
         import traceback
 
-        from archdiff.execute import foreign
+        from archdiff.execute.live import exceptions
 
-        if foreign.is_memory(error):
-            _fail(f"too large for this machine ({foreign.named(error)})")
+        if exceptions.is_memory(error):
+            _fail(f"too large for this machine ({exceptions.describe(error)})")
         _fail(f"{traceback.format_exc()}This is a bug in archdiff: please report it with the lines above.")
 
 
@@ -196,11 +196,13 @@ def compare(
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api
-    from archdiff.execute.running.options import asked
+    from archdiff.execute.running.options import run_options
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
-    running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
+    running = run_options(
+        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of
+    )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     if bench and result.outcome:
@@ -216,10 +218,10 @@ def compare(
 def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import api
-    from archdiff.execute.bench.record import Settings
+    from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as tell:
-        return api.bench(request, Settings(device=device), tell, unprinted=given)
+        return api.bench(request, BenchSettings(device=device), tell, unprinted=given)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
@@ -235,7 +237,7 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
 
 def _compared(
     request: api.Request,
-    run: Asked | None,
+    run: RunOptions | None,
     terms: reports.Result,
     select: Sequence[str],
     ignore: Sequence[str],

@@ -1,7 +1,7 @@
 """Networks as programs that run: built or imported, compared by what they compute, timed, their checkpoints mapped.
 
     building/  a print to modules of torch          source/   a print to a Python program
-    live/      somebody's module: imported, guarded weights/  checkpoints and copies of numbers
+    live/      a user's module: imported, guarded weights/  checkpoints and copies of numbers
     running/   both run: `--run`                    keys/     one checkpoint under the other's keys: `archdiff keys`
     devices/   devices, their timers and memory     bench/    both timed: `archdiff bench`
 

@@ -38,6 +38,7 @@ class Branch:
         return self.layer._replace(name=self.name, children=tuple(children.values()))
 
     def copy(self) -> Branch:
+        """The same layers, in no tree."""
         return Branch(self.frozen())
 
     def innermost(self) -> Branch:
@@ -52,20 +53,23 @@ class Branch:
         return branch
 
     def remove(self) -> None:
+        """Takes it out of its parent."""
         if self.parent is not None:
             self.parent.children.remove(self)
             self.parent = None
 
     def insert(self, place: int, other: Branch) -> None:
+        """Puts another branch among the children, at this place."""
         self.children.insert(place, other)
         other.parent = self
 
     def insert_behind(self, other: Branch) -> None:
+        """Puts another branch right behind this one."""
         assert self.parent is not None, "a root has no neighbours"
         self.parent.insert(self.parent.children.index(self) + 1, other)
 
     def replace(self, other: Branch) -> None:
-        """Put another branch here."""
+        """Puts another branch in its place."""
         if self.parent is not None:
             self.parent.children[self.parent.children.index(self)] = other
         other.parent, self.parent = self.parent, None

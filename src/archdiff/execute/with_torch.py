@@ -17,8 +17,7 @@ def load_torch(what: str, source: str = "") -> None:
         UsageError: it is not installed, or what is installed cannot be loaded.
     """
     try:
-        with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-            warnings.simplefilter("ignore")
+        with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
             import torch  # noqa: F401
     except ModuleNotFoundError as error:
         if error.name == "torch":
@@ -29,5 +28,5 @@ def load_torch(what: str, source: str = "") -> None:
 
 
 def _broken(what: str, source: str, error: Exception) -> UsageError:
-    said = str(error).strip().partition("\n")[0]
-    return UsageError(f"{what} needs torch, which cannot be loaded: {said}", source=source, way_out=_WAY_OUT)
+    message = str(error).strip().partition("\n")[0]
+    return UsageError(f"{what} needs torch, which cannot be loaded: {message}", source=source, way_out=_WAY_OUT)

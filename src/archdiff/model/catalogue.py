@@ -186,7 +186,7 @@ ENTRIES = (
         one_finding_for="a layer that gave another shape than its text promises (--run)",
         means="The network was run, and the output of this layer has another shape than follows from the print. "
         "Something that is not printed stands before it.",
-        example="64x13x13 when it ran, 64x14x14 by its text",
+        example="64x13x13 when it ran, 64x14x14 according to its text",
         to_do="Read forward: look for functional operations, slices and reshapes in front of this layer.",
     ),
     RuleInfo(
@@ -222,7 +222,7 @@ ENTRIES = (
         one_finding_for="the first layer whose outputs or gradients part though no other finding explains it (--run)",
         means="Both networks had the same weights and the same input, and the comparison of their texts says that they "
         "compute the same in this mode. They do not: something that is not printed differs.",
-        example="outputs part at fc1: 12 % of its numbers differ",
+        example="outputs first differ at fc1: 12 % of its numbers",
         to_do="Read both forwards around this layer. For two printed networks, tell us: a verdict was wrong.",
     ),
 )

@@ -22,31 +22,46 @@ class _Masked(nn.Module):
     mask: Tensor | None
 
     def set_mask(self, mask: Tensor | None) -> None:
-        """True or 1: the weight is kept, of any shape that broadcasts to that of the weight. None: all are kept."""
+        """Sets the mask and applies it.
+
+        Args:
+            mask: True or 1 where a weight is kept, of any shape that broadcasts to that of the weight; None keeps all.
+        """
         if mask is not None:
             mask = mask.to(self.weight.device, torch.bool).broadcast_to(self.weight.shape)
         self.register_buffer("mask", mask, persistent=False)
         self.rezero_weights()
 
     def rezero_weights(self) -> None:
-        """Set the weights to zero that the mask leaves out."""
+        """Sets the weights to zero that the mask leaves out."""
         if self.mask is not None:
             rezero(self.weight, ~self.mask)
 
     def forward(self, x: Tensor) -> Tensor:
+        """What the class of torch computes of x, with the mask applied."""
         if self.training:
             self.rezero_weights()
         out: Tensor = super().forward(x)
         return out
 
     def train(self, mode: bool = True) -> Self:
+        """Changes the mode, with the mask applied."""
         super().train(mode)
         self.rezero_weights()
         return self
 
 
 class DSLinear(_Masked, nn.Linear):
-    """Linear with an optional mask: (..., in_features) -> (..., out_features); prints as Linear does."""
+    """Linear with an optional mask: (..., in_features) -> (..., out_features); prints as Linear does.
+
+    Args:
+        in_features: as of Linear.
+        out_features: as of Linear.
+        bias: as of Linear.
+        mask: True or 1 where a weight is kept, of any shape that broadcasts to (out_features, in_features).
+        device: where its weights are.
+        dtype: of its weights.
+    """
 
     def __init__(
         self,
@@ -63,7 +78,11 @@ class DSLinear(_Masked, nn.Linear):
 
 
 class DSConv2d(_Masked, nn.Conv2d):
-    """Conv2d with an optional mask: (batch, channels, height, width) as Conv2d; prints as Conv2d does."""
+    """Conv2d with an optional mask: (batch, channels, height, width) as Conv2d; prints as Conv2d does.
+
+    Arguments are those of Conv2d, and `mask`: True or 1 where a weight is kept, of any shape that broadcasts to
+    (out_channels, in_channels / groups, kernel height, kernel width).
+    """
 
     def __init__(
         self,

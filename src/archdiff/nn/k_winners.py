@@ -103,7 +103,7 @@ class _Base(nn.Module):
         self._fix(int(settings.get("n", 0)))
 
     def update_boost_strength(self) -> None:
-        """Multiply boost_strength by boost_strength_factor; the published recipes do it after every epoch."""
+        """Multiplies boost_strength by boost_strength_factor; the published recipes do it after every epoch."""
         self._strength *= self.boost_strength_factor
         if not self._paper and "break_ties" not in self._given:
             # the first nupic.torch holds it in single precision: 30 times .9 of 1.5 are 0.06358673423528671
@@ -111,6 +111,7 @@ class _Base(nn.Module):
         self.boost_strength.fill_(self._strength)
 
     def extra_repr(self) -> str:
+        """The settings that were given, in that order, with the boost strength of today."""
         now = {"n": self.n, "boost_strength": self._strength}
         return ", ".join(f"{name}={now.get(name, value)}" for name, value in self._given.items())
 
@@ -136,9 +137,9 @@ class _Base(nn.Module):
     def _passed(self, x: Tensor, dim: int, flatten: bool = False) -> Tensor:
         """The winners along `dim` with their values, zeros elsewhere."""
         k = self.k if self.training else self.k_inference
-        seen = x.detach()
-        boosted = self._boosted(seen, k)
-        spare = boosted is not seen and boosted.dtype == x.dtype
+        values_only = x.detach()
+        boosted = self._boosted(values_only, k)
+        spare = boosted is not values_only and boosted.dtype == x.dtype
         if flatten:
             x, boosted = x.flatten(1), boosted.flatten(1)
         # Forward and backward in times of topk + scatter (n 1500 and 12544, batch 64, one CPU thread): unsorted topk +
@@ -213,12 +214,21 @@ class KWinners(_Base):
     """Winners among the n units of a sample: (batch, ..., n) -> the same.
 
     KWinners(n=1000, percent_on=0.1, boost_strength=1.5, boost_strength_factor=0.9, k_inference_factor=1.5,
-    duty_cycle_period=1000): k is round(n * percent_on), in eval mode int(k * k_inference_factor). Settings are given by
-    name, see `KWinnersSettings`; the print holds those that were given, in that order. ValueError: a percent_on, or
-    percent_on * k_inference_factor, that is not between 0 and 1, more than n winners, a boost_strength below 0.
+    duty_cycle_period=1000): k is round(n * percent_on), in eval mode int(k * k_inference_factor). The print holds the
+    settings that were given, in that order.
 
     Checkpoints hold `duty_cycle` (n,) and `boost_strength` (). Loaded too: `dutyCycle`, `_boost_strength`, and
     checkpoints without a boost strength. `samples_seen` is in none, so that the period starts anew, unless it is set.
+
+    Args:
+        device: where its buffers are.
+        dtype: of its buffers, which are never of half precision.
+        settings: by name, see `KWinnersSettings`; `n` is required.
+
+    Raises:
+        TypeError: `n` is missing, or a setting is not one of KWinners.
+        ValueError: percent_on, or percent_on * k_inference_factor, is not between 0 and 1; there are more than n
+            winners; boost_strength is below 0.
     """
 
     KIND = "k_winners"
@@ -235,6 +245,14 @@ class KWinners(_Base):
         super().__init__(settings, (settings["n"],), device, dtype)
 
     def forward(self, x: Tensor) -> Tensor:
+        """The winners of each sample with their values, zeros elsewhere.
+
+        Args:
+            x: (batch, ..., n).
+
+        Raises:
+            ValueError: x has another shape.
+        """
         if x.dim() < 2 or x.shape[-1] != self.n:
             raise ValueError(f"KWinners takes (batch, ..., {self.n}), not {tuple(x.shape)}")
         if self._is_relu:
@@ -254,6 +272,15 @@ class KWinners2d(_Base):
     `channels` it is the paper's own code.
 
     Checkpoints hold `duty_cycle` (1, channels, 1, 1) and `boost_strength` (); older ones are loaded as by KWinners.
+
+    Args:
+        device: where its buffers are.
+        dtype: of its buffers, which are never of half precision.
+        settings: by name, see `KWinners2dSettings`.
+
+    Raises:
+        TypeError: a setting is not one of KWinners2d.
+        ValueError: as for KWinners.
     """
 
     KIND = "k_winners_2d"
@@ -269,6 +296,14 @@ class KWinners2d(_Base):
         self.local = bool(settings.get("local", False))
 
     def forward(self, x: Tensor) -> Tensor:
+        """The winners of each map with their values, zeros elsewhere.
+
+        Args:
+            x: (batch, channels, height, width).
+
+        Raises:
+            ValueError: x has another shape.
+        """
         self._fit(x)
         if self._is_relu:
             return functional.relu(x, self.inplace)

@@ -23,14 +23,22 @@ _INDICES: Final = ("zero_weights", "zeroWts", "zero_wts")
 class SparseWeights(nn.Module):
     """`module` with a share of its weights held at zero.
 
-    SparseWeights(module, sparsity=0.6) or SparseWeights(module, weight_sparsity=0.4), exactly one of them. Shapes are
-    those of `module`, a Linear or alike. The zeros are applied in every forward while training, on each change between
-    training and eval mode and by `rezero_weights()`, which belongs behind the last step of an optimizer.
+    The zeros are applied in every forward while training, on each change between training and eval mode and by
+    `rezero_weights()`, which belongs behind the last step of an optimizer.
 
     Checkpoints hold `module.weight`, `module.bias` and `zero_mask`, as those of nupic.torch since June 2020 do (True or
     1: zero; any data type is taken, and any shape that broadcasts to that of the weight). Code before that listed the
     zeros: `zeroWts` (the paper's) and `zero_weights` are taken as whole numbers of shape (2, zeros) or (zeros, 2), the
     row of every zero weight and its place in the flattened row.
+
+    Args:
+        module: a layer whose `weight` has shape (out_features, in_features); input and output have its shapes.
+        weight_sparsity: share of NON-zero weights in a row, between 0 and 1, as in the paper's code.
+        sparsity: share of zeros in a row, between 0 and 1, as in nupic.torch; exactly one of the two is given.
+
+    Raises:
+        TypeError: both shares are given or none, or the layer has no weight of these dimensions.
+        ValueError: a share is not between 0 and 1.
     """
 
     WEIGHT_DIMS: ClassVar = 2
@@ -58,21 +66,24 @@ class SparseWeights(nn.Module):
         return rounded if self.sparsity is None else inputs - rounded
 
     def forward(self, x: Tensor) -> Tensor:
+        """What the layer computes of x, with its zeros in place; shapes are those of the layer."""
         if self.training:
             self.rezero_weights()
         out: Tensor = self.module(x)
         return out
 
     def rezero_weights(self) -> None:
-        """Set the weights to zero that are to be zero."""
+        """Sets the weights to zero that are held at zero."""
         rezero(cast(Tensor, self.module.weight), self.zero_mask)
 
     def train(self, mode: bool = True) -> Self:
+        """Changes the mode, with the zeros put back in place."""
         super().train(mode)
         self.rezero_weights()  # what the last step of an optimizer moved must not count in eval mode
         return self
 
     def extra_repr(self) -> str:
+        """The share, under the name by which it was given."""
         if self.sparsity is None:
             return f"weight_sparsity={self.weight_sparsity}"
         return f"sparsity={self.sparsity}"
@@ -94,13 +105,23 @@ class SparseWeights(nn.Module):
 
 
 class SparseWeights2d(SparseWeights):
-    """SparseWeights around a Conv2d: (batch, channels, height, width) to what the convolution makes of it."""
+    """SparseWeights around a Conv2d: (batch, channels, height, width) to what the convolution makes of it.
+
+    Its weight has shape (out_channels, in_channels, kernel height, kernel width); arguments are those of SparseWeights.
+    """
 
     WEIGHT_DIMS: ClassVar = 4
 
 
 def rezero(weight: Tensor, zero: Tensor) -> None:
-    """Through .data, which autograd does not watch: a second forward before backward must not be an error."""
+    """Sets weights to zero.
+
+    Through .data, which autograd does not watch: a second forward before backward must not be an error.
+
+    Args:
+        weight: of any shape.
+        zero: of the same shape, True where a weight is zero.
+    """
     weight.data.masked_fill_(zero, 0)
 
 

@@ -11,7 +11,7 @@ from math import exp, isfinite
 from typing import Any
 
 from archdiff.execute.bench.history import SCHEMA
-from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, PairTime, Point, Timing, Value, growth
+from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing, growth
 from archdiff.execute.bench.stats import Interval
 from archdiff.model import inert
 from archdiff.report import View, _json
@@ -181,7 +181,7 @@ def _values(benched: Benched, point: Point) -> Iterator[Line]:
     yield from _table(rows, "  ")
 
 
-def _title(value: Value) -> str:
+def _title(value: MetricValue) -> str:
     better = {"higher": ", more is better"}.get(value.direction, "")
     return f"{value.name.replace('_', ' ')}{' a sample' if value.unit in ('MAC', 'FLOP') else ''}{better}"
 

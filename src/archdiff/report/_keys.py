@@ -7,14 +7,14 @@ from pprint import pformat
 from typing import TYPE_CHECKING, Final
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Left, LowRank, Mapped, Part, Side
-from archdiff.execute.keys.transfer import Answer
+from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, TensorPart
+from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.execute.source.code import in_literals, literal, remark
 from archdiff.model import inert
 from archdiff.report import _json
 
 if TYPE_CHECKING:
-    from archdiff.execute.keys.alternatives import Tested
+    from archdiff.execute.keys.alternatives import TestedMap
 
 _LISTED: Final = 6  # of what is taken, or not tested
 _BACK: Final = "swap the two networks for the way back"
@@ -26,7 +26,7 @@ _BY: Final = {
 }
 
 
-def terminal(answer: Answer) -> str:
+def terminal(answer: KeyTransfer) -> str:
     """A headline, every key of the reference, and what is left over; without the keys where a file was written."""
     key_map = answer.key_map
     lines = [_headline(key_map), *_notes(answer), ""]
@@ -45,11 +45,11 @@ def _headline(key_map: KeyMap) -> str:
     return f"checkpoint of the {ends}: {done} of {total} keys{told} ({_BACK})"
 
 
-def _name(side: Side) -> str:
+def _name(side: NetworkKeys) -> str:
     return side.source or side.label
 
 
-def _notes(answer: Answer) -> Iterator[str]:
+def _notes(answer: KeyTransfer) -> Iterator[str]:
     key_map = answer.key_map
     printed = [
         (name, side)
@@ -81,7 +81,7 @@ def _notes(answer: Answer) -> Iterator[str]:
     yield from answer.notes
 
 
-def _row(mapped: Mapped) -> tuple[str, str, str]:
+def _row(mapped: MappedTensor) -> tuple[str, str, str]:
     shown = [part.key + (f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else "") for part in mapped.parts]
     sources = " + ".join(shown[:_LISTED]) + (f" + {len(shown) - _LISTED} more" if shown[_LISTED:] else "")
     return mapped.key, sources, ", ".join(mapped.steps) + _BY.get(mapped.found_by, "")
@@ -93,7 +93,7 @@ def _table(rows: Sequence[Sequence[str]]) -> Iterator[str]:
         yield "  ".join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), last]).rstrip()
 
 
-def _left_over(answer: Answer) -> Iterator[tuple[str, Sequence[Left]]]:
+def _left_over(answer: KeyTransfer) -> Iterator[tuple[str, Sequence[Leftover]]]:
     key_map = answer.key_map
     for what, found in (
         ("of the reference without a counterpart", key_map.missing),
@@ -107,7 +107,7 @@ def _left_over(answer: Answer) -> Iterator[tuple[str, Sequence[Left]]]:
             yield f"{_count(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
 
 
-def _outcome(answer: Answer) -> Iterator[str]:
+def _outcome(answer: KeyTransfer) -> Iterator[str]:
     if answer.tested is not None:
         yield from _shown(answer.tested)
         if answer.key_map.clashes and answer.verified:
@@ -125,11 +125,11 @@ def _outcome(answer: Answer) -> Iterator[str]:
         yield f"{answer.written_to}: not written, since {why}; --partial writes what there is"
 
 
-def _clash_alone(answer: Answer) -> bool:
+def _clash_alone(answer: KeyTransfer) -> bool:
     return bool(answer.clashes) and not (answer.key_map.missing or answer.key_map.unused or answer.unknown)
 
 
-def _shown(tested: Tested) -> Iterator[str]:
+def _shown(tested: TestedMap) -> Iterator[str]:
     """What running both showed, or why they were not run."""
     if tested.difference is None:
         yield f"--verify: not run, since {tested.reason}"
@@ -161,7 +161,7 @@ def _count(number: int, what: str) -> str:
 # JSON
 
 
-def as_json(answer: Answer) -> str:
+def as_json(answer: KeyTransfer) -> str:
     key_map, tested = answer.key_map, answer.tested
     document = {
         "schema": "archdiff/keys/1",
@@ -190,7 +190,7 @@ def as_json(answer: Answer) -> str:
     return _json.write(document)
 
 
-def _side(side: Side) -> dict[str, object]:
+def _side(side: NetworkKeys) -> dict[str, object]:
     held = [{"key": stored.key, "shape": stored.shape} for stored in side.stored]
     return {
         "source": side.source,
@@ -201,7 +201,7 @@ def _side(side: Side) -> dict[str, object]:
     }
 
 
-def _mapped(mapped: Mapped) -> dict[str, object]:
+def _mapped(mapped: MappedTensor) -> dict[str, object]:
     return {
         "reference": mapped.key,
         "candidate": [_part(part) for part in mapped.parts],
@@ -212,14 +212,14 @@ def _mapped(mapped: Mapped) -> dict[str, object]:
     }
 
 
-def _part(part: Part) -> dict[str, object]:
+def _part(part: TensorPart) -> dict[str, object]:
     return part._asdict() | {"added": [term._asdict() for term in part.added]}
 
 
 # Python
 
 
-def as_python(answer: Answer) -> str:
+def as_python(answer: KeyTransfer) -> str:
     """A module with one function, which needs torch where tensors are put together."""
     key_map = answer.key_map
     plain = {each.key: each.parts[0].key for each in key_map.mapped if _is_plain(each)}
@@ -247,18 +247,20 @@ def as_python(answer: Answer) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _comments(key_map: KeyMap) -> Iterator[tuple[str, Left]]:
+def _comments(key_map: KeyMap) -> Iterator[tuple[str, Leftover]]:
     yield from (("missing", left) for left in key_map.missing)
     yield from (("not used", left) for left in key_map.unused)
     yield from (("may differ", left) for left in key_map.clashes)
-    yield from (("taken for granted", Left(each, "")) for each in (*key_map.packed, *key_map.squares, *key_map.gates))
+    yield from (
+        ("taken for granted", Leftover(each, "")) for each in (*key_map.packed, *key_map.squares, *key_map.gates)
+    )
 
 
-def _is_plain(mapped: Mapped) -> bool:
+def _is_plain(mapped: MappedTensor) -> bool:
     return mapped.steps in (("as it is",), ("rename",)) and mapped.found_by != "tie"
 
 
-def _expression(mapped: Mapped) -> str:
+def _expression(mapped: MappedTensor) -> str:
     parts = [_taken(part) for part in mapped.parts]
     made = f"torch.cat([{', '.join(parts)}])" if len(parts) > 1 else parts[0]
     transposed = ".T.contiguous()" if mapped.transposed else ""
@@ -267,7 +269,7 @@ def _expression(mapped: Mapped) -> str:
     return f"{made}{transposed}{shaped}{copied}"
 
 
-def _taken(part: Part) -> str:
+def _taken(part: TensorPart) -> str:
     rows = f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else ""
     taken = f"state_dict[{literal(part.key)}]"
     if part.added:
@@ -293,7 +295,7 @@ def merged(base, *terms):
         made = made + ((added.T if transposed else added) * scale).reshape(base.shape)
     return made.to(base.dtype)'''
 
-FORMATS: Final[Mapping[str, Callable[[Answer], str]]] = {
+FORMATS: Final[Mapping[str, Callable[[KeyTransfer], str]]] = {
     "terminal": terminal,
     "json": as_json,
     "python": as_python,

@@ -13,10 +13,10 @@ from torch import nn
 
 from archdiff import api, parse
 from archdiff.execute.bench import benchmark, environment, history, training
-from archdiff.execute.bench.instances import Pair
-from archdiff.execute.bench.record import ARMS, Benched, Settings
+from archdiff.execute.bench.instances import NetworkPair
+from archdiff.execute.bench.record import ARMS, Benched, BenchSettings
 from archdiff.execute.bench.rounds import Plan
-from archdiff.execute.bench.stats import Answer, Rule
+from archdiff.execute.bench.stats import Speed, StoppingRule
 from archdiff.execute.devices import device as devices
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Recipe, Setting
@@ -33,17 +33,17 @@ Sequential(
 )
 """
 WIDE = SMALL.replace("16", "32")
-ROUGH = Rule(precision=100.0)  # ten rounds do
+ROUGH = StoppingRule(precision=100.0)  # ten rounds do
 HASTY = Plan(block=0.0002, round=0.001, sample=0.00002)
 
 
-def pair(mine: str = SMALL, other: str = WIDE) -> Pair:
+def pair(mine: str = SMALL, other: str = WIDE) -> NetworkPair:
     both = [parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
-    return Pair(*both, api.compare_networks(*both))
+    return NetworkPair(*both, api.compare_networks(*both))
 
 
-def run(networks: Pair | None = None, **settings) -> Benched:
-    return benchmark.run(networks or pair(), Settings(**{"rule": ROUGH, **settings}), pace=HASTY)
+def run(networks: NetworkPair | None = None, **settings) -> Benched:
+    return benchmark.run(networks or pair(), BenchSettings(**{"rule": ROUGH, **settings}), pace=HASTY)
 
 
 @pytest.fixture(scope="module")
@@ -96,7 +96,7 @@ class TestRun:
     def test_half_precision_and_channels_last(self):
         text = "Sequential(\n  (0): Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1))\n  (1): ReLU()\n)\n"
         networks = pair(text, text)
-        networks = Pair(
+        networks = NetworkPair(
             networks.candidate,
             networks.reference,
             api.compare_networks(networks.candidate, networks.reference, (3, 8, 8)),
@@ -109,7 +109,7 @@ class TestRun:
         text = "Sequential(\n  (0): Embedding(50, 8)\n  (1): Linear(in_features=8, out_features=4, bias=True)\n)\n"
         networks = pair(text, text)
         shaped = api.compare_networks(networks.candidate, networks.reference, (6,))
-        assert run(Pair(networks.candidate, networks.reference, shaped)).errors == ()
+        assert run(NetworkPair(networks.candidate, networks.reference, shaped)).errors == ()
 
 
 class TestTraining:
@@ -192,7 +192,7 @@ class TestRecord:
     def test_against_itself(self, benched, tmp_path):
         file = tmp_path / "old.json"
         file.write_text(_bench.record(benched))
-        found = history.against(benched, history.read(str(file)), str(file))
+        found = history.compared_with(benched, history.read(str(file)), str(file))
         assert found.differs == ()
         assert all("no measurable change" in line for line in found.lines)
 
@@ -200,13 +200,13 @@ class TestRecord:
         old = json.loads(_bench.record(benched))
         old["environment"]["cpu"] = "another"
         old["settings"]["threads"] = 4
-        found = history.against(benched, old, "old.json")
+        found = history.compared_with(benched, old, "old.json")
         assert found.lines == ()
         assert [line.partition(":")[0] for line in found.differs] == ["CPU", "threads"]
 
     @pytest.mark.parametrize(
         ("text", "said"),
-        [("{", "is no JSON"), ("[]", "is no record"), ('{"schema": "archdiff/compare/1"}', "is no record")],
+        [("{", "is not JSON"), ("[]", "is not a record"), ('{"schema": "archdiff/compare/1"}', "is not a record")],
     )
     def test_a_file_that_is_none(self, text, said, tmp_path):
         file = tmp_path / "old.json"
@@ -216,7 +216,7 @@ class TestRecord:
 
     def test_cut_off(self, benched):
         with pytest.raises(UsageError, match="cut off"):
-            history.against(benched, {"schema": history.SCHEMA}, "old.json")
+            history.compared_with(benched, {"schema": history.SCHEMA}, "old.json")
 
     def test_terminal(self, benched):
         text = _bench.terminal(benched, View(all=True))
@@ -247,14 +247,14 @@ class TestRecord:
 
 class TestDevice:
     def test_the_clock_of_several_threads_is_the_wall(self):
-        assert devices.found("cpu", 1).clocks[0] == "cpu"
-        assert devices.found("cpu", 2).clocks[0] == "wall"
+        assert devices.find_device("cpu", 1).clocks[0] == "cpu"
+        assert devices.find_device("cpu", 2).clocks[0] == "wall"
 
     def test_a_coarse_cpu_clock_decides_nothing(self, monkeypatch):
         """Under a profiler, and where the system counts in ticks, the time of a process moves in steps."""
         calls = count()
         monkeypatch.setattr(devices.time, "process_time", lambda: next(calls) // 50 * 0.004)
-        found = devices.found("cpu", 1)
+        found = devices.find_device("cpu", 1)
         assert found.clocks == ("wall", "cpu")
         assert found.why == "wall time: CPU time moves in steps of 4 ms here, as it does under a profiler"
         assert found.settle(lambda: None) > 0
@@ -272,9 +272,9 @@ class TestDevice:
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
 class TestCuda:
     def test_a_network_against_itself_claims_nothing(self):
-        found = run(pair(SMALL, SMALL), device="cuda", batches=(64,), rule=Rule())
+        found = run(pair(SMALL, SMALL), device="cuda", batches=(64,), rule=StoppingRule())
         assert found.points[0].timing.clock == "device"
-        assert found.points[0].timing.verdict.answer in (Answer.SAME, Answer.UNKNOWN)
+        assert found.points[0].timing.verdict.answer in (Speed.SAME, Speed.UNKNOWN)
 
     @pytest.mark.parametrize(
         "settings",
@@ -300,7 +300,9 @@ class TestCuda:
         text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
         networks = pair(text, text)
         outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
-        found = run(Pair(networks.candidate, networks.reference, outcome), device="cuda", layers=True, batches=(1,))
+        found = run(
+            NetworkPair(networks.candidate, networks.reference, outcome), device="cuda", layers=True, batches=(1,)
+        )
         [point] = found.points
         layers = [each.candidate_seconds for each in point.layers if each.candidate]
         assert len(layers) == 40
@@ -316,7 +318,7 @@ class TestCuda:
         text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
         networks = pair(text, text)
         outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
-        found = run(Pair(networks.candidate, networks.reference, outcome), device="cuda", batches=(1,))
+        found = run(NetworkPair(networks.candidate, networks.reference, outcome), device="cuda", batches=(1,))
         values = {value.name: value for value in found.points[0].values}
         assert 0 < values["device_time"].candidate < 0.8 * values["latency"].candidate
 

@@ -12,12 +12,12 @@ import pytest
 
 from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, Point
 from archdiff.execute.bench.rounds import Bench, Pace, Plan, measure, one_round, paced
-from archdiff.execute.bench.stats import CHECK_POINTS, FEWEST, Answer, Rule
+from archdiff.execute.bench.stats import CHECK_POINTS, FEWEST, Speed, StoppingRule
 from archdiff.model.errors import ArchdiffError
 from execute.bench.bench_devices import EQUAL, Machine, Made, scripted
 
 SHORT = Plan(budget=2.0, block=0.005, round=0.02)
-CLAIMS = (Answer.FASTER, Answer.SLOWER)
+CLAIMS = (Speed.FASTER, Speed.SLOWER)
 
 
 def machine(seed: int = 0, **what: object) -> Machine:
@@ -56,7 +56,7 @@ class TestHonesty:
     @pytest.mark.parametrize("ratio", [1.1, 1 / 1.1])
     def test_a_true_difference_is_found_and_covered(self, ratio):
         found = self.trials(200, ratio)
-        answer = Answer.FASTER if ratio > 1 else Answer.SLOWER
+        answer = Speed.FASTER if ratio > 1 else Speed.SLOWER
         assert _share(found, lambda each: each.timing.verdict.answer is answer) > 0.9
         assert _share(found, lambda each: each.timing.interval.low <= log(ratio) <= each.timing.interval.high) > 0.9
 
@@ -174,7 +174,7 @@ class TestStopping:
     def test_a_budget_for_fewer_than_ten_rounds_claims_nothing(self):
         found = point({CANDIDATE: 0.002, REFERENCE: 0.004}, replace(SHORT, budget=0.2))
         assert 0 < len(found.rounds) < FEWEST
-        assert found.timing.verdict.answer is Answer.UNKNOWN
+        assert found.timing.verdict.answer is Speed.UNKNOWN
 
     def test_a_budget_shorter_than_one_round_says_which_would_do(self):
         found = point(plan=replace(SHORT, budget=0.01))
@@ -235,7 +235,7 @@ class TestBadInput:
     def test_random_in_shape(self):
         sizes = iter(range(1000))
         found = point(shape=lambda output: (next(sizes), 12))
-        assert "A cannot run at batch 1: its output is random in shape: (0, 12), then" in found.errors[CANDIDATE]
+        assert "A cannot run at batch 1: the shape of its output varies: (0, 12), then" in found.errors[CANDIDATE]
 
 
 class TestLayers:
@@ -261,4 +261,6 @@ class TestLayers:
         assert point(plan=replace(SHORT, clock="wall"), what={"clocks": ("cpu", "wall")}).timing.clock == "wall"
 
     def test_rule(self):
-        assert point(what={"noise": 0.001}, plan=replace(SHORT, rule=Rule(precision=0.00001))).stopped == "budget"
+        assert (
+            point(what={"noise": 0.001}, plan=replace(SHORT, rule=StoppingRule(precision=0.00001))).stopped == "budget"
+        )

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.stats import Answer, Evidence, Interval, Rule, hodges_lehmann, judge, student
+from archdiff.execute.bench.stats import Evidence, Interval, Speed, StoppingRule, hodges_lehmann, student, verdict_from
 
 NAMES = ("Mine", "Sparse")
 QUIET = Interval(0.0, -0.005, 0.005)
@@ -20,7 +20,7 @@ QUIET = Interval(0.0, -0.005, 0.005)
 def verdict(low: float, high: float, control: Interval = QUIET, rounds: int = 10, seconds: float = 60.0, **rule: float):
     """Of an interval given as ratios."""
     seen = Interval((log(low) + log(high)) / 2, log(low), log(high))
-    return judge(Evidence(seen, control, rounds, seconds), NAMES, Rule(**rule))
+    return verdict_from(Evidence(seen, control, rounds, seconds), NAMES, StoppingRule(**rule))
 
 
 class TestInterval:
@@ -99,13 +99,15 @@ class TestStopping:
         ],
     )
     def test_at_a_check_point(self, rounds, half, elapsed, stops):
-        assert stats.stops(rounds, Interval(0.5, 0.5 - half, 0.5 + half), Rule(), elapsed, 60) is stops
+        assert stats.stops(rounds, Interval(0.5, 0.5 - half, 0.5 + half), StoppingRule(), elapsed, 60) is stops
 
     @given(st.floats(-3, 3))
     def test_the_difference_does_not_count(self, estimate):
         """Who stops when it is significant doubles the false claims."""
         shifted = Interval(estimate, estimate - 0.03, estimate + 0.03)
-        assert stats.stops(20, shifted, Rule(), 10, 60) is stats.stops(20, Interval(0, -0.03, 0.03), Rule(), 10, 60)
+        assert stats.stops(20, shifted, StoppingRule(), 10, 60) is stats.stops(
+            20, Interval(0, -0.03, 0.03), StoppingRule(), 10, 60
+        )
 
 
 class TestVerdict:
@@ -126,7 +128,7 @@ class TestVerdict:
 
     def test_is_withheld_where_a_network_differs_from_its_own_copy(self):
         found = verdict(1.19, 1.27, control=Interval(0.04, 0.02, 0.06))
-        assert found.answer is Answer.UNKNOWN
+        assert found.answer is Speed.UNKNOWN
         assert found.text == "cannot tell: on this machine Mine differs from its own copy by 4.1 %"
 
     def test_needs_ten_rounds(self):
@@ -136,26 +138,31 @@ class TestVerdict:
 
     def test_says_what_would_help(self):
         assert verdict(0.96, 1.04).help.startswith("close what else runs; --budget 300; ")
-        assert "--threads 1" in judge(Evidence(Interval(0, -0.2, 0.2), QUIET, 10, 60, threads=2), NAMES, Rule()).help
+        assert (
+            "--threads 1"
+            in verdict_from(Evidence(Interval(0, -0.2, 0.2), QUIET, 10, 60, threads=2), NAMES, StoppingRule()).help
+        )
 
     def test_the_zone_is_an_option(self):
-        assert verdict(1.012, 1.03, zone=0.02).answer is Answer.SAME
-        assert verdict(1.001, 1.03, zone=0.0005).answer is Answer.FASTER
+        assert verdict(1.012, 1.03, zone=0.02).answer is Speed.SAME
+        assert verdict(1.001, 1.03, zone=0.0005).answer is Speed.FASTER
 
     @given(st.floats(-0.5, 0.5), st.floats(1e-6, 0.3))
     def test_mirrors(self, estimate, half):
         def answer(sign):
             middle = sign * estimate
-            return judge(Evidence(Interval(middle, middle - half, middle + half), QUIET, 10, 60), NAMES, Rule()).answer
+            return verdict_from(
+                Evidence(Interval(middle, middle - half, middle + half), QUIET, 10, 60), NAMES, StoppingRule()
+            ).answer
 
-        other = {Answer.FASTER: Answer.SLOWER, Answer.SLOWER: Answer.FASTER}
+        other = {Speed.FASTER: Speed.SLOWER, Speed.SLOWER: Speed.FASTER}
         assert answer(-1) is other.get(answer(1), answer(1))
 
     @given(st.floats(-0.5, 0.5), st.floats(1e-6, 0.3))
     def test_what_the_interval_holds_is_never_denied(self, estimate, half):
         interval = Interval(estimate, estimate - half, estimate + half)
-        found = judge(Evidence(interval, QUIET, 10, 60), NAMES, Rule())
+        found = verdict_from(Evidence(interval, QUIET, 10, 60), NAMES, StoppingRule())
         if interval.low <= 0 <= interval.high:
-            assert found.answer in (Answer.SAME, Answer.UNKNOWN)
-        if found.answer is Answer.FASTER:
+            assert found.answer in (Speed.SAME, Speed.UNKNOWN)
+        if found.answer is Speed.FASTER:
             assert exp(interval.low) > 1.01

@@ -148,7 +148,7 @@ ATTENTION = "  (out_proj): NonDynamicallyQuantizableLinear(in_features=8, out_fe
         ("Conv2d(\n  3, 8, kernel_size=(3, 3), stride=(1, 1)\n  (fake): ReLU()\n)", ["prints children"]),
         ("Net(\n  (a): ReLU()\n  (a): Tanh()\n)", ["mine.txt:3:3", "name of another child"]),
         ("Net(\n  (a): ReLU()\n  (b): Linear(", ["cut off"]),
-        ("ParameterList(\n  (0): Object of type: str\n)", ["is no parameter"]),
+        ("ParameterList(\n  (0): Object of type: str\n)", ["is not a parameter"]),
         ("Dropout(p=3)", ["cannot be built", "between 0 and 1"]),
     ],
 )  # fmt: skip

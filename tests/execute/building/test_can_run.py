@@ -109,7 +109,7 @@ REFUSED = [
     pytest.param(
         holding("Net", words="Embedding(10, 8)", places="Embedding(5, 8)", fc=LINEAR.format(8, 2)),
         "mine.txt:3",
-        "places (Embedding) takes indices, and not what stands before it: branches cannot run from a print",
+        "places (Embedding) takes indices, not the output of the layer before it: branches cannot run from a print",
         LIVE,
         id="two embeddings",
     ),
@@ -148,7 +148,7 @@ REFUSED = [
         holding("Sequential", a=LINEAR.format(4, 4), b="RmsNorm()"),
         "mine.txt:3",
         "b (RmsNorm) does not print its normalized_shape, eps",
-        f"{LIVE}; or say what the text cannot tell: --set b.normalized_shape=... --set b.eps=...",
+        f"{LIVE}; or give what the text cannot tell: --set b.normalized_shape=... --set b.eps=...",
         id="a known class that prints nothing",
     ),
 ]  # fmt: skip

@@ -10,14 +10,14 @@ from torch import nn
 
 from archdiff import api
 from archdiff.execute.keys import apply
-from archdiff.execute.keys.transfer import Answer, Asked
+from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 
 _MODULE = "execute.keys.packed_networks"
 
 
-def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> Answer:
+def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     addresses = [f"{_MODULE}:{each}" if each.isidentifier() else each for each in (candidate, reference)]
-    return api.keys(api.Request(*addresses, shape), Asked(**more))
+    return api.keys(api.Request(*addresses, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:
@@ -25,9 +25,9 @@ def made(name: str) -> nn.Module:
     return module
 
 
-def ported(answer: Answer, candidate: nn.Module, reference: nn.Module, x: torch.Tensor) -> float:
+def ported(answer: KeyTransfer, candidate: nn.Module, reference: nn.Module, x: torch.Tensor) -> float:
     """By how much outputs part once the candidate's weights are loaded along the map, strictly."""
-    state = apply.converted(answer.key_map, candidate.state_dict(), reference.state_dict())
+    state = apply.convert(answer.key_map, candidate.state_dict(), reference.state_dict())
     reference.load_state_dict(state, strict=True)
     with torch.no_grad():
         return float((candidate.eval()(x) - reference.eval()(x)).abs().max())

@@ -83,13 +83,13 @@ def test_shards(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        pytest.param("{}", "is no index of checkpoints", id="1-no-map"),
-        pytest.param("[1, 2]", "is no index of checkpoints", id="2-a-list"),
-        pytest.param("not json", "is no index of checkpoints", id="3-no-json"),
-        pytest.param('{"weight_map": {"a": 3}}', "is no index of checkpoints", id="4-no-names"),
+        pytest.param("{}", "is not an index of checkpoints", id="1-no-map"),
+        pytest.param("[1, 2]", "is not an index of checkpoints", id="2-a-list"),
+        pytest.param("not json", "is not an index of checkpoints", id="3-no-json"),
+        pytest.param('{"weight_map": {"a": 3}}', "is not an index of checkpoints", id="4-no-names"),
         pytest.param('{"weight_map": {"a": "none.bin"}}', "none.bin: no such file", id="5-a-part-is-missing"),
         pytest.param('{"weight_map": {"a": "../in/../broken.bin"}}', "names a file outside", id="6-outside"),
-        pytest.param('{"weight_map": {}}', "is no index of checkpoints", id="7-empty"),
+        pytest.param('{"weight_map": {}}', "is not an index of checkpoints", id="7-empty"),
     ],
 )
 def test_broken_indexes(tmp_path: Path, text: str, message: str) -> None:
@@ -148,9 +148,9 @@ def test_frozen_statistics(tmp_path: Path, printed: bool) -> None:
         pytest.param("in.pt", ".", "is a folder", id="6-a-folder"),
         pytest.param("in.pt", "none/out.pt", "no such folder", id="7-no-folder"),
         pytest.param(".", "out.pt", "is a folder, not a file", id="8-a-folder-to-read"),
-        pytest.param("text.pt", "out.pt", "is no checkpoint of torch", id="9-text"),
-        pytest.param("empty.pt", "out.pt", "is no checkpoint of torch", id="10-empty"),
-        pytest.param("cut.pt", "out.pt", "is no checkpoint of torch", id="11-cut-off"),
+        pytest.param("text.pt", "out.pt", "is not a checkpoint of torch", id="9-text"),
+        pytest.param("empty.pt", "out.pt", "is not a checkpoint of torch", id="10-empty"),
+        pytest.param("cut.pt", "out.pt", "is not a checkpoint of torch", id="11-cut-off"),
         pytest.param("names.pt", "out.pt", "holds no tensors by name", id="12-no-tensors"),
         pytest.param("list.pt", "out.pt", "holds a list, not tensors by name", id="13-a-list"),
     ],

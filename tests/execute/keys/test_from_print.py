@@ -56,8 +56,8 @@ LAYERS = [
 def test_printed_as_in_the_module(layer: nn.Module) -> None:
     network = nn.Sequential(layer)
     (printed,) = parse.parse(f"{network}\n", "print")
-    held, unknown = from_print.printed(printed)
-    exact = from_module.stored(network, from_print.columns(printed), (), from_print.known(printed))
+    held, unknown = from_print.tensors_of_print(printed)
+    exact = from_module.tensors_of_module(network, from_print.columns(printed), (), from_print.known_layers(printed))
     assert [each._replace(tied="") for each in exact] == list(held)
     assert unknown == ()
 
@@ -77,12 +77,12 @@ def test_printed_as_in_the_module(layer: nn.Module) -> None:
 )
 def test_classes_whose_keys_are_not_known_are_named(layer: str, untold: tuple[str, ...]) -> None:
     (printed,) = parse.parse(f"Sequential(\n  (0): {layer}\n)\n", "print")
-    assert from_print.printed(printed) == ((), untold)
+    assert from_print.tensors_of_print(printed) == ((), untold)
 
 
 def test_a_mask_around_a_layer() -> None:
     """Older code keeps a list of zeros in place of the mask."""
     network = nn.Sequential(ours.SparseWeights(nn.Linear(4, 3), sparsity=0.5))
     (printed,) = parse.parse(f"{network}\n", "print")
-    held, unknown = from_print.printed(printed)
+    held, unknown = from_print.tensors_of_print(printed)
     assert ([each.key for each in held], unknown) == (["0.module.weight", "0.module.bias"], ("SparseWeights (1)",))

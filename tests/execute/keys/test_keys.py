@@ -13,7 +13,7 @@ from torch import nn
 from archdiff import api
 from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
-from archdiff.execute.keys.transfer import Answer, Asked
+from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.report import _keys
 
@@ -27,9 +27,9 @@ GATED = {
 }
 
 
-def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> Answer:
+def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     addresses = [each if "." in each else f"execute.keys.key_networks:{each}" for each in (candidate, reference)]
-    return api.keys(api.Request(*addresses, shape), Asked(**more))
+    return api.keys(api.Request(*addresses, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:
@@ -65,7 +65,7 @@ def test_both_ways(candidate: str, reference: str, shape: tuple[int, ...], turne
     assert (answer.key_map.missing, answer.key_map.unused) == ((), ())
     assert (answer.complete, answer.verified) == (True, True)
     target = made(reference)
-    mapped = apply.converted(answer.key_map, made(candidate).state_dict(), target.state_dict())
+    mapped = apply.convert(answer.key_map, made(candidate).state_dict(), target.state_dict())
     target.load_state_dict(mapped, strict=True)
 
 
@@ -257,6 +257,6 @@ def test_the_written_function_makes_the_same(candidate: str, reference: str) -> 
     exec(_keys.as_python(answer), space)
     state, own = made(candidate).state_dict(), made(reference).state_dict()
     done = space["convert"](state, *([own] if answer.key_map.kept else []))
-    expected = apply.converted(answer.key_map, state, own)
+    expected = apply.convert(answer.key_map, state, own)
     assert done.keys() == expected.keys()
     assert all(torch.equal(done[key], expected[key]) for key in expected)

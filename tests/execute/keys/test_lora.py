@@ -52,7 +52,7 @@ def test_the_numbers(dtype: torch.dtype) -> None:
     candidate = made("both_adapters").to(dtype)
     held = candidate.state_dict()
     answer = asked("both_adapters", "plain")
-    merged = apply.converted(answer.key_map, held, {})
+    merged = apply.convert(answer.key_map, held, {})
     expected = held["fc.base_layer.weight"].double()
     expected = expected + held["fc.lora_B.default.weight"].double() @ held["fc.lora_A.default.weight"].double()
     near = {torch.bfloat16: 2e-2, torch.float16: 2e-3}.get(dtype, 1e-6)

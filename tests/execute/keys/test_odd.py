@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import torch
 
-from archdiff.execute.keys.transfer import Answer
+from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.model.errors import UsageError
 from archdiff.report import _keys
 from execute.keys import odd_networks
@@ -17,7 +17,7 @@ from execute.keys.asked_of import ported
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> Answer:
+def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     return _asked(*(f"execute.keys.odd_networks:{each}" for each in (candidate, reference)), shape, **more)
 
 
@@ -49,7 +49,7 @@ def test_another_extra_state_is_named() -> None:
 
 @pytest.mark.parametrize("name", ["lazy", "without_numbers"])
 def test_what_has_no_numbers_is_not_run(name: str) -> None:
-    with pytest.raises(UsageError, match="has tensors without numbers"):
+    with pytest.raises(UsageError, match="has tensors without values"):
         asked(name, name, (4,), verify=True)
 
 

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from archdiff.execute.keys import packing
-from archdiff.execute.keys.keymap import Layout
+from archdiff.execute.keys.keymap import Packing
 from archdiff.model.errors import UsageError
 from archdiff.report import _keys
 from execute.keys.asked_of import asked, made, ported
@@ -134,14 +134,14 @@ def test_a_chain_holds_no_projections() -> None:
 @pytest.mark.parametrize(
     ("text", "layout"),
     [
-        ("qkv=k,q,v", {"qkv": Layout(("key", "query", "value"))}),
-        ("query_key_value=q,k,v:12", {"query_key_value": Layout(("query", "key", "value"), 12)}),
-        ("gate_up_proj=up,gate", {"gate_up_proj": Layout(("up", "gate"))}),
-        ("kv=v,k", {"kv": Layout(("value", "key"))}),
+        ("qkv=k,q,v", {"qkv": Packing(("key", "query", "value"))}),
+        ("query_key_value=q,k,v:12", {"query_key_value": Packing(("query", "key", "value"), 12)}),
+        ("gate_up_proj=up,gate", {"gate_up_proj": Packing(("up", "gate"))}),
+        ("kv=v,k", {"kv": Packing(("value", "key"))}),
     ],
 )
-def test_layouts_that_read(text: str, layout: dict[str, Layout]) -> None:
-    assert packing.given([text]) == layout
+def test_layouts_that_read(text: str, layout: dict[str, Packing]) -> None:
+    assert packing.read_packings([text]) == layout
 
 
 @pytest.mark.parametrize(
@@ -149,8 +149,8 @@ def test_layouts_that_read(text: str, layout: dict[str, Layout]) -> None:
     ["qkv", "qkv=", "=q,k,v", "qkv=q,k", "qkv=q,k,k,v", "qkv=q,k,up", "qkv=q,k,v:", "qkv=q,k,v:0", "qkv=q,k,v:x"],
 )
 def test_layouts_that_do_not_read(text: str) -> None:
-    with pytest.raises(UsageError, match="is no NAME=ORDER"):
-        packing.given([text])
+    with pytest.raises(UsageError, match="is not of the form NAME=ORDER"):
+        packing.read_packings([text])
 
 
 def test_a_layout_of_no_layer() -> None:

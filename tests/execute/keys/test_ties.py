@@ -7,14 +7,14 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff.execute.keys.transfer import Answer
+from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.report import _keys
 from execute.keys.asked_of import asked, made
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
 
-def outcome(answer: Answer) -> str:
+def outcome(answer: KeyTransfer) -> str:
     """The lines behind the last list."""
     return _keys.terminal(answer).rpartition("\n\n")[2]
 

@@ -74,7 +74,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 @pytest.mark.parametrize(("name", "width"), [("made", 3), ("Net", 3), ("factory", 5), ("keyword", 7)])
 def test_text(folder: Path, name: str, width: int) -> None:
     before = list(sys.path)
-    text, _ = importing.printed(f"pack.nets:{name}")
+    text, _ = importing.load_printed(f"pack.nets:{name}")
     assert text == f"Net(\n  (fc): Linear(in_features=4, out_features={width}, bias=True)\n)\n"
     assert sys.path == before
 
@@ -99,7 +99,7 @@ def test_text(folder: Path, name: str, width: int) -> None:
 )  # fmt: skip
 def test_one_error(folder: Path, address: str, error: str) -> None:
     with pytest.raises(UsageError) as raised:
-        importing.printed(address)
+        importing.load_printed(address)
     assert str(raised.value).partition("\n")[0].startswith(error)
 
 
@@ -129,4 +129,4 @@ def test_its_address_is_the_source(folder: Path) -> None:
 
 
 def test_a_parallel_module_stays_on_the_device_that_was_asked_for(folder):
-    assert importing.module("pack.nets:parallel")[0].device_ids == []
+    assert importing.load_module("pack.nets:parallel")[0].device_ids == []

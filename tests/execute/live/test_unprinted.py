@@ -139,7 +139,7 @@ CASES = list(not_printed())
 
 
 def read(module: nn.Module) -> Network:
-    return unprinted.with_facts(parse.parse(f"{module}\n")[0], module)
+    return unprinted.add_unprinted(parse.parse(f"{module}\n")[0], module)
 
 
 def test_there_are_as_many_as_torch_has():

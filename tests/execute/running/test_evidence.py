@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from archdiff.execute.evidence import MEASURED, unexplained, weighed
-from archdiff.execute.measure import Difference
 
+from archdiff.execute.running.evidence import MEASURED, unexplained_differences, with_run
+from archdiff.execute.running.measure import MeasuredDifference
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import Measurement, Mode, RunResult, Step
@@ -42,10 +42,10 @@ def ran(
 def test_what_a_measurement_settles(rule: str, effect: Effect, becomes: Effect, evidence: str) -> None:
     finding = Finding(rule, effect, "message", hint="code")
     outcome = Outcome(MINE, ORIGINAL, (), (finding,))
-    (after,) = weighed(outcome, ran(EQUAL, EQUAL, why_not=""), ()).findings
+    (after,) = with_run(outcome, ran(EQUAL, EQUAL, why_not=""), ()).findings
     assert (after.effect, after.measured) == (becomes, evidence)
     for settles_nothing in (ran(EQUAL, EQUAL, why_not="why"), ran(EQUAL, EQUAL, BOTH)):
-        assert weighed(outcome, settles_nothing, ()).findings == (finding,)
+        assert with_run(outcome, settles_nothing, ()).findings == (finding,)
 
 
 @pytest.mark.parametrize(
@@ -60,7 +60,7 @@ def test_what_a_measurement_settles(rule: str, effect: Effect, becomes: Effect, 
 )
 def test_a_function_finding_and_equal_outputs_contradict(run: RunResult, contradicts: bool) -> None:
     outcome = Outcome(MINE, ORIGINAL, (), (Finding("AD301", Effect.FUNCTION, "message"),))
-    assert bool(weighed(outcome, run, ()).notes) is contradicts
+    assert bool(with_run(outcome, run, ()).notes) is contradicts
 
 
 @pytest.mark.parametrize(
@@ -75,16 +75,22 @@ def test_a_function_finding_and_equal_outputs_contradict(run: RunResult, contrad
         pytest.param(ran(PARTS, PARTS, ("reference",)), [], [], Effect.FUNCTION, id="one live module"),
         pytest.param(ran(PARTS, PARTS, BOTH), [], [], Effect.UNKNOWN, id="prints decide nothing"),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("gradient", "inference", "a.weight")], [], Effect.TRAINING, id="gradient"
+            ran(EQUAL, EQUAL),
+            [MeasuredDifference("gradient", "inference", "a.weight")],
+            [],
+            Effect.TRAINING,
+            id="gradient",
         ),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("outputs", "inference", moved=True)], [], Effect.TRAINING, id="moved"
+            ran(EQUAL, EQUAL), [MeasuredDifference("outputs", "inference", moved=True)], [], Effect.TRAINING, id="moved"
         ),
         pytest.param(
-            ran(EQUAL, EQUAL), [Difference("outputs", "inference")], [], Effect.INFERENCE, id="on other input"
+            ran(EQUAL, EQUAL), [MeasuredDifference("outputs", "inference")], [], Effect.INFERENCE, id="on other input"
         ),
     ],
 )
 def test_what_nothing_explains(run: RunResult, differences, effects, found: Effect | None) -> None:
     known = [Finding("AD301", effect, "message") for effect in effects]
-    assert [each.effect for each in unexplained(run, differences, known, {})] == ([found] if found is not None else [])
+    assert [each.effect for each in unexplained_differences(run, differences, known, {})] == (
+        [found] if found is not None else []
+    )

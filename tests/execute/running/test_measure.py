@@ -11,7 +11,7 @@ from archdiff import api, parse, report
 from archdiff.cli.main import app
 from archdiff.execute.live import importing
 from archdiff.execute.running.evidence import MEASURED
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ShapeError, UsageError
 from archdiff.model.outcome import Finding, Outcome
@@ -25,7 +25,7 @@ NETWORKS = "execute.live_networks"
 
 def compared(candidate: str, reference: str, shape: tuple[int, ...] | None = (6,), **asked) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" if name.isidentifier() else name for name in (candidate, reference)]
-    return api.compare_request(api.Request(*addresses, shape), Asked(**{"batch": 4, **asked}))
+    return api.compare_request(api.Request(*addresses, shape), RunOptions(**{"batch": 4, **asked}))
 
 
 def effects(outcome: Outcome) -> list[Effect]:
@@ -80,9 +80,9 @@ def test_a_network_is_equal_to_itself(network: str, shape: tuple[int, ...]) -> N
 
 # Not settled
 
-OUTPUTS = "outputs part in "
-LARGER = "on larger numbers, though no finding says so"
-GRADIENT = "parts, while outputs are equal, though no finding says so"
+OUTPUTS = "outputs differ in "
+LARGER = "for larger inputs, though no finding says so"
+GRADIENT = "differs, while outputs are equal, though no finding says so"
 
 
 @pytest.mark.parametrize(
@@ -91,7 +91,7 @@ GRADIENT = "parts, while outputs are equal, though no finding says so"
         pytest.param("Dropping", "dropping_less", f"{OUTPUTS}training", {}, id="dropout rate"),
         pytest.param("spare", "spare", "", {}, id="a spare layer on both sides"),
         pytest.param("spare", "called", "weights without a counterpart: spare.weight of", {}, id="a spare layer"),
-        pytest.param("Two", "called", "2 tensors come out, in the reference 1", {}, id="two outputs"),
+        pytest.param("Two", "called", "2 output tensors, 1 in the reference", {}, id="two outputs"),
         pytest.param("Overwriting", "Overwriting", "no gradients, one of the variables", {}, id="no backward"),
         pytest.param("WithoutGradient", "WithoutGradient", "no gradient reaches", {}, id="no gradients at all"),
     ],
@@ -108,17 +108,21 @@ def test_a_run_that_settles_nothing_changes_nothing(
 @pytest.mark.parametrize(
     ("candidate", "reference", "effect", "message"),
     [
-        pytest.param("skip_lost", "Skipping", Effect.FUNCTION, "outputs part at fc2 in eval mode and", id="lost skip"),
+        pytest.param(
+            "skip_lost", "Skipping", Effect.FUNCTION, "outputs first differ at fc2 in eval mode and", id="lost skip"
+        ),
         pytest.param("CutOffAtSix", "called", Effect.FUNCTION, LARGER, id="relu6 for relu"),
         pytest.param("CutOffAtSix", "Modules", Effect.FUNCTION, LARGER, id="relu6 for a relu that is printed"),
         pytest.param("NormedCutOffAtSix", "Normed", Effect.FUNCTION, LARGER, id="relu6 for relu behind a norm"),
         pytest.param("DroppingAlways", "DroppingByCall", Effect.INFERENCE, "in eval mode,", id="dropout in eval mode"),
-        pytest.param("Remembering", "remembering_less", Effect.TRAINING, "after a step of", id="another momentum"),
+        pytest.param(
+            "Remembering", "remembering_less", Effect.TRAINING, "after a training step", id="another momentum"
+        ),
         pytest.param("Detached", "called", Effect.TRAINING, f"input {GRADIENT}", id="detach"),
         pytest.param("Detached", "Modules", Effect.TRAINING, f"input {GRADIENT}", id="detach, relu is printed"),
         pytest.param("WithoutGradient", "called", Effect.TRAINING, f"input {GRADIENT}", id="no_grad"),
         pytest.param("frozen", "called", Effect.TRAINING, f"fc1.weight {GRADIENT}", id="frozen"),
-        pytest.param("Zero", "called", Effect.FUNCTION, "outputs part at", id="zeros on one side"),
+        pytest.param("Zero", "called", Effect.FUNCTION, "outputs first differ at", id="zeros on one side"),
     ],
 )
 def test_what_no_print_holds_and_the_run_finds(candidate: str, reference: str, effect: Effect, message: str) -> None:
@@ -160,7 +164,7 @@ def test_coarse_numbers_and_rebuilt_modules_settle_nothing(asked: dict[str, obje
         pytest.param("broken", "the output is NaN on both sides", id="nan"),
         pytest.param("Infinite", "the output is not finite", id="infinite"),
         pytest.param("Zero", "the output is all zero", id="all zero"),
-        pytest.param("Blind", "the output is the same whatever comes in", id="the input never arrives"),
+        pytest.param("Blind", "the output is the same for every input", id="the input never arrives"),
     ],
 )
 def test_outputs_that_prove_nothing(network: str, why_not: str) -> None:
@@ -243,7 +247,7 @@ def test_lines_of_the_terminal() -> None:
 @pytest.mark.parametrize(
     ("candidate", "reference", "shown"),
     [
-        ("skip_lost", "Skipping", "shows settles nothing: outputs part in eval mode and training"),
+        ("skip_lost", "Skipping", "shows settles nothing: outputs differ in eval mode and training"),
         ("Zero", "Zero", "eval the output is all zero, which proves nothing"),
         ("broken", "broken", "shows settles nothing: the output is NaN on both sides"),
     ],
@@ -276,7 +280,7 @@ def test_a_given_shape_is_for_the_live_module() -> None:
     [shown] = api.show(request)
     assert shown.notes[-1].startswith(note)
     assert shown.input_shape != (3, 32, 32)
-    texts = [str(importing.printed(address)[0])] * 2
+    texts = [str(importing.load_printed(address)[0])] * 2
     with pytest.raises(ShapeError, match="does not run through"):  # of a print nothing else is known
         api.compare_networks(*(parse.parse(text)[0] for text in texts), (3, 32, 32))
     outcome = compared("Pooling", "Pooling", (3, 12, 12))

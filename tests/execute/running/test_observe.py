@@ -10,7 +10,7 @@ import pytest
 import torch
 
 from archdiff import api, diff, infer, parse
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.running import LayerRun
@@ -28,7 +28,7 @@ def mine_and_sparse() -> Both:
     networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE).networks) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
     found = diff.compare(ours, theirs)
-    return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))
+    return Both(found, *run(ours, theirs, found, RunOptions(batch=64, dtype="float32")))
 
 
 def at(layers: tuple[LayerRun, ...], path: str) -> LayerRun:
@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return api.compare_request(api.Request(candidate, reference, (6,)), Asked(**asked))
+    return api.compare_request(api.Request(candidate, reference, (6,)), RunOptions(**asked))
 
 
 def test_a_live_module_shows_its_executed_order(folder):
@@ -178,7 +178,7 @@ def test_another_order_than_printed_is_told(folder):
     )
     outcome = compared("live_nets:Net", "live_nets:Net")
     told = [finding.message for finding in outcome.findings if finding.rule == "AD903"]
-    assert "the candidate, when it ran: called in another order than printed: fc1 behind norm" in told
+    assert "the candidate, when it ran: called in another order than printed: fc1 after norm" in told
 
 
 def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):
@@ -186,14 +186,14 @@ def test_a_forward_that_does_more_than_its_print_is_a_finding(folder):
     outcome = compared("live_nets:Sliced", "plain.txt")
     (finding,) = [finding for finding in outcome.findings if finding.rule == "AD911"]
     assert (finding.effect, finding.candidate.path, outcome.verdict) == (Effect.FUNCTION, "2", "function")
-    assert finding.message == "outputs part at 2 in eval mode and training, though no finding says so"
+    assert finding.message == "outputs first differ at 2 in eval mode and training, though no finding says so"
     assert compared("live_nets:Plain", "plain.txt").verdict == "cosmetic"  # another class around equal layers
 
 
 def test_another_shape_than_the_text_promises(folder):
     outcome = compared("live_nets:Shaped", "plain.txt")
     told = [finding.message for finding in outcome.findings if finding.rule == "AD901"]
-    assert told[0] == "0 gave 1x6 when it ran, 6 by its text"
+    assert told[0] == "0 gave 1x6 when it ran, 6 according to its text"
 
 
 def test_a_live_module_is_rebuilt_to_undo_findings_in_it(folder):

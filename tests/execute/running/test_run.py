@@ -18,7 +18,7 @@ from archdiff import api
 from archdiff.cli.main import app
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.devices import memory
-from archdiff.execute.running.options import Asked, asked
+from archdiff.execute.running.options import RunOptions, run_options
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from execute.sides import ran, sequential
 
@@ -181,7 +181,7 @@ def test_an_unknown_leaf_class():
 
 @pytest.mark.parametrize(
     ("class_name", "way_out"),
-    [("Sequential", "correct the layer or what stands before it"), ("Net", LIVE)],
+    [("Sequential", "correct the layer or the one before it"), ("Net", LIVE)],
     ids=["torch runs it so", "a class of somebody may do more"],
 )
 def test_a_layer_that_cannot_run(class_name, way_out):
@@ -191,7 +191,7 @@ def test_a_layer_that_cannot_run(class_name, way_out):
     assert caught.value.message.startswith(
         "norm (BatchNorm1d) of the candidate cannot take 4: Expected more than 1 value"
     )
-    assert caught.value.way_out == f"{way_out}; --input-shape says what comes in, without the batch"
+    assert caught.value.way_out == f"{way_out}; --input-shape gives the size of the input, without the batch"
 
 
 @pytest.mark.parametrize(
@@ -223,13 +223,13 @@ def test_devices_and_types_that_are_not_there(options, told):
 )
 def test_options_that_make_no_sense(options, told):
     with pytest.raises(UsageError) as caught:
-        asked(**{"run": True, "numbers": ("0", "16"), **options})
+        run_options(**{"run": True, "numbers": ("0", "16"), **options})
     assert caught.value.message == told
 
 
 def test_more_memory_than_there_is(monkeypatch):
     """Estimated before anything is allocated; the layer is named with which it is too much."""
-    monkeypatch.setattr(memory, "room", lambda place: 14_000)
+    monkeypatch.setattr(memory, "available_bytes", lambda place: 14_000)
     with pytest.raises(BuildError) as caught:
         ran(PLAIN, PLAIN, batch=100)
     assert caught.value.message.startswith("l0 (Linear) does not fit into memory with all before it: ")
@@ -261,7 +261,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     other = file(sequential(["Linear(in_features=4, out_features=4, bias=True)"]))
     with pytest.raises(ArchdiffError) as caught:
-        api.compare_request(api.Request("failing:made", other, (4,)), Asked())
+        api.compare_request(api.Request("failing:made", other, (4,)), RunOptions())
     assert told in caught.value.message
     sys.modules.pop("failing", None)
 
@@ -278,22 +278,24 @@ def test_progress_is_told():
         pytest.param(
             sequential(["LSTM(8, 8, num_layers=10000)"]),
             {"input_shape": (10, 8)},
-            "0 (LSTM) stacks 10,000 layers: of a print, 1,000 are run at most",
+            "0 (LSTM) stacks 10,000 layers: at most 1,000 layers of a print are run",
             id="a recurrent layer",
         ),
         pytest.param(
             "Sequential(\n  (0-49998): 49999 x Linear(in_features=8, out_features=8, bias=True)\n)\n",
             {},
-            "49,999 layers: of a print, 20,000 are run at most",
+            "49,999 layers: at most 20,000 layers of a print are run",
             id="repeats",
         ),
         pytest.param(
             sequential(["MaxPool2d(kernel_size=100000, stride=100000, padding=0)"]),
             {"input_shape": (3, 100_000, 100_000)},
-            "16 samples of 3x100000x100000: no room in memory, it takes more than ",
+            "16 samples of 3x100000x100000: does not fit into memory, it needs more than ",
             id="an input",
         ),
-        pytest.param(PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: no room in memory", id="a batch"),
+        pytest.param(
+            PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: does not fit into memory", id="a batch"
+        ),
     ],
 )
 def test_work_out_of_proportion_to_the_print(text, options, said):

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from archdiff import diff, infer, parse
-from archdiff.execute.running.options import Asked
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -29,7 +29,7 @@ def note(candidate: str, reference: str, *undo: str) -> Both:
     both = [parse.pick(f"{NOTE}#{name}", networks) for name in (candidate, reference)]
     ours, theirs = infer.infer([rules.normalize(network) for network in both])
     found = diff.compare(ours, theirs)
-    return Both(found, *run(ours, theirs, found, Asked(undo=undo, batch=3)))
+    return Both(found, *run(ours, theirs, found, RunOptions(undo=undo, batch=3)))
 
 
 def equal_until(mode: Mode, path: str) -> bool:
@@ -288,9 +288,9 @@ def test_blocks_and_wrappers():
 @pytest.mark.parametrize(
     ("undo", "told"),
     [
-        ("AD999@1", "--undo AD999@1: no such finding of this comparison"),
-        ("AD301@9", "--undo AD301@9: no such finding of this comparison"),
-        ("AD101", "--undo AD101: no such finding of this comparison"),
+        ("AD999@1", "--undo AD999@1: no such finding in this comparison"),
+        ("AD301@9", "--undo AD301@9: no such finding in this comparison"),
+        ("AD101", "--undo AD101: no such finding in this comparison"),
     ],
 )
 def test_what_is_no_finding_cannot_be_undone(undo, told):

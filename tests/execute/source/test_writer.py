@@ -83,7 +83,7 @@ Net(
 PROGRAM = '''\
 """Net, made from its print (mine.txt:1-17).
 
-At least 128 parameters: a class of somebody may hold more, which no print shows.
+At least 128 parameters: a custom class may hold more, which no print shows.
 
 It does not run: no print holds the forward of Block.
 
@@ -103,15 +103,15 @@ from torch import nn
 
 
 ...
-class SiLUActivation(Printed, nn.SiLU):
+class SiLUActivation(AsPrinted, nn.SiLU):
     """Taken to compute what its base class does."""
 
 
-class LayerNorm2d(Printed, ChannelsLayerNorm):
+class LayerNorm2d(AsPrinted, ChannelsLayerNorm):
     """Taken to compute what its base class does."""
 
 
-class Block(Unknown, Holds):
+class Block(NoForward, Holds):
     """Has what is printed of it, and does not run."""
 
 
@@ -169,7 +169,7 @@ if __name__ == "__main__":
 
 def test_a_whole_program():
     program = written(TEXT)
-    begin, end = program.index("class Printed("), program.index("class SiLUActivation(")
+    begin, end = program.index("class AsPrinted("), program.index("class SiLUActivation(")
     assert f"{program[:begin]}...\n{program[end:]}" == PROGRAM
     assert repr(run(program)) == TEXT.replace("LogSoftmax()", "LogSoftmax(dim=1)")
 
@@ -179,8 +179,8 @@ def test_a_repeat_of_which_one_is_told_apart_is_written_out():
     told = read_given(["Rotary.class=Identity", "blocks.1.rot.class=Tanh"])
     program = written(text, given=told)
     assert repr(run(program)) == text
-    assert "class Rotary(Printed, nn.Identity)" in program
-    assert "class Rotary_(Printed, nn.Tanh)" in program
+    assert "class Rotary(AsPrinted, nn.Identity)" in program
+    assert "class Rotary_(AsPrinted, nn.Tanh)" in program
 
 
 @pytest.mark.parametrize(

@@ -13,13 +13,13 @@ import torch
 from torch import Tensor
 
 from archdiff import api
-from archdiff.execute.keys.transfer import Asked as AskedOfKeys
-from archdiff.execute.running.options import Asked
+from archdiff.execute.keys.transfer import KeyOptions
+from archdiff.execute.running.options import RunOptions
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
 NETWORK = "Sequential(\n  (0): Linear(in_features=3, out_features=4, bias=True)\n)\n"
-SELF = "holds itself, and no end of it"
+SELF = "is a dictionary that contains itself"
 
 
 def whole(**changed: Any) -> dict[str, Any]:
@@ -49,23 +49,23 @@ SAVED = [
     pytest.param(lambda: whole(**{"0.weight": torch.ones(4, 3, device="meta")}), "0.weight has no numbers", id="meta"),
     pytest.param(
         lambda: whole(**{"0.weight": torch.ones(4, 3).to_sparse()}),
-        "0.weight is no plain tensor (sparse_coo)",
+        "0.weight is not a dense tensor (sparse_coo)",
         id="coo",
     ),
     pytest.param(
         lambda: whole(**{"0.weight": torch.ones(4, 3).to_sparse_csr()}),
-        "0.weight is no plain tensor (sparse_csr)",
+        "0.weight is not a dense tensor (sparse_csr)",
         id="csr",
     ),
     pytest.param(lambda: whole(**{"0.weight": quantized()}), "0.weight is quantized", id="quantized"),
     pytest.param(
         lambda: whole(**{"0.weight": torch.zeros(1).expand(10**12)}),
-        "0.weight is 1000000000000 of few numbers: it takes more than 3.73e+03 GiB",
+        "0.weight is 1000000000000 expanded from fewer numbers: it needs more than 3.73e+03 GiB",
         id="one number for all",
     ),
     pytest.param(lambda: {"epoch": 3}, "holds no tensors by name", id="no tensors"),
     pytest.param(lambda: torch.ones(3), "holds a Tensor, not tensors by name", id="one tensor"),
-    pytest.param(lambda: {"model": Path("x")}, "wants to run code when it is read, and is refused", id="objects"),
+    pytest.param(lambda: {"model": Path("x")}, "would run code when it is loaded, which is refused", id="objects"),
 ]
 
 
@@ -77,11 +77,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_with(file: str) -> None:
-    api.compare(api.Request("mine.txt", "mine.txt", run=Asked(candidate_weights=file)))
+    api.compare(api.Request("mine.txt", "mine.txt", run=RunOptions(candidate_weights=file)))
 
 
 def apply(file: str) -> None:
-    api.keys(api.Request("mine.txt", "mine.txt"), AskedOfKeys(files=(file, "out.pt")))
+    api.keys(api.Request("mine.txt", "mine.txt"), KeyOptions(files=(file, "out.pt")))
 
 
 COMMANDS = pytest.mark.parametrize("command", [run_with, apply], ids=["run", "apply"])
@@ -109,10 +109,10 @@ def refused(command: Callable[[str], None], file: str) -> str:
 @pytest.mark.parametrize(
     ("data", "said"),
     [
-        pytest.param(b"", "is no checkpoint of torch", id="empty"),
-        pytest.param(b"PK\x03\x04 and no more", "is no checkpoint of torch", id="cut off"),
-        pytest.param(b"\x80\x02cposix\nsystem\n", "wants to run code when it is read", id="code"),
-        pytest.param(b"weights", "is no checkpoint of torch", id="text"),
+        pytest.param(b"", "is not a checkpoint of torch", id="empty"),
+        pytest.param(b"PK\x03\x04 and no more", "is not a checkpoint of torch", id="cut off"),
+        pytest.param(b"\x80\x02cposix\nsystem\n", "would run code when it is loaded", id="code"),
+        pytest.param(b"weights", "is not a checkpoint of torch", id="text"),
     ],
 )
 def test_no_checkpoint(folder: Path, command: Callable[[str], None], data: bytes, said: str) -> None:
@@ -125,14 +125,14 @@ def test_a_zip_that_ends_too_early(folder: Path, command: Callable[[str], None])
     torch.save(whole(), "in.pt")
     data = Path("in.pt").read_bytes()
     Path("in.pt").write_bytes(data[: len(data) // 2])
-    assert refused(command, "in.pt").startswith("is no checkpoint of torch")
+    assert refused(command, "in.pt").startswith("is not a checkpoint of torch")
 
 
 @COMMANDS
 def test_a_zip_that_unpacks_to_more_than_there_is(
     folder: Path, monkeypatch: pytest.MonkeyPatch, command: Callable[[str], None]
 ) -> None:
-    monkeypatch.setattr(checkpoint.memory, "room", lambda place: 1_000_000)
+    monkeypatch.setattr(checkpoint.memory, "available_bytes", lambda place: 1_000_000)
     with zipfile.ZipFile("in.pt", "w", zipfile.ZIP_DEFLATED) as packed:
         packed.writestr("archive/data/0", bytes(2_000_000))
     assert refused(command, "in.pt") == "holds 2,000,000 bytes when it is unpacked: more than there is memory"
@@ -142,8 +142,8 @@ def test_a_zip_that_unpacks_to_more_than_there_is(
 @pytest.mark.parametrize(
     ("index", "said"),
     [
-        pytest.param({}, "is no index of checkpoints: it has no weight_map", id="no map"),
-        pytest.param([], "is no index of checkpoints: it has no weight_map", id="a list"),
+        pytest.param({}, "is not an index of checkpoints: it has no weight_map", id="no map"),
+        pytest.param([], "is not an index of checkpoints: it has no weight_map", id="a list"),
         pytest.param({"weight_map": {"a": "../x.pt"}}, "names a file outside of its folder: ../x.pt", id="outside"),
         pytest.param({"weight_map": {"a": "/etc/passwd"}}, "names a file outside of its folder", id="absolute"),
         pytest.param({"weight_map": {"a": "part.pt"}}, "no such file", id="missing"),

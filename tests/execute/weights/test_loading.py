@@ -72,7 +72,9 @@ def test_other_names_are_matched_along_the_pairs(file):
     both = loaded(file(network("features_{}").state_dict()))
     ((effect, message),) = told(both)
     assert effect is Effect.COSMETIC
-    assert message.startswith("model.pt: other names, matched along the pairs: features_0.weight for mine0.weight, ")
+    assert message.startswith(
+        "model.pt: other names, matched through the comparison: features_0.weight for mine0.weight, "
+    )
     assert all(mode.first is None for mode in both.ran.modes)
 
 
@@ -159,13 +161,13 @@ class _Evil:
 def test_a_pickle_that_wants_to_run_code_is_refused(file, capsys):
     with pytest.raises(UsageError) as caught:
         loaded(file({"state_dict": network().state_dict(), "extra": _Evil()}))
-    assert caught.value.message == "wants to run code when it is read, and is refused"
+    assert caught.value.message == "would run code when it is loaded, which is refused"
     assert "torch.save(model.state_dict(), file)" in caught.value.way_out
     assert capsys.readouterr().out == ""
 
 
 def test_a_whole_module_is_refused(file):
-    with pytest.raises(UsageError, match="wants to run code"):
+    with pytest.raises(UsageError, match="would run code"):
         loaded(file(network()))
 
 
@@ -186,7 +188,7 @@ def test_files_without_tensors_of_this_network(file, held, told):
 @pytest.mark.parametrize("text", [b"", b"no checkpoint", b"PK\x03\x04 broken"])
 def test_no_checkpoint(tmp_path, text):
     (tmp_path / "x.pt").write_bytes(text)
-    with pytest.raises(UsageError, match="is no checkpoint of torch"):
+    with pytest.raises(UsageError, match="is not a checkpoint of torch"):
         loaded(str(tmp_path / "x.pt"))
 
 

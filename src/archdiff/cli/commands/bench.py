@@ -25,8 +25,8 @@ from archdiff.cli.main import (
 )
 from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
 from archdiff.cli.views import PLAIN_WIDTH, view_of
-from archdiff.execute.bench.record import Benched, Settings
-from archdiff.execute.bench.stats import Rule
+from archdiff.execute.bench.record import Benched, BenchSettings
+from archdiff.execute.bench.stats import StoppingRule
 from archdiff.model.errors import UsageError
 from archdiff.report import View, _bench
 
@@ -93,7 +93,7 @@ def bench(
     """
     one_of("--format", format_name, _FORMATS)
     view = view_of(color, everything)
-    settings = Settings(
+    settings = BenchSettings(
         mode=one_of("--mode", mode, _MODES),
         batches=_sizes(batch),
         device=device,
@@ -106,7 +106,7 @@ def bench(
         budget=_number("--budget", budget, 86_400),
         clock=one_of("--clock", clock, _CLOCKS),
         seed=_whole("--seed", seed, 0, 1 << 31),
-        rule=Rule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
+        rule=StoppingRule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
     request = api.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
     if file:

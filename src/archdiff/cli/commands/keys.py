@@ -10,7 +10,7 @@ from archdiff import api
 from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
-from archdiff.execute.keys.transfer import Asked
+from archdiff.execute.keys.transfer import KeyOptions
 from archdiff.model.errors import UsageError
 from archdiff.report._keys import FORMATS
 
@@ -78,7 +78,7 @@ def keys(
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
-        answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
+        answer = api.keys(request, KeyOptions(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     write(lay_out(answer), format_name != "terminal")
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
 

@@ -1,4 +1,4 @@
-"""Two printed networks as what `bench.measure` runs: instances, inputs, metrics, and the record of it all.
+"""Two networks measured side by side: instances, inputs and metrics for `rounds.measure`, and the record of it all.
 
 The one place that knows both networks and the loop. Threads are set for the run and set back; nothing else is changed.
 """
@@ -19,16 +19,33 @@ from torch import Tensor, nn
 
 from archdiff.execute.bench import console, metrics, training
 from archdiff.execute.bench import environment as environments
-from archdiff.execute.bench.instances import Instance, Pair, captured, check_both_run, made, names, vocabulary
+from archdiff.execute.bench.instances import (
+    Instance,
+    NetworkPair,
+    as_cuda_graph,
+    build_arm,
+    check_both_run,
+    display_names,
+)
 from archdiff.execute.bench.metrics import Subject
-from archdiff.execute.bench.record import ARMS, CANDIDATE, REFERENCE, Benched, Point, Progress, Settings, Value
+from archdiff.execute.bench.record import (
+    ARMS,
+    CANDIDATE,
+    REFERENCE,
+    Benched,
+    BenchSettings,
+    MetricValue,
+    Point,
+    Progress,
+)
 from archdiff.execute.bench.rounds import Bench, Plan, measure
 from archdiff.execute.devices import device as devices
 from archdiff.execute.devices import memory
-from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import SETTINGS, Changes, restored
 from archdiff.execute.running import verify
+from archdiff.execute.running.inputs import random_input
 from archdiff.infer import Sized
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 
@@ -45,22 +62,33 @@ NO_GAIN: Final = (
 
 
 def run(
-    pair: Pair, settings: Settings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
+    pair: NetworkPair, settings: BenchSettings, tell: Callable[[Progress], None] | None = None, pace: Plan | None = None
 ) -> Benched:
-    """Everything that was asked for, at each batch size; what fails at one of them is in its `errors`.
+    """Measures both networks at each batch size.
 
-    `pace` says how long blocks and rounds are, where the usual is not wanted.
+    Args:
+        pair: both networks, and the comparison of their texts.
+        settings: how they are measured.
+        tell: called after each round.
+        pace: how long blocks and rounds are, where the usual is not wanted.
+
+    Returns:
+        All that was measured; what fails at a batch size is in the `errors` of its point.
+
+    Raises:
+        UsageError: a setting makes no sense on this device, or the size of the input is not known.
+        BuildError: a network cannot be run from its print.
     """
     check(settings)
-    sides = check_both_run(pair)  # refused before anything is built
+    networks = check_both_run(pair)  # refused before anything is built
     shape = pair.input_shape or pair.outcome.candidate.input_shape or pair.outcome.reference.input_shape
     if shape is None:
         raise UsageError("the input size is not known", way_out="--input-shape 1,32,32")
     with _threads(settings.threads), _quick_collection(), restored(Changes("")):  # what `watched` names
-        device = devices.found(settings.device, settings.threads)
-        seen = environments.environment(device.place)
+        device = devices.find_device(settings.device, settings.threads)
+        machine = environments.environment(device.place)
         before = {"load": environments.load(), "device": dict(device.state())}
-        runner = _Runner(pair, sides, settings, device, shape)
+        runner = _Benchmark(pair, networks, settings, device, shape)
         points: list[Point] = []
         for batch in settings.batches:
             points.append(runner.point(batch, tell, pace or Plan()))
@@ -72,12 +100,12 @@ def run(
         reference=pair.side(REFERENCE, shape),
         settings=settings,
         points=tuple(points),
-        environment={**seen, "before": before, "after": after},
+        environment={**machine, "before": before, "after": after},
         notes=tuple(dict.fromkeys([*runner.notes, *runner.said_of_changes(), *_said_of_zeros(points)])),
     )
 
 
-def check(settings: Settings) -> None:
+def check(settings: BenchSettings) -> None:
     """What makes no sense is refused before anything is built."""
     if settings.dtype not in DTYPES:
         raise UsageError(f"--dtype {settings.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
@@ -91,17 +119,21 @@ def check(settings: Settings) -> None:
         raise UsageError("--cuda-graphs: only for inference")
 
 
-class _Runner:
+class _Benchmark:
     """Builds what is measured; `notes` are what had to be assumed."""
 
     def __init__(
-        self, pair: Pair, sides: Sequence[Sized], settings: Settings, device: AnyDevice, shape: tuple[int, ...]
+        self,
+        pair: NetworkPair,
+        networks: Sequence[Sized],
+        settings: BenchSettings,
+        device: TorchDevice,
+        shape: tuple[int, ...],
     ) -> None:
-        self.pair, self.sides, self.settings, self.device, self.shape = pair, sides, settings, device, shape
+        self.pair, self.networks, self.settings, self.device, self.shape = pair, networks, settings, device, shape
         self.dtype: torch.dtype = getattr(torch, settings.dtype)
         self.notes: list[str] = []
-        self.names = names(pair.outcome)
-        self.words = vocabulary(pair.outcome.candidate), vocabulary(pair.outcome.reference)
+        self.names = display_names(pair.outcome)
         live = {arm: pair.live[arm == REFERENCE] for arm in ARMS}
         self.changes = {arm: Changes(address) for arm, address in live.items() if address}
 
@@ -112,15 +144,15 @@ class _Runner:
             raise UsageError(f"--clock {settings.clock}: not on {settings.device}", way_out=way_out)
         if settings.compile:
             torch._dynamo.reset()  # a cache holds eight variants, and each batch size is one
-        asked = "" if settings.clock == "auto" else settings.clock
+        clock = "" if settings.clock == "auto" else settings.clock
         plan = replace(
             pace,
             batch=batch,
             budget=settings.budget,
             rule=settings.rule,
             seed=settings.seed,
-            clock=asked,
-            because=f"{asked} time, as asked for" if asked else self.device.why,
+            clock=clock,
+            because=f"{clock} time, as asked for" if clock else self.device.why,
             threads=settings.threads,
         )
         if why := self.too_large(batch):
@@ -137,7 +169,7 @@ class _Runner:
         """Why both do not fit into memory at once."""
         x, place, keeps = (batch, *self.shape), self.device.place, self.settings.mode == "train"
         try:
-            memory.check_memory(self.sides, x, place, self.dtype, "", keeps)
+            memory.check_memory(self.networks, x, place, self.dtype, "", keeps)
         except BuildError as error:
             return f"at batch {batch}, {error.message}"
         return ""
@@ -172,21 +204,21 @@ class _Runner:
         """A call that shows what it does beside computing; what comes of it stands in the notes."""
         changes = self.changes.get(arm)
         if changes is None:
-            return self.seen(arm, instance.call())
+            return self.with_note(arm, instance.call())
         versions = [each._version for each in instance.inputs]
-        with restored(changes), console.heard() as heard:
+        with restored(changes), console.captured_output() as heard:
             made = instance.call()
         if [each._version for each in instance.inputs] != versions:
             changes.add("changes its input in place; the other network has an input of its own")
         if heard.bytes:
-            changes.add(f"{_WRITES}; what that takes is in its time")
-        return self.seen(arm, made)
+            changes.add(f"{_WRITES}; its time includes that")
+        return self.with_note(arm, made)
 
-    def seen(self, arm: str, made: object) -> object:
-        """An output of no use is told: what computes none is quick."""
-        given = verify.results(made)
-        if self.settings.mode == "inference" and (nothing := verify.shows_nothing(given)):
-            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: what was timed may be of no use"
+    def with_note(self, arm: str, made: object) -> object:
+        """The output; a note where it shows nothing: what computes nothing is quick."""
+        given = verify.output_tensors(made)
+        if self.settings.mode == "inference" and (nothing := verify.why_uninformative(given)):
+            note = f"the output of {self.names[arm == REFERENCE]} {nothing}: the timed computation may be meaningless"
             self.notes += [note] if note not in self.notes else []
         return made
 
@@ -201,13 +233,12 @@ class _Runner:
         note's networks moved by 9 % between rounds, with 16 by 4 %.
         """
         single = self.settings.mode == "train" or self.settings.cuda_graphs
-        chance = torch.Generator().manual_seed(seed)
-        return tuple(self._drawn(batch, chance) for _ in range(1 if single else max(1, _INPUTS // batch)))
+        generator = torch.Generator().manual_seed(seed)
+        return tuple(self._drawn(batch, generator) for _ in range(1 if single else max(1, _INPUTS // batch)))
 
-    def _drawn(self, batch: int, chance: torch.Generator) -> Tensor:
-        if rows := min((words for words in self.words if words), default=0):
-            return torch.randint(rows, (batch, *self.shape), generator=chance).to(self.device.place)
-        x = torch.randn((batch, *self.shape), generator=chance).to(self.device.place, self.dtype)
+    def _drawn(self, batch: int, generator: torch.Generator) -> Tensor:
+        x = random_input(self.networks, (batch, *self.shape), generator, torch.float32).to(self.device.place)
+        x = x.to(self.dtype) if x.is_floating_point() else x
         return x.to(memory_format=torch.channels_last) if self.settings.channels_last and x.dim() == 4 else x
 
     def instance(self, arm: str, seed: int, x: tuple[Tensor, ...]) -> Instance:
@@ -225,13 +256,13 @@ class _Runner:
             setup["compile"] = time.perf_counter() - begin
         eager = call
         if self.settings.cuda_graphs:
-            call = captured(call, self.device)
+            call = as_cuda_graph(call, self.device)
         paths = [path for pair in self.pair.outcome.pairs if (path := pair[arm == REFERENCE]) is not None]
         return Instance(call, setup, eager, x, {path: parts[path] for path in paths if path in parts})
 
     def built(self, arm: str, seed: int) -> tuple[nn.Module, Mapping[str, nn.Module]]:
         """New weights, on the device, in the mode that is measured; and the parts by path."""
-        module, parts, assumed = made(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
+        module, parts, assumed = build_arm(self.pair, arm, seed, self.device.place, self.dtype, self.changes.get(arm))
         self.notes += [each for each in assumed if each not in self.notes]
         module.train(self.settings.mode == "train")
         if self.settings.channels_last:
@@ -256,33 +287,30 @@ class _Runner:
 
     # Metrics
 
-    def values(self, point: Point) -> tuple[Value, ...]:
+    def values(self, point: Point) -> tuple[MetricValue, ...]:
         """Every metric of both; why one cannot be had stands in its place."""
         timing = point.timing
         found: dict[str, dict[str, tuple[float | None, str]]] = {}
         for arm in (CANDIDATE, REFERENCE):
             seconds = timing.medians[arm] if timing else point.alone.get(arm)
-            found[arm] = self.measured(arm, point, seconds)
+            with self.kept(arm):
+                found[arm] = self.measured(arm, point, seconds)
         return tuple(
-            Value(
+            MetricValue(
                 name,
                 metric.unit,
                 metric.direction,
-                ours[0],
-                theirs[0],
+                candidate[0],
+                reference[0],
                 metrics.definition(name),
-                "; ".join(dict.fromkeys(note for note in (metric.remark, ours[1], theirs[1]) if note)),
+                "; ".join(dict.fromkeys(note for note in (metric.remark, candidate[1], reference[1]) if note)),
             )
             for name, metric in metrics.all_metrics().items()
-            for ours, theirs in [(found[CANDIDATE][name], found[REFERENCE][name])]
-            if (ours, theirs) != (_NOTHING, _NOTHING)
+            for candidate, reference in [(found[CANDIDATE][name], found[REFERENCE][name])]
+            if (candidate, reference) != (_NOTHING, _NOTHING)
         )
 
     def measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
-        with self.kept(arm):
-            return self._measured(arm, point, seconds)
-
-    def _measured(self, arm: str, point: Point, seconds: float | None) -> dict[str, tuple[float | None, str]]:
         every = metrics.all_metrics()
         if arm in point.errors:
             return dict.fromkeys(every, (None, ""))
@@ -298,11 +326,11 @@ class _Runner:
             with self.context():
                 return inner()
 
-        subject = Subject(module, x[0], step, point.batch, seconds, self.settings.device)
+        network = Subject(module, x[0], step, point.batch, seconds, self.settings.device)
         found: dict[str, tuple[float | None, str]] = {}
         for name, metric in every.items():
             try:
-                found[name] = (metric.measure(subject), "")
+                found[name] = (metric.measure(network), "")
             except BaseException as error:
                 _pass_on_interrupts(error)
                 found[name] = (None, _first_line(error))
@@ -355,10 +383,10 @@ def _quietly(ask: Callable[[], Mapping[str, object]]) -> Mapping[str, object]:
 
 
 def _first_line(error: BaseException) -> str:
-    said = error.message if isinstance(error, ArchdiffError) else exceptions.named(error)
-    return (said.splitlines() or [""])[0][:200]
+    message = error.message if isinstance(error, ArchdiffError) else exceptions.describe(error)
+    return (message.splitlines() or [""])[0][:200]
 
 
 def _pass_on_interrupts(error: BaseException) -> None:
-    if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
+    if isinstance(error, KeyboardInterrupt) and not exceptions.is_foreign(error):
         raise error

@@ -12,16 +12,16 @@ from contextlib import contextmanager, suppress
 from tempfile import TemporaryFile
 
 
-class Heard:
+class Captured:
     """What was written."""
 
     bytes = 0
 
 
 @contextmanager
-def heard() -> Iterator[Heard]:
+def captured_output() -> Iterator[Captured]:
     """Listens at both file descriptors; hears nothing where one of them is closed."""
-    found = Heard()
+    found = Captured()
     try:
         kept = [os.dup(fd) for fd in (1, 2)]
     except OSError:

@@ -10,36 +10,36 @@ from archdiff.execute.live import exceptions
 from archdiff.model.errors import ArchdiffError
 
 
-class FailedError(Exception):
+class FailedArmError(Exception):
     """One arm did not run. Holds words and no exception: its traceback would hold the network, and its memory."""
 
     def __init__(self, arm: str, doing: str, error: BaseException) -> None:
-        said = exceptions.said(error)
-        file, line, _ = exceptions.place(error)
-        super().__init__(said)
-        self.arm, self.doing, self.said = arm, doing, said
+        message = exceptions.first_line(error)
+        file, line, _ = exceptions.location(error)
+        super().__init__(message)
+        self.arm, self.doing, self.text = arm, doing, message
         self.where = f" ({file}:{line})" if file and not isinstance(error, ArchdiffError) else ""
         self.memory = exceptions.is_memory(error)
         self.kind = "" if isinstance(error, ArchdiffError) else type(error).__name__
 
     def why(self, names: tuple[str, str], batch: int) -> str:
-        """One line: who, at what, and what was said."""
+        """One line: who, at what, and what was raised."""
         name = names[1] if self.arm == REFERENCE else names[0]
         if self.memory:
-            return f"{name} runs out of memory at batch {batch}: {self.said or 'no memory left'}"
-        said = ": ".join(filter(None, (self.kind, self.said)))
-        return f"{name} cannot {self.doing} at batch {batch}: {said}{self.where}"
+            return f"{name} runs out of memory at batch {batch}: {self.text or 'no memory left'}"
+        message = ": ".join(filter(None, (self.kind, self.text)))
+        return f"{name} cannot {self.doing} at batch {batch}: {message}{self.where}"
 
 
 @contextmanager
-def told(arm: str, doing: str) -> Iterator[None]:
+def failing_as_words(arm: str, doing: str) -> Iterator[None]:
     """Raises FailedError for whatever is raised meanwhile, but for Ctrl-C."""
     failed = None
     try:
         yield
     except BaseException as error:  # networks raise whatever they like
-        if isinstance(error, KeyboardInterrupt) and not exceptions.is_theirs(error):
+        if isinstance(error, KeyboardInterrupt) and not exceptions.is_foreign(error):
             raise
-        failed = FailedError(arm, doing, error)
+        failed = FailedArmError(arm, doing, error)
     if failed:
         raise failed

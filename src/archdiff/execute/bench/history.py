@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
-from archdiff.execute.bench.record import Against, Benched, Point
+from archdiff.execute.bench.record import Benched, EarlierRecord, Point
 from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"
@@ -35,29 +35,48 @@ _QUESTION: Final = ("mode", "device", "dtype", "threads", "compile", "channels_l
 
 
 def read(path: str) -> Mapping[str, Any]:
-    """A record as JSON; UsageError where the file is none."""
+    """An earlier record.
+
+    Args:
+        path: a file that `archdiff bench --format json` wrote.
+
+    Raises:
+        UsageError: the file cannot be read or is no such record.
+    """
     try:
         with open(path, encoding="utf-8") as file:
             record = json.loads(file.read(_LARGEST))
     except OSError as error:
         raise UsageError(f"cannot be read: {error.strerror}", source=path) from None
     except (ValueError, RecursionError):
-        raise UsageError("is no JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
+        raise UsageError("is not JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
         raise UsageError(
-            f"is no record of {SCHEMA}", source=path, way_out="archdiff bench ... --format json > old.json"
+            f"is not a record of {SCHEMA}", source=path, way_out="archdiff bench ... --format json > old.json"
         )
     return record
 
 
-def against(new: Benched, old: Mapping[str, Any], source: str) -> Against:
-    """What has changed since, or why that cannot be said."""
+def compared_with(new: Benched, old: Mapping[str, Any], source: str) -> EarlierRecord:
+    """Compares a record with an earlier one.
+
+    Args:
+        new: what was measured now.
+        old: an earlier record, as `read` gives it.
+        source: its file.
+
+    Returns:
+        What has changed since; where machine or question differ, only in what.
+
+    Raises:
+        UsageError: the earlier record is cut off or was changed.
+    """
     try:
         differs = tuple(_differences(new, old))
         lines = () if differs else tuple(line for point in new.points for line in _point(new, point, old))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise UsageError("is cut off or was changed", source=source) from None
-    return Against(source, differs, lines)
+    return EarlierRecord(source, differs, lines)
 
 
 def _differences(new: Benched, old: Mapping[str, Any]) -> Iterator[str]:
@@ -91,10 +110,10 @@ def _point(new: Benched, point: Point, old: Mapping[str, Any]) -> Iterator[str]:
     low, high = float(before["interval"]["low"]), float(before["interval"]["high"])
     change = timing.interval.estimate - float(before["interval"]["estimate"])
     reach = sqrt(((high - low) / 2) ** 2 + ((timing.interval.high - timing.interval.low) / 2) ** 2)
-    told = f"±{100 * expm1(reach):.2g} %"
+    width = f"±{100 * expm1(reach):.2g} %"
     changed = abs(change) - reach > log1p(new.settings.rule.zone)
-    said = f"changed by {100 * expm1(change):+.1f} % ({told})" if changed else f"no measurable change (within {told})"
+    text = f"changed by {100 * expm1(change):+.1f} % ({width})" if changed else f"no measurable change (within {width})"
     yield (
         f"batch {point.batch}: {new.reference.name} / {new.candidate.name} "
-        f"{exp(float(before['interval']['estimate'])):.3f} then, {exp(timing.interval.estimate):.3f} now: {said}"
+        f"{exp(float(before['interval']['estimate'])):.3f} then, {exp(timing.interval.estimate):.3f} now: {text}"
     )

@@ -5,7 +5,6 @@ Must not decide how often anything is called.
 
 from __future__ import annotations
 
-import copy
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -16,12 +15,11 @@ import torch
 from torch import nn
 
 from archdiff import infer
-from archdiff.execute.bench.record import REFERENCE, Side
+from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
 from archdiff.execute.building.build import build
-from archdiff.execute.building.can_run import check_runs
-from archdiff.execute.building.given_settings import given_to
-from archdiff.execute.devices import memory
-from archdiff.execute.devices.device import AnyDevice
+from archdiff.execute.building.can_run import check_both
+from archdiff.execute.building.given_settings import given_for
+from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
@@ -32,7 +30,7 @@ from archdiff.semantics import rules
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class NetworkPair:
     """The two networks as printed, and what the comparison of their texts found."""
 
     candidate: Network
@@ -43,33 +41,32 @@ class Pair:
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch
 
     def of(self, arm: str) -> Network:
+        """The network of an arm: the candidate, the reference, or a copy of the candidate."""
         return self.reference if arm == REFERENCE else self.candidate
 
     def facts(self, arm: str) -> NetworkInfo:
+        """What the comparison tells of it."""
         return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
 
-    def side(self, arm: str, shape: tuple[int, ...]) -> Side:
+    def side(self, arm: str, shape: tuple[int, ...]) -> BenchedNetwork:
+        """It as the record describes it, with the size of its input."""
         facts = self.facts(arm)
-        name = names(self.outcome)[arm == REFERENCE]
-        return Side(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
+        name = display_names(self.outcome)[arm == REFERENCE]
+        return BenchedNetwork(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
 
 
-def check_both_run(pair: Pair) -> tuple[Sized, ...]:
+def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
     """Both with the shapes of their texts, once what is built from a print can be run from it.
 
     Raises:
         BuildError: it cannot.
         UsageError: a path in what is given is in neither network.
     """
-    given = given_to(pair.given, pair.candidate, pair.reference)
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
-    sides = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
-    for sized, address, known in zip(sides, pair.live, given, strict=True):
-        if not address:
-            memory.check_layers(sized)
-            check_runs(sized, known)
-    return sides
+    networks = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
+    check_both(networks, pair.live, pair.given)
+    return networks
 
 
 def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
@@ -77,19 +74,15 @@ def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
     return sized
 
 
-def made(
-    pair: Pair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
+def build_arm(
+    pair: NetworkPair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
 ) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
     """(the module with new weights, its parts by path, what had to be assumed)."""
     network, address = pair.of(arm), pair.live[arm == REFERENCE]
     if address:
-        with torch.random.fork_rng([]):
-            torch.manual_seed(seed)
-            module = copy.deepcopy(importing.module(address, changes=changes)).to(
-                place, dtype
-            )  # a factory may hand out the same one twice
+        module = importing.new_module(address, seed, place, dtype, changes)
         return module, dict(module.named_modules(remove_duplicate=False)), ()
-    given = given_to(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
+    given = given_for(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
     built = build(network, device=place, dtype=dtype, seed=seed, given=given)
     return built.module, built.by_path, tuple(map(str, built.assumptions))
 
@@ -102,9 +95,9 @@ class Instance:
     setup: Mapping[str, float]
     eager: Callable[[], object]
     inputs: tuple[torch.Tensor, ...]
-    parts: Mapping[str, nn.Module]  # layers whose time may be asked for
+    parts: Mapping[str, nn.Module]  # layers whose time may be measured
 
-    def layers(self, device: AnyDevice, calls: int) -> Mapping[str, float]:
+    def layers(self, device: TorchDevice, calls: int) -> Mapping[str, float]:
         """Seconds in each layer of a call, the median over a few; what is left of the call stands under "".
 
         A device that runs behind its host is kept busy until all of a call is launched: else a small layer takes as
@@ -119,15 +112,15 @@ class Instance:
             runs.append(self._traced(device))
         return {path: median(run[path] for run in runs) for path in runs[0]}
 
-    def _traced(self, device: AnyDevice) -> dict[str, float]:
+    def _traced(self, device: TorchDevice) -> dict[str, float]:
         trace: Any = device.traced()
         begun: dict[str, Any] = {}
         spans: list[tuple[str, Any, Any]] = []
         handles = []
         for path, part in self.parts.items():
             handles += [
-                part.register_forward_pre_hook(lambda m, a, path=path: begun.update({path: trace.mark()})),
-                part.register_forward_hook(lambda m, a, o, path=path: spans.append((path, begun[path], trace.mark()))),
+                part.register_forward_pre_hook(lambda *_, path=path: begun.update({path: trace.mark()})),
+                part.register_forward_hook(lambda *_, path=path: spans.append((path, begun[path], trace.mark()))),
             ]
         try:
             begin = trace.mark()
@@ -143,22 +136,15 @@ class Instance:
         return found
 
 
-def names(outcome: Outcome) -> tuple[str, str]:
+def display_names(outcome: Outcome) -> tuple[str, str]:
     """How the two are called in a sentence."""
-    ours, theirs = outcome.candidate.label, outcome.reference.label
-    if ours and theirs and ours != theirs and max(len(ours), len(theirs)) <= 30:
-        return ours, theirs
+    candidate, reference = outcome.candidate.label, outcome.reference.label
+    if candidate and reference and candidate != reference and max(len(candidate), len(reference)) <= 30:
+        return candidate, reference
     return "the candidate", "the reference"
 
 
-def vocabulary(facts: NetworkInfo) -> int:
-    """Rows of the table where the first layer looks up indices, else 0."""
-    first = facts.layers[0] if facts.layers else None
-    rows = first.settings.get("num_embeddings", 0) if first and first.kind.startswith("embedding") else 0
-    return rows if isinstance(rows, int) else 0
-
-
-def captured(call: Callable[[], object], device: AnyDevice) -> Callable[[], object]:
+def as_cuda_graph(call: Callable[[], object], device: TorchDevice) -> Callable[[], object]:
     """The call as a CUDA graph, captured behind a warm-up on a stream of its own, as torch asks for."""
     side = torch.cuda.Stream(device.place)  # type: ignore[no-untyped-call]
     side.wait_stream(torch.cuda.current_stream(device.place))

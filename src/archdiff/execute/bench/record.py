@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from archdiff.execute.bench.stats import Interval, Rule, Verdict
+from archdiff.execute.bench.stats import Interval, StoppingRule, Verdict
 
 CANDIDATE, REFERENCE, COPY = "candidate", "reference", "copy"
 ARMS = (CANDIDATE, REFERENCE, COPY)
@@ -28,7 +28,9 @@ class Round:
     samples: Samples
     ratios: Mapping[str, float]  # log(reference / candidate) by clock
     controls: Mapping[str, float]  # log(copy / candidate) by clock
-    setup: Mapping[str, float] = field(default_factory=dict)  # seconds to build, and to compile where asked for
+    setup: Mapping[str, float] = field(
+        default_factory=dict
+    )  # seconds to build, and to compile where --compile is given
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +46,7 @@ class Timing:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
+class MetricValue:
     """One metric of both; None where it cannot be had, and why."""
 
     name: str
@@ -80,7 +82,7 @@ class Point:
     clock: str = ""  # whose verdict counts
     because: str = ""  # why that clock
     timings: tuple[Timing, ...] = ()
-    values: tuple[Value, ...] = ()
+    values: tuple[MetricValue, ...] = ()
     layers: tuple[PairTime, ...] = ()
     setup: Mapping[str, float] = field(default_factory=dict)  # seconds of the first building and compiling, by arm
     errors: Mapping[str, str] = field(default_factory=dict)  # by arm: why it could not be measured
@@ -93,7 +95,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Settings:
+class BenchSettings:
     """How it was measured."""
 
     mode: str = "inference"  # | "train"
@@ -108,11 +110,11 @@ class Settings:
     budget: float = 60.0  # seconds for each batch size
     clock: str = "auto"  # | "wall" | "cpu" | "device"
     seed: int = 0
-    rule: Rule = field(default_factory=Rule)
+    rule: StoppingRule = field(default_factory=StoppingRule)
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class BenchedNetwork:
     """One of the two."""
 
     name: str  # as verdicts call it
@@ -124,7 +126,7 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
-class Against:
+class EarlierRecord:
     """How it compares with an earlier record."""
 
     source: str
@@ -136,16 +138,17 @@ class Against:
 class Benched:
     """The answer to `archdiff bench`."""
 
-    candidate: Side
-    reference: Side
-    settings: Settings
+    candidate: BenchedNetwork
+    reference: BenchedNetwork
+    settings: BenchSettings
     points: tuple[Point, ...] = ()
     environment: Mapping[str, object] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
-    against: Against | None = None
+    against: EarlierRecord | None = None
 
     @property
     def interrupted(self) -> bool:
+        """Whether Ctrl-C ended it; what was measured before is whole."""
         return any(point.stopped == "interrupted" for point in self.points)
 
     @property
@@ -156,7 +159,7 @@ class Benched:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far it is, told after every round."""
+    """How far it is, after each round."""
 
     batch: int
     rounds: int

@@ -18,12 +18,12 @@ from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
 from statistics import median
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from archdiff.execute.bench import stats
-from archdiff.execute.bench.failures import FailedError, told
+from archdiff.execute.bench.failures import FailedArmError, failing_as_words
 from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
-from archdiff.execute.bench.stats import Rule
+from archdiff.execute.bench.stats import StoppingRule
 from archdiff.model.errors import ArchdiffError
 
 _LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place
@@ -45,7 +45,7 @@ class Device(Protocol):
         """Warm up until it is stable; seconds a call."""
 
 
-class Instance(Protocol):
+class Timeable(Protocol):
     """One network, built, with its input."""
 
     @property
@@ -64,13 +64,13 @@ class Instance(Protocol):
 class Bench:
     """What is measured, and with what."""
 
-    build: Callable[[str, int, Any], Instance]  # arm, seed, input
+    build: Callable[[str, int, Any], Timeable]  # arm, seed, input
     draw: Callable[[int], Any]  # seed -> input
     device: Device
-    shape: Callable[[object], object] = lambda output: None  # of an output, to see whether it varies
+    shape: Callable[[object], object] = lambda _: None  # of an output, to see whether it varies
     context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
-    kept: Callable[[str], AbstractContextManager[object]] = lambda arm: nullcontext()  # around a block of calls
-    watched: Callable[[str, Any], object] = lambda arm, instance: instance.call()  # one call, not timed; its output
+    kept: Callable[[str], AbstractContextManager[object]] = lambda _: nullcontext()  # around a block of calls
+    watched: Callable[[str, Any], object] = lambda _, instance: instance.call()  # one call, not timed; its output
     pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
     begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
     pairs: tuple[tuple[str | None, str | None], ...] = ()  # of layers whose time is wanted
@@ -84,7 +84,7 @@ class Plan:
 
     batch: int = 1
     budget: float = 60.0
-    rule: Rule = field(default_factory=Rule)
+    rule: StoppingRule = field(default_factory=StoppingRule)
     seed: int = 0
     clock: str = ""  # "" is the device's first
     because: str = ""
@@ -94,8 +94,7 @@ class Plan:
     sample: float = 0.0005  # seconds below which several calls are timed as one
 
 
-@dataclass(frozen=True, slots=True)
-class Pace:
+class Pace(NamedTuple):
     """How many calls there are in a sample, samples in a block, laps in a round; the same for all arms."""
 
     inner: int
@@ -143,7 +142,7 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
                 break
     except KeyboardInterrupt:
         stopped = "interrupted"
-    except FailedError as failed:
+    except FailedArmError as failed:
         stopped, errors = "failed", {failed.arm: failed.why(bench.names, plan.batch)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
@@ -174,17 +173,17 @@ def _rounds(bench: Bench, plan: Plan, pace: Pace) -> Iterator[tuple[Round, Mappi
 def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round, Mapping[str, Mapping[str, float]]]:
     """Everything built, run and let go; seconds in each layer too, where they are wanted."""
     seed = plan.seed + number
-    chance = Random(f"{plan.seed} {number}")
+    generator = Random(f"{plan.seed} {number}")
     bench.begin()
-    built = tuple(chance.sample(ARMS, len(ARMS)))
-    order = tuple(chance.sample(ARMS, len(ARMS)))
+    built = tuple(generator.sample(ARMS, len(ARMS)))
+    order = tuple(generator.sample(ARMS, len(ARMS)))
     with _no_collection():
-        with told(built[0], "be given an input"):
+        with failing_as_words(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
         for arm in built:
-            with told(arm, "be built"):
-                held.append(bench.pad(chance.randrange(_LARGEST_PADDING)))
+            with failing_as_words(arm, "be built"):
+                held.append(bench.pad(generator.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
         with bench.context():
             laps = [_lap(bench, pace, instances, _turned(order, number)) for number in range(pace.laps)]
@@ -206,12 +205,12 @@ def _turned(order: tuple[str, ...], places: int) -> tuple[str, ...]:
     return order[by:] + order[:by]
 
 
-def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Instance], order: tuple[str, ...]) -> _Lap:
+def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Timeable], order: tuple[str, ...]) -> _Lap:
     """ABCCBA: mirrored blocks, each behind an untimed call that fills the caches."""
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with told(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.kept(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
@@ -227,12 +226,12 @@ def _ratio(lap: _Lap, arm: str, clock: str) -> float:
 
 
 def _traced(
-    bench: Bench, instances: Mapping[str, Instance], order: tuple[str, ...]
+    bench: Bench, instances: Mapping[str, Timeable], order: tuple[str, ...]
 ) -> Mapping[str, Mapping[str, float]]:
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with told(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.kept(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -254,7 +253,7 @@ def _no_collection() -> Iterator[None]:
 def _stopped(
     rounds: list[Round], clock: str, plan: Plan, seconds: float, tell: Callable[[Progress], None] | None
 ) -> str:
-    """Why to stop, asked after each round; "" is to go on. Below the fewest rounds only time counts."""
+    """Why to stop after a round; "" is to go on. Below the fewest rounds only time counts."""
     count = len(rounds)
     checked = stats.is_check_point(count)
     if not tell and not checked:
@@ -287,7 +286,7 @@ def _timing(clock: str, bench: Bench, plan: Plan, rounds: list[Round], seconds: 
     evidence = stats.Evidence(interval, control, len(rounds), seconds, plan.threads)
     medians = {arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS}
     spread = (stats.quantile(values, 0.84) - stats.quantile(values, 0.16)) / 2
-    return Timing(clock, interval, control, stats.judge(evidence, bench.names, plan.rule), medians, spread)
+    return Timing(clock, interval, control, stats.verdict_from(evidence, bench.names, plan.rule), medians, spread)
 
 
 def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tuple[PairTime, ...]:
@@ -300,13 +299,13 @@ def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tu
     }
     gap = sum(seconds[REFERENCE].values()) - sum(seconds[CANDIDATE].values())
     found = []
-    for ours, theirs in (*bench.pairs, *_elsewhere(seconds)):
-        a = seconds[CANDIDATE].get(ours) if ours is not None else None
-        b = seconds[REFERENCE].get(theirs) if theirs is not None else None
+    for candidate, reference in (*bench.pairs, *_elsewhere(seconds)):
+        a = seconds[CANDIDATE].get(candidate) if candidate is not None else None
+        b = seconds[REFERENCE].get(reference) if reference is not None else None
         if a is None and b is None:
             continue
         share = ((b or 0.0) - (a or 0.0)) / gap if gap else None
-        found.append(PairTime(ours, theirs, bench.classes.get(ours or theirs or "", ""), a, b, share))
+        found.append(PairTime(candidate, reference, bench.classes.get(candidate or reference or "", ""), a, b, share))
     return tuple(found)
 
 
@@ -330,23 +329,23 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             setup |= {f"{arm} {what}": took for what, took in seconds.items()}
-        except FailedError as failed:
+        except FailedArmError as failed:
             errors[arm] = failed.why(bench.names, plan.batch)
     return speeds, errors, setup
 
 
 def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]]:
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
-    with told(arm, "be built"):
+    with failing_as_words(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), told(arm, "run"), bench.kept(arm):
+    with bench.context(), failing_as_words(arm, "run"), bench.kept(arm):
         begin = bench.device.now()
         shapes = [bench.shape(bench.watched(arm, instance))]
         if (seconds := bench.device.now() - begin) > plan.budget:  # no round fits in
             return seconds, instance.setup
         shapes += [bench.shape(bench.watched(arm, instance)) for _ in range(2)]
         if shapes.count(shapes[0]) < len(shapes):
-            raise ArchdiffError(f"its output is random in shape: {', then '.join(map(str, shapes))}")
+            raise ArchdiffError(f"the shape of its output varies: {', then '.join(map(str, shapes))}")
         return bench.device.settle(instance.call), instance.setup
 
 
@@ -362,14 +361,14 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
         times = []
         try:
             for seed in range(plan.seed, plan.seed + _ALONE):
-                with told(arm, "run"):
+                with failing_as_words(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
                     with bench.context(), bench.kept(arm):
                         call()
                         times.append(
                             median(bench.device.timed(call, max(1, min(pace.samples, fit)), pace.inner)[clock])
                         )
-        except FailedError:
+        except FailedArmError:
             times = times or [speeds[arm]]
         found[arm] = median(times)
     return found

@@ -49,7 +49,7 @@ class Interval:
         return self.low > edge or self.high < -edge
 
 
-class Answer(StrEnum):
+class Speed(StrEnum):
     """What a verdict comes to."""
 
     FASTER = "faster"  # A than B
@@ -59,7 +59,7 @@ class Answer(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rule:
+class StoppingRule:
     """What it takes to claim something."""
 
     zone: float = ZONE
@@ -69,9 +69,9 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One sentence, and what would help where it could not be told."""
+    """One sentence, and what would help where it cannot be decided."""
 
-    answer: Answer
+    answer: Speed
     text: str
     help: str = ""
 
@@ -162,16 +162,17 @@ def round_ratio(laps: Sequence[float]) -> float:
 
 
 def is_check_point(rounds: int) -> bool:
+    """Whether the rule of stopping is applied behind so many rounds."""
     return rounds in CHECK_POINTS
 
 
 def next_check_point(rounds: int) -> int | None:
-    """None behind the last."""
+    """The next number of rounds at which it is; None behind the last."""
     return next((point for point in CHECK_POINTS if point > rounds), None)
 
 
-def stops(rounds: int, interval: Interval, rule: Rule, elapsed: float, budget: float) -> bool:
-    """Whether enough was measured: asked at check points, of the width and the time, never of the difference."""
+def stops(rounds: int, interval: Interval, rule: StoppingRule, elapsed: float, budget: float) -> bool:
+    """Whether enough was measured: decided at check points, by the width and the time, never by the difference."""
     following = next_check_point(rounds)
     if following is None or interval.half_width <= rule.precision:
         return True
@@ -192,31 +193,31 @@ class Evidence:
     threads: int = 1
 
 
-def judge(seen: Evidence, names: tuple[str, str], rule: Rule) -> Verdict:
+def verdict_from(evidence: Evidence, names: tuple[str, str], rule: StoppingRule) -> Verdict:
     """The sentence that the measurement bears."""
-    interval = seen.interval
-    if seen.rounds < FEWEST:
-        needed = seen.seconds * FEWEST / max(seen.rounds, 1)
-        text = f"cannot tell: {seen.rounds} of at least {FEWEST} rounds in {seen.seconds:.0f} s"
-        return Verdict(Answer.UNKNOWN, text, f"--budget {1.2 * needed:.0f}")
-    if seen.control.claims(rule.zone):
-        off = expm1(abs(seen.control.estimate))
+    interval = evidence.interval
+    if evidence.rounds < FEWEST:
+        needed = evidence.seconds * FEWEST / max(evidence.rounds, 1)
+        text = f"cannot tell: {evidence.rounds} of at least {FEWEST} rounds in {evidence.seconds:.0f} s"
+        return Verdict(Speed.UNKNOWN, text, f"--budget {1.2 * needed:.0f}")
+    if evidence.control.claims(rule.zone):
+        off = expm1(abs(evidence.control.estimate))
         text = f"cannot tell: on this machine {names[0]} differs from its own copy by {off:.1%}".replace("%", " %")
-        return Verdict(Answer.UNKNOWN, text, _way_out(seen))
+        return Verdict(Speed.UNKNOWN, text, _way_out(evidence))
     if interval.claims(rule.zone):
         return _claim(interval, names, rule)
     if interval.half_width <= rule.precision:
         text = f"no measurable difference (within ±{_percent(interval.farthest)})"
-        return Verdict(Answer.SAME, text)
-    text = f"cannot tell: this machine is too noisy (±{_percent(interval.half_width)} after {seen.seconds:.0f} s)"
-    return Verdict(Answer.UNKNOWN, text, _way_out(seen, rule))
+        return Verdict(Speed.SAME, text)
+    text = f"cannot tell: this machine is too noisy (±{_percent(interval.half_width)} after {evidence.seconds:.0f} s)"
+    return Verdict(Speed.UNKNOWN, text, _way_out(evidence, rule))
 
 
-def _claim(interval: Interval, names: tuple[str, str], rule: Rule) -> Verdict:
+def _claim(interval: Interval, names: tuple[str, str], rule: StoppingRule) -> Verdict:
     faster = interval.estimate > 0
-    sides = (interval.low, interval.high) if faster else (-interval.high, -interval.low)
-    low, high = (_times(exp(side)) for side in sides)
-    answer = Answer.FASTER if faster else Answer.SLOWER
+    ends = (interval.low, interval.high) if faster else (-interval.high, -interval.low)
+    low, high = (_times(exp(end)) for end in ends)
+    answer = Speed.FASTER if faster else Speed.SLOWER
     text = (
         f"{names[0]} is {_times(exp(abs(interval.estimate)))}x {answer} than {names[1]} "
         f"({100 * rule.confidence:g} % CI {low} to {high})"
@@ -225,7 +226,7 @@ def _claim(interval: Interval, names: tuple[str, str], rule: Rule) -> Verdict:
 
 
 def _times(ratio: float) -> str:
-    """Enough digits to be told from 1."""
+    """With enough digits to differ from 1."""
     return f"{ratio:.2f}" if ratio >= 1.095 else f"{ratio:.3f}"
 
 
@@ -233,16 +234,18 @@ def _percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 1 else f"{100 * share:.0f} %"
 
 
-def _way_out(seen: Evidence, rule: Rule | None = None) -> str:
+def _way_out(evidence: Evidence, rule: StoppingRule | None = None) -> str:
     """What would make it tell; the width falls with the root of the number of rounds."""
     ways = ["close what else runs"]
-    if seen.threads > 1:
+    if evidence.threads > 1:
         ways.append("--threads 1")
-    if rule and isfinite(seen.interval.half_width):
-        longer = seen.seconds * (seen.interval.half_width / rule.precision) ** 2
+    if rule and isfinite(evidence.interval.half_width):
+        longer = evidence.seconds * (evidence.interval.half_width / rule.precision) ** 2
         if longer < 1800:
             ways.append(f"--budget {1.2 * longer:.0f}")
-        ways.append(f"--precision {_percent(1.1 * seen.interval.half_width).removesuffix(' %')} for a rougher answer")
+        ways.append(
+            f"--precision {_percent(1.1 * evidence.interval.half_width).removesuffix(' %')} for a rougher answer"
+        )
     return "; ".join(ways)
 
 

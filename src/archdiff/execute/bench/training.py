@@ -1,7 +1,7 @@
 """One step of training: forward, loss, backward, the optimizer as printed, and what zeroes weights again behind it.
 
 Duty cycles are counted by the k-winners themselves. What a print does not hold (the loss, an optimizer that was not
-printed) is taken as written here and said in a note. Must not time anything.
+printed) is taken as written here and stands in a note. Must not time anything.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ def optimizer(module: nn.Module, recipe: Recipe | None) -> tuple[torch.optim.Opt
     try:
         return cls(parameters, **settings), assumed
     except (TypeError, ValueError, RuntimeError) as refused:
-        said = (str(refused).splitlines() or [""])[0]
-        return _default(parameters), f"{printed.class_name} as printed is refused ({said}): {DEFAULT} taken"
+        message = (str(refused).splitlines() or [""])[0]
+        return _default(parameters), f"{printed.class_name} as printed is refused ({message}): {DEFAULT} taken"
 
 
 def _default(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
@@ -51,7 +51,7 @@ def _default(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
 def step(
     module: nn.Module, stepper: torch.optim.Optimizer, x: Any, seed: int, forward: Any = None
 ) -> Callable[[], Tensor]:
-    """A function that makes one step on the input; `forward` is the module, compiled where that is asked for."""
+    """A function that makes one step on the input; `forward` is the module, compiled or not."""
     run = forward or module
     losses: list[Callable[[Any], Tensor]] = []
     zeroing: list[Any] = [each.rezero_weights for each in module.modules() if hasattr(each, "rezero_weights")]
@@ -74,9 +74,9 @@ def step(
 def _loss(module: nn.Module, out: Any, seed: int) -> Callable[[Any], Tensor]:
     """Classes for what looks like scores of classes, else the mean of squares; targets are random and fixed."""
     first = _first(out)
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     if first.dim() == 2 and first.shape[1] > 1 and first.is_floating_point():
-        target = torch.randint(first.shape[1], (first.shape[0],), generator=chance).to(first.device)
+        target = torch.randint(first.shape[1], (first.shape[0],), generator=generator).to(first.device)
         scored = functional.nll_loss if _ends_with_log_softmax(module) else functional.cross_entropy
         return lambda out: scored(_first(out).float(), target)
     return lambda out: _first(out).float().square().mean()

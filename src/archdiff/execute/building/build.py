@@ -1,30 +1,30 @@
 """A printed network as modules of torch that run: repr(build(parse(repr(m)))) == repr(m).
 
-What the text does not hold is asked for and never guessed; what had to be assumed (that children run in printed order)
-is said in the result. A class whose forward no print holds has what is printed of it and raises NotImplementedError
-when it is called: `can_run` says so before. Only classes that kinds know are called. Must not judge what was built.
+What the text does not hold has to be given and is never guessed; what had to be assumed (that children run in printed
+order) stands in the result. A class whose forward no print holds has what is printed of it and raises
+NotImplementedError when it is called, which `can_run` finds before. Only classes that kinds know are called.
 """
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cache, partial
 from importlib import import_module
 from inspect import signature
-from typing import Any, TypeAlias, assert_never
+from typing import Any, NamedTuple, TypeAlias, assert_never
 
 import torch
 from torch import nn
 
 from archdiff.execute.building import classes, composites, planner, stand_ins
-from archdiff.execute.building.composites import Part
-from archdiff.execute.building.given_settings import CLASS, Given, Values
-from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Nothing, Numbers, Where
-from archdiff.execute.building.refusals import Missing, error, missing
+from archdiff.execute.building.composites import PrintedPart
+from archdiff.execute.building.given_settings import CLASS, GivenSettings, Values
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, NoModule, ParameterHolder, Position
+from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
+from archdiff.execute.devices.memory import available_bytes
+from archdiff.execute.live import exceptions
 from archdiff.model.facts import Fact
 from archdiff.model.network import Layer, Network, apart, join, leaves
 from archdiff.semantics.kinds import NotKnown
@@ -40,8 +40,7 @@ _OWN = {
 _Make: TypeAlias = Callable[[], nn.Module]
 
 
-@dataclass(frozen=True, slots=True)
-class Assumption:
+class Assumption(NamedTuple):
     """What no print holds and was taken for granted, for all layers of a class."""
 
     class_name: str
@@ -53,8 +52,7 @@ class Assumption:
         return self.message
 
 
-@dataclass(frozen=True, slots=True)
-class Built:
+class Built(NamedTuple):
     """A network that runs. `by_path` has the paths of reports first, then those of the print where they differ."""
 
     module: nn.Module
@@ -70,20 +68,33 @@ def build(
     seed: int = 0,
     given: Iterable[Fact] = (),
 ) -> Built:
-    """The network as a module with new weights; `given` is what its print does not hold, by path or class.
+    """The network as a module with new weights.
 
-    On "meta" nothing is allocated. Raises BuildError, and UsageError for a path in `given` that is nowhere.
+    Args:
+        network: as it was read.
+        device: where its weights are; on "meta" nothing is allocated.
+        dtype: of its weights; torch's default where it is None.
+        seed: of its weights.
+        given: what its print does not hold, by path or class.
+
+    Returns:
+        The module, whose print is the one that was read.
+
+    Raises:
+        BuildError: the print is cut off, does not hold what a constructor needs, or a constructor refuses it.
+        UsageError: something is given for a layer that is not there.
     """
     network = apart(network)  # a refusal names the layer's own line
-    planner.check(network)
-    builder = _Builder(torch.device(device), dtype, Given(given))
-    with _quiet(), _seeded(seed, builder.device):
+    planner.check_complete(network)
+    builder = _Builder(torch.device(device), dtype, GivenSettings(given))
+    # constructors warn of what the author of the network chose
+    with warnings.catch_warnings(action="ignore"), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
     if builder.missing:
-        raise missing(builder.missing)
+        raise missing_settings_error(builder.missing)
     builder.given.check_used()
     if module is None:
-        raise error(network.root, "", "is no network", "give a print of a module")
+        raise build_error(network.root, "", "is not a network", "give a print of a module")
     return Built(
         module,
         builder.by_path | {k: v for k, v in builder.raw.items() if k not in builder.by_path},
@@ -94,7 +105,7 @@ def build(
 class _Builder:
     """Goes through one network; `known` holds what was worked out for equal prints."""
 
-    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: Given) -> None:
+    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: GivenSettings) -> None:
         self.device = device
         self.given = given
         self.place: dict[str, Any] = {"device": device} | ({"dtype": dtype} if dtype else {})
@@ -103,9 +114,9 @@ class _Builder:
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.assumed: dict[tuple[str, str, str], list[str]] = {}
         self.known: dict[tuple[str, int], tuple[_Make, int, Call]] = {}
-        self.room = _memory() if device.type == "cpu" else None
+        self.room = available_bytes(device) if device.type == "cpu" else None
 
-    def of(self, layer: Layer, path: str, raw: str, where: Where = WHOLE) -> nn.Module | None:
+    def of(self, layer: Layer, path: str, raw: str, where: Position = WHOLE) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
         given = self.given.of(layer.class_name, path, raw)
@@ -117,16 +128,16 @@ class _Builder:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Where) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Position) -> nn.Module | None:
         try:
             plan = planner.bind(layer, path, given, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
-            return nn.Identity()  # so that all that is missing is told at once
+            return nn.Identity()  # so that all that is missing is named at once
         match plan:
-            case Nothing():
+            case NoModule():
                 return None
-            case Numbers():
+            case ParameterHolder():
                 return self._numbers(plan, layer, path)
             case Hold():
                 return self._held(plan, layer, path, raw)
@@ -151,8 +162,8 @@ class _Builder:
         children: dict[str, nn.Module | None] = {}
         for child in planner.expanded(layer).children:
             if child.name in children:
-                raise error(child, join(path, child.name), "has the name of another child", "rename one of them")
-            where = planner.place(child, plan)
+                raise build_error(child, join(path, child.name), "has the name of another child", "rename one of them")
+            where = planner.position_of(child, plan)
             children[child.name] = self.of(child, join(path, child.name), join(raw, child.name), where)
         if plan.assumed:
             self.assumed.setdefault((plan.class_name, "forward", ""), []).append(path)
@@ -161,12 +172,12 @@ class _Builder:
             module: nn.Module = cls()
             module._modules.update(children)  # a name may be that of a method
             return module
-        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.Unknown, _OWN[plan.base])
+        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.NoForward, _OWN[plan.base])
         named = _calling(layer, path, partial(_named, plan.class_name, *bases))  # not all texts are names
         made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
         return made
 
-    def _numbers(self, plan: Numbers, layer: Layer, path: str) -> nn.Module:
+    def _numbers(self, plan: ParameterHolder, layer: Layer, path: str) -> nn.Module:
         found = {}
         for name, dtype, size in plan.sizes:
             empty = _calling(layer, path, partial(torch.zeros, size, dtype=getattr(torch, dtype), device=self.device))
@@ -180,7 +191,9 @@ class _Builder:
         """What makes the module, and the bytes that it takes."""
         cls: Any = _resolved(plan.constructor)
         if cls is None:
-            raise error(layer, path, f"needs {plan.constructor}, which is not installed", "a newer version has it")
+            raise build_error(
+                layer, path, f"needs {plan.constructor}, which is not installed", "a newer version has it"
+            )
         place = self.place if _is_placed(cls) else {}
         args = [self._argument(value, path) for value in plan.args]
         keywords = {name: self._argument(value, path) for name, value in plan.keywords}
@@ -199,7 +212,7 @@ class _Builder:
 
     def _argument(self, value: composites.Argument, path: str) -> Any:
         """A part that a constructor takes is built by itself; the paths are those of the whole, afterwards."""
-        if not isinstance(value, Part):
+        if not isinstance(value, PrintedPart):
             return value
         inner = _Builder(self.device, self.place.get("dtype"), self.given)
         inside = join(path, value.path)
@@ -219,7 +232,7 @@ class _Builder:
         if self.room is not None:
             self.room -= size
             if self.room < 0:
-                raise error(layer, path, "does not fit into memory with all before it", "--device meta")
+                raise build_error(layer, path, "does not fit into memory with all before it", "--device meta")
         for name, value in plan.taken:
             self.assumed.setdefault((layer.class_name, name, str(value)), []).append(path)
         module: nn.Module = _calling(layer, path, make)
@@ -242,8 +255,7 @@ def _calling(layer: Layer, path: str, make: Callable[[], Any]) -> Any:
     try:
         return make()
     except Exception as refused:  # constructors raise whatever they like
-        said = (str(refused).splitlines() or [type(refused).__name__])[0]
-        raise error(layer, path, f"cannot be built: {said}", "correct the line") from None
+        raise build_error(layer, path, f"cannot be built: {exceptions.reason(refused)}", "correct the line") from None
 
 
 def _leading(make: _Make, settings: str, behind: Mapping[str, nn.Module]) -> nn.Module:
@@ -286,31 +298,16 @@ def _bytes(layer: Layer) -> int:
     total = 0
     for _, leaf in leaves(layer):
         try:
-            settings = composites.view(leaf)
+            settings = composites.settings_of(leaf)
             total += max(settings.kind.parameters(settings), 0)
         except NotKnown:
             continue
     return 4 * total
 
 
-def _memory() -> int | None:
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return None
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Constructors warn of what the author of the network chose."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield
-
-
 @contextmanager
 def _seeded(seed: int, device: torch.device) -> Iterator[None]:
-    """The same weights for the same seed, and nobody else's random numbers touched."""
+    """The same weights for the same seed, and no other random numbers touched."""
     if device.type == "meta":
         yield
         return

@@ -7,17 +7,16 @@ from what computes the same; where no print tells what it computes, its numbers 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from functools import cache
 from types import MappingProxyType
 from typing import Final
 
 from archdiff.execute.building import classes
 from archdiff.execute.building.classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
-from archdiff.execute.building.composites import Argument, Part
+from archdiff.execute.building.composites import Argument, PrintedPart
 from archdiff.execute.building.given_settings import CLASS, Values
 from archdiff.execute.building.plans import Call, as_printed
-from archdiff.execute.building.refusals import IN_CODE, Missing, error, no_such_setting
+from archdiff.execute.building.refusals import IN_CODE, Missing, build_error, no_such_setting
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
@@ -25,8 +24,8 @@ from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 
-def instead(layer: Layer, path: str, class_name: str, given: Values) -> Call:
-    """Somebody said which class stands for this one; what that class does not take is left out."""
+def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
+    """The class that was given for this one; what that class does not take is left out."""
     kind = kinds.find(class_name)
     if kind is None or not kind.constructor or kind.traits & kinds.CONTAINERS:
         raise UsageError(
@@ -36,15 +35,15 @@ def instead(layer: Layer, path: str, class_name: str, given: Values) -> Call:
     chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
     given = {name: value for name, value in given.items() if name != CLASS}
     plan = call(chosen, path, kind, given, kinds.resolve(kind, class_name, ()))
-    return replace(plan, alias=layer.class_name, settings=as_printed(layer))
+    return plan._replace(alias=layer.class_name, settings=as_printed(layer))
 
 
-def unknown(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
+def without_forward(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
     """Holds nothing but its name and settings, and does not run."""
     return Call("torch.nn.Module", alias=layer.class_name, settings=as_printed(layer), base=NO_FORWARD, lacks=lacks)
 
 
-def leaf(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
+def layer_call(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     """A layer that prints no children. Raises Missing where the print does not hold what the constructor needs.
 
     A class of another library that does not print its size, or of which nothing can be made but an empty module, is
@@ -53,19 +52,21 @@ def leaf(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     if kind.name == _POOL and (pool := _pool(layer, kind)):
         return pool
     if not kind.constructor:
-        return unknown(layer)
+        return without_forward(layer)
     implied = kinds.resolve(kind, layer.class_name, ())
     try:
         return call(layer, path, kind, given, implied)
     except Missing as lacks:
         if not _is_empty(layer, kind, lacks):
             raise
-        return unknown(layer, lacks.settings)
+        return without_forward(layer, lacks.settings)
 
 
 def _is_empty(layer: Layer, kind: Kind, lacks: Missing) -> bool:
-    """Whether no numbers can be made of it: its size is not printed, or it has none. A class of torch prints its size,
-    so that `RMSNorm()` is one of somebody."""
+    """Whether no numbers can be made of it: its size is not printed, or it has none.
+
+    A class of torch prints its size, so that `RMSNorm()` is another class of that name.
+    """
     fields = [kind.field(name) for name in lacks.settings]
     no_size = any(
         field is not None and field.default is REQUIRED and field.aspect in ("input", "width") for field in fields
@@ -80,13 +81,13 @@ _POOL: Final = "select_adaptive_pool_2d"
 
 def _pool(layer: Layer, kind: Kind) -> Call | None:
     """The pool of which a rule says that it is one, and what runs behind it; None where the rule leaves it alone."""
-    told = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
-    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(told,)))
+    resolved = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
+    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(resolved,)))
     if written is None:
         return None
     pool, *behind = written.children
     keywords = tuple((setting.name, setting.value) for setting in pool.settings if setting.name)
-    parts = tuple((name, Part(name, each)) for each in behind if (name := each.name.rpartition(".")[2]))
+    parts = tuple((name, PrintedPart(name, each)) for each in behind if (name := each.name.rpartition(".")[2]))
     constructor = kinds.by_name()[pool.kind].constructor
     return Call(
         constructor, (), keywords, layer.class_name, as_printed(layer), ((CLASS, constructor),), ONE_LINE, parts
@@ -96,9 +97,9 @@ def _pool(layer: Layer, kind: Kind) -> Call | None:
 def leading(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
     """A norm that prints what it runs behind itself."""
     plan = call(layer, path, kind, given, kinds.resolve(kind, layer.class_name, ()))
-    parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
+    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
-    return replace(plan, alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
+    return plan._replace(alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
 
 
 def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None:
@@ -106,8 +107,8 @@ def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None
     if rules.table()["static_padding"].rewrite(layer) is None:
         return None
     plan = call(layer, path, kind, given)
-    parts = tuple((child.name, Part(child.name, child)) for child in layer.children)
-    return replace(plan, base=FOLLOWS, behind=parts)
+    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
+    return plan._replace(base=FOLLOWS, behind=parts)
 
 
 def call(
@@ -148,8 +149,7 @@ def call(
 def _of_library(plan: Call, layer: Layer, rest: tuple[str, ...]) -> Call:
     """The same for a class of another library; of its settings in `rest` nothing is known."""
     constructor, base, keywords = _beyond(plan.constructor, dict(plan.keywords))
-    return replace(
-        plan,
+    return plan._replace(
         constructor=constructor,
         keywords=tuple(keywords.items()),
         alias=layer.class_name,
@@ -189,8 +189,10 @@ def _is_own(kind: Kind, class_name: str) -> bool:
 def _printed(
     layer: Layer, path: str, kind: Kind, class_name: str, own: bool
 ) -> tuple[list[Argument], dict[str, Argument], tuple[str, ...]]:
-    """Printed settings as arguments: by position as long as they were printed so, then by name; and those of a class of
-    another library that nothing is known of."""
+    """Printed settings as arguments: by position as long as they were printed so, then by name.
+
+    The third are those of a class of another library that nothing is known of.
+    """
     args: list[Argument] = []
     keywords: dict[str, Argument] = {}
     rest: list[str] = []
@@ -204,7 +206,7 @@ def _printed(
             rest.append(setting.name or setting.text or str(setting.value))
             continue
         if name is None or field is None or setting.value is UNKNOWN:
-            raise error(
+            raise build_error(
                 layer, path, f"prints {setting.text or setting.name!r}, which {class_name} does not take", IN_CODE
             )
         value = _sizes(setting.value)
@@ -231,7 +233,7 @@ def _follows(kind: Kind, name: str, keywords: Mapping[str, Argument]) -> bool:
     field = kind.field(name)
     if field is None or not field.follows or not callable(field.default) or field.follows not in keywords:
         return False
-    others = {key: value for key, value in keywords.items() if key != name and not isinstance(value, Part)}
+    others = {key: value for key, value in keywords.items() if key != name and not isinstance(value, PrintedPart)}
     return field.default(Settings(kind, others)) == keywords[name]
 
 
@@ -250,13 +252,13 @@ def _check(
     if needed:
         raise Missing(tuple(field.name for field in kind.fields if field.name in needed))
     if kind.name in classes.HOLD_FUNCTIONS and not held:
-        raise error(
+        raise build_error(
             layer, path, f"holds a function as its {classes.HOLD_FUNCTIONS[kind.name]}, which no print shows", IN_CODE
         )
     for name, most in classes.MOST.items():
         value = keywords.get(name, 0)
         if not isinstance(value, int) or value > most:
-            raise error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")
+            raise build_error(layer, path, f"has {name}={value}", f"archdiff builds up to {name}={most}")
 
 
 @cache

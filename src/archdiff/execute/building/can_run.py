@@ -1,6 +1,6 @@
 """Whether a print holds enough to run the network, decided without building it.
 
-What torch runs in order runs; a class of somebody is taken to only as `semantics.containers` says, and where the shapes
+What torch runs in order runs; a custom class is taken to only as `semantics.containers` says, and where the shapes
 agree. Everything else needs a live module, and the refusal says so in one line.
 """
 
@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.given_settings import CLASS, Given
-from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Where
-from archdiff.execute.building.refusals import LISTED, LIVE, Missing, error
+from archdiff.execute.building.given_settings import CLASS, GivenSettings, given_for
+from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Position
+from archdiff.execute.building.refusals import LISTED, LIVE, Missing, build_error
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
@@ -24,9 +24,57 @@ from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings, Trait
 
 
-def where_root(sized: Sized) -> Where:
+def root_position(sized: Sized) -> Position:
     """Where the root stands: its class is not taken to run in printed order where the shapes contradict that."""
     return INSIDE if next(_contradictions(sized), None) else WHOLE
+
+
+def check_both(
+    networks: Sequence[Sized], addresses: Sequence[str], given: Sequence[Fact], before: Sequence[Sized] = ()
+) -> list[tuple[Fact, ...]]:
+    """That both networks can be run, where they are built from their prints.
+
+    Args:
+        networks: the candidate and the reference.
+        addresses: of each the address of its live module, "" for a print.
+        given: what no print holds, of either.
+        before: both as they were before findings in them were undone; see `in_order`.
+
+    Returns:
+        What holds for each when it is built.
+
+    Raises:
+        UsageError: something is given for a layer that neither has.
+        BuildError: the first reason why one of them cannot run.
+    """
+    found: list[tuple[Fact, ...]] = []
+    for sized, address, known in zip(
+        networks, addresses, given_for(given, *(each.network for each in networks)), strict=True
+    ):
+        ordered = in_order(before, sized.network)
+        if not address:
+            _check_size(sized)
+            check_runs(sized, known, ordered)
+        found.append((*ordered, *known))
+    return found
+
+
+def _check_size(sized: Sized) -> None:
+    """That a network is not out of proportion to its print."""
+    if len(sized.leaves) > _MOST_LAYERS:
+        why = f"{len(sized.leaves):,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
+        raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_AS_IT_IS)
+    for leaf in sized.leaves:
+        stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
+        if isinstance(stacked, int) and stacked > _MOST_STACKED:
+            why = f"stacks {stacked:,} layers: at most {_MOST_STACKED:,} layers of a print are run"
+            message = f"{leaf.title} ({leaf.layer.class_name}) {why}"
+            raise BuildError(message, source=sized.network.source, line=leaf.line, way_out=_AS_IT_IS)
+
+
+_MOST_LAYERS: Final = 20_000  # that a print may run: at 4 ms each, of 4,000 equal ones both ways
+_MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a time that grows with the square
+_AS_IT_IS: Final = "package.module:factory runs a live module as it is"
 
 
 def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:
@@ -36,27 +84,27 @@ def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact]
         sized: the network with the shapes that follow from its text.
         given: what the print does not hold; `class=Sequential` says of a class that it runs its children in order,
             whatever the shapes say.
-        ordered: the same of classes that were taken to before somebody changed what is in them; see `in_order`.
+        ordered: the same of classes that were taken to before findings in them were undone; see `in_order`.
 
     Raises:
         BuildError: the first reason why it cannot run, in one line.
     """
-    found = _Found(Given((*ordered, *given)))
+    found = _Found(GivenSettings((*ordered, *given)))
     root = apart(sized.network).root
     found.enter(root, root.name, WHOLE)
     if found.classes:
         raise found.branches()
     for path, layer, why, way_out in found.leaves:
-        raise error(layer, path, why, way_out)
-    said = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
+        raise build_error(layer, path, why, way_out)
+    in_printed_order = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
     for each in _contradictions(sized):
-        if said.isdisjoint((each.container, each.container_class)):
+        if in_printed_order.isdisjoint((each.container, each.container_class)):
             raise _more_than_printed(sized, each)
 
 
 def in_order(before: Sequence[Sized], after: Network) -> tuple[Fact, ...]:
-    """That the classes of somebody which were taken to run in printed order still do, as something that is given."""
-    found = _Found(Given())
+    """That the custom classes that were taken to run in printed order still do, as something that is given."""
+    found = _Found(GivenSettings())
     for sized in before:
         found.enter(sized.network.root, sized.network.root.name, WHOLE)
     layers = [layer for _, layer in walk(after.root) if layer.class_name in found.taken]
@@ -78,13 +126,13 @@ def _contradictions(sized: Sized) -> Iterator[Contradiction]:
 class _Found:
     """What cannot run."""
 
-    given: Given
-    classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # of somebody -> the first of each
-    taken: set[str] = field(default_factory=set)  # classes of somebody that are taken to run in printed order
+    given: GivenSettings
+    classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # custom ones -> the first of each
+    taken: set[str] = field(default_factory=set)  # custom classes that are taken to run in printed order
     leaves: list[tuple[str, Layer, str, str]] = field(default_factory=list)  # path, layer, why, way out
     called: int = 0  # layers that run, so far
 
-    def enter(self, layer: Layer, path: str, where: Where) -> None:
+    def enter(self, layer: Layer, path: str, where: Position) -> None:
         """Look at a layer and at what is in it, in printed order."""
         given = self.given.of(layer.class_name, path)
         if where.called and (why := _needs_branches(layer, bool(self.called))):
@@ -111,16 +159,16 @@ class _Found:
                 self.enter(child, join(path, child.name), plan.inside)
 
     def branches(self) -> BuildError:
-        """One line for all classes of somebody that may branch."""
+        """One line for all custom classes that may branch."""
         path, layer = next(iter(self.classes.values()))
         names = list(self.classes)
         more = f", as may {_listed(names[1:])}" if names[1:] else ""
         why = f"may have branches (shortcuts, attention, concatenations){more}: branches cannot run from a print"
         if any(map(containers.names_branches, names)) or len(names) > LISTED:
-            return error(layer, path, why, LIVE)
+            return build_error(layer, path, why, LIVE)
         options = " ".join(f"--set {name}.{CLASS}={planner.IN_ORDER_CLASS}" for name in names)
         does = "all that they do" if names[1:] else "all that it does"
-        return error(layer, path, why, f"{LIVE}; {options}, if {does} is to run children in printed order")
+        return build_error(layer, path, why, f"{LIVE}; {options}, if {does} is to run children in printed order")
 
 
 def _needs_branches(layer: Layer, behind_another: bool) -> str:
@@ -130,7 +178,7 @@ def _needs_branches(layer: Layer, behind_another: bool) -> str:
         return ""
     if kind.name in classes.SEVERAL_INPUTS or kind.has(Trait.UNPOOLS, Settings(kind, {})):
         return "takes several inputs"
-    return "takes indices, and not what stands before it" if kind.name in _EMBEDDINGS and behind_another else ""
+    return "takes indices, not the output of the layer before it" if kind.name in _EMBEDDINGS and behind_another else ""
 
 
 _EMBEDDINGS: Final = frozenset({"embedding", "embedding_bag"})
@@ -141,20 +189,21 @@ def _has_no_forward(plan: Call, layer: Layer, path: str) -> tuple[str, str]:
     kind, place = kinds.find(layer.class_name), path or layer.class_name
     if plan.lacks and kind is not None and all(map(kind.field, plan.lacks)):
         lacks = " ".join(f"--set {place}.{name}=..." for name in plan.lacks)
-        return f"does not print its {', '.join(plan.lacks)}", f"{LIVE}; or say what the text cannot tell: {lacks}"
+        return f"does not print its {', '.join(plan.lacks)}", f"{LIVE}; or give what the text cannot tell: {lacks}"
     stands = f"--set {place}.{CLASS}=NAME says which class of torch.nn computes the same"
     return "is a class whose forward no print holds", f"{LIVE}; {stands}"
 
 
-def _more_than_printed(sized: Sized, seen: Contradiction) -> BuildError:
+def _more_than_printed(sized: Sized, contradiction: Contradiction) -> BuildError:
     given = sized.input is not None and sized.input.provenance is Provenance.GIVEN
     first = sized.leaves[0].path if sized.leaves else ""
-    if given and seen.path == first:
-        what, way_out = f"the given input does not fit: {seen.because}", f"{_SHAPE}; {LIVE}"
+    if given and contradiction.path == first:
+        what, way_out = f"the given input does not fit: {contradiction.because}", f"{_SHAPE}; {LIVE}"
     else:
-        what = f"{_WHAT.get(seen.mended_by, _MORE).format(seen.path)}: {seen.because}; that cannot run from a print"
-        way_out = f"{LIVE}; or another --input-shape" if given and seen.mended_by != CALL else LIVE
-    return BuildError(what, source=sized.network.source, line=seen.line, way_out=way_out)
+        stands_before = _WHAT.get(contradiction.mended_by, _MORE).format(contradiction.path)
+        what = f"{stands_before}: {contradiction.because}; that cannot run from a print"
+        way_out = f"{LIVE}; or another --input-shape" if given and contradiction.mended_by != CALL else LIVE
+    return BuildError(what, source=sized.network.source, line=contradiction.line, way_out=way_out)
 
 
 _SHAPE: Final = "--input-shape gives it, without the batch: 1,32,32"

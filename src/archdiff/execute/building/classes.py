@@ -22,8 +22,8 @@ DICT_IN_ORDER: Final = "DictInOrder"
 
 #: how a class is derived under its printed name: prints its settings; has no forward that a print holds; runs its
 #: children behind it, printed as such or as settings, or before it
-PRINTED: Final = "Printed"
-NO_FORWARD: Final = "Unknown"
+PRINTED: Final = "AsPrinted"
+NO_FORWARD: Final = "NoForward"
 LEADS: Final = "Leads"
 ONE_LINE: Final = "OneLine"
 FOLLOWS: Final = "Follows"
@@ -61,7 +61,7 @@ FIXED: Final = {"UpsamplingNearest2d": ("mode",), "UpsamplingBilinear2d": ("mode
 ALSO: Final[Mapping[str, Mapping[str, Value]]] = {"RNNCellBase": {"bias": True}}
 #: where old prints hold nothing and torch would still choose by the number of dimensions, with a warning
 USUAL: Final = {"softmax": "dim", "log_softmax": "dim", "softmin": "dim"}
-#: constructors that begin with something that is never printed, so that nothing is told by position
+#: constructors that begin with something that is never printed, so that a position says nothing
 BY_NAME: Final = ("RNNBase", "Lazy")
 #: a part that is printed unless it is a function
 HOLD_FUNCTIONS: Final = {"triplet_margin_with_distance_loss": "distance_function"}

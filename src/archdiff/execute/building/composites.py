@@ -1,7 +1,7 @@
 """Classes of torch.nn that print their parts: which arguments follow from the parts.
 
 One function a kind, from the printed layer to the arguments it tells; None where the parts are others than torch's, so
-that the class is somebody else's of that name. What no part tells (heads, where the norm stands) is not guessed here.
+that it is another class of that name. What no part tells (heads, where the norm stands) is not guessed here.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from archdiff.semantics.kinds import NotKnown, Settings
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class PrintedPart:
     """An argument that is a printed child, or a child of one."""
 
     path: str  # below the layer that takes it: "layers.0"
     layer: Layer
 
 
-Argument: TypeAlias = "Value | Part"
+Argument: TypeAlias = "Value | PrintedPart"
 Arguments: TypeAlias = dict[str, Argument]
 
 _FEED_FORWARD = ("linear1", "dropout", "linear2")
@@ -38,7 +38,7 @@ def arguments(kind: str, layer: Layer) -> Arguments | None:
         return None
 
 
-def view(layer: Layer) -> Settings:
+def settings_of(layer: Layer) -> Settings:
     """The settings of a printed layer by name; NotKnown where its class is none of torch's."""
     kind = kinds.find(layer.class_name)
     if kind is None:
@@ -50,7 +50,7 @@ def view(layer: Layer) -> Settings:
 def _attention(children: Mapping[str, Layer]) -> Arguments | None:
     if children.keys() != {"out_proj"}:
         return None
-    out = view(children["out_proj"])
+    out = settings_of(children["out_proj"])
     return {"embed_dim": out.int("out_features"), "bias": out["bias"]}
 
 
@@ -69,21 +69,21 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
         return None
     if children["self_attn"].class_name != "MultiheadAttention":
         return None
-    first = view(children["linear1"])
-    told: Arguments = {
+    first = settings_of(children["linear1"])
+    found: Arguments = {
         "d_model": first.int("in_features"),
         "dim_feedforward": first.int("out_features"),
-        "dropout": view(children["dropout"])["p"],
-        "layer_norm_eps": view(children["norm1"])["eps"],
+        "dropout": settings_of(children["dropout"])["p"],
+        "layer_norm_eps": settings_of(children["norm1"])["eps"],
         "bias": first["bias"],
     }
     if "activation" in children:
-        told["activation"] = Part("activation", children["activation"])
-    return told
+        found["activation"] = PrintedPart("activation", children["activation"])
+    return found
 
 
 def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
-    """torch copies one layer, so all are equal."""
+    """Copies of one layer, so that all are equal."""
 
     def stack(children: Mapping[str, Layer]) -> Arguments | None:
         layers = children["layers"].children if "layers" in children else ()
@@ -92,13 +92,13 @@ def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer
             return None
         if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
             return None
-        told: Arguments = {
-            layer_argument: Part(f"layers.{first.name}", first),
+        found: Arguments = {
+            layer_argument: PrintedPart(f"layers.{first.name}", first),
             "num_layers": sum(layer.repeat for layer in layers),
         }
         if "norm" in children:
-            told["norm"] = Part("norm", children["norm"])
-        return told
+            found["norm"] = PrintedPart("norm", children["norm"])
+        return found
 
     return stack
 
@@ -108,13 +108,13 @@ def _transformer(children: Mapping[str, Layer]) -> Arguments | None:
         return None
     inside = _stack("layer", "TransformerEncoderLayer")({child.name: child for child in children["encoder"].children})
     layer = inside["layer"] if inside else None
-    block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, Part) else None
+    block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, PrintedPart) else None
     if block is None:
         return None
     return {
         "d_model": block["d_model"],
-        "custom_encoder": Part("encoder", children["encoder"]),
-        "custom_decoder": Part("decoder", children["decoder"]),
+        "custom_encoder": PrintedPart("encoder", children["encoder"]),
+        "custom_decoder": PrintedPart("decoder", children["decoder"]),
     }
 
 
@@ -122,17 +122,17 @@ def _adaptive_softmax(children: Mapping[str, Layer]) -> Arguments | None:
     """The head has a unit for every frequent class and one for every cluster; each tail narrows its input first."""
     if children.keys() != {"head", "tail"} or any(child.repeat != 1 for child in children["tail"].children):
         return None
-    head = view(children["head"])
+    head = settings_of(children["head"])
     inputs, tails = head.int("in_features"), children["tail"].children
     if any(len(tail.children) != 2 for tail in tails):
         return None
     cutoffs = [head.int("out_features") - len(tails)]
     for tail in tails:
-        cutoffs.append(cutoffs[-1] + view(tail.children[1]).int("out_features"))
-    widths = [view(tail.children[0]).int("out_features") for tail in tails]
-    told: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
+        cutoffs.append(cutoffs[-1] + settings_of(tail.children[1]).int("out_features"))
+    widths = [settings_of(tail.children[0]).int("out_features") for tail in tails]
+    found: Arguments = {"in_features": inputs, "n_classes": cutoffs[-1], "cutoffs": tuple(cutoffs[:-1])}
     narrows = _narrows_by(inputs, widths)
-    return {**told, "div_value": narrows, "head_bias": head["bias"]} if narrows else None
+    return {**found, "div_value": narrows, "head_bias": head["bias"]} if narrows else None
 
 
 def _narrows_by(inputs: int, widths: list[int]) -> float | None:
@@ -152,7 +152,7 @@ def _narrows_by(inputs: int, widths: list[int]) -> float | None:
 
 
 def _only(argument: str, child: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
-    return lambda children: {argument: Part(child, children[child])} if children.keys() == {child} else None
+    return lambda children: {argument: PrintedPart(child, children[child])} if children.keys() == {child} else None
 
 
 def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
@@ -160,7 +160,7 @@ def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
     if len(children) != 1:
         return None
     [(name, child)] = children.items()
-    return {"module": Part(name, child)}
+    return {"module": PrintedPart(name, child)}
 
 
 _TABLE: Mapping[str, Callable[[Mapping[str, Layer]], Arguments | None]] = {

@@ -1,4 +1,4 @@
-"""Settings that no print holds and that somebody gives: `--set layers.0.self_attn.num_heads=8`.
+"""Settings that no print holds and that a user gives: `--set layers.0.self_attn.num_heads=8`.
 
 The path of such a fact is that of a layer, a folded one as printed too (`layers.0-5`), or the name of a class, which
 stands for all its layers. `class` is a setting of every layer: the class of torch.nn that stands for one that archdiff
@@ -24,8 +24,8 @@ NOTHING: Final[Values] = MappingProxyType({})
 CLASS: Final = "class"
 
 
-class Given:
-    """What was given, by path; remembers what was asked for, so that a path that is nowhere can be refused."""
+class GivenSettings:
+    """What was given, by path; remembers which paths were looked up, so that one that is nowhere can be refused."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self.by_path: dict[str, dict[str, Value]] = {}
@@ -34,7 +34,7 @@ class Given:
         self.used: set[str] = set()
 
     def of(self, class_name: str, *paths: str) -> Values:
-        """For one layer; what is said of a path stands above what is said of a class."""
+        """What was given for one layer; a path stands above a class."""
         if not self.by_path:
             return NOTHING
         found: dict[str, Value] = {}
@@ -49,6 +49,7 @@ class Given:
         return any(each.startswith(f"{path}.") for each in self.by_path)
 
     def check_used(self) -> None:
+        """Refuses what is given for a path that `of` was never called with."""
         for path in self.by_path.keys() - self.used:
             raise UsageError(f"--set {path or CLASS}: no such layer", way_out=_WAY_OUT)
 
@@ -57,7 +58,17 @@ _WAY_OUT: Final = "a path as `archdiff show` prints it, or the class of the laye
 
 
 def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
-    """`layers.0.num_heads=8` is a fact of `layers.0`; without a path it is one of the network itself."""
+    """The settings of `--set`.
+
+    Args:
+        texts: `layers.0.num_heads=8` for a path, `Block.num_heads=8` for a class, `num_heads=8` for the network itself.
+
+    Returns:
+        A fact each.
+
+    Raises:
+        UsageError: a text is no setting.
+    """
     given: list[Fact] = []
     for text in texts:
         place, equals, value = text.partition("=")
@@ -68,8 +79,16 @@ def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
     return tuple(given)
 
 
-def given_to(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
-    """What was given for each of some networks: a path may be in one of them only, but not in none."""
+def given_for(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
+    """What was given, for each network.
+
+    Args:
+        facts: all that was given.
+        networks: in which a path may be; it has to be in one of them.
+
+    Raises:
+        UsageError: a path is in none of them.
+    """
     paths = [_paths(network) if facts else set() for network in networks]
     for fact in facts:
         if not any(fact.path in known for known in paths):

@@ -1,7 +1,7 @@
 """How a printed layer is constructed: a `Call` of a known class, or a `Hold` that keeps its children.
 
 From the printed text alone and without torch, so that `build` can call what `source.writer` writes down. Text is never
-evaluated, and nothing is guessed: what the print does not hold is asked for, and a class of somebody whose forward no
+evaluated, and nothing is guessed: what the print does not hold has to be given, and a custom class whose forward no
 print holds is made with all that is printed of it and does not run.
 """
 
@@ -20,29 +20,29 @@ from archdiff.execute.building.plans import (
     WHOLE,
     Call,
     Hold,
-    Nothing,
-    Numbers,
+    NoModule,
+    ParameterHolder,
     Plan,
-    Where,
+    Position,
     as_printed,
 )
-from archdiff.execute.building.refusals import IN_CODE, error, no_such_setting
+from archdiff.execute.building.refusals import IN_CODE, build_error, no_such_setting
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
 from archdiff.parse.grammar.module import unclosed
 from archdiff.semantics import containers, kinds, rules
 from archdiff.semantics.kinds import Kind, Settings, Trait
 
-#: said of a class with children: it runs them in printed order
+#: given for a class with children: it runs them in printed order
 IN_ORDER_CLASS: Final = "Sequential"
 
 
-def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE) -> Plan:
+def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHOLE) -> Plan:
     """How a layer is constructed.
 
     Args:
         layer: as it is printed.
         path: of it, for errors.
-        given: settings that somebody gave; `class` says which class stands for it.
+        given: settings that were given; `class` says which class stands for it.
         where: what stands around it.
 
     Raises:
@@ -51,13 +51,15 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
         UsageError: something is given that it does not take.
     """
     if is_tabled(layer):
-        raise error(layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead")
+        raise build_error(
+            layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead"
+        )
     if given.get(CLASS) == IN_ORDER_CLASS and layer.children:
         return Hold(IN_ORDER, layer.class_name, as_printed(layer), _beside(layer), inside=_inside(layer, where))
     if CLASS in given:
-        return calls.instead(layer, path, str(given[CLASS]), given)
+        return calls.substitute(layer, path, str(given[CLASS]), given)
     if layer.class_name == "None" and not layer.children:
-        return Nothing()
+        return NoModule()
     kind = kinds.find(layer.class_name)
     if layer.children or (kind and _only_holds(kind)):
         plan = _with_children(layer, path, kind, given, where)
@@ -65,19 +67,19 @@ def bind(layer: Layer, path: str, given: Values = NOTHING, where: Where = WHOLE)
             raise no_such_setting(path, layer.class_name, next(iter(given)), ())
         return plan
     if kind is not None:
-        return calls.leaf(layer, path, kind, given)
-    return calls.unknown(layer)
+        return calls.layer_call(layer, path, kind, given)
+    return calls.without_forward(layer)
 
 
-def place(child: Layer, plan: Hold) -> Where:
+def position_of(child: Layer, plan: Hold) -> Position:
     """Where a child of what is held stands."""
     return BESIDE if is_beside(child.class_name) else plan.inside
 
 
-def check(network: Network) -> None:
+def check_complete(network: Network) -> None:
     """That it is all there."""
     if unclosed(network.root) is not None:
-        raise error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
+        raise build_error(network.root, "", "is cut off in the text", "give the whole print, up to its last bracket")
 
 
 def expanded(layer: Layer) -> Layer:
@@ -92,14 +94,16 @@ def _only_holds(kind: Kind) -> bool:
     return any(kind.has(trait, Settings(kind, {})) for trait in (Trait.LISTS, Trait.SEQUENTIAL))
 
 
-def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Where) -> Plan:
+def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Position) -> Plan:
     name = kinds.bare(layer.class_name)
     if name in classes.PARAMETERS:
         return _numbers(layer, path, classes.PARAMETERS[name])
     if name in classes.HOLDERS:
         return _holder(layer, name, where)
     if any(child.name == "parametrizations" for child in layer.children):
-        raise error(layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE)
+        raise build_error(
+            layer, path, "computes its weights by parametrizations, which no print tells in full", IN_CODE
+        )
     if kind is not None:
         parts = composites.arguments(kind.name, layer)
         if parts is not None:
@@ -111,11 +115,11 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
         if layer.settings and not _only_holds(kind) and _takes(kind, layer.settings):
-            raise error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
-    return _of_somebody(layer, where)
+            raise build_error(layer, path, f"prints children that {kind.constructor or name} does not have", IN_CODE)
+    return _custom_class(layer, where)
 
 
-def _holder(layer: Layer, name: str, where: Where) -> Hold:
+def _holder(layer: Layer, name: str, where: Position) -> Hold:
     """A container of torch; what runs the children of a list is what holds it."""
     if name == IN_ORDER_CLASS or (where.called and layer.children):
         base, assumed = classes.HOLDERS[name], name != IN_ORDER_CLASS
@@ -123,7 +127,7 @@ def _holder(layer: Layer, name: str, where: Where) -> Hold:
     return Hold(classes.ONLY_HOLDERS[name], name, inside=where)
 
 
-def _of_somebody(layer: Layer, where: Where) -> Hold:
+def _custom_class(layer: Layer, where: Position) -> Hold:
     name, settings = layer.class_name, as_printed(layer)
     if where.called and containers.is_taken_to_run(layer, where.whole):
         base, inside = LIST_IN_ORDER if _is_list(layer) else IN_ORDER, _inside(layer, where)
@@ -131,7 +135,7 @@ def _of_somebody(layer: Layer, where: Where) -> Hold:
     return Hold(LIST_HOLDS if _is_list(layer) else HOLDS, name, settings, runs=False, inside=ONLY_HELD)
 
 
-def _inside(layer: Layer, where: Where) -> Where:
+def _inside(layer: Layer, where: Position) -> Position:
     """Where the children of what runs in order stand."""
     alone = sum(child.repeat for child in layer.children) - len(_beside(layer)) == 1
     return where if alone else INSIDE._replace(called=where.called)
@@ -167,17 +171,17 @@ def is_beside(class_name: str) -> bool:
     )
 
 
-def _numbers(layer: Layer, path: str, constructor: str) -> Numbers:
+def _numbers(layer: Layer, path: str, constructor: str) -> ParameterHolder:
     sizes = []
     for child in expanded(layer).children:
-        told = {setting.name: setting.value for setting in child.settings}
-        match child.class_name, told:
+        settings = {setting.name: setting.value for setting in child.settings}
+        match child.class_name, settings:
             case "Parameter", {"dtype": str(dtype), "size": tuple(size)} if all(type(part) is int for part in size):
                 if dtype not in classes.DTYPES:
-                    raise error(
+                    raise build_error(
                         child, join(path, child.name), f"holds a {dtype}", f"one of {', '.join(classes.DTYPES)}"
                     )
                 sizes.append((child.name, classes.DTYPES[dtype], size))
             case _:
-                raise error(child, join(path, child.name), "is no parameter", IN_CODE)
-    return Numbers(constructor, tuple(sizes))  # type: ignore[arg-type]
+                raise build_error(child, join(path, child.name), "is not a parameter", IN_CODE)
+    return ParameterHolder(constructor, tuple(sizes))  # type: ignore[arg-type]

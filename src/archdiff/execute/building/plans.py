@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.execute.building.classes import NO_FORWARD, PRINTED
-from archdiff.execute.building.composites import Argument, Part
+from archdiff.execute.building.composites import Argument, PrintedPart
 from archdiff.model.network import Layer, Setting, Value
 from archdiff.parse.grammar.layout import LayerLayout
 
 
-class Where(NamedTuple):
+class Position(NamedTuple):
     """What stands around a layer."""
 
     whole: bool = True  # it is the network, or all that the network holds
@@ -20,14 +20,13 @@ class Where(NamedTuple):
     beside: bool = False  # no forward runs it: a loss
 
 
-WHOLE: Final = Where()
-INSIDE: Final = Where(whole=False)
-ONLY_HELD: Final = Where(whole=False, called=False)
-BESIDE: Final = Where(whole=False, called=False, beside=True)
+WHOLE: Final = Position()
+INSIDE: Final = Position(whole=False)
+ONLY_HELD: Final = Position(whole=False, called=False)
+BESIDE: Final = Position(whole=False, called=False, beside=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """A constructor with its arguments."""
 
     constructor: str  # "torch.nn.Conv2d"
@@ -37,16 +36,16 @@ class Call:
     settings: str = ""  # its settings as printed
     taken: tuple[tuple[str, Value], ...] = ()  # what the print does not hold and was taken as usual
     base: str = PRINTED  # from what the alias is derived beside the constructed class
-    behind: tuple[tuple[str, Part], ...] = ()  # what it prints and runs behind itself, by name
+    behind: tuple[tuple[str, PrintedPart], ...] = ()  # what it prints and runs behind itself, by name
     lacks: tuple[str, ...] = ()  # settings that are not printed, without which it can only be held
 
     @property
     def runs(self) -> bool:
+        """Whether it has a forward."""
         return self.base != NO_FORWARD
 
 
-@dataclass(frozen=True, slots=True)
-class Hold:
+class Hold(NamedTuple):
     """A container of all children that are printed."""
 
     base: str  # SEQUENTIAL, HOLDS, IN_ORDER, ...
@@ -54,12 +53,11 @@ class Hold:
     settings: str = ""
     beside: tuple[str, ...] = ()  # children that its forward does not call: losses and lists of parameters
     assumed: bool = False  # that children run in printed order
-    runs: bool = True  # False for a class of somebody whose forward no print holds
-    inside: Where = INSIDE  # where the children stand, but for those beside
+    runs: bool = True  # False for a custom class whose forward no print holds
+    inside: Position = INSIDE  # where the children stand, but for those beside
 
 
-@dataclass(frozen=True, slots=True)
-class Numbers:
+class ParameterHolder(NamedTuple):
     """A list or dict of parameters."""
 
     constructor: str
@@ -67,11 +65,11 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Nothing:
+class NoModule:
     """A child that is None."""
 
 
-Plan: TypeAlias = Call | Hold | Numbers | Nothing
+Plan: TypeAlias = Call | Hold | ParameterHolder | NoModule
 
 
 def as_printed(layer: Layer) -> str:

@@ -1,9 +1,8 @@
-"""What is said where a print does not hold what a constructor needs: the layer, its place and the way out."""
+"""Errors about what a print does not hold and a constructor needs: the layer, its place and the way out."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from archdiff.model.errors import BuildError, UsageError
@@ -14,14 +13,15 @@ IN_CODE: Final = f"archdiff builds what the classes of torch print; for --run an
 LISTED: Final = 8  # classes that an error names
 
 
-@dataclass(frozen=True, slots=True)
-class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing` makes one of all of them)
+class Missing(Exception):  # noqa: N818  (a fact, not an error; `missing_settings_error` makes one of all of them)
     """Settings that the print does not hold and that the constructor needs."""
 
-    settings: tuple[str, ...]
+    def __init__(self, settings: tuple[str, ...]) -> None:
+        super().__init__()
+        self.settings = settings
 
 
-def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
+def build_error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
     """About one printed layer, with its place."""
     span, line = layer.span, layer.layout if isinstance(layer.layout, str) else ""
     shown = line[span.column - 1 :].strip() == line.strip()
@@ -36,30 +36,31 @@ def error(layer: Layer, path: str, message: str, way_out: str) -> BuildError:
     )
 
 
-def missing(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
-    """All that somebody must give, in one message; the first layer stands for the rest of its class."""
-    alike: dict[tuple[str, Missing], list[str]] = {}
+def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
+    """All that has to be given, in one message; the first layer stands for the rest of its class."""
+    alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for path, layer, lacks in found:
-        alike.setdefault((layer.class_name, lacks), []).append(path)
-    said: list[str] = []
+        alike.setdefault((layer.class_name, lacks.settings), []).append(path)
+    lacking: list[str] = []
     options: list[str] = []
-    for (class_name, lacks), paths in alike.items():
+    for (class_name, settings), paths in alike.items():
         more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
-        said.append(f"{class_name + ' ' if said else ''}{_lacking(lacks)}{more}")
+        lacking.append(f"{class_name + ' ' if lacking else ''}{_lacking(settings)}{more}")
         place = paths[0] if paths[0] and len(paths) == 1 else class_name
-        options += [f"--set {place}.{name}=..." for name in lacks.settings]
-    left = [f"and {len(said) - LISTED} more"] if len(said) > LISTED else []
+        options += [f"--set {place}.{name}=..." for name in settings]
+    left = [f"and {len(lacking) - LISTED} more"] if len(lacking) > LISTED else []
     first_path, first, _ = found[0]
-    way_out = f"say what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
-    return error(first, first_path, "; ".join([*said[:LISTED], *left]), way_out)
+    way_out = f"give what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
+    return build_error(first, first_path, "; ".join([*lacking[:LISTED], *left]), way_out)
 
 
-def _lacking(lacks: Missing) -> str:
-    *most, last = lacks.settings
+def _lacking(settings: tuple[str, ...]) -> str:
+    *most, last = settings
     return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
 
 
 def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:
+    """About a setting that was given and that a layer does not take."""
     return UsageError(
         f"--set {path or what}.{name}: {what} has no such setting",
         way_out=f"one of {', '.join(known)}" if known else "it takes none",

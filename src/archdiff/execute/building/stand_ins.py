@@ -1,4 +1,4 @@
-"""Classes that print as somebody else's do: what torch has no class for, and what has another name there.
+"""Classes that print as other classes do: what torch has no class for, and what has another name there.
 
 `source` copies everything below the imports into the programs that it writes, so they need nothing but torch.
 """
@@ -11,7 +11,7 @@ from typing import Any
 from torch import nn
 
 
-class Printed(nn.Module):
+class AsPrinted(nn.Module):
     """Prints the settings that it was printed with."""
 
     printed = ""
@@ -25,14 +25,14 @@ def as_printed(module: Any, settings: str) -> Any:
     return module
 
 
-class Unknown(Printed):
+class NoForward(AsPrinted):
     """Stands for a class whose forward no print holds: has what is printed of it, and does not run."""
 
     def forward(self: Any, *args: Any, **kwargs: Any) -> Any:
         raise NotImplementedError(f"no print holds the forward of {self._get_name()}")
 
 
-class Leads(Printed):
+class Leads(AsPrinted):
     """Computes what its class of torch does, and then runs the children that it prints."""
 
     def __call__(self, x: Any) -> Any:
@@ -42,7 +42,7 @@ class Leads(Printed):
         return x
 
 
-class Follows(Printed):
+class Follows(AsPrinted):
     """Runs the children that it prints, and then computes what its class of torch does."""
 
     def __call__(self, x: Any) -> Any:
@@ -64,7 +64,7 @@ def leading(module: Any, settings: str, children: Mapping[str, nn.Module]) -> An
     return module
 
 
-class Holds(Printed):
+class Holds(AsPrinted):
     """Has children."""
 
     def __init__(

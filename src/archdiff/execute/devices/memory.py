@@ -1,6 +1,6 @@
-"""What running two networks would take, refused before anything is allocated: memory, layers, what a file unfolds to.
+"""What running two networks would take, refused before anything is allocated: memory, and what a file unfolds to.
 
-An estimate from the prints: what a forward of somebody allocates besides is not seen.
+An estimate from the prints: what a forward allocates besides is not seen.
 """
 
 from __future__ import annotations
@@ -18,30 +18,11 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError, UsageError
 
 _GB: Final = 1 << 30
-_MOST_LAYERS: Final = 20_000  # that a print may run: at 4 ms each, of 4,000 equal ones both ways
-_MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a time that grows with the square
 _COPIES: Final = 4  # of the input: three that are drawn, and the one that a forward gets
-_LIVE: Final = "package.module:factory runs a live module as it is"
-
-
-def check_layers(sized: Sized) -> None:
-    """That a network of a print is not out of proportion to it.
-
-    Raises:
-        BuildError: it repeats, or a recurrent layer stacks, more layers than are run.
-    """
-    if len(sized.leaves) > _MOST_LAYERS:
-        why = f"{len(sized.leaves):,} layers: of a print, {_MOST_LAYERS:,} are run at most"
-        raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_LIVE)
-    for leaf in sized.leaves:
-        stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
-        if isinstance(stacked, int) and stacked > _MOST_STACKED:
-            why = f"stacks {stacked:,} layers: of a print, {_MOST_STACKED:,} are run at most"
-            raise _refusal(sized, leaf, why, _LIVE)
 
 
 def check_memory(
-    sides: Sequence[Sized],
+    networks: Sequence[Sized],
     x: tuple[int, ...],
     place: torch.device,
     dtype: torch.dtype,
@@ -51,25 +32,26 @@ def check_memory(
     """That parameters of both, and every output of both, fit beside the input.
 
     Args:
-        sides: both networks.
+        networks: both networks.
         x: the shape of the input, (batch, ...).
-        place, dtype: where they run and as what.
+        place: where they run.
+        dtype: of their weights and of the input.
         way_out: how to ask for less.
         keeps: whether outputs are kept; if not, the largest of them counts.
 
     Raises:
         BuildError: the layer with which it is too much.
     """
-    free = room(place)
+    free = available_bytes(place)
     if free is None:
         return
     size = torch.empty((), dtype=dtype, device="cpu").element_size()
     total, largest = _COPIES * size * prod(x), 0
     if total > free:
         samples = "1 sample" if x[0] == 1 else f"{x[0]} samples"
-        why = f"{samples} of {'x'.join(map(str, x[1:]))}: no room in memory, {_needed(total, free)}"
-        raise BuildError(why, source=sides[0].network.source, way_out=way_out)
-    for sized in sides:
+        why = f"{samples} of {'x'.join(map(str, x[1:]))}: does not fit into memory, {_needed(total, free)}"
+        raise BuildError(why, source=networks[0].network.source, way_out=way_out)
+    for sized in networks:
         for leaf in sized.leaves:
             outputs = size * x[0] * prod(leaf.output_shape or (0,))
             largest = max(largest, 0 if keeps else outputs)
@@ -87,21 +69,21 @@ def check_tensors(tensors: Mapping[str, Tensor], source: str) -> None:
     """
     held = {each.untyped_storage().data_ptr(): each.untyped_storage().nbytes() for each in tensors.values()}
     sizes = {key: each.numel() * each.element_size() for key, each in tensors.items()}
-    free, more = room(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
+    free, more = available_bytes(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
     if free is not None and more > free:
         key = max(sizes, key=lambda each: sizes[each])
-        why = f"{key} is {'x'.join(map(str, tensors[key].shape))} of few numbers: {_needed(more, free)}"
-        raise UsageError(why, source=source, way_out="save it with numbers of its own: tensor.contiguous()")
+        why = f"{key} is {'x'.join(map(str, tensors[key].shape))} expanded from fewer numbers: {_needed(more, free)}"
+        raise UsageError(why, source=source, way_out="save tensor.contiguous(), which holds every number")
 
 
-def room(place: torch.device) -> int | None:
+def available_bytes(place: torch.device) -> int | None:
     """Bytes that there are; None where that is not known."""
     if place.type == "cuda":
         return int(torch.cuda.mem_get_info(place)[0])
     try:
         with open("/proc/meminfo", encoding="ascii") as lines:
-            told = dict(line.split(":", 1) for line in lines if ":" in line)
-        return 1024 * int(told["MemAvailable"].split()[0])
+            fields = dict(line.split(":", 1) for line in lines if ":" in line)
+        return 1024 * int(fields["MemAvailable"].split()[0])
     except (OSError, KeyError, ValueError):
         pass
     try:
@@ -111,9 +93,9 @@ def room(place: torch.device) -> int | None:
 
 
 def _needed(total: int, free: int) -> str:
-    return f"it takes more than {total / _GB:.3g} GiB, there are {free / _GB:.3g}"
+    return f"it needs more than {total / _GB:.3g} GiB, {free / _GB:.3g} GiB are available"
 
 
 def _refusal(sized: Sized, leaf: Leaf, why: str, way_out: str) -> BuildError:
-    told = f"{leaf.title} ({leaf.layer.class_name}) {why}"
-    return BuildError(told, source=sized.network.source, line=leaf.line, way_out=way_out)
+    message = f"{leaf.title} ({leaf.layer.class_name}) {why}"
+    return BuildError(message, source=sized.network.source, line=leaf.line, way_out=way_out)

@@ -8,24 +8,30 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from archdiff.execute.keys import gates, packing, verify
-from archdiff.execute.keys.keymap import KeyMap, Layouts, Side
+from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, Packings
 from archdiff.model.errors import BuildError
 
 if TYPE_CHECKING:
     from torch import nn
 
 _SECONDS: Final = 120.0  # for all other maps; the first is run whatever it takes
-_NONE: Final[tuple[Layouts, Layouts]] = ({}, {})
+_NONE: Final[tuple[Packings, Packings]] = ({}, {})
 
 
-class Tested(NamedTuple):
+class TestedMap(NamedTuple):
     """What running both showed; nothing where `reason` says why they were not run.
 
-    difference: by how much outputs part, of the largest number. given_up: it is that of another map, which takes some
-    choice where the first one leaves keys over, and of which none makes outputs equal. outputs: how many each gives;
-    where it is not as many, the first are compared. untested: parameters of the reference on which none depends.
-    found_by: what outputs showed that prints do not, in words. parts_at: paths of the candidate and of the reference
-    from which on they part. others: other maps that were run.
+    Attributes:
+        difference: by how much outputs differ, as a share of the largest number.
+        equal: whether they do not differ by more than rounding.
+        given_up: the difference is that of another map, which takes some choice where the first one leaves keys over,
+            and of which none makes outputs equal.
+        outputs: how many each gives; where it is not as many, the first are compared.
+        untested: parameters of the reference on which no output depends.
+        found_by: what outputs showed that prints do not, in words.
+        parts_at: paths of the candidate and of the reference from which on outputs differ.
+        others: other maps that were run.
+        reason: why they were not run.
     """
 
     difference: float | None = None
@@ -39,21 +45,29 @@ class Tested(NamedTuple):
     reason: str = ""
 
 
-class Maker(Protocol):
+class MakesKeyMap(Protocol):
     """Maps the keys, with other assumptions."""
 
-    def __call__(self, in_order: bool = False, layouts: tuple[Layouts, Layouts] = _NONE) -> KeyMap: ...
+    def __call__(self, in_order: bool = False, packings: tuple[Packings, Packings] = _NONE) -> KeyMap:
+        """The map under these assumptions."""
 
 
-def tested(
-    make: Maker, sides: Sequence[Side], modules: Sequence[nn.Module], trial: Callable[[KeyMap], verify.Trial]
-) -> tuple[KeyMap, Tested]:
+def find_tested(
+    make: MakesKeyMap,
+    networks: Sequence[NetworkKeys],
+    modules: Sequence[nn.Module],
+    trial: Callable[[KeyMap], verify.Trial],
+) -> tuple[KeyMap, TestedMap]:
     """The map that outputs show to be right; the first one where none is.
 
     Args:
         make: maps the keys.
-        sides, modules: both networks, the candidate without adapters, and live.
+        networks: the keys of both, those of the candidate without adapters.
+        modules: both live.
         trial: both with weights, once a map can be run.
+
+    Returns:
+        The map, and what running both showed.
 
     Raises:
         BuildError: a network cannot take the input.
@@ -65,28 +79,28 @@ def tested(
     result = None if running is None else running.run(base)
     if running is not None and result is not None and result.equal:
         others = 0 if base is first else 1
-        return base, Tested(result.difference, True, False, result.outputs, running.untested(), others=others)
-    packed = packing.layers(sides[0])
+        return base, TestedMap(result.difference, True, False, result.outputs, running.untested(), others=others)
+    packed = packing.layers(networks[0])
     at = None if running is None else running.parting(base, packed)
     count, stop, given_up = 0, monotonic() + _SECONDS, result
-    for option, found_by in _options(make, base, sides, modules, packings=at is None or not at.early):
+    for option, found_by in _options(make, base, networks, modules, try_packings=at is None or not at.early):
         if option.missing or monotonic() > stop:
             continue
         running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
-            shown = Tested(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
+            shown = TestedMap(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
             return option, shown
         given_up = given_up or found
     if given_up is None:
-        return first, Tested(reason="keys of the reference have no counterpart, so that it cannot be loaded")
+        return first, TestedMap(reason="keys of the reference have no counterpart, so that it cannot be loaded")
     if first.missing:
-        return first, Tested(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
+        return first, TestedMap(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
     parts_at = None if at is None else (at.candidate, at.reference)
-    return first, Tested(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
+    return first, TestedMap(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
 
 
-def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
+def _run(trial: verify.Trial, key_map: KeyMap) -> verify.OutputDifference | None:
     """None where such a map does not load."""
     try:
         return trial.run(key_map)
@@ -95,28 +109,28 @@ def _run(trial: verify.Trial, key_map: KeyMap) -> verify.Verified | None:
 
 
 def _options(
-    make: Maker, base: KeyMap, sides: Sequence[Side], modules: Sequence[nn.Module], packings: bool
+    make: MakesKeyMap, base: KeyMap, networks: Sequence[NetworkKeys], modules: Sequence[nn.Module], try_packings: bool
 ) -> Iterator[tuple[KeyMap, tuple[str, ...]]]:
-    """Other maps, and what they take for granted: square matrices turned, gates in another order, other layouts."""
+    """Other maps, and what they take for granted: square matrices turned, gates in another order, other packings."""
     if base.squares:
         chosen = set(base.squares)
         mapped = [each._replace(transposed=not each.transposed) if each.key in chosen else each for each in base.mapped]
         names = ", ".join(base.squares)
         yield replace(base, mapped=tuple(mapped), squares=()), (f"kept the other way round, as outputs show: {names}",)
     yield from ((made, (found_by,)) for made, found_by in gates.variants(base))
-    if not packings:  # outputs part before any projection has run
+    if not try_packings:  # outputs part before any projection has run
         return
-    heads = [_numbers(side, module) for side, module in zip(sides, modules, strict=True)]
-    for layouts in packing.variants(sides, heads):
+    heads = [_numbers(side, module) for side, module in zip(networks, modules, strict=True)]
+    for packings in packing.variants(networks, heads):
         found_by = tuple(
-            packing.sentence(of_candidate, name, layout)
-            for of_candidate, held in zip((True, False), layouts, strict=True)
-            for name, layout in held.items()
+            packing.sentence(of_candidate, name, one)
+            for of_candidate, held in zip((True, False), packings, strict=True)
+            for name, one in held.items()
         )
-        yield make(in_order=True, layouts=layouts), found_by
+        yield make(in_order=True, packings=packings), found_by
 
 
-def _numbers(side: Side, module: nn.Module) -> set[int]:
+def _numbers(side: NetworkKeys, module: nn.Module) -> set[int]:
     """Whole numbers that modules around projections hold, the number of heads among them."""
     held = dict(module.named_modules())
     around = {held.get(path) for path in packing.containers(side)}

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
+from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart, format_shape
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 
@@ -28,15 +28,15 @@ _LISTED: Final = 4
 _COUNTS: Final = ".num_batches_tracked"  # files of torch before 0.4.1 lack it, and torch itself then takes 0
 
 
-class Written(NamedTuple):
+class WrittenFile(NamedTuple):
     """What became of a file."""
 
     tensors: int | None  # None where nothing was written
-    unknown: tuple[Left, ...]  # keys of the file that the map does not know
-    clashes: tuple[Left, ...] = ()  # keys of one tensor of the reference for which the file has different ones
+    unknown: tuple[Leftover, ...]  # keys of the file that the map does not know
+    clashes: tuple[Leftover, ...] = ()  # keys of one tensor of the reference for which the file has different ones
 
 
-def opened(source: str, keys: Container[str]) -> dict[str, Tensor]:
+def open_checkpoint(source: str, keys: Container[str]) -> dict[str, Tensor]:
     """The tensors of a checkpoint, without what a wrapper puts before each key, or with it, as these keys have it.
 
     Args:
@@ -83,12 +83,12 @@ def _starts(key: str) -> Iterator[str]:
 
 def write(
     key_map: KeyMap, held: dict[str, Tensor], files: tuple[str, str], own: Mapping[str, Tensor], partial: bool
-) -> Written:
+) -> WrittenFile:
     """A checkpoint of the candidate as one of the reference.
 
     Args:
         key_map: a map of both networks.
-        held: the tensors of the first file, as `opened` gives them.
+        held: the tensors of the first file, as `open_checkpoint` gives them.
         files: where they are from, and the file to write; safetensors where its name ends so, else torch's.
         own: the reference's own state_dict, for keys that are kept; empty where it is only printed.
         partial: write what there is, too, where the map is not complete.
@@ -100,15 +100,15 @@ def write(
     check_target(source, target)
     held = _whole(key_map, held, source)
     keys = {stored.key for stored in key_map.candidate.stored}
-    unknown = tuple(Left(key, "not a key of the candidate") for key in held if key not in keys)
+    unknown = tuple(Leftover(key, "not a key of the candidate") for key in held if key not in keys)
     if not partial and (key_map.missing or key_map.unused or unknown):
-        return Written(None, unknown, key_map.clashes)
-    made = converted(key_map, held, own, source)
+        return WrittenFile(None, unknown, key_map.clashes)
+    made = convert(key_map, held, own, source)
     clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
     if clashes and not partial:
-        return Written(None, unknown, clashes)
+        return WrittenFile(None, unknown, clashes)
     _save(made, target)
-    return Written(len(made), unknown, clashes)
+    return WrittenFile(len(made), unknown, clashes)
 
 
 def check_target(source: str, target: str) -> None:
@@ -133,14 +133,14 @@ def _is_same(first: str, second: str) -> bool:
     return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
 
 
-def _differ(left: Left, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
+def _differ(left: Leftover, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
     """Whether two keys of one tensor would hold other numbers."""
     ties = {stored.key: stored.tied for stored in key_map.reference.stored}
     first = next(each.key for each in key_map.mapped if ties[each.key] == ties[left.key])
     return not torch.equal(made[first], made[left.key])
 
 
-def converted(
+def convert(
     key_map: KeyMap, tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], source: str = ""
 ) -> dict[str, Tensor]:
     """The candidate's tensors under the reference's keys, in the order of its state_dict.
@@ -154,12 +154,15 @@ def converted(
             made[kept.key] = torch.tensor(0)
             continue
         if kept.key not in own:
-            raise UsageError(f"{kept.key} comes from the reference itself", way_out="name it as package.module:factory")
+            raise UsageError(
+                f"{kept.key} has to be taken from the reference", way_out="name it as package.module:factory"
+            )
         made[kept.key] = _copied(own[kept.key])
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
-            why = f"{stored.key} would be {size(tuple(value.shape))}, and the reference holds {size(stored.shape)}"
+            sizes = format_shape(tuple(value.shape)), format_shape(stored.shape)
+            why = f"{stored.key} would be {sizes[0]}, and the reference holds {sizes[1]}"
             raise UsageError(why, source=source, way_out="a checkpoint of the candidate as it was compared")
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
 
@@ -184,12 +187,12 @@ def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, T
     return found
 
 
-def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _made(mapped: MappedTensor, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     parts = [_taken(part, tensors, source) for part in mapped.parts]
     try:
         made = torch.cat(parts) if len(parts) > 1 else parts[0]
     except RuntimeError:
-        shapes = " and ".join(size(tuple(part.shape)) for part in parts)
+        shapes = " and ".join(format_shape(tuple(part.shape)) for part in parts)
         raise UsageError(f"{mapped.key} cannot be made of {shapes}", source=source) from None
     if mapped.transposed:
         made = made.transpose(0, 1)
@@ -198,7 +201,7 @@ def _made(mapped: Mapped, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     return made.clone(memory_format=torch.contiguous_format)
 
 
-def _taken(part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _taken(part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     value = tensors[part.key]
     value = _merged(value, part, tensors, source)
     taken = value.transpose(0, 1) if part.transposed and value.dim() > 1 else value
@@ -206,11 +209,11 @@ def _taken(part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
         return taken
     start, stop = part.rows
     if not taken.dim() or taken.shape[0] < stop:
-        raise UsageError(f"{part.key} has no rows {start} to {stop}: {size(tuple(value.shape))}", source=source)
+        raise UsageError(f"{part.key} has no rows {start} to {stop}: {format_shape(tuple(value.shape))}", source=source)
     return taken[start:stop]
 
 
-def _merged(value: Tensor, part: Part, tensors: Mapping[str, Tensor], source: str) -> Tensor:
+def _merged(value: Tensor, part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tensor:
     """With what adapters add: of half precision computed in single, as PEFT does."""
     made = value
     for term in part.added:

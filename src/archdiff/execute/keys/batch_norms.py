@@ -12,31 +12,32 @@ from collections.abc import Mapping, Sequence
 from typing import TypeAlias
 
 from archdiff.execute.keys import shapes
-from archdiff.execute.keys.containers import Blocks
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.containers import PairedBlocks
+from archdiff.execute.keys.keymap import StoredTensor
 
-_Layers: TypeAlias = "Mapping[str, Sequence[Stored]]"
+_Layers: TypeAlias = "Mapping[str, Sequence[StoredTensor]]"
 _Pairs: TypeAlias = "list[tuple[str, str]]"
 
 
-def followed(pairs: _Pairs, ours: _Layers, theirs: _Layers, blocks: Blocks) -> _Pairs:
+def follow_convolutions(pairs: _Pairs, candidate: _Layers, reference: _Layers, blocks: PairedBlocks) -> _Pairs:
     """The pairs, those of batch norms exchanged where the layers before them stand for others.
 
     Args:
         pairs: paths of layers that stand for each other.
-        ours, theirs: path of a layer -> its tensors, in the order of the state_dict.
+        candidate: path of a layer -> its tensors, in the order of the state_dict.
+        reference: the same of the reference.
         blocks: those that stand for each other.
     """
-    before = _leads(ours), _leads(theirs)
+    before = _leads(candidate), _leads(reference)
     behind = {lead: norm for norm, lead in before[1].items()}
-    alike = _alone(ours, theirs, blocks)
+    alike = _alone(candidate, reference, blocks)
     moved: dict[str, str] = {}
     for a, b in pairs:
         lead, other = before[0].get(a), before[1].get(b)
-        if lead is None or other is None or shapes.form(ours[lead]) == shapes.form(theirs[other]):
+        if lead is None or other is None or shapes.form(candidate[lead]) == shapes.form(reference[other]):
             continue
         norm = behind.get(alike.get(lead, ""))
-        if norm is not None and shapes.form(theirs[norm]) == shapes.form(ours[a]):
+        if norm is not None and shapes.form(reference[norm]) == shapes.form(candidate[a]):
             moved[a] = norm
     taken = Counter(moved.values())
     moved = {a: b for a, b in moved.items() if taken[b] == 1}
@@ -56,11 +57,11 @@ def _leads(layers: _Layers) -> dict[str, str]:
     return found
 
 
-def _alone(ours: _Layers, theirs: _Layers, blocks: Blocks) -> dict[str, str]:
+def _alone(candidate: _Layers, reference: _Layers, blocks: PairedBlocks) -> dict[str, str]:
     """Layers that are alone with what they look like in two blocks that stand for each other."""
     looks = [
         {path: (blocks.of(of_candidate, path), shapes.form(held)) for path, held in layers.items()}
-        for of_candidate, layers in ((True, ours), (False, theirs))
+        for of_candidate, layers in ((True, candidate), (False, reference))
     ]
     counts = [Counter(look.values()) for look in looks]
     by_look = {look: path for path, look in looks[1].items() if counts[1][look] == 1}

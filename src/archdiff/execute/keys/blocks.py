@@ -12,9 +12,9 @@ from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import batch_norms, shapes
-from archdiff.execute.keys.containers import Blocks, around
-from archdiff.execute.keys.from_print import placed
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.containers import PairedBlocks, ancestors
+from archdiff.execute.keys.from_print import walk_placed
+from archdiff.execute.keys.keymap import StoredTensor
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds
 
@@ -22,29 +22,29 @@ Pairs: TypeAlias = "list[tuple[str, str]]"
 Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
 
 
-class Repeated(NamedTuple):
+class RepeatedBlocks(NamedTuple):
     """The blocks of one network, and its layers that hold tensors."""
 
     stacks: Mapping[str, Stack]  # path of a block -> what it and those like it are in
     blocks: Mapping[Stack, Sequence[str]]  # those in order
-    forms: Mapping[str, Set[shapes.Form]]  # path of a block -> what the layers in it look like
-    layers: Mapping[str, Sequence[Stored]]  # path of a layer -> its tensors
-    inside: Mapping[str, Sequence[Stored]]  # path of anything -> the tensors in it
+    forms: Mapping[str, Set[shapes.LayerForm]]  # path of a block -> what the layers in it look like
+    layers: Mapping[str, Sequence[StoredTensor]]  # path of a layer -> its tensors
+    inside: Mapping[str, Sequence[StoredTensor]]  # path of anything -> the tensors in it
 
     def around(self, path: str) -> Iterator[str]:
         """The blocks around a layer, the innermost first."""
-        return (each for each in around(path.rpartition(".")[0]) if each in self.stacks)
+        return (each for each in ancestors(path.rpartition(".")[0]) if each in self.stacks)
 
-    def tensors(self, path: str) -> Sequence[Stored]:
+    def tensors(self, path: str) -> Sequence[StoredTensor]:
         """Those of a layer; of one that wraps another, those of that."""
         return self.layers.get(path) or self.inside.get(path, ())
 
 
-def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
-    """Neighbours of one class of somebody; of a container of torch, those with the same children, too."""
+def find_blocks(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
+    """Neighbours of one custom class; of a container of torch, those with the same children, too."""
     known: dict[int, object] = {}
     stacks: dict[str, Stack] = {}
-    for path, layer in placed(root):
+    for path, layer in walk_placed(root):
         alike: dict[object, list[str]] = defaultdict(list)
         for child in layer.children:
             if child.children:
@@ -57,14 +57,14 @@ def repeated(root: Layer, tensors: Sequence[Stored]) -> Repeated:
     for block, stack in stacks.items():
         blocks[stack].append(block)
     layers = shapes.layers(tensors)
-    return Repeated(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
+    return RepeatedBlocks(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
 
 
-def _forms(layers: Mapping[str, Sequence[Stored]], blocks: Container[str]) -> dict[str, set[shapes.Form]]:
-    found: dict[str, set[shapes.Form]] = defaultdict(set)
+def _forms(layers: Mapping[str, Sequence[StoredTensor]], blocks: Container[str]) -> dict[str, set[shapes.LayerForm]]:
+    found: dict[str, set[shapes.LayerForm]] = defaultdict(set)
     for path, held in layers.items():
         form = shapes.form(held)
-        for block in around(path.rpartition(".")[0]):
+        for block in ancestors(path.rpartition(".")[0]):
             if block in blocks:
                 found[block].add(form)
     return found
@@ -78,17 +78,19 @@ def _structure(layer: Layer, known: dict[int, object]) -> object:
     return layer.class_name, found
 
 
-def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated) -> tuple[Pairs, Pairs]:
+def consistent_pairs(
+    pairs: Iterable[tuple[str, str]], candidate: RepeatedBlocks, reference: RepeatedBlocks
+) -> tuple[Pairs, Pairs]:
     """Pairs of layers, and the pairs of blocks.
 
     Within blocks that stand for each other, layers do as in most blocks of the two stacks, where their tensors fit.
     Pairs of layers in blocks that do not stand for each other are left out, unless each looks like nothing in the block
     that stands for the other's: a downsampling that ends one stage, or begins the next.
     """
-    pairs = [(a, b) for a, b in pairs if ours.tensors(a) and theirs.tensors(b)]
-    partners = _in_step(_partners(pairs, ours, theirs), ours, theirs)
-    together = Blocks(list(partners.items()))
-    pairs = _trusted(_kept_together(pairs, partners, ours, theirs), ours, theirs, together)
+    pairs = [(a, b) for a, b in pairs if candidate.tensors(a) and reference.tensors(b)]
+    partners = _in_step(_partners(pairs, candidate, reference), candidate, reference)
+    together = PairedBlocks(list(partners.items()))
+    pairs = _trusted(_kept_together(pairs, partners, candidate, reference), candidate, reference, together)
     found: Pairs = []
     held: dict[tuple[str, str], Pairs] = {both: [] for both in partners.items()}
     for a, b in pairs:
@@ -100,35 +102,37 @@ def steadied(pairs: Iterable[tuple[str, str]], ours: Repeated, theirs: Repeated)
             found.append((a, b))
     stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
-        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
     for blocks in stacks.values():
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
-            found += _as_usual(both, held[both], usual, ours, theirs)
-    return batch_norms.followed(found, ours.layers, theirs.layers, together), list(partners.items())
+            found += _as_usual(both, held[both], usual, candidate, reference)
+    return batch_norms.follow_convolutions(found, candidate.layers, reference.layers, together), list(partners.items())
 
 
-def _kept_together(pairs: Pairs, partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> Pairs:
+def _kept_together(
+    pairs: Pairs, partners: Mapping[str, str], candidate: RepeatedBlocks, reference: RepeatedBlocks
+) -> Pairs:
     """Pairs of layers in blocks that stand for each other, outside of any, and those that may cross."""
     back = {b: a for a, b in partners.items()}
-    together = Blocks(list(partners.items()))
+    together = PairedBlocks(list(partners.items()))
     return [
         (a, b)
         for a, b in pairs
         if together.of(True, a) == together.of(False, b)
-        or (_may_cross(a, partners, theirs, ours) and _may_cross(b, back, ours, theirs))
+        or (_may_cross(a, partners, reference, candidate) and _may_cross(b, back, candidate, reference))
     ]
 
 
-def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> Pairs:
+def _trusted(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks, blocks: PairedBlocks) -> Pairs:
     """Without pairs of layers that look like others which both sides have left in the same blocks, or which cross.
 
     Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
     second and the second with the first has none that names or sizes show. Equal names are one.
     """
     looks = [
-        {path: (blocks.of(side is ours, path), shapes.form(held)) for path, held in side.layers.items()}
-        for side in (ours, theirs)
+        {path: (blocks.of(side is candidate, path), shapes.form(held)) for path, held in side.layers.items()}
+        for side in (candidate, reference)
     ]
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
     left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
@@ -136,14 +140,14 @@ def _trusted(pairs: Pairs, ours: Repeated, theirs: Repeated, blocks: Blocks) -> 
     return [(a, b) for a, b in pairs if looks[1].get(b) not in doubtful or _one_name(a, b)]
 
 
-def _crossed(pairs: Pairs, ours: Mapping[str, object], theirs: Mapping[str, object]) -> set[object]:
+def _crossed(pairs: Pairs, candidate: Mapping[str, object], reference: Mapping[str, object]) -> set[object]:
     """What layers look like that are paired in another order than that of the state_dicts, which their looks are in."""
-    order = {path: number for number, path in enumerate(theirs)}
-    place = {path: number for number, path in enumerate(ours)}
+    order = {path: number for number, path in enumerate(reference)}
+    place = {path: number for number, path in enumerate(candidate)}
     alike: dict[object, Pairs] = defaultdict(list)
     for a, b in pairs:
-        if b in theirs and ours.get(a) == theirs[b] and not _one_name(a, b):
-            alike[theirs[b]].append((a, b))
+        if b in reference and candidate.get(a) == reference[b] and not _one_name(a, b):
+            alike[reference[b]].append((a, b))
     found = set()
     for look, both in alike.items():
         there = [order[b] for _, b in sorted(both, key=lambda pair: place[pair[0]])]
@@ -156,7 +160,7 @@ def _one_name(first: str, second: str) -> bool:
     return first.rpartition(".")[2] == second.rpartition(".")[2]
 
 
-def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
+def _partners(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks) -> dict[str, str]:
     """Blocks of the candidate -> those that more than half of their layers stand in, and the other way round.
 
     Of several the one that has the fewest others, the innermost of equal ones.
@@ -165,7 +169,7 @@ def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
     second: Counter[str] = Counter()
     both: Counter[tuple[str, str]] = Counter()
     for a, b in pairs:
-        around = list(ours.around(a)), list(theirs.around(b))
+        around = list(candidate.around(a)), list(reference.around(b))
         first.update(around[0])
         second.update(around[1])
         both.update((x, y) for x in around[0] for y in around[1])
@@ -182,15 +186,15 @@ def _partners(pairs: Pairs, ours: Repeated, theirs: Repeated) -> dict[str, str]:
     return found
 
 
-def _in_step(partners: Mapping[str, str], ours: Repeated, theirs: Repeated) -> dict[str, str]:
+def _in_step(partners: Mapping[str, str], candidate: RepeatedBlocks, reference: RepeatedBlocks) -> dict[str, str]:
     """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
     stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
     for a, b in partners.items():
-        stacks[ours.stacks[a], theirs.stacks[b]].append((a, b))
+        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
     found: dict[str, str] = {}
     taken: set[str] = set()
     for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
-        mine, other = ours.blocks[first], theirs.blocks[second]
+        mine, other = candidate.blocks[first], reference.blocks[second]
         level = len(mine) == len(other) and 2 * len(held) > len(mine)
         for a, b in zip(mine, other, strict=True) if level else _uncrossed(held, mine, other):
             if a not in found and b not in taken:
@@ -211,7 +215,7 @@ def _uncrossed(pairs: Pairs, mine: Sequence[str], other: Sequence[str]) -> Itera
             yield pair
 
 
-def _may_cross(path: str, partners: Mapping[str, str], far: Repeated, near: Repeated) -> bool:
+def _may_cross(path: str, partners: Mapping[str, str], far: RepeatedBlocks, near: RepeatedBlocks) -> bool:
     """Whether nothing in the block that stands for the one around a layer looks like the layer."""
     block = next((each for each in near.around(path) if each in partners), "")
     return not block or shapes.form(near.tensors(path)) not in far.forms.get(partners[block], ())
@@ -226,16 +230,16 @@ def _usual(blocks: Sequence[Pairs]) -> Pairs:
 
 
 def _as_usual(
-    blocks: tuple[str, str], own: Pairs, usual: Pairs, ours: Repeated, theirs: Repeated
+    blocks: tuple[str, str], own: Pairs, usual: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks
 ) -> Iterator[tuple[str, str]]:
     """The usual pairs where they fit, then those of the block's own beside them."""
     taken: tuple[set[str], set[str]] = set(), set()
     for pairs in (usual, own):
         for x, y in pairs:
             a, b = join(blocks[0], x), join(blocks[1], y)
-            if a in taken[0] or b in taken[1] or not (ours.tensors(a) and theirs.tensors(b)):
+            if a in taken[0] or b in taken[1] or not (candidate.tensors(a) and reference.tensors(b)):
                 continue
-            if pairs is own or shapes.fits(ours.tensors(a), theirs.tensors(b)):
+            if pairs is own or shapes.fits(candidate.tensors(a), reference.tensors(b)):
                 taken[0].add(a)
                 taken[1].add(b)
                 yield a, b

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 
-def around(path: str) -> Iterator[str]:
+def ancestors(path: str) -> Iterator[str]:
     """A path and those of all that holds it, the innermost first, and "" for the network."""
     while path:
         yield path
@@ -16,17 +16,17 @@ def around(path: str) -> Iterator[str]:
     yield ""
 
 
-class Places:
+class ContainerPairs:
     """Containers of the reference with the innermost container of the candidate around what stands for their layers."""
 
     def __init__(self, pairs: Iterable[tuple[str, str]], containers: Iterable[tuple[str, str]] = ()) -> None:
         self.partners: dict[str, str] = {"": ""}
-        around_layers = [(ours.rpartition(".")[0], theirs.rpartition(".")[0]) for ours, theirs in pairs]
+        around_layers = [(candidate.rpartition(".")[0], reference.rpartition(".")[0]) for candidate, reference in pairs]
         for around, innermost in (*around_layers, *containers):
             container = innermost
             while container:
                 known = self.partners.get(container)
-                self.partners[container] = around if known is None else common(known, around)
+                self.partners[container] = around if known is None else common_parent(known, around)
                 container = container.rpartition(".")[0]
 
     def scopes(self) -> Iterator[tuple[str, str]]:
@@ -35,7 +35,7 @@ class Places:
             yield self.partners[container], container
 
 
-def common(first: str, second: str) -> str:
+def common_parent(first: str, second: str) -> str:
     """The innermost container around two."""
     parts = []
     for a, b in zip(first.split("."), second.split("."), strict=False):
@@ -45,13 +45,13 @@ def common(first: str, second: str) -> str:
     return ".".join(parts)
 
 
-class Blocks:
+class PairedBlocks:
     """Pairs of containers of which nothing in one stands for anything outside of the other."""
 
     def __init__(self, pairs: Sequence[tuple[str, str]]) -> None:
         self.pairs = pairs
-        self._numbers = {(True, ours): number for number, (ours, _) in enumerate(pairs)}
-        self._numbers |= {(False, theirs): number for number, (_, theirs) in enumerate(pairs)}
+        self._numbers = {(True, candidate): number for number, (candidate, _) in enumerate(pairs)}
+        self._numbers |= {(False, reference): number for number, (_, reference) in enumerate(pairs)}
 
     def of(self, candidate: bool, path: str) -> int | None:
         """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""

@@ -9,14 +9,14 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from archdiff.execute.keys.keymap import Stored
+from archdiff.execute.keys.keymap import StoredTensor
 
 _WHOLE: frozenset[torch.dtype] = frozenset((torch.uint8, torch.int8, torch.int16, torch.int32, torch.int64, torch.bool))
 
 
-def stored(
+def tensors_of_module(
     module: nn.Module, columns: Collection[str], covering: Collection[str], known: Collection[str]
-) -> tuple[Stored, ...]:
+) -> tuple[StoredTensor, ...]:
     """Every tensor of its state_dict, in order.
 
     Args:
@@ -30,13 +30,13 @@ def stored(
     found = []
     for key, value in _held(module):
         if not isinstance(value, Tensor):
-            found.append(Stored(key, None, buffer=True, counts=True))
+            found.append(StoredTensor(key, None, buffer=True, counts=True))
             continue
         layer, _, name = key.rpartition(".")
         tied = first.setdefault(_memory(value), key)
         turned, covers = (name == "weight" and layer in paths for paths in (columns, covering))
         shape, whole = None if is_lazy(value) else tuple(value.shape), value.dtype in _WHOLE
-        found.append(Stored(key, shape, key in buffers, whole, turned, covers, tied, layer in known))
+        found.append(StoredTensor(key, shape, key in buffers, whole, turned, covers, tied, layer in known))
     shared = {each.tied for each in found if each.tied != each.key}
     return tuple(each if each.tied in shared else each._replace(tied="") for each in found)
 
@@ -49,8 +49,10 @@ def _memory(value: Tensor) -> object:
 
 
 def constants(candidate: nn.Module, reference: nn.Module) -> frozenset[str]:
-    """What has the same value on both sides: buffers that one keeps in its state_dict and the other computes and does
-    not, and what classes keep beside tensors."""
+    """Keys of what has the same value in both.
+
+    Buffers that one keeps in its state_dict and the other computes and does not, and what classes keep beside tensors.
+    """
     found = set()
     for one, other in ((candidate, reference), (reference, candidate)):
         hidden = list(_hidden_buffers(other))
@@ -69,7 +71,7 @@ def _same(first: object, second: object) -> bool:
     """Tensors in what a class keeps make no truth value."""
     try:
         return type(first) is type(second) and bool(first == second)
-    except Exception:  # somebody's __eq__
+    except Exception:  # a custom __eq__
         return False
 
 

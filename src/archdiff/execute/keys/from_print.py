@@ -1,6 +1,6 @@
 """The keys that a print holds: those of layers whose kind is known. Must not import torch.
 
-Bare parameters and buffers of a class of somebody are in no print, and classes that nobody knows keep their keys to
+Bare parameters and buffers of a custom class are in no print, and unknown classes keep their keys to
 themselves: those are named.
 """
 
@@ -9,21 +9,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from archdiff.execute.keys.keymap import Stored, turned
+from archdiff.execute.keys.keymap import StoredTensor, transposed
 from archdiff.infer import Sized
 from archdiff.model.network import Layer, Network, is_tabled, join, names
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import NotKnown, Settings, Shape, Trait
 
 
-def printed(network: Network) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
+def tensors_of_print(network: Network) -> tuple[tuple[StoredTensor, ...], tuple[str, ...]]:
     """The tensors of a printed network, and the classes of which no print tells any: "LayerScale (12)"."""
-    found: list[Stored] = []
+    found: list[StoredTensor] = []
     unknown: Counter[str] = Counter()
-    for path, layer in placed(network.root):
+    for path, layer in walk_placed(network.root):
         kind = kinds.of_layer(layer)
         if kind is not None and kind.name == "parameter":
-            found.append(Stored(path, _size(layer)))
+            found.append(StoredTensor(path, _size(layer)))
             continue
         try:
             found += _of_layer(path, layer)
@@ -32,7 +32,7 @@ def printed(network: Network) -> tuple[tuple[Stored, ...], tuple[str, ...]]:
     return tuple(found), tuple(f"{name} ({count})" for name, count in unknown.items())
 
 
-def placed(root: Layer) -> Iterator[tuple[str, Layer]]:
+def walk_placed(root: Layer) -> Iterator[tuple[str, Layer]]:
     """Every printed layer with its path, folded repeats spelled out."""
     stack = [(root.name, root)]
     while stack:
@@ -44,19 +44,19 @@ def placed(root: Layer) -> Iterator[tuple[str, Layer]]:
 
 def columns(network: Network) -> frozenset[str]:
     """Paths of layers that keep their weight as (inputs, outputs)."""
-    return frozenset(path for path, layer in placed(network.root) if kinds.keeps_columns(layer.class_name))
+    return frozenset(path for path, layer in walk_placed(network.root) if kinds.keeps_columns(layer.class_name))
 
 
-def known(network: Network) -> frozenset[str]:
+def known_layers(network: Network) -> frozenset[str]:
     """Paths of layers of which it is known what they keep."""
-    held = ((path, kinds.of_layer(layer)) for path, layer in placed(network.root))
+    held = ((path, kinds.of_layer(layer)) for path, layer in walk_placed(network.root))
     return frozenset(path for path, kind in held if kind is not None and kind.state is not None)
 
 
 def chains(network: Network) -> frozenset[str]:
     """Paths of containers that run their children one behind the other: no projections of one input are in these."""
     found = set()
-    for path, layer in placed(network.root):
+    for path, layer in walk_placed(network.root):
         kind = kinds.of_layer(layer)
         if kind is not None and Trait.SEQUENTIAL in kind.traits:
             found.add(path)
@@ -75,7 +75,7 @@ def covering(sized: Sized) -> frozenset[str]:
     return frozenset(found)
 
 
-def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
+def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
     kind = kinds.of_layer(layer)
     if kind is None:
         if not layer.children:
@@ -88,8 +88,8 @@ def _of_layer(path: str, layer: Layer) -> Iterable[Stored]:
     found = []
     for held in kind.state(settings):
         other_way = by_columns and held.name == "weight"
-        shape = turned(held.shape) if other_way else held.shape
-        found.append(Stored(join(path, held.name), shape, held.buffer, held.counts, other_way))
+        shape = transposed(held.shape) if other_way else held.shape
+        found.append(StoredTensor(join(path, held.name), shape, held.buffer, held.counts, other_way))
     return found
 
 

@@ -1,4 +1,4 @@
-"""A recurrent layer of torch against one of a class that nobody knows, which may keep its gates in another order.
+"""A recurrent layer of torch against one of an unknown class, which may keep its gates in another order.
 
 The sizes are the same in every order; outputs are not. Knows no torch.
 """
@@ -10,17 +10,19 @@ from dataclasses import replace
 from itertools import permutations
 from typing import Final
 
-from archdiff.execute.keys.keymap import KeyMap, Mapped, Part
+from archdiff.execute.keys.keymap import KeyMap, MappedTensor, TensorPart
 
 _NAMES: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def keys(key_map: KeyMap) -> tuple[str, ...]:
     """Keys of the reference for which one order of the gates is taken for granted."""
-    ours, theirs = ({stored.key: stored for stored in side.stored} for side in (key_map.candidate, key_map.reference))
+    candidate, reference = (
+        {stored.key: stored for stored in side.stored} for side in (key_map.candidate, key_map.reference)
+    )
     found = []
     for mapped in key_map.mapped:
-        source, target = ours.get(mapped.parts[0].key), theirs[mapped.key]
+        source, target = candidate.get(mapped.parts[0].key), reference[mapped.key]
         if source is None or source.known == target.known or len(mapped.parts) > 1:
             continue
         if (source if source.known else target).name.startswith(_NAMES):
@@ -48,7 +50,7 @@ def variants(key_map: KeyMap) -> Iterator[tuple[KeyMap, str]]:
             )
 
 
-def _moved(mapped: Mapped, order: tuple[int, ...], size: int) -> Mapped:
+def _moved(mapped: MappedTensor, order: tuple[int, ...], size: int) -> MappedTensor:
     whole = mapped.parts[0]
-    parts = [Part(whole.key, whole.transposed, (gate * size, (gate + 1) * size)) for gate in order]
+    parts = [TensorPart(whole.key, whole.transposed, (gate * size, (gate + 1) * size)) for gate in order]
     return mapped._replace(parts=tuple(parts))

@@ -15,7 +15,7 @@ from archdiff.semantics.kinds import Shape
 _LISTED: Final = 4  # rows that are named of one tensor
 
 
-class Stored(NamedTuple):
+class StoredTensor(NamedTuple):
     """One tensor of a state_dict, with what is known of it."""
 
     key: str
@@ -45,7 +45,7 @@ class Stored(NamedTuple):
     @property
     def rows(self) -> Shape | None:
         """The shape with outputs first."""
-        return turned(self.shape) if self.columns else self.shape
+        return transposed(self.shape) if self.columns else self.shape
 
     @property
     def squeezed(self) -> Shape | None:
@@ -68,7 +68,7 @@ class LowRank(NamedTuple):
     adapter: str = ""
 
 
-class Part(NamedTuple):
+class TensorPart(NamedTuple):
     """What a tensor of the reference takes of one of the candidate."""
 
     key: str
@@ -82,11 +82,11 @@ class Part(NamedTuple):
         return (self.key, *(key for term in self.added for key in (term.first, term.second) if key))
 
 
-class Mapped(NamedTuple):
+class MappedTensor(NamedTuple):
     """How a tensor of the reference is made: the parts one below the other, then transposed, then reshaped."""
 
     key: str
-    parts: tuple[Part, ...]
+    parts: tuple[TensorPart, ...]
     transposed: bool = False
     shape: Shape | None = None  # None where it stays as it is
     #: "pair" of the comparison, "name", "shape", "order" of what else could be another, "tie" with another key
@@ -96,7 +96,7 @@ class Mapped(NamedTuple):
     def steps(self) -> tuple[str, ...]:
         """What is done, in words."""
         first = self.parts[0]
-        if self == Mapped(self.key, (Part(self.key),), found_by=self.found_by):
+        if self == MappedTensor(self.key, (TensorPart(self.key),), found_by=self.found_by):
             return ("as it is",)
         done = ["merge LoRA"] if any(part.added for part in self.parts) else []
         spans = [part.rows for part in self.parts if part.rows]
@@ -107,18 +107,18 @@ class Mapped(NamedTuple):
         if first.transposed != self.transposed:
             done.append("transpose")
         if self.shape is not None:
-            done.append(f"reshape to {size(self.shape)}")
+            done.append(f"reshape to {format_shape(self.shape)}")
         return tuple(done) or ("rename",)
 
 
-class Left(NamedTuple):
+class Leftover(NamedTuple):
     """A key without a counterpart, and why."""
 
     key: str
     why: str
 
 
-class Layout(NamedTuple):
+class Packing(NamedTuple):
     """How projections stand in one matrix: one group below the other, in each the projections in this order.
 
     One group: all of the first projection, then all of the second. As many as heads: head by head.
@@ -129,21 +129,21 @@ class Layout(NamedTuple):
 
 
 #: name of a layer -> how it packs
-Layouts: TypeAlias = "Mapping[str, Layout]"
+Packings: TypeAlias = "Mapping[str, Packing]"
 
 
 @dataclass(frozen=True, slots=True)
-class Side:
+class NetworkKeys:
     """One network of a map."""
 
     source: str
     label: str
     live: bool  # whether its keys are those of a module, or what its print holds
-    stored: tuple[Stored, ...]
+    stored: tuple[StoredTensor, ...]
     untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
     chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
-    layouts: Layouts = field(default_factory=dict)  # how it packs projections, where that is given
+    packings: Packings = field(default_factory=dict)  # how it packs projections, where that is given
     classes: Mapping[str, str] = field(default_factory=dict)  # path of a container -> its printed class
     adapted: bool = False  # its keys are those that it has once adapters are merged
 
@@ -157,25 +157,33 @@ class Side:
 class KeyMap:
     """A checkpoint of the candidate under the keys of the reference.
 
-    mapped: what the reference's keys are made of, in the order of its state_dict. kept: keys of the reference whose own
-    value stays, because it is no trained number. dropped: keys of the candidate that the reference can do without.
-    missing, unused: keys of the reference and of the candidate without a counterpart. clashes: keys of the reference
-    that are one tensor, and would be made of several; right for a checkpoint alone in which these are equal.
-    packed: how matrices of several projections are taken to be packed, and squares: keys of matrices that are taken to
-    be kept the same way round, which neither prints nor shapes show. gates: keys of a recurrent layer against one of a
-    class that nobody knows, which is taken to keep its gates in the same order. forwards: which layers are taken
-    to be called where others are, as their names do not say it.
+    Attributes:
+        candidate: the network whose checkpoint is read.
+        reference: the network under whose keys it is written.
+        mapped: what the reference's keys are made of, in the order of its state_dict.
+        kept: keys of the reference whose own value stays, because it is no trained number.
+        dropped: keys of the candidate that the reference can do without.
+        missing: keys of the reference without a counterpart.
+        unused: keys of the candidate without a counterpart.
+        differences: in the function, as the comparison found.
+        clashes: keys of the reference that are one tensor and would be made of several; right only for a checkpoint in
+            which these are equal.
+        packed: how matrices of several projections are taken to be packed.
+        squares: keys of matrices that are taken to be kept the same way round, which neither prints nor shapes show.
+        gates: keys of a recurrent layer against one of an unknown class, which is taken to keep its gates in the same
+            order.
+        forwards: which layers are taken to be called where others are, as their names do not say it.
     """
 
-    candidate: Side
-    reference: Side
-    mapped: tuple[Mapped, ...]
-    kept: tuple[Left, ...] = ()
-    dropped: tuple[Left, ...] = ()
-    missing: tuple[Left, ...] = ()
-    unused: tuple[Left, ...] = ()
-    differences: int = 0  # in the function, which the comparison found
-    clashes: tuple[Left, ...] = ()
+    candidate: NetworkKeys
+    reference: NetworkKeys
+    mapped: tuple[MappedTensor, ...]
+    kept: tuple[Leftover, ...] = ()
+    dropped: tuple[Leftover, ...] = ()
+    missing: tuple[Leftover, ...] = ()
+    unused: tuple[Leftover, ...] = ()
+    differences: int = 0
+    clashes: tuple[Leftover, ...] = ()
     packed: tuple[str, ...] = ()
     squares: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
@@ -187,11 +195,11 @@ class KeyMap:
         return not (self.missing or self.unused or self.clashes)
 
 
-def turned(shape: Shape | None) -> Shape | None:
+def transposed(shape: Shape | None) -> Shape | None:
     """With the first two sizes exchanged."""
     return None if shape is None else (*shape[1::-1], *shape[2:])
 
 
-def size(shape: Shape | None) -> str:
+def format_shape(shape: Shape | None) -> str:
     """`64x3x7x7`."""
     return "?" if shape is None else "x".join(map(str, shape)) or "a number"

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.execute.keys import ties
-from archdiff.execute.keys.keymap import KeyMap, LowRank, Mapped, Part, Side, Stored
+from archdiff.execute.keys.keymap import KeyMap, LowRank, MappedTensor, NetworkKeys, StoredTensor, TensorPart
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
 
@@ -25,13 +25,13 @@ SETTINGS: Final = ("adapter", "lora_", "scaling")
 _MERGE: Final = "merge it first: model = model.merge_and_unload()"
 
 
-class Merged(NamedTuple):
+class MergedAdapter(NamedTuple):
     """A network as it is without its adapters, and what each of its tensors is made of."""
 
-    side: Side
-    parts: Mapping[str, Part]  # key without adapters -> the tensor, and what is added
+    side: NetworkKeys
+    parts: Mapping[str, TensorPart]  # key without adapters -> the tensor, and what is added
 
-    def translated(self, key_map: KeyMap, whole: Side) -> KeyMap:
+    def translated(self, key_map: KeyMap, whole: NetworkKeys) -> KeyMap:
         """A map of the network without adapters as one of `whole`, which has them."""
         mapped = tuple([each._replace(parts=tuple(self._part(part) for part in each.parts)) for each in key_map.mapped])
         unused, dropped = (
@@ -41,7 +41,7 @@ class Merged(NamedTuple):
         made = replace(key_map, candidate=whole, mapped=mapped, unused=unused, dropped=dropped)
         return replace(made, clashes=ties.clashes(made))
 
-    def _part(self, part: Part) -> Part:
+    def _part(self, part: TensorPart) -> TensorPart:
         made = self.parts.get(part.key)
         return part if made is None else part._replace(key=made.key, added=made.added)
 
@@ -49,12 +49,12 @@ class Merged(NamedTuple):
         return self.parts[key].key if key in self.parts else key
 
 
-def key_of(side: Side) -> str:
+def key_of(side: NetworkKeys) -> str:
     """The first key of an adapter; "" where there is none."""
     return next((each.key for each in side.stored if ADAPTER in each.key), "")
 
 
-def merged(side: Side, module: nn.Module | None) -> Merged:
+def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
     """The candidate as it is once its active adapters are merged.
 
     Args:
@@ -70,7 +70,7 @@ def merged(side: Side, module: nn.Module | None) -> Merged:
         )
         raise UsageError(why, way_out=f"name the candidate as package.module:factory; or {_MERGE}")
     held = {each.key: each for each in side.stored}
-    parts: dict[str, Part] = {}
+    parts: dict[str, TensorPart] = {}
     gone: set[str] = set()
     for path, layer in module.named_modules():
         if hasattr(layer, "base_layer") and hasattr(layer, "scaling"):
@@ -86,19 +86,19 @@ def merged(side: Side, module: nn.Module | None) -> Merged:
         )
     made = {part.key: key for key, part in parts.items()}
     stored = [_plain(each, made.get(each.key, "")) for each in side.stored if each.key not in gone or each.key in made]
-    return Merged(replace(side, stored=tuple(stored), adapted=True), parts)
+    return MergedAdapter(replace(side, stored=tuple(stored), adapted=True), parts)
 
 
-def without(path: str) -> str:
+def without_adapter(path: str) -> str:
     """A path of a layer as it is called without the adapter around it."""
     return path.removesuffix(".base_layer").removesuffix(".original_module").partition(".modules_to_save.")[0]
 
 
-def _plain(stored: Stored, key: str) -> Stored:
+def _plain(stored: StoredTensor, key: str) -> StoredTensor:
     return stored._replace(key=key) if key else stored
 
 
-def _of_layer(path: str, layer: Any, held: Mapping[str, Stored]) -> dict[str, Part]:
+def _of_layer(path: str, layer: Any, held: Mapping[str, StoredTensor]) -> dict[str, TensorPart]:
     """Its base layer, with what the active adapters that are not merged yet add."""
     start = join(path, "base_layer.")
     base = {key[len(start) :]: key for key in held if key.startswith(start)}
@@ -112,7 +112,7 @@ def _of_layer(path: str, layer: Any, held: Mapping[str, Stored]) -> dict[str, Pa
                 raise UsageError(f"{term.first} has no {name} of {path}.base_layer to be added to", way_out=_MERGE)
             _check_size(term, held, held[base[name]])
             added.setdefault(name, []).append(term)
-    return {join(path, name): Part(key, added=tuple(added.get(name, ()))) for name, key in base.items()}
+    return {join(path, name): TensorPart(key, added=tuple(added.get(name, ()))) for name, key in base.items()}
 
 
 def _active(layer: Any) -> list[str]:
@@ -126,7 +126,7 @@ def _active(layer: Any) -> list[str]:
     ]
 
 
-def _terms(path: str, layer: Any, adapter: str, held: Mapping[str, Stored]) -> Iterator[tuple[str, LowRank]]:
+def _terms(path: str, layer: Any, adapter: str, held: Mapping[str, StoredTensor]) -> Iterator[tuple[str, LowRank]]:
     """(tensor of the base layer, what is added to it)."""
     scale = float(layer.scaling[adapter])
     more = [key for key in held if key.startswith(f"{path}.lora_") and _belongs(key, path, adapter)]
@@ -151,7 +151,7 @@ def _belongs(key: str, path: str, adapter: str) -> bool:
     return adapter in key[len(path) :].split(".")
 
 
-def _check_size(term: LowRank, held: Mapping[str, Stored], base: Stored) -> None:
+def _check_size(term: LowRank, held: Mapping[str, StoredTensor], base: StoredTensor) -> None:
     """A weight of few bits is packed, and a convolution of several groups keeps its adapter in another way."""
     first, second = held[term.first], held.get(term.second)
     if second is None or base.counts:
@@ -165,7 +165,7 @@ def _check_size(term: LowRank, held: Mapping[str, Stored], base: Stored) -> None
         raise UsageError(f"{term.second or term.first} does not fit {base.key}: it is packed, or split", way_out=_MERGE)
 
 
-def _of_copy(path: str, layer: Any, held: Mapping[str, Stored]) -> dict[str, Part]:
+def _of_copy(path: str, layer: Any, held: Mapping[str, StoredTensor]) -> dict[str, TensorPart]:
     """A layer that was trained as a whole: the active copy of it."""
     names = getattr(layer, "active_adapters", None) or getattr(layer, "active_adapter", None)
     names = [names] if isinstance(names, str) else list(names or ())
@@ -174,10 +174,10 @@ def _of_copy(path: str, layer: Any, held: Mapping[str, Stored]) -> dict[str, Par
     if len(active) > 1:
         raise UsageError(f"{path} has several active copies: {', '.join(active)}", way_out=_MERGE)
     start = join(path, f"modules_to_save.{active[0]}." if active else "original_module.")
-    return {join(path, key[len(start) :]): Part(key) for key in held if key.startswith(start)}
+    return {join(path, key[len(start) :]): TensorPart(key) for key in held if key.startswith(start)}
 
 
-def lines(mapped: Iterable[Mapped]) -> list[str]:
+def lines(mapped: Iterable[MappedTensor]) -> list[str]:
     """Which adapters are merged, and how they are scaled."""
     found: dict[tuple[str, float], int] = {}
     for each in mapped:

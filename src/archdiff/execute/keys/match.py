@@ -16,21 +16,21 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from archdiff.execute.keys import gates, projections, shapes, ties
-from archdiff.execute.keys.containers import Blocks, Places, around
-from archdiff.execute.keys.keymap import KeyMap, Side, Stored
+from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks, ancestors
+from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, StoredTensor
 from archdiff.execute.keys.matching import Matching
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
-Pairs: TypeAlias = "Sequence[tuple[str, str]]"
-_Groups: TypeAlias = "Sequence[projections.Group]"
-_Paired: TypeAlias = "list[tuple[projections.Group, projections.Group]]"
+PathPairs: TypeAlias = "Sequence[tuple[str, str]]"
+_Groups: TypeAlias = "Sequence[projections.ProjectionGroup]"
+_Paired: TypeAlias = "list[tuple[projections.ProjectionGroup, projections.ProjectionGroup]]"
 
 
 def key_map(
-    candidate: Side,
-    reference: Side,
-    pairs: Pairs,
-    blocks: Pairs = (),
+    candidate: NetworkKeys,
+    reference: NetworkKeys,
+    pairs: PathPairs,
+    blocks: PathPairs = (),
     constants: Iterable[str] = (),
     differences: int = 0,
     in_order: bool = False,
@@ -38,7 +38,8 @@ def key_map(
     """A checkpoint of the candidate under the keys of the reference.
 
     Args:
-        candidate, reference: the tensors of both state_dicts.
+        candidate: the tensors of its state_dict.
+        reference: the same of the reference.
         pairs: paths of layers that stand for each other.
         blocks: paths of containers that do.
         constants: buffers that one keeps in its state_dict, and the other computes alike and does not.
@@ -48,33 +49,37 @@ def key_map(
     Returns:
         The map; what has no counterpart is in it, with the reason.
     """
-    together = Blocks(blocks)
+    together = PairedBlocks(blocks)
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
-    ours, theirs = (projections.groups(side.stored, side.layouts, side.chains) for side in (candidate, reference))
-    groups = _paired_groups(ours, theirs, pairs, together)
+    candidate_groups, reference_groups = (
+        projections.groups(side.stored, side.packings, side.chains) for side in (candidate, reference)
+    )
+    groups = _paired_groups(candidate_groups, reference_groups, pairs, together)
     for first, second in groups:
         matching.take_group(first, second)
-    left = _outside_of_groups(pairs, ours, theirs, groups)
+    left = _outside_of_groups(pairs, candidate_groups, reference_groups, groups)
     for a, b in left:
         matching.take_layer(a, b)
-    for here, there in Places(left, blocks).scopes():
+    for here, there in ContainerPairs(left, blocks).scopes():
         matching.take_scope(here, there, confined)
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
-    packed = tuple(projections.granted(groups, candidate, reference))
+    packed = tuple(projections.assumed_packings(groups, candidate, reference))
     squares, of_gates = tuple(_squares(found)), gates.keys(found)
     return replace(found, clashes=ties.clashes(found), packed=packed, squares=squares, gates=of_gates)
 
 
 def _squares(found: KeyMap) -> Iterator[str]:
-    """Square matrices of which one is of a class that nobody knows: it may be kept the other way round."""
-    ours, theirs = ({stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference))
+    """Square matrices of which one is of a class that archdiff does not know: it may be kept the other way round."""
+    candidate, reference = (
+        {stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference)
+    )
     for mapped in found.mapped:
         if len(mapped.parts) > 1 or mapped.parts[0].rows is not None:
             continue
-        source, target = ours[mapped.parts[0].key], theirs[mapped.key]
+        source, target = candidate[mapped.parts[0].key], reference[mapped.key]
         shape = source.shape or ()
         if source.known != target.known and len(shape) == 2 and shape[0] == shape[1] > 1:
             yield mapped.key
@@ -83,9 +88,9 @@ def _squares(found: KeyMap) -> Iterator[str]:
 # Which pairs count
 
 
-def _with_tensors(pairs: Pairs, ours: Sequence[Stored], theirs: Sequence[Stored]) -> Pairs:
+def _with_tensors(pairs: PathPairs, candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor]) -> PathPairs:
     """Pairs of layers that hold something: an activation or a dropout may be paired with any other."""
-    first, second = (_around(stored.layer for stored in side) for side in (ours, theirs))
+    first, second = (_around(stored.layer for stored in side) for side in (candidate, reference))
     return [(a, b) for a, b in pairs if a in first and b in second]
 
 
@@ -100,21 +105,24 @@ def _around(layers: Iterable[str]) -> set[str]:
     return found
 
 
-def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) -> Callable[[bool, Stored], int | None]:
+def _confined(
+    candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor], blocks: PairedBlocks
+) -> Callable[[bool, StoredTensor], int | None]:
     """Whether it is of the candidate, and a tensor -> the pair of blocks that it stays in; None where it may leave.
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
     """
-    look = {stored.key: each for side in (ours, theirs) for stored, each in shapes.looks(side)}
+    look = {stored.key: each for side in (candidate, reference) for stored, each in shapes.appearances(side)}
     of_keys = {
-        side: {each.key: blocks.of(side, each.layer) for each in (ours if side else theirs)} for side in (True, False)
+        side: {each.key: blocks.of(side, each.layer) for each in (candidate if side else reference)}
+        for side in (True, False)
     }
     there = {
-        side: {(of_keys[side][each.key], look[each.key]) for each in (ours if side else theirs)}
+        side: {(of_keys[side][each.key], look[each.key]) for each in (candidate if side else reference)}
         for side in (True, False)
     }
 
-    def confined(of_candidate: bool, stored: Stored) -> int | None:
+    def confined(of_candidate: bool, stored: StoredTensor) -> int | None:
         number = of_keys[of_candidate][stored.key]
         return number if (number, look[stored.key]) in there[not of_candidate] else None
 
@@ -124,20 +132,22 @@ def _confined(ours: Sequence[Stored], theirs: Sequence[Stored], blocks: Blocks) 
 # Groups
 
 
-def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks) -> _Paired:
+def _paired_groups(candidate: _Groups, reference: _Groups, pairs: PathPairs, blocks: PairedBlocks) -> _Paired:
     """Groups in places that stand for each other: the only ones there, from the innermost container outwards.
 
     What the comparison pairs a projection with says nothing: three stand beside one.
     """
-    held = _by_container(ours), _by_container(theirs)
-    members = [_layers(groups) for groups in (ours, theirs)]
-    places = Places([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
+    held = _by_container(candidate), _by_container(reference)
+    members = [_layers(groups) for groups in (candidate, reference)]
+    places = ContainerPairs([(a, b) for a, b in pairs if a not in members[0] and b not in members[1]], blocks.pairs)
     taken: set[int] = set()
     found: _Paired = []
     for here, there in places.scopes():
         wanted = [group for group in held[1].get(there, ()) if id(group) not in taken]
         mine = [group for group in held[0].get(here, ()) if id(group) not in taken] if wanted else []
-        parted: dict[object, tuple[list[projections.Group], list[projections.Group]]] = defaultdict(lambda: ([], []))
+        parted: dict[object, tuple[list[projections.ProjectionGroup], list[projections.ProjectionGroup]]] = defaultdict(
+            lambda: ([], [])
+        )
         for group in mine:
             parted[blocks.of(True, group.container), group.family][0].append(group)
         for group in wanted:
@@ -149,11 +159,11 @@ def _paired_groups(ours: _Groups, theirs: _Groups, pairs: Pairs, blocks: Blocks)
     return found
 
 
-def _by_container(groups: _Groups) -> dict[str, list[projections.Group]]:
+def _by_container(groups: _Groups) -> dict[str, list[projections.ProjectionGroup]]:
     """Groups by every container that they are in, and "" for the network."""
-    found: dict[str, list[projections.Group]] = {}
+    found: dict[str, list[projections.ProjectionGroup]] = {}
     for group in groups:
-        for path in around(group.container):
+        for path in ancestors(group.container):
             found.setdefault(path, []).append(group)
     return found
 
@@ -163,23 +173,25 @@ def _layers(groups: _Groups) -> set[str]:
 
 
 def _only(
-    ours: _Groups, theirs: _Groups, here: str, there: str
-) -> Iterator[tuple[projections.Group, projections.Group]]:
+    candidate: _Groups, reference: _Groups, here: str, there: str
+) -> Iterator[tuple[projections.ProjectionGroup, projections.ProjectionGroup]]:
     """The groups of one place in both; else those under one name in it."""
-    if len(ours) == len(theirs) == 1:
-        yield ours[0], theirs[0]
+    if len(candidate) == len(reference) == 1:
+        yield candidate[0], reference[0]
         return
-    named = {group.container[len(here) :].strip("."): group for group in ours}
-    for group in theirs:
+    named = {group.container[len(here) :].strip("."): group for group in candidate}
+    for group in reference:
         other = named.get(group.container[len(there) :].strip("."))
         if other is not None:
             yield other, group
 
 
-def _outside_of_groups(pairs: Pairs, ours: _Groups, theirs: _Groups, paired: _Paired) -> list[tuple[str, str]]:
+def _outside_of_groups(
+    pairs: PathPairs, candidate: _Groups, reference: _Groups, paired: _Paired
+) -> list[tuple[str, str]]:
     """Pairs of layers that are in no group which was paired, nor one of several in a group that was not."""
     taken = [_layers([both[index] for both in paired]) for index in (0, 1)]
-    several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (ours, theirs)]
+    several = [_layers([group for group in groups if len(_layers([group])) > 1]) for groups in (candidate, reference)]
     return [
         (a, b) for a, b in pairs if a not in taken[0] and b not in taken[1] and (a in several[0]) == (b in several[1])
     ]

@@ -1,9 +1,9 @@
 """Projections that one library keeps apart and another in one matrix: queries, keys and values; gate and up.
 
-A `Group` is what one container holds of them. Their names say what they are: their sizes rarely do. How a class of
-somebody packs several into one matrix no name says: a `Layout` does. Without one, they are taken to stand one below the
-other in the usual order, and `granted` says so; in `query_key_value` they stand head by head in some libraries, so that
-matrix goes into one of the same name alone. Must not know what stands for what.
+A `ProjectionGroup` is what one container holds of them. Their names say what they are: their sizes rarely do. How a
+custom class packs several into one matrix no name says: a `Packing` does. Without one, they are taken to stand one
+below the other in the usual order, and `assumed_packings` says so; in `query_key_value` they stand head by head in some
+libraries, so that matrix goes into one of the same name alone. Must not know what stands for what.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.execute.keys.keymap import Layout, Layouts, Mapped, Part, Side, Stored
+from archdiff.execute.keys.keymap import MappedTensor, NetworkKeys, Packing, Packings, StoredTensor, TensorPart
 from archdiff.semantics import attention
 
 #: the usual order in one matrix; a family is known by its first
@@ -32,12 +32,12 @@ class Member(NamedTuple):
     """A tensor of a group: which projections it holds, in which order in each of how many groups."""
 
     parts: tuple[str, ...]
-    stored: Stored
+    stored: StoredTensor
     groups: int | None = 1  # None where it is not known
-    packer: str = ""  # the name under which a class of somebody packs several
+    packer: str = ""  # the name under which a custom class packs several
 
 
-class Group(NamedTuple):
+class ProjectionGroup(NamedTuple):
     """All projections of one family in one container."""
 
     container: str
@@ -45,40 +45,41 @@ class Group(NamedTuple):
     members: Mapping[str, tuple[Member, ...]]  # by what they are: "weight", "bias"
 
     @property
-    def stored(self) -> Iterator[Stored]:
+    def stored(self) -> Iterator[StoredTensor]:
+        """Its tensors."""
         return (member.stored for members in self.members.values() for member in members)
 
 
-def groups(tensors: Iterable[Stored], layouts: Layouts, chains: Container[str]) -> list[Group]:
+def groups(tensors: Iterable[StoredTensor], packings: Packings, chains: Container[str]) -> list[ProjectionGroup]:
     """Every whole group, in the order of the state_dict.
 
     Args:
         tensors: those of one network.
-        layouts: how it packs several projections in one matrix, where that is known.
+        packings: how it packs several projections in one matrix, where that is known.
         chains: paths of containers that run one layer behind the other, which hold none.
     """
     found: dict[tuple[str, str], dict[str, list[Member]]] = {}
     for stored in tensors:
-        container, member, role = _place(stored, layouts)
+        container, member, role = _place(stored, packings)
         if member is not None and (container not in chains or stored.name in _OF_ATTENTION):
             family = next(each[0] for each in _FAMILIES if member.parts[0] in each)
             found.setdefault((container, family), {}).setdefault(role, []).append(member)
     made = (
-        Group(container, family, {role: _in_order(family, members) for role, members in roles.items()})
+        ProjectionGroup(container, family, {role: _in_order(family, members) for role, members in roles.items()})
         for (container, family), roles in found.items()
     )
     return [group for group in made if _is_whole(group)]
 
 
-def _place(stored: Stored, layouts: Layouts) -> tuple[str, Member | None, str]:
+def _place(stored: StoredTensor, packings: Packings) -> tuple[str, Member | None, str]:
     """(container, what it holds, role); None where it is no projection."""
     if stored.name in _OF_ATTENTION:
         parts, role = _OF_ATTENTION[stored.name]
         return stored.layer, Member(parts, stored), role
     container, _, name = stored.layer.rpartition(".")
     if parts := attention.fused(name):
-        usual = Layout(parts) if name not in BY_HEAD or name in layouts else None
-        order, count = layouts.get(name, usual) or (parts, None)
+        usual = Packing(parts) if name not in BY_HEAD or name in packings else None
+        order, count = packings.get(name, usual) or (parts, None)
         return container, Member(order, stored, count, name), stored.name
     alone = attention.part(name)
     return container, Member((alone,), stored) if alone else None, stored.name
@@ -93,34 +94,36 @@ def _family(first: str) -> tuple[str, ...]:
     return next(each for each in _FAMILIES if each[0] == first)
 
 
-def _is_whole(group: Group) -> bool:
+def _is_whole(group: ProjectionGroup) -> bool:
     """Whether its weights are each projection of the family, and each once."""
     held = [part for member in group.members.get("weight", ()) for part in member.parts]
     return sorted(held) == sorted(_family(group.family))
 
 
-def made(ours: Group, theirs: Group) -> list[Mapped | str]:
+def map_group(candidate: ProjectionGroup, reference: ProjectionGroup) -> list[MappedTensor | str]:
     """How each tensor of the reference's group is made of the candidate's; the reason where it cannot be."""
-    found: list[Mapped | str] = []
-    of_weights = _rows(ours.members["weight"], theirs.members["weight"])
-    for role, members in theirs.members.items():
-        sources = ours.members.get(role, ())
+    found: list[MappedTensor | str] = []
+    of_weights = _rows(candidate.members["weight"], reference.members["weight"])
+    for role, members in reference.members.items():
+        sources = candidate.members.get(role, ())
         rows = of_weights or _rows(sources, members)
         found += [_one(member, sources, rows) for member in members]
     return found
 
 
-def _one(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> Mapped | str:
+def _one(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> MappedTensor | str:
     stored = member.stored
     parts = _parts(member, sources, rows)
     if isinstance(parts, str):
         return parts
     if len(parts) == 1 and parts[0].rows is None:
-        return Mapped(stored.key, (Part(parts[0].key),), parts[0].transposed != stored.columns, found_by="name")
-    return Mapped(stored.key, parts, stored.columns, found_by="name")
+        return MappedTensor(
+            stored.key, (TensorPart(parts[0].key),), parts[0].transposed != stored.columns, found_by="name"
+        )
+    return MappedTensor(stored.key, parts, stored.columns, found_by="name")
 
 
-def _parts(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
+def _parts(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[TensorPart, ...] | str:
     """What is taken of which tensor, in order; the reason where that is not known."""
     lacking = next((part for part in member.parts if not any(part in source.parts for source in sources)), None)
     if lacking is not None:
@@ -129,7 +132,7 @@ def _parts(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -
     if any(not _wide_enough(member.stored, source.stored) for source in needed):
         return f"{needed[0].stored.key} has other inputs"
     if len(needed) == 1 and (needed[0].parts, needed[0].groups) == (member.parts, member.groups):
-        parts: tuple[Part, ...] | str = (Part(needed[0].stored.key, needed[0].stored.columns),)
+        parts: tuple[TensorPart, ...] | str = (TensorPart(needed[0].stored.key, needed[0].stored.columns),)
     elif unknown := next((each for each in (*needed, member) if each.groups is None), None):
         parts = f"{unknown.packer} may hold its projections head by head: --packed says how"
     elif member.groups == 1 and all(source.groups == 1 for source in needed):
@@ -141,9 +144,11 @@ def _parts(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -
     return _joined(parts) if _adds_up(member.stored, sources, parts) else f"the sizes of {parts[0].key} do not add up"
 
 
-def _below_each_other(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
+def _below_each_other(
+    member: Member, sources: Sequence[Member], rows: Mapping[str, int]
+) -> tuple[TensorPart, ...] | str:
     """Whole tensors where they stand so in both, so that no size has to be known; else their rows."""
-    parts: list[Part] = []
+    parts: list[TensorPart] = []
     left = list(member.parts)
     while left:
         source = next(each for each in sources if left[0] in each.parts)
@@ -151,19 +156,21 @@ def _below_each_other(member: Member, sources: Sequence[Member], rows: Mapping[s
         if not whole and (refusal := _refusal(source, rows)):
             return refusal
         taken = source.parts if whole else (left[0],)
-        parts.append(Part(source.stored.key, source.stored.columns, None if whole else _span(source, left[0], rows)))
+        parts.append(
+            TensorPart(source.stored.key, source.stored.columns, None if whole else _span(source, left[0], rows))
+        )
         left = left[len(taken) :]
     return tuple(parts)
 
 
-def _by_group(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[Part, ...] | str:
+def _by_group(member: Member, sources: Sequence[Member], rows: Mapping[str, int]) -> tuple[TensorPart, ...] | str:
     """Group by group: the rows of each projection that are in it, wherever the other side has them."""
     for each in (member, *sources):
         if refusal := _refusal(each, rows):
             return refusal
         if any(rows[part] % (each.groups or 1) for part in each.parts):
             return f"{each.packer}: {each.groups} groups do not divide its rows"
-    parts: list[Part] = []
+    parts: list[TensorPart] = []
     for group in range(member.groups or 1):
         for part in member.parts:
             size = rows[part] // (member.groups or 1)
@@ -172,7 +179,7 @@ def _by_group(member: Member, sources: Sequence[Member], rows: Mapping[str, int]
     return tuple(parts)
 
 
-def _rows_of(source: Member, part: str, span: tuple[int, int], rows: Mapping[str, int]) -> Iterator[Part]:
+def _rows_of(source: Member, part: str, span: tuple[int, int], rows: Mapping[str, int]) -> Iterator[TensorPart]:
     """Where rows of a projection are in a matrix that holds it: in one stretch, or one of each group."""
     count = source.groups or 1
     size, height = rows[part] // count, sum(rows[each] for each in source.parts) // count
@@ -181,7 +188,7 @@ def _rows_of(source: Member, part: str, span: tuple[int, int], rows: Mapping[str
         start, stop = max(span[0], group * size), min(span[1], (group + 1) * size)
         if start < stop:
             shift = group * height + before - group * size
-            yield Part(source.stored.key, source.stored.columns, (start + shift, stop + shift))
+            yield TensorPart(source.stored.key, source.stored.columns, (start + shift, stop + shift))
 
 
 def _refusal(source: Member, rows: Mapping[str, int]) -> str:
@@ -197,9 +204,9 @@ def _span(source: Member, part: str, rows: Mapping[str, int]) -> tuple[int, int]
     return start, start + rows[part]
 
 
-def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
+def _joined(parts: Iterable[TensorPart]) -> tuple[TensorPart, ...]:
     """Neighbouring rows of one tensor are taken at once."""
-    found: list[Part] = []
+    found: list[TensorPart] = []
     for part in parts:
         last = found[-1] if found else None
         if last and part.rows and last.rows and (last.key, last.rows[1]) == (part.key, part.rows[0]):
@@ -209,12 +216,12 @@ def _joined(parts: Iterable[Part]) -> tuple[Part, ...]:
     return tuple(found)
 
 
-def _wide_enough(target: Stored, source: Stored) -> bool:
+def _wide_enough(target: StoredTensor, source: StoredTensor) -> bool:
     """Whether both take as many inputs."""
     return target.rows is None or source.rows is None or target.rows[1:] == source.rows[1:]
 
 
-def _adds_up(target: Stored, sources: Sequence[Member], parts: Iterable[Part]) -> bool:
+def _adds_up(target: StoredTensor, sources: Sequence[Member], parts: Iterable[TensorPart]) -> bool:
     """Whether the parts have as many rows as what is made of them, where all are known."""
     sizes = {each.stored.key: each.stored.rows for each in sources}
     total = 0
@@ -226,14 +233,14 @@ def _adds_up(target: Stored, sources: Sequence[Member], parts: Iterable[Part]) -
     return target.rows is None or total == target.rows[0]
 
 
-def _rows(*sides: Sequence[Member]) -> dict[str, int]:
+def _rows(*groups: Sequence[Member]) -> dict[str, int]:
     """How many rows each projection has: what stands alone tells its own, and one that is left over the rest.
 
     Keys that stand with values everywhere have as many rows as these; where all stand in one matrix with three times as
     many outputs as inputs, each has a third.
     """
     found: dict[str, int] = {}
-    members = [member for side in sides for member in side]
+    members = [member for group in groups for member in group]
     for _ in members:
         for member in members:
             unknown = [part for part in member.parts if part not in found]
@@ -246,7 +253,7 @@ def _rows(*sides: Sequence[Member]) -> dict[str, int]:
     return found or next((each for each in map(_thirds, members) if each), {})
 
 
-def usual(parts: Iterable[str]) -> tuple[str, ...]:
+def usual_order(parts: Iterable[str]) -> tuple[str, ...]:
     """Projections in the usual order."""
     held = set(parts)
     return next(tuple(part for part in family if part in held) for family in _FAMILIES if held <= set(family))
@@ -259,21 +266,27 @@ def _thirds(member: Member) -> dict[str, int]:
     return dict.fromkeys(member.parts, inputs) if square else {}
 
 
-def granted(pairs: Iterable[tuple[Group, Group]], candidate: Side, reference: Side) -> Iterator[str]:
-    """What is taken for granted of how a class of somebody packs, one line for each name.
+def assumed_packings(
+    pairs: Iterable[tuple[ProjectionGroup, ProjectionGroup]], candidate: NetworkKeys, reference: NetworkKeys
+) -> Iterator[str]:
+    """What is taken for granted of how a custom class packs, one line for each name.
 
     Of two under one name in one class nothing: they are taken to be one, as everywhere.
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for group, other in pairs:
-        ours, theirs = (
+        candidate_orders, reference_orders = (
             {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
             for held in (group, other)
         )
         one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
-        if ours != theirs or not one_class:
-            found |= {("candidate", name): parts for name, parts in ours.items() if name not in candidate.layouts}
-            found |= {("reference", name): parts for name, parts in theirs.items() if name not in reference.layouts}
+        if candidate_orders != reference_orders or not one_class:
+            found |= {
+                ("candidate", name): parts for name, parts in candidate_orders.items() if name not in candidate.packings
+            }
+            found |= {
+                ("reference", name): parts for name, parts in reference_orders.items() if name not in reference.packings
+            }
     for (side, name), parts in found.items():
         listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
         yield f"{name} of the {side} holds {listed} one below the other, in this order (else --packed)"

@@ -5,60 +5,68 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import Mapped, Part, Stored, size, turned
+from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, format_shape, transposed
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
-Form: TypeAlias = "tuple[tuple[str, object], ...]"
+LayerForm: TypeAlias = "tuple[tuple[str, object], ...]"
 
 
-def made(ours: Stored, theirs: Stored, found_by: str) -> Mapped | None:
+def map_tensor(candidate: StoredTensor, reference: StoredTensor, found_by: str) -> MappedTensor | None:
     """The candidate's tensor as the reference's; None where shapes leave a choice, or another kind of layer keeps it.
 
     A shape changes only by dimensions of size 1, by a matrix that is kept the other way round (of a layer that is not
     known, its shape says so), and from a kernel that covers its map to the matrix of a Linear.
     """
-    turns = ours.columns != theirs.columns
-    parts = (Part(ours.key),)
-    if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (ours, theirs)):
+    turns = candidate.columns != reference.columns
+    parts = (TensorPart(candidate.key),)
+    if turns and any(stored.shape is not None and len(stored.shape) != 2 for stored in (candidate, reference)):
         return None
-    if ours.rows is None or theirs.rows is None or ours.rows == theirs.rows:
-        return Mapped(theirs.key, parts, turns, None, found_by)
-    if not (ours.known and theirs.known) and len(ours.rows) == 2 and ours.rows == turned(theirs.rows):
-        return Mapped(theirs.key, parts, not turns, None, found_by)
-    if ours.columns or theirs.columns:
+    if candidate.rows is None or reference.rows is None or candidate.rows == reference.rows:
+        return MappedTensor(reference.key, parts, turns, None, found_by)
+    if (
+        not (candidate.known and reference.known)
+        and len(candidate.rows) == 2
+        and candidate.rows == transposed(reference.rows)
+    ):
+        return MappedTensor(reference.key, parts, not turns, None, found_by)
+    if candidate.columns or reference.columns:
         return None
-    same = ours.squeezed == theirs.squeezed and len(ours.rows) != len(theirs.rows)
-    return Mapped(theirs.key, parts, False, theirs.shape, found_by) if same or _flat(ours, theirs) else None
+    same = candidate.squeezed == reference.squeezed and len(candidate.rows) != len(reference.rows)
+    return (
+        MappedTensor(reference.key, parts, False, reference.shape, found_by)
+        if same or _flat(candidate, reference)
+        else None
+    )
 
 
-def refusal(ours: Stored, theirs: Stored) -> str:
-    """Why `made` makes none."""
-    if ours.columns != theirs.columns and ours.shape is not None:
-        held, other = (ours, theirs) if ours.columns else (theirs, ours)
+def refusal(candidate: StoredTensor, reference: StoredTensor) -> str:
+    """Why `map_tensor` makes none."""
+    if candidate.columns != reference.columns and candidate.shape is not None:
+        held, other = (candidate, reference) if candidate.columns else (reference, candidate)
         return f"{held.key} is kept as {_ORDER[True]}, {other.key} as {_ORDER[False]}"
-    return f"{ours.key} is {size(ours.shape)}, not {size(theirs.shape)}"
+    return f"{candidate.key} is {format_shape(candidate.shape)}, not {format_shape(reference.shape)}"
 
 
-def _flat(ours: Stored, theirs: Stored) -> bool:
+def _flat(candidate: StoredTensor, reference: StoredTensor) -> bool:
     """Whether one is a kernel that covers its map and the other the matrix of a Linear behind a Flatten."""
-    kernel, matrix = (ours, theirs) if ours.covers else (theirs, ours)
+    kernel, matrix = (candidate, reference) if candidate.covers else (reference, candidate)
     if not kernel.covers or kernel.shape is None or matrix.shape is None or len(matrix.shape) != 2:
         return False
     return kernel.numel == matrix.numel and kernel.shape[0] == matrix.shape[0]
 
 
-def layers(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
+def layers(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by what holds them."""
-    found: dict[str, list[Stored]] = {}
+    found: dict[str, list[StoredTensor]] = {}
     for stored in tensors:
         found.setdefault(stored.layer, []).append(stored)
     return found
 
 
-def inside(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
+def inside(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by every container around them, and "" for the network."""
-    found: dict[str, list[Stored]] = {}
+    found: dict[str, list[StoredTensor]] = {}
     for stored in tensors:
         path = stored.layer
         while path:
@@ -68,12 +76,12 @@ def inside(tensors: Iterable[Stored]) -> dict[str, list[Stored]]:
     return found
 
 
-def form(held: Iterable[Stored]) -> Form:
+def form(held: Iterable[StoredTensor]) -> LayerForm:
     """What a layer looks like."""
     return tuple(sorted((stored.name, stored.squeezed or ()) for stored in held))
 
 
-def looks(tensors: Sequence[Stored]) -> Iterator[tuple[Stored, object]]:
+def appearances(tensors: Sequence[StoredTensor]) -> Iterator[tuple[StoredTensor, object]]:
     """What each looks like: its layer, where it goes with that, else its shape."""
     whole = with_weight(tensors)
     for layer, held in layers(tensors).items():
@@ -82,7 +90,7 @@ def looks(tensors: Sequence[Stored]) -> Iterator[tuple[Stored, object]]:
             yield stored, look if look is not None else (stored.squeezed, stored.buffer)
 
 
-def with_weight(tensors: Iterable[Stored]) -> set[str]:
+def with_weight(tensors: Iterable[StoredTensor]) -> set[str]:
     """Layers that hold a weight and more, which go together."""
     found = set()
     for layer, held in layers(tensors).items():
@@ -91,7 +99,7 @@ def with_weight(tensors: Iterable[Stored]) -> set[str]:
     return found
 
 
-def fits(ours: Iterable[Stored], theirs: Iterable[Stored]) -> bool:
+def fits(candidate: Iterable[StoredTensor], reference: Iterable[StoredTensor]) -> bool:
     """Whether all that two layers hold under one name can be made of each other."""
-    named = {stored.name: stored for stored in ours}
-    return all(made(named[stored.name], stored, "") is not None for stored in theirs if stored.name in named)
+    named = {stored.name: stored for stored in candidate}
+    return all(map_tensor(named[stored.name], stored, "") is not None for stored in reference if stored.name in named)

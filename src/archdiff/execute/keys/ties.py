@@ -5,14 +5,14 @@ Such a map is right for a checkpoint in which those are equal, and for no other.
 
 from __future__ import annotations
 
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped
+from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor
 
 
-def clashes(key_map: KeyMap) -> tuple[Left, ...]:
+def clashes(key_map: KeyMap) -> tuple[Leftover, ...]:
     """Keys of one tensor that would be made of another one than the first of them, and of which."""
     ties = {stored.key: stored.tied for stored in key_map.reference.stored if stored.tied}
     sources = {stored.key: stored.tied or stored.key for stored in key_map.candidate.stored}
-    first: dict[str, Mapped] = {}
+    first: dict[str, MappedTensor] = {}
     found = []
     for mapped in key_map.mapped:
         tie = ties.get(mapped.key)
@@ -22,7 +22,7 @@ def clashes(key_map: KeyMap) -> tuple[Left, ...]:
         if _made_of(mapped, sources) != _made_of(other, sources):
             names = " and ".join(" + ".join(part.key for part in each.parts) for each in (other, mapped))
             why = f"one tensor with {other.key}, and would be made of {names}, which may differ"
-            found.append(Left(mapped.key, why))
+            found.append(Leftover(mapped.key, why))
     return tuple(found)
 
 
@@ -39,7 +39,7 @@ def equal_sources(key_map: KeyMap) -> list[tuple[str, str]]:
     return found
 
 
-def _made_of(mapped: Mapped, sources: dict[str, str]) -> Mapped:
+def _made_of(mapped: MappedTensor, sources: dict[str, str]) -> MappedTensor:
     """What it is made of, whatever it is called."""
     parts = tuple([part._replace(key=sources.get(part.key, part.key)) for part in mapped.parts])
     return mapped._replace(key="", parts=parts, found_by="")

@@ -1,19 +1,19 @@
-"""Two networks to a key map and what is done with it: the answer to `archdiff keys`.
+"""Two networks to a key map and what is done with it: what `archdiff keys` shows.
 
-Loads torch where a live module is asked for or a checkpoint is written, and not else.
+Loads torch only for a live module and to write a checkpoint.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.diff import Comparison, describe, messages
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
-from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
+from archdiff.execute.keys.keymap import KeyMap, Leftover, NetworkKeys, Packings, StoredTensor
 from archdiff.execute.keys.match import key_map
 from archdiff.execute.tree import Tree
 from archdiff.execute.with_torch import load_torch
@@ -24,14 +24,14 @@ from archdiff.model.errors import UsageError
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archdiff.execute.keys.alternatives import Maker, Tested
+    from archdiff.execute.keys.alternatives import MakesKeyMap, TestedMap
     from archdiff.execute.live.global_state import Changes
 
 _LIVE: Final = "name both as package.module:factory"
 _BEFORE: Final = "load the checkpoint into the plain network, and add the adapter then"
 
 
-class Asked(NamedTuple):
+class KeyOptions(NamedTuple):
     """What is done with a key map."""
 
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
@@ -43,21 +43,27 @@ class Asked(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class KeyTransfer:
     """A key map, and what came of it.
 
-    written: tensors in the file that was written; None where none was. unknown: keys of the file that was read which
-    the map does not know. clashes: keys of one tensor of the reference that would hold different numbers. tested: what
-    running both showed; None where that was not asked for. notes: what live modules changed that is not their own.
+    Attributes:
+        key_map: how the reference's tensors are made of the candidate's.
+        read_from: the checkpoint that was read, "" where none was.
+        written_to: the one that is to be written.
+        written: tensors in the file that was written; None where none was.
+        unknown: keys of the file that was read which the map does not know.
+        clashes: keys of one tensor of the reference that would hold different numbers.
+        tested: what running both showed; None without --verify.
+        notes: what the code of live modules changed outside of them.
     """
 
     key_map: KeyMap
     read_from: str = ""
     written_to: str = ""
     written: int | None = None
-    unknown: tuple[Left, ...] = ()
-    clashes: tuple[Left, ...] = ()
-    tested: Tested | None = None
+    unknown: tuple[Leftover, ...] = ()
+    clashes: tuple[Leftover, ...] = ()
+    tested: TestedMap | None = None
     notes: tuple[str, ...] = ()
 
     @property
@@ -72,64 +78,71 @@ class Answer:
         return self.tested is not None and self.tested.difference is not None and self.tested.equal
 
 
-def answered(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> Answer:
+def transfer(candidate: Sized, reference: Sized, found: Comparison, options: KeyOptions) -> KeyTransfer:
     """The key map of two networks that were compared, and what is done with it.
 
     Args:
-        candidate, reference: both with all that follows from their prints.
+        candidate: with all that follows from its print.
+        reference: the same of the reference.
         found: their comparison, along whose pairs keys are mapped.
-        asked: which of the two are live, and what is done.
+        options: which of the two are live, and what is done.
+
+    Returns:
+        The map, and what was written and measured with it.
 
     Raises:
         UsageError: a LoRA adapter cannot be merged; a file is no checkpoint of the candidate; nothing to run.
         BuildError: a network cannot take the input.
     """
-    if asked.verify and not all(asked.live):
+    if options.verify and not all(options.live):
         raise UsageError("--verify: runs both networks, and a print holds no forward", way_out=_LIVE)
-    layouts = packing.given(asked.packed)
-    changes = _changes(asked.live)
-    modules = [_module(address, made) if made is not None else None for address, made in changes]
+    packings = packing.read_packings(options.packed)
+    live = list(_live_modules(options.live))
+    modules = [each[0] if each else None for each in live]
+    changes = [each[1] for each in live if each]
     whole = [_side(sized, module) for sized, module in zip((candidate, reference), modules, strict=True)]
     _check_keys(whole)
-    held = _opened(asked.files, whole[0]) if asked.files else {}
+    held = _opened(options.files, whole[0]) if options.files else {}
     if held and not whole[0].live:
         whole[0] = _with_file(whole[0], held)
     plain = _without_adapters(whole, modules[0])
-    sides = [replace(plain.side if plain else whole[0], layouts=layouts), replace(whole[1], layouts=layouts)]
-    packing.check(layouts, sides)
-    make = partial(_key_map, sides, (candidate, reference), found, modules, plain, whole[0])
-    ours, theirs = modules
-    if asked.verify and ours is not None and theirs is not None:
-        sample = partial(_input, (candidate, reference), asked.input_shape)
-        answer = _tested(make, sides, (ours, theirs), sample, [made for _, made in changes if made is not None])
+    networks = [replace(plain.side if plain else whole[0], packings=packings), replace(whole[1], packings=packings)]
+    packing.check(packings, networks)
+    make = partial(_key_map, networks, (candidate, reference), found, modules, plain, whole[0])
+    candidate_module, reference_module = modules
+    if options.verify and candidate_module is not None and reference_module is not None:
+        live_pair, sized = (candidate_module, reference_module), (candidate, reference)
+        answer = _tested(make, networks, live_pair, sized, options.input_shape, changes)
     else:
-        answer = Answer(make())
+        answer = KeyTransfer(make())
     notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
-    notes += [note for _, made in changes if made is not None for note in made.notes]
+    notes += [note for each in changes for note in each.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
-    return _written(answer, held, modules[1], asked) if asked.files else answer
+    return _written(answer, held, modules[1], options) if options.files else answer
 
 
 def _key_map(
-    sides: Sequence[Side],
+    networks: Sequence[NetworkKeys],
     sized: tuple[Sized, Sized],
     found: Comparison,
     modules: Sequence[nn.Module | None],
-    plain: lora.Merged | None,
-    whole: Side,
+    plain: lora.MergedAdapter | None,
+    whole: NetworkKeys,
     in_order: bool = False,
-    layouts: tuple[Layouts, Layouts] = ({}, {}),
+    packings: tuple[Packings, Packings] = ({}, {}),
 ) -> KeyMap:
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
-        from archdiff.execute.keys import from_module as of_modules
+        from archdiff.execute.keys import from_module
 
-        constants = of_modules.constants(modules[0], modules[1])
-    ours, theirs = (replace(side, layouts={**side.layouts, **more}) for side, more in zip(sides, layouts, strict=True))
-    pairs, containers = _as_printed((ours, theirs), sized, found)
+        constants = from_module.constants(modules[0], modules[1])
+    candidate, reference = (
+        replace(side, packings={**side.packings, **more}) for side, more in zip(networks, packings, strict=True)
+    )
+    pairs, containers = _as_printed((candidate, reference), sized, found)
     counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
     differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
-    made = key_map(ours, theirs, pairs, containers, constants, differences, in_order)
+    made = key_map(candidate, reference, pairs, containers, constants, differences, in_order)
     if plain is None and _are_alike(made):  # what wraps adapters has another name and runs the network as it is
         texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
         made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
@@ -150,39 +163,34 @@ def _are_alike(key_map: KeyMap) -> bool:
 
 
 def _tested(
-    make: Maker,
-    sides: Sequence[Side],
+    make: MakesKeyMap,
+    networks: Sequence[NetworkKeys],
     modules: tuple[nn.Module, nn.Module],
-    sample: Callable[[], Tensor],
+    sized: Sequence[Sized],
+    input_shape: tuple[int, ...] | None,
     changes: Sequence[Changes],
-) -> Answer:
+) -> KeyTransfer:
     from archdiff.execute.keys import alternatives, verify
 
     def trial(key_map: KeyMap) -> verify.Trial:
         tied = {stored.key for stored in key_map.candidate.stored if stored.tied}
         constants = {left.key for left in key_map.dropped} - tied
         same = ties.equal_sources(key_map)
-        return verify.Trial(*modules, sample(), same, constants, changes=changes)
+        return verify.Trial(*modules, verify.input_for(sized, input_shape), same, constants, changes=changes)
 
-    found, shown = alternatives.tested(make, sides, modules, trial)
-    return Answer(found, tested=shown)
-
-
-def _input(sized: Sequence[Sized], shape: tuple[int, ...] | None) -> Tensor:
-    from archdiff.execute.keys import verify
-
-    return verify.an_input(sized, shape)
+    found, shown = alternatives.find_tested(make, networks, modules, trial)
+    return KeyTransfer(found, tested=shown)
 
 
-def _opened(files: tuple[str, str], candidate: Side) -> dict[str, Tensor]:
+def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]:
     load_torch("--apply")
     from archdiff.execute.keys import apply
 
     apply.check_target(*files)
-    return apply.opened(files[0], {each.key for each in candidate.stored})
+    return apply.open_checkpoint(files[0], {each.key for each in candidate.stored})
 
 
-def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
+def _with_file(side: NetworkKeys, held: Mapping[str, Tensor]) -> NetworkKeys:
     """A print holds fewer keys than a checkpoint of its network, which has their sizes, too."""
     known = {each.key: each for each in side.stored}
     extra = [_of_tensor(key, value) for key, value in held.items() if key not in known]
@@ -190,74 +198,78 @@ def _with_file(side: Side, held: Mapping[str, Tensor]) -> Side:
     return replace(side, stored=(*sized, *extra), from_file=True)
 
 
-def _of_tensor(key: str, value: Tensor) -> Stored:
+def _of_tensor(key: str, value: Tensor) -> StoredTensor:
     whole = not (value.is_floating_point() or value.is_complex())
-    return Stored(key, tuple(value.shape), buffer=whole, counts=whole, known=False)
+    return StoredTensor(key, tuple(value.shape), buffer=whole, counts=whole, known=False)
 
 
-def _written(answer: Answer, held: dict[str, Tensor], reference: nn.Module | None, asked: Asked) -> Answer:
-    assert asked.files, "asked before"
+def _written(
+    answer: KeyTransfer, held: dict[str, Tensor], reference: nn.Module | None, options: KeyOptions
+) -> KeyTransfer:
+    assert options.files, "checked before"
     from archdiff.execute.keys import apply
 
     own = {} if reference is None else reference.state_dict()
-    done = apply.write(answer.key_map, held, asked.files, own, asked.partial)
-    source, target = asked.files
+    done = apply.write(answer.key_map, held, options.files, own, options.partial)
+    source, target = options.files
     answer = replace(answer, read_from=source, written_to=target, written=done.tensors)
     return replace(answer, unknown=done.unknown, clashes=done.clashes)
 
 
-def _changes(addresses: Iterable[str]) -> list[tuple[str, Changes | None]]:
-    """For each live module, what gets the changes of its code; None for a text."""
-    if not any(addresses):
-        return [(address, None) for address in addresses]
-    from archdiff.execute.live.global_state import Changes
+def _live_modules(addresses: Iterable[str]) -> Iterator[tuple[nn.Module, Changes] | None]:
+    """Each live module, and what gets the changes of its code; None for a text."""
+    for address in addresses:
+        if not address:
+            yield None
+            continue
+        from archdiff.execute.live import importing
+        from archdiff.execute.live.global_state import Changes
 
-    return [(address, Changes(address) if address else None) for address in addresses]
-
-
-def _module(address: str, changes: Changes) -> nn.Module:
-    from archdiff.execute.live import importing
-
-    return importing.module(address, changes=changes)
+        changes = Changes(address)
+        yield importing.load_module(address, changes=changes), changes
 
 
-def _side(sized: Sized, module: nn.Module | None) -> Side:
+def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
     network = sized.network
     covering, chains = from_print.covering(sized), from_print.chains(network)
-    classes = {path: layer.class_name for path, layer in from_print.placed(network.root) if layer.children}
+    classes = {path: layer.class_name for path, layer in from_print.walk_placed(network.root) if layer.children}
     if module is None:
-        held, unknown = from_print.printed(network)
+        held, unknown = from_print.tensors_of_print(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
-        return Side(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
-    from archdiff.execute.keys import from_module as of_modules
+        return NetworkKeys(network.source, network.label, False, held, unknown, chains=chains, classes=classes)
+    from archdiff.execute.keys import from_module
 
-    held = of_modules.stored(module, from_print.columns(network), covering, from_print.known(network))
-    return Side(network.source, network.label, True, held, chains=chains, classes=classes)
+    held = from_module.tensors_of_module(
+        module, from_print.columns(network), covering, from_print.known_layers(network)
+    )
+    return NetworkKeys(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
-def _as_printed(sides: Sequence[Side], sized: Sequence[Sized], found: Comparison) -> tuple[blocks.Pairs, blocks.Pairs]:
+def _as_printed(
+    networks: Sequence[NetworkKeys], sized: Sequence[Sized], found: Comparison
+) -> tuple[blocks.Pairs, blocks.Pairs]:
     """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
     roots = [each.network.root for each in sized]
-    ours, theirs = (Tree(root).raw for root in roots)
-    pairs = [(ours.get(a, a), theirs.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
-    if sides[0].adapted:
-        pairs = [(lora.without(a), b) for a, b in pairs]
-    first, second = (blocks.repeated(root, side.stored) for root, side in zip(roots, sides, strict=True))
-    return blocks.steadied(pairs, first, second)
+    candidate, reference = (Tree(root).raw for root in roots)
+    pairs = [(candidate.get(a, a), reference.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
+    if networks[0].adapted:
+        pairs = [(lora.without_adapter(a), b) for a, b in pairs]
+    first, second = (blocks.find_blocks(root, side.stored) for root, side in zip(roots, networks, strict=True))
+    return blocks.consistent_pairs(pairs, first, second)
 
 
-def _check_keys(sides: Iterable[Side]) -> None:
-    """A print of classes that nobody knows, or a table, answers nothing."""
-    for name, side in zip(("candidate", "reference"), sides, strict=True):
+def _check_keys(networks: Iterable[NetworkKeys]) -> None:
+    """A print of classes that archdiff does not know, or a table, answers nothing."""
+    for name, side in zip(("candidate", "reference"), networks, strict=True):
         if side.untold and not side.stored:
-            told = ", ".join(side.untold)
+            classes = ", ".join(side.untold)
             way_out = "package.module:factory gives every key"
-            raise UsageError(f"the print of the {name} holds no keys: {told}", source=side.source, way_out=way_out)
+            raise UsageError(f"the print of the {name} holds no keys: {classes}", source=side.source, way_out=way_out)
 
 
-def _without_adapters(sides: Sequence[Side], module: nn.Module | None) -> lora.Merged | None:
+def _without_adapters(networks: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
     """The candidate with its adapters merged, where it alone has some."""
-    ours, theirs = map(lora.key_of, sides)
-    if theirs and not ours:
-        raise UsageError(f"the reference holds a LoRA adapter ({theirs}), and the candidate none", way_out=_BEFORE)
-    return lora.merged(sides[0], module) if ours and not theirs else None
+    candidate, reference = map(lora.key_of, networks)
+    if reference and not candidate:
+        raise UsageError(f"the reference holds a LoRA adapter ({reference}), and the candidate none", way_out=_BEFORE)
+    return lora.merge_adapter(networks[0], module) if candidate and not reference else None

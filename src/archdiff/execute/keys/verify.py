@@ -15,13 +15,13 @@ import torch
 from torch import Tensor, nn
 from torch.nn.parameter import is_lazy
 
-from archdiff.execute.keys.apply import converted
+from archdiff.execute.keys.apply import convert
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import Changes, restored
-from archdiff.execute.running.run import vocabulary
+from archdiff.execute.running.inputs import random_input
 from archdiff.execute.running.trace import tensors
-from archdiff.execute.running.verify import results, shows_nothing
+from archdiff.execute.running.verify import output_tensors, why_uninformative
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError
 
@@ -30,16 +30,16 @@ _BATCH: Final = 2
 _SPREAD: Final = 0.1  # of what is added to each weight: a gamma of 1 and a bias of 0 hide where they are used
 
 
-class Verified(NamedTuple):
-    """How far outputs part."""
+class OutputDifference(NamedTuple):
+    """How far outputs differ."""
 
     difference: float  # the largest, of the largest number of that output
     equal: bool
     outputs: tuple[int, int] = (1, 1)  # how many each gives; where it is not as many, the first are compared
 
 
-class Parting(NamedTuple):
-    """From where on outputs part."""
+class FirstDifference(NamedTuple):
+    """From where on outputs differ."""
 
     candidate: str
     reference: str
@@ -62,7 +62,8 @@ class Trial:
         """Runs the candidate.
 
         Args:
-            candidate, reference: live modules, which stay as they are.
+            candidate: a live module, which stays as it is.
+            reference: another one.
             x: (batch, ...) as both take it; floats are taken as float64.
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             fixed: keys of the candidate that keep their numbers, which the reference computes.
@@ -72,53 +73,53 @@ class Trial:
         Raises:
             BuildError: the candidate cannot take the input, or gives what proves nothing.
         """
-        self._ours, self._theirs = _copy("candidate", candidate), _copy("reference", reference)
+        self._candidate, self._reference = _copy("candidate", candidate), _copy("reference", reference)
         named = changes or [Changes(name) for name in ("the candidate", "the reference")]
-        self._changes = dict(zip((self._ours, self._theirs), named, strict=True))
-        state = self._ours.state_dict()
+        self._changes = dict(zip((self._candidate, self._reference), named, strict=True))
+        state = self._candidate.state_dict()
         drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
-        self._ours.load_state_dict(drawn)
-        self._own = deepcopy(self._theirs.state_dict())
+        self._candidate.load_state_dict(drawn)
+        self._own = deepcopy(self._reference.state_dict())
         self._x = x
-        self._expected = self._outputs("candidate", self._ours)
-        if nothing := shows_nothing(self._expected) or _constant(self._expected, x):
+        self._expected = self._outputs("candidate", self._candidate)
+        if nothing := why_uninformative(self._expected) or _constant(self._expected, x):
             way_out = "without --verify, the map alone"
             raise BuildError(f"--verify: the output of the candidate {nothing}, which proves nothing", way_out=way_out)
 
-    def run(self, key_map: KeyMap) -> Verified:
-        """How far outputs part where the reference has the candidate's weights as the map has them.
+    def run(self, key_map: KeyMap) -> OutputDifference:
+        """How far outputs differ where the reference has the candidate's weights as the map has them.
 
         Raises:
             BuildError: the weights do not load, or the reference cannot take the input.
         """
         self._load(key_map)
-        made = self._outputs("reference", self._theirs)
+        made = self._outputs("reference", self._reference)
         both = [*zip(self._expected, made, strict=False)]
         both = both if len(made) == len(self._expected) else both[:1]
         if any(first.shape != second.shape for first, second in both):
-            return Verified(float("inf"), False, (len(self._expected), len(made)))
+            return OutputDifference(float("inf"), False, (len(self._expected), len(made)))
         difference = max(_difference(first, second) for first, second in both)
-        return Verified(difference, difference <= _NEAR, (len(self._expected), len(made)))
+        return OutputDifference(difference, difference <= _NEAR, (len(self._expected), len(made)))
 
     def untested(self) -> tuple[str, ...]:
         """Parameters of the reference that its outputs do not depend on, as it was run last; () where unknown."""
-        self._theirs.requires_grad_(True)
+        self._reference.requires_grad_(True)
         try:
             with torch.enable_grad():
-                made = [each for each in self._forward(self._theirs) if each.requires_grad][: len(self._expected)]
+                made = [each for each in self._forward(self._reference) if each.requires_grad][: len(self._expected)]
                 torch.autograd.backward(torch.stack([each.sum() for each in made]).sum())
         except BaseException as error:  # a forward without gradients tells nothing
-            if not exceptions.is_theirs(error):
+            if not exceptions.is_foreign(error):
                 raise
             return ()
         finally:
-            self._theirs.requires_grad_(False)
-        return tuple(name for name, value in self._theirs.named_parameters() if value.grad is None)
+            self._reference.requires_grad_(False)
+        return tuple(name for name, value in self._reference.named_parameters() if value.grad is None)
 
-    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> Parting | None:
+    def parting(self, key_map: KeyMap, watched: Collection[str] = ()) -> FirstDifference | None:
         """The first layer, in the candidate's order, whose output is not that of what stands for it; None if none is.
 
         Numbers are compared in any order: channels may come first or last.
@@ -133,27 +134,27 @@ class Trial:
             for mapped in key_map.mapped
             if len(mapped.parts) == 1 and mapped.parts[0].rows is None
         }
-        ours = _recorded(self._ours, partial(self._forward, self._ours), (*pairs, *watched))
-        theirs = _recorded(self._theirs, partial(self._forward, self._theirs), pairs.values())
+        candidate = _recorded(self._candidate, partial(self._forward, self._candidate), (*pairs, *watched))
+        reference = _recorded(self._reference, partial(self._forward, self._reference), pairs.values())
         early = bool(watched)
-        for path, value in ours.items():
+        for path, value in candidate.items():
             early = early and path not in watched
-            other = theirs.get(pairs.get(path, ""))
+            other = reference.get(pairs.get(path, ""))
             if other is None or other.numel() != value.numel():
                 continue
             if _difference(value.flatten().sort().values, other.flatten().sort().values) > _NEAR:
-                return Parting(path, pairs[path], early)
+                return FirstDifference(path, pairs[path], early)
         return None
 
     def _outputs(self, name: str, module: nn.Module) -> list[Tensor]:
         try:
             with torch.no_grad():
                 made = self._forward(module)
-        except BaseException as error:  # somebody's forward raises whatever it likes
-            if not exceptions.is_theirs(error):
+        except BaseException as error:  # a user's forward raises whatever it likes
+            if not exceptions.is_foreign(error):
                 raise
-            way_out = "--input-shape says what comes in, without the batch: 3,224,224"
-            why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.named(error)}"
+            way_out = "--input-shape gives the size of the input, without the batch: 3,224,224"
+            why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.describe(error)}"
             raise BuildError(why, way_out=way_out) from None
         if not made:
             raise BuildError(f"the {name} gives no tensor")
@@ -163,50 +164,50 @@ class Trial:
         """On a copy of the input, with what its code sets taken back."""
         x = self._x.double() if self._x.is_floating_point() else self._x
         given = x.clone()
-        with warnings.catch_warnings(), restored(self._changes[module]):
-            warnings.simplefilter("ignore")
-            made = results(module(given))
+        with warnings.catch_warnings(action="ignore"), restored(self._changes[module]):
+            made = output_tensors(module(given))
         if not torch.equal(x, given):
             self._changes[module].add("changes its input in place; the other network gets it unchanged")
         return made
 
     def _load(self, key_map: KeyMap) -> None:
         try:
-            self._theirs.load_state_dict(converted(key_map, self._ours.state_dict(), self._own), strict=True)
+            self._reference.load_state_dict(convert(key_map, self._candidate.state_dict(), self._own), strict=True)
         except RuntimeError as error:
-            raise BuildError(f"the reference refuses the mapped weights: {_first(error)}") from None
+            raise BuildError(f"the reference refuses the mapped weights: {exceptions.reason(error)}") from None
 
 
-def an_input(sides: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
-    """(batch, ...) of noise, or numbers of words where the first layer looks them up.
+def input_for(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
+    """A random input that both networks take: (batch, ...).
+
+    Args:
+        networks: the candidate and the reference.
+        given: its size without the batch; None for the one that the prints tell.
 
     Raises:
         UsageError: no size is given and the prints do not tell one that both take.
     """
-    shape = given or (sides[0].input_shape if sides[0].input_shape == sides[1].input_shape else None)
+    shape = given or (networks[0].input_shape if networks[0].input_shape == networks[1].input_shape else None)
     if shape is None:
         raise UsageError("--verify: the input is not known", way_out="--input-shape, without the batch: 3,224,224")
-    chance = torch.Generator().manual_seed(0)
-    if words := [number for number in map(vocabulary, sides) if number]:
-        return torch.randint(min(words), (_BATCH, *shape), generator=chance)
-    return torch.randn((_BATCH, *shape), generator=chance, dtype=torch.float64)
+    return random_input(networks, (_BATCH, *shape), torch.Generator().manual_seed(0))
 
 
 def _copy(name: str, module: nn.Module) -> nn.Module:
     """In float64 and eval mode."""
     held = (*module.parameters(), *module.buffers())
     if any(is_lazy(each) or each.is_meta for each in held):
-        why = "has tensors without numbers, on the meta device or before its first forward"
+        why = "has tensors without values, on the meta device or before its first forward"
         raise UsageError(f"--verify: the {name} {why}", way_out="a factory that makes all of its weights")
     return deepcopy(module).double().eval()
 
 
-def _drawn(state: Mapping[str, Any], chance: torch.Generator) -> dict[str, Any]:
+def _drawn(state: Mapping[str, Any], generator: torch.Generator) -> dict[str, Any]:
     """Every number moved, variances kept positive; whole numbers stay, and what is no tensor."""
     found: dict[str, Any] = {}
     for key, value in state.items():
         if isinstance(value, Tensor) and value.is_floating_point() and value.numel():
-            noise = _SPREAD * torch.randn(value.shape, generator=chance, dtype=torch.float64)
+            noise = _SPREAD * torch.randn(value.shape, generator=generator, dtype=torch.float64)
             moved = value + noise.to(value)
             found[key] = moved.abs() if key.endswith("running_var") else moved
         else:
@@ -218,7 +219,7 @@ def _constant(outputs: Sequence[Tensor], x: Tensor) -> str:
     """Whether both samples give the same, though they are not."""
     rows = [each for each in outputs if each.dim() and len(each) == _BATCH]
     same = all(torch.equal(each[0], each[1]) for each in rows) and not torch.equal(x[0], x[1])
-    return "is the same whatever comes in" if rows and len(rows) == len(outputs) and same else ""
+    return "is the same for every input" if rows and len(rows) == len(outputs) and same else ""
 
 
 def _recorded(module: nn.Module, forward: Callable[[], object], paths: Collection[str]) -> dict[str, Tensor]:
@@ -249,7 +250,3 @@ def _difference(first: Tensor, second: Tensor) -> float:
     largest = max(float(first.abs().max()), torch.finfo(torch.float64).tiny)
     difference = float((first.double() - second.double()).abs().max()) / largest
     return float("inf") if difference != difference else difference  # NaN equals nothing
-
-
-def _first(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]

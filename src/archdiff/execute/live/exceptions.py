@@ -1,6 +1,6 @@
-"""Whatever somebody's code raises, as one error: which exception, while doing what, and the last line that is theirs.
+"""Whatever foreign code raises, as one error: which exception, while doing what, and the last line of that code.
 
-A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is nobody's Ctrl-C.
+A SystemExit in a forward is no end of this program, and a KeyboardInterrupt that a module raises is not Ctrl-C.
 Imports no torch.
 """
 
@@ -23,8 +23,8 @@ _INSTALLED: Final = ("site-packages", "dist-packages")
 _SHOWN: Final = 300  # characters of what an exception says
 
 
-def is_theirs(error: BaseException) -> bool:
-    """Whether an exception is of somebody's code, and not Ctrl-C or an error that was made of one before."""
+def is_foreign(error: BaseException) -> bool:
+    """Whether an exception is of foreign code: neither Ctrl-C nor an error of this package."""
     return not isinstance(error, ArchdiffError) and not (isinstance(error, KeyboardInterrupt) and _is_pressed(error))
 
 
@@ -35,7 +35,7 @@ def _is_pressed(error: BaseException) -> bool:
     return code is None or (bool(frames) and frames[-1][0].f_code is code)
 
 
-def said(error: BaseException) -> str:
+def first_line(error: BaseException) -> str:
     """The first line of what an exception says; "" where that is nothing, or raises itself."""
     try:
         text = str(error.msg if isinstance(error, SyntaxError) else error)
@@ -44,53 +44,71 @@ def said(error: BaseException) -> str:
     return text.strip().partition("\n")[0][:_SHOWN]
 
 
-def named(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
+    """The first line of what an exception says, or its class where that is nothing."""
+    return first_line(error) or type(error).__name__
+
+
+def describe(error: BaseException) -> str:
     """`ValueError: what it says`."""
-    return f"{type(error).__name__}: {text}" if (text := said(error)) else type(error).__name__
+    return f"{type(error).__name__}: {text}" if (text := first_line(error)) else type(error).__name__
 
 
 def is_memory(error: BaseException) -> bool:
     """Whether it says that there is none left: torch raises a RuntimeError then."""
     words = ("out of memory", "not enough memory", "can't allocate memory")
-    return isinstance(error, MemoryError) or any(word in said(error).lower() for word in words)
+    return isinstance(error, MemoryError) or any(word in first_line(error).lower() for word in words)
 
 
 @contextmanager
 def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -> Iterator[None]:
-    """What somebody's code raises meanwhile, as a UsageError.
+    """Turns what foreign code raises meanwhile into a UsageError.
 
-    `passes`: what is raised as it is where none of their lines was running.
+    Args:
+        address: of the live module.
+        doing: what it is doing: "printing it".
+        passes: exceptions that are raised as they are where none of its lines was running.
+
+    Raises:
+        UsageError: for every exception of that code, Ctrl-C excepted.
     """
     try:
         yield
     except BaseException as error:
-        if not is_theirs(error) or (passes and isinstance(error, passes) and not _theirs(error)):
+        if not is_foreign(error) or (passes and isinstance(error, passes) and not _in_foreign_code(error)):
             raise
-        raise raised(address, doing, error) from None
+        raise usage_error(address, doing, error) from None
 
 
 @contextmanager
 def caught_elsewhere(address: str) -> Iterator[None]:
-    """The same of all calls that do not say what they were doing; an error of this package stays one."""
+    """The same for calls that do not say what they were doing; an error of this package stays one.
+
+    Args:
+        address: of the live modules.
+
+    Raises:
+        UsageError: for every exception of their code, Ctrl-C excepted.
+    """
     try:
         yield
     except BaseException as error:
-        if not is_theirs(error) or (isinstance(error, Exception) and not _theirs(error)):
+        if not is_foreign(error) or (isinstance(error, Exception) and not _in_foreign_code(error)):
             raise
-        raise raised(address, "running its code", error) from None
+        raise usage_error(address, "running its code", error) from None
 
 
-def raised(address: str, doing: str, error: BaseException) -> UsageError:
+def usage_error(address: str, doing: str, error: BaseException) -> UsageError:
     """The error for an exception."""
-    told = f"{doing} raises {named(error)}"
-    file, line, shown = place(error)
+    message = f"{doing} raises {describe(error)}"
+    file, line, shown = location(error)
     if not file:
-        return UsageError(told, source=address)
-    return UsageError(f"{address}: {told}", source=file, line=line, line_text=shown)
+        return UsageError(message, source=address)
+    return UsageError(f"{address}: {message}", source=file, line=line, line_text=shown)
 
 
-def place(error: BaseException) -> tuple[str, int, str]:
-    """(file, line, its text) where it was raised; nothing where no line of theirs was running."""
+def location(error: BaseException) -> tuple[str, int, str]:
+    """(file, line, its text) where it was raised; nothing where none of its lines was running."""
     if isinstance(error, SyntaxError) and error.filename:
         return _near(error.filename), error.lineno or 0, (error.text or "").strip()
     frames = _frames(error)
@@ -98,12 +116,12 @@ def place(error: BaseException) -> tuple[str, int, str]:
 
 
 def _frames(error: BaseException) -> list[traceback.FrameSummary]:
-    """What was running in files of theirs; in those of an installed package where there are no others."""
+    """What was running in files of that code; in those of an installed package where there are no others."""
     found = [frame for frame in traceback.extract_tb(error.__traceback__) if not _is_known(frame.filename)]
     return [frame for frame in found if not any(name in frame.filename for name in _INSTALLED)] or found
 
 
-def _theirs(error: BaseException) -> bool:
+def _in_foreign_code(error: BaseException) -> bool:
     torch = f"{os.sep}torch{os.sep}"
     return any(torch not in frame.filename for frame in _frames(error))
 

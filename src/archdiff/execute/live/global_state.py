@@ -1,7 +1,7 @@
-"""What somebody's code may change for all that runs behind it: settings of torch, of Python and of the process.
+"""What foreign code may change for all that runs behind it: settings of torch, of Python and of the process.
 
 Each is taken back where their code returns, so that neither the other network nor a measurement sees it, and named.
-What can be set and not be asked for, and functions that somebody exchanges, are not seen. Must not run anybody's code.
+What can be set and not be asked for, and functions that are exchanged, are not seen. Must not run any of it.
 """
 
 from __future__ import annotations
@@ -16,12 +16,11 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import Any, Final, NamedTuple
 
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
+with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     import torch
 
 
-class Row(NamedTuple):
+class GlobalSetting(NamedTuple):
     """One setting."""
 
     name: str  # for the report; "" is taken back and not named
@@ -31,23 +30,30 @@ class Row(NamedTuple):
 
 
 class Changes:
-    """What one network changes and is taken back, in words, each once; see `restored`."""
+    """What the code of one network changes outside of it, in words, each once; `restored` takes it back."""
 
     def __init__(self, name: str) -> None:
         self.name = name  # of the network
         self.found: dict[str, None] = {}
 
     def add(self, what: str) -> None:
+        """Takes note of one change: "sets the seed"."""
         self.found[what] = None
 
     @property
     def notes(self) -> tuple[str, ...]:
+        """One sentence a change, beginning with the name of the network."""
         return tuple(f"{self.name} {what}" for what in self.found)
 
 
 @contextmanager
-def restored(changes: Changes, rows: Sequence[Row] | None = None) -> Iterator[None]:
-    """Takes back what is changed meanwhile of these settings, all by default, and adds it to `changes`."""
+def restored(changes: Changes, rows: Sequence[GlobalSetting] | None = None) -> Iterator[None]:
+    """Takes back what is changed meanwhile.
+
+    Args:
+        changes: gets each change.
+        rows: the settings that are watched; all by default.
+    """
     rows = ALL if rows is None else rows
     before = [row.get() for row in rows]
     try:
@@ -56,7 +62,7 @@ def restored(changes: Changes, rows: Sequence[Row] | None = None) -> Iterator[No
         _take_back(before, changes, rows)
 
 
-def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[Row]) -> None:
+def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[GlobalSetting]) -> None:
     for row, old in zip(rows, before, strict=True):
         new = row.get()
         if new == old:
@@ -77,7 +83,7 @@ def _shown(value: Any) -> str:
 
 
 def _device() -> Any:
-    """None where nobody has set one; torch says "cpu" then."""
+    """None where none was set; torch says "cpu" then."""
     context = getattr(getattr(torch, "_GLOBAL_DEVICE_CONTEXT", None), "device_context", None)
     return getattr(context, "device", None)
 
@@ -193,35 +199,37 @@ _CUDNN: Final = torch.backends.cudnn
 
 #: what calls and imports depend on: quick to ask for
 SETTINGS: Final = (
-    Row("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
-    Row("the default device", _device, torch.set_default_device),
-    Row("the number of threads", torch.get_num_threads, torch.set_num_threads),
-    Row("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
-    Row("deterministic algorithms", _deterministic, _set_deterministic),
-    Row("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    Row("autocast", _autocast, _set_autocast),
-    Row("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
-    Row("cudnn", *_flag(_CUDNN, "enabled")),
-    Row("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
-    Row("cudnn.deterministic", *_flag(_CUDNN, "deterministic")),
-    Row("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
-    Row("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
-    Row("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
-    Row("hooks of all modules", _hooks, _set_hooks, lambda before, after: "registers hooks for all modules"),
-    Row("the working directory", _folder, _set_folder),
-    Row("the environment", _environment, _set_environment, _environment_changed),
-    Row("sys.path", sys.path.copy, _set_path, lambda before, after: "changes sys.path"),
+    GlobalSetting("the default dtype", torch.get_default_dtype, torch.set_default_dtype),
+    GlobalSetting("the default device", _device, torch.set_default_device),
+    GlobalSetting("the number of threads", torch.get_num_threads, torch.set_num_threads),
+    GlobalSetting("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
+    GlobalSetting("deterministic algorithms", _deterministic, _set_deterministic),
+    GlobalSetting("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
+    GlobalSetting("autocast", _autocast, _set_autocast),
+    GlobalSetting("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
+    GlobalSetting("cudnn", *_flag(_CUDNN, "enabled")),
+    GlobalSetting("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
+    GlobalSetting("cudnn.deterministic", *_flag(_CUDNN, "deterministic")),
+    GlobalSetting("cudnn.allow_tf32", *_flag(_CUDNN, "allow_tf32")),
+    GlobalSetting("oneDNN", *_flag(torch.backends.mkldnn, "enabled")),
+    GlobalSetting("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
+    GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda *_: "registers hooks for all modules"),
+    GlobalSetting("the working directory", _folder, _set_folder),
+    GlobalSetting("the environment", _environment, _set_environment, _environment_changed),
+    GlobalSetting("sys.path", sys.path.copy, _set_path, lambda *_: "changes sys.path"),
 )
 _SELDOM: Final = (
-    Row("print options", _print_options, _set_print_options, lambda before, after: "sets the print options of torch"),
-    Row("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
-    Row("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
-    Row("", lambda: list(warnings.filters), _set_filters),
-    Row("", random.getstate, random.setstate),
-    Row("", _numpy_numbers, _set_numpy_numbers),
+    GlobalSetting("print options", _print_options, _set_print_options, lambda *_: "sets the print options of torch"),
+    GlobalSetting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
+    GlobalSetting("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
+    GlobalSetting("", lambda: list(warnings.filters), _set_filters),
+    GlobalSetting("", random.getstate, random.setstate),
+    GlobalSetting("", _numpy_numbers, _set_numpy_numbers),
 )
 _SEEDS: Final = (
-    Row("the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""),
+    GlobalSetting(
+        "the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""
+    ),
 )
 UNSEEDED: Final = (*SETTINGS, *_SELDOM)
 ALL: Final = (*UNSEEDED, *_SEEDS)

@@ -1,6 +1,6 @@
 """`package.module:factory`: a live module, or a callable that returns one, to the text that it prints.
 
-The one place that imports somebody else's code, and only where an address asks for it. Must not look into the module:
+The one place that imports foreign code, and only where an address asks for it. Must not look into the module:
 what it prints is what is compared, with what `unprinted` finds that no print shows.
 """
 
@@ -11,11 +11,13 @@ import inspect
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from copy import deepcopy
 from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
+import torch
 from torch import nn
 
 from archdiff.execute.live import exceptions, global_state
@@ -23,29 +25,53 @@ from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import UsageError
 
 
-def printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
+def load_printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
     """What the module prints, and the module.
 
     Args:
         address: `package.module:factory`.
         folder: where its package is looked for first; the working directory by default.
-        changes: gets what its code changes that is not its own.
+        changes: gets what its code changes outside of the module.
 
     Raises:
-        UsageError: whatever goes wrong in somebody's code.
+        UsageError: whatever goes wrong in its code.
     """
     changes = changes or Changes(address)
-    made = module(address, folder, changes)
+    made = load_module(address, folder, changes)
     with global_state.restored(changes), exceptions.caught(address, "printing it"):
         return repr(made) + "\n", made
 
 
-def module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
-    """The module itself, as `printed` finds it."""
+def load_module(address: str, folder: str = "", changes: Changes | None = None) -> nn.Module:
+    """The module of an address; arguments and errors are those of `load_printed`."""
     name, _, attribute = address.partition(":")
     with global_state.restored(changes or Changes(address)), _importing_from(os.path.abspath(folder)):
         made = _attribute(address, _module(address, name), attribute)
         return _on_one_device(made if isinstance(made, nn.Module) else _called(address, made))
+
+
+def new_module(
+    address: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
+) -> nn.Module:
+    """The module of an address as a copy of its own: two addresses may name one object, which training moves twice.
+
+    Args:
+        address: `package.module:factory`.
+        seed: of the weights that its code draws.
+        place: where it is put; on "meta" it is made without weights.
+        dtype: of its weights.
+        changes: gets what its code changes outside of it.
+
+    Raises:
+        UsageError: whatever goes wrong in its code.
+    """
+    meta = place.type == "meta"
+    with torch.random.fork_rng([]), torch.device(place if meta else "cpu"):
+        torch.manual_seed(seed)
+        module = load_module(address, changes=changes)
+        with suppress(Exception):  # computed weights, open handles
+            module = deepcopy(module)
+    return module.to(place) if meta else module.to(place, dtype)
 
 
 def _on_one_device(made: nn.Module) -> nn.Module:

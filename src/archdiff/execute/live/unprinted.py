@@ -1,6 +1,6 @@
 """What a live module holds and its print does not: settings of torch's own layers, and which names hold one weight.
 
-Must not change the module, nor look into classes of somebody, whose attributes may mean anything.
+Must not change the module, nor look into custom classes, whose attributes may mean anything.
 """
 
 from __future__ import annotations
@@ -15,14 +15,18 @@ from archdiff.semantics import kinds
 from archdiff.semantics.held import is_asked
 from archdiff.semantics.kinds import Settings
 
-with warnings.catch_warnings():  # without NumPy, torch warns that it is missing; nothing here needs it
-    warnings.simplefilter("ignore")
+with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
 
 
-def with_facts(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
-    """The network with all that the module it was printed from holds beside its print; `changes`: what making it
-    changed that is not its own."""
+def add_unprinted(network: Network, module: nn.Module, changes: tuple[str, ...] = ()) -> Network:
+    """The network with what the module holds beside its print.
+
+    Args:
+        network: the print of the module.
+        module: which was printed.
+        changes: what its code changed outside of it, as sentences.
+    """
     if changes:
         network = network._replace(facts=(*network.facts, Fact(CHANGES, changes, Provenance.LIVE)))
     if network.root.class_name != type(module).__name__:

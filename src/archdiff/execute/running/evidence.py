@@ -17,7 +17,7 @@ from archdiff.model.outcome import Finding, Outcome, Place, gravest_first
 from archdiff.model.running import RunResult
 
 if TYPE_CHECKING:
-    from archdiff.execute.running.measure import Difference
+    from archdiff.execute.running.measure import MeasuredDifference
 
 MODES: Final = {"inference": "eval mode", "training": "training"}
 MEASURED: Final = "equal in eval, training and gradients on three inputs"
@@ -28,8 +28,18 @@ _BOTH: Final = 2
 Places = Mapping[tuple[bool, str], Place]
 
 
-def weighed(outcome: Outcome, ran: RunResult, found: Sequence[Finding]) -> Outcome:
-    """The outcome with the run and its own findings in it, gravest first."""
+def with_run(outcome: Outcome, ran: RunResult, found: Sequence[Finding]) -> Outcome:
+    """The outcome of a comparison with what running both networks showed.
+
+    Args:
+        outcome: of the comparison of their texts.
+        ran: what both did.
+        found: what the run itself found.
+
+    Returns:
+        The outcome with the findings of the run, gravest first; a finding of unknown effect is equivalent where two
+        live modules were measured to be equal.
+    """
     findings = (*outcome.findings, *found)
     if ran.measured is not None and ran.measured.equal:
         findings = tuple(map(_settled, findings))
@@ -65,8 +75,8 @@ def _contradictions(outcome: Outcome, ran: RunResult) -> Iterator[str]:
 # What no finding explains
 
 
-def unexplained(
-    ran: RunResult, differences: Sequence[Difference], found: Sequence[Finding], places: Places
+def unexplained_differences(
+    ran: RunResult, differences: Sequence[MeasuredDifference], found: Sequence[Finding], places: Places
 ) -> Iterator[Finding]:
     """The first outputs or gradients that part in a mode in which the texts compute the same.
 
@@ -74,16 +84,18 @@ def unexplained(
     """
     effects = {finding.effect for finding in found}
     maybe = [finding for finding in found if finding.effect is Effect.UNKNOWN and finding.aspect != "recipe"]
-    hint = f"what the text cannot tell may be why: {maybe[0].message}" if maybe else ""
+    hint = f"a possible reason, which the text cannot tell: {maybe[0].message}" if maybe else ""
     first = next(chain(_parted(ran, effects, places), _differing(differences, effects, places)), None)
     if first is not None:
-        message, parted, ours, theirs = first
+        message, parted, candidate, reference = first
         effect = Effect.FUNCTION if len(parted) == _BOTH else Effect[parted[0].upper()]
         if len(ran.built) == _BOTH:
             effect = Effect.UNKNOWN  # what was built from prints decides nothing
         elif any(map(_joins, found)):
             effect, hint = Effect.UNKNOWN, _OTHER_ROWS
-        yield Finding("AD911", effect, f"{message}, though no finding says so", "measured", ours, theirs, hint=hint)
+        yield Finding(
+            "AD911", effect, f"{message}, though no finding says so", "measured", candidate, reference, hint=hint
+        )
 
 
 _OTHER_ROWS: Final = "the rows of what is one matrix on one side may stand in another order"
@@ -113,26 +125,26 @@ def _parted(ran: RunResult, effects: set[Effect], places: Places) -> Iterator[_P
     }
     if steps:
         step = next(iter(steps.values()))
-        ours = places.get((True, step.candidate[-1])) if step.candidate else None
-        theirs = places.get((False, step.reference[-1])) if step.reference else None
-        at = next((place.path for place in (ours, theirs) if place), "")
-        yield f"outputs part at {at} in {_listed(steps)}", list(steps), ours, theirs
+        candidate = places.get((True, step.candidate[-1])) if step.candidate else None
+        reference = places.get((False, step.reference[-1])) if step.reference else None
+        at = next((place.path for place in (candidate, reference) if place), "")
+        yield f"outputs first differ at {at} in {_listed(steps)}", list(steps), candidate, reference
 
 
-def _differing(differences: Sequence[Difference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
+def _differing(differences: Sequence[MeasuredDifference], effects: set[Effect], places: Places) -> Iterator[_Parting]:
     """Outputs before gradients; what training moves and gradients matter in training alone, whatever the mode."""
     outputs = [each for each in differences if each.what == "outputs" and not each.moved]
     modes = dict.fromkeys(each.mode for each in outputs)
     if parted := [mode for mode in modes if not _explained(mode, effects)]:
-        yield f"outputs part in {_listed(parted)} on larger numbers", parted, None, None
+        yield f"outputs differ in {_listed(parted)} for larger inputs", parted, None, None
     if _explained("training", effects):
         return
     if any(each.moved for each in differences):
-        yield "outputs part after a step of training", ["training"], None, None
+        yield "outputs differ after a training step", ["training"], None, None
     gradient = next((each for each in differences if each.what == "gradient"), None)
     if gradient is not None:
         path = gradient.name.rpartition(".")[0]
-        message = f"the gradient of {gradient.name} parts, while outputs are equal"
+        message = f"the gradient of {gradient.name} differs, while outputs are equal"
         yield message, ["training"], places.get((True, path)), None
 
 

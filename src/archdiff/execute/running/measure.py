@@ -1,6 +1,6 @@
 """Two live modules with the same weights on three inputs: outputs and gradients, in eval mode and in training.
 
-What a print leaves open (a function in somebody's forward, another class around equal layers) is open no more where all
+What a print leaves open (a function in a user's forward, another class around equal layers) is open no more where all
 of this is equal. Must not copy weights (`copying` does) and must not change findings (`evidence` does).
 """
 
@@ -8,16 +8,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import torch
 from torch import Tensor
 
 from archdiff.execute.live import exceptions
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running.evidence import MODES
-from archdiff.execute.running.trace import Subject, Trace
-from archdiff.execute.running.verify import ROUNDING, Pairs, both, output_step, results, uneven, vacuous
-from archdiff.execute.weights.common import Shared
+from archdiff.execute.running.trace import Trace
+from archdiff.execute.running.verify import (
+    ROUNDING,
+    output_step,
+    output_tensors,
+    run_both,
+    why_no_evidence,
+    why_not_comparable,
+)
+from archdiff.execute.weights.common import CommonNumbers
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measurement
 
@@ -30,8 +38,7 @@ _LISTED: Final = 3
 Gradients = list[Tensor | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Difference:
+class MeasuredDifference(NamedTuple):
     """What was not equal on one input in one mode."""
 
     what: Literal["outputs", "gradient"]
@@ -41,13 +48,26 @@ class Difference:
     moved: bool = False  # by training alone: outputs of the same input were equal before
 
 
-def measured(
-    candidate: Subject, reference: Subject, pairs: Pairs, shared: Shared, inputs: Sequence[Tensor], seed: int
-) -> tuple[Measurement, tuple[Difference, ...]]:
-    """Whether both compute the same, and what clearly shows that they do not.
+def measure_equality(
+    candidate: Runnable,
+    reference: Runnable,
+    pairs: LayerPairs,
+    shared: CommonNumbers,
+    inputs: Sequence[Tensor],
+    seed: int,
+) -> tuple[Measurement, tuple[MeasuredDifference, ...]]:
+    """Whether both compute the same, in outputs and gradients, in eval mode and in training.
 
-    inputs: one for each of SCALES, (batch, ...), before they are scaled; outputs of the first were equal, and a step of
-    training has come since. shared: as it was before that step. Weights are left four times as large.
+    Args:
+        candidate: with the weights of the reference; they are left four times as large.
+        reference: the other network; the same.
+        pairs: of layers.
+        shared: the numbers of both, as they were before a step of training moved statistics.
+        inputs: one for each of SCALES, (batch, ...), before it is scaled; outputs of the first were equal.
+        seed: of what layers draw.
+
+    Returns:
+        What was measured, and the differences that are too large for rounding.
     """
     if shared.alone:
         return Measurement(len(inputs), _one_sided(shared.alone)), ()
@@ -73,37 +93,37 @@ class _Nothing(Exception):  # noqa: N818  (a result, not an error)
 class _Trials:
     """Both networks, input after input; statistics that training moves are part of what is compared."""
 
-    candidate: Subject
-    reference: Subject
-    pairs: Pairs
-    shared: Shared
+    candidate: Runnable
+    reference: Runnable
+    pairs: LayerPairs
+    shared: CommonNumbers
     reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
     moved: bool = field(default=False, init=False)  # whether outputs can differ by what training has moved alone
 
-    def differences(self, x: Tensor, seed: int) -> Iterator[Difference]:
+    def differences(self, x: Tensor, seed: int) -> Iterator[MeasuredDifference]:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
-            ours, theirs = self._traces(x, mode == "training", seed)
-            output, given = output_step(ours, theirs), results(theirs.output)
-            if why_not := uneven(ours, theirs) or vacuous(output, given):
+            candidate, reference = self._traces(x, mode == "training", seed)
+            output, given = output_step(candidate, reference), output_tensors(reference.output)
+            if why_not := why_not_comparable(candidate, reference) or why_no_evidence(output, given):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
-                yield Difference("outputs", mode, clear=clear, moved=self.moved)
+                yield MeasuredDifference("outputs", mode, clear=clear, moved=self.moved)
             else:
-                yield from self._gradients(ours, theirs, mode, seed)
+                yield from self._gradients(candidate, reference, mode, seed)
 
     def _traces(self, x: Tensor, training: bool, seed: int) -> tuple[Trace, Trace]:
         try:
-            return both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
+            return run_both(self.candidate, self.reference, self.pairs, x, training, seed, gradients=True)
         except BuildError as error:  # it ran before, with smaller numbers and without gradients
             raise _Nothing(error.message) from None
 
-    def _gradients(self, ours: Trace, theirs: Trace, mode: str, seed: int) -> Iterator[Difference]:
+    def _gradients(self, candidate: Trace, reference: Trace, mode: str, seed: int) -> Iterator[MeasuredDifference]:
         """Of the output, each number of it weighted at random, to the input and to every weight."""
         parameters = self.shared.parameters
-        mine = _gradients(ours, [each for _, each, _ in parameters], seed)
-        other = _gradients(theirs, [each for _, _, each in parameters], seed)
+        mine = _gradients(candidate, [each for _, each, _ in parameters], seed)
+        other = _gradients(reference, [each for _, _, each in parameters], seed)
         held = [each for each in (*mine, *other) if each is not None]
         if not all(bool(each.isfinite().all()) for each in held):
             raise _Nothing(f"gradients are not finite in {MODES[mode]}")
@@ -112,20 +132,20 @@ class _Trials:
         names = ("the input", *(name for name, _, _ in parameters))
         for name, a, b in zip(names, mine, other, strict=True):
             if (a is None) is not (b is None):  # an optimizer leaves a weight without a gradient alone
-                yield Difference("gradient", mode, name)
+                yield MeasuredDifference("gradient", mode, name)
             elif a is not None and b is not None and a.numel():
                 gap = float((a - b).abs().max())
                 if gap > ROUNDING.get(a.dtype, 0.0) * largest:
-                    yield Difference("gradient", mode, name, clear=gap > _CLEAR * largest)
+                    yield MeasuredDifference("gradient", mode, name, clear=gap > _CLEAR * largest)
 
 
 def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradients:
     """Of the input, then of each parameter; None where the output does not depend on it. Raises _Nothing."""
     wanted = [trace.input, *parameters]
-    chance = torch.Generator().manual_seed(seed)
+    generator = torch.Generator().manual_seed(seed)
     outputs, weights = [], []
-    for each in results(trace.output):
-        weight = torch.randn(each.shape, generator=chance, dtype=torch.float64)
+    for each in output_tensors(trace.output):
+        weight = torch.randn(each.shape, generator=generator, dtype=torch.float64)
         if each.requires_grad:
             outputs.append(each)
             weights.append(weight.to(each.device, each.dtype))
@@ -134,14 +154,14 @@ def _gradients(trace: Trace, parameters: Sequence[Tensor], seed: int) -> Gradien
         return [None] * len(wanted)
     try:
         found = iter(torch.autograd.grad(outputs, taken, weights, allow_unused=True))
-    except Exception as error:  # somebody's forward overwrote what its backward needs, or a hook of theirs fails
-        raise _Nothing(f"no gradients, {exceptions.said(error).partition(':')[0].strip()}") from None
+    except Exception as error:  # a user's forward overwrote what its backward needs, or a hook of it fails
+        raise _Nothing(f"no gradients, {exceptions.first_line(error).partition(':')[0].strip()}") from None
     return [next(found) if each is not None and each.requires_grad else None for each in wanted]
 
 
-def _louden(*sides: Subject) -> None:
+def _louden(*networks: Runnable) -> None:
     """Zeros stay zeros, so masks hold; a module that stands on both sides is taken once."""
-    parameters = {id(each): each for side in sides for each in side.module.parameters()}
+    parameters = {id(each): each for side in networks for each in side.module.parameters()}
     with torch.no_grad():
         for parameter in parameters.values():
             if parameter.is_floating_point():
@@ -156,10 +176,10 @@ def _one_sided(names: Sequence[str]) -> str:
     return f"weights without a counterpart: {', '.join(names[:_LISTED])}{more}"
 
 
-def _described(found: Sequence[Difference], number: int) -> str:
+def _described(found: Sequence[MeasuredDifference], number: int) -> str:
     first = found[0]
     modes = " and ".join(dict.fromkeys(MODES[each.mode] for each in found if each.what == first.what))
     if first.moved:
-        return f"outputs part in {modes} after a step of training"
-    what = "outputs part" if first.what == "outputs" else f"the gradient of {first.name} parts"
+        return f"outputs differ in {modes} after a training step"
+    what = "outputs differ" if first.what == "outputs" else f"the gradient of {first.name} differs"
     return f"{what} in {modes} (input {number + 1})"

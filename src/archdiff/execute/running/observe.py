@@ -14,7 +14,8 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Call, Subject, Trace, forward
+from archdiff.execute.runnable import Runnable
+from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
@@ -22,32 +23,48 @@ from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import LayerRun
 from archdiff.semantics.kinds import Trait
 
-_FAR: Final = 0.1  # an estimate behind pooling that is this far off is told; small maps are off by half of it
+_FAR: Final = 0.1  # an estimate behind pooling that is this far off is reported; small maps are off by half of it
 _STARTS_ANEW: Final = frozenset({Trait.PICKS_WINNERS, Trait.AFFINE_MAP, Trait.CHANNEL_SCALE})
 _LISTED: Final = 3  # layers that a finding about the order names
 
 
-def observe(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
-    """What each leaf did, and what its text promises otherwise. x: (batch, ...), on the device of the network."""
-    with _calibrated(subject.module):
-        training = forward(subject, x, True)
-    inference = forward(subject, x, False)
-    runs = tuple(_run(leaf, subject, training, inference) for leaf in subject.sized.leaves)
-    found = [*_order(subject, inference)]
+def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """Runs a network in training and in eval mode.
+
+    Args:
+        network: which runs; its running statistics become those of this input.
+        x: (batch, ...) on the device of the network.
+
+    Returns:
+        What each leaf did, and a finding for each that did not do what its text promises.
+
+    Raises:
+        BuildError: the network cannot take the input.
+    """
+    with _calibrated(network.module):
+        training = forward(network, x, True)
+    inference = forward(network, x, False)
+    runs = tuple(_run(leaf, network, training, inference) for leaf in network.sized.leaves)
+    found = [*_order(network, inference)]
     if not x.is_meta:
-        found += [*_winners(subject, training, "training"), *_winners(subject, inference, "eval mode")]
-    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
-        found += [*_shape(subject, leaf, run), *_weights(subject, leaf, run)]
-    found += _densities(subject, runs)
+        found += [*_winners(network, training, "training"), *_winners(network, inference, "eval mode")]
+    for leaf, run in zip(network.sized.leaves, runs, strict=True):
+        found += [*_shape(network, leaf, run), *_weights(network, leaf, run)]
+    found += _densities(network, runs)
     return runs, tuple(found)
 
 
-def shapes_only(subject: Subject, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
-    """The same where nothing is allocated: order and shapes. x: (batch, ...) on "meta"."""
-    trace = forward(subject, x, False)
-    runs = tuple(_run(leaf, subject, None, trace) for leaf in subject.sized.leaves)
-    shapes = (each for leaf, run in zip(subject.sized.leaves, runs, strict=True) for each in _shape(subject, leaf, run))
-    return runs, (*_order(subject, trace), *shapes)
+def shapes_only(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
+    """The same where nothing is allocated: order and shapes.
+
+    Args:
+        network: on "meta".
+        x: (batch, ...) on "meta".
+    """
+    trace = forward(network, x, False)
+    runs = tuple(_run(leaf, network, None, trace) for leaf in network.sized.leaves)
+    shapes = (each for leaf, run in zip(network.sized.leaves, runs, strict=True) for each in _shape(network, leaf, run))
+    return runs, (*_order(network, trace), *shapes)
 
 
 @contextmanager
@@ -68,8 +85,8 @@ def _calibrated(module: nn.Module) -> Iterator[None]:
 # One layer
 
 
-def _run(leaf: Leaf, subject: Subject, training: Trace | None, inference: Trace) -> LayerRun:
-    module = subject.modules.get(leaf.path)
+def _run(leaf: Leaf, network: Runnable, training: Trace | None, inference: Trace) -> LayerRun:
+    module = network.modules.get(leaf.path)
     called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
     trained = _last(training, leaf.path)
     last = called[-1][1] if called else None
@@ -87,7 +104,7 @@ def _run(leaf: Leaf, subject: Subject, training: Trace | None, inference: Trace)
     )
 
 
-def _last(trace: Trace | None, path: str) -> Call | None:
+def _last(trace: Trace | None, path: str) -> LayerCall | None:
     return next((call for call in reversed(trace.calls) if call.path == path), None) if trace else None
 
 
@@ -103,12 +120,12 @@ def _weight(module: nn.Module | None) -> Tensor | None:
     return weight.detach() if isinstance(weight, Tensor) else None
 
 
-def _most(leaf: Leaf, call: Call | None) -> int | None:
+def _most(leaf: Leaf, call: LayerCall | None) -> int | None:
     counts = _active(leaf, call)
     return None if counts is None else int(counts.max())
 
 
-def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
+def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
     """Non-zero outputs of each sample, of each position where winners are picked there."""
     if call is None or call.output is None or call.output.is_meta or not call.output.numel():
         return None
@@ -123,16 +140,18 @@ def _active(leaf: Leaf, call: Call | None) -> Tensor | None:
 # Against the text
 
 
-def _shape(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+def _shape(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
-        told = f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} by its text"
-        yield _finding(subject, "AD901", told, "shape", leaf)
+        message = (
+            f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} according to its text"
+        )
+        yield _finding(network, "AD901", message, "shape", leaf)
 
 
-def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
+def _winners(network: Runnable, trace: Trace, mode: str) -> Iterator[Finding]:
     """More than k units pass only where they tie; fewer where fewer are positive, because zeros can win."""
     for call in trace.calls:
-        leaf = subject.leaves.get(call.path)
+        leaf = network.leaves.get(call.path)
         counts = _active(leaf, call) if leaf else None
         won = leaf.winners if leaf else None
         k = None if won is None else won.k if mode == "training" else won.k_inference
@@ -142,19 +161,21 @@ def _winners(subject: Subject, trace: Trace, mode: str) -> Iterator[Finding]:
         enough = call.positive is not None and call.positive >= k and leaf.settings.known("local") is not True
         ties = leaf.settings.known("break_ties") is False
         if (most > k and not ties) or (least < k and enough):
-            told = f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
-            yield _finding(subject, "AD902", told, "k-winners", leaf)
+            message = (
+                f"{least if most <= k else most} of {won.n} units of {leaf.title} are non-zero in {mode}, k is {k}"
+            )
+            yield _finding(network, "AD902", message, "k-winners", leaf)
 
 
-def _weights(subject: Subject, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
-    told = leaf.settings.known("weight_density")
-    weight = _weight(subject.modules.get(leaf.path))
-    if told is UNKNOWN or not isinstance(told, (int, float)) or run.weight_density is None or weight is None:
+def _weights(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
+    printed = leaf.settings.known("weight_density")
+    weight = _weight(network.modules.get(leaf.path))
+    if printed is UNKNOWN or not isinstance(printed, (int, float)) or run.weight_density is None or weight is None:
         return
-    if abs(told - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
+    if abs(printed - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
         share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
-        said = f"{share} are non-zero, by its text {100 * told:.3g} %"
-        yield _finding(subject, "AD902", said, "weight-density", leaf)
+        text = f"{share} are non-zero, {100 * printed:.3g} % according to its text"
+        yield _finding(network, "AD902", text, "weight-density", leaf)
 
 
 def _drawn_zeros(weight: Tensor) -> float:
@@ -166,10 +187,10 @@ def _drawn_zeros(weight: Tensor) -> float:
 _DROPS_SAMPLES: Final = frozenset({"drop_path"})
 
 
-def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+def _densities(network: Runnable, runs: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
-    for leaf, run in zip(subject.sized.leaves, runs, strict=True):
+    for leaf, run in zip(network.sized.leaves, runs, strict=True):
         both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
         if leaf.layer.kind in _DROPS_SAMPLES:
             known = False
@@ -178,28 +199,28 @@ def _densities(subject: Subject, runs: Sequence[LayerRun]) -> Iterator[Finding]:
             known = not off
         elif off and known:
             known = False
-            mode, measured, told = off[0]
+            mode, measured, estimated = off[0]
             share = f"{100 * measured:.3g} % of the output of {leaf.title}"
-            said = f"{share} is non-zero in {mode}, estimated {100 * told:.3g} %"
-            yield _finding(subject, "AD902", said, "density", leaf)
+            text = f"{share} is non-zero in {mode}, estimated {100 * estimated:.3g} %"
+            yield _finding(network, "AD902", text, "density", leaf)
 
 
-def _order(subject: Subject, trace: Trace) -> Iterator[Finding]:
+def _order(network: Runnable, trace: Trace) -> Iterator[Finding]:
     """Layers that are never called, called more than once, or called in another order than printed."""
-    leaves = _called_leaves(subject.sized.leaves)
+    leaves = _called_leaves(network.sized.leaves)
     times = {leaf.path: 0 for leaf in leaves}
     for call in trace.calls:
         times[call.path] = times.get(call.path, 0) + 1
-    never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in subject.modules]  # not `q+k+v`
+    never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in network.modules]  # not `q+k+v`
     often = [leaf for leaf in leaves if times[leaf.path] > 1]
     if never:
-        yield _about(subject, f"never called: {_listed([leaf.title for leaf in never])}", never)
+        yield _about(network, f"never called: {_listed([leaf.title for leaf in never])}", never)
     if often:
-        said = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
-        yield _about(subject, f"called more than once: {_listed(said)}", often)
+        names = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
+        yield _about(network, f"called more than once: {_listed(names)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
-        said = [f"{leaf.path} behind {behind}" for leaf, behind in later]
-        yield _about(subject, f"called in another order than printed: {_listed(said)}", [leaf for leaf, _ in later])
+        names = [f"{leaf.path} after {behind}" for leaf, behind in later]
+        yield _about(network, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
 
 
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -230,25 +251,25 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
     return found
 
 
-def _about(subject: Subject, told: str, leaves: Sequence[Leaf]) -> Finding:
-    first = _finding(subject, "AD903", f"the {subject.name}, when it ran: {told}", "order", leaves[0])
+def _about(network: Runnable, message: str, leaves: Sequence[Leaf]) -> Finding:
+    first = _finding(network, "AD903", f"the {network.name}, when it ran: {message}", "order", leaves[0])
     if len(leaves) == 1:
         return first
-    places = tuple(_side(subject, _place(leaf)) for leaf in leaves)
+    places = tuple(_side(network, _place(leaf)) for leaf in leaves)
     return Finding(
         first.rule, first.effect, first.message, first.aspect, first.candidate, first.reference, count=len(leaves),
         places=places,
     )  # fmt: skip
 
 
-def _finding(subject: Subject, rule: str, told: str, aspect: str, leaf: Leaf) -> Finding:
+def _finding(network: Runnable, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
-    candidate, reference = _side(subject, _place(leaf))
-    return Finding(rule, Effect.UNKNOWN, told, aspect, candidate, reference)
+    candidate, reference = _side(network, _place(leaf))
+    return Finding(rule, Effect.UNKNOWN, message, aspect, candidate, reference)
 
 
-def _side(subject: Subject, place: Place) -> tuple[Place | None, Place | None]:
-    return (place, None) if subject.name == "candidate" else (None, place)
+def _side(network: Runnable, place: Place) -> tuple[Place | None, Place | None]:
+    return (place, None) if network.name == "candidate" else (None, place)
 
 
 def _place(leaf: Leaf) -> Place:

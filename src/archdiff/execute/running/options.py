@@ -1,4 +1,4 @@
-"""What `--run` is asked for: plain values, so that options can be read before torch is loaded."""
+"""The options of `--run`: plain values, so that they can be read before torch is loaded."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import NamedTuple
 from archdiff.model.errors import UsageError
 
 
-def _quietly(doing: str) -> None:
-    """Nobody listens."""
+def _no_progress(doing: str) -> None:
+    """Shows nothing."""
 
 
-class Asked(NamedTuple):
+class RunOptions(NamedTuple):
     """How both networks are run."""
 
     undo: tuple[str, ...] = ()  # findings that the candidate is run without: "AD601@cnn1_kwinner"
@@ -25,11 +25,23 @@ class Asked(NamedTuple):
     given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
-    tell: Callable[[str], None] = _quietly  # what is being done
+    tell: Callable[[str], None] = _no_progress  # what is being done
 
 
-def asked(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> Asked | None:
-    """From the options; `numbers` are those of --seed and --batch. None where nothing is to be run."""
+def run_options(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> RunOptions | None:
+    """The options of a run from the words of the command line.
+
+    Args:
+        run: whether --run was given.
+        numbers: the words behind --seed and --batch.
+        wanted: other fields of RunOptions.
+
+    Returns:
+        The options; None where nothing is to be run.
+
+    Raises:
+        UsageError: a number is none, or an option needs --run.
+    """
     if not run:
         for name in ("undo", "given", "candidate_weights", "reference_weights"):
             if wanted.get(name):
@@ -39,7 +51,7 @@ def asked(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) 
     seed, batch = (_number(*pair) for pair in zip(("--seed", "--batch"), numbers, strict=True))
     if not batch:
         raise UsageError("--batch 0: no samples", way_out="--batch 16")
-    return Asked(seed=seed, batch=batch, **wanted)  # type: ignore[arg-type]
+    return RunOptions(seed=seed, batch=batch, **wanted)  # type: ignore[arg-type]
 
 
 def _number(option: str, text: str) -> int:

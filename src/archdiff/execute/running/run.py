@@ -8,135 +8,154 @@ Must not print, and must not decide what a difference of the texts means: `evide
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Final
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from archdiff.diff import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.build import build
-from archdiff.execute.building.given_settings import given_to, read_given
+from archdiff.execute.building.given_settings import read_given
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
+from archdiff.execute.runnable import LayerPairs, Runnable
 from archdiff.execute.running import evidence, measure, observe, verify
+from archdiff.execute.running.inputs import random_input, vocabulary
 from archdiff.execute.running.measure import SCALES
-from archdiff.execute.running.options import Asked
-from archdiff.execute.running.trace import Subject
-from archdiff.execute.running.undo import undone
+from archdiff.execute.running.options import RunOptions
+from archdiff.execute.running.undo import undo_findings
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import copying, loading
-from archdiff.execute.weights.common import Shared, shared
+from archdiff.execute.weights.common import CommonNumbers, common_numbers
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measurement, Mode, RunResult
-from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
 _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
 
-def run(candidate: Sized, reference: Sized, found: Comparison, asked: Asked) -> tuple[RunResult, tuple[Finding, ...]]:
-    """What both did, and what that shows beyond the comparison of their texts, `found`."""
-    place, dtype = _place(asked), _dtype(asked)
+def run(
+    candidate: Sized, reference: Sized, found: Comparison, options: RunOptions
+) -> tuple[RunResult, tuple[Finding, ...]]:
+    """Runs both networks with the same weights and inputs.
+
+    Args:
+        candidate: with the shapes that follow from its text.
+        reference: the same of the reference.
+        found: the comparison of their texts, along whose pairs weights are copied and outputs compared.
+        options: how they are run.
+
+    Returns:
+        What both did, and what that shows beyond the comparison.
+
+    Raises:
+        UsageError: an option does not go with these networks or this machine.
+        BuildError: one of them cannot be built or cannot run.
+    """
+    place, dtype = _place(options), _dtype(options)
     names: tuple[str, ...] = ()
-    addresses = asked.live
+    addresses = options.live
     printed = candidate, reference
-    if asked.undo:
-        changed = undone(candidate, reference, found, asked.undo)
+    if options.undo:
+        changed = undo_findings(candidate, reference, found, options.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
-    given = _given(printed if asked.undo else (), (candidate, reference), addresses, asked)
-    shape = asked.input_shape or _input_shape(candidate, reference)
+    facts = read_given(options.given)
+    # a layer more in a class makes no other class of it: what was taken to run in printed order before still is
+    given = can_run.check_both((candidate, reference), addresses, facts, printed if options.undo else ())
+    shape = options.input_shape or _input_shape(candidate, reference)
     if place.type != META:
-        memory.check_memory((candidate, reference), (asked.batch, *shape), place, dtype, _SMALLER)
-    asked.tell("building")
-    sides = [
-        _subject(name, sized, address, known, asked, place, dtype)
+        memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
+    options.tell("building")
+    networks = [
+        _subject(name, sized, address, known, options, place, dtype)
         for name, sized, address, known in zip(
             ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
         )
     ]
-    inputs = [_input((candidate, reference), shape, asked, place, dtype, number) for number in range(len(SCALES))]
-    built = tuple(side.name for side, address in zip(sides, addresses, strict=True) if not address)
-    runner = _Runner(sides[0], sides[1], found, asked, inputs, built)
+    inputs = [_input((candidate, reference), shape, options, place, dtype, number) for number in range(len(SCALES))]
+    built = tuple(side.name for side, address in zip(networks, addresses, strict=True) if not address)
+    runner = _BothRun(networks[0], networks[1], found, options, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
-    told = " ".join(found.notes)
-    notes = [note for side in sides for what, note in side.assumed if what not in told]
-    if asked.undo and asked.live[0]:
-        notes.append(f"{asked.live[0]} was rebuilt from its print, to undo findings in it")
-    changes = dict.fromkeys(note for side in sides if side.changes is not None for note in side.changes.notes)
+    known = " ".join(found.notes)
+    notes = [note for side in networks for what, note in side.assumed if what not in known]
+    if options.undo and options.live[0]:
+        notes.append(f"{options.live[0]} was rebuilt from its print, to undo findings in it")
+    changes = dict.fromkeys(note for side in networks if side.changes is not None for note in side.changes.notes)
     notes = list(dict.fromkeys(notes))
     return replace(ran, input_shape=shape, undone=names, notes=tuple(notes), changes=tuple(changes)), findings
 
 
 @dataclass(frozen=True, slots=True)
-class _Runner:
-    candidate: Subject
-    reference: Subject
+class _BothRun:
+    candidate: Runnable
+    reference: Runnable
     found: Comparison
-    asked: Asked
+    options: RunOptions
     inputs: Sequence[Tensor]  # (batch, ...) each
-    built: tuple[str, ...]  # sides that were built from their prints
+    built: tuple[str, ...]  # "candidate", "reference": those that were built from their prints
 
     @property
     def x(self) -> Tensor:
         return self.inputs[0]
 
     def shapes(self) -> tuple[RunResult, tuple[Finding, ...]]:
-        ours, mine = observe.shapes_only(self.candidate, self.x)
-        theirs, other = observe.shapes_only(self.reference, self.x)
-        return self._ran(candidate=ours, reference=theirs), (*mine, *other)
+        candidate, mine = observe.shapes_only(self.candidate, self.x)
+        reference, other = observe.shapes_only(self.reference, self.x)
+        return self._ran(candidate=candidate, reference=reference), (*mine, *other)
 
     def all(self) -> tuple[RunResult, tuple[Finding, ...]]:
-        asked = self.asked
-        chance = torch.Generator().manual_seed(asked.seed)
+        options = self.options
+        generator = torch.Generator().manual_seed(options.seed)
         with torch.random.fork_rng([self.x.device] if self.x.device.type == "cuda" else []):
-            torch.manual_seed(asked.seed)
-            asked.tell("running the candidate")
-            ours, mine = observe.observe(self.candidate, self.x)
-            asked.tell("running the reference")
-            theirs, other = observe.observe(self.reference, self.x)
-            loaded = self._weights(chance)
-            asked.tell("comparing outputs")
-            common = shared(*self._pair)
-            modes = verify.compared(*self._pair, self.x, self.inputs[1], asked.seed)
+            torch.manual_seed(options.seed)
+            options.tell("running the candidate")
+            candidate, mine = observe.observe(self.candidate, self.x)
+            options.tell("running the reference")
+            reference, other = observe.observe(self.reference, self.x)
+            loaded = self._weights(generator)
+            options.tell("comparing outputs")
+            common = common_numbers(*self._pair)
+            modes = verify.compare_modes(*self._pair, self.x, self.inputs[1], options.seed)
             measured, differences = (None, ()) if self.built else self._measured(modes, common)
-        ran = self._ran(candidate=ours, reference=theirs, modes=modes, measured=measured)
-        unexplained = evidence.unexplained(ran, differences, self.found.findings, self._places())
+        ran = self._ran(candidate=candidate, reference=reference, modes=modes, measured=measured)
+        unexplained = evidence.unexplained_differences(ran, differences, self.found.findings, self._places())
         return ran, (*self._as_printed((*mine, *other)), *loaded, *unexplained)
 
     @property
-    def _pair(self) -> tuple[Subject, Subject, verify.Pairs]:
+    def _pair(self) -> tuple[Runnable, Runnable, LayerPairs]:
         return self.candidate, self.reference, self.found.pairs
 
     def _ran(self, **values: object) -> RunResult:
-        asked = self.asked
-        ran = RunResult(asked.device, asked.dtype, len(self.x), asked.seed, (), built=self.built)
+        options = self.options
+        ran = RunResult(options.device, options.dtype, len(self.x), options.seed, (), built=self.built)
         return replace(ran, **values)  # type: ignore[arg-type]
 
-    def _measured(self, modes: Sequence[Mode], common: Shared) -> tuple[Measurement, tuple[measure.Difference, ...]]:
+    def _measured(
+        self, modes: Sequence[Mode], common: CommonNumbers
+    ) -> tuple[Measurement, tuple[measure.MeasuredDifference, ...]]:
         """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
-        asked = self.asked
+        options = self.options
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
         why_not = next((mode.why_not for mode in modes if not mode.proves), "")
         if not why_not and parted:
-            why_not = f"outputs part in {' and '.join(parted)}"
-        if not why_not and asked.dtype != "float64":
-            why_not = f"{asked.dtype} is too coarse (--dtype float64)"
-        if not why_not and (asked.candidate_weights or asked.reference_weights):
+            why_not = f"outputs differ in {' and '.join(parted)}"
+        if not why_not and options.dtype != "float64":
+            why_not = f"{options.dtype} is too coarse (--dtype float64)"
+        if not why_not and (options.candidate_weights or options.reference_weights):
             why_not = "weights came from a checkpoint, not at random"
         if why_not:
             return Measurement(len(self.inputs), why_not), ()
-        asked.tell("comparing gradients")
-        return measure.measured(*self._pair, common, self.inputs, asked.seed)
+        options.tell("comparing gradients")
+        return measure.measure_equality(*self._pair, common, self.inputs, options.seed)
 
     def _as_printed(self, observed: Sequence[Finding]) -> Iterator[Finding]:
         """Shapes and densities are promised for the input that the text was read with."""
@@ -146,24 +165,28 @@ class _Runner:
             if same_input or finding.rule not in ("AD901", "AD902"):
                 yield finding
 
-    def _weights(self, chance: torch.Generator) -> list[Finding]:
+    def _weights(self, generator: torch.Generator) -> list[Finding]:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
-        files = (self.asked.candidate_weights, self.asked.reference_weights)
-        sides, found = (self.candidate, self.reference), []
-        pairs = [(ours, theirs) for ours, theirs in self.found.pairs if ours is not None and theirs is not None]
-        for index, (file, side) in enumerate(zip(files, sides, strict=True)):
+        files = (self.options.candidate_weights, self.options.reference_weights)
+        networks, found = (self.candidate, self.reference), []
+        pairs = [
+            (candidate, reference)
+            for candidate, reference in self.found.pairs
+            if candidate is not None and reference is not None
+        ]
+        for index, (file, side) in enumerate(zip(files, networks, strict=True)):
             if file:
                 names = {pair[index]: pair[1 - index] for pair in pairs}
-                found += loading.load(file, side, names, sides[1 - index])
+                found += loading.load_checkpoint(file, side, names, networks[1 - index])
         if all(files):
             return found
         source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
         if files[0]:
             source, target, turned = self.candidate, self.reference, pairs
         elif not files[1]:
-            for side in sides:  # what one side has alone, too
-                copying.enliven(side, chance)
-        copying.copied(source, target, turned, _boosts(self.found, target is self.candidate), chance)
+            for side in networks:  # what one side has alone, too
+                copying.vary_constants(side, generator)
+        copying.copy_weights(source, target, turned, _boosts(self.found, target is self.candidate), generator)
         return found
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:
@@ -182,59 +205,41 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
         if finding.setting == "boost_strength" and finding.effect is Effect.FUNCTION
         for places in (finding.places or ((finding.candidate, finding.reference),))
     ]
-    return {place.path for ours, theirs in spots if (place := ours if of_candidate else theirs)}
+    return {place.path for candidate, reference in spots if (place := candidate if of_candidate else reference)}
 
 
 # What runs
 
 
-def _given(
-    printed: Sequence[Sized], sides: tuple[Sized, Sized], addresses: Sequence[str], asked: Asked
-) -> list[tuple[Fact, ...]]:
-    """What is given for each side, both of which are checked; `printed` are those of which something was undone.
-
-    A layer more in a class makes no other class of it: what was taken to run in printed order before still is.
-    """
-    found: list[tuple[Fact, ...]] = []
-    given = given_to(read_given(asked.given), *(side.network for side in sides))
-    for sized, address, known in zip(sides, addresses, given, strict=True):
-        ordered = can_run.in_order(printed, sized.network)
-        if not address:
-            memory.check_layers(sized)
-            can_run.check_runs(sized, known, ordered)
-        found.append((*ordered, *known))
-    return found
-
-
-def _place(asked: Asked) -> torch.device:
-    if asked.device == META:
-        if asked.candidate_weights or asked.reference_weights:
+def _place(options: RunOptions) -> torch.device:
+    if options.device == META:
+        if options.candidate_weights or options.reference_weights:
             raise UsageError("--device meta holds no weights", way_out="leave out the checkpoints, or run on cpu")
         return torch.device(META)
-    return device.found(asked.device).place
+    return device.find_device(options.device).place
 
 
-def _dtype(asked: Asked) -> torch.dtype:
-    if asked.dtype not in DTYPES:
-        raise UsageError(f"--dtype {asked.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
-    if asked.device == "mps" and asked.dtype == "float64":
+def _dtype(options: RunOptions) -> torch.dtype:
+    if options.dtype not in DTYPES:
+        raise UsageError(f"--dtype {options.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
+    if options.device == "mps" and options.dtype == "float64":
         raise UsageError("--dtype float64: not on mps", way_out="--dtype float32")
-    found: torch.dtype = getattr(torch, asked.dtype)
+    found: torch.dtype = getattr(torch, options.dtype)
     return found
 
 
 def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
-    ours, theirs = candidate.input_shape, reference.input_shape
+    candidate_shape, reference_shape = candidate.input_shape, reference.input_shape
     way_out = "--input-shape gives it, without the batch: 1,32,32"
-    if ours is None or theirs is None:
-        side = candidate if ours is None else reference
-        seen = next((each for each in side.contradictions if each.certain), None)
-        if seen:
+    if candidate_shape is None or reference_shape is None:
+        side = candidate if candidate_shape is None else reference
+        contradiction = next((each for each in side.contradictions if each.certain), None)
+        if contradiction:
             raise BuildError(
-                f"the {'candidate' if ours is None else 'reference'} cannot run: {seen.because}",
+                f"the {'candidate' if candidate_shape is None else 'reference'} cannot run: {contradiction.because}",
                 source=side.network.source,
-                line=seen.line,
-                way_out="correct the one or the other",
+                line=contradiction.line,
+                way_out="correct one of the two",
             )
         raise UsageError(
             f"the input of {side.network.label or side.network.root.class_name} is not known, so it cannot run",
@@ -242,16 +247,16 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
             line=side.network.root.span.line,
             way_out=way_out,
         )
-    if ours != theirs:
+    if candidate_shape != reference_shape:
         first = candidate.leaves[0].path if candidate.leaves else ""
         raise UsageError(
-            f"the networks take different inputs: {_size(ours)} into {first or 'the candidate'}, "
-            f"{_size(theirs)} on the other side",
+            f"the networks take different inputs: {_size(candidate_shape)} into {first or 'the candidate'}, "
+            f"{_size(reference_shape)} on the other side",
             source=candidate.network.source,
             line=candidate.leaves[0].line if candidate.leaves else 0,
-            way_out=f"no run without a common input; {way_out}",
+            way_out=f"both must take the same input; {way_out}",
         )
-    return ours
+    return candidate_shape
 
 
 def _subject(
@@ -259,59 +264,37 @@ def _subject(
     sized: Sized,
     address: str,
     given: Sequence[Fact],
-    asked: Asked,
+    options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
-) -> Subject:
+) -> Runnable:
     if address:
         changes = Changes(address)
-        with torch.random.fork_rng([]), torch.device(place if place.type == META else "cpu"):
-            torch.manual_seed(asked.seed)
-            module = _copy_of(importing.module(address, changes=changes))
-        module = module.to(place, dtype) if place.type != META else module.to(place)
+        module = importing.new_module(address, options.seed, place, dtype, changes)
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return Subject.of(name, sized, module, by_path, changes=changes)
-    built = build(sized.network, device=place, dtype=dtype, seed=asked.seed, given=given)
-    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison has told that
+        return Runnable.of(name, sized, module, by_path, changes=changes)
+    built = build(sized.network, device=place, dtype=dtype, seed=options.seed, given=given)
+    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
-    return Subject.of(name, sized, built.module, built.by_path, assumed)
-
-
-def _copy_of(module: nn.Module) -> nn.Module:
-    """An address may name one object for both sides, which training would then move twice."""
-    try:
-        return deepcopy(module)
-    except Exception:  # weights that somebody computes, handles that somebody holds
-        return module
+    return Runnable.of(name, sized, built.module, built.by_path, assumed)
 
 
 def _input(
-    sides: Sequence[Sized],
+    networks: Sequence[Sized],
     shape: tuple[int, ...],
-    asked: Asked,
+    options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
     number: int,
 ) -> Tensor:
-    """White noise, or numbers of words where the first layer looks them up: (batch, *shape); another each `number`."""
-    words = [vocabulary(side) for side in sides]
+    """(batch, *shape) on the device; another one for each `number`."""
     if place.type == META:
-        return torch.empty((asked.batch, *shape), device=place, dtype=torch.long if any(words) else dtype)
-    chance = torch.Generator().manual_seed(asked.seed + number)
-    if known := [number for number in words if number]:
-        return torch.randint(min(known), (asked.batch, *shape), generator=chance).to(place)
-    return torch.randn((asked.batch, *shape), generator=chance, dtype=torch.float64).to(dtype).to(place)
-
-
-def vocabulary(sized: Sized) -> int:
-    """How many words the first layer knows; 0 where it takes numbers."""
-    first = sized.leaves[0] if sized.leaves else None
-    try:
-        embeds = first is not None and first.layer.kind in ("embedding", "embedding_bag")
-        return first.settings.int("num_embeddings") if first is not None and embeds else 0
-    except NotKnown:
-        return 0
+        whole = any(map(vocabulary, networks))
+        return torch.empty((options.batch, *shape), device=place, dtype=torch.long if whole else dtype)
+    generator = torch.Generator().manual_seed(options.seed + number)
+    x = random_input(networks, (options.batch, *shape), generator)
+    return x.to(place, dtype) if x.is_floating_point() else x.to(place)
 
 
 def _size(shape: tuple[int, ...]) -> str:

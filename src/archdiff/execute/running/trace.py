@@ -1,4 +1,4 @@
-"""One network that can be run, and a trace of what its layers did in one forward. Must not judge or compare."""
+"""A trace of what the layers of one network did in one forward. Must not judge or compare."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.stand_ins import InOrder
 from archdiff.execute.live import exceptions
-from archdiff.execute.live.global_state import ALL, UNSEEDED, Changes, restored
-from archdiff.infer import Sized
-from archdiff.infer.leaf import Leaf
+from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
+from archdiff.execute.runnable import Runnable
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
@@ -24,35 +23,7 @@ _UNLIKELY: Final = 2_147_480_021  # a seed that no forward sets, so that one whi
 _SAID: Final = 200  # characters of what torch says of a layer that cannot run
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """One side: what its text tells, and the module that runs. `modules` has the leaves by their paths in reports."""
-
-    name: str  # "candidate" | "reference"
-    sized: Sized
-    module: nn.Module
-    modules: Mapping[str, nn.Module]
-    leaves: Mapping[str, Leaf]
-    assumed: tuple[tuple[str, str], ...] = ()  # ("LogSoftmax dim=", what was taken for granted)
-    changes: Changes | None = None  # of a live module: what its forward changes that is not its own
-
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        sized: Sized,
-        module: nn.Module,
-        by_path: Mapping[str, nn.Module],
-        assumed: tuple[tuple[str, str], ...] = (),
-        changes: Changes | None = None,
-    ) -> Subject:
-        leaves = {leaf.path: leaf for leaf in sized.leaves}
-        modules = {path: by_path[path] for path in leaves if path in by_path}
-        return cls(name, sized, module, modules, leaves, assumed, changes)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
+class LayerCall(NamedTuple):
     """One call of a leaf. `output` is its first tensor, None where it gives none."""
 
     path: str
@@ -65,52 +36,59 @@ class Call:
 class Trace:
     """What one forward did, in the order in which layers returned."""
 
-    calls: list[Call] = field(default_factory=list)
+    calls: list[LayerCall] = field(default_factory=list)
     input: Tensor | None = None
     output: Any = None
 
 
-#: told before a leaf runs: its path and the number of the call
+#: called before a leaf runs, with its path and the number of the call
 Before = Callable[[str, int], None]
 
 
 def forward(
-    subject: Subject, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
+    network: Runnable, x: Tensor, training: bool, before: Before | None = None, gradients: bool = False
 ) -> Trace:
     """One forward of the whole network; outputs are copies, because layers may work in place.
 
-    x: (batch, ...) as the network takes it. With `gradients`, those of the output can be taken to the weights and to
-    the trace's `input`. Raises BuildError with the layer that cannot take what comes in.
+    Args:
+        network: which runs.
+        x: (batch, ...) as it takes it.
+        training: the mode.
+        before: called before each leaf runs, with its path and the number of the call.
+        gradients: whether those of the output can be taken, to the weights and to the `input` of the trace.
+
+    Raises:
+        BuildError: names the layer that cannot take what comes in.
     """
     taken = x.clone().requires_grad_(gradients and x.is_floating_point())
     trace, running = Trace(input=taken), _Running()
-    subject.module.train(training)
+    network.module.train(training)
     with ExitStack() as stack:
-        if subject.changes is not None:
+        if network.changes is not None:
             if before is None:
                 stack.enter_context(torch.random.fork_rng([]))
                 torch.default_generator.manual_seed(_UNLIKELY)
-            stack.enter_context(restored(subject.changes, UNSEEDED if before is not None else ALL))
+            stack.enter_context(restored(network.changes, UNSEEDED if before is not None else ALL))
         stack.enter_context(torch.set_grad_enabled(gradients))
-        stack.enter_context(_quiet())
-        for paths, module in _by_module(subject):
-            picks = subject.leaves[paths[0]].has(Trait.PICKS_WINNERS)
+        stack.enter_context(warnings.catch_warnings(action="ignore"))  # a note says what was assumed
+        for paths, module in _by_module(network):
+            picks = network.leaves[paths[0]].has(Trait.PICKS_WINNERS)
             stack.enter_context(_hooked(module, paths, picks, trace, running, before))
         try:
             given = taken.clone()
-            trace.output = subject.module(given)
-            _see_in_place(subject, taken, given)
-        except BaseException as error:  # somebody's forward raises whatever it likes
-            if not exceptions.is_theirs(error):
+            trace.output = network.module(given)
+            _see_in_place(network, taken, given)
+        except BaseException as error:  # a user's forward raises whatever it likes
+            if not exceptions.is_foreign(error):
                 raise
-            raise _cannot_run(subject, running, error) from None
+            raise _cannot_run(network, running, error) from None
     return trace
 
 
-def _see_in_place(subject: Subject, taken: Tensor, given: Tensor) -> None:
+def _see_in_place(network: Runnable, taken: Tensor, given: Tensor) -> None:
     """The other side gets an input of its own."""
-    if subject.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
-        subject.changes.add("changes its input in place; the other network gets it unchanged")
+    if network.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
+        network.changes.add("changes its input in place; the other network gets it unchanged")
 
 
 class _Running:
@@ -120,11 +98,11 @@ class _Running:
     shape: tuple[int, ...] = ()
 
 
-def _by_module(subject: Subject) -> list[tuple[list[str], nn.Module]]:
+def _by_module(network: Runnable) -> list[tuple[list[str], nn.Module]]:
     """A module that is registered twice prints twice."""
     found: dict[int, tuple[list[str], nn.Module]] = {}
-    for leaf in subject.sized.leaves:
-        module = subject.modules.get(leaf.path)
+    for leaf in network.sized.leaves:
+        module = network.modules.get(leaf.path)
         if module is not None:
             found.setdefault(id(module), ([], module))[0].append(leaf.path)
     return list(found.values())
@@ -150,7 +128,7 @@ def _hooked(
         path, number = paths[calls % len(paths)], calls // len(paths)
         calls += 1
         made = tensors(output)
-        trace.calls.append(Call(path, number, made[0].detach().clone() if made else None, fewest.pop()))
+        trace.calls.append(LayerCall(path, number, made[0].detach().clone() if made else None, fewest.pop()))
         running.path = None
 
     handles = module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
@@ -170,10 +148,10 @@ def tensors(value: Any) -> list[Tensor]:
     """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
     if isinstance(value, Tensor):
         return [value]
-    return [each for each in parts_in(value) if isinstance(each, Tensor)]
+    return [each for each in all_elements(value) if isinstance(each, Tensor)]
 
 
-def parts_in(value: Any) -> Iterator[Any]:
+def all_elements(value: Any) -> Iterator[Any]:
     """A value and all that is in it, in order; a list that holds itself is opened once."""
     waiting, opened = [value], set[int]()
     while waiting:
@@ -181,10 +159,10 @@ def parts_in(value: Any) -> Iterator[Any]:
         yield current
         if not isinstance(current, Tensor) and id(current) not in opened:
             opened.add(id(current))
-            waiting += reversed(parts(current))
+            waiting += reversed(elements(current))
 
 
-def parts(value: Any) -> Sequence[Any]:
+def elements(value: Any) -> Sequence[Any]:
     """What a collection holds; nothing where it is none."""
     if isinstance(value, Mapping):
         return list(value.values())
@@ -195,34 +173,28 @@ def parts(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _cannot_run(subject: Subject, running: _Running, error: BaseException) -> BuildError:
-    said = exceptions.said(error) if isinstance(error, Exception) else ""
-    said = said or f"its forward raises {exceptions.named(error)}"
-    said = said if len(said) <= _SAID else said[:_SAID] + " ..."
-    source = subject.sized.network.source
+def _cannot_run(network: Runnable, running: _Running, error: BaseException) -> BuildError:
+    text = exceptions.first_line(error) if isinstance(error, Exception) else ""
+    text = text or f"its forward raises {exceptions.describe(error)}"
+    text = text if len(text) <= _SAID else text[:_SAID] + " ..."
+    source = network.sized.network.source
     if running.path is None:
-        file, line, shown = exceptions.place(error)
+        file, line, shown = exceptions.location(error)
         if file:
-            told = f"{source}: the {subject.name} cannot run: its forward raises {exceptions.named(error)}"
-            return BuildError(told, source=file, line=line, line_text=shown)
-        where = f"the {subject.name} cannot run: {said}"
-        return BuildError(where, source=source, way_out="--input-shape says what comes in, without the batch: 1,32,32")
-    leaf = subject.leaves.get(running.path)
-    taken = any(isinstance(part, InOrder) for part in subject.module.modules())
-    mend = LIVE if taken else "correct the layer or what stands before it"
+            message = f"{source}: the {network.name} cannot run: its forward raises {exceptions.describe(error)}"
+            return BuildError(message, source=file, line=line, line_text=shown)
+        where = f"the {network.name} cannot run: {text}"
+        return BuildError(
+            where, source=source, way_out="--input-shape gives the size of the input, without the batch: 1,32,32"
+        )
+    leaf = network.leaves.get(running.path)
+    taken = any(isinstance(part, InOrder) for part in network.module.modules())
+    mend = LIVE if taken else "correct the layer or the one before it"
     shape = "x".join(map(str, running.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
-        f"{running.path or 'the network'} ({name}) of the {subject.name} cannot take {shape}: {said}",
+        f"{running.path or 'the network'} ({name}) of the {network.name} cannot take {shape}: {text}",
         source=source,
         line=leaf.line if leaf else 0,
-        way_out=f"{mend}; --input-shape says what comes in, without the batch",
+        way_out=f"{mend}; --input-shape gives the size of the input, without the batch",
     )
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """What torch warns of is the author's choice; a note says what was taken for granted."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        yield

@@ -7,8 +7,7 @@ The candidate gets the reference's setting, order or layer at that place, and no
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from archdiff import diff, infer
 from archdiff.diff import Comparison, steps_of
@@ -36,8 +35,7 @@ _ROUNDS: Final = 20  # of what follows from what follows
 Spot = tuple[Finding, Place | None, Place | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
+class Undone(NamedTuple):
     """The candidate without the findings, compared anew."""
 
     candidate: Sized
@@ -46,34 +44,47 @@ class Undone:
     names: tuple[str, ...]
 
 
-def undone(candidate: Sized, reference: Sized, found: Comparison, asked: Sequence[str]) -> Undone:
-    """`asked`: RULE@PATH, RULE, or an effect for all findings of it. Raises UsageError for what is no finding."""
-    spots = list(dict.fromkeys(spot for word in asked for spot in _meant(word, found)))
+def undo_findings(candidate: Sized, reference: Sized, found: Comparison, words: Sequence[str]) -> Undone:
+    """Takes findings away from the candidate.
+
+    Args:
+        candidate: is changed in a copy.
+        reference: stays as it is.
+        found: the comparison of both.
+        words: `RULE@PATH`, `RULE`, or an effect for all findings of it.
+
+    Returns:
+        Both networks, and their comparison without these findings.
+
+    Raises:
+        UsageError: a word stands for no finding, or for one that cannot be undone.
+    """
+    spots = list(dict.fromkeys(spot for word in words for spot in _meant(word, found)))
     work = _Work(candidate, reference, found)
     for spot in sorted(spots, key=lambda spot: spot[0].aspect != "order"):  # so that what is put in stands beside it
         work.undo(*spot)
     names = tuple(dict.fromkeys(_name(spot) for spot in spots))
-    ours, theirs, again = _compared(work, candidate, reference)
+    undone_candidate, undone_reference, again = _compared(work, candidate, reference)
     before = {_key(spot) for spot in _spots(found)}
     for _ in range(_ROUNDS):
         follows = [spot for spot in _spots(again) if _follows(spot) and _key(spot) not in before]
         if not follows:
             break
-        work = _Work(ours, theirs, again)
+        work = _Work(undone_candidate, undone_reference, again)
         for spot in follows:
             work.undo(*spot)
-        ours, theirs, again = _compared(work, candidate, reference)
-    return Undone(ours, theirs, again, names)
+        undone_candidate, undone_reference, again = _compared(work, candidate, reference)
+    return Undone(undone_candidate, undone_reference, again, names)
 
 
 def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
     same = (candidate.input,) if candidate.input and candidate.input_shape == reference.input_shape else ()
-    roots = ((candidate.network, work.ours.root), (reference.network, work.theirs.root))
+    roots = ((candidate.network, work.candidate_tree.root), (reference.network, work.reference_tree.root))
     normal = [
         rules.normalize(network._replace(root=root.frozen(), facts=(*same, *network.facts))) for network, root in roots
     ]
-    ours, theirs = infer.infer(normal)
-    return ours, theirs, diff.compare(ours, theirs)
+    undone_candidate, undone_reference = infer.infer(normal)
+    return undone_candidate, undone_reference, diff.compare(undone_candidate, undone_reference)
 
 
 # What is meant
@@ -87,7 +98,7 @@ def _meant(word: str, found: Comparison) -> list[Spot]:
         return undoable
     if spots:
         raise UsageError(f"--undo {word}: cannot be undone", way_out=_listed(found))
-    raise UsageError(f"--undo {word}: no such finding of this comparison", way_out=_listed(found))
+    raise UsageError(f"--undo {word}: no such finding in this comparison", way_out=_listed(found))
 
 
 def _changes_nothing(spot: Spot) -> bool:
@@ -96,17 +107,17 @@ def _changes_nothing(spot: Spot) -> bool:
 
 
 def _fits(spot: Spot, rule: str, path: str | None) -> bool:
-    finding, ours, theirs = spot
+    finding, candidate, reference = spot
     if path is None and finding.effect.word == rule:
         return finding.rule in (*_SETTINGS, *_STRUCTURE)
-    paths = {place.path for place in (ours, theirs) if place}
+    paths = {place.path for place in (candidate, reference) if place}
     return finding.rule.casefold() == rule and (path is None or path in paths)
 
 
 def _spots(found: Comparison) -> Iterator[Spot]:
     for finding in found.findings:
-        for ours, theirs in finding.places or ((finding.candidate, finding.reference),):
-            yield finding, ours, theirs
+        for candidate, reference in finding.places or ((finding.candidate, finding.reference),):
+            yield finding, candidate, reference
 
 
 def _name(spot: Spot) -> str:
@@ -115,8 +126,8 @@ def _name(spot: Spot) -> str:
 
 
 def _key(spot: Spot) -> object:
-    finding, ours, theirs = spot
-    return finding.rule, finding.setting, ours and ours.path, theirs and theirs.path
+    finding, candidate, reference = spot
+    return finding.rule, finding.setting, candidate and candidate.path, reference and reference.path
 
 
 def _follows(spot: Spot) -> bool:
@@ -139,39 +150,39 @@ class _Work:
 
     def __init__(self, candidate: Sized, reference: Sized, found: Comparison) -> None:
         self.candidate, self.reference = candidate, reference
-        self.ours, self.theirs = (Tree(apart(side.network).root) for side in (candidate, reference))
-        _merge_relus(self.ours, candidate)
-        _merge_relus(self.theirs, reference)
+        self.candidate_tree, self.reference_tree = (Tree(apart(side.network).root) for side in (candidate, reference))
+        _merge_relus(self.candidate_tree, candidate)
+        _merge_relus(self.reference_tree, reference)
         self.partner: dict[str, Branch] = {}  # path in the reference -> what stands for it in the candidate
         for mine, other in found.pairs:
-            if mine is not None and other is not None and mine in self.ours.outer:
-                self.partner[other] = self.ours.outer[mine]
+            if mine is not None and other is not None and mine in self.candidate_tree.outer:
+                self.partner[other] = self.candidate_tree.outer[mine]
         self.steps = steps_of(candidate, reference).steps
 
-    def undo(self, finding: Finding, ours: Place | None, theirs: Place | None) -> None:
+    def undo(self, finding: Finding, candidate: Place | None, reference: Place | None) -> None:
         match finding.rule:
-            case "AD103" | "AD106" if ours is None and theirs is not None:
-                self._insert(theirs.path)
-            case "AD104" | "AD106" if ours is not None:
-                self.ours.outer[ours.path].remove()
-            case "AD105" if ours is not None and theirs is not None:
-                self._replace(ours.path, theirs.path)
-            case "AD101" | "AD102" if ours is not None and theirs is not None:
-                self._reorder(ours.path, theirs.path)
-            case rule if rule in _SETTINGS and ours is not None and theirs is not None and finding.setting:
-                self._set(finding.setting, ours.path, theirs.path)
+            case "AD103" | "AD106" if candidate is None and reference is not None:
+                self._insert(reference.path)
+            case "AD104" | "AD106" if candidate is not None:
+                self.candidate_tree.outer[candidate.path].remove()
+            case "AD105" if candidate is not None and reference is not None:
+                self._replace(candidate.path, reference.path)
+            case "AD101" | "AD102" if candidate is not None and reference is not None:
+                self._reorder(candidate.path, reference.path)
+            case rule if rule in _SETTINGS and candidate is not None and reference is not None and finding.setting:
+                self._set(finding.setting, candidate.path, reference.path)
             case _:
                 pass
 
     def _insert(self, path: str) -> None:
         """The reference's layer or block behind what stands for the one before it."""
-        copy = self.theirs.outer[path].copy()
+        copy = self.reference_tree.outer[path].copy()
         anchor = self._before(path)
         if anchor is None:
-            self.ours.trunk().insert(0, copy)
+            self.candidate_tree.trunk().insert(0, copy)
         else:
             anchor.insert_behind(copy)
-        for below, branch in self.theirs.below(path):
+        for below, branch in self.reference_tree.below(path):
             self.partner[below] = copy.at(branch)
 
     def _before(self, path: str) -> Branch | None:
@@ -183,47 +194,50 @@ class _Work:
             found = self.partner.get(leaf.path, found)
         return found
 
-    def _replace(self, ours: str, theirs: str) -> None:
-        branch, copy = self.ours.outer[ours], self.theirs.outer[theirs].copy()
+    def _replace(self, candidate: str, reference: str) -> None:
+        branch, copy = self.candidate_tree.outer[candidate], self.reference_tree.outer[reference].copy()
         copy.name = branch.name
         branch.replace(copy)
-        self.ours.outer[ours] = self.ours.inner[ours] = self.partner[theirs] = copy
+        self.candidate_tree.outer[candidate] = self.candidate_tree.inner[candidate] = self.partner[reference] = copy
 
-    def _reorder(self, ours: str, theirs: str) -> None:
+    def _reorder(self, candidate: str, reference: str) -> None:
         for step in self.steps:
             match step:
-                case Swap(first, second) if ours in (first.candidate.path, second.candidate.path):
-                    Branch.exchange(self.ours.outer[first.candidate.path], self.ours.outer[second.candidate.path])
+                case Swap(first, second) if candidate in (first.candidate.path, second.candidate.path):
+                    Branch.exchange(
+                        self.candidate_tree.outer[first.candidate.path],
+                        self.candidate_tree.outer[second.candidate.path],
+                    )
                     return
-                case Moved(pairs) if pairs[0].candidate.path == ours:
+                case Moved(pairs) if pairs[0].candidate.path == candidate:
                     self._move([(pair.candidate, pair.reference) for pair in pairs])
                     return
-        raise UsageError(f"--undo {ours}: the order of {ours} and {theirs} cannot be undone")
+        raise UsageError(f"--undo {candidate}: the order of {candidate} and {reference} cannot be undone")
 
     def _move(self, moved: Sequence[tuple[Node, Node]]) -> None:
         for mine, other in moved:
-            branch = self.ours.outer[mine.path]
+            branch = self.candidate_tree.outer[mine.path]
             for leaf in other.leaves():
                 self.partner.pop(leaf.path, None)
             anchor = self._before(other.path)
             branch.remove()
             if anchor is None:
-                self.ours.inner[""].insert(0, branch)
+                self.candidate_tree.inner[""].insert(0, branch)
             else:
                 anchor.insert_behind(branch)
             self.partner |= {
-                b.path: self.ours.outer[a.path]
+                b.path: self.candidate_tree.outer[a.path]
                 for a, b in zip(mine.leaves(), other.leaves(), strict=False)
-                if a.path in self.ours.outer
+                if a.path in self.candidate_tree.outer
             }
 
     # Settings
 
-    def _set(self, name: str, ours: str, theirs: str) -> None:
+    def _set(self, name: str, candidate: str, reference: str) -> None:
         if name == "weight_density":
-            self._mask(ours, theirs)
+            self._mask(candidate, reference)
             return
-        branch, other = self.ours.inner[ours], self.theirs.inner[theirs]
+        branch, other = self.candidate_tree.inner[candidate], self.reference_tree.inner[reference]
         kind = kinds.find(other.layer.class_name)
         if kind is None:
             branch.layer = _with(branch.layer, None, (name,), _printed(other.layer, None))
@@ -234,11 +248,11 @@ class _Work:
         names = _TOGETHER.get(name, (name,))
         branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
 
-    def _mask(self, ours: str, theirs: str) -> None:
+    def _mask(self, candidate: str, reference: str) -> None:
         """The reference's wrapper around the candidate's layer, or none."""
-        outer, inner = self.ours.outer[ours], self.ours.inner[ours]
-        other = self.theirs.outer[theirs]
-        if other is self.theirs.inner[theirs]:
+        outer, inner = self.candidate_tree.outer[candidate], self.candidate_tree.inner[candidate]
+        other = self.reference_tree.outer[reference]
+        if other is self.reference_tree.inner[reference]:
             new = inner.copy()
             new.layer = new.layer._replace(class_name=other.layer.class_name) if not other.children else new.layer
         else:
@@ -251,11 +265,11 @@ class _Work:
         for other_path, branch in self.partner.items():
             if branch is outer:
                 self.partner[other_path] = new
-        self.ours.outer[ours], self.ours.inner[ours] = new, new.innermost()
+        self.candidate_tree.outer[candidate], self.candidate_tree.inner[candidate] = new, new.innermost()
 
 
 def _merge_relus(tree: Tree, sized: Sized) -> None:
-    """A ReLU before k-winners is a setting of theirs in the normal form; here, too, so that both move together."""
+    """A ReLU before k-winners is a setting of the k-winners, as in the normal form, so that both move together."""
     for leaf in sized.leaves:
         branch = tree.inner.get(leaf.path)
         if branch is None or not leaf.has(Trait.PICKS_WINNERS) or leaf.settings.known("relu") is not True:

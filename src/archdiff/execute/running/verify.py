@@ -14,55 +14,80 @@ from typing import Any, Final
 import torch
 from torch import Tensor
 
-from archdiff.execute.running.trace import Call, Subject, Trace, forward, parts_in
+from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.running.trace import LayerCall, Trace, all_elements, forward
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
 ROUNDING: Final = {torch.float64: 1e-11, torch.float32: 1e-5, torch.bfloat16: 0.05, torch.float16: 0.01}
 
-Pairs = Sequence[tuple[str | None, str | None]]
 
-
-def compared(
-    candidate: Subject, reference: Subject, pairs: Pairs, x: Tensor, another: Tensor, seed: int
+def compare_modes(
+    candidate: Runnable, reference: Runnable, pairs: LayerPairs, x: Tensor, another: Tensor, seed: int
 ) -> tuple[Mode, Mode]:
-    """Eval mode, then training.
+    """Compares the outputs of both, layer by layer.
 
-    x: (batch, ...). another: the same shape, other numbers; shows whether the output depends on what comes in.
+    Args:
+        candidate: with the weights of the reference.
+        reference: the other network.
+        pairs: of layers.
+        x: (batch, ...) on the device of both.
+        another: of the same shape with other numbers; shows whether the output depends on the input.
+        seed: of what layers draw.
+
+    Returns:
+        What was found in eval mode, and in training.
     """
-    ours, theirs = both(candidate, reference, pairs, another, False, seed)
-    elsewhere = results(theirs.output)
+    candidate_trace, reference_trace = run_both(candidate, reference, pairs, another, False, seed)
+    elsewhere = output_tensors(reference_trace.output)
     modes: list[Mode] = []
     for training in (False, True):
-        ours, theirs = both(candidate, reference, pairs, x, training, seed)
-        output, given = output_step(ours, theirs), results(theirs.output)
-        why_not = uneven(ours, theirs) if output is None or output.same else ""
-        why_not = why_not or vacuous(output, given, modes[0].why_not if training else "")
-        if not why_not and output and output.same and not training and alike(given, elsewhere):
+        candidate_trace, reference_trace = run_both(candidate, reference, pairs, x, training, seed)
+        output, given = output_step(candidate_trace, reference_trace), output_tensors(reference_trace.output)
+        why_not = why_not_comparable(candidate_trace, reference_trace) if output is None or output.same else ""
+        why_not = why_not or why_no_evidence(output, given, modes[0].why_not if training else "")
+        if not why_not and output and output.same and not training and bitwise_equal(given, elsewhere):
             why_not = CONSTANT
-        modes.append(Mode("training" if training else "inference", tuple(_steps(ours, theirs, pairs)), output, why_not))
+        modes.append(
+            Mode(
+                "training" if training else "inference",
+                tuple(_steps(candidate_trace, reference_trace, pairs)),
+                output,
+                why_not,
+            )
+        )
     return modes[0], modes[1]
 
 
-def both(
-    candidate: Subject,
-    reference: Subject,
-    pairs: Pairs,
+def run_both(
+    candidate: Runnable,
+    reference: Runnable,
+    pairs: LayerPairs,
     x: Tensor,
     training: bool,
     seed: int,
     gradients: bool = False,
 ) -> tuple[Trace, Trace]:
-    """One forward of each. Layers that draw random numbers draw the same ones in both of a pair. x: (batch, ...)."""
+    """One forward of each; layers that draw random numbers draw the same ones in both of a pair.
+
+    Args:
+        candidate: one network.
+        reference: the other one.
+        pairs: of layers.
+        x: (batch, ...) on the device of both.
+        training: the mode.
+        seed: of what layers draw.
+        gradients: whether gradients of the output can be taken.
+    """
     on_cpu = x.device.type == "cpu"
     numbers = [{paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths} for side in (0, 1)]
     with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
-        ours, theirs = (
+        candidate_trace, reference_trace = (
             forward(side, x, training, _Seeds(seed, known, on_cpu).started(), gradients)
             for side, known in zip((candidate, reference), numbers, strict=True)
         )
-    ours.output, theirs.output = _in_one_order(ours.output, theirs.output)
-    return ours, theirs
+    candidate_trace.output, reference_trace.output = _in_one_order(candidate_trace.output, reference_trace.output)
+    return candidate_trace, reference_trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +121,10 @@ class _Seeds:
 # Points that both share
 
 
-def _steps(ours: Trace, theirs: Trace, pairs: Pairs) -> Iterator[Step]:
+def _steps(candidate: Trace, reference: Trace, pairs: LayerPairs) -> Iterator[Step]:
     """Every point at which as much has run on both sides, in order."""
-    before: list[Call | None] = [None, None]
-    for mine, other in segments(ours.calls, theirs.calls, pairs):
+    before: list[LayerCall | None] = [None, None]
+    for mine, other in segments(candidate.calls, reference.calls, pairs):
         last = [mine[-1] if mine else before[0], other[-1] if other else before[1]]
         before = last
         a, b = (call.output if call else None for call in last)
@@ -107,24 +132,26 @@ def _steps(ours: Trace, theirs: Trace, pairs: Pairs) -> Iterator[Step]:
             yield _compared(tuple(call.path for call in mine), tuple(call.path for call in other), a, b)
 
 
-def segments(ours: Sequence[Call], theirs: Sequence[Call], pairs: Pairs) -> Iterator[tuple[list[Call], list[Call]]]:
-    """Calls of both sides, cut wherever every pair that has begun is complete."""
-    keys = [_keys(calls, pairs, side) for side, calls in enumerate((ours, theirs))]
+def segments(
+    candidate: Sequence[LayerCall], reference: Sequence[LayerCall], pairs: LayerPairs
+) -> Iterator[tuple[list[LayerCall], list[LayerCall]]]:
+    """Calls of both networks, cut wherever every pair that has begun is complete."""
+    keys = [_keys(calls, pairs, side) for side, calls in enumerate((candidate, reference))]
     shared = set(keys[0]) & set(keys[1])
     waits = [[key if key in shared else None for key in side] for side in keys]
     i = j = 0
-    while i < len(ours) or j < len(theirs):
+    while i < len(candidate) or j < len(reference):
         start = i, j
-        while i < len(ours) and waits[0][i] is None:  # layers without a counterpart
+        while i < len(candidate) and waits[0][i] is None:  # layers without a counterpart
             i += 1
-        while j < len(theirs) and waits[1][j] is None:
+        while j < len(reference) and waits[1][j] is None:
             j += 1
         if (i, j) == start:
             i, j = _closed(waits, i, j)
-        yield list(ours[start[0] : i]), list(theirs[start[1] : j])
+        yield list(candidate[start[0] : i]), list(reference[start[1] : j])
 
 
-def _keys(calls: Sequence[Call], pairs: Pairs, side: int) -> list[object]:
+def _keys(calls: Sequence[LayerCall], pairs: LayerPairs, side: int) -> list[object]:
     """What both calls of a pair are known by."""
     numbers = {paths[side]: number for number, paths in enumerate(pairs) if None not in paths}
     return [(numbers[call.path], call.number) if call.path in numbers else call for call in calls]
@@ -146,20 +173,20 @@ def _closed(waits: Sequence[Sequence[object]], i: int, j: int) -> tuple[int, int
     return i, j
 
 
-def output_step(ours: Trace, theirs: Trace) -> Step | None:
+def output_step(candidate: Trace, reference: Trace) -> Step | None:
     """What both networks give in the end; None where that holds no tensor."""
-    a, b = ([each.detach() for each in results(output)] for output in (ours.output, theirs.output))
+    a, b = ([each.detach() for each in output_tensors(output)] for output in (candidate.output, reference.output))
     if not a or not b:
         return None
-    paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (ours, theirs)]
+    paths = [tuple(call.path for call in trace.calls[-1:]) for trace in (candidate, reference)]
     steps = [_compared(paths[0], paths[1], x, y) for x, y in zip(a, b, strict=False)]
     return next((step for step in steps if not step.same), steps[0])  # of several tensors, the first that differs
 
 
-def results(value: Any) -> list[Tensor]:
-    """What a network gives, leaf by leaf: tensors, and plain numbers as tensors."""
+def output_tensors(value: Any) -> list[Tensor]:
+    """All tensors in an output, and plain numbers as tensors, in order."""
     found: list[Tensor] = []
-    for each in parts_in(value):
+    for each in all_elements(value):
         if isinstance(each, Tensor):
             found.append(_dense(each))
         elif isinstance(each, bool | int | float | complex):
@@ -177,57 +204,60 @@ def _dense(x: Tensor) -> Tensor:
     return x if x.layout is torch.strided else x.to_dense()
 
 
-def _in_one_order(ours: Any, theirs: Any) -> tuple[Any, Any]:
+def _in_one_order(candidate: Any, reference: Any) -> tuple[Any, Any]:
     """Both outputs; of two dicts with the same keys, those of the candidate in the order of the reference."""
-    if isinstance(ours, Mapping) and isinstance(theirs, Mapping) and ours.keys() == theirs.keys():
-        ours = {key: ours[key] for key in theirs}
-    return ours, theirs
+    if isinstance(candidate, Mapping) and isinstance(reference, Mapping) and candidate.keys() == reference.keys():
+        candidate = {key: candidate[key] for key in reference}
+    return candidate, reference
 
 
-def uneven(ours: Trace, theirs: Trace) -> str:
+def why_not_comparable(candidate: Trace, reference: Trace) -> str:
     """Why two outputs cannot be compared as a whole; "" where they can."""
-    counts = [len(results(trace.output)) for trace in (ours, theirs)]
-    for name, count, trace in zip(("candidate", "reference"), counts, (ours, theirs), strict=True):
+    counts = [len(output_tensors(trace.output)) for trace in (candidate, reference)]
+    for name, count, trace in zip(("candidate", "reference"), counts, (candidate, reference), strict=True):
         if not count:
-            return f"what comes out of the {name} ({type(trace.output).__name__}) holds no tensor"
-    return "" if counts[0] == counts[1] else f"{counts[0]} tensors come out, in the reference {counts[1]}"
+            return f"the output of the {name} ({type(trace.output).__name__}) contains no tensor"
+    return "" if counts[0] == counts[1] else f"{counts[0]} output tensors, {counts[1]} in the reference"
 
 
 # Outputs that prove nothing
 
-CONSTANT: Final = "the output is the same whatever comes in"
+CONSTANT: Final = "the output is the same for every input"
 
 
-def vacuous(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
-    """Why an output shows nothing; `before`: why it showed nothing in eval mode.
+def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
+    """Why equal outputs prove nothing; "" where they do, and where outputs differ.
 
-    `given`: the tensors of the reference. Outputs that differ show that, unless both are NaN.
+    Args:
+        output: what comparing them gave.
+        given: the tensors of the reference.
+        before: why they proved nothing in eval mode.
     """
     if output is None:
-        return "what comes out holds no tensor"
+        return "the output contains no tensor"
     if output.status == "nan":
         return "the output is NaN on both sides"
     if not output.same:
         return ""
-    if nothing := shows_nothing(given):
+    if nothing := why_uninformative(given):
         return f"the output {nothing}"
     return before if before == CONSTANT else ""
 
 
-def shows_nothing(given: Sequence[Tensor]) -> str:
+def why_uninformative(given: Sequence[Tensor]) -> str:
     """Why equal outputs would prove nothing, as the end of "the output ..."; "" where they would."""
     if not given:
-        return "holds no tensor"
+        return "contains no tensor"
     if not any(each.numel() for each in given):
-        return "has no numbers in it"
+        return "is empty"
     if any(bool(each.isnan().any()) for each in given):
-        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is NaN in parts"
+        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is partly NaN"
     if not all(bool(each.isfinite().all()) for each in given):
         return "is not finite"
     return "" if any(bool(each.count_nonzero()) for each in given) else "is all zero"
 
 
-def alike(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
+def bitwise_equal(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:
     """Whether all tensors are bitwise equal."""
     return len(some) == len(others) and all(torch.equal(a, b) for a, b in zip(some, others, strict=True))
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model import inert
 from archdiff.model.network import Value
@@ -13,8 +12,7 @@ WIDTH: Final = 120
 STEP: Final = " " * 4
 
 
-@dataclass(frozen=True, slots=True)
-class Code:
+class Code(NamedTuple):
     """`head`, items (a prefix such as `stride=` and what follows it), `tail`."""
 
     head: str
@@ -64,7 +62,7 @@ def literal(value: Value) -> str:
 
 
 def in_literals(text: str) -> str:
-    """Python in which only literals hold what somebody wrote: none of it is a command where the program is shown."""
+    """Python in which only literals hold what a print holds: none of it is a command where the program is shown."""
     return inert.COMMAND.sub(r"#\\x23", text)
 
 

@@ -45,8 +45,8 @@ def program(network: Network, root: Text, needs: Needs, remarks: Iterable[str]) 
     yield from ("", "from __future__ import annotations", "", *_imports(needs), "from torch import nn")
     classes = [name.rpartition(".") for name in sorted(needs.imports)]
     yield from (f"from {package} import {name}" for package, _, name in classes if package.startswith("torch."))
-    ours = [name for package, _, name in classes if package == "archdiff.nn"]
-    yield from ("", f"from archdiff.nn import {', '.join(ours)}") if ours else ()
+    candidate = [name for package, _, name in classes if package == "archdiff.nn"]
+    yield from ("", f"from archdiff.nn import {', '.join(candidate)}") if candidate else ()
     for name in _closed(needs.helpers):
         yield from ("", "", *helpers()[name])
     for (bases, printed), name in needs.classes.items():
@@ -62,7 +62,7 @@ def remarks(sized: Sized, given: Sequence[Fact], needs: Needs) -> Iterator[str]:
     if all(fact.name in _NO_NUMBERS for fact in given):
         cost = total(sized)
         if cost.at_least is not None:
-            yield f"At least {cost.at_least:,} parameters: a class of somebody may hold more, which no print shows."
+            yield f"At least {cost.at_least:,} parameters: a custom class may hold more, which no print shows."
         elif cost.parameters is not None:
             yield f"{cost.parameters:,} parameters."
     if needs.unknown:
@@ -107,8 +107,10 @@ def _closed(names: set[str]) -> tuple[str, ...]:
 
 @cache
 def helpers() -> dict[str, tuple[str, ...]]:
-    """The text of the classes and functions that a program may need, from where `build` has them: by name, in an order
-    in which each stands behind what it is derived from."""
+    """The text of the classes and functions that a program may need, from where `build` has them.
+
+    By name, in an order in which each stands behind what it is derived from.
+    """
     found: dict[str, tuple[str, ...]] = {}
     for name in ("building/stand_ins.py", "library.py"):
         text = files("archdiff.execute").joinpath(name).read_text(encoding="utf-8")

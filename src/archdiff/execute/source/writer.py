@@ -14,11 +14,11 @@ from typing import Final, assert_never
 
 from archdiff import infer
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.can_run import where_root
-from archdiff.execute.building.composites import Argument, Part
-from archdiff.execute.building.given_settings import Given
-from archdiff.execute.building.plans import INSIDE, Call, Hold, Nothing, Numbers, Where
-from archdiff.execute.building.refusals import Missing, error, missing
+from archdiff.execute.building.can_run import root_position
+from archdiff.execute.building.composites import Argument, PrintedPart
+from archdiff.execute.building.given_settings import GivenSettings
+from archdiff.execute.building.plans import INSIDE, Call, Hold, NoModule, ParameterHolder, Position
+from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
 from archdiff.execute.source.code import Code, Text, literal
 from archdiff.execute.source.program import Needs, helpers, program, remarks
 from archdiff.model.facts import Fact
@@ -55,12 +55,12 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
     """
     given = tuple(given)
     network = apart(network)  # a refusal names the layer's own line
-    planner.check(network)
+    planner.check_complete(network)
     [sized] = infer.infer(rules.normalized((network,)))
-    writer = _Writer(Given(given))
-    root = writer.text(network.root, network.root.name, 0, where_root(sized))
+    writer = _Writer(GivenSettings(given))
+    root = writer.text(network.root, network.root.name, 0, root_position(sized))
     if writer.missing:
-        raise missing(writer.missing)
+        raise missing_settings_error(writer.missing)
     writer.given.check_used()
     return "\n".join(program(network, root, writer.needs, remarks(sized, given, writer.needs))) + "\n"
 
@@ -68,12 +68,12 @@ def source(network: Network, given: Iterable[Fact] = ()) -> str:
 class _Writer:
     """Goes through one network; holds what its program needs besides the expression that makes it."""
 
-    def __init__(self, given: Given) -> None:
+    def __init__(self, given: GivenSettings) -> None:
         self.given = given
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.needs = Needs()
 
-    def text(self, layer: Layer, path: str, level: int, where: Where) -> Text:
+    def text(self, layer: Layer, path: str, level: int, where: Position) -> Text:
         """The expression that makes a layer."""
         try:
             plan = planner.bind(layer, path, self.given.of(layer.class_name, path), where)
@@ -83,9 +83,9 @@ class _Writer:
         if isinstance(plan, Call | Hold) and not plan.runs and not where.beside:
             self.needs.unknown[layer.class_name] = None
         match plan:
-            case Nothing():
+            case NoModule():
                 return "None"
-            case Numbers():
+            case ParameterHolder():
                 return self._numbers(plan)
             case Call():
                 made: Text = self._call(plan, path, level)
@@ -117,7 +117,7 @@ class _Writer:
         return Code("leading(", (("", made), ("", literal(plan.settings)), ("", Code("{", behind, "}"))))
 
     def _argument(self, value: Argument, path: str, level: int) -> Text:
-        if isinstance(value, Part):
+        if isinstance(value, PrintedPart):
             return self.text(value.layer, join(path, value.path), level + 1, INSIDE)
         return literal(value)
 
@@ -132,7 +132,7 @@ class _Writer:
         self.needs.imports.add(constructor)
         return name
 
-    def _numbers(self, plan: Numbers) -> Code:
+    def _numbers(self, plan: ParameterHolder) -> Code:
         self.needs.imports.add("torch")
         made: list[tuple[str, Text]] = []
         is_list = plan.constructor.endswith("List")
@@ -148,7 +148,7 @@ class _Writer:
         names = [child.name for child in planner.expanded(layer).children]
         for name in names if len(set(names)) < len(names) else ():
             if names.count(name) > 1:
-                raise error(layer, join(path, name), "is the name of two children", "rename one of them")
+                raise build_error(layer, join(path, name), "is the name of two children", "rename one of them")
         numbered = names == [str(number) for number in range(len(names))]
         children = tuple(self._children(layer, path, numbered, level, plan))
         if plain := _plain(plan.base, names, numbered):
@@ -168,20 +168,21 @@ class _Writer:
         return Code(f"{name}({head}", children, f"{tail})", spread=True) if children else Code(f"{name}(")
 
     def _unfolded(self, layer: Layer, path: str) -> Layer:
-        """With repeated children one by one, where something was said of one of them."""
-        several = (child for child in layer.children if child.repeat > 1)
-        if not self.given.by_path or not any(self._named(child, layer, path) for child in several):
+        """With repeated children one by one, where something was given for one of them."""
+        repeated = any(child.repeat > 1 for child in layer.children)
+        if not repeated or not self.given.by_path or not self._is_given_inside(layer, path):
             return layer
         return planner.expanded(layer)
 
-    def _named(self, child: Layer, layer: Layer, path: str) -> bool:
+    def _is_given_inside(self, layer: Layer, path: str) -> bool:
+        """Whether something is given for one of several equal children, or for what is in it."""
         alone = {each.name for each in layer.children if each.repeat == 1}
         names = {each.name for each in planner.expanded(layer).children} - alone
         return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
-            made = self.text(child, join(path, child.name), level + 1, planner.place(child, plan))
+            made = self.text(child, join(path, child.name), level + 1, planner.position_of(child, plan))
             if child.repeat == 1:
                 yield "" if numbered else f"{literal(child.name)}: ", made
             elif numbered:

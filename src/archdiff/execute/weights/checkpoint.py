@@ -21,6 +21,7 @@ from torch import Tensor
 from torch.nn.parameter import is_lazy
 
 from archdiff.execute.devices import memory
+from archdiff.execute.live import exceptions
 from archdiff.model.errors import UsageError
 
 #: where training scripts keep the tensors beside the epoch and the optimizer
@@ -54,7 +55,7 @@ def files(file: str) -> list[str]:
     except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
         named = []
     if not named or not all(isinstance(name, str) for name in named):
-        raise UsageError("is no index of checkpoints: it has no weight_map", source=file)
+        raise UsageError("is not an index of checkpoints: it has no weight_map", source=file)
     if outside := next((name for name in named if os.path.basename(name) != name), None):
         raise UsageError(f"names a file outside of its folder: {outside}", source=file)
     return [file, *(str(Path(file).parent / name) for name in named)]
@@ -84,18 +85,18 @@ def _check_file(file: str) -> None:
             size = sum(each.file_size for each in packed.infolist())
     except (OSError, zipfile.BadZipFile, ValueError, NotImplementedError):
         return  # another format, or a broken file, which torch says in its words
-    free = memory.room(torch.device("cpu"))
+    free = memory.available_bytes(torch.device("cpu"))
     if free is not None and size > free:
         raise UsageError(f"holds {size:,} bytes when it is unpacked: more than there is memory", source=file)
 
 
 def _within(held: Any, file: str) -> Any:
     """What stands beside the epoch and the optimizer; a tensor of such a name is one of the network."""
-    seen: set[int] = set()
+    opened: set[int] = set()
     while isinstance(held, Mapping):
-        if id(held) in seen:
-            raise UsageError("holds itself, and no end of it", source=file, way_out=_SAFE)
-        seen.add(id(held))
+        if id(held) in opened:
+            raise UsageError("is a dictionary that contains itself", source=file, way_out=_SAFE)
+        opened.add(id(held))
         found = [held[name] for name in _INSIDE if name in held and not isinstance(held[name], Tensor)]
         if not found:
             break
@@ -110,7 +111,7 @@ def _check_numbers(key: str, value: Tensor, file: str) -> None:
     elif value.is_quantized:
         why, way_out = "is quantized", f"save it as numbers: {key}.dequantize()"
     elif value.is_nested or value.layout is not torch.strided:
-        why, way_out = f"is no plain tensor ({value.layout})".replace("torch.", ""), f"save {key}.to_dense()"
+        why, way_out = f"is not a dense tensor ({value.layout})".replace("torch.", ""), f"save {key}.to_dense()"
     else:
         return
     raise UsageError(f"{key} {why}", source=file, way_out=way_out)
@@ -125,24 +126,22 @@ def _safetensors(file: str) -> Any:
     try:
         return load_file(file)
     except Exception as error:  # it raises classes of its own, which older versions do not export
-        raise UsageError(f"cannot be read as safetensors: {_first_line(error)}", source=file) from None
+        raise UsageError(f"cannot be read as safetensors: {exceptions.reason(error)}", source=file) from None
 
 
 def _pickled(file: str) -> Any:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of kinds of tensors that torch may change, and that are refused here
+        # torch warns of kinds of tensors that it may change, and that are refused here
+        with warnings.catch_warnings(action="ignore"):
             return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         if "GLOBAL" in str(error) or "Unsupported class" in str(error):
-            told = "wants to run code when it is read, and is refused"
-            raise UsageError(told, source=file, way_out=_SAFE) from None
-        raise UsageError("is no checkpoint of torch", source=file, way_out=_SAFE) from None
+            message = "would run code when it is loaded, which is refused"
+            raise UsageError(message, source=file, way_out=_SAFE) from None
+        raise UsageError("is not a checkpoint of torch", source=file, way_out=_SAFE) from None
     except MemoryError:
         raise
     except Exception as error:  # text that is read as a pickle raises IndexError, AttributeError, struct.error ...
-        raise UsageError(f"is no checkpoint of torch: {_first_line(error)}", source=file, way_out=_SAFE) from None
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+        raise UsageError(
+            f"is not a checkpoint of torch: {exceptions.reason(error)}", source=file, way_out=_SAFE
+        ) from None

@@ -7,30 +7,34 @@ runs compare the networks and not their weights. Must not copy: `copying` does.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
-from archdiff.execute.running.verify import Pairs
-from archdiff.execute.weights.copying import core_of
+from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
 
-@dataclass(frozen=True, slots=True)
-class Shared:
-    """What `shared` finds."""
+class CommonNumbers(NamedTuple):
+    """Parameters that both networks have with equal values, and what one of them has alone."""
 
     parameters: tuple[tuple[str, Tensor, Tensor], ...]  # name in the candidate, the candidate's, the reference's
     alone: tuple[str, ...]  # "fc3.weight of the candidate": without a counterpart that has the same values
 
 
-def shared(candidate: Subject, reference: Subject, pairs: Pairs) -> Shared:
-    """Numbers of paired layers by their names; of somebody's own class, by the names in the whole network."""
+def common_numbers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> CommonNumbers:
+    """Matches parameters and buffers: those of paired layers by their names, others by their names in the network.
+
+    Args:
+        candidate: once weights were copied.
+        reference: the same.
+        pairs: of layers.
+    """
     matched = [*_in_layers(candidate, reference, pairs), *_by_name(candidate.module, reference.module)]
     equal = [each for each in matched if each[1].shape == each[2].shape and torch.equal(each[1], each[2])]
-    known = {id(number) for _, ours, theirs in equal for number in (ours, theirs)}
+    known = {id(number) for _, first, second in equal for number in (first, second)}
     alone = [
         f"{name} of the {side.name}"
         for side in (candidate, reference)
@@ -38,31 +42,27 @@ def shared(candidate: Subject, reference: Subject, pairs: Pairs) -> Shared:
         if id(number) not in known
     ]
     parameters = {
-        (id(ours), id(theirs)): (name, ours, theirs)
-        for name, ours, theirs in equal
-        if isinstance(ours, nn.Parameter) and isinstance(theirs, nn.Parameter)
+        (id(first), id(second)): (name, first, second)
+        for name, first, second in equal
+        if isinstance(first, nn.Parameter) and isinstance(second, nn.Parameter)
     }
-    return Shared(tuple(parameters.values()), tuple(alone))
+    return CommonNumbers(tuple(parameters.values()), tuple(alone))
 
 
-def _in_layers(candidate: Subject, reference: Subject, pairs: Pairs) -> Iterator[tuple[str, Tensor, Tensor]]:
+def _in_layers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> Iterator[tuple[str, Tensor, Tensor]]:
     for path, other in pairs:
-        ours = candidate.modules.get(path) if path is not None else None
-        theirs = reference.modules.get(other) if other is not None else None
-        if ours is not None and theirs is not None:
-            for name, mine, its in _by_name(core_of(ours), core_of(theirs)):
-                yield join(path or "", name), mine, its
+        candidate_layer = candidate.modules.get(path) if path is not None else None
+        reference_layer = reference.modules.get(other) if other is not None else None
+        if candidate_layer is not None and reference_layer is not None:
+            for name, first, second in _by_name(unwrapped(candidate_layer), unwrapped(reference_layer)):
+                yield join(path or "", name), first, second
 
 
-def _by_name(ours: nn.Module, theirs: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
-    others = dict(_numbers(theirs))
-    return ((name, number, others[name]) for name, number in _numbers(ours) if name in others)
-
-
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    """A number that is registered twice under both names."""
-    yield from module.named_parameters(remove_duplicate=False)
-    yield from module.named_buffers(remove_duplicate=False)
+def _by_name(candidate: nn.Module, reference: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
+    others = dict(named_numbers(reference, every_name=True))
+    return (
+        (name, number, others[name]) for name, number in named_numbers(candidate, every_name=True) if name in others
+    )
 
 
 def _in_checkpoint(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

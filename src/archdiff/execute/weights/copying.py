@@ -14,7 +14,7 @@ from typing import Any, Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import Runnable
 from archdiff.execute.weights import fused
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
@@ -23,45 +23,56 @@ from archdiff.semantics.kinds import Trait
 _STATE: Final = ("_strength", "samples_seen")  # of k-winners, beside their buffers
 _SPREAD: Final = 0.5  # of what is added to weights that all start with one value
 
-Pairs = Sequence[tuple[str, str]]
+PathPairs = Sequence[tuple[str, str]]
 
 
-def enliven(subject: Subject, chance: torch.Generator) -> None:
-    """Numbers that all start equal drawn at random, so that a difference in what they are for is seen.
+def vary_constants(network: Runnable, generator: torch.Generator) -> None:
+    """Draws parameters that all start with one value, and duty cycles, at random.
 
     A gamma of 1 and a beta of 0 are no different from affine=False, duty cycles of 0 from no boosting.
+
+    Args:
+        network: whose numbers are changed.
+        generator: on the CPU.
     """
     with torch.no_grad():
-        for parameter in subject.module.parameters():
+        for parameter in network.module.parameters():
             if (
                 parameter.is_floating_point()
                 and parameter.numel()
                 and bool((parameter == parameter.flatten()[0]).all())
             ):
-                parameter.add_(_SPREAD * _drawn(parameter, chance))
+                parameter.add_(_SPREAD * _drawn(parameter, generator))
                 parameter.view(-1)[1::2].neg_()  # orders may depend on the sign of a gamma
-        for module in subject.module.modules():
+        for module in network.module.modules():
             duty, won = getattr(module, "duty_cycle", None), getattr(module, "k", 0)
             if isinstance(duty, Tensor) and duty.is_floating_point() and isinstance(won, int):
-                duty.copy_(torch.rand(duty.shape, generator=chance, dtype=torch.float64).to(duty.dtype))
+                duty.copy_(torch.rand(duty.shape, generator=generator, dtype=torch.float64).to(duty.dtype))
 
 
-def copied(source: Subject, target: Subject, pairs: Pairs, boosts: Collection[str], chance: torch.Generator) -> None:
-    """Everything of `source` that fits into `target`.
+def copy_weights(
+    source: Runnable, target: Runnable, pairs: PathPairs, boosts: Collection[str], generator: torch.Generator
+) -> None:
+    """Copies everything of one network that fits into another.
 
-    `pairs`: paths in source and target. `boosts`: paths in the target whose boost strength is a setting of its own.
+    Args:
+        source: whose numbers are copied.
+        target: whose numbers are set.
+        pairs: paths of layers in the source and in the target.
+        boosts: paths in the target of k-winners that keep their boost strength, which is another setting.
+        generator: on the CPU, of weights that a mask of the source holds at zero and the target does not.
     """
     with torch.no_grad():
-        for ours, theirs in pairs:
-            a, b = source.modules.get(ours), target.modules.get(theirs)
+        for source_path, target_path in pairs:
+            a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_Layer.of(source.leaves[ours], a), _Layer.of(target.leaves[theirs], b), chance)
-                _rest(a, b, keep_boost=theirs in boosts)
+                _weights(_Layer.of(source.leaves[source_path], a), _Layer.of(target.leaves[target_path], b), generator)
+                _rest(a, b, keep_boost=target_path in boosts)
             else:
-                fused.copied(source, target, ours, theirs)
+                fused.copy_rows(source, target, source_path, target_path)
         _outside_of_layers(source, target)
-        for ours, theirs in pairs:
-            _moved_means(source, target, ours, theirs)
+        for source_path, target_path in pairs:
+            _moved_means(source, target, source_path, target_path)
 
 
 class _Layer:
@@ -72,7 +83,7 @@ class _Layer:
 
     @classmethod
     def of(cls, leaf: Leaf, module: nn.Module) -> _Layer:
-        return cls(module, core_of(module), leaf.settings.known("weight_density"))
+        return cls(module, unwrapped(module), leaf.settings.known("weight_density"))
 
     @property
     def weight(self) -> Tensor | None:
@@ -97,13 +108,13 @@ class _Layer:
             setter(None if zeros is None else ~zeros)
 
 
-def core_of(module: nn.Module) -> nn.Module:
-    """The layer in a SparseWeights."""
+def unwrapped(module: nn.Module) -> nn.Module:
+    """The layer inside of a SparseWeights; another module as it is."""
     inner = getattr(module, "module", None)
     return inner if isinstance(inner, nn.Module) and isinstance(getattr(module, "zero_mask", None), Tensor) else module
 
 
-def _weights(source: _Layer, target: _Layer, chance: torch.Generator) -> None:
+def _weights(source: _Layer, target: _Layer, generator: torch.Generator) -> None:
     """The weight of a layer with its mask."""
     a, b = source.weight, target.weight
     if a is None or b is None or a.shape != b.shape:
@@ -117,7 +128,7 @@ def _weights(source: _Layer, target: _Layer, chance: torch.Generator) -> None:
         return
     full = a.clone()
     if zeros is not None:  # the weights that the mask has taken
-        others = _drawn(a, chance) * a[~zeros].std().nan_to_num()
+        others = _drawn(a, generator) * a[~zeros].std().nan_to_num()
         full = torch.where(zeros, others, full)
     b.copy_(full if held is None else full.masked_fill(held, 0))
 
@@ -132,10 +143,10 @@ def _as_dense(a: _Layer, b: _Layer, weights: int) -> bool:
 
 def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
     """Biases, statistics, duty cycles: whatever has the same name and shape."""
-    a, b = core_of(source), core_of(target)
-    theirs = dict(_numbers(b))
-    for name, value in _numbers(a):
-        other = theirs.get(name)
+    a, b = unwrapped(source), unwrapped(target)
+    target_numbers = dict(named_numbers(b))
+    for name, value in named_numbers(a):
+        other = target_numbers.get(name)
         if name in ("weight", "mask") or other is None or other.shape != value.shape:
             continue
         if not (keep_boost and name == "boost_strength"):
@@ -145,44 +156,45 @@ def _rest(source: nn.Module, target: nn.Module, keep_boost: bool) -> None:
             setattr(b, name, getattr(a, name))
 
 
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from module.named_parameters()
-    yield from module.named_buffers()
+def named_numbers(module: nn.Module, every_name: bool = False) -> Iterator[tuple[str, Tensor]]:
+    """Parameters and buffers of a module; `every_name`: one that is registered twice, under both names."""
+    yield from module.named_parameters(remove_duplicate=not every_name)
+    yield from module.named_buffers(remove_duplicate=not every_name)
 
 
-def _outside_of_layers(source: Subject, target: Subject) -> None:
-    """Parameters of somebody's own class, which no layer of the print holds."""
-    held = {id(number) for module in target.modules.values() for _, number in _numbers(module)}
-    ours = dict(_numbers(source.module))
-    for name, value in _numbers(target.module):
-        if id(value) not in held and name in ours and ours[name].shape == value.shape:
-            value.copy_(ours[name])
+def _outside_of_layers(source: Runnable, target: Runnable) -> None:
+    """Parameters of a custom class, which no layer of the print holds."""
+    held = {id(number) for module in target.modules.values() for _, number in named_numbers(module)}
+    source_numbers = dict(named_numbers(source.module))
+    for name, value in named_numbers(target.module):
+        if id(value) not in held and name in source_numbers and source_numbers[name].shape == value.shape:
+            value.copy_(source_numbers[name])
 
 
-def _moved_means(source: Subject, target: Subject, ours: str, theirs: str) -> None:
+def _moved_means(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
     """A bias on one side only, in front of a norm that takes means away: the running mean has the bias in it."""
-    a, b = _bias(source, ours), _bias(target, theirs)
-    mean = _running_mean_behind(target, theirs)
-    if (a is None) is (b is None) or mean is None or _running_mean_behind(source, ours) is None:
+    a, b = _bias(source, source_path), _bias(target, target_path)
+    mean = _running_mean_behind(target, target_path)
+    if (a is None) is (b is None) or mean is None or _running_mean_behind(source, source_path) is None:
         return
     bias = b if b is not None else a
     if bias is not None and bias.shape == mean.shape:
         mean.add_(bias if b is not None else -bias)
 
 
-def _bias(subject: Subject, path: str) -> Tensor | None:
-    bias = getattr(core_of(subject.modules[path]), "bias", None) if path in subject.modules else None
+def _bias(network: Runnable, path: str) -> Tensor | None:
+    bias = getattr(unwrapped(network.modules[path]), "bias", None) if path in network.modules else None
     return bias.detach() if isinstance(bias, Tensor) else None
 
 
-def _running_mean_behind(subject: Subject, path: str) -> Tensor | None:
-    behind = next((after for leaf, after in pairwise(subject.sized.leaves) if leaf.path == path), None)
+def _running_mean_behind(network: Runnable, path: str) -> Tensor | None:
+    behind = next((after for leaf, after in pairwise(network.sized.leaves) if leaf.path == path), None)
     if behind is None or not behind.has(Trait.REMOVES_MEAN):
         return None
-    mean = getattr(subject.modules.get(behind.path), "running_mean", None)
+    mean = getattr(network.modules.get(behind.path), "running_mean", None)
     return mean if isinstance(mean, Tensor) else None
 
 
-def _drawn(like: Tensor, chance: torch.Generator) -> Tensor:
+def _drawn(like: Tensor, generator: torch.Generator) -> Tensor:
     """Normal numbers; drawn on the CPU, so that a seed means the same on every device."""
-    return torch.randn(like.shape, generator=chance, dtype=torch.float64).to(like.dtype).to(like.device)
+    return torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like.dtype).to(like.device)

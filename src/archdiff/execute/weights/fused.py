@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import Runnable
 
 
 class _Rows(NamedTuple):
@@ -19,9 +19,16 @@ class _Rows(NamedTuple):
     bias: Tensor | None
 
 
-def copied(source: Subject, target: Subject, ours: str, theirs: str) -> None:
-    """The rows of all that `ours` names into all that `theirs` names, where both have as many."""
-    given, taking = _all_rows(source.module, ours), _all_rows(target.module, theirs)
+def copy_rows(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
+    """Copies the rows of several projections, where both sides have as many.
+
+    Args:
+        source: whose numbers are copied.
+        target: whose numbers are set.
+        source_path: `attention.q+k+v` for three layers, or the path of one.
+        target_path: the same in the target.
+    """
+    given, taking = _all_rows(source.module, source_path), _all_rows(target.module, target_path)
     if not given or not taking:
         return
     weight = torch.cat([_flat(rows.weight) for rows in given])

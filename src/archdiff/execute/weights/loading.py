@@ -14,9 +14,10 @@ import torch
 from torch import Tensor, nn
 
 from archdiff.execute.live import exceptions
-from archdiff.execute.running.trace import Subject
+from archdiff.execute.runnable import Runnable
 from archdiff.execute.tree import Tree
 from archdiff.execute.weights import checkpoint
+from archdiff.execute.weights.copying import named_numbers
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
@@ -28,11 +29,24 @@ _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
 
 
-def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> list[Finding]:
-    """Fills the network; `names`: path of a layer here -> path of what stands for it on the other side."""
+def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str], other: Runnable) -> list[Finding]:
+    """Loads a checkpoint into a network.
+
+    Args:
+        file: with its tensors, under the keys of this network or of the other one.
+        side: the network.
+        names: path of a layer in it -> path of its counterpart in the other network.
+        other: the other network.
+
+    Returns:
+        A finding for everything that did not fit, or had another name.
+
+    Raises:
+        UsageError: the file cannot be read, or no tensor of it fits.
+    """
     loading = _Loading(file, side)
     places = _places(side, names, other)
-    own = dict(_numbers(side.module))
+    own = dict(named_numbers(side.module))
     for key, value in checkpoint.read(file).items():
         path, rest = _layer_of(key, places)
         if path is not None:
@@ -47,24 +61,19 @@ def load(file: str, side: Subject, names: Mapping[str, str], other: Subject) -> 
         first = next(iter(side.module.state_dict()), "nothing")
         raise UsageError("no tensor of this file fits", source=file, way_out=f"this network holds {first}, ...")
     for path, module in side.modules.items():
-        loading.fill(path, module, places)
+        loading.fill(path, module)
     return list(loading.findings())
-
-
-def _numbers(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    yield from module.named_parameters()
-    yield from module.named_buffers()
 
 
 # Keys
 
 
-def _places(side: Subject, names: Mapping[str, str], other: Subject) -> dict[str, str]:
+def _places(side: Runnable, names: Mapping[str, str], other: Runnable) -> dict[str, str]:
     """Where a key may begin -> path of the layer here. Names of this network stand above those of the other."""
-    own, theirs = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
+    own, others = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
     found: dict[str, str] = {}
     for path, partner in names.items():
-        found |= {theirs.get(partner, partner): path, partner: path}
+        found |= {others.get(partner, partner): path, partner: path}
     for path in side.modules:
         found |= {own.get(path, path): path, path: path}
     return found
@@ -87,33 +96,33 @@ class _Loading:
     """One file into one network, and what did not fit; by path of the layer."""
 
     file: str
-    side: Subject
+    side: Runnable
     parts: dict[str, dict[str, tuple[str, Tensor]]] = field(default_factory=dict)  # path -> name -> key, tensor
     missing: dict[str, list[str]] = field(default_factory=dict)
     unexpected: dict[str, list[str]] = field(default_factory=dict)
     misshapen: dict[str, list[str]] = field(default_factory=dict)
     renamed: list[tuple[str, str]] = field(default_factory=list)  # key in the file, key in the network
 
-    def fill(self, path: str, module: nn.Module, places: Mapping[str, str]) -> None:
+    def fill(self, path: str, module: nn.Module) -> None:
         own = module.state_dict()
         wanted: dict[str, Tensor] = {}
         for name, (key, value) in self.parts.get(path, {}).items():
             here = _here(name, own)
             if here in own and own[here].shape != value.shape and own[here].numel() != value.numel():
-                told = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
-                self.misshapen.setdefault(path, []).append(told)
+                message = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
+                self.misshapen.setdefault(path, []).append(message)
                 continue
             if here in own:
                 _check_type(key, value, own[here], self.file)
             wanted[here] = value
             if here in own and not key.endswith(join(path, name)):
                 self.renamed.append((key, join(path, here)))
-        lost = {told.partition(" ")[0].rpartition(".")[2] for told in self.misshapen.get(path, [])}
+        lost = {message.partition(" ")[0].rpartition(".")[2] for message in self.misshapen.get(path, [])}
         try:
             missing, unexpected = module.load_state_dict(wanted, strict=False)
-        except Exception as error:  # a class of somebody may load in its own way
-            told = exceptions.said(error).replace("\t", " ") or type(error).__name__
-            raise UsageError(f"cannot be loaded into {path or 'the network'}: {told}", source=self.file) from None
+        except Exception as error:  # a custom class may load in its own way
+            message = exceptions.reason(error).replace("\t", " ")
+            raise UsageError(f"cannot be loaded into {path or 'the network'}: {message}", source=self.file) from None
         missing = [name for name in missing if name.rpartition(".")[2] not in lost]
         if missing:
             self.missing[path] = missing
@@ -121,8 +130,8 @@ class _Loading:
             self.unexpected[path] = list(unexpected)
 
     def findings(self) -> Iterator[Finding]:
-        for path, told in self.misshapen.items():
-            yield self._finding(path, "; ".join(told), Effect.FUNCTION)
+        for path, messages in self.misshapen.items():
+            yield self._finding(path, "; ".join(messages), Effect.FUNCTION)
         for what, found in (("lacks", self.missing), ("holds", self.unexpected)):
             for path, names in found.items():
                 grave = [name for name in names if not name.endswith(_STATE)]
@@ -132,21 +141,23 @@ class _Loading:
                 yield self._finding(path, f"{what} {keys}{more}", effect)
         if self.renamed:
             shown = _listed([f"{key} for {here}" for key, here in self.renamed])
-            yield self._finding("", f"other names, matched along the pairs: {shown}", Effect.COSMETIC)
+            yield self._finding("", f"other names, matched through the comparison: {shown}", Effect.COSMETIC)
 
-    def _finding(self, path: str, told: str, effect: Effect) -> Finding:
+    def _finding(self, path: str, message: str, effect: Effect) -> Finding:
         leaf = self.side.leaves.get(path)
         line = leaf.line if leaf else self.side.sized.network.root.span.line
         place = Place(path, line, None, leaf.layer.class_name if leaf else "")
-        ours, theirs = (place, None) if self.side.name == "candidate" else (None, place)
-        return Finding("AD904", effect, f"{Path(self.file).name}: {told}", "checkpoint", ours, theirs)
+        candidate, reference = (place, None) if self.side.name == "candidate" else (None, place)
+        return Finding("AD904", effect, f"{Path(self.file).name}: {message}", "checkpoint", candidate, reference)
 
 
 def _check_type(key: str, value: Tensor, own: Tensor, file: str) -> None:
     """A copy would make whole numbers of a quantized weight to weights, and drop the imaginary part of others."""
     if (value.is_complex() and not own.is_complex()) or (own.is_floating_point() and not value.is_floating_point()):
-        ours, theirs = (str(each.dtype).removeprefix("torch.") for each in (own, value))
-        raise UsageError(f"{key} is {theirs} in the file, {ours} in the network", source=file, way_out=_OF_ONE_TYPE)
+        dtype, file_dtype = (str(each.dtype).removeprefix("torch.") for each in (own, value))
+        raise UsageError(
+            f"{key} is {file_dtype} in the file, {dtype} in the network", source=file, way_out=_OF_ONE_TYPE
+        )
 
 
 _OF_ONE_TYPE: Final = "save the weights as floating point numbers, dequantized where they are not"

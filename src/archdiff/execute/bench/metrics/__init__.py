@@ -21,26 +21,44 @@ Direction: TypeAlias = Literal["lower", "higher", "neither"]
 
 @dataclass(slots=True)
 class Subject:
-    """One network, built, with an input, and what was measured of it before."""
+    """One network, built, with an input, and what was measured of it before.
+
+    Attributes:
+        module: the network.
+        inputs: a tensor of shape (batch, ...).
+        step: one call in the mode that is measured: a forward, or a step of training.
+        batch: samples in the input.
+        seconds: of a call, by the clock whose verdict counts; None where it was not timed.
+        device: where it runs: "cpu", "cuda:1".
+        kept: what several metrics share, by names of their own.
+    """
 
     module: nn.Module
-    inputs: Any  # a tensor with the batch in front
-    step: Callable[[], object]  # one call of the mode that is measured: a forward, or a step of training
+    inputs: Any
+    step: Callable[[], object]
     batch: int = 1
-    seconds: float | None = None  # of a call, by the clock whose verdict counts
+    seconds: float | None = None
     device: str = "cpu"
-    kept: dict[str, Any] = field(default_factory=dict)  # what several metrics share
+    kept: dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """`direction` says which is better; `measure` gives a number in `unit`."""
+    """What a file of this folder exports as `METRIC`.
+
+    Attributes:
+        unit: of the number: "B", "s", "MAC"; "" for a count.
+        direction: which is better: "lower", "higher" or "neither".
+        measure: gives the number; None where it cannot be had.
+        order: of the rows in a report.
+        remark: what the hardware makes of it, for a note beside the number.
+    """
 
     unit: str
     direction: Direction
     measure: Callable[[Subject], float | None]
-    order: int = 50  # of the rows in a report
-    remark: str = ""  # what the hardware makes of it
+    order: int = 50
+    remark: str = ""
 
 
 #: of counts without zeros: dense kernels multiply zeros too
@@ -56,5 +74,5 @@ def all_metrics() -> Mapping[str, Metric]:
 
 def definition(name: str) -> str:
     """The first paragraph of its file."""
-    said = import_module(f"{__name__}.{name}").__doc__ or ""
-    return " ".join(said.split("\n\n")[0].split())
+    doc = import_module(f"{__name__}.{name}").__doc__ or ""
+    return " ".join(doc.split("\n\n")[0].split())

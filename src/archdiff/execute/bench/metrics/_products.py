@@ -10,8 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -33,8 +32,7 @@ _OPERANDS: Final[Mapping[Any, tuple[int, int]]] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Product:
+class Product(NamedTuple):
     """One operation that multiplies: its dense MACs, and the shares of non-zeros of what it multiplies."""
 
     macs: int
@@ -52,7 +50,7 @@ def products(subject: Subject) -> tuple[Product, ...]:
 
 def counted(module: nn.Module, inputs: Any) -> list[Product]:
     """The products of one forward."""
-    mode = _Counting({_storage(weight) for weight in module.parameters()})
+    mode = _ProductCounter({_storage(weight) for weight in module.parameters()})
     math = torch.nn.attention.sdpa_kernel(torch.nn.attention.SDPBackend.MATH)
     with torch.no_grad(), eval_mode(module), _without_onednn(), math, mode:
         module(inputs)
@@ -61,7 +59,7 @@ def counted(module: nn.Module, inputs: Any) -> list[Product]:
 
 @contextmanager
 def _without_onednn() -> Iterator[None]:
-    """With it, an LSTM or GRU on the CPU is one operation whose products nobody sees."""
+    """With it, an LSTM or GRU on the CPU is one operation whose products are not seen."""
     before, *_ = torch.backends.mkldnn.set_flags(False)  # type: ignore[no-untyped-call]
     try:
         yield
@@ -69,7 +67,7 @@ def _without_onednn() -> Iterator[None]:
         torch.backends.mkldnn.set_flags(before)  # type: ignore[no-untyped-call]
 
 
-class _Counting(TorchDispatchMode):  # type: ignore[no-untyped-call]
+class _ProductCounter(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, weights: set[int]) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.weights = weights

@@ -11,8 +11,8 @@ from statistics import median
 
 import torch
 
-from archdiff.execute import device
 from archdiff.execute.bench.metrics import Metric, Subject
+from archdiff.execute.devices import device
 
 _CALLS = 5
 
