@@ -34,7 +34,7 @@ EXAMPLES = 3  # of what fails, in one message
 def corpus() -> dict[str, Network]:
     """Prints that the project ships, prints of every form and typical architectures; complete ones that read back."""
     files = [*sorted((ROOT / "reference_specs").rglob("*.txt")), ROOT / "tests" / "data" / "note.md"]
-    found = {str(file.relative_to(ROOT)): reader.read(str(file)) for file in files}
+    found = {str(file.relative_to(ROOT)): reader.read(str(file)).networks for file in files}
     texts = {f"form: {name}": text for name, text, _ in prints.PRINTS} | architectures.prints()
     found |= {name: reader.parse(text) for name, text in texts.items()}
     networks = {
