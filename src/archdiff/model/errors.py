@@ -56,6 +56,10 @@ class BuildError(ArchdiffError):
     """The text does not hold what it takes to make the module."""
 
 
+class PluginError(ArchdiffError):
+    """A leaf file, or an installed package that adds to archdiff, cannot be taken: broken, or two of one name."""
+
+
 def draw(error: ArchdiffError) -> str:
     """The error as text: `file:line:column: message`, the line with a caret under it, and the way out."""
     place = places.at(inert.printable(error.source), error.line, column=error.column)

@@ -205,4 +205,4 @@ def _what_instead(text: str) -> str:
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format, in the order in which they are asked."""
-    return tuple(sorted(plugins.load(f"{__name__}.readers", "FORMAT").values(), key=lambda format_: format_.rank))
+    return tuple(sorted(plugins.by_name(f"{__name__}.readers", "FORMAT", Format).values(), key=lambda each: each.rank))

@@ -32,6 +32,9 @@ class Required(Enum):
 
 REQUIRED: Final = Required.REQUIRED
 
+#: entry points of installed packages that are tuples of `Kind`
+GROUP: Final = "archdiff.kinds"
+
 #: the setting that stands for those that somebody cut: `Conv2d(3, 16, kernel_size=(7, 7), ...)`
 CUT: Final = "..."
 
@@ -367,19 +370,29 @@ def _spread(value: Value, count: int) -> Value:
 
 @cache
 def table() -> dict[str, Kind]:
-    """Class name as printed -> kind. A class or a kind name claimed twice is refused."""
+    """Class name as printed -> kind: those of the files beside this one, then those of installed packages.
+
+    Raises:
+        PluginError: one of them cannot be loaded, or two claim a class or the name of a kind.
+    """
     found: dict[str, Kind] = {}
-    names: dict[str, str] = {}
-    for family, rows in plugins.load(__name__, "KINDS").items():
-        for kind in rows:
-            if kind.name in names:
-                raise ValueError(f"kinds/{family}.py: the kind {kind.name} is already in kinds/{names[kind.name]}.py")
-            names[kind.name] = family
-            for class_name in kind.classes:
-                if class_name in found:
-                    raise ValueError(f"kinds/{family}.py: {class_name} is already of kind {found[class_name].name}")
-                found[class_name] = kind
+    claimed: dict[str, str] = {}
+    for origin, rows in _families():
+        for row in rows:
+            kind = plugins.checked(row, Kind, origin, "a row of KINDS")
+            for claim in (f"the kind {kind.name}", *(f"the class {class_name}" for class_name in kind.classes)):
+                if claim in claimed:
+                    raise plugins.taken(origin, claim, claimed[claim])
+                claimed[claim] = origin
+            found |= dict.fromkeys(kind.classes, kind)
     return found
+
+
+def _families() -> Iterator[tuple[str, tuple[object, ...]]]:
+    """The file or the distribution, and the rows that it adds to the table."""
+    for family, file in plugins.files(__name__).items():
+        yield file, plugins.one(__name__, family, "KINDS", tuple)
+    yield from plugins.installed(GROUP, tuple)
 
 
 @cache

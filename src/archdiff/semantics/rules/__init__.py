@@ -25,7 +25,6 @@ class Rule(NamedTuple):
 
     name: str
     effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
-    finding: str  # rule id of the finding that tells such a difference
     because: str
     rewrite: Callable[[Layer], Layer | None] = lambda layer: None
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
@@ -34,6 +33,8 @@ class Rule(NamedTuple):
     one_by_one: bool = False
     #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
     beside: Beside | None = None
+    #: rule id of the finding for such a difference; "" where pairs of layers show what it made, and are reported
+    finding: str = "AD302"
 
 
 class Rewrite(NamedTuple):
@@ -91,7 +92,7 @@ class Normal:
 @cache
 def table() -> dict[str, Rule]:
     """Rule name -> rule, in the alphabetical order of the files."""
-    return {rule.name: rule for rule in plugins.load(__name__, "RULE").values()}
+    return plugins.by_name(__name__, "RULE", Rule)
 
 
 def normalize(network: Network) -> Normal:

@@ -22,7 +22,6 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="identity",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it gives back its input in training and in inference",
     rewrite=_rewrite,
     one_by_one=True,

@@ -27,7 +27,6 @@ def _leads(layer: Layer) -> bool:
 RULE = Rule(
     name="norm_act",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it runs the norm and then what it prints",
     rewrite=_rewrite,
     concerns=lambda kind, below: any(may_have(each, Trait.LEADS) for each in below),

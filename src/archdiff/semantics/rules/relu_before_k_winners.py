@@ -38,7 +38,7 @@ def _lets_relu_pass(layer: Layer) -> bool:
 RULE = Rule(
     name="relu_before_k_winners",
     effect=Effect.EQUIVALENT,
-    finding="AD601",
+    finding="",
     because="KWinners(relu=True) passes the positive winners, as KWinners after a ReLU does",
     rewrite=_rewrite,
     concerns=lambda kind, below: "relu" in below and any(may_have(each, Trait.PICKS_WINNERS) for each in below),

@@ -25,7 +25,7 @@ def _dissolves(layer: Layer) -> bool:
 RULE = Rule(
     name="sequential_nesting",
     effect=Effect.COSMETIC,
-    finding="AD107",
+    finding="",
     because="a Sequential runs its children one after the other, wherever it stands",
     rewrite=_rewrite,
     concerns=lambda kind, below: any(may_have(each, Trait.SEQUENTIAL) for each in below),

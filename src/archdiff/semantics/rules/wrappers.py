@@ -52,7 +52,7 @@ def _is_of_peft(layer: Layer) -> bool:
 RULE = Rule(
     name="wrappers",
     effect=Effect.COSMETIC,
-    finding="AD107",
+    finding="",
     because="the wrapper only passes its input on to the one module that it holds",
     rewrite=_rewrite,
     concerns=lambda kind, below: not kind or "" in below or any(may_have(each, Trait.WRAPS) for each in (kind, *below)),
