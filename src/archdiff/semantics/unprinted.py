@@ -14,8 +14,7 @@ from typing import Final, NamedTuple
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has, may_have
+from archdiff.semantics.kinds import Trait, has, may_have
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"

@@ -541,3 +541,18 @@ def settings_of(layer: Layer) -> Settings:
     """The settings of a normalized layer whose kind is known."""
     kind = by_name()[layer.kind]
     return Settings(kind, {setting.name: setting.value for setting in layer.settings if setting.name})
+
+
+def has(layer: Layer, trait: Trait) -> bool:
+    """Whether a normalized layer's kind has a trait; an unknown class has none."""
+    if not may_have(layer.kind, trait):
+        return False
+    kind = by_name()[layer.kind]
+    return trait in kind.traits or kind.has(trait, settings_of(layer))
+
+
+@cache
+def may_have(kind: str, trait: Trait) -> bool:
+    """Whether a layer of this kind can have a trait."""
+    found = by_name().get(kind)
+    return found is not None and (trait in found.traits or trait in found.traits_if)

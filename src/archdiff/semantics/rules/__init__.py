@@ -313,21 +313,6 @@ def describe(layer: Layer) -> str:
     return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"
 
 
-def has(layer: Layer, trait: kinds.Trait) -> bool:
-    """Whether a normalized layer's kind has a trait; an unknown class has none."""
-    if not may_have(layer.kind, trait):
-        return False
-    kind = kinds.by_name()[layer.kind]
-    return trait in kind.traits or kind.has(trait, kinds.settings_of(layer))
-
-
-@cache
-def may_have(kind: str, trait: kinds.Trait) -> bool:
-    """Whether a layer of this kind can have a trait."""
-    found = kinds.by_name().get(kind)
-    return found is not None and (trait in found.traits or trait in found.traits_if)
-
-
 def is_layer(layer: Layer) -> bool:
     """Whether there is something to compare besides its children: a leaf, a known class that is no container
     (attention prints its output projection as a child), an unknown class that prints settings of its own."""

@@ -8,8 +8,8 @@ from __future__ import annotations
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import runs_in_order
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule
 
 
 def _rewrite(layer: Layer) -> Layer | None:

@@ -9,8 +9,8 @@ from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, pulled_up
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule, pulled_up
 
 #: `PeftModel`, `PeftModelForCausalLM`, ...
 _PEFT: Final = ("PeftModel", "PeftMixedModel")
