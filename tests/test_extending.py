@@ -277,19 +277,27 @@ def test_a_reader(checkout: Checkout) -> None:
 # What is written
 
 CSV = """
+    from archdiff.model import inert
     from archdiff.report import Report
 
 
-    def _render(results, view):
-        findings = [finding for result in results if result.outcome for finding in result.outcome.findings]
-        return "".join(f"{finding.rule},{finding.effect.word}\\n" for finding in findings)
+    def _lines(rows):
+        return "".join(inert.line(",".join(row)) + "\\n" for row in rows)
 
 
-    def _show(shown, view):
-        return "".join(f"{layer.path},{layer.kind}\\n" for each in shown.networks for layer in each.layers)
+    def _rows(results):
+        for result in results:
+            if result.error:
+                yield result.name, "error", result.error.message
+            for finding in result.outcome.findings if result.outcome else ():
+                yield result.name, finding.rule, finding.effect.word, finding.message
 
 
-    REPORT = Report(render=_render, show=_show)
+    def _networks(shown, view):
+        return _lines((each.label, layer.path, layer.kind) for each in shown.networks for layer in each.layers)
+
+
+    REPORT = Report(render=lambda results, view: _lines(_rows(results)), show=_networks)
 """
 
 
@@ -298,10 +306,10 @@ def test_a_report(checkout: Checkout) -> None:
     checkout.add(reports, "csv", CSV)
     compare = ("compare", "mine.txt", "original.txt")
     done = checkout.run(*compare, "--format", "csv")
-    assert (done.returncode, done.stdout, done.stderr) == (1, "AD105,function\n", "")
+    assert (done.returncode, done.stdout, done.stderr) == (1, ",AD105,function,ReLU, not Tanh\n", "")
     checkout.run(*compare, "--output-file", "csv=report.csv")
     assert (checkout.folder / "report.csv").read_text() == done.stdout
-    assert checkout.run("show", "mine.txt", "--format", "csv").stdout == "0,linear\n1,relu\n"
+    assert checkout.run("show", "mine.txt", "--format", "csv").stdout == "Sequential,0,linear\nSequential,1,relu\n"
     assert "concise, csv, github" in checkout.run("compare", "--help").stdout
     refused = checkout.run("show", "mine.txt", "--format", "sarif")
     assert (refused.returncode, refused.stderr) == (
