@@ -1,4 +1,7 @@
-"""Imports point down only, and a comparison of text loads nothing heavy. Both tests are shown to be able to fail."""
+"""Imports point down only, from room to room and inside of them, and a comparison of text loads nothing heavy.
+
+What they look for is shown to be found in planted files.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -31,6 +35,24 @@ LAYERS = (
     ("pytest_plugin", "__main__"),
 )
 RANK = {room: rank for rank, row in enumerate(LAYERS) for room in row}
+
+#: What a package may import beside itself, and does; lowest first. What has a line of its own is no part of its room.
+MAY_IMPORT = {
+    "semantics/kinds": {"model"},
+    "semantics/runs": {"model", "semantics/kinds"},
+    "semantics": {"model", "semantics/kinds", "semantics/runs"},
+    "semantics/rules": {"model", "semantics/kinds", "semantics"},
+    "infer": {"model", "semantics/kinds", "semantics/rules", "semantics"},
+    "compare": {"model", "semantics/kinds", "semantics/runs", "semantics", "semantics/rules", "infer"},
+    "report": {"model", "compare", "execute"},
+    "policy": {"model", "parse", "semantics/kinds", "semantics", "semantics/rules", "compare", "report", "api"},
+    "cli": {"model", "parse", "execute", "report", "api", "policy"},
+    "cli/commands": {"model", "parse", "compare", "execute", "report", "api", "policy", "cli"},
+}
+#: folders whose files stand alone: one imports no other, only the package and what begins with an underscore
+LEAVES = ("semantics/kinds", "semantics/runs", "semantics/rules", "report", "cli/commands", "execute/bench/metrics")
+#: what pairs layers, and knows nothing of what is made of the pairs
+ALIGNMENT = {"align", "anchors", "leftovers", "level", "moves", "nodes"}
 
 HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
@@ -105,30 +127,117 @@ def test_that_a_violation_is_found(tmp_path: Path, file: str, text: str, seen: s
 
 def violations(folder: Path) -> Iterator[str]:
     """`semantics/planted.py:1: semantics -> report` for every import that does not point down."""
-    for path in sorted(folder.rglob("*.py")):
-        inside = path.relative_to(folder)
+    for inside, line, target in _imports(folder):
         room = inside.parts[0].removesuffix(".py")
         if room == "__init__":
             room = "model"  # the package itself is imported by all
-        for line, target in _imported(ast.parse(path.read_text())):
-            if target in RANK and target != room and RANK[target] >= RANK[room]:
-                yield f"{inside}:{line}: {room} -> {target}"
+        wanted = target.partition("/")[0]
+        if wanted in RANK and wanted != room and RANK[wanted] >= RANK[room]:
+            yield f"{inside}:{line}: {room} -> {wanted}"
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str]]:
-    """(line, room) of every import of this package, wherever it stands."""
+def test_packages_import_what_their_line_says() -> None:
+    crossed: dict[str, set[str]] = {package: set() for package in MAY_IMPORT}
+    for inside, _, target in _imports(SRC):
+        package, other = _package(_name(inside)), _package(target)
+        if package in MAY_IMPORT and other not in (package, ""):
+            crossed[package].add(other)
+    assert crossed == MAY_IMPORT
+
+
+@pytest.mark.parametrize("room", ["semantics", "infer", "compare", "report", "policy", "cli"])
+def test_a_room_has_an_order(room: str) -> None:
+    below: dict[str, set[str]] = {}
+    for inside, _, target in _imports(SRC, types=False):
+        if inside.parts[0] == room and f"{target}/".startswith(f"{room}/"):
+            below.setdefault(_name(inside), set()).add(target)
+    assert below
+    assert list(TopologicalSorter(below).static_order())  # raises CycleError with the modules of a cycle
+
+
+@pytest.mark.parametrize("folder", LEAVES)
+def test_leaf_files_stand_alone(folder: str) -> None:
+    others = [
+        f"{inside}:{line}: {target}"
+        for inside, line, target in _imports(SRC)
+        if inside.parent.as_posix() == folder and inside.name != "__init__.py"
+        if target.startswith(f"{folder}/") and not target.removeprefix(f"{folder}/").startswith("_")
+    ]
+    assert others == []
+
+
+def test_the_alignment_knows_no_finding() -> None:
+    known = {
+        target.removeprefix("compare/")
+        for inside, _, target in _imports(SRC)
+        if inside.parts[0] == "compare" and inside.stem in ALIGNMENT and target.startswith("compare/")
+    }
+    assert known <= ALIGNMENT
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from archdiff.semantics import kinds, sites", ["semantics/kinds", "semantics/sites"]),
+        ("from archdiff.semantics.rules import Rule", ["semantics/rules"]),
+        ("def late():\n    import archdiff.infer.leaf", ["infer/leaf"]),
+        ("from archdiff import infer, __version__", ["infer", ""]),
+        ("import os\nfrom os import path", []),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from archdiff import api", []),
+    ],
+)
+def test_what_is_imported(tmp_path: Path, text: str, found: list[str]) -> None:
+    (tmp_path / "planted.py").write_text(text)
+    assert [target for _, _, target in _imports(tmp_path, types=False)] == found
+
+
+def _imports(folder: Path, types: bool = True) -> Iterator[tuple[Path, int, str]]:
+    """(file, line, module as `semantics/kinds`) of every import of this package, wherever it stands in a file.
+
+    Args:
+        folder: what is looked through; files are named from there on.
+        types: also what is imported for types alone, which may go both ways.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        for line, target in _imported(ast.parse(path.read_text()), types):
+            parts = target.split(".")
+            if not _is_module(SRC.joinpath(*parts)):
+                parts = parts[:-1]  # a name in a module
+            yield path.relative_to(folder), line, "/".join(parts)
+
+
+def _imported(tree: ast.Module, types: bool) -> Iterator[tuple[int, str]]:
+    """(line, `semantics.kinds.Kind`) of every import of this package."""
+    left_out = {node for each in ast.walk(tree) if not types and _is_for_types(each) for node in ast.walk(each)}
     for node in ast.walk(tree):
         match node:
-            case ast.Import(names):
+            case ast.Import(names) if node not in left_out:
                 for alias in names:
-                    package, _, rest = alias.name.partition(".")
-                    if package == "archdiff":
-                        yield node.lineno, rest.partition(".")[0]
-            case ast.ImportFrom(module="archdiff", names=names):
-                for alias in names:
-                    yield node.lineno, alias.name
-            case ast.ImportFrom(module=str(module)) if module.startswith("archdiff."):
-                yield node.lineno, module.split(".")[1]
+                    if alias.name.startswith("archdiff."):
+                        yield node.lineno, alias.name.removeprefix("archdiff.")
+            case ast.ImportFrom(module=str(module), names=names) if node not in left_out:
+                if module == "archdiff" or module.startswith("archdiff."):
+                    for alias in names:
+                        yield node.lineno, f"{module}.{alias.name}".removeprefix("archdiff.")
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _is_module(path: Path) -> bool:
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def _name(inside: Path) -> str:
+    """`semantics/kinds/__init__.py` is `semantics/kinds`."""
+    return (inside.parent if inside.name == "__init__.py" else inside.with_suffix("")).as_posix()
+
+
+def _package(module: str) -> str:
+    """The longest package with a line that holds a module; else its room."""
+    holders = [each for each in MAY_IMPORT if module == each or module.startswith(f"{each}/")]
+    return max(holders, key=len, default=module.partition("/")[0])
 
 
 def _is_room(path: Path) -> bool:
