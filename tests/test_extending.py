@@ -373,6 +373,33 @@ def test_a_command(checkout: Checkout) -> None:
     assert "  count-layers  How many layers it has.\n" in checkout.run("--help").stdout
 
 
+# What cannot be taken
+
+
+@pytest.mark.parametrize(
+    ("package", "name", "text", "arguments", "error"),
+    [
+        (rules, "second", "from archdiff.semantics.rules.identity import RULE", COMPARE,
+         "identity is already in {0}/identity.py"),
+        (kinds, "second", "from archdiff.semantics.kinds.dropout import KINDS", COMPARE,
+         "the kind dropout is already in {0}/dropout.py"),
+        (runs, "second", "from archdiff.semantics.rules.identity import RULE", COMPARE,
+         "RULE is of class archdiff.semantics.rules.Rule, not archdiff.semantics.runs.Rule"),
+        (reports, "second", "", (*COMPARE[:3], "--format", "second"), "exports no REPORT"),
+        (commands, "show", COUNT, ("count", "mine.txt"), "the command show is already in cli/main.py"),
+    ],
+    ids=["a rule twice", "a kind twice", "a rule of another sort", "no report", "a command twice"],
+)  # fmt: skip
+def test_one_clear_error(
+    checkout: Checkout, package: ModuleType, name: str, text: str, arguments: tuple[str, ...], error: str
+) -> None:
+    write_pair(checkout.folder, (LINEAR, "ReLU()"), (LINEAR, "Tanh()"))
+    file = checkout.add(package, name, text)
+    done = checkout.run(*arguments)
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[0] == f"error: {file}: {error.format(file.parent)}"
+
+
 # A rule id, with a rule whose finding bears it
 
 ENTRY = """
