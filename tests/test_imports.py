@@ -1,4 +1,7 @@
-"""Imports point down only, and a comparison of text loads nothing heavy. Both tests are shown to be able to fail."""
+"""Imports point down only, from room to room and inside of them, and a comparison of text loads nothing heavy.
+
+What they look for is shown to be found in planted files.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -56,6 +60,23 @@ INSIDE = {
 RANKS = {None: RANK} | {
     room: {part: rank for rank, row in enumerate(rows) for part in row} for room, rows in INSIDE.items()
 }
+#: What a package may import beside itself, and does; lowest first. What has a line of its own is no part of its room.
+MAY_IMPORT = {
+    "semantics/kinds": {"model"},
+    "semantics/runs": {"model", "semantics/kinds"},
+    "semantics": {"model", "semantics/kinds", "semantics/runs"},
+    "semantics/rules": {"model", "semantics/kinds", "semantics"},
+    "infer": {"model", "semantics/kinds", "semantics/rules", "semantics"},
+    "diff": {"model", "semantics/kinds", "semantics/runs", "semantics", "semantics/rules", "infer"},
+    "report": {"model", "diff", "execute"},
+    "policy": {"model", "parse", "semantics/kinds", "semantics", "semantics/rules", "diff", "report", "api"},
+    "cli": {"model", "parse", "execute", "report", "api", "policy"},
+    "cli/commands": {"model", "parse", "diff", "execute", "report", "api", "policy", "cli"},
+}
+#: folders whose files stand alone: one imports no other, only the package and what begins with an underscore
+LEAVES = ("semantics/kinds", "semantics/runs", "semantics/rules", "report", "cli/commands", "execute/bench/metrics")
+#: what pairs layers, and knows nothing of what is made of the pairs
+ALIGNMENT = {"align", "anchors", "leftovers", "level", "moves", "nodes"}
 
 HEAVY = {"torch", "deepdiff", "numpy", "pydantic"}
 RUN = """
@@ -79,7 +100,7 @@ def _run(*arguments: str, before: str = "") -> list[str]:
 
 
 def test_a_comparison_loads_nothing_heavy() -> None:
-    found = _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse")
+    found = _run("diff", f"{NOTE}#Mine", f"{NOTE}#SuperSparse")
     assert found == ["1"]
 
 
@@ -97,7 +118,7 @@ def test_that_this_would_be_seen(module: str) -> None:
 
 
 def test_colour_loads_rich_and_nothing_else() -> None:
-    assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
+    assert _run("diff", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
 
 
 def test_the_package_alone_loads_nothing() -> None:
@@ -164,33 +185,120 @@ def test_that_a_violation_is_found(tmp_path: Path, file: str, text: str, seen: s
 
 def violations(folder: Path) -> Iterator[str]:
     """`semantics/planted.py:1: semantics -> report` for every import that does not point down."""
-    for path in sorted(folder.rglob("*.py")):
-        inside = path.relative_to(folder)
+    for inside, line, target in _imports(folder):
         room, part = [*(each.removesuffix(".py") for each in inside.parts), ""][:2]
-        for line, target, target_part in _imported(ast.parse(path.read_text())):
-            if target == room and room in INSIDE:
-                rank = RANKS[room]
-                below = target_part if target_part in rank else "__init__"
-                if below != part and rank[below] >= rank.get(part, len(rank)):
-                    yield f"{inside}:{line}: {room}.{part} -> {room}.{below}"
-            elif target in RANK and target != room and RANK[target] >= RANK[room]:
-                yield f"{inside}:{line}: {room} -> {target}"
+        wanted, below = [*target.split("/"), ""][:2]
+        if wanted == room and room in INSIDE:
+            rank = RANKS[room]
+            below = below if below in rank else "__init__"
+            if below != part and rank[below] >= rank.get(part, len(rank)):
+                yield f"{inside}:{line}: {room}.{part} -> {room}.{below}"
+        elif wanted in RANK and wanted != room and RANK[wanted] >= RANK[room]:
+            yield f"{inside}:{line}: {room} -> {wanted}"
 
 
-def _imported(tree: ast.Module) -> Iterator[tuple[int, str, str]]:
-    """(line, room, part of it) of every import of this package, wherever it stands."""
+def test_packages_import_what_their_line_says() -> None:
+    crossed: dict[str, set[str]] = {package: set() for package in MAY_IMPORT}
+    for inside, _, target in _imports(SRC):
+        package, other = _package(_name(inside)), _package(target)
+        if package in MAY_IMPORT and other not in (package, ""):
+            crossed[package].add(other)
+    assert crossed == MAY_IMPORT
+
+
+@pytest.mark.parametrize("room", ["semantics", "infer", "diff", "report", "policy", "cli"])
+def test_a_room_has_an_order(room: str) -> None:
+    below: dict[str, set[str]] = {}
+    for inside, _, target in _imports(SRC, types=False):
+        if inside.parts[0] == room and f"{target}/".startswith(f"{room}/"):
+            below.setdefault(_name(inside), set()).add(target)
+    assert below
+    assert list(TopologicalSorter(below).static_order())  # raises CycleError with the modules of a cycle
+
+
+@pytest.mark.parametrize("folder", LEAVES)
+def test_leaf_files_stand_alone(folder: str) -> None:
+    others = [
+        f"{inside}:{line}: {target}"
+        for inside, line, target in _imports(SRC)
+        if inside.parent.as_posix() == folder and inside.name != "__init__.py"
+        if target.startswith(f"{folder}/") and not target.removeprefix(f"{folder}/").startswith("_")
+    ]
+    assert others == []
+
+
+def test_the_alignment_knows_no_finding() -> None:
+    known = {
+        target.removeprefix("diff/")
+        for inside, _, target in _imports(SRC)
+        if inside.parts[0] == "diff" and inside.stem in ALIGNMENT and target.startswith("diff/")
+    }
+    assert known <= ALIGNMENT
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("from archdiff.semantics import kinds, sites", ["semantics/kinds", "semantics/sites"]),
+        ("from archdiff.semantics.rules import Rule", ["semantics/rules"]),
+        ("def late():\n    import archdiff.infer.leaf", ["infer/leaf"]),
+        ("from archdiff import infer, __version__", ["infer", ""]),
+        ("import os\nfrom os import path", []),
+        ("from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from archdiff import api", []),
+    ],
+)
+def test_what_is_imported(tmp_path: Path, text: str, found: list[str]) -> None:
+    (tmp_path / "planted.py").write_text(text)
+    assert [target for _, _, target in _imports(tmp_path, types=False)] == found
+
+
+def _imports(folder: Path, types: bool = True) -> Iterator[tuple[Path, int, str]]:
+    """(file, line, module as `semantics/kinds`) of every import of this package, wherever it stands in a file.
+
+    Args:
+        folder: what is looked through; files are named from there on.
+        types: also what is imported for types alone, which may go both ways.
+    """
+    for path in sorted(folder.rglob("*.py")):
+        for line, target in _imported(ast.parse(path.read_text()), types):
+            parts = target.split(".")
+            if not _is_module(SRC.joinpath(*parts)):
+                parts = parts[:-1]  # a name in a module
+            yield path.relative_to(folder), line, "/".join(parts)
+
+
+def _imported(tree: ast.Module, types: bool) -> Iterator[tuple[int, str]]:
+    """(line, `semantics.kinds.Kind`) of every import of this package."""
+    left_out = {node for each in ast.walk(tree) if not types and _is_for_types(each) for node in ast.walk(each)}
     for node in ast.walk(tree):
         match node:
-            case ast.Import(names):
-                modules = [alias.name for alias in names]
-            case ast.ImportFrom(module=str(module), names=names):
-                modules = [f"{module}.{alias.name}" for alias in names]
-            case _:
-                continue
-        for module in modules:
-            package, room, part = [*module.split("."), "", ""][:3]
-            if package == "archdiff" and room:
-                yield node.lineno, room, part
+            case ast.Import(names) if node not in left_out:
+                for alias in names:
+                    if alias.name.startswith("archdiff."):
+                        yield node.lineno, alias.name.removeprefix("archdiff.")
+            case ast.ImportFrom(module=str(module), names=names) if node not in left_out:
+                if module == "archdiff" or module.startswith("archdiff."):
+                    for alias in names:
+                        yield node.lineno, f"{module}.{alias.name}".removeprefix("archdiff.")
+
+
+def _is_for_types(node: ast.AST) -> bool:
+    return isinstance(node, ast.If) and isinstance(node.test, ast.Name) and node.test.id == "TYPE_CHECKING"
+
+
+def _is_module(path: Path) -> bool:
+    return path.with_suffix(".py").is_file() or (path / "__init__.py").is_file()
+
+
+def _name(inside: Path) -> str:
+    """`semantics/kinds/__init__.py` is `semantics/kinds`."""
+    return (inside.parent if inside.name == "__init__.py" else inside.with_suffix("")).as_posix()
+
+
+def _package(module: str) -> str:
+    """The longest package with a line that holds a module; else its room."""
+    holders = [each for each in MAY_IMPORT if module == each or module.startswith(f"{each}/")]
+    return max(holders, key=len, default=module.partition("/")[0])
 
 
 def _rooms(folder: Path) -> set[str]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from typer.core import TyperCommand, TyperGroup
 
@@ -60,7 +60,7 @@ class Group(_Plain, TyperGroup):
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Two networks without a command are compared."""
         first = next((arg for arg in args if arg == "-" or not arg.startswith("-")), "")
-        if first and first not in self.commands and first not in self.list_commands(ctx):
+        if first and first not in self.list_commands(ctx):
             own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
             if _is_network(first) or (args[0] != first and args[0] not in own):
                 args = ["compare", *args]
@@ -69,17 +69,20 @@ class Group(_Plain, TyperGroup):
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, name: str) -> Any:
-        if name not in self.commands and name in _folder():
-            self.commands[name] = plugins.one("archdiff.cli.commands", name.replace("-", "_"), "COMMAND")
-        return super().get_command(ctx, name)
+        if name in self.commands:
+            return super().get_command(ctx, name)
+        listed = name in self.list_commands(ctx)
+        return plugins.one(_FOLDER, name.replace("-", "_"), "COMMAND", TyperCommand) if listed else None
 
     def list_commands(self, ctx: Any) -> list[str]:
-        return [*self.commands, *(name for name in _folder() if name not in self.commands)]
+        """`git-driver` stands in `git_driver.py`."""
+        for name, file in plugins.files(_FOLDER).items():
+            if name in self.commands:
+                raise plugins.taken(file, f"the command {name}", "cli/main.py")
+        return [*self.commands, *(name.replace("_", "-") for name in plugins.files(_FOLDER))]
 
 
-def _folder() -> list[str]:
-    """The commands of the folder `commands`: `git-driver` stands in `git_driver.py`."""
-    return [name.replace("_", "-") for name in plugins.names("archdiff.cli.commands")]
+_FOLDER: Final = "archdiff.cli.commands"
 
 
 def _is_network(word: str) -> bool:

@@ -20,7 +20,7 @@ from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.arguments import Command, Group
-from archdiff.cli.options import count, one_of, option, rules, shape_of, words
+from archdiff.cli.options import count, no_such_value, one_of, option, rules, shape_of, words
 from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
 from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
@@ -35,7 +35,6 @@ NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
-_FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 TERMINAL, NO_FILE = ["terminal"], list[str]()
 NONE = list[str]()
 
@@ -59,7 +58,8 @@ Files = Annotated[
     list[str],
     option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
-_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.", _FOR_SHOW)]
+_SHOW_FORMATS = "terminal, json, or another report that lays out networks."
+_ShowFormat = Annotated[str, option("--format", "FORMAT", _SHOW_FORMATS, reports.of_networks)]
 _FailOn = Annotated[
     str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
 ]
@@ -274,15 +274,16 @@ def show(
     archdiff show notes.md
     archdiff show "notes.md#Mine"
     """
-    report = reports.find(one_of("--format", format_name, _FOR_SHOW))
+    report = reports.find(format_name) if format_name in reports.names() else None
+    if report is None or report.show is None:
+        raise no_such_value("--format", format_name, reports.of_networks())
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
     keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
-    assert report.show, "one of _FOR_SHOW"
     child.run_apart(network)
-    write(report.show(api.show(request), view), format_name == "json")
+    write(report.show(api.show(request), view), report.document)
 
 
 # Input and output

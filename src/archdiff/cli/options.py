@@ -63,8 +63,12 @@ ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: 
 
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
     if value not in allowed:
-        raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
+        raise no_such_value(option, value, allowed)
     return value
+
+
+def no_such_value(option: str, value: str, allowed: Iterable[str]) -> UsageError:
+    return UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
 
 
 def by_environment(parameters: Iterable[Any], environment: Mapping[str, str]) -> dict[str, Any]:

@@ -31,8 +31,7 @@ from archdiff.diff.nodes import (
     prints_no_body,
 )
 from archdiff.model.network import Layer
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 
 FLATTENED = 2_000  # printed layers of a container that is compared without what is in it
 WORTH_FLATTENING = 4  # layers without an equal

@@ -25,8 +25,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers, inputs, kinds
 from archdiff.semantics.containers import Forward
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 
 
 def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:

@@ -10,8 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from archdiff.diff.nodes import Added, Held, Node, Pair, Removed, Step
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 
 
 def paired(steps: Sequence[Step]) -> list[Step]:

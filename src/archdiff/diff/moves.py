@@ -9,8 +9,7 @@ from typing import NamedTuple
 
 from archdiff.diff.level import pair_cost
 from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, opened
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
 MOVES = 300  # of which each is held against each; of more, each against one that it passes

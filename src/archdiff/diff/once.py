@@ -14,7 +14,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import unnumbered
 from archdiff.semantics.containers import runs_in_order
-from archdiff.semantics.kinds import added
+from archdiff.semantics.kinds import ADDED
 
 _DIGITS = re.compile(r"\d+")
 
@@ -42,7 +42,7 @@ def _line(draft: Draft) -> object:
 def _what(draft: Draft) -> object:
     told = unnumbered if draft.rule == "AD106" else _in_numbered  # the depth of a stage is its own
     places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
-    if draft.setting in added():  # an adapter is one decision, whatever the classes of the layers that have it
+    if draft.setting in ADDED:  # an adapter is one decision, whatever the classes of the layers that have it
         places = ()
     elif draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))

@@ -50,7 +50,7 @@ def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iter
         if rule.beside:
             yield from _as_the_other(rule, ours, theirs)
             continue
-        if rule.finding != "AD302" or _same_rewrites(ours, theirs):
+        if not rule.finding or _same_rewrites(ours, theirs):
             continue
         more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
         place = Place(more[0].path, more[0].line)

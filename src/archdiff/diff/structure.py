@@ -17,8 +17,7 @@ from archdiff.infer.repeats import Weights
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 
 
 @dataclass(slots=True, eq=False, repr=False)

@@ -16,8 +16,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has
+from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.runs import constants
 
 MOST_LAYERS: Final = 40  # of a window; more are left to what is found of each

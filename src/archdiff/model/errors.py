@@ -63,6 +63,10 @@ class BuildError(ArchdiffError):
     """The text does not hold what it takes to make the module."""
 
 
+class PluginError(ArchdiffError):
+    """A leaf file, or an installed package that adds to archdiff, cannot be taken: broken, or two of one name."""
+
+
 def draw(error: ArchdiffError) -> str:
     """An error as text.
 

@@ -128,4 +128,4 @@ def _what_instead(text: str) -> str:
 @cache
 def formats() -> tuple[Format, ...]:
     """Every format, in the order in which each is asked whether a text is of it."""
-    return tuple(sorted(plugins.load(readers.__name__, "FORMAT").values(), key=lambda format_: format_.rank))
+    return tuple(sorted(plugins.by_name(readers.__name__, "FORMAT", Format).values(), key=lambda each: each.rank))

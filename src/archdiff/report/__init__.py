@@ -7,7 +7,6 @@ neither knows the terminal nor the environment; what it must know of them comes 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from importlib import import_module
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model import plugins
@@ -88,11 +87,18 @@ class Report(NamedTuple):
 
 def names() -> tuple[str, ...]:
     """Every format there is, without loading any."""
-    return plugins.names(__name__)
+    return tuple(plugins.files(__name__))
+
+
+def of_networks() -> tuple[str, ...]:
+    """The formats for `archdiff show`; loads all, so only where somebody wants to know them."""
+    return tuple(name for name in names() if find(name).show)
 
 
 def find(name: str) -> Report:
-    """One format; only its module is loaded."""
-    report = import_module(f"{__name__}.{name}").REPORT
-    assert isinstance(report, Report), f"report/{name}.py: REPORT is no Report"
-    return report
+    """One format; only its module is loaded.
+
+    Raises:
+        PluginError: its file exports no `REPORT`.
+    """
+    return plugins.one(__name__, name, "REPORT", Report)

@@ -14,9 +14,8 @@ from typing import Final
 
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import Forward, forward, forward_of
-from archdiff.semantics.kinds import Trait
+from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.projections import ATTENTION, MULTIHEAD, printed
-from archdiff.semantics.rules import has
 from archdiff.semantics.sites import Site
 
 _WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")

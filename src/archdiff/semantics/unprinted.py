@@ -15,8 +15,7 @@ from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import has, may_have
+from archdiff.semantics.kinds import Trait, has, may_have
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"

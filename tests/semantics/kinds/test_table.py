@@ -13,6 +13,7 @@ from torch import nn
 
 from archdiff import parse
 from archdiff.model.effects import Effect
+from archdiff.model.errors import PluginError
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import REQUIRED, Kind, Misfit, NotKnown, Settings, Trait
@@ -107,18 +108,21 @@ class TestFind:
         assert kinds.find(class_name) is None
 
 
-class TestClaimedTwice:
+class TestRefused:
     @pytest.mark.parametrize(
-        ("rows", "said"),
+        ("first", "second", "error"),
         [
-            ({"a": (Kind("x", {"X": {}}),), "b": (Kind("y", {"X": {}}),)}, "X is already of kind x"),
-            ({"a": (Kind("x", {"X": {}}),), "b": (Kind("x", {"Y": {}}),)}, "kind x is already in kinds/a.py"),
+            (Kind("x", {"X": {}}), Kind("y", {"X": {}}), "b.py: the class X is already in a.py"),
+            (Kind("x", {"X": {}}), Kind("x", {"Y": {}}), "b.py: the kind x is already in a.py"),
+            (Kind("x", {"X": {}}), "X", "b.py: a row of KINDS is of class str, not archdiff.semantics.kinds.Kind"),
         ],
+        ids=["a class twice", "a kind twice", "no kind"],
     )
-    def test_refused(self, rows, said, monkeypatch):
-        monkeypatch.setattr(kinds.plugins, "load", lambda *_: rows)
-        with pytest.raises(ValueError, match=said):
+    def test_what_two_families_claim(self, first, second, error, monkeypatch):
+        monkeypatch.setattr(kinds, "_families", lambda: iter([("a.py", (first,)), ("b.py", (second,))]))
+        with pytest.raises(PluginError) as raised:
             kinds.table.__wrapped__()
+        assert str(raised.value).partition("\n")[0] == error
 
 
 @pytest.mark.parametrize(

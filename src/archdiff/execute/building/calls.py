@@ -162,7 +162,7 @@ def _of_library(plan: Call, layer: Layer, rest: tuple[str, ...]) -> Call:
 
 def _beyond(constructor: str, keywords: dict[str, Argument]) -> tuple[str, str, dict[str, Argument]]:
     """(constructor, how it is derived, its arguments), where a class implies what torch's does not do."""
-    beyond = classes.BEYOND | kinds.added().keys()
+    beyond = classes.BEYOND | kinds.ADDED.keys()
     left = {name: value for name, value in keywords.items() if name not in beyond}
     if keywords.get("frozen") is True:
         return f"{LIBRARY}.FrozenNorm2d", PRINTED, {k: v for k, v in left.items() if k in ("num_features", "eps")}

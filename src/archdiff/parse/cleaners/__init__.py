@@ -6,6 +6,7 @@ cleaning stays as it is. Must not know what a layer looks like, beyond `(name): 
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Final
 
 from archdiff.model import plugins
@@ -37,7 +38,7 @@ def clean(lines: Lines) -> Lines:
     whole = "\n".join(lines.texts)
     for name, marks in CLEANERS:
         if any(mark in whole for mark in marks):
-            cleaned: Lines = plugins.one(__name__, name, "clean")(lines)
+            cleaned: Lines = plugins.one(__name__, name, "clean", FunctionType)(lines)
             if cleaned is not lines:
                 lines, whole = cleaned, "\n".join(cleaned.texts)
     return lines

@@ -17,6 +17,10 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.model import plugins
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
+from archdiff.semantics.kinds._added import ADDED as ADDED
+from archdiff.semantics.kinds._field import REQUIRED as REQUIRED
+from archdiff.semantics.kinds._field import ROUNDING as ROUNDING
+from archdiff.semantics.kinds._field import Field as Field
 
 _Int: TypeAlias = int  # Settings has a method of that name
 Shape: TypeAlias = tuple[int, ...]
@@ -24,13 +28,8 @@ Shape: TypeAlias = tuple[int, ...]
 Partial: TypeAlias = tuple[_Int | None, ...]
 
 
-class Required(Enum):
-    """Marks a field that every print of its kind holds; where it is missing after all, its value is unknown."""
-
-    REQUIRED = "required"
-
-
-REQUIRED: Final = Required.REQUIRED
+#: entry points of installed packages that are tuples of `Kind`
+GROUP: Final = "archdiff.kinds"
 
 #: the setting that stands for those that somebody cut: `Conv2d(3, 16, kernel_size=(7, 7), ...)`
 CUT: Final = "..."
@@ -70,59 +69,6 @@ class Trait(Enum):
     PICKS_WINNERS = "passes its k strongest inputs and zeroes the rest"
 
     __hash__ = object.__hash__  # Enum hashes the name, in Python; a large network asks half a million times
-
-
-#: relative: half a unit in the last place of a float32, which is what two numbers that are one there differ by
-ROUNDING: Final = 2.0**-24
-
-
-class Field(NamedTuple):
-    """One setting of a kind: what it is worth when not printed, and when a difference in it matters."""
-
-    name: str
-    #: REQUIRED; a Value; a function of the other settings; or UNKNOWN where prints never or not always hold it
-    default: Value | Required | Callable[[Settings], Value] = REQUIRED
-    effect: Effect = Effect.FUNCTION
-    #: "setting", "width" (decides the output's size), "input" (must equal what comes in), "weight-density",
-    #: "k-winners", "rounding" (matters only where a window is cut off)
-    aspect: str = "setting"
-    #: where the value is UNKNOWN: what it most probably is, used for arithmetic and never claimed as a fact
-    likely: Value = UNKNOWN
-    #: people do choose other values than the likely one, so where no print holds it, it is a fact to know
-    varies: bool = False
-    #: an int stands for a tuple of that many equal ints
-    spread: int = 0
-    #: two floats this close (relative) are one setting
-    tolerance: float = ROUNDING
-    #: said with every difference in it: how large, or under which condition
-    remark: str = ""
-    #: said where one side has exactly this value: ((0.0, "the statistics never move"),)
-    remarks: tuple[tuple[Value, str], ...] = ()
-    #: for fractions: said where a = 1 - b ("drop or keep probability?")
-    complement: str = ""
-    #: a bias: a following layer that REMOVES_MEAN makes it irrelevant
-    shift: bool = False
-    #: compared by the kind's own `compare`, not one by one
-    joint: bool = False
-    #: printed values that say no more than not printing it does: `stride=None` is the kernel's size
-    unsaid: tuple[Value, ...] = ()
-    #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
-    follows: str = ""
-    #: (value, settings, input shape if known) -> what it comes to: dimensions -1 and 1 of a flat input are one
-    meaning: Callable[[Value, Settings, Shape | None], Value] | None = None
-    #: where its value is UNKNOWN: what torch takes for so many dimensions, the batch among them
-    implied: Callable[[_Int], Value] | None = None
-    #: why no value of it changes anything beside these settings; "" where one does
-    idle: Callable[[Settings], str] | None = None
-    #: matters only beside a class whose name begins so: return_indices beside a MaxUnpool
-    only_with: str = ""
-    #: other names of it in prints: `nf` of `Conv1D(nf=768, nx=3072)` is out_features
-    also: tuple[str, ...] = ()
-
-    @property
-    def is_open(self) -> bool:
-        """Whether it could be anything where no print holds it, or people do change it: a fact to know."""
-        return self.varies or self.likely is UNKNOWN
 
 
 class Misfit(Exception):  # noqa: N818  (a fact, not an error)
@@ -340,22 +286,14 @@ class Kind:
 
 @cache
 def _fields(kind: Kind) -> dict[str, Field]:
-    return {**added(), **{field.name: field for field in kind.fields}}
-
-
-@cache
-def added() -> Mapping[str, Field]:
-    """Settings that a rule may add to a layer of any kind."""
-    from archdiff.semantics.kinds._added import ADDED  # it is made of fields
-
-    return ADDED
+    return {**ADDED, **{field.name: field for field in kind.fields}}
 
 
 def added_to(*layers: Settings) -> tuple[Field, ...]:
     """The settings that a rule added to at least one of these layers."""
-    if all(added().keys().isdisjoint(layer.printed) for layer in layers):
+    if all(ADDED.keys().isdisjoint(layer.printed) for layer in layers):
         return ()
-    return tuple(field for name, field in added().items() if any(name in layer.printed for layer in layers))
+    return tuple(field for name, field in ADDED.items() if any(name in layer.printed for layer in layers))
 
 
 def _among(value: Value, values: tuple[Value, ...]) -> bool:
@@ -369,19 +307,29 @@ def _spread(value: Value, count: int) -> Value:
 
 @cache
 def table() -> dict[str, Kind]:
-    """Class name as printed -> kind. A class or a kind name claimed twice is refused."""
+    """Class name as printed -> kind: those of the files beside this one, then those of installed packages.
+
+    Raises:
+        PluginError: one of them cannot be loaded, or two claim a class or the name of a kind.
+    """
     found: dict[str, Kind] = {}
-    names: dict[str, str] = {}
-    for family, rows in plugins.load(__name__, "KINDS").items():
-        for kind in rows:
-            if kind.name in names:
-                raise ValueError(f"kinds/{family}.py: the kind {kind.name} is already in kinds/{names[kind.name]}.py")
-            names[kind.name] = family
-            for class_name in kind.classes:
-                if class_name in found:
-                    raise ValueError(f"kinds/{family}.py: {class_name} is already of kind {found[class_name].name}")
-                found[class_name] = kind
+    claimed: dict[str, str] = {}
+    for origin, rows in _families():
+        for row in rows:
+            kind = plugins.checked(row, Kind, origin, "a row of KINDS")
+            for claim in (f"the kind {kind.name}", *(f"the class {class_name}" for class_name in kind.classes)):
+                if claim in claimed:
+                    raise plugins.taken(origin, claim, claimed[claim])
+                claimed[claim] = origin
+            found |= dict.fromkeys(kind.classes, kind)
     return found
+
+
+def _families() -> Iterator[tuple[str, tuple[object, ...]]]:
+    """The file or the distribution, and the rows that it adds to the table."""
+    for family, file in plugins.files(__name__).items():
+        yield file, plugins.one(__name__, family, "KINDS", tuple)
+    yield from plugins.installed(GROUP, tuple)
 
 
 @cache
@@ -530,3 +478,18 @@ def settings_of(layer: Layer) -> Settings:
     """The settings of a normalized layer whose kind is known."""
     kind = by_name()[layer.kind]
     return Settings(kind, {setting.name: setting.value for setting in layer.settings if setting.name})
+
+
+def has(layer: Layer, trait: Trait) -> bool:
+    """Whether a normalized layer's kind has a trait; an unknown class has none."""
+    if not may_have(layer.kind, trait):
+        return False
+    kind = by_name()[layer.kind]
+    return trait in kind.traits or kind.has(trait, settings_of(layer))
+
+
+@cache
+def may_have(kind: str, trait: Trait) -> bool:
+    """Whether a layer of this kind can have a trait."""
+    found = by_name().get(kind)
+    return found is not None and (trait in found.traits or trait in found.traits_if)

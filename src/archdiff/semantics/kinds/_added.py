@@ -6,11 +6,14 @@ from another difference names it, so that a layer with an adapter against one wi
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Field, Settings, Shape
+from archdiff.semantics.kinds._field import Field
+
+if TYPE_CHECKING:
+    from archdiff.semantics.kinds import Settings, Shape
 
 #: ways to pack the same numbers
 _DENSE: Final = frozenset(

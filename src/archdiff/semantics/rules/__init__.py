@@ -26,7 +26,6 @@ class Rule(NamedTuple):
 
     name: str
     effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
-    finding: str  # rule id of the finding that tells such a difference
     because: str
     rewrite: Callable[[Layer], Layer | None] = lambda layer: None
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
@@ -35,6 +34,8 @@ class Rule(NamedTuple):
     one_by_one: bool = False
     #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
     beside: Beside | None = None
+    #: rule id of the finding for such a difference; "" where pairs of layers show what it made, and are reported
+    finding: str = "AD302"
 
 
 class Rewrite(NamedTuple):
@@ -91,7 +92,7 @@ def _by_name(children: tuple[Layer, ...]) -> dict[str, Layer]:
 @cache
 def table() -> dict[str, Rule]:
     """Rule name -> rule, in the alphabetical order of the files."""
-    return {rule.name: rule for rule in plugins.load(__name__, "RULE").values()}
+    return plugins.by_name(__name__, "RULE", Rule)
 
 
 def normalize(network: Network) -> Normal:
@@ -307,21 +308,6 @@ def describe(layer: Layer) -> str:
     settings = ", ".join(texts)  # one text may tell two of them
     children = f" ({len(layer.children)} children)" if len(layer.children) > 1 else ""
     return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"
-
-
-def has(layer: Layer, trait: kinds.Trait) -> bool:
-    """Whether a normalized layer's kind has a trait; an unknown class has none."""
-    if not may_have(layer.kind, trait):
-        return False
-    kind = kinds.by_name()[layer.kind]
-    return trait in kind.traits or kind.has(trait, kinds.settings_of(layer))
-
-
-@cache
-def may_have(kind: str, trait: kinds.Trait) -> bool:
-    """Whether a layer of this kind can have a trait."""
-    found = kinds.by_name().get(kind)
-    return found is not None and (trait in found.traits or trait in found.traits_if)
 
 
 def is_layer(layer: Layer) -> bool:

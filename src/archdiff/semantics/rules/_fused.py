@@ -44,7 +44,6 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
     return Rule(
         name=name,
         effect=Effect.EQUIVALENT,
-        finding="AD302",
         because="one Linear gives what several give that take one input; the checkpoint is laid out otherwise",
         beside=Beside(
             lambda own, other: may_differ(own, other, family),

@@ -34,7 +34,7 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="adapters",
     effect=Effect.COSMETIC,
-    finding="AD301",  # told pair by pair, by what the adapters print
+    finding="",  # the settings that adapters print are compared
     because="it is the layer with what was trained beside it",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind in ("", "linear") and not below.isdisjoint(_BELOW),

@@ -21,7 +21,7 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="attention_width",
     effect=Effect.EQUIVALENT,
-    finding="AD301",
+    finding="",
     because="the output projection of an attention is as wide as its input projections",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind == "multihead_attention",

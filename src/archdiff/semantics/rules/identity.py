@@ -8,8 +8,8 @@ from __future__ import annotations
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import runs_in_order
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -22,7 +22,6 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="identity",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it gives back its input in training and in inference",
     rewrite=_rewrite,
     one_by_one=True,

@@ -60,7 +60,6 @@ def _of_other_inputs(own: Sequence[Layer], others: Sequence[Printed]) -> list[Me
 RULE = Rule(
     name="input_projections",
     effect=Effect.EQUIVALENT,
-    finding="AD302",
     because="it holds its input projections, which it does not print, as one",
     beside=Beside(lambda own, other: may_differ(own, other, ATTENTION), form_of(ATTENTION), role, _rewrite),
 )

@@ -67,7 +67,7 @@ def _numbers(original: Layer, copies: int) -> Value:
 RULE = Rule(
     name="modules_to_save",
     effect=Effect.COSMETIC,
-    finding="AD401",  # told pair by pair
+    finding="",
     because="the copy runs and is trained, the original is kept",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind == "" and "module_dict" in below,

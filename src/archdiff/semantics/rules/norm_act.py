@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, pulled_up
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule, pulled_up
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -27,7 +27,6 @@ def _leads(layer: Layer) -> bool:
 RULE = Rule(
     name="norm_act",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it runs the norm and then what it prints",
     rewrite=_rewrite,
     concerns=lambda kind, below: any(may_have(each, Trait.LEADS) for each in below),

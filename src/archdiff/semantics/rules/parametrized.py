@@ -52,7 +52,6 @@ def _leaves(layer: Layer) -> Iterator[Layer]:
 RULE = Rule(
     name="parametrized",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it is the layer that it parametrizes, and what makes its weights",
     rewrite=_rewrite,
     concerns=lambda kind, below: "" in below,

@@ -147,7 +147,7 @@ def _cut(text: str) -> Iterator[str]:
 RULE = Rule(
     name="quantized_weight",
     effect=Effect.COSMETIC,
-    finding="AD301",  # told pair by pair, as settings of the weights
+    finding="",  # compared as settings of the weights
     because="it is the layer with its weights rounded",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind in _KINDS or not below.isdisjoint(_KINDS),

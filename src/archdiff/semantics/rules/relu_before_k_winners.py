@@ -9,8 +9,8 @@ from __future__ import annotations
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Setting
 from archdiff.semantics.containers import is_chain, runs_in_order
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -38,7 +38,7 @@ def _lets_relu_pass(layer: Layer) -> bool:
 RULE = Rule(
     name="relu_before_k_winners",
     effect=Effect.EQUIVALENT,
-    finding="AD601",
+    finding="",
     because="KWinners(relu=True) passes the positive winners, as KWinners after a ReLU does",
     rewrite=_rewrite,
     concerns=lambda kind, below: "relu" in below and any(may_have(each, Trait.PICKS_WINNERS) for each in below),

@@ -19,7 +19,6 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="repeats",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="newer torch prints equal neighbours once, with a count",
     rewrite=_rewrite,
 )

@@ -58,7 +58,7 @@ def _named(layer: Layer) -> Layer:
 RULE = Rule(
     name="same_activation",
     effect=Effect.EQUIVALENT,
-    finding="AD105",
+    finding="",
     because="with these settings the two are one function",
     rewrite=_rewrite,
     concerns=lambda kind, below: not below.isdisjoint(_SAME),

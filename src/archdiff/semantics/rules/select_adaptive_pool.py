@@ -38,7 +38,6 @@ def _plain(layer: Layer) -> tuple[Layer, ...]:
 RULE = Rule(
     name="select_adaptive_pool",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="it is the pool of its name, and then the Flatten that it holds",
     rewrite=_rewrite,
     concerns=lambda kind, below: _KIND in below,

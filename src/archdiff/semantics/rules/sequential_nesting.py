@@ -5,8 +5,8 @@ from __future__ import annotations
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import runs_in_order
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, pulled_up
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule, pulled_up
 
 
 def _rewrite(layer: Layer) -> Layer | None:
@@ -25,7 +25,7 @@ def _dissolves(layer: Layer) -> bool:
 RULE = Rule(
     name="sequential_nesting",
     effect=Effect.COSMETIC,
-    finding="AD107",
+    finding="",
     because="a Sequential runs its children one after the other, wherever it stands",
     rewrite=_rewrite,
     concerns=lambda kind, below: any(may_have(each, Trait.SEQUENTIAL) for each in below),

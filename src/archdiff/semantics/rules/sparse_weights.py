@@ -53,7 +53,7 @@ def _density(layer: Layer, inner: Layer) -> Value:
 RULE = Rule(
     name="sparse_weights",
     effect=Effect.EQUIVALENT,
-    finding="AD501",
+    finding="",
     because="both say how many weights of a row are kept, one counts non-zeros and the other zeros",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind in _KINDS,

@@ -25,7 +25,6 @@ def _rewrite(layer: Layer) -> Layer | None:
 RULE = Rule(
     name="static_padding",
     effect=Effect.COSMETIC,
-    finding="AD302",
     because="padding=same says it, for the size of the input that it was made for",
     rewrite=_rewrite,
     concerns=lambda kind, below: kind == "conv_2d",

@@ -9,8 +9,8 @@ from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
-from archdiff.semantics.kinds import Trait
-from archdiff.semantics.rules import Rule, has, may_have, pulled_up
+from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.rules import Rule, pulled_up
 
 #: `PeftModel`, `PeftModelForCausalLM`, ...
 _PEFT: Final = ("PeftModel", "PeftMixedModel")
@@ -52,7 +52,7 @@ def _is_of_peft(layer: Layer) -> bool:
 RULE = Rule(
     name="wrappers",
     effect=Effect.COSMETIC,
-    finding="AD107",
+    finding="",
     because="the wrapper only passes its input on to the one module that it holds",
     rewrite=_rewrite,
     concerns=lambda kind, below: not kind or "" in below or any(may_have(each, Trait.WRAPS) for each in (kind, *below)),

@@ -88,7 +88,7 @@ class Reduced(NamedTuple):
 @cache
 def table() -> dict[str, Rule]:
     """Rule name -> rule, in the alphabetical order of the files."""
-    return {rule.name: rule for rule in plugins.load(__name__, "RULE").values()}
+    return plugins.by_name(__name__, "RULE", Rule)
 
 
 def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduced:

@@ -68,7 +68,7 @@ NOT_GAINED = "not gained"
 @cache
 def all_metrics() -> Mapping[str, Metric]:
     """By name, in the order of reports."""
-    found: dict[str, Metric] = plugins.load(__name__, "METRIC")
+    found = plugins.load(__name__, "METRIC", Metric)
     return dict(sorted(found.items(), key=lambda item: (item[1].order, item[0])))
 
 
