@@ -359,7 +359,7 @@ COUNT = """
 
 
     def count_layers(network: str) -> None:
-        (shown,) = api.show(api.Request(network)).networks
+        (shown,) = api.show(api.Request(network))
         write(f"{len(shown.layers)}\\n")
 
 
@@ -405,7 +405,7 @@ def test_one_clear_error(
 # A rule id, with a rule whose finding bears it
 
 ENTRY = """
-    Entry(
+    RuleInfo(
         id="AD309",
         name="run-once",
         one_finding_for="a class that runs its only child once",

@@ -100,7 +100,7 @@ def _run(*arguments: str, before: str = "") -> list[str]:
 
 
 def test_a_comparison_loads_nothing_heavy() -> None:
-    found = _run("diff", f"{NOTE}#Mine", f"{NOTE}#SuperSparse")
+    found = _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse")
     assert found == ["1"]
 
 
@@ -118,7 +118,7 @@ def test_that_this_would_be_seen(module: str) -> None:
 
 
 def test_colour_loads_rich_and_nothing_else() -> None:
-    assert _run("diff", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
+    assert _run("compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse", "--color", "always") == ["1", "rich"]
 
 
 def test_the_package_alone_loads_nothing() -> None:
