@@ -34,8 +34,9 @@ import torch  # noqa: E402
 from archdiff import api, parse  # noqa: E402
 from archdiff.execute import device as devices  # noqa: E402
 from archdiff.execute.bench.bench import Bench, Plan, measure  # noqa: E402
+from archdiff.execute.bench.bench import Instance as Built  # noqa: E402
 from archdiff.execute.bench.bench_networks import _Runner  # noqa: E402
-from archdiff.execute.bench.bench_sides import Instance, Pair  # noqa: E402
+from archdiff.execute.bench.bench_sides import Instance, Pair, check_both_run  # noqa: E402
 from archdiff.execute.bench.measured import REFERENCE, Point, Settings  # noqa: E402
 from archdiff.execute.bench.stats import Answer, Rule, hodges_lehmann  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402
@@ -88,7 +89,7 @@ def _bench(network: Network) -> Bench:
     pair = Pair(network, network, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
     device = devices.found("cpu")
-    return _Runner(pair, Settings(), device, shape).bench(1)
+    return _Runner(pair, check_both_run(pair), Settings(), device, shape).bench(1)
 
 
 # A network against itself
@@ -230,8 +231,9 @@ def _extra(
     seed: int,
     as_is: Callable[[Callable[[], object]], Callable[[], object]] = lambda call: call,
 ) -> list[Point]:
-    def build(arm: str, seed: int, x: object) -> Instance:
+    def build(arm: str, seed: int, x: object) -> Built:
         made = bench.build(arm, seed, x)
+        assert isinstance(made, Instance)
         return replace(made, call=(longer if arm == REFERENCE else as_is)(made.call))
 
     points = []
