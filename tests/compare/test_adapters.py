@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -145,6 +146,9 @@ def with_lora(ranks: Mapping[str, int], dropout: Mapping[str, float] = {}, **mor
     return network(both(lora, ranks, dropout, **more), "LoraModel")
 
 
+#: as PEFT prints it that puts a function in the place of a dropout by 0
+NO_DROPOUT = re.sub(r" *\(lora_dropout\): ModuleDict\(\n.*\n *\)\n", "", with_lora({"default": 8}))
+
 #: id, candidate, reference, effect, message and places of what is found; names of modules apart
 CASES = [
     ("itself", LORA, LORA, []),
@@ -162,6 +166,19 @@ CASES = [
         [("function", f"lora_rank 8, not 4 {UNTRAINED}", 4)],
     ),
     ("dropout", LORA, with_lora({"default": 8}), [("training", "lora_dropout 0.1, not 0.0", 4)]),
+    (
+        "no dropout printed",
+        NO_DROPOUT,
+        with_lora({"default": 8}),
+        [
+            (
+                "cosmetic",
+                "printed otherwise, which changes no layer: (lora_A): ModuleDict(), not (lora_dropout): ModuleDict()",
+                1,
+            )
+        ],
+    ),
+    ("no dropout printed against one", NO_DROPOUT, LORA, [("training", "lora_dropout 0.0, not 0.1", 4)]),
     (
         "bias of lora_B",
         LORA,
