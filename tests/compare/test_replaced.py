@@ -18,6 +18,7 @@ PAIRS = [  # id, candidate's layer, reference's layer, effect
     ("mean-of-what-fits", nn.AvgPool2d(5), nn.AdaptiveAvgPool2d(1), "function"),
     ("mean-with-padding", nn.AvgPool2d(8, padding=2, stride=8), nn.AdaptiveAvgPool2d(1), "function"),
     ("largest-of-all", nn.MaxPool2d(8), nn.AdaptiveMaxPool2d(1), "equivalent"),
+    ("largest-with-padding", nn.MaxPool2d(8, 8, padding=2), nn.AdaptiveMaxPool2d(1), "function"),
     ("with-holes", nn.MaxPool2d(4, stride=4, dilation=2), nn.AdaptiveMaxPool2d(1), "function"),
     ("largest-or-mean", nn.MaxPool2d(8), nn.AdaptiveAvgPool2d(1), "function"),
     ("a-group-a-channel", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6, affine=True), "equivalent"),
