@@ -15,7 +15,7 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from archdiff import compare, infer, parse
+from archdiff import diff, infer, parse
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import rules
 
@@ -241,7 +241,7 @@ def measure(family: str, lines: int, seed: int) -> str:
     start = time.process_time()
     blocks = parse.Blocks()
     networks = rules.normalized([parse.parse(text, "", blocks)[0] for text in (mine, theirs)])
-    found = compare.compare(*infer.infer(networks)).findings
+    found = diff.compare(*infer.infer(networks)).findings
     seconds = time.process_time() - start
     result = score(found, here, there, family == "equal decoder")
     right = sum(min(result[kind], counts[kind]) for kind in counts)

@@ -26,7 +26,7 @@ from torch.nn import functional
 
 from archdiff import parse
 from archdiff.api import compare_networks
-from archdiff.compare import messages
+from archdiff.diff import messages
 
 WIDTH = 4
 CLOSE = 1e-9

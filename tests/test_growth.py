@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import api, parse
-from archdiff.compare import equal_runs
+from archdiff.diff import equal_runs
 from archdiff.execute.keys.asked import Asked
 
 

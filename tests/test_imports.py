@@ -21,7 +21,7 @@ LAYERS = (
     ("model",),
     ("parse", "semantics"),
     ("infer",),
-    ("compare",),
+    ("diff",),
     ("nn",),
     ("execute",),
     ("report",),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from archdiff import compare, infer, parse
-from archdiff.compare import Comparison
+from archdiff import diff, infer, parse
+from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer
 from archdiff.semantics import rules
@@ -60,7 +60,7 @@ def nested(layers: list[str], at: int) -> str:
 
 
 def compared(candidate: str, reference: str) -> Comparison:
-    return compare.compare(*infer.infer([rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]))
+    return diff.compare(*infer.infer([rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]))
 
 
 def grave(comparison: Comparison) -> set[Effect]:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import compare, infer, parse
-from archdiff.compare import Comparison
+from archdiff import diff, infer, parse
+from archdiff.diff import Comparison
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from archdiff.semantics import rules
@@ -54,7 +54,7 @@ def sparse(settings: str, linear: str = LINEAR, wrapper: str = "SparseWeights") 
 
 def compared(candidate: str, reference: str) -> Comparison:
     networks = [rules.normalize(parse.parse(text)[0]) for text in (candidate, reference)]
-    return compare.compare(*infer.infer(networks))
+    return diff.compare(*infer.infer(networks))
 
 
 def block(stride_1: int, stride_2: int) -> str:

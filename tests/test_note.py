@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import compare, infer, parse
-from archdiff.compare import Comparison, describe
+from archdiff import diff, infer, parse
+from archdiff.diff import Comparison, describe
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, NetworkFacts
@@ -22,7 +22,7 @@ def sized(*selectors: str) -> tuple[infer.Sized, ...]:
 
 
 def compared(candidate: str, reference: str) -> Comparison:
-    return compare.compare(*sized(candidate, reference))
+    return diff.compare(*sized(candidate, reference))
 
 
 def shown(selector: str) -> NetworkFacts:
@@ -179,19 +179,19 @@ class TestMineAgainstACopy:
     def test_nothing_above_state(self):
         copy = parse.parse(COPY)[0]
         mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
-        comparison = compare.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
+        comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         assert {f.effect for f in comparison.findings} == {Effect.COSMETIC, Effect.STATE}
 
     def test_nothing_above_cosmetic_where_n_is_the_same(self):
         copy = parse.parse(COPY.replace("n=50176", "n=0"))[0]
         mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
-        comparison = compare.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
+        comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         assert {f.effect for f in comparison.findings} == {Effect.COSMETIC}
 
     def test_dim_of_the_softmax_printed_by_one_side_is_unknown(self):
         copy = parse.parse(COPY.replace("LogSoftmax()", "LogSoftmax(dim=1)"))[0]
         mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE))
-        comparison = compare.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
+        comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         (finding,) = with_effect(comparison, Effect.UNKNOWN)
         assert finding.message == "dim is not printed by the candidate, 1 on the other side; probably the same"
 

@@ -6,10 +6,10 @@ from random import Random
 
 import pytest
 
-from archdiff import compare, infer, parse
-from archdiff.compare import describe
-from archdiff.compare.align import aligned_trees
-from archdiff.compare.nodes import Alike, Held, Pair, nodes
+from archdiff import diff, infer, parse
+from archdiff.diff import describe
+from archdiff.diff.align import aligned_trees
+from archdiff.diff.nodes import Alike, Held, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.parse import _tree
 from archdiff.report import Result, View, find
@@ -53,7 +53,7 @@ def answers(candidate: str, reference: str) -> tuple[Outcome, list[str]]:
     blocks = parse.Blocks()
     read = [parse.parse(text, "net.txt", blocks)[0] for text in (candidate, reference)]
     ours, theirs = infer.infer(rules.normalized(read))
-    found = compare.compare(ours, theirs)
+    found = diff.compare(ours, theirs)
     outcome = Outcome(*describe.of_networks((ours, theirs)), found.pairs, found.findings, found.notes)
     views = View(), View(all=True), View(context=2)
     told = [find("terminal").render([Result(outcome=outcome)], view) for view in views]

@@ -7,9 +7,8 @@ from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
-from archdiff import compare as diff
-from archdiff import infer, parse
-from archdiff.compare import describe
+from archdiff import diff, infer, parse
+from archdiff.diff import describe
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import repeats
 from archdiff.infer.folding import folded

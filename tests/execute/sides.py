@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from hypothesis import strategies as st
 
-from archdiff import compare, infer, parse
-from archdiff.compare import Comparison
+from archdiff import diff, infer, parse
+from archdiff.diff import Comparison
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.infer import Sized
@@ -41,7 +41,7 @@ def sized(*texts: str, shape: tuple[int, ...] | None = None) -> tuple[Sized, ...
 def ran(candidate: str, reference: str, *undo: str, shape: tuple[int, ...] | None = None, **asked) -> Both:
     """Both texts, compared and run."""
     ours, theirs = sized(candidate, reference, shape=shape)
-    found = compare.compare(ours, theirs)
+    found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(undo=undo, **asked)))
 
 

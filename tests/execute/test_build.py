@@ -11,7 +11,7 @@ from torch import nn
 
 from archdiff import infer, parse
 from archdiff import nn as ours
-from archdiff.compare import describe
+from archdiff.diff import describe
 from archdiff.execute.build import Built, build
 from archdiff.execute.given import read_given
 from archdiff.model.errors import BuildError, UsageError

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import api, compare, infer, parse
+from archdiff import api, diff, infer, parse
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.model.effects import Effect
@@ -27,7 +27,7 @@ def mine_and_sparse() -> Both:
     """64 samples of white noise."""
     networks = [parse.pick(f"{NOTE}#{name}", parse.read(NOTE)) for name in ("Mine", "Sparse")]
     ours, theirs = infer.infer([rules.normalize(network) for network in networks])
-    found = compare.compare(ours, theirs)
+    found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(batch=64, dtype="float32")))
 
 

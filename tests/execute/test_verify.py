@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from archdiff import compare, infer, parse
+from archdiff import diff, infer, parse
 from archdiff.execute.asked import Asked
 from archdiff.execute.run import run
 from archdiff.model.effects import Effect
@@ -28,7 +28,7 @@ def note(candidate: str, reference: str, *undo: str) -> Both:
     networks = parse.read(NOTE)
     both = [parse.pick(f"{NOTE}#{name}", networks) for name in (candidate, reference)]
     ours, theirs = infer.infer([rules.normalize(network) for network in both])
-    found = compare.compare(ours, theirs)
+    found = diff.compare(ours, theirs)
     return Both(found, *run(ours, theirs, found, Asked(undo=undo, batch=3)))
 
 

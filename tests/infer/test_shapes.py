@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import compare, infer, parse
+from archdiff import diff, infer, parse
 from archdiff.model.errors import ShapeError
 from archdiff.semantics import rules
 
@@ -153,6 +153,6 @@ def test_non_zero_parameters_count_whole_rows():
 
 def test_what_cannot_run_is_noted_on_both_sides():
     text = sequential(linear(20, 30), "ReLU()", linear(31))
-    comparison = compare.compare(*sized(text, text))
+    comparison = diff.compare(*sized(text, text))
     assert comparison.findings == ()
     assert comparison.notes == ("as printed, each of the two cannot run: 2 takes in_features 31, but 1 gives 30",)

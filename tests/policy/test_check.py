@@ -16,7 +16,7 @@ import pytest
 
 import archdiff
 from archdiff import api
-from archdiff.compare import messages
+from archdiff.diff import messages
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.policy import check as checking

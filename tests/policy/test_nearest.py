@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import api, parse
-from archdiff.compare import distance
+from archdiff.diff import distance
 from archdiff.model.errors import UsageError
 from archdiff.policy import nearest
 from cli.test_cli import run

@@ -15,7 +15,7 @@ from typing import Final
 import torch
 from torch import Tensor, nn
 
-from archdiff.compare import Comparison
+from archdiff.diff import Comparison
 from archdiff.execute import affordable, copying, device, evidence, live, measure, observe, runnable, verify, weights
 from archdiff.execute.asked import Asked
 from archdiff.execute.build import build

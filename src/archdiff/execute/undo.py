@@ -10,9 +10,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from archdiff import compare, infer
-from archdiff.compare import Comparison, steps_of
-from archdiff.compare.nodes import Moved, Node, Swap
+from archdiff import diff, infer
+from archdiff.diff import Comparison, steps_of
+from archdiff.diff.nodes import Moved, Node, Swap
 from archdiff.execute.tree import Branch, Tree
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -73,7 +73,7 @@ def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, S
         rules.normalize(network._replace(root=root.frozen(), facts=(*same, *network.facts))) for network, root in roots
     ]
     ours, theirs = infer.infer(normal)
-    return ours, theirs, compare.compare(ours, theirs)
+    return ours, theirs, diff.compare(ours, theirs)
 
 
 # What is meant

@@ -1,6 +1,6 @@
 """What each rule id means, for people: the one table behind `archdiff rule` and the names in reports.
 
-Which findings there are is decided in `compare/`; an id never changes its meaning.
+Which findings there are is decided in `diff/`; an id never changes its meaning.
 """
 
 from __future__ import annotations

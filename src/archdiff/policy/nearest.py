@@ -15,8 +15,8 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from archdiff import api, parse
-from archdiff.compare import distance, leaves
-from archdiff.compare.distance import Match, Ranking
+from archdiff.diff import distance, leaves
+from archdiff.diff.distance import Match, Ranking
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome

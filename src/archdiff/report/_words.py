@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archdiff.compare import messages
+from archdiff.diff import messages
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkFacts, Outcome

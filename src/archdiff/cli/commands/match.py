@@ -22,7 +22,7 @@ from archdiff.cli.main import (
 )
 from archdiff.cli.options import count, one_of, option, shape_of
 from archdiff.cli.views import view_of
-from archdiff.compare.distance import WEIGHTS, Match, Ranking
+from archdiff.diff.distance import WEIGHTS, Match, Ranking
 from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.inert import printable as in_a_line

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from archdiff.compare import Comparison, describe, messages
+from archdiff.diff import Comparison, describe, messages
 from archdiff.execute.keys import blocks, lora, packing, shared, stored
 from archdiff.execute.keys.keymap import KeyMap, Layouts, Left, Side, Stored
 from archdiff.execute.keys.match import key_map

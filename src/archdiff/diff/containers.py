@@ -1,0 +1,201 @@
+"""What it changes that a container is another one: its class, or that only one side has it around these layers.
+
+What a forward may do is told by semantics.containers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from archdiff.diff import code
+from archdiff.diff.draft import Draft, place
+from archdiff.diff.missing import one_sided
+from archdiff.diff.nodes import Node, Opened, Pair, prints_no_body
+from archdiff.diff.order import Judged
+from archdiff.diff.sides import Side
+from archdiff.diff.structure import (
+    Structure,
+    called,
+    is_trunk,
+    nearest_matched,
+    owner_of,
+    show_forward,
+)
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics import containers, inputs, kinds
+from archdiff.semantics.containers import Forward
+from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import has
+
+
+def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
+    """Another class around children that stand for each other, or a class that prints nothing of what is in it."""
+    if prints_no_body(a, b):
+        side = "reference" if a.layer.children else "candidate"
+        what = message("no-body", side=side, class_name=(b if a.layer.children else a).layer.class_name)
+        yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
+    elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
+        yield _another_class(structure, a, b)
+    elif kinds.bare(a.layer.class_name) != kinds.bare(b.layer.class_name) and a.layer.class_name and b.layer.class_name:
+        what = message("two-wrappers", ours=a.layer.class_name, theirs=b.layer.class_name)
+        yield Draft("AD302", Effect.COSMETIC, what, "spelling", place(a), place(b))
+    elif a.holds_nothing and b.holds_nothing and _named(a) != _named(b):  # no layer in it tells that it was renamed
+        what = message("renamed", names=(message("is", ours_path=a.path, theirs_path=b.path),))
+        yield Draft("AD107", Effect.COSMETIC, what, "name", place(a), place(b))
+
+
+def _named(node: Node) -> str:
+    """The name of its own; numbers only count."""
+    return "#" if node.name.isdigit() else node.name
+
+
+def _bare(node: Node) -> str:
+    return node.layer.kind or node.layer.class_name
+
+
+def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
+    names = a.layer.class_name, b.layer.class_name
+    forwards = {a.forward, b.forward}
+    if forwards == {Forward.IN_ORDER} or not (a.layer.children or b.layer.children):
+        effect, why = Effect.COSMETIC, message("both-in-order")
+    elif _combine_alike(structure, a, b):
+        in_doubt = [node.layer.class_name for node in (a, b) if node.forward is not Forward.IN_ORDER]
+        alike = message("taken-alike", ours=names[0], theirs=names[1])
+        effect = Effect.COSMETIC
+        why = alike if len(in_doubt) == 2 else message("taken-in-order", class_name=in_doubt[0])
+    elif forwards == {Forward.HOLDS, Forward.IN_ORDER} and _one_repeated_block(a) and _one_repeated_block(b):
+        effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
+    else:
+        effect, why = Effect.UNKNOWN, message("forward-may-differ")
+    what = message("because", what=message("container", ours=names[0], theirs=names[1]), why=why)
+    hint = _shown_forward(a, b) if effect is Effect.UNKNOWN else ""
+    return Draft("AD108", effect, what, "structure", place(a), place(b), hint=hint)
+
+
+def _shown_forward(a: Node, b: Node) -> str:
+    """The code of whichever is a class of somebody; of a list, that of what holds it."""
+    node = a if a.forward is Forward.SOMEBODY else b
+    owner = owner_of(node) or node
+    return code.forward(owner.path)
+
+
+def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
+    """Whether two classes are taken to combine their layers in one way: what replaces the root of a replication is its
+    counterpart by intention, and a chain of one weighted layer can hardly be run otherwise."""
+    names = a.layer.class_name, b.layer.class_name
+    if any(len({says(name) for name in names}) == 2 for says in (containers.combines, inputs.class_says_cross)):
+        return False
+    if Forward.HOLDS in (a.forward, b.forward):
+        return False
+    if _is_outermost(a) and _is_outermost(b):
+        return all(
+            node.forward is Forward.SOMEBODY or not side.contradicts(other.path)
+            for node, other, side in ((a, b, structure.reference), (b, a, structure.candidate))
+        )
+    return all(node.forward is Forward.IN_ORDER or containers.is_chain(node.layer) for node in (a, b))
+
+
+def _is_outermost(node: Node) -> bool:
+    """The root, or what a root wraps that holds nothing else."""
+    while node.parent is not None:
+        node = node.parent
+        if len(node.children) > 1 or node.is_layer:
+            return False
+    return True
+
+
+def _one_repeated_block(node: Node) -> bool:
+    """Whether a list holds one block several times, beside nothing that could choose among them."""
+    same = len({child.layer.class_name for child in node.children}) == 1 and bool(node.children[0].children)
+    beside = node.parent.children if node.parent else ()
+    names = f"{node.layer.name} {' '.join(f'{each.layer.name} {each.layer.class_name}' for each in beside)}".lower()
+    return same and not any(word in names for word in ("router", "gate", "expert"))
+
+
+def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
+    """A container that only one side has around layers that both have, where it is more than nesting: its own forward
+    may do more, or that of the class around a Sequential, which calls the layers one by one on the other side."""
+    node = each.node
+    if node.is_layer and not node.is_somebodys:
+        yield one_sided(structure, node, each.in_candidate)
+        return
+    owner = owner_of(node) or node
+    if node.forward is Forward.IN_ORDER and not node.layer.settings:
+        owner = (owner_of(node.parent) if node.parent else None) or node
+        other = structure.counterparts.get(id(owner))
+        if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
+            return  # nesting, or told of the class around it
+    structure.opened.add(id(node))
+    taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
+    effect, why = _if_taken(owner, taken)
+    sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
+    what = message("container-only-in", side=sides[0], what=called(node, structure.side(each.in_candidate).weights))
+    yield Draft(
+        "AD108",
+        effect,
+        message("because", what=what, why=why),
+        "structure",
+        candidate=place(node) if each.in_candidate else None,
+        reference=None if each.in_candidate else place(node),
+        hint=code.forward(owner.path) if effect is Effect.UNKNOWN else "",
+    )
+
+
+def in_place(node: Node) -> Judged:
+    """What it changes that a layer works in place: nothing in what runs in order. It may overwrite what a shortcut
+    takes where it is the first to get what comes into a class of somebody, or into a Sequential or list of one."""
+    taken: Judged = Effect.COSMETIC, message("taken-for-its-own")
+    inner = node
+    while (holder := inner.parent) is not None:
+        is_first = all(map(_passes_on, holder.children[: holder.children.index(inner)]))
+        match holder.forward:
+            case Forward.HOLDS:
+                return Effect.UNKNOWN, message("overwrites")
+            case Forward.KNOWN:
+                break
+            case Forward.SOMEBODY if is_first or inner is not node:
+                if not containers.is_chain(holder.layer):
+                    return Effect.UNKNOWN, message("overwrites")
+            case Forward.SOMEBODY:
+                return taken
+        if not is_first:
+            break
+        inner = holder
+    return Effect.COSMETIC, None
+
+
+def _passes_on(node: Node) -> bool:
+    """Whether what comes out of a layer may be what came in, and no copy."""
+    return any(has(node.layer, trait) for trait in (Trait.IDENTITY, Trait.DROPS, Trait.RESHAPES))
+
+
+def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
+    """A layer that stands in the same place of the order and in another container: more than nesting where one of the
+    two need not run in order, unless that is told of a container around it."""
+    if any(node.parent and id(node.parent) in structure.opened for node in pair):
+        return
+    around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
+    if None in around or structure.counterparts.get(id(around[0])) is around[1]:
+        return
+    sides = (structure.candidate, structure.reference)
+    both = [(side, owner) for side, node in zip(sides, around, strict=True) if node and (owner := owner_of(node))]
+    owners = [(side, owner) for side, owner in both if owner.forward is Forward.SOMEBODY]
+    if owners:
+        doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
+        effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)
+        what = message("because", what=message("nested-elsewhere"), why=why)
+        hint = show_forward(pair) if doubtful else ""
+        yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _is_taken(side: Side, node: Node) -> bool:
+    """Whether a class of somebody is taken to run its children in printed order."""
+    return containers.is_chain(node.layer) or (is_trunk(node) and not side.contradicts(node.path, beyond_calls=True))
+
+
+def _if_taken(owner: Node, taken: bool) -> tuple[Effect, Message]:
+    """What it changes that layers are nested otherwise in a class of somebody."""
+    if taken:
+        return Effect.COSMETIC, message("taken-in-order", class_name=owner.layer.class_name)
+    return Effect.UNKNOWN, message("class-may-do-more", class_name=owner.layer.class_name)

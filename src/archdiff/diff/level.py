@@ -1,0 +1,416 @@
+"""One level of two trees: which of these neighbours stands for which of those, without looking at what is in them.
+
+The alignment is the cheapest one under these costs, exactly so for lists of which one is short, and nearly so for long
+ones:
+
+    a layer left out                         1     0.5 for a block that its neighbour repeats
+    two neighbours that changed places       0.9   beats leaving one out and adding it again (2)
+      both equal to the last setting         0.4   beats two changed layers
+    a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
+    a pair of two kinds of one role          1.2   ReLU and KWinners
+    a pair of two kinds                      1.9   only just beats leaving both out
+    a pair of blocks of two classes          0.2   and 4 times the share of the layers in them that are unlike
+    a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
+                                                   layers and never enough against a setting; numbers are places
+      names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
+    an Identity left out                     0.1   it stands for an Identity alone
+
+In this order, each step for what the one before left open:
+
+1. Equal layers at both ends are pairs.
+2. A full table, where it has at most FULL cells for each layer: any two lists of 400, and 200 against any number.
+3. Anchors, runs of equal layers (see `anchors`). What lies between them is aligned in turn.
+4. A table of a band along the diagonal, widened while the way touches its edge and becomes cheaper.
+
+The work is bounded by n, the number of layers on both sides, whatever is in them. All full tables together have at most
+FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell asks for three costs. Anchors take
+n log n, and no layer lies in more than DEEPEST rounds of them.
+
+Exchanging both sides gives the same steps exchanged: where several ways cost the same, the choice hangs on what is
+printed, never on the side (`_comes_first`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
+from math import ceil, inf
+
+from archdiff.diff.anchors import Run, anchors
+from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
+from archdiff.model.network import Layer, is_tabled
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Trait
+
+GAP = 1.0
+COPY = 0.5
+SWAP = 0.9
+EQUAL_SWAP = 0.4
+NAME = 0.05
+CROSSED = 0.6  # two names that both sides have, and that stand for each other here
+OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
+NOTHING = 0.1  # leaving out an Identity
+CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
+STRANGERS = 1.9  # two kinds that play different roles
+FAR = 10.0  # never a pair
+FULL = 200  # cells of a full table for each layer on both sides
+BAND = 8  # layers of the shorter list each side of the diagonal at first; doubled up to WIDEST
+WIDEST = 64
+DEEPEST = 6  # rounds of anchors, each between those of the round before
+AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal too, so that names can decide
+
+
+def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
+    """The steps that turn `b` into `a`, in order; between two pairs what is missing comes before what was added."""
+    if _never_pair(a, b):
+        return [*map(Removed, b), *map(Added, a)]
+    steps = _aligned(a, b, 0) if _comes_first(a, b) else [_mirrored(step) for step in _aligned(b, a, 0)]
+    result: list[Step] = []
+    for is_gap, run in groupby(steps, lambda step: isinstance(step, Added | Removed)):
+        result += sorted(run, key=lambda step: is_gap and isinstance(step, Added))
+    return result
+
+
+def _never_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """Whether no two can stand for each other, as a thousand layers and a container: at every level of a deep chain
+    they would be weighed again."""
+    ours, theirs = ({node.key: node for node in nodes} for nodes in (a, b))
+    few = len(ours) * len(theirs) <= len(a) + len(b) and ours.keys().isdisjoint(theirs)
+    return few and all(pair_cost(x, y) >= FAR for x in ours.values() for y in theirs.values())
+
+
+def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
+    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot tell."""
+    if len(a) != len(b):
+        return len(a) < len(b)
+    x, y = next(((x, y) for x, y in zip(a, b, strict=True) if x.key != y.key), (None, None))
+    if x is None or y is None:
+        return [node.name for node in a] <= [node.name for node in b]
+    ours, theirs = (
+        (node.layer.kind or node.layer.class_name, [repr(setting[:2]) for setting in node.layer.settings])
+        for node in (x, y)
+    )
+    return ours < theirs if ours != theirs else _comes_first(x.children, y.children)
+
+
+def _mirrored(step: Step) -> Step:
+    match step:
+        case Added(node):
+            return Removed(node)
+        case Removed(node):
+            return Added(node)
+        case Swap(Pair(a, b), Pair(c, d)):
+            return Swap(Pair(d, c), Pair(b, a))
+        case Pair(a, b):
+            return Pair(b, a)
+    return step
+
+
+def _aligned(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    start, end = _equal_ends(a, b)
+    head: list[Step] = [Pair(x, y) for x, y in zip(a[:start], b[:start], strict=True)]
+    tail: list[Step] = [Pair(x, y) for x, y in zip(a[len(a) - end :], b[len(b) - end :], strict=True)]
+    return head + _middle(a[start : len(a) - end], b[start : len(b) - end], depth) + tail
+
+
+def _equal_ends(a: Sequence[Node], b: Sequence[Node]) -> tuple[int, int]:
+    """How many layers at the start and at the end are equal without a choice."""
+    shorter = min(len(a), len(b))
+    start = next((i for i in range(shorter) if a[i].key != b[i].key), shorter)
+    rest = shorter - start
+    end = next((i for i in range(rest) if a[-1 - i].key != b[-1 - i].key), rest)
+    if start + end < max(len(a), len(b)):
+        start -= _equal_run(a, b, start, -1)
+        end -= _equal_run(a, b, end, 1)
+    return start, end
+
+
+def _equal_run(a: Sequence[Node], b: Sequence[Node], count: int, side: int) -> int:
+    """How many of `count` equal layers at one end could as well stand for the layers next to them."""
+    if count == 0:
+        return 0
+    last = a[count - 1] if side < 0 else a[-count]
+    behind = [(each[count] if side < 0 else each[-count - 1]) for each in (a, b) if count < len(each)]
+    if not last.name or all(node.key != last.key for node in behind):
+        return 0
+    ends = reversed(a[:count]) if side < 0 else iter(a[-count:])
+    return min(AMBIGUOUS, next((index for index, node in enumerate(ends) if node.key != last.key), count))
+
+
+def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    if not a or not b:
+        return [*map(Removed, b), *map(Added, a)]
+    if len(a) == len(b) == 1 and _always_pair(a[0].layer, b[0].layer):
+        return [Pair(a[0], b[0])]
+    if len(a) * len(b) <= FULL * (len(a) + len(b)):
+        return _cheapest(a, b, max(len(a), len(b)))
+    runs = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
+    return _around(runs, a, b, depth + 1) if runs else _along_the_diagonal(a, b)
+
+
+def _always_pair(a: Layer, b: Layer) -> bool:
+    """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
+    if a.children or b.children:
+        return (a.kind or a.class_name) == (b.kind or b.class_name) and is_tabled(a) is is_tabled(b)
+    return True
+
+
+def _around(runs: Sequence[Run], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    """The runs as pairs, and what lies between them aligned."""
+    result: list[Step] = []
+    i = j = 0
+    for run in runs:
+        given_back = min(AMBIGUOUS, (run.length - 1) // 2)  # of its ends, so that names and costs can decide
+        x, y = run.x + given_back, run.y + given_back
+        result += _aligned(a[i:x], b[j:y], depth)
+        i, j = run.x + run.length - given_back, run.y + run.length - given_back
+        result += map(Pair, a[x:i], b[y:j])
+    return result + _aligned(a[i:], b[j:], depth)
+
+
+# Tables
+
+
+def _along_the_diagonal(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
+    """The cheapest way within a band, widened until the way stays clear of its edges or becomes no cheaper."""
+    costs, width, least = _Costs(a, b), BAND, inf
+    while True:
+        table = _Table(a, b, costs, width)
+        steps = table.steps()
+        if 2 * width > WIDEST or table.least > least - 1e-9 or _strays(steps, len(a), len(b)) < width:
+            return steps
+        least = table.least
+        width *= 2
+
+
+def _cheapest(a: Sequence[Node], b: Sequence[Node], width: int) -> list[Step]:
+    return _Table(a, b, _Costs(a, b), width).steps()
+
+
+class _Costs:
+    """What it costs that one of `a` stands for one of `b`; each two keys are compared only the first time."""
+
+    def __init__(self, a: Sequence[Node], b: Sequence[Node]) -> None:
+        self.a = a
+        self._keys = [node.key for node in b]
+        self._names = [node.name for node in b]
+        ours, theirs = ({node.name for node in each if _is_called_by_name(node)} for each in (a, b))
+        self._both = (ours & theirs) - {""}
+        self._by_key = {node.key: node for node in b}
+        self._known: dict[int, dict[int, float]] = {}
+
+    def row(self, i: int, start: int, stop: int) -> list[float]:
+        """Of a[i] with each of b[start:stop]."""
+        node, keys = self.a[i], self._keys[start:stop]
+        known = self._known.setdefault(node.key, {node.key: 0.0})
+        for key in set(keys).difference(known):
+            known[key] = pair_cost(node, self._by_key[key])
+        name = node.name
+        crossed = self._both if name in self._both else ()
+        return [
+            known[key] if name == other else known[key] + (CROSSED if other in crossed else NAME)
+            for key, other in zip(keys, self._names[start:stop], strict=True)
+        ]
+
+    def pair(self, i: int, j: int) -> float:
+        return self.row(i, j, j + 1)[0]
+
+    def swap(self, i: int, j: int) -> float:
+        """Of a[i - 1] and a[i] with b[j] and b[j - 1]."""
+        if self.a[i].key == self.a[i - 1].key:
+            return inf
+        return _swap_cost(self.pair(i, j - 1), self.pair(i - 1, j))
+
+
+def _swap_cost(one: float, two: float) -> float:
+    if one <= NAME and two <= NAME:
+        return EQUAL_SWAP + (one + two)
+    return SWAP + (one + two) if one < SWAP and two < SWAP else inf
+
+
+class _Table:
+    """Dynamic programming in a band, `width` layers of the shorter list to each side of the straight way.
+
+    Row i holds the least costs of aligning the first i layers of `a` with the first low, low + 1 ... of `b`.
+    """
+
+    def __init__(self, a: Sequence[Node], b: Sequence[Node], costs: _Costs, width: int) -> None:
+        self.a, self.b, self.costs = a, b, costs
+        self._skip_a, self._skip_b = _gap_costs(a), _gap_costs(b)
+        self._lows: list[int] = []
+        self._rows: list[list[float]] = []
+        reach = width * max(len(a), len(b))
+        for i in range(len(a) + 1):
+            low = max(0, ceil((i * len(b) - reach) / len(a)))
+            high = min(len(b), (i * len(b) + reach) // len(a))
+            row = self._row(i, low, high) if i else [*accumulate(self._skip_b[:high], initial=0.0)]
+            self._lows.append(low)
+            self._rows.append(row)
+        self.least = self._rows[-1][-1]
+
+    def _row(self, i: int, low: int, high: int) -> list[float]:
+        edge = [inf] * (low == 0)  # nothing of `b` is left to pair
+        pairs = edge + self.costs.row(i - 1, max(low, 1) - 1, high)
+        gaps = edge + self._skip_b[max(low, 1) - 1 : high]
+        above = self._part(i - 1, low - 1, high + 1)
+        skip, least = self._skip_a[i - 1], inf
+        row: list[float] = []
+        for corner, up, pair, gap, swap in zip(above, above[1:], pairs, gaps, self._swaps(i, low, high), strict=False):
+            least = min(up + skip, corner + pair, least + gap, swap)
+            row.append(least)
+        return row
+
+    def _swaps(self, i: int, low: int, high: int) -> list[float]:
+        """The least costs of a way that ends in a swap."""
+        first = max(low, 2)
+        if i < 2 or first > high or self.a[i - 1].key == self.a[i - 2].key:
+            return [inf] * (high - low + 1)
+        before = self._part(i - 2, first - 2, high - 1)
+        crossed = self.costs.row(i - 1, first - 2, high - 1), self.costs.row(i - 2, first - 1, high)
+        return [inf] * (first - low) + [
+            cost + _swap_cost(one, two) if one < SWAP and two < SWAP else inf
+            for cost, one, two in zip(before, *crossed, strict=True)
+        ]
+
+    def _part(self, i: int, start: int, stop: int) -> list[float]:
+        """Of row i the columns `start` to `stop`, as if it had them all."""
+        low, row = self._lows[i], self._rows[i]
+        inside = row[max(0, start - low) : max(0, stop - low)]
+        left = min(max(0, low - start), stop - start)
+        return [inf] * left + inside + [inf] * (stop - start - left - len(inside))
+
+    def _at(self, i: int, j: int) -> float:
+        return self._part(i, j, j + 1)[0]
+
+    def steps(self) -> list[Step]:
+        """The cheapest way, found from its end."""
+        a, b = self.a, self.b
+        steps: list[Step] = []
+        i, j = len(a), len(b)
+        while i or j:
+            here = self._at(i, j) + 1e-9  # sums of the same costs in another order
+            # gaps first: the last of equal blocks is the extra one
+            if i and self._at(i - 1, j) + self._skip_a[i - 1] <= here:
+                i -= 1
+                steps.append(Added(a[i]))
+            elif j and self._at(i, j - 1) + self._skip_b[j - 1] <= here:
+                j -= 1
+                steps.append(Removed(b[j]))
+            elif i > 1 and j > 1 and self._at(i - 2, j - 2) + self.costs.swap(i - 1, j - 1) <= here:
+                i, j = i - 2, j - 2
+                steps.append(Swap(Pair(a[i + 1], b[j]), Pair(a[i], b[j + 1])))
+            else:
+                i, j = i - 1, j - 1
+                steps.append(Pair(a[i], b[j]))
+        return steps[::-1]
+
+
+def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
+    """How far the way leaves the straight line from start to end, in layers of the shorter list."""
+    i = j = far = 0
+    for step in steps:
+        i += 2 if isinstance(step, Swap) else not isinstance(step, Removed)
+        j += 2 if isinstance(step, Swap) else not isinstance(step, Added)
+        far = max(far, abs(j * ours - i * theirs))
+    return far / max(ours, theirs) + 1
+
+
+def _gap_costs(nodes: Sequence[Node]) -> list[float]:
+    """What it costs to leave each one out: less for a block that repeats the one before it, if the print is whole."""
+    costs = [NOTHING if _role(node) == _IDENTITY else GAP for node in nodes]
+    for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
+        if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
+            costs[index] = COPY
+    return costs
+
+
+def _is_called_by_name(node: Node) -> bool:
+    """Whether a forward that is not known calls it, and not the order of its siblings."""
+    return node.parent is not None and not node.parent.runs_in_order
+
+
+def pair_cost(a: Node, b: Node) -> float:
+    """What it costs to say that these two, which are not equal, stand in the same place; names apart."""
+    if a.layer.children and b.layer.children:
+        unlike = _unlike(a, b)
+        if a.layer.class_name == b.layer.class_name:
+            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
+        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
+    if a.layer.children or b.layer.children:
+        alike = _class(a) == _class(b) and is_tabled(a.layer) is is_tabled(b.layer)  # all that was in it is missing
+        return 0.3 + 0.6 * _differing(a, b) if alike else FAR
+    if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
+        return FAR
+    if _class(a) == _class(b):
+        return 0.1 + 0.6 * _differing(a, b)
+    return 1.2 if _role(a) == _role(b) != "" else STRANGERS
+
+
+def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
+    """Whether a block in one of them is more like the other, or as like it where that cannot be said of both."""
+    inner = _least_unlike(a, b), _least_unlike(b, a)
+    return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
+
+
+def _least_unlike(a: Node, b: Node) -> float:
+    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
+    runs in order is no block, but nesting."""
+    size = b.size()
+    blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
+    return min((_unlike(block, b) for block in blocks), default=1.0)
+
+
+def _class(node: Node) -> str:
+    return node.layer.kind or node.layer.class_name
+
+
+def _blocks(node: Node) -> Iterator[Node]:
+    """The blocks in one, those in a Sequential too."""
+    for child in node.children:
+        if child.children and child.runs_in_order:
+            yield from _blocks(child)
+        elif child.children:
+            yield child
+
+
+def _unlike(a: Node, b: Node) -> float:
+    """Share of the leaves' kinds that have no counterpart, order apart: cheap, and enough to tell blocks apart."""
+    ours, theirs = a.classes(), b.classes()
+    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _changed(a: Node, b: Node) -> float:
+    """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
+    ours, theirs = a.inside(), b.inside()
+    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _differing(a: Node, b: Node) -> float:
+    """Share of the printed settings that differ."""
+    if is_tabled(a.layer) is not is_tabled(b.layer):  # a row of a summary table has no settings to compare
+        return 0.0
+    ours, theirs = a.printed(), b.printed()
+    return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
+
+
+_IDENTITY = "identity"
+_ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
+
+
+def _role(node: Node) -> str:
+    """What a layer is there for, so that ReLU against KWinners reads as a replacement."""
+    role = node.roles.get(node.key)
+    if role is None:
+        role = node.roles[node.key] = _role_of(node.layer)
+    return role
+
+
+def _role_of(layer: Layer) -> str:
+    if not layer.kind:
+        return ""
+    kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)
+    if kind.has(Trait.IDENTITY, settings):
+        return _IDENTITY
+    if kind.has(Trait.PICKS_WINNERS, settings) or kind.has(Trait.ELEMENTWISE, settings):
+        return "activation"
+    return next((role.name for role in _ROLES if kind.has(role, settings)), layer.kind.rpartition("_")[0])

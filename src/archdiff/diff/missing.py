@@ -1,0 +1,226 @@
+"""What it changes that a layer or block stands on one side only.
+
+Effects follow from the layer (order.py) and from what the containers around the gap may do: a forward that is not known
+may call as a function what it does not print.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from archdiff.diff import code, order, tabled
+from archdiff.diff.draft import Draft, place
+from archdiff.diff.nodes import Node
+from archdiff.diff.order import Judged
+from archdiff.diff.sides import Side
+from archdiff.diff.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
+from archdiff.infer.leaf import Leaf, step
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.model.network import UNKNOWN
+from archdiff.semantics import containers
+from archdiff.semantics.containers import Forward
+from archdiff.semantics.kinds import Misfit, NotKnown, Trait
+
+
+def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
+    """A layer or block that the other side lacks."""
+    holder, lacking = structure.side(in_candidate), structure.side(not in_candidate)
+    sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    gap = _gap(structure, node, in_candidate)
+    copies = _copies(structure, node, in_candidate)
+    effect, why = order.strongest(
+        [_missing(gap, leaf, holder, lacking) for leaf in holder.leaves_of(node)] or [_NOTHING]
+    )
+    if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
+        effect, why = Effect.UNKNOWN, message("side-branch")
+    assumed = None
+    if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not any(map(_is_metric, holder.leaves_of(node))):
+        effect, why, assumed = _idle(node, effect, why)
+    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in containers_in(node)):
+        effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
+    hint = code.forward(gap.around[0].path) if gap.around else ""
+    if effect >= Effect.TRAINING and not lacking.sized.network.complete:
+        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
+    elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
+        effect, why = Effect.UNKNOWN, may_be
+    elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
+        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
+    rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
+    what = copies or message("only-in", side=sides[0], what=called(node, holder.weights))
+    for each in (why, assumed if effect < Effect.UNKNOWN else None):
+        what = message("because", what=what, why=each) if each else what
+    return Draft(
+        rule,
+        effect,
+        what,
+        "structure",
+        candidate=place(node) if in_candidate else None,
+        reference=None if in_candidate else place(node),
+        hint=hint if effect is Effect.UNKNOWN else "",
+    )
+
+
+_NOTHING: Judged = Effect.COSMETIC, message("empty")
+
+
+def _is_metric(leaf: Leaf) -> bool:
+    return leaf.has(Trait.METRIC)
+
+
+def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Message | None, Message | None]:
+    """What changes nothing where layers run one behind the other may be a branch, and no shape speaks against that:
+    `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
+    if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
+        return effect, why, None
+    names = node.layer.name, node.parent.layer.class_name
+    if node.parent.forward is Forward.HOLDS or any(map(containers.combines, names)):
+        return Effect.UNKNOWN, message("may-be-a-branch"), None
+    return effect, why, message("taken-in-order", class_name=node.parent.layer.class_name)
+
+
+class _Gap(NamedTuple):
+    """Where a layer would stand in the network that lacks it."""
+
+    around: tuple[Node, ...]  # containers whose forwards are not known; none where all around it runs in order
+    counterpart: Node | None  # of what holds the layer
+    before: Node | None
+    behind: Node | None
+    near: tuple[Node | None, Node | None]  # the pairs before and behind, in the network that has the layer
+
+    def container(self, leaf: Leaf) -> Node | None:
+        """Whose forward may call this layer; a chain beside the gap does so only for a layer that a chain may hold."""
+        for each in self.around:
+            if each is self.counterpart or not containers.is_chain(each.layer):
+                return each
+            if containers.may_hold_too(each.layer, leaf.traits):
+                return each
+        return None
+
+
+def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
+    before, behind = (pair[in_candidate] for pair in (structure.last, structure.following))
+    holder = nearest_matched(structure, node)
+    counterpart = structure.counterparts[id(holder)] if holder else None
+    inside = structure.side(in_candidate).stands_in_order(node.path)  # of a Sequential no other forward goes on
+    around = [counterpart] if inside and counterpart else list(_up_to_both(counterpart, before, behind))
+    for near in (before, behind):  # containers at the gap that have no counterpart
+        inner = near.parent if near else None
+        while inner is not None and inner is not counterpart:
+            if id(inner) not in structure.counterparts:
+                around.append(inner)
+            inner = inner.parent
+    lacking = structure.side(not in_candidate)
+    owners = (owner for each in around if (owner := owner_of(each)) and not is_taken(lacking, owner))
+    open_ = tuple([each for each in owners if each.forward is Forward.SOMEBODY])
+    own = structure.last[not in_candidate], structure.following[not in_candidate]
+    return _Gap(open_, counterpart, before, behind, own)
+
+
+def _up_to_both(container: Node | None, before: Node | None, behind: Node | None) -> Iterator[Node]:
+    """A container, and those around it up to the one that holds what stands before and behind: at the end of `features`
+    the forward that runs it may go on."""
+    current = container
+    while current is not None:
+        yield current
+        if all(near is not None and _holds(current, near) for near in (before, behind)):
+            return
+        current = current.parent
+
+
+def _holds(container: Node, node: Node) -> bool:
+    current = node.parent
+    while current is not None and current is not container:
+        current = current.parent
+    return current is container
+
+
+def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
+    container = gap.container(leaf)
+    if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
+        return Effect.FUNCTION, message("called-as-a-layer")
+    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder)
+    effect, why = order.missing(leaf, repeats, holder.shapes_are_given)
+    if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
+        return effect, why
+    if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
+        return effect, why
+    if order.can_be_a_function(leaf):
+        return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
+    if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
+        return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
+    return effect, why
+
+
+def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
+    """The layer of the other side that may hold it as a function, in the setting of its name, and prints no settings:
+    `activation` of a TransformerEncoderLayer."""
+    leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
+    field = leaf.kind.field(node.layer.name) if leaf and leaf.kind else None
+    return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
+
+
+def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:
+    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around, and
+    no more than `_MOST_EQUALS` others stand between."""
+    for beside, end in ((holder.before, gap.near[0]), (holder.behind, gap.near[1])):
+        this, other = leaf, beside(leaf)
+        for _ in range(_MOST_EQUALS):
+            if other is None or not order.computes_the_same(leaf, other):
+                break
+            if not holder.runs_in_order_between(this, other):
+                break
+            if other.path in holder.matched or (end is not None and other.path == end.path):
+                return True
+            this, other = other, beside(other)
+    return False
+
+
+_MOST_EQUALS: Final = 64  # a stretch of equals that is longer would be walked through from each of them
+
+
+def _twin(container: Node, leaf: Leaf) -> Node | None:
+    """A layer with the same settings beside the gap, which a forward may run twice."""
+    alike = (node for node in container.children if (node.layer.kind, node.layer.settings) == _form(leaf))
+    return next(alike, None)
+
+
+def _form(leaf: Leaf) -> tuple[str, object]:
+    return leaf.layer.kind, leaf.layer.settings
+
+
+def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
+    """Whether the shapes at the gap allow this layer; a pool does not fit where the next layer takes what comes."""
+    before = lacking.leaf(gap.before.path) if gap.before else None
+    behind = lacking.leaf(gap.behind.path) if gap.behind else None
+    x = before.output_shape if before else None
+    if x is None or behind is None or behind.kind is None:
+        return True
+    try:
+        y = step(leaf, x)
+        step(behind, x)
+    except (NotKnown, Misfit):
+        return True
+    try:
+        step(behind, y)
+    except NotKnown:
+        return True
+    except Misfit:
+        return False
+    return True
+
+
+def _copies(structure: Structure, node: Node, in_candidate: bool) -> Message | None:
+    """How many blocks of one class both sides have, where the block is one of several that are equal."""
+    other = structure.counterparts.get(id(node.parent)) if node.parent else None
+    if other is None or node.parent is None or not node.is_copied():
+        return None
+    here, there = (
+        structure.blocks_in(each, ours)[node.layer.class_name]
+        for each, ours in ((node.parent, in_candidate), (other, not in_candidate))
+    )
+    ours, theirs = (here, there) if in_candidate else (there, here)
+    if ours == theirs or not (ours and theirs):
+        return None
+    return message("copies", class_name=node.layer.class_name, ours=ours, theirs=theirs)

@@ -1,0 +1,194 @@
+"""Whether both sides of a window compute the same, and by which rules: `semantics.runs` brings both into one form."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.diff.sides import Side
+from archdiff.diff.windows import Sides, Window
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics import runs
+from archdiff.semantics.kinds import Partial
+from archdiff.semantics.pointwise import Domain
+from archdiff.semantics.runs import Op, Run, Twin
+from archdiff.semantics.same_run import ANY_SLOPE, domain_behind, same
+
+MOST_TRIED: Final = 4_000  # layers of windows that no other one equals: about a second
+_CONTEXT = 12  # layers before a window that decide which numbers come in
+
+#: what comes into a window, of both sides
+_Shapes: TypeAlias = tuple[Partial | None, Partial | None]
+
+
+class Proof(NamedTuple):
+    effect: Effect
+    used: tuple[str, ...]  # names of rules
+    needs: tuple[Message, ...] = ()
+
+
+class Prover:
+    """Proves windows of two networks: of equal ones the first, and no more than MOST_TRIED layers of them."""
+
+    def __init__(self, sides: Sides) -> None:
+        self.sides = sides
+        self.left = MOST_TRIED
+        self._known: dict[_Form, Proof | None] = {}
+        self._inputs: dict[_Form, _Input] = {}
+
+    def prove(self, window: Window) -> Proof | None:
+        """How both sides were found to be one: from what is certain first, then from more."""
+        both = _ops(window)
+        if any(map(_prints_more, [op for run in both for op in run])):
+            return None
+        before = self._before(window)
+        form = _form_of(window, both, before)
+        if form not in self._known:
+            self.left -= len(both[0]) + len(both[1])
+            self._known[form] = _proof(window, both, before, self.sides)
+        return self._known[form]
+
+    def _before(self, window: Window) -> tuple[_Shapes, _Domains]:
+        """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
+        both = zip((self.sides.candidate, self.sides.reference), window.leaves, strict=True)
+        found = [_input(side, leaves[0], self._inputs) for side, leaves in both if leaves]
+        first, last = found[0], found[-1]
+        shapes = runs.merged(first.shape, last.shape), runs.merged(last.shape, first.shape)
+        return shapes, (first.training.hull(last.training), first.inference.hull(last.inference))
+
+
+class _Input(NamedTuple):
+    """What is known of what comes into a layer: its shape, and which numbers in training and in inference."""
+
+    shape: Partial | None
+    training: Domain
+    inference: Domain
+
+
+#: what decides of a window whether both sides compute the same
+_Form: TypeAlias = tuple[object, ...]
+
+
+def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains]) -> _Form:
+    """Equal prints share their settings."""
+    runs_of = [tuple([(op.kind.name, id(op.settings), op.layer) for op in run]) for run in both]
+    return (*runs_of, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
+
+
+def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], sides: Sides) -> Proof | None:
+    shapes, domains = before
+    firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
+    if sides.certain_shapes and None not in firsts:
+        shapes = (firsts[0], firsts[-1])
+    solved = [each for each in firsts if each is not None] if not sides.certain_shapes else []
+    for granted in (False, True):
+        proof = _in_both_modes(both, shapes, domains, granted)
+        if proof is None and solved:
+            proof = _in_both_modes(both, (firsts[0] or solved[0], firsts[-1] or solved[0]), domains, granted)
+            if proof:
+                either = sides.candidate.sized.input_shape or sides.reference.sized.input_shape
+                needs = message("input-is", shape=either)
+                return Proof(Effect.UNKNOWN, proof.used, (needs,))
+        if proof:
+            return proof
+    return None
+
+
+def _prints_more(op: Op) -> bool:
+    """Whether it prints what its kind does not know, or cut what it printed."""
+    return any(op.kind.field(name) is None for name in op.settings.printed)
+
+
+def _in_both_modes(both: tuple[Run, Run], shapes: _Shapes, domains: _Domains, granted: bool) -> Proof | None:
+    """Equal in training and in inference; in one of them alone it is the other that differs."""
+    modes = ((True, Effect.INFERENCE), (False, Effect.TRAINING))
+    found = [
+        (_by_form(both, shapes, domain, training, granted), left)
+        for (training, left), domain in zip(modes, domains, strict=True)
+    ]
+    match found:
+        case [(Proof() as first, _), (Proof() as second, _)]:
+            return max(first, second, key=lambda proof: proof.effect)
+        case [(Proof() as proof, left), (None, _)] | [(None, _), (Proof() as proof, left)]:
+            return proof._replace(effect=max(proof.effect, left))
+    return None
+
+
+def _by_form(both: tuple[Run, Run], shapes: _Shapes, domain: Domain, training: bool, granted: bool) -> Proof | None:
+    forms = [runs.reduced(run, x, training, granted) for run, x in zip(both, shapes, strict=True)]
+    ends = [runs.shape_behind(run, x) for run, x in zip(both, shapes, strict=True)]
+    if None not in ends and ends[0] != ends[1]:
+        return None
+    slopes = _slopes(forms[0].run, forms[1].run, domain, training, granted)
+    if slopes is None:
+        return None
+    used = (forms[0].used - forms[1].used) + (forms[1].used - forms[0].used)
+    needs = tuple(dict.fromkeys(need for form in forms for need in form.needs))
+    if forms[0].needs and forms[1].needs:  # that two pools both do nothing would make any two one
+        return None
+    needs = (message(_SLOPES[slopes]),) if slopes in _SLOPES and not needs else needs
+    used = used or forms[0].used  # the same on both sides
+    return Proof(Effect.UNKNOWN if needs else Effect.EQUIVALENT, tuple(used), needs)
+
+
+#: between which learned slopes may have to lie, with the message that says so
+_SLOPES: Final = {(0.0, 2.0): "slopes-rise", (-1.0, 1.0): "slopes-shrink", (0.0, 1.0): "slopes-rise-and-shrink"}
+
+
+def _slopes(ours: Run, theirs: Run, domain: Domain, training: bool, granted: bool) -> tuple[float, float] | None:
+    """Between which bounds all learned slopes have to lie for two forms to be one function; None where that is none."""
+    learns = granted and any(op.kind.name == "prelu" for run in (ours, theirs) for op in run)
+    bounds = (ANY_SLOPE, *(_SLOPES if learns else ()))
+    return next((each for each in bounds if same(ours, theirs, domain, training, each)), None)
+
+
+def _ops(window: Window) -> tuple[Run, Run]:
+    both = []
+    for side, leaves in enumerate(window.leaves):
+        alike = [pair for pair in window.pairs if pair.candidate.layer.kind == pair.reference.layer.kind]
+        layer_of = {
+            pair[side].path: Twin(at, pair.candidate.key == pair.reference.key) for at, pair in enumerate(alike)
+        }
+        kinds = [(leaf, leaf.kind) for leaf in leaves if leaf.kind is not None]
+        both.append(tuple([Op(kind, leaf.settings, layer=layer_of.get(leaf.path)) for leaf, kind in kinds]))
+    return both[0], both[1]
+
+
+#: which numbers may come in, in training and in inference
+_Domains: TypeAlias = tuple[Domain, Domain]
+
+
+def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
+    """What the layers before one, and those behind it, tell of what comes into it; of equal ones told once."""
+    before, ahead = _context(side, leaf), [Op(each.kind, each.settings) for each in _ahead(side, leaf) if each.kind]
+    form = tuple([id(op.settings) for op in before]), tuple([id(op.settings) for op in ahead])
+    if form not in known:
+        run = runs.linked(before, None)
+        training, inference = (domain_behind(run, Domain(), mode) for mode in (True, False))
+        known[form] = _Input(runs.before(run, ahead), training, inference)
+    return known[form]
+
+
+def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:
+    """A leaf and what runs right behind it."""
+    current: Leaf | None = leaf
+    for _ in range(_CONTEXT):
+        if current is None or current.kind is None:
+            return
+        yield current
+        behind = side.behind(current)
+        current = behind if behind is not None and side.runs_as_neighbours(current, behind) else None
+
+
+def _context(side: Side, leaf: Leaf) -> list[Op]:
+    """What runs right before a leaf, the first one first."""
+    before: list[Op] = []
+    current, earlier = leaf, side.before(leaf)
+    while earlier is not None and earlier.kind is not None and len(before) < _CONTEXT:
+        if not side.runs_as_neighbours(earlier, current):
+            break
+        before.append(Op(earlier.kind, earlier.settings))
+        current, earlier = earlier, side.before(earlier)
+    return before[::-1]

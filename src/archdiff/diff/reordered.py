@@ -1,0 +1,217 @@
+"""What it changes that layers stand in another order.
+
+Effects follow from the layers (order.py) where their containers run in printed order; a class of somebody need not.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Sequence
+from itertools import islice, product
+
+from archdiff.diff import order
+from archdiff.diff.draft import Draft, place
+from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
+from archdiff.diff.order import Judged
+from archdiff.diff.sides import Side
+from archdiff.diff.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.semantics.containers import Forward
+
+CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them are taken to change the function
+
+
+def swap(structure: Structure, each: Swap) -> Draft:
+    """Two neighbours that changed places."""
+    early, late = each.second, each.first  # as the candidate has them
+    first, second = (class_of(pair.candidate) for pair in (early, late))
+    if first == second:
+        first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
+    what = message("order", first=first, second=second)
+    return _of_order(structure, "AD101", what, [(late, early)], [early, late])
+
+
+def moved(structure: Structure, each: Moved) -> Draft:
+    """Layers found elsewhere."""
+    first = each.pairs[0]
+    what = message(
+        "moved",
+        what=class_of(first.candidate),
+        more=len(each.pairs) - 1 or None,
+        past=tuple(dict.fromkeys(class_of(pair.reference) for pair in each.crossed)),
+    )
+    whole = len(each.pairs) * len(each.crossed) <= CROSSINGS
+    crossed = list(islice(product(each.pairs, each.crossed), CROSSINGS))
+    rule = "AD101" if len(each.crossed) <= len(each.pairs) else "AD102"
+    return _of_order(structure, rule, what, crossed, each.pairs, whole=whole)
+
+
+def reordered(structure: Structure, each: Reordered) -> Draft:
+    """The same names in another order, in a container whose forward calls them by their names."""
+    a, b = each.candidate, each.reference
+    named = by_name(a, b)
+    assert named, "a container is only said to be in another order where its names pair"
+    pairs = {name: Pair(named[0][name], child) for name, child in named[1].items()}
+    ours, theirs = ({name: index for index, name in enumerate(side)} for side in named)
+    kept = _longest_rising([theirs[name] for name in ours])
+    late = [name for name, index in theirs.items() if index not in kept]
+    whole = len(late) * len(theirs) <= CROSSINGS
+    crossed = [
+        (pairs[name], pairs[other])
+        for name in (late if whole else late[:1])
+        for other in theirs
+        if (theirs[name] < theirs[other]) is not (ours[name] < ours[other])
+    ]
+    names = tuple(pairs[name].reference.layer.name for name in late)
+    what = message("declared", class_name=b.layer.class_name, names=names)
+    rule = "AD101" if len(crossed) <= len(late) else "AD102"
+    return _of_order(structure, rule, what, crossed, [pairs[name] for name in late], by_name=True, whole=whole)
+
+
+def _longest_rising(ranks: Sequence[int]) -> set[int]:
+    """The longest part of some numbers that rises from left to right."""
+    ends: list[int] = []  # of the runs of each length, the lowest last number
+    before: dict[int, int | None] = {}
+    for rank in ranks:
+        at = bisect_left(ends, rank)
+        before[rank] = ends[at - 1] if at else None
+        ends[at : at + 1] = [rank]
+    run: set[int] = set()
+    last = ends[-1] if ends else None
+    while last is not None:
+        run.add(last)
+        last = before[last]
+    return run
+
+
+def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judged:
+    """What changes where the two of each pair changed places, by the settings of both sides."""
+    passing: dict[tuple[object, ...], tuple[Leaf, Leaf]] = {}  # of equal layers one pair tells for all
+    for side, at in ((structure.candidate, 0), (structure.reference, 1)):
+        left = CROSSINGS
+        leaves: dict[int, list[Leaf]] = {}
+        for both in crossed:
+            ours, theirs = (
+                leaves.get(id(pair[at])) or leaves.setdefault(id(pair[at]), side.leaves_of(pair[at])) for pair in both
+            )
+            left -= len(ours) * len(theirs)
+            if left < 0:
+                return Effect.FUNCTION, None
+            passing.update(((*_form(a), *_form(b)), (a, b)) for a in ours for b in theirs)
+    effect, why = order.strongest(order.swapped(a, b) for a, b in passing.values())
+    passed = [node for both in crossed for pair in both for node in pair]
+    block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
+    if block is not None and effect < Effect.UNKNOWN:
+        return Effect.UNKNOWN, message("class-may-do-more", class_name=block.layer.class_name)
+    return effect, why
+
+
+def _form(leaf: Leaf) -> tuple[str, int]:
+    """What decides of a layer what it changes that it runs elsewhere; equal prints share their settings."""
+    return leaf.layer.class_name, id(leaf.settings)
+
+
+def _of_order(
+    structure: Structure,
+    rule: str,
+    what: Message,
+    crossed: Sequence[tuple[Pair, Pair]],
+    pairs: Sequence[Pair],
+    by_name: bool = False,
+    whole: bool = True,
+) -> Draft:
+    """Another order: what follows from the layers where they run as printed, unknown or init where they may not.
+
+    Args:
+        structure: both sides.
+        rule: AD101 or AD102.
+        what: the words for it.
+        crossed: what changed places with what.
+        pairs: what is said to have moved.
+        by_name: the forward calls what moved by its name.
+        whole: `crossed` is all; of more, the function is taken to change.
+    """
+    effect, why = _crossed(structure, crossed) if whole else (Effect.FUNCTION, None)
+    pair, hint = pairs[0], ""
+    owners = _owners(structure, crossed)
+    not_taken = [owner for side, owner in owners if not side.is_taken(owner.path)]
+    doubtful = next((owner for _, owner in owners if by_name), next(iter(not_taken), None))
+    assumed = None
+    if doubtful is None or _holds_in_any_order(structure, effect, pairs, not not_taken):
+        if owners and effect < Effect.UNKNOWN:
+            assumed = message("taken-in-order", class_name=(doubtful or owners[0][1]).layer.class_name)
+    else:
+        name = doubtful.layer.class_name
+        if _runs_otherwise(structure, crossed):
+            named = by_name or all(map(_is_named_alike, pairs))
+            effect, why = Effect.INIT if named else Effect.UNKNOWN, message("not-in-printed-order", class_name=name)
+            assumed = message("taken-as-called", class_name=name) if named else None
+        else:
+            why = message("if-in-printed-order", class_name=name, effect=effect.word)
+            effect = Effect.UNKNOWN
+        hint = show_forward(pair) if effect is Effect.UNKNOWN else ""
+    for each in filter(None, (why, assumed)):
+        what = message("because", what=what, why=each)
+    return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
+
+
+def _runs_otherwise(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> bool:
+    """Whether shapes show, on either side, that of each two layers that changed places one does not run where it is
+    printed."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return len(crossed) <= CROSSINGS and all(
+        any(side.runs_otherwise(owner_path(pair[at]), pair[at].path) for side, at in sides for pair in both)
+        for both in crossed
+    )
+
+
+def _holds_in_any_order(structure: Structure, effect: Effect, pairs: Sequence[Pair], taken: bool) -> bool:
+    """Whether another order changes nothing as far as its layers go, and nothing else takes what runs between them."""
+    alike = effect is Effect.EQUIVALENT and taken and not _is_seen_elsewhere(structure, pairs)
+    return effect is Effect.COSMETIC or alike
+
+
+def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether something else may take what runs between two layers: a MaxUnpool takes the places of a max pool, and a
+    later layer that asks for more channels than the one before it gives takes them from further up."""
+    sides = ((structure.candidate, 0), (structure.reference, 1))
+    return any(
+        side.unpools or side.contradicts(owner_path(pair[number]), beyond_calls=True)
+        for side, number in sides
+        for pair in pairs
+    )
+
+
+def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[Side, Node]]:
+    """The containers whose forwards, which no print holds, say which of two layers runs first; each with its side."""
+    found: dict[int, tuple[Side, Node]] = {}
+    for one, other in crossed[:CROSSINGS]:
+        both = (
+            (structure.reference, one.reference, other.reference),
+            (structure.candidate, one.candidate, other.candidate),
+        )
+        for side, first, second in both:
+            holder = _common_holder(first, second)
+            owner = (owner_of(holder) or holder) if holder else None  # a ModuleDict alone has no forward
+            if owner is not None and owner.forward in (Forward.SOMEBODY, Forward.HOLDS):
+                found.setdefault(id(owner), (side, owner))
+    return list(found.values())
+
+
+def _common_holder(first: Node, second: Node) -> Node | None:
+    """The innermost container around both."""
+    around = set()
+    holder = first.parent
+    while holder is not None:
+        around.add(id(holder))
+        holder = holder.parent
+    holder = second.parent
+    while holder is not None and id(holder) not in around:
+        holder = holder.parent
+    return holder
+
+
+def _is_named_alike(pair: Pair) -> bool:
+    return pair.candidate.name == pair.reference.name and not pair.reference.layer.name.isdigit()

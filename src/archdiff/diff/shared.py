@@ -1,0 +1,102 @@
+"""Which names hold one weight: a layer that stands in two places, a head that is tied to its embedding.
+
+No print shows it; live modules do. Must not ask what only prints leave open: `unprinted` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Final, TypeAlias
+
+from archdiff.diff import code
+from archdiff.diff.draft import Draft
+from archdiff.infer import Sized
+from archdiff.model.effects import Effect
+from archdiff.model.facts import SHARED
+from archdiff.model.message import message
+from archdiff.model.network import UNKNOWN
+from archdiff.model.outcome import Finding, Place
+from archdiff.semantics.held import is_live
+
+#: names of one weight, under the paths of the reference
+_Group: TypeAlias = frozenset[str]
+
+ONE_WEIGHT: Final = "shared"
+
+
+def findings(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, str | None]]) -> Iterator[Finding]:
+    """One weight that only one of two live modules holds under these names; of one live module, that it does."""
+    live = [is_live(side.network) for side in (candidate, reference)]
+    own = [_groups(side) for side in (candidate, reference)]
+    if not any(own):
+        return
+    if not all(live):
+        side, groups = ("candidate", own[0]) if live[0] else ("reference", own[1])
+        yield _drafted(side, groups[0], len(groups), Effect.UNKNOWN, candidate, reference)
+        return
+    there = dict(pair for pair in pairs if None not in pair)
+    ours = _under(own[0], there)
+    theirs = _under(own[1], {path: path for path in there.values()})
+    for side, mine, others in (("candidate", ours, theirs), ("reference", theirs, ours)):
+        alone = [names for names, group in mine.items() if group not in others.values()]
+        if alone:
+            yield _drafted(side, alone[0], len(alone), Effect.FUNCTION, candidate, reference)
+            return
+
+
+def is_told(candidate: Sized, reference: Sized) -> bool:
+    """Whether nothing is left to ask: both are live, or one that is shares weights, which is then said."""
+    sides = (candidate, reference)
+    return all(is_live(side.network) for side in sides) or any(map(_groups, sides))
+
+
+def _groups(side: Sized) -> list[tuple[str, ...]]:
+    """The names of each weight that has several; of the weights of one layer, the first."""
+    fact = side.network.fact(SHARED)
+    value = fact.value if fact and isinstance(fact.value, tuple) else ()
+    found: dict[tuple[str, ...], tuple[str, ...]] = {}
+    for names in value:
+        if isinstance(names, tuple):
+            words = tuple(map(str, names))
+            found.setdefault(tuple(word.rpartition(".")[0] for word in words), words)
+    return [*found.values()]
+
+
+def _under(groups: Sequence[tuple[str, ...]], there: dict[str | None, str | None]) -> dict[tuple[str, ...], _Group]:
+    """Groups by the paths of the reference, as far as the layers that hold them are paired."""
+    found = {}
+    for names in groups:
+        translated = frozenset(filter(None, (_translated(name, there) for name in names)))
+        if len(translated) > 1:
+            found[names] = translated
+    return found
+
+
+def _translated(name: str, there: dict[str | None, str | None]) -> str:
+    path, rest = name, ""
+    while path and path not in there:
+        path, _, last = path.rpartition(".")
+        rest = f".{last}{rest}"
+    return f"{there[path]}{rest}" if path in there else ""
+
+
+def _drafted(
+    side: str, names: Sequence[str], count: int, effect: Effect, candidate: Sized, reference: Sized
+) -> Finding:
+    known = effect is not Effect.UNKNOWN
+    what = message("one-weight-only" if known else "one-weight-here", side=side, names=", ".join(names))
+    both = []
+    for own, network in (("candidate", candidate.network), ("reference", reference.network)):
+        value = ", ".join(names) if own == side else "" if known else UNKNOWN
+        both.append(Place("", network.root.span.line, value, network.root.class_name))
+    return Draft(
+        "AD301" if known else "AD701",
+        effect,
+        what,
+        "setting",
+        both[0],
+        both[1],
+        ONE_WEIGHT,
+        "" if known else code.SHARED_WEIGHTS,
+        count,
+    ).frozen()

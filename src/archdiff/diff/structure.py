@@ -1,0 +1,137 @@
+"""Both networks while their steps are walked: what stands for what, and whose forward runs what.
+
+Knows nothing of effects.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+
+from archdiff.diff import code, messages
+from archdiff.diff.equal_runs import Equal
+from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
+from archdiff.diff.sides import Side
+from archdiff.infer.repeats import Weights
+from archdiff.model.message import Message, message
+from archdiff.semantics import containers
+from archdiff.semantics.containers import Forward
+from archdiff.semantics.kinds import Trait
+from archdiff.semantics.rules import has
+
+
+@dataclass(slots=True, eq=False, repr=False)
+class Structure:
+    """Both sides, and which nodes stand for each other as far as the steps were walked."""
+
+    candidate: Side
+    reference: Side
+    counterparts: dict[int, Node] = field(default_factory=dict)  # by the identity of a node, both ways
+    opened: set[int] = field(default_factory=set)  # containers of one side of which something was told
+    last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
+    following: tuple[Node | None, Node | None] = (None, None)
+    _blocks: dict[int, Counter[str]] = field(default_factory=dict)  # by the identity of what holds them
+
+    def side(self, in_candidate: bool) -> Side:
+        return self.candidate if in_candidate else self.reference
+
+    def blocks_in(self, holder: Node, in_candidate: bool) -> Counter[str]:
+        """How many children of each class the print says that a container has, counted once for all that ask."""
+        found = self._blocks.get(id(holder))
+        if found is None:
+            found = self._blocks[id(holder)] = Counter()
+            weights = self.side(in_candidate).weights
+            around = weights.of(holder.path)
+            for child in holder.children:
+                found[child.layer.class_name] += weights.of(child.path) // around
+        return found
+
+    def match(self, a: Node, b: Node) -> None:
+        self.counterparts[id(a)], self.counterparts[id(b)] = b, a
+        self.candidate.matched.add(a.path)
+        self.reference.matched.add(b.path)
+        self.last = a, b
+
+
+def following(steps: Sequence[Step | Equal]) -> list[tuple[Node | None, Node | None]]:
+    """For every step the nodes that the next pair behind it holds."""
+    result: list[tuple[Node | None, Node | None]] = []
+    behind: tuple[Node | None, Node | None] = (None, None)
+    for each in reversed(steps):
+        result.append(behind)
+        match each:
+            case Pair(a, b) | Held(a, b) | Alike(a, b):
+                behind = a, b
+            case Swap(first, second):
+                behind = second.candidate, first.reference
+            case Equal(pairs=(first, *_)):
+                behind = first.candidate, first.reference
+    return result[::-1]
+
+
+def owner_of(node: Node) -> Node | None:
+    """Whose forward runs what stands in a container: of a ModuleList, that of what holds the list."""
+    current: Node | None = node
+    while current is not None and current.forward is Forward.HOLDS:
+        current = current.parent
+    return current
+
+
+def is_taken(side: Side, node: Node) -> bool:
+    """Whether a class of somebody is taken to run in printed order: the root, where all shapes agree with it."""
+    return node.parent is None and not node.is_layer and side.runs_as_printed(node.path)
+
+
+def nearest_matched(structure: Structure, node: Node) -> Node | None:
+    """The innermost container around a node that has a counterpart so far."""
+    holder = node.parent
+    while holder is not None and id(holder) not in structure.counterparts:
+        holder = holder.parent
+    return holder
+
+
+def owner_path(node: Node) -> str:
+    """The path of whose forward runs a node; "" where nothing does, as for the root."""
+    owner = owner_of(node.parent) if node.parent else None
+    return owner.path if owner else ""
+
+
+def is_trunk(node: Node) -> bool:
+    """Whether it is the root, or all that the root runs: `LitModel((model): Net, (loss): NLLLoss)`."""
+    if containers.combines(node.layer.class_name):
+        return False
+    if node.parent is None:
+        return True
+    beside = [child for child in node.parent.children if child is not node]
+    return all(any(has(child.layer, trait) for trait in _RUNS_NOTHING) for child in beside) and is_trunk(node.parent)
+
+
+_RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+
+
+def containers_in(node: Node) -> Iterator[Node]:
+    """The node and all in it that has children."""
+    stack = [node] if node.layer.children else []
+    while stack:
+        current = stack.pop()
+        yield current
+        stack += [child for child in current.children if child.children]
+
+
+def show_forward(pair: Pair) -> str:
+    """The line of Python that prints the forward around a layer of the candidate."""
+    return code.forward(owner_path(pair.candidate))
+
+
+def called(node: Node, weights: Weights) -> Message:
+    """A class with its settings where it has no kind to compare them by, and how much it holds."""
+    count = sum(weights.of(leaf.path) for leaf in node.leaves()) if node.layer.children else None
+    count = count and count // weights.of(node.path)
+    settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
+    printed = settings if node.layer.children and node.is_somebodys and settings else None
+    return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)
+
+
+def class_of(node: Node) -> str:
+    return node.layer.class_name

@@ -1,0 +1,333 @@
+"""Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
+
+Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` for classes of somebody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from typing import Final, NamedTuple, TypeAlias
+
+from archdiff.diff import code, shared
+from archdiff.diff.draft import Draft
+from archdiff.diff.messages import amount
+from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
+from archdiff.infer import Placed, Sized
+from archdiff.infer.leaf import Leaf
+from archdiff.model.effects import Effect
+from archdiff.model.message import Message, message
+from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.outcome import Finding, Place
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import REQUIRED, Field, Kind, Misfit, NotKnown, Settings
+from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidden, hidden, network_class
+
+#: (class, field) -> pairs in which both values are unknown: all of them where the value could be anything
+Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
+
+
+def facts(both: Sequence[Both]) -> Unprinted:
+    """What neither side prints, by class and field; what follows from the input is no such fact."""
+    found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
+    classes: set[str] | None = None
+    unknown = _Unknown(set(), {}, {})
+    for each in both:
+        for a, b, field in unknown.of(each):
+            if field.only_with and classes is None:
+                classes = _classes(both)
+            if not field.only_with or any(name.startswith(field.only_with) for name in classes or ()):
+                found.setdefault((b.layer.class_name, field.name), (field, []))[1].append((a, b))
+    return {(name, field): places for (name, _), (field, places) in found.items()}
+
+
+def _classes(both: Iterable[Both]) -> set[str]:
+    blocks = {id(side.block): side.block.bare.leaves for each in both for side in each if isinstance(side, Placed)}
+    leaves = [side for each in both for side in each if isinstance(side, Leaf)]
+    return {leaf.layer.class_name for group in (leaves, *blocks.values()) for leaf in group}
+
+
+class _Unknown(NamedTuple):
+    """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
+
+    closed: set[int]  # settings that leave nothing open
+    settings: dict[tuple[int, int], list[Field]]
+    blocks: dict[int, list[tuple[int, Field]]]
+
+    def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
+        """Of a block that was met before only what could be anything: no other fact needs all its places."""
+        a, b = each
+        if isinstance(a, Leaf) or isinstance(b, Leaf):
+            ((a, b),) = leaf_pairs(each)
+            return [(a, b, field) for field in self._open(a, b)]
+        fields = self.blocks.get(id(a.block))
+        if fields is None:
+            fields = self.blocks[id(a.block)] = []
+            for index, leaf in enumerate(a.block.bare.leaves):
+                if id(leaf.settings) not in self.closed:
+                    fields += [(index, field) for field in self._open(leaf, leaf)]
+        elif not any(field.is_open for _, field in fields):
+            return []
+        return [(a[index], b[index], field) for index, field in fields]
+
+    def _open(self, a: Leaf, b: Leaf) -> Sequence[Field]:
+        if a.kind is None or _tells_all(a.kind, a.settings.printed):
+            self.closed.add(id(a.settings))
+            return ()
+        key = id(a.settings), id(b.settings)
+        if key not in self.settings:
+            self.settings[key] = _unknown_to_both(a, b)
+        found = self.settings[key]
+        parts = {child.name for leaf in (a, b) for child in leaf.layer.children} if found else ()
+        return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
+
+
+def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Facts that neither side prints and that could be anything, or that people do change: one finding a setting of a
+    class."""
+    for (kind, field), pairs in facts.items():
+        places = [
+            (a, b)
+            for a, b in pairs
+            if _is_asked(a, field, candidate)
+            and not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
+        ]
+        if places:
+            a, b = places[0]
+            yield Draft(
+                rule="AD701",
+                effect=Effect.UNKNOWN,
+                what=message("neither-prints", name=field.name, class_name=kind),
+                aspect=field.aspect,
+                candidate=place_of(a, UNKNOWN),
+                reference=place_of(b, UNKNOWN),
+                setting=field.name,
+                hint=_value(places, field, candidate, reference),
+                count=len(places),
+                places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
+            ).frozen()
+
+
+def _is_asked(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether it could be anything, or would give another size here: whether windows that are cut off count."""
+    if field.is_open:
+        return True
+    given = side.input is not None and side.input.is_certain
+    if field.aspect != "rounding" or not given or leaf.input_shape is None or leaf.kind is None or not leaf.kind.shape:
+        return False
+    try:
+        sizes = {
+            leaf.kind.shape(Settings(leaf.kind, {**leaf.settings.printed, field.name: value}), leaf.input_shape)
+            for value in (False, True)
+        }
+    except (Misfit, NotKnown):
+        return False
+    return len(sizes) > 1
+
+
+def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, reference: Sized) -> str:
+    """The line of code: by the path of the only place, else one that fits all places of both networks.
+
+    That is by class, unless a rule took apart what is printed under another class (LoRA).
+    """
+    a, b = places[0]
+    if len(places) == 1 and a.path == b.path:
+        return code.value(a, field.name)
+    printed = candidate.normal.printed(a.path), reference.normal.printed(b.path)
+    classes = {kinds.bare(layer.class_name) for layer in (a.layer, b.layer, *filter(None, printed))}
+    return code.values(a, field.name) if len(classes) == 1 else code.values_anywhere(field.name)
+
+
+def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether it is the dropout of an attention in a block of torch, which gives all its dropouts one probability."""
+    if field.name != "dropout":
+        return False
+    block = side.normal.printed(leaf.path.rpartition(".")[0])
+    kind = kinds.of_layer(block) if block else None
+    return kind is not None and "dropout1" in kind.parts
+
+
+def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """What classes of somebody hold and neither side prints: one finding a setting of a class."""
+    if candidate.is_table or reference.is_table:
+        return
+    roots = candidate.normal.root, reference.normal.root
+    networks = [name for name in map(network_class, roots) if name]
+    for ours, theirs in _alike(*map(hidden, roots)):
+        yield Draft(
+            rule="AD701",
+            effect=Effect.UNKNOWN,
+            what=_held(theirs),
+            aspect="setting",
+            candidate=_place(ours),
+            reference=_place(theirs),
+            setting=theirs.setting,
+            hint=_shown(ours, theirs, networks),
+            count=theirs.layers,
+        ).frozen()
+
+
+def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[Hidden, Hidden]]:
+    """Entries of one setting: of one class, or of classes that only one side has, in printed order."""
+    left = {(each.setting, each.class_name): each for each in ours}
+    others = []
+    for each in theirs:
+        if same := left.pop((each.setting, each.class_name), None):
+            yield same, each
+        elif each.setting != SETTINGS:  # a layer of another class is a finding of its own
+            others.append(each)
+    for each in others:
+        key = next((key for key in left if key[0] == each.setting), None)
+        if key:
+            yield left.pop(key), each
+
+
+def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
+    """The line of code; what an attention is set to may stand in the configuration that the network holds."""
+    around = networks if theirs.setting == HEADS else ()
+    classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
+    return code.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
+
+
+def _held(each: Hidden) -> Message:
+    if each.setting != HEADS:
+        return message(f"neither-prints-{each.setting}", class_name=each.class_name)
+    others = "scale and window" if each.prints_dropout else "scale, dropout and window"
+    first = message("whether-it-normalizes-first", class_name=each.block) if each.block_normalizes else None
+    return message("neither-prints-heads", class_name=each.class_name, others=others, first=first)
+
+
+def _place(each: Hidden) -> Place:
+    return Place(each.path, each.line, UNKNOWN, each.class_name)
+
+
+def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
+    sides = [_ties(side) for side in (candidate, reference)]
+    if all(sides) and not shared.is_told(candidate, reference):
+        (head, embedding), *_ = sides[1]
+        yield Draft(
+            rule="AD701",
+            effect=Effect.UNKNOWN,
+            what=message("neither-prints-shared", head_path=head.path, path=embedding.path),
+            aspect="setting",
+            candidate=place_of(sides[0][0][0], UNKNOWN),
+            reference=place_of(head, UNKNOWN),
+            setting=TIED,
+            hint=code.SHARED_WEIGHTS,
+            count=len(sides[1]),
+        ).frozen()
+
+
+def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
+    """Maps whose weight may be that of the embedding with the most rows; a square one could be of any layer."""
+    tables: dict[Value, Leaf] = {}  # by width
+    for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "embedding"):
+        first = tables.setdefault(leaf.settings.known("embedding_dim"), leaf)
+        if _rows(leaf) > _rows(first):
+            tables[leaf.settings.known("embedding_dim")] = leaf
+    widths = {(width, _rows(table)) for width, table in tables.items() if width != _rows(table)}
+    if not widths:
+        return []
+    return [
+        (leaf, tables[leaf.settings.known("in_features")])
+        for leaf in _leaves(side, lambda leaf: leaf.layer.kind == "linear" and _sizes(leaf) in widths)
+    ]
+
+
+def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
+    """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
+    known: dict[int, list[Leaf]] = {}
+    for run in side.leaves.runs:
+        if not isinstance(run, Placed):
+            yield from filter(wanted, run)
+            continue
+        bare = run.block.bare
+        if id(bare) not in known:
+            known[id(bare)] = [*filter(wanted, bare.leaves)]
+        yield from (leaf.placed(run.path, run.shift) for leaf in known[id(bare)])
+
+
+def _sizes(linear: Leaf) -> tuple[Value, Value]:
+    return linear.settings.known("in_features"), linear.settings.known("out_features")
+
+
+def _rows(embedding: Leaf) -> int:
+    rows = embedding.settings.known("num_embeddings")
+    return rows if isinstance(rows, int) else 0
+
+
+def taken_as_usual(facts: Unprinted, candidate: Sized) -> Iterator[str]:
+    """A note on settings that neither side prints and that hardly anybody changes."""
+    usual: dict[str, list[str]] = {}
+    for (kind, field), pairs in facts.items():
+        if not any(_is_asked(a, field, candidate) for a, _ in pairs):
+            usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
+    if usual:
+        told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())
+        yield f"printed by neither, taken as usual: {told}"
+
+
+def taken_of_one_side(findings: Iterable[Finding], candidate: Side, reference: Side) -> Iterator[str]:
+    """The same of layers that the other side lacks, where that is found to change little: AvgPool2d(1) does nothing,
+    unless it divides by another number."""
+    usual: dict[str, list[str]] = {}
+    for each in findings:
+        if each.rule not in _OF_ONE_SIDE or each.effect >= Effect.TRAINING:
+            continue
+        for place, side in ((each.candidate, candidate), (each.reference, reference)):
+            leaf = side.leaf(place.path) if place else None
+            if leaf is not None and leaf.kind is not None and leaf.layer.class_name not in usual:
+                fields = [field for field in _may_be_unknown(leaf.kind) if _is_unknown(leaf.settings, field)]
+                usual[leaf.layer.class_name] = [f"{field.name}={amount(field.likely)}" for field in fields]
+    told = "; ".join(f"{name} {', '.join(settings)}" for name, settings in usual.items() if settings)
+    if told:
+        yield f"not printed, taken as usual: {told}"
+
+
+#: a layer that one side lacks, or one of another kind in its place
+_OF_ONE_SIDE: Final = ("AD103", "AD104", "AD105")
+
+
+def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
+    """Whether a print leaves nothing open; nearly all do, so this is asked first."""
+    names, unsaid = _asked(kind)
+    return not unsaid and printed.keys() >= names and UNKNOWN not in printed.values()
+
+
+@cache
+def _asked(kind: Kind) -> tuple[frozenset[str], bool]:
+    """What a print of this kind has to say, and whether it may say nothing by it."""
+    fields = _may_be_unknown(kind)
+    return frozenset([field.name for field in fields]), any(field.unsaid for field in fields)
+
+
+def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
+    if a.kind is None or a.kind is not b.kind:
+        return []
+    ours, theirs = a.settings, b.settings
+    said = ours.printed.items()
+    by_class = [a.kind.field(name) for name, value in said if value is UNKNOWN]  # or by a rule
+    may_be = dict.fromkeys((*_may_be_unknown(a.kind), *(field for field in by_class if field and _is_fact(field))))
+    open_ = [field for field in may_be if _is_unknown(ours, field)]
+    return open_ if ours is theirs else [field for field in open_ if _is_unknown(theirs, field)]
+
+
+def _is_unknown(settings: Settings, field: Field) -> bool:
+    printed = settings.printed.get(field.name, UNKNOWN)
+    return (printed is UNKNOWN or bool(field.unsaid)) and settings.known(field.name) is UNKNOWN
+
+
+@cache
+def _may_be_unknown(kind: Kind) -> tuple[Field, ...]:
+    """The fields that a print of this kind may leave open."""
+    return tuple(
+        field
+        for field in kind.fields
+        if (field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)) and _is_fact(field)
+    )
+
+
+def _is_fact(field: Field) -> bool:
+    """What follows from the input is none."""
+    return field.aspect != "input" and not field.joint

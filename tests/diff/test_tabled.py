@@ -1,0 +1,304 @@
+"""Summary tables against prints and against each other: what can be compared is, and nothing else is claimed."""
+
+from __future__ import annotations
+
+import pytest
+
+from archdiff import api, diff, infer
+from archdiff.infer.folding import folded
+from archdiff.model.effects import Effect
+from archdiff.model.outcome import Finding
+from archdiff.parse import parse
+from archdiff.semantics import rules
+
+RULE = "=" * 80
+
+
+def table(*rows: tuple[str, str, str, str], root: str = "Net") -> str:
+    """A table of (tree, class, output shape, parameters)."""
+    head = [RULE, f"{'Layer (type:depth-idx)':<40} {'Output Shape':<25} {'Param #':<25}", RULE]
+    lines = [
+        f"{tree + name:<40} {shape:<25} {count:<25}" for tree, name, shape, count in (("", root, "--", "--"), *rows)
+    ]
+    return "\n".join([*head, *lines, RULE, "Total params: 1", RULE, ""])
+
+
+def numbered(*rows: tuple[str, str, str]) -> str:
+    lines = [f"{f'{name}-{n}':>20}  {shape:>25} {count:>15}" for n, (name, shape, count) in enumerate(rows, 1)]
+    return "\n".join(
+        ["-" * 64, f"{'Layer (type)':>20}  {'Output Shape':>25} {'Param #':>15}", "=" * 64, *lines, "=" * 64]
+    )
+
+
+CONV = ("├─", "Conv2d: 1-1", "[2, 8, 28, 28]", "208")
+POOL = ("├─", "MaxPool2d: 1-2", "[2, 8, 14, 14]", "--")
+RELU = ("├─", "ReLU: 1-3", "[2, 8, 14, 14]", "--")
+FLAT = ("├─", "Flatten: 1-4", "[2, 1568]", "--")
+LINEAR = ("├─", "Linear: 1-5", "[2, 10]", "15,690")
+TABLE = table(CONV, POOL, RELU, FLAT, LINEAR)
+NUMBERED = numbered(
+    ("Conv2d", "[-1, 8, 28, 28]", "208"),
+    ("MaxPool2d", "[-1, 8, 14, 14]", "0"),
+    ("ReLU", "[-1, 8, 14, 14]", "0"),
+    ("Flatten", "[-1, 1568]", "0"),
+    ("Linear", "[-1, 10]", "15,690"),
+)
+PRINT = """\
+Net(
+  (conv): Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))
+  (pool): MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)
+  (act): ReLU()
+  (flat): Flatten(start_dim=1, end_dim=-1)
+  (fc): Linear(in_features=1568, out_features=10, bias=True)
+)
+"""
+SWAPPED = table(CONV, (*RELU[:2], "[2, 8, 28, 28]", "--"), POOL, FLAT, LINEAR)
+WIDE = table(
+    (*CONV[:2], "[2, 16, 28, 28]", "416"),
+    (*POOL[:2], "[2, 16, 14, 14]", "--"),
+    (*RELU[:2], "[2, 16, 14, 14]", "--"),
+    (*FLAT[:2], "[2, 3136]", "--"),
+    (*LINEAR[:3], "31,370"),
+)
+
+
+def compared(candidate: str, reference: str) -> tuple[Finding, ...]:
+    both = folded(parse(candidate)[0], parse(reference)[0])
+    ours, theirs = infer.infer([rules.normalize(network) for network in both])
+    return diff.compare(ours, theirs).findings
+
+
+def graver(candidate: str, reference: str) -> list[Finding]:
+    return [finding for finding in compared(candidate, reference) if finding.effect is not Effect.UNKNOWN]
+
+
+SAME = [
+    ("print", TABLE, PRINT),
+    ("numbered", NUMBERED, PRINT),
+    ("two tables", NUMBERED, TABLE),
+    ("itself", TABLE, TABLE),
+]
+
+
+@pytest.mark.parametrize(("table", "other"), [row[1:] for row in SAME], ids=[row[0] for row in SAME])
+def test_nothing_is_claimed_and_what_is_not_told_is_said_once(table: str, other: str) -> None:
+    for pair in ((table, other), (other, table)):
+        (finding,) = compared(*pair)
+        assert (finding.rule, finding.effect, finding.count) == ("AD701", Effect.UNKNOWN, 5)
+
+
+@pytest.mark.parametrize("other", [PRINT, TABLE, NUMBERED])
+def test_another_order(other: str) -> None:
+    (finding,) = graver(SWAPPED, other)
+    assert (finding.rule, finding.effect) == ("AD101", Effect.EQUIVALENT)
+
+
+@pytest.mark.parametrize("other", [PRINT, TABLE, NUMBERED])
+def test_another_width_is_one_cause(other: str) -> None:
+    (finding,) = graver(WIDE, other)
+    assert (finding.rule, finding.effect, finding.setting) == ("AD301", Effect.FUNCTION, "parameters")
+    assert finding.message == "416 parameters, not 208; output 16x28x28, not 8x28x28"
+    assert [inner.message for inner in finding.consequences] == ["31,370 parameters, not 15,690"]
+
+
+def test_another_kernel_of_the_same_output() -> None:
+    (finding,) = graver(table((*CONV[:3], "80"), POOL, RELU, FLAT, LINEAR), PRINT)
+    assert finding.message == "80 parameters, not 208"
+
+
+TANH = (RELU[0], "Tanh: 1-3", *RELU[2:])
+ONE_SIDED = [
+    ("a forward may call a function", (CONV, POOL, FLAT, LINEAR), "AD103", "unknown"),
+    ("twice does the same", (CONV, POOL, RELU, RELU, FLAT, LINEAR), "AD104", "equivalent"),
+    ("one module may be called twice", (CONV, POOL, TANH, TANH, FLAT, LINEAR), "AD104", "unknown"),
+    ("a Linear more", (CONV, POOL, RELU, FLAT, LINEAR, LINEAR), "AD104", "function"),
+]
+
+
+@pytest.mark.parametrize(("rows", "rule", "effect"), [row[1:] for row in ONE_SIDED], ids=[row[0] for row in ONE_SIDED])
+def test_missing_and_extra(rows: tuple[tuple[str, str, str, str], ...], rule: str, effect: str) -> None:
+    other = PRINT.replace("ReLU", "Tanh") if TANH in rows else PRINT
+    (finding,) = (each for each in compared(table(*rows), other) if each.rule != "AD701")
+    assert (finding.rule, finding.effect.word) == (rule, effect)
+    (mirrored,) = (each for each in compared(other, table(*rows)) if each.rule != "AD701")
+    assert ({rule, mirrored.rule}, mirrored.effect.word) == ({"AD103", "AD104"}, effect)
+
+
+def test_a_block_behind_what_is_in_it() -> None:
+    rows = ("Conv2d", "[-1, 8, 28, 28]", "208"), ("ReLU", "[-1, 8, 28, 28]", "0"), ("Block", "[-1, 8, 28, 28]", "0")
+    block = "Net(\n  (b): Block(\n    (c): Conv2d(1, 8, kernel_size=(5, 5), stride=(1, 1))\n    (r): ReLU()\n  )\n)"
+    for ours, theirs in ((numbered(*rows), block), (block, numbered(*rows))):
+        (taken,) = graver(ours, theirs)
+        assert (taken.rule, taken.effect) == ("AD108", Effect.COSMETIC)
+        assert "if Block runs its children in printed order" in taken.message
+
+
+BLOCKS = """\
+Net(
+  (stem): Sequential(
+    (0): Linear(in_features=4, out_features=8, bias=True)
+    (1): ReLU()
+  )
+  (h): ModuleList(
+    (0-1): 2 x Block(
+      (fc): Linear(in_features=8, out_features=8, bias=True)
+    )
+  )
+)
+"""
+SHUT = table(
+    ("├─", "Sequential: 1-1", "[2, 8]", "40"),
+    ("├─", "ModuleList: 1-2", "--", "--"),
+    ("│    └─", "Block: 2-1", "[2, 8]", "72"),
+    ("│    └─", "Block: 2-2", "[2, 8]", "72"),
+)
+
+
+def test_blocks_that_are_not_opened() -> None:
+    def functions(candidate: str, reference: str) -> list[str]:
+        return [finding.message for finding in graver(candidate, reference) if finding.effect is Effect.FUNCTION]
+
+    assert functions(SHUT, BLOCKS) == functions(BLOCKS, SHUT) == []
+    assert functions(SHUT.replace(" 40 ", " 50 "), BLOCKS) == ["50 parameters, not 40"]
+    assert functions(SHUT.replace(" 72 ", " 64 "), BLOCKS) == ["64 parameters, not 72"]
+
+
+def test_what_a_table_does_not_tell_is_not_taken_for_the_default() -> None:
+    (sized,) = infer.infer([rules.normalize(parse(TABLE)[0])])
+    conv = sized.leaves[0]
+    assert (conv.cost().parameters, conv.output_shape) == (208, (8, 28, 28))
+    assert str(conv.settings.known("padding")) == "unknown"
+
+
+def test_input_size_of_a_table() -> None:
+    text = TABLE.replace("Output Shape ", "Input Shape  Output Shape ").replace("[2, ", "[2, 1, 32, 32]  [2, ")
+    text = text.replace("Net  ", "Net  [2, 1, 32, 32]  ")
+    (sized,) = infer.infer([rules.normalize(parse(text)[0])])
+    assert (sized.input_shape, sized.input_shape_from) == ((1, 32, 32), "printed")
+
+
+def test_prints_are_left_alone() -> None:
+    first, second = parse(BLOCKS)[0], parse(PRINT)[0]
+    assert folded(first, second)[0] is first
+
+
+@pytest.mark.parametrize("activation", ["ReLU()", "Tanh()"])
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrored):
+    """A table that stops at a depth beside a print of all: nothing shows that the same stands in the block."""
+    cut = "\n".join(
+        [
+            *("=" * 80, f"{'Layer (type:depth-idx)':<40} {'Output Shape':<25} Param #", "=" * 80),
+            *(f"{'Sequential':<40} {'[1, 2]':<25} --", f"{'├─Sequential: 1-1':<40} {'[1, 4]':<25} 20"),
+            *(f"{'├─Linear: 1-2':<40} {'[1, 2]':<25} 10", "=" * 80),
+        ]
+    )
+    block = f"  (0): Sequential(\n    (0): Linear(4, 4)\n    (1): {activation}\n  )\n"
+    sides = [parse(text)[0] for text in (cut, f"Sequential(\n{block}  (1): Linear(4, 2)\n)\n")]
+    outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
+    (finding,) = (each for each in outcome.findings if each.effect.word == "unknown" and not each.not_printed)
+    assert outcome.verdict == "unknown"
+    assert finding.message.startswith(f"not compared: what the {'candidate' if mirrored else 'reference'} holds (2) in")
+    assert api.compare_networks(sides[0], sides[0]).verdict == "identical"
+
+
+AGAIN = ("├─", "Linear: 1-2", "[2, 10]", "(recursive)")
+FIRST = ("├─", "Linear: 1-1", "[2, 10]", "110")
+ACTIVE = ("├─", "ReLU: 1-2", "[2, 10]", "--")
+BLOCK = [("├─", "Block: 1-1", "[2, 10]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110")]
+BLOCK_AGAIN = [("├─", "Block: 1-2", "[2, 10]", "(recursive)"), ("│    └─", "Linear: 2-2", "[2, 10]", "(recursive)")]
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "told"),
+    [
+        ([FIRST, AGAIN], [FIRST, AGAIN], []),
+        ([FIRST, AGAIN, AGAIN], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 2, not 1"]),
+        ([FIRST], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 0, not 1"]),
+        ([*BLOCK, *BLOCK_AGAIN], BLOCK, ["AD108 function repeated runs of Block: 1, not 0"]),
+        (
+            [FIRST, AGAIN, ACTIVE],
+            [FIRST, ACTIVE, AGAIN],
+            ["AD108 unknown runs again: Linear behind Linear, not Linear behind ReLU"],
+        ),
+        ([*BLOCK, *BLOCK_AGAIN], [("├─", "Block: 1-1", "[2, 10]", "110")], []),
+    ],
+    ids=["as-often", "more-often", "never", "a-block", "elsewhere", "another-depth"],
+)
+def test_what_a_table_shows_to_run_again(candidate, reference, told):
+    """torchinfo has a row a call, and marks those of a layer that ran before; a print holds it once."""
+    sides = [parse(table(*rows))[0] for rows in (candidate, reference)]
+    outcome = api.compare_networks(*sides)
+    found = [f"{each.rule} {each.effect.word} {each.message}" for each in outcome.findings if each.rule == "AD108"]
+    assert (found, api.compare_networks(*sides[::-1]).verdict) == (told, outcome.verdict)
+    assert (outcome.verdict == "identical") is (candidate == reference)
+
+
+def test_a_print_does_not_tell_what_runs_again():
+    printed = "Net(\n  (0): Linear(in_features=10, out_features=10, bias=True)\n)\n"
+    outcome = api.compare_networks(parse(printed)[0], parse(table(FIRST, AGAIN))[0])
+    assert not [each for each in outcome.findings if each.is_difference]
+
+
+def test_a_block_of_one_layer_is_closed_too():
+    shown, closed = (parse(table(*rows))[0] for rows in (BLOCK, [("├─", "Block: 1-1", "[2, 10]", "110")]))
+    outcomes = [api.compare_networks(*sides) for sides in ((shown, closed), (closed, shown))]
+    assert [outcome.verdict for outcome in outcomes] == ["unknown", "unknown"]
+    assert api.compare_networks(closed, closed).verdict == "identical"
+
+
+def named(*rows: tuple[str, str, str, str], total: str = "23.5 M") -> str:
+    """A table of Lightning: name, class, parameters and mode."""
+    lines = [f"{number} | {' | '.join(row)}" for number, row in enumerate(rows)]
+    return "\n".join(["  | Name | Type | Params | Mode", "-" * 40, *lines, "-" * 40, f"{total}    Total params", ""])
+
+
+ENCODER, HEAD = ("encoder", "ResNet", "23.5 M", "train"), ("fc", "Linear", "650", "train")
+NUMBERS = [
+    ("rounded", named((*ENCODER[:2], "11.2 M", "train"), HEAD), "function", "11.2 M parameters, not 23.5 M"),
+    ("exact-in-it", named((*ENCODER[:2], "23,512,130", "train"), HEAD), "identical", ""),
+    ("exact-beside-it", named((*ENCODER[:2], "23,562,130", "train"), HEAD), "function",
+     "23,562,130 parameters, not 23.5 M"),
+    ("mode", named((*ENCODER[:3], "eval"), HEAD), "training", "mode eval, not train"),
+    ("total", named(ENCODER, HEAD, total="23.6 M"), "function", "Total params 23.6 M, not 23.5 M"),
+    ("exact-total", named(ENCODER, HEAD, total="23,500,650"), "identical", ""),
+    ("name", named(ENCODER, ("head", *HEAD[1:])), "cosmetic", "other names or nesting, so checkpoint keys change: head "
+     "is fc: if the network calls head where the reference calls fc"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "verdict", "told"), [case[1:] for case in NUMBERS], ids=[case[0] for case in NUMBERS])
+def test_what_tables_count(text, verdict, told):
+    sides = [parse(each)[0] for each in (text, named(ENCODER, HEAD))]
+    outcome = api.compare_networks(*sides)
+    found = [each.message for each in outcome.findings if not each.not_printed]
+    assert (outcome.verdict, found) == (verdict, [told] if told else [])
+    assert api.compare_networks(*sides[::-1]).verdict == verdict
+
+
+def test_what_is_frozen_trains_otherwise():
+    sides = [parse(text)[0] for text in (TABLE, TABLE.replace(" 208 ", " (208) "))]
+    outcome = api.compare_networks(*sides)
+    assert [each.message for each in outcome.findings if not each.not_printed] == ["frozen False, not True"]
+    assert outcome.verdict == "training"
+
+
+def test_the_shape_of_a_block_tells_what_no_row_does():
+    """What a forward does behind its layers shows in the row of the block, and in that of the network."""
+    block = [("├─", "Block: 1-1", "[2, {}]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110"), ("├─", *ACTIVE[1:])]
+
+    def printed(width: int, batch: int = 2) -> str:
+        return table(*((a, b, c.format(width).replace("[2,", f"[{batch},"), d) for a, b, c, d in block))
+
+    sides = [parse(printed(width))[0] for width in (10, 20)]
+    outcome = api.compare_networks(*sides)
+    found = [f"{each.rule} {each.message}" for each in outcome.findings if each.is_difference]
+    assert found == ["AD201 Block: shape *x10, not *x20, and no row tells why"]
+    assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["function", "function"]
+    assert api.compare_networks(parse(printed(10))[0], parse(printed(10, batch=7))[0]).verdict == "identical"
+
+
+def test_another_input_is_no_other_network():
+    rows = [("├─", "Conv2d: 1-1", "[2, 8, {0}, {0}]", "208"), ("├─", "ReLU: 1-2", "[2, 8, {0}, {0}]", "--")]
+    sides = [parse(table(*((a, b, c.format(n), d) for a, b, c, d in rows)))[0] for n in (28, 60)]
+    assert not [each for each in api.compare_networks(*sides).findings if "no row tells why" in each.message]
