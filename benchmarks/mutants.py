@@ -1,4 +1,4 @@
-"""Whether the tests notice wrong code: random small changes of compare/ and semantics/, each tested for itself.
+"""Whether the tests notice wrong code: random small changes of diff/ and semantics/, each tested for itself.
 
     python benchmarks/mutants.py --mutants 200 --seed 0 [--reached FILE] [--tests PATH ...] [PATH ...]
 
@@ -37,10 +37,10 @@ from mutations import Mutant
 
 ROOT: Final = Path(__file__).resolve().parents[1]
 PACKAGE: Final = Path("src/archdiff")
-MUTATED: Final = ("src/archdiff/compare", "src/archdiff/semantics")
+MUTATED: Final = ("src/archdiff/diff", "src/archdiff/semantics")
 #: tests of texts; those of torch and of the command take minutes and reach the same functions
 TESTS: Final = (
-    *("tests/compare", "tests/semantics", "tests/infer", "tests/model"),
+    *("tests/diff", "tests/semantics", "tests/infer", "tests/model"),
     *("tests/test_conservation.py", "tests/test_how_so_dense.py", "tests/test_laws.py", "tests/test_measured_law.py"),
     *("tests/test_mismatches.py", "tests/test_note.py", "tests/test_sharing.py"),
 )
