@@ -443,6 +443,14 @@ def test_what_is_not_understood_is_unknown_against_the_layer_alone(name: str) ->
     assert compared(network({"q": LEFT[name]}), network({"q": LEFT[name]})).verdict == "identical"
 
 
+def test_a_wrapper_may_print_the_settings_of_its_layer_once_more() -> None:
+    once = lora("q", {"default": 8})
+    twice = once.replace("(base_layer)", "in_features=8, out_features=6, bias=True\n(base_layer)")
+    found = compared(network({"q": twice}), network({})).findings
+    assert [each.setting for each in found if each.effect.word == "function"] == ["adapter"]
+    assert compared(network({"q": twice}), network({"q": once})).verdict in ("identical", "cosmetic")
+
+
 def test_a_copy_that_is_another_layer_stays_as_it_is_printed() -> None:
     other = copied(HEAD, "default").replace(f"(default): {HEAD}", "(default): Linear(in_features=4, out_features=5)")
     assert compared(network({}, head=other), network({})).verdict == "function"
