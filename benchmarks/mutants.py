@@ -27,7 +27,7 @@ import time
 import traceback
 import warnings
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final, NamedTuple
 
@@ -135,16 +135,19 @@ def main() -> int:
         reached = _reached(copy, options.tests, options.reached)
         chosen = _sampled(options.paths, options.mutants, options.seed)
         survivors: list[str] = []
-        for done, (file, mutant) in enumerate(chosen, 1):
-            fate = _fate(copy, file, mutant, reached)
-            print(f"{done:4} {fate:9} {file}:{mutant.line}", flush=True)
-            if fate in ("survives", "unreached"):
-                survivors.append(_diff(file, mutant))
+        done = 0
+        with suppress(KeyboardInterrupt):  # Ctrl-C gives the score so far
+            for file, mutant in chosen:
+                fate = _fate(copy, file, mutant, reached)
+                done += 1
+                print(f"{done:4} {fate:9} {file}:{mutant.line}", flush=True)
+                if fate in ("survives", "unreached"):
+                    survivors.append(_diff(file, mutant))
     for diff in survivors:
         print(f"\n{diff}", end="")
-    noticed = len(chosen) - len(survivors)
-    print(f"\n{noticed} of {len(chosen)} mutants noticed ({100 * noticed / max(1, len(chosen)):.0f} %)")
-    return 0 if chosen else 1
+    noticed = done - len(survivors)
+    print(f"\n{noticed} of {done} mutants noticed ({100 * noticed / max(1, done):.0f} %)")
+    return 0 if done else 1
 
 
 def _options() -> argparse.Namespace:
