@@ -145,7 +145,8 @@ def _changed(text: str) -> str:
 
 def printed(blocks: list[Block], rename: bool) -> tuple[str, dict[int, Leaf | Block]]:
     """The text, and which leaf or block stands on which line."""
-    lines, places = ["Net(", "  (layers): ModuleList("], {}
+    lines = ["Net(", "  (layers): ModuleList("]
+    places: dict[int, Leaf | Block] = {}
     for number, block in enumerate(blocks):
         lines.append(f"    ({number}): {block.class_name}(")
         places[len(lines)] = block

@@ -245,7 +245,8 @@ class Holder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         for layer in self.layers:
             x = layer(x)
-        return self.head(x)
+        out: Tensor = self.head(x)
+        return out
 
 
 def renamed_alone(ours: Parts, theirs: Parts) -> Parts:
@@ -345,10 +346,10 @@ def cases(edits: int, seed: int) -> Iterator[Case]:
         texts = [f"{around(Block(copied(each)))}\n" for each in (other, parts)]
         if texts[0] == texts[1]:
             continue  # what prints alike is no edit: uids, which forwards go by, are not printed
-        outcome = compare_networks(*(parse.parse(text)[0] for text in texts))
+        outcome = compare_networks(parse.parse(texts[0])[0], parse.parse(texts[1])[0])
         taken = "; ".join(dict.fromkeys(text for each in outcome.findings if (text := messages.assumed(each.what))))
         drops = any(isinstance(part.module, nn.Dropout) and part.module.p for part in (*parts, *other))
-        case = Case(kind, *texts, ", ".join(outcome.verdicts), taken, measured(other, parts, around), drops)
+        case = Case(kind, texts[0], texts[1], ", ".join(outcome.verdicts), taken, measured(other, parts, around), drops)
         if case.broken and "rename" in kind:
             case = replace(case, measured=measured(renamed_alone(other, parts), parts, around))
         yield case

@@ -167,7 +167,7 @@ def load(live: bool) -> None:
     """What a command loads is loaded here, before the first fork: by a case that needs it."""
     net = b"Sequential(\n  (0): Linear(in_features=2, out_features=3, bias=True)\n)\n"
     files = {"ours.txt": net, "theirs.txt": net, "archdiff.toml": CONFIG.encode()}
-    commands = (
+    commands: list[tuple[str, ...]] = (
         [("compare", "ours.txt", "theirs.txt", "--run")] if live else [("check",), ("keys", "ours.txt", "theirs.txt")]
     )
     commands += (

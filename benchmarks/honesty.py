@@ -33,9 +33,10 @@ import torch  # noqa: E402
 
 from archdiff import api, parse  # noqa: E402
 from archdiff.execute.bench.benchmark import _Benchmark  # noqa: E402
-from archdiff.execute.bench.instances import Instance, NetworkPair  # noqa: E402
+from archdiff.execute.bench.instances import Instance, NetworkPair, check_both_run  # noqa: E402
 from archdiff.execute.bench.record import REFERENCE, BenchSettings, Point  # noqa: E402
 from archdiff.execute.bench.rounds import Bench, Plan, measure  # noqa: E402
+from archdiff.execute.bench.rounds import Timeable as Built  # noqa: E402
 from archdiff.execute.bench.stats import Speed, StoppingRule, hodges_lehmann  # noqa: E402
 from archdiff.execute.devices import device as devices  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402
@@ -88,7 +89,7 @@ def _bench(network: Network) -> Bench:
     pair = NetworkPair(network, network, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
     device = devices.find_device("cpu")
-    return _Benchmark(pair, BenchSettings(), device, shape).bench(1)
+    return _Benchmark(pair, check_both_run(pair), BenchSettings(), device, shape).bench(1)
 
 
 # A network against itself
@@ -230,8 +231,9 @@ def _extra(
     seed: int,
     as_is: Callable[[Callable[[], object]], Callable[[], object]] = lambda call: call,
 ) -> list[Point]:
-    def build(arm: str, seed: int, x: object) -> Instance:
+    def build(arm: str, seed: int, x: object) -> Built:
         made = bench.build(arm, seed, x)
+        assert isinstance(made, Instance)
         return replace(made, call=(longer if arm == REFERENCE else as_is)(made.call))
 
     points = []

@@ -16,7 +16,9 @@ import platform
 import random
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -24,14 +26,13 @@ from torch import Tensor, nn
 from archdiff.nn import KWinners
 
 SHARES = {1500: 0.067, 12544: 0.095, 50176: 0.095}
-PRINTED = {"k_inference_factor": 1.0, "boost_strength_factor": 0.9, "duty_cycle_period": 1000}
-LAYERS = {
+PRINTED: Mapping[str, Any] = {"k_inference_factor": 1.0, "boost_strength_factor": 0.9, "duty_cycle_period": 1000}
+LAYERS: Mapping[str, Mapping[str, Any]] = {
     "strict": {"boost_strength": 1.5},
     "ties win": {"boost_strength": 1.5, "break_ties": False},
     "strict, no boost": {"boost_strength": 0.0},
     "ties win, no boost": {"boost_strength": 0.0, "break_ties": False},
 }
-Picks = Callable[[Tensor, int], Tensor]
 
 
 def plain(x: Tensor, k: int) -> Tensor:
@@ -41,6 +42,8 @@ def plain(x: Tensor, k: int) -> Tensor:
 
 class Same(nn.Module):
     """What KWinners computes with ties broken, one line a formula."""
+
+    duty: Tensor
 
     def __init__(self, n: int, k: int, device: str) -> None:
         super().__init__()
@@ -86,7 +89,8 @@ def sort_multiply(x: Tensor, k: int) -> Tensor:
     return x * torch.ge(seen, kth, out=torch.empty_like(seen))
 
 
-KERNELS: tuple[Picks, ...] = (unsorted_scatter, unsorted_multiply, unsorted_where, kthvalue_multiply, sort_multiply)
+_KERNELS = (unsorted_scatter, unsorted_multiply, unsorted_where, kthvalue_multiply, sort_multiply)
+KERNELS = {kernel.__name__: kernel for kernel in _KERNELS}
 
 
 def layers(n: int, device: str) -> tuple[int, dict[str, nn.Module]]:
@@ -95,7 +99,9 @@ def layers(n: int, device: str) -> tuple[int, dict[str, nn.Module]]:
     made: dict[str, nn.Module] = {
         name: KWinners(n=n, percent_on=share, **PRINTED, **settings, device=device) for name, settings in LAYERS.items()
     }
-    k = made["strict"].k
+    strict = made["strict"]
+    assert isinstance(strict, KWinners)
+    k = strict.k
     made["same"] = Same(n, k, device)
     for module in made.values():
         for _ in range(3):
@@ -122,7 +128,7 @@ def _once(call: Callable[[Tensor], Tensor], x: Tensor, gradient: Tensor, train: 
     _wait(x)
     begin = time.perf_counter()
     if train:
-        call(x).backward(gradient)
+        call(x).backward(gradient)  # type: ignore[no-untyped-call]
     else:
         with torch.no_grad():
             call(x)
@@ -162,9 +168,9 @@ def main() -> None:
         k, made = layers(n, options.device)
         for batch in options.batch:
             for train in (False, True):
-                calls: dict[str, Callable[[Tensor], Tensor]] = {"plain": lambda x, k=k: plain(x, k)}
+                calls: dict[str, Callable[[Tensor], Tensor]] = {"plain": partial(plain, k=k)}
                 if options.kernels:
-                    calls |= {pick.__name__: lambda x, k=k, pick=pick: pick(x, k) for pick in KERNELS}
+                    calls |= {name: partial(pick, k=k) for name, pick in KERNELS.items()}
                 else:
                     calls |= {name: module.train(train) for name, module in made.items()}
                 taken = measure(calls, (batch, n), options.device, train, options.seconds)

@@ -11,7 +11,7 @@ from __future__ import annotations
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 try:
@@ -57,7 +57,7 @@ def main(names: list[str]) -> int:
 
 
 def _held(
-    name: str, candidate: str, reference: str, factories: dict[str, Callable[[], torch.nn.Module]], size: int
+    name: str, candidate: str, reference: str, factories: Mapping[str, Callable[[], torch.nn.Module]], size: int
 ) -> bool:
     module = sys.modules["networks"] = types.ModuleType("networks")
     vars(module).update(factories)

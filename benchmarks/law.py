@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,6 +20,7 @@ import law_edits
 import law_measure
 import law_networks
 import torch
+from law_layers import Shape
 from law_networks import Net, leaves, printed
 from verdicts import BOTH_MODES, at_least, plain, verdict
 
@@ -59,15 +60,19 @@ def covers(found: frozenset[str], measured: str) -> bool:
     return measured == "same" or at_least(found, measured) or (measured == "function" and found == BOTH_MODES)
 
 
-def compared(candidate: str, reference: str, shape: law_networks.Shape | None) -> Outcome:
+def compared(candidate: str, reference: str, shape: Shape | None) -> Outcome:
     """archdiff's answer to two texts."""
-    return compare_networks(*(parse.parse(text)[0] for text in (candidate, reference)), shape)
+    return compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0], shape)
 
 
-def mirrored(candidate: str, reference: str, shape: law_networks.Shape | None) -> tuple[Outcome, str]:
+def mirrored(candidate: str, reference: str, shape: Shape | None) -> tuple[Outcome, str]:
     """The outcome, and in what the other way round differs."""
     there, back = compared(candidate, reference, shape), compared(reference, candidate, shape)
-    facts = {"verdict": verdict, "counts": lambda outcome: outcome.counts, "pairs": lambda outcome: len(outcome.pairs)}
+    facts: dict[str, Callable[[Outcome], object]] = {
+        "verdict": verdict,
+        "counts": lambda outcome: outcome.counts,
+        "pairs": lambda outcome: len(outcome.pairs),
+    }
     both = {name: (fact(there), fact(back)) for name, fact in facts.items()}
     broken = [f"{name} {_plain(one)} <> {_plain(other)}" for name, (one, other) in both.items() if one != other]
     return there, "; ".join(broken)

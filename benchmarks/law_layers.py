@@ -12,7 +12,7 @@ import inspect
 import random
 import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Final, TypeAlias
 
@@ -50,10 +50,10 @@ def _choices(choice: Choice, shape: Shape) -> tuple[Any, ...]:
     return choice(shape) if callable(choice) else choice
 
 
-def row(cls: type[nn.Module], *names: str, tokens: bool = False, **choices: Choice) -> Row:
+def row(cls: type[nn.Module], *names: str, **choices: Choice) -> Row:
     """A row in which the arguments of these names are always given."""
     always = tuple((name, choices[name]) for name in names)
-    return Row(cls, always, tuple(each for each in choices.items() if each[0] not in names), tokens)
+    return Row(cls, always, tuple(each for each in choices.items() if each[0] not in names))
 
 
 @cache
@@ -64,7 +64,7 @@ def made(cls: type[nn.Module], arguments: Arguments) -> nn.Module:
 
 def prints(cls: type[nn.Module], arguments: Arguments) -> str:
     """What torch prints of it."""
-    return repr(made(cls, arguments))
+    return repr(made(cls, arguments))  # type: ignore[arg-type]  # the class is hashed, not what it makes
 
 
 def output_shape(cls: type[nn.Module], arguments: Arguments, shape: Shape, tokens: bool = False) -> Shape | None:
@@ -202,19 +202,20 @@ _COMMON: Final = frozenset(
 
 def _spatial(dims: int) -> Iterator[Row]:
     def named(name: str) -> type[nn.Module]:
-        return getattr(nn, f"{name}{dims}d")
+        found: type[nn.Module] = getattr(nn, f"{name}{dims}d")
+        return found
 
     size, step, edge = _each(dims, (1, 2, 3)), _each(dims, (1, 2)), _each(dims, (0, 1))
-    conv = {"stride": step, "padding": edge, "dilation": step, "groups": _divisors, "bias": _FLAGS}
-    ends = {"in_channels": _channels, "out_channels": _WIDTHS, "kernel_size": size}
+    conv: dict[str, Choice] = {"stride": step, "padding": edge, "dilation": step, "groups": _divisors, "bias": _FLAGS}
+    ends: dict[str, Choice] = {"in_channels": _channels, "out_channels": _WIDTHS, "kernel_size": size}
     yield row(named("Conv"), *ends, **ends, **conv, padding_mode=("zeros", "reflect", "circular", "replicate"))
     yield row(named("ConvTranspose"), *ends, **ends, **conv, output_padding=edge)
     yield row(named("BatchNorm"), "num_features", num_features=_channels, **_NORM, track_running_stats=_FLAGS)
     yield row(named("InstanceNorm"), "num_features", num_features=_channels, **_NORM, track_running_stats=_FLAGS)
-    pool = {"kernel_size": size, "stride": step, "padding": edge}
+    pool: dict[str, Choice] = {"kernel_size": size, "stride": step, "padding": edge}
     yield row(named("MaxPool"), "kernel_size", **pool, dilation=step, ceil_mode=_FLAGS)
     yield row(named("AvgPool"), "kernel_size", **pool)
-    norms = {"norm_type": (1, 2, 2.0, 3), "kernel_size": size}
+    norms: dict[str, Choice] = {"norm_type": (1, 2, 2.0, 3), "kernel_size": size}
     yield row(named("LPPool"), *norms, **norms, stride=step, ceil_mode=_FLAGS)
     for pick in ("AdaptiveAvgPool", "AdaptiveMaxPool"):
         yield row(named(pick), "output_size", output_size=size)
@@ -282,25 +283,26 @@ _OTHERS: Final = (
     ),
 )
 
-_FRONTS: Final = (
-    row(
-        *(nn.Embedding, "num_embeddings", "embedding_dim"),
-        tokens=True,
-        num_embeddings=(TOKENS, TOKENS + 3),
-        embedding_dim=_WIDTHS,
-        padding_idx=(0, 2),
-        max_norm=(1.0, 0.5),
-        norm_type=(2.0, 1.0),
-        scale_grad_by_freq=_FLAGS,
-        sparse=_FLAGS,
-    ),
-    row(
-        *(nn.EmbeddingBag, "num_embeddings", "embedding_dim"),
-        tokens=True,
-        num_embeddings=(TOKENS, TOKENS + 3),
-        embedding_dim=_WIDTHS,
-        mode=("sum", "mean", "max"),
-    ),
+_FRONTS: Final = tuple(
+    replace(each, tokens=True)
+    for each in (
+        row(
+            *(nn.Embedding, "num_embeddings", "embedding_dim"),
+            num_embeddings=(TOKENS, TOKENS + 3),
+            embedding_dim=_WIDTHS,
+            padding_idx=(0, 2),
+            max_norm=(1.0, 0.5),
+            norm_type=(2.0, 1.0),
+            scale_grad_by_freq=_FLAGS,
+            sparse=_FLAGS,
+        ),
+        row(
+            *(nn.EmbeddingBag, "num_embeddings", "embedding_dim"),
+            num_embeddings=(TOKENS, TOKENS + 3),
+            embedding_dim=_WIDTHS,
+            mode=("sum", "mean", "max"),
+        ),
+    )
 )
 
 _ROWS: Final = (*(each for dims in (1, 2, 3) for each in _spatial(dims)), *_ACTIVATIONS, *_OTHERS, *_FRONTS)

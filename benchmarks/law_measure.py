@@ -8,8 +8,10 @@ from __future__ import annotations
 import difflib
 import warnings
 from collections.abc import Callable, Iterator
-from typing import Final, TypeAlias
+from functools import partial
+from typing import Any, Final, TypeAlias
 
+import law_layers
 import law_networks
 import torch
 from law_networks import Leaf, Net, built, leaves
@@ -106,7 +108,7 @@ class _Running:
         self.module.zero_grad()
         output, x = self.output(seed, True)
         if output.requires_grad:
-            _loss(output, seed).backward()
+            _loss(output, seed).backward()  # type: ignore[no-untyped-call]
         found = {(-1, "input"): x.grad} if x.grad is not None else {}
         for uid, part in self.parts.items():
             for name, parameter in part.named_parameters():
@@ -151,7 +153,7 @@ def _evaluation_differs(first: _Running, second: _Running) -> bool:
 
 def _outputs_differ(first: _Running, second: _Running) -> bool:
     with torch.no_grad():
-        return any(differ(*(each.output(seed, False)[0] for each in (first, second))) for seed in SEEDS)
+        return any(differ(first.output(seed, False)[0], second.output(seed, False)[0]) for seed in SEEDS)
 
 
 def _has_statistics(*both: _Running) -> bool:
@@ -166,7 +168,8 @@ def _with_own_statistics(running: _Running) -> _Running:
     """A copy whose norms have the statistics of its own data: a bias before a norm then is in their mean."""
     copy = _Running(running.net, None)
     copy.module.load_state_dict(running.module.state_dict())
-    momenta = [(part, part.momentum) for part in copy.parts.values() if _statistics(part)]
+    norms: list[Any] = [part for part in copy.parts.values() if _statistics(part)]
+    momenta = [(part, part.momentum) for part in norms]
     for part, _ in momenta:
         part.momentum = None  # the mean over all that is seen
         part.reset_running_stats()
@@ -199,8 +202,9 @@ def _statistics_differ(first: _Running, second: _Running, keys: Weights) -> bool
 
     The means would also show a bias before the norm, which changes nothing else.
     """
+    part: Any
     for uid, part in second.parts.items():
-        twin = first.parts.get(keys[uid])
+        twin: Any = first.parts.get(keys[uid])
         both = twin is not None and _statistics(part) and _statistics(twin)
         if both and type(part) is type(twin) and differ(part.running_var, twin.running_var):
             return True
@@ -238,7 +242,7 @@ def _correspondences(pair: Pair) -> Iterator[Weights]:
     for key in (_text, _class_name):
         texts = [key(leaf) for leaf in first], [key(leaf) for leaf in second]
         matcher = difflib.SequenceMatcher(None, *texts, autojunk=False)
-        aligned = {}
+        aligned: Weights = {}
         for at, other, size in matcher.get_matching_blocks():
             aligned |= {second[other + i].uid: first[at + i].uid for i in range(size)}
         yield _completed(aligned, second)
@@ -250,7 +254,7 @@ def _correspondences(pair: Pair) -> Iterator[Weights]:
 
 
 def _text(leaf: Leaf) -> str:
-    return law_networks.law_layers.prints(leaf.cls, leaf.arguments)
+    return law_layers.prints(leaf.cls, leaf.arguments)
 
 
 def _class_name(leaf: Leaf) -> str:
@@ -269,7 +273,11 @@ def _projections(rows: torch.Tensor) -> Iterator[Callable[[torch.Tensor], torch.
     for seed in range(3):
         draw = torch.Generator().manual_seed(seed)
         direction = torch.randn(rows.shape[1], generator=draw, dtype=rows.dtype)
-        yield lambda each, direction=direction: each @ direction
+        yield partial(_projected, direction)
+
+
+def _projected(direction: torch.Tensor, each: torch.Tensor) -> torch.Tensor:
+    return each @ direction
 
 
 def _moments_agree(first: torch.Tensor, second: torch.Tensor) -> bool:

@@ -16,12 +16,13 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import dataclasses
 import io
 import re
 import sys
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -60,7 +61,7 @@ class Case:
     setting: str  # of the finding that has to name it
     holder: str  # the class that the finding has to name; "" where it names layers
     shown: tuple[str, str]  # what the line has to print of each model, and of no other
-    more: Mapping[str, Any] = field(default_factory=dict)
+    more: Mapping[str, Any] = dataclasses.field(default_factory=dict)
 
     @property
     def name(self) -> str:

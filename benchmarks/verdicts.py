@@ -18,7 +18,7 @@ def verdict(outcome: Outcome) -> frozenset[str]:
     """The strongest effect, with training beside inference; facts that are not printed do not count."""
     effects = {finding.effect.word for finding in outcome.findings if not finding.rule.startswith("AD7")}
     strongest = max(effects, key=ORDER.index, default="identical")
-    return effects & BOTH_MODES if strongest in BOTH_MODES else frozenset({strongest})
+    return frozenset(effects & BOTH_MODES if strongest in BOTH_MODES else {strongest})
 
 
 def at_least(found: frozenset[str], effect: str) -> bool:

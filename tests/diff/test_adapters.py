@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
 import pytest
@@ -145,6 +146,9 @@ def with_lora(ranks: Mapping[str, int], dropout: Mapping[str, float] = {}, **mor
     return network(both(lora, ranks, dropout, **more), "LoraModel")
 
 
+#: as PEFT prints it that puts a function in the place of a dropout by 0
+NO_DROPOUT = re.sub(r" *\(lora_dropout\): ModuleDict\(\n.*\n *\)\n", "", with_lora({"default": 8}))
+
 #: id, candidate, reference, effect, message and places of what is found; names of modules apart
 CASES = [
     ("itself", LORA, LORA, []),
@@ -162,6 +166,19 @@ CASES = [
         [("function", f"lora_rank 8, not 4 {UNTRAINED}", 4)],
     ),
     ("dropout", LORA, with_lora({"default": 8}), [("training", "lora_dropout 0.1, not 0.0", 4)]),
+    (
+        "no dropout printed",
+        NO_DROPOUT,
+        with_lora({"default": 8}),
+        [
+            (
+                "cosmetic",
+                "printed otherwise, which changes no layer: (lora_A): ModuleDict(), not (lora_dropout): ModuleDict()",
+                1,
+            )
+        ],
+    ),
+    ("no dropout printed against one", NO_DROPOUT, LORA, [("training", "lora_dropout 0.0, not 0.1", 4)]),
     (
         "bias of lora_B",
         LORA,
@@ -424,6 +441,14 @@ LEFT = {
 def test_what_is_not_understood_is_unknown_against_the_layer_alone(name: str) -> None:
     assert compared(network({"q": LEFT[name]}), network({})).verdict in ("function", "unknown")
     assert compared(network({"q": LEFT[name]}), network({"q": LEFT[name]})).verdict == "identical"
+
+
+def test_a_wrapper_may_print_the_settings_of_its_layer_once_more() -> None:
+    once = lora("q", {"default": 8})
+    twice = once.replace("(base_layer)", "in_features=8, out_features=6, bias=True\n(base_layer)")
+    found = compared(network({"q": twice}), network({})).findings
+    assert [each.setting for each in found if each.effect.word == "function"] == ["adapter"]
+    assert compared(network({"q": twice}), network({"q": once})).verdict in ("identical", "cosmetic")
 
 
 def test_a_copy_that_is_another_layer_stays_as_it_is_printed() -> None:

@@ -74,6 +74,26 @@ def test_what_one_layer_weighs(tmp_path: Path, candidate: str, reference: str, d
     assert found.distance == distance
 
 
+DECLARED = "Net(\n  (emb): Embedding(100, 8)\n  (fc): Linear(8, 10)\n  (drop): Dropout(p=0.5)\n)\n"
+#: one difference of each effect, the weakest first, and what it weighs
+EFFECTS = [
+    ("identical", DECLARED, 0),
+    ("cosmetic", DECLARED.replace("(fc)", "(head)"), 0),
+    ("equivalent", DECLARED.replace("  (fc)", "  (none): ZeroPad2d(0)\n  (fc)"), 0),
+    ("init", "Net(\n  (fc): Linear(8, 10)\n  (emb): Embedding(100, 8)\n  (drop): Dropout(p=0.5)\n)\n", 1),
+    ("training", DECLARED.replace("0.5", "0.2"), 1.5),
+    ("function", DECLARED.replace("(8, 10)", "(8, 12)"), 4),
+]
+
+
+@pytest.mark.parametrize(("verdict", "reference", "distance"), EFFECTS, ids=[case[0] for case in EFFECTS])
+def test_the_graver_a_difference_the_farther(tmp_path: Path, verdict: str, reference: str, distance: float) -> None:
+    (tmp_path / "mine.txt").write_text(DECLARED)
+    (tmp_path / "theirs.txt").write_text(reference)
+    (found,) = ranked(str(tmp_path / "mine.txt"), str(tmp_path / "theirs.txt")).matches
+    assert (found.verdicts[-1], found.distance) == (verdict, distance)
+
+
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p=0.5)\n)\n"
 DEEP = (
     "Sequential(\n" + "".join(f"  ({i}): Linear(in_features=8, out_features=8, bias=True)\n" for i in range(9)) + ")\n"

@@ -41,6 +41,12 @@ def norms(count: int) -> list[str]:
     return [f"BatchNorm2d({i}, eps=1e-05, momentum=0.1, affine=True)" for i in range(1, count + 1)]
 
 
+def changed(count: int, eps: str) -> list[str]:
+    """Layers of four kinds without a pattern, of which none is equal to one with another eps."""
+    kinds = random.Random(1).choices(("LayerNorm((8,)", "BatchNorm2d(8", "GroupNorm(2, 8", "InstanceNorm1d(8"), k=count)
+    return [f"{kind}, eps={eps})" for kind in kinds]
+
+
 def word(letters: str) -> list[str]:
     return [LETTERS[letter] for letter in letters]
 
@@ -123,6 +129,19 @@ LONG = [
     ("few-blocks-rotated-by-half", rotated(mixed(500, 1) * 8, 250), mixed(500, 1) * 8, 3750, 0, 0, 250, 250),
     ("many-blocks-rotated-by-half", rotated(mixed(50, 1) * 80, 25), mixed(50, 1) * 80, 3975, 0, 0, 25, 25),
     ("one-moved-past-all", word("S") + word("LR") * 2000, word("LR") * 2000 + word("S"), 4000, 0, 0, 1, 1),
+    *[  # no two are equal, so the way is found in a band, which has to be widened
+        (
+            f"changed-throughout-and-shifted-by-{places}",
+            changed(600, "1e-05") + norms(places),
+            conv(places) + changed(600, "1e-06"),
+            0,
+            600,
+            0,
+            places,
+            places,
+        )
+        for places in (4, 12, 25, 50)
+    ],
     (
         "swap",
         [*linear(2000), *linear(2, 2002)[::-1], *linear(2000, 2004)],

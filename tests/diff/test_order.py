@@ -98,3 +98,30 @@ def test_a_swap_changes_what_running_both_shows(a, b):
 def test_a_swap_is_the_same_both_ways(a, b):
     ours, theirs = leaf(LAYERS[a]), leaf(LAYERS[b])
     assert order.swapped(ours, theirs)[0] == order.swapped(theirs, ours)[0]
+
+
+WINNERS = "KWinners(n=12, percent_on=0.25, boost_strength={}, boost_strength_factor=0.9, k_inference_factor=1.0)"
+BY_ONE = "Conv2d(4, 4, kernel_size=(1, 1), stride=({0}, {0}), padding=({1}, {1}), bias={2})"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "effect"),
+    [
+        (WINNERS.format(0.0), "Tanh()", Effect.EQUIVALENT),
+        (WINNERS.format(1.5), "Tanh()", Effect.FUNCTION),  # boosting scales before it ranks
+        (WINNERS.format(1.5), "LeakyReLU(negative_slope=0.1)", Effect.EQUIVALENT),  # which passes factors on
+        (WINNERS.format(0.0), "Hardtanh(min_val=-1.0, max_val=1.0)", Effect.FUNCTION),  # makes ties
+        (BY_ONE.format(1, 0, True), "AvgPool2d(kernel_size=2, stride=2, padding=0)", Effect.EQUIVALENT),
+        (BY_ONE.format(2, 0, True), "AvgPool2d(kernel_size=2, stride=2, padding=0)", Effect.FUNCTION),
+        (BY_ONE.format(1, 1, True), "AvgPool2d(kernel_size=2, stride=2, padding=0)", Effect.FUNCTION),
+        (BY_ONE.format(1, 0, False), "ConstantPad2d(padding=(1, 1, 1, 1), value=0)", Effect.EQUIVALENT),
+        (BY_ONE.format(1, 0, False), "ConstantPad2d(padding=(1, 1, 1, 1), value=2)", Effect.FUNCTION),
+        (BY_ONE.format(1, 0, True), "ConstantPad2d(padding=(1, 1, 1, 1), value=0)", Effect.FUNCTION),
+    ],
+)
+def test_a_swap_of_printed_layers(first: str, second: str, effect: Effect) -> None:
+    a, b = (
+        next(bare_leaves(rules.normalize(parse.parse(f"Net(\n  (0): {text}\n)\n")[0]).root, {}))
+        for text in (first, second)
+    )
+    assert (order.swapped(a, b)[0], order.swapped(b, a)[0]) == (effect, effect)

@@ -283,6 +283,13 @@ def test_what_is_frozen_trains_otherwise():
     assert outcome.verdict == "training"
 
 
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_print_does_not_tell_what_is_frozen(mirrored):
+    sides = [parse(text)[0] for text in (PRINT, TABLE.replace(" 208 ", " (208) "))]
+    outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
+    assert [each.message for each in outcome.findings if each.is_difference and each.effect is Effect.TRAINING] == []
+
+
 def test_the_shape_of_a_block_tells_what_no_row_does():
     """What a forward does behind its layers shows in the row of the block, and in that of the network."""
     block = [("├─", "Block: 1-1", "[2, {}]", "--"), ("│    └─", "Linear: 2-1", "[2, 10]", "110"), ("├─", *ACTIVE[1:])]

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
+from archdiff.model.outcome import Finding
 from archdiff.report import Result, View, find
 from archdiff.report.github import command
 from report.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
@@ -57,6 +59,26 @@ def test_the_line_of_the_candidate() -> None:
 def test_what_fails_is_an_error(fail_on: Effect, names: list[str]) -> None:
     text = REPORT.render([Result(outcome=DIFFERENT, fail_on=fail_on)], View())
     assert [read(line)[0] for line in text.splitlines()] == names
+
+
+@pytest.mark.parametrize(
+    ("effect", "name"),
+    [
+        (Effect.COSMETIC, "notice"),
+        (Effect.EQUIVALENT, "notice"),
+        (Effect.STATE, "notice"),
+        (Effect.INIT, "warning"),
+        (Effect.TRAINING, "warning"),
+        (Effect.INFERENCE, "warning"),
+        (Effect.UNKNOWN, "warning"),
+        (Effect.FUNCTION, "error"),
+    ],
+    ids=lambda value: value.word if isinstance(value, Effect) else value,
+)
+def test_what_would_fail_by_default_is_a_warning(effect: Effect, name: str) -> None:
+    outcome = replace(DIFFERENT, findings=(Finding("AD301", effect, "eps 1, not 2"),))
+    text = REPORT.render([Result(outcome=outcome, fail_on=Effect.FUNCTION, unknown="pass")], View(all=True))
+    assert [read(line)[0] for line in text.splitlines()] == [name]
 
 
 @pytest.mark.parametrize(

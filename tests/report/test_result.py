@@ -16,6 +16,10 @@ CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting
 MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
 
 
+STATE = Finding("AD301", Effect.STATE, "n=0, not 12544")
+INIT = Finding("AD101", Effect.INIT, "declared in another order", "order")
+
+
 def result(*findings: Finding, **terms: object) -> Result:
     return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]
 
@@ -27,6 +31,10 @@ def result(*findings: Finding, **terms: object) -> Result:
         (CLAIM, {}, False),
         (MEASURED, {}, False),
         (RENAMED, {}, False),
+        (STATE, {}, False),
+        (STATE, {"fail_on": Effect.STATE}, True),
+        (INIT, {}, True),
+        (INIT, {"fail_on": Effect.TRAINING}, False),
         (NOT_PRINTED, {"fail_on": Effect.COSMETIC}, False),
         (MEASURED, {"fail_on": Effect.COSMETIC}, False),
         (RENAMED, {"fail_on": Effect.COSMETIC}, True),

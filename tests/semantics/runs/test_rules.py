@@ -82,6 +82,12 @@ CASES = [
     ("logarithms-then-largest", [nn.LogSoftmax(1), nn.MaxPool2d(2), nn.Softmax(1)], [nn.MaxPool2d(2), nn.Softmax(1)],
      MAP, "function"),
     ("means-that-overlap", [nn.AvgPool2d(2, 1), nn.AvgPool2d(7)], [nn.AvgPool2d(8)], MAP, "function"),
+    ("largest-of-some", [nn.MaxPool2d(1, 2), nn.MaxPool2d(2)], [nn.MaxPool2d(3, 4)], (4, 9, 9), "function"),
+    ("largest-of-what-is-padded", [nn.MaxPool2d(3, 2, 1), nn.MaxPool2d(2)], [nn.MaxPool2d(5, 4)], (4, 9, 9),
+     "function"),
+    ("largest-of-holes", [nn.MaxPool1d(2, 2, dilation=2), nn.MaxPool1d(2)], [nn.MaxPool1d(4)], (4, 6), "function"),
+    ("means-that-share-some", [nn.AvgPool2d(2)], [nn.AdaptiveAvgPool2d(3)], (4, 7, 7), "function"),
+    ("means-of-means-that-share-some", [nn.AvgPool1d(3, 2), nn.AvgPool1d(2)], [nn.AvgPool1d(5, 4)], (4, 9), "function"),
     ("means-of-some", [nn.AvgPool2d(3), nn.AdaptiveAvgPool2d(1)], [nn.AdaptiveAvgPool2d(1)], MAP, "function"),
     ("logarithms-of-other-rows", [nn.LogSoftmax(1), nn.LayerNorm(8)], [nn.LayerNorm(8)], MAP, "function"),
     # explicit_padding
@@ -137,6 +143,9 @@ CASES = [
     ("log-then-softmax", [nn.LogSoftmax(1), nn.Softmax(1)], [nn.Softmax(1)], None, "equivalent"),
     # windows, upsampling, reshapes, constants
     ("adaptive-that-divides", [nn.AdaptiveMaxPool2d(4)], [nn.MaxPool2d(2)], MAP, "equivalent"),
+    ("largest-of-largest", [nn.MaxPool2d(3, 1), nn.MaxPool2d(2)], [nn.MaxPool2d(4, 2)], MAP, "equivalent"),
+    ("means-of-means", [nn.AvgPool2d(2), nn.AvgPool2d(2)], [nn.AvgPool2d(4)], MAP, "equivalent"),
+    ("whole-windows-whatever-ceil-mode", [nn.AvgPool2d(4)], [nn.AdaptiveAvgPool2d(2)], MAP, "equivalent"),
     ("one-window", [nn.MaxPool2d(8, 1)], [nn.MaxPool2d(8, 3)], MAP, "equivalent"),
     ("size-and-factor", [nn.Upsample(size=(16, 16))], [nn.Upsample(scale_factor=2)], MAP, "equivalent"),
     ("back-and-forth", [nn.Flatten(), nn.Unflatten(1, (4, 8, 8)), conv()], [conv()], MAP, "equivalent"),

@@ -186,6 +186,8 @@ CONDITIONS = [
      printed("Net", crossattention=printed("BertAttention", self=SELF_FUSED)), INPUT),
     ("beside-one-of-its-own", layer("DecoderLayer", self_attn=CROSSED, multihead_attn=CROSSED),
      layer("DecoderLayer", self_attn=CROSSED, multihead_attn=ONE), INPUT),
+    ("before-one-of-its-own", layer("DecoderLayer", multihead_attn=CROSSED, self_attn=CROSSED),
+     layer("DecoderLayer", multihead_attn=ONE, self_attn=CROSSED), INPUT),
     ("second-of-two", layer("Block", attn1=CROSSED, attn2=CROSSED), layer("Block", attn1=CROSSED, attn2=ONE), INPUT),
     ("norm-of-a-context", block("Attention", norm_context=NORM.format(1e-5), **CROSSED),
      block("Attention", norm_context=NORM.format(1e-5), **ONE), INPUT),

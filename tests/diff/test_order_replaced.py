@@ -18,6 +18,7 @@ PAIRS = [  # id, candidate's layer, reference's layer, effect
     ("mean-of-what-fits", nn.AvgPool2d(5), nn.AdaptiveAvgPool2d(1), "function"),
     ("mean-with-padding", nn.AvgPool2d(8, padding=2, stride=8), nn.AdaptiveAvgPool2d(1), "function"),
     ("largest-of-all", nn.MaxPool2d(8), nn.AdaptiveMaxPool2d(1), "equivalent"),
+    ("largest-with-padding", nn.MaxPool2d(8, 8, padding=2), nn.AdaptiveMaxPool2d(1), "function"),
     ("with-holes", nn.MaxPool2d(4, stride=4, dilation=2), nn.AdaptiveMaxPool2d(1), "function"),
     ("largest-or-mean", nn.MaxPool2d(8), nn.AdaptiveAvgPool2d(1), "function"),
     ("a-group-a-channel", nn.GroupNorm(6, 6), nn.InstanceNorm2d(6, affine=True), "equivalent"),
@@ -81,3 +82,32 @@ def test_a_class_that_nobody_knows(known, mirrored):
     (finding,) = outcome.findings
     assert (outcome.verdict, finding.rule) == ("unknown", "AD105")
     assert finding.message.endswith(": no print shows what h_swish computes")
+
+
+@pytest.mark.parametrize(
+    ("conv", "linear", "effect"),
+    [
+        (nn.Conv2d(3, 8, 4), nn.Linear(48, 8), "unknown"),
+        (nn.Conv2d(3, 8, 4), nn.Linear(48, 8, bias=False), "function"),
+        (nn.Conv2d(3, 8, 4), nn.Linear(48, 9), "function"),
+        (nn.Conv2d(3, 8, 4, padding=1), nn.Linear(48, 8), "function"),
+        (nn.Conv2d(4, 8, 4, groups=2), nn.Linear(64, 8), "function"),
+    ],
+    ids=["the same weights", "no bias", "wider", "padding", "groups"],
+)
+@pytest.mark.parametrize("mirrored", [False, True])
+def test_a_convolution_that_may_see_all_places_at_once(conv, linear, effect, mirrored):
+    sides = [parse.parse(f"Net(\n  (embed): {layer}\n  (act): Tanh()\n)\n")[0] for layer in (conv, linear)]
+    (finding,) = api.compare_networks(*(sides[::-1] if mirrored else sides)).findings
+    assert (finding.rule, finding.effect.word) == ("AD105", effect)
+
+
+@pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=3", "function")])
+def test_a_mean_by_another_divisor(divisor, effect):
+    """Live modules tell of it, prints of torch do not."""
+    pool = f"AvgPool2d(kernel_size=8, stride=8, padding=0{divisor})"
+    sides = [
+        parse.parse(f"Sequential(\n  (0): {layer}\n)\n")[0] for layer in (pool, "AdaptiveAvgPool2d(output_size=1)")
+    ]
+    (finding,) = api.compare_networks(*sides, input_shape=(4, 8, 8)).findings
+    assert (finding.rule, finding.effect.word) == ("AD105", effect)

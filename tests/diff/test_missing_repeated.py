@@ -11,6 +11,8 @@ from archdiff import api, parse
 PAIRS = [  # id, layers of the one, layers of the other, effects of what one side lacks
     ("relu-twice", [nn.ReLU(), nn.ReLU()], [nn.ReLU()], ["equivalent"]),
     ("relu-three-times", [nn.ReLU(), nn.ReLU(inplace=True), nn.ReLU()], [nn.ReLU()], ["equivalent", "equivalent"]),
+    ("relu6-twice", [nn.ReLU6(), nn.ReLU6()], [nn.ReLU6()], ["equivalent"]),
+    ("hardtanh-twice", [nn.Hardtanh(-2, 1), nn.Hardtanh(-2, 1)], [nn.Hardtanh(-2, 1)], ["equivalent"]),
     ("log-softmax-twice", [nn.LogSoftmax(1), nn.LogSoftmax(1)], [nn.LogSoftmax(1)], ["equivalent"]),
     ("flatten-twice", [nn.Flatten(), nn.Flatten()], [nn.Flatten()], ["equivalent"]),
     ("both-are-missing", [nn.ReLU(), nn.ReLU()], [], ["function", "function"]),
@@ -56,6 +58,9 @@ AT_ROOT = "Net(\n  (fc): Linear(4, 4, bias=True)\n{})"
     ("text", "activation", "effect"),
     [
         (AT_ROOT, "ReLU", "equivalent"),  # its shapes agree with the printed order
+        (AT_ROOT, "ReLU6", "equivalent"),
+        (AT_ROOT, "Hardtanh", "equivalent"),
+        (AT_ROOT, "Hardsigmoid", "function"),
         (AT_ROOT, "Tanh", "function"),
         (IN_BLOCK, "ReLU", "unknown"),
         (IN_BLOCK, "Tanh", "unknown"),
