@@ -53,6 +53,8 @@ def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) ->
     """Blocks with a title are files of a folder, in which the commands run one after the other."""
     shutil.copytree(ROOT / "tests" / "data", tmp_path / "tests" / "data")
     shutil.copytree(ROOT / "reference_specs", tmp_path / "reference_specs")
+    if 'title="src/' in page.read_text():
+        shutil.copytree(ROOT / "src", tmp_path / "src", ignore=shutil.ignore_patterns("__pycache__"))
     shell = Shell(tmp_path)
 
     def block(found: re.Match[str]) -> str:
@@ -67,6 +69,7 @@ def test_every_command_prints_what_the_page_shows(page: Path, tmp_path: Path) ->
 
     text = page.read_text()
     now = _BLOCK.sub(block, text)
+    assert "Traceback" not in now
     if os.environ.get("ARCHDIFF_UPDATE_GOLDENS"):
         page.write_text(now)
     else:
@@ -80,11 +83,11 @@ class Shell:
         self.folder, self.code = folder, 0
         commands = folder / ".bin"
         commands.mkdir()
-        (commands / "archdiff").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m archdiff "$@"\n')
-        (commands / "archdiff").chmod(0o755)
-        (commands / "python").symlink_to(sys.executable)
+        for name, arguments in (("archdiff", "-m archdiff"), ("python", "")):
+            (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
+            (commands / name).chmod(0o755)
         kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHDIFF_", "GITHUB_"))}
-        source = os.pathsep.join([str(ROOT / "src"), "."])
+        source = os.pathsep.join(["src", str(ROOT / "src"), "."])
         path = f"{commands}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**kept, "PATH": path, "PYTHONPATH": source, "COLUMNS": "80", "NO_COLOR": "1"}
 
