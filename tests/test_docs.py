@@ -24,6 +24,7 @@ import pytest
 
 from archdiff import api, report
 from archdiff.model import catalogue
+from cli.test_cli import run
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
@@ -184,6 +185,14 @@ def test_files_that_are_named_are_found(tmp_path: Path) -> None:
     page = tmp_path / "page.md"
     page.write_text("`tests/x.py` `compare/none.py` `semantics/kinds/` `a/b` `compare/<name>.py` `--run` `mine.txt`\n")
     assert list(_files(page)) == ["tests/x.py", "compare/none.py", "semantics/kinds/"]
+
+
+@pytest.mark.parametrize("command", ["compare", "show", "check", "match", "source", "keys", "bench", "git-driver"])
+def test_every_option_is_documented(command: str) -> None:
+    options = set(re.findall(r"--[a-z][a-z-]+", run(command, "--help").stdout)) - {"--help"}
+    pages = "".join(page.read_text() for page in PAGES)
+    assert options
+    assert sorted(option for option in options if not re.search(rf"{option}\b", pages)) == []
 
 
 # What is made while the site is built
