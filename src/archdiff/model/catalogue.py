@@ -113,7 +113,7 @@ ENTRIES = (
         means="The layers are the same under other names. The computation is unchanged, but the keys of a checkpoint "
         "are not: a state_dict of one does not load into the other.",
         example="cnn1 against cnnSdr.cnnSdr1_cnn",
-        to_do="Nothing, unless checkpoints must load: then map the keys.",
+        to_do="Nothing, unless checkpoints must load: archdiff keys then converts them.",
     ),
     Entry(
         id="AD108",
