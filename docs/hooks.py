@@ -116,7 +116,8 @@ def rules_page() -> str:
         "# Rules\n\nEvery finding has the id of a rule. AD1xx is order and structure, AD2xx shapes, AD3xx settings, "
         "AD4xx settings of training alone, AD5xx weight sparsity, AD6xx k-winners, AD7xx facts that are not printed, "
         "AD8xx the training recipe, AD9xx what was measured, AD0xx the paper. `archdiff rule` prints this table, and "
-        "`archdiff rule AD101` the page of one rule. [Effects and verdicts](../effects.md) says what each effect promises.\n\n"
+        "`archdiff rule AD101` the page of one rule. [Effects and verdicts](../effects.md) says what each effect "
+        "promises.\n\n"
         f"| id | name | one finding for | effects |\n|---|---|---|---|\n{rows}\n"
     )
 
