@@ -122,11 +122,11 @@ def rules_page() -> str:
     )
 
 
-def rule_page(entry: catalogue.Entry) -> str:
+def rule_page(entry: catalogue.RuleInfo) -> str:
     """What `archdiff rule ID` prints, as a page."""
     head = f"# {entry.id} {entry.name}\n\nOne finding for {entry.one_finding_for}.\n\n{entry.means}\n"
     return head + "".join(f"\n## {title}\n\n{text}\n" for title, text in catalogue.sections(entry))
 
 
-def _words(entry: catalogue.Entry) -> str:
+def _words(entry: catalogue.RuleInfo) -> str:
     return ", ".join(f"`{effect.word}`" for effect in entry.effects)

@@ -228,7 +228,7 @@ def test_a_rule_id_becomes_a_link(site: str, markdown: str, made: str) -> None:
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES, ids=lambda entry: entry.id)
-def test_the_page_of_a_rule_is_what_the_command_prints(entry: catalogue.Entry) -> None:
+def test_the_page_of_a_rule_is_what_the_command_prints(entry: catalogue.RuleInfo) -> None:
     page = re.sub(r"^## (.*)\n\n", r"\1: ", _hooks().rule_page(entry), flags=re.MULTILINE)
     page = page.replace(f"# {entry.id} {entry.name}\n\nOne", f"{entry.id} {entry.name}: one")
     assert page.split() == catalogue.explained(entry, 80).split()

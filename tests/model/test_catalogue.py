@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 import pytest
 
 from archdiff.model import catalogue
-from archdiff.model.catalogue import BY_ID, Entry
+from archdiff.model.catalogue import BY_ID, RuleInfo
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from test_mismatches import CASES, compared
@@ -26,7 +26,7 @@ def test_a_finding_has_an_effect_of_its_rule(candidate: str, reference: str) -> 
 
 
 @pytest.mark.parametrize("entry", catalogue.ENTRIES, ids=lambda entry: entry.id)
-def test_an_entry(entry: Entry) -> None:
+def test_an_entry(entry: RuleInfo) -> None:
     assert list(entry.effects) == sorted(set(entry.effects), reverse=True)
     titles = [title for title, _ in catalogue.sections(entry)]
     assert titles == ["Effect", "Example", "What to do", "To ignore"]

@@ -14,7 +14,7 @@ FUNCTION, UNKNOWN, INFERENCE, TRAINING = Effect.FUNCTION, Effect.UNKNOWN, Effect
 INIT, STATE, EQUIVALENT, COSMETIC = Effect.INIT, Effect.STATE, Effect.EQUIVALENT, Effect.COSMETIC
 
 
-class Entry(NamedTuple):
+class RuleInfo(NamedTuple):
     """One rule id.
 
     Args:
@@ -37,7 +37,7 @@ class Entry(NamedTuple):
 
 
 ENTRIES = (
-    Entry(
+    RuleInfo(
         id="AD001",
         name="claim",
         one_finding_for="a number of the paper that its own printed network does not have",
@@ -47,7 +47,7 @@ ENTRIES = (
         example='k/n is 1200 of 12544, 9.566 %; the table prints "9.5 %"',
         to_do="Follow the network, not the table, and say so where you report results.",
     ),
-    Entry(
+    RuleInfo(
         id="AD101",
         name="layer-order",
         one_finding_for="two neighbours (layers or blocks) that changed places",
@@ -59,7 +59,7 @@ ENTRIES = (
         to_do="Swap the two lines in the constructor or in the forward method. A print shows the order of "
         "registration: where the forward method is written by hand, check the order there first.",
     ),
-    Entry(
+    RuleInfo(
         id="AD102",
         name="layer-moved",
         one_finding_for="a layer or block found elsewhere",
@@ -68,7 +68,7 @@ ENTRIES = (
         example="Dropout after the first Linear, in the reference after the last",
         to_do="Move it to where the reference has it.",
     ),
-    Entry(
+    RuleInfo(
         id="AD103",
         name="layer-missing",
         one_finding_for="a layer or block of the reference that the candidate lacks",
@@ -78,7 +78,7 @@ ENTRIES = (
         to_do="Add it, or make sure that the forward method calls it as a function or that the loss contains it "
         "(CrossEntropyLoss of logits is NLLLoss of log-probabilities).",
     ),
-    Entry(
+    RuleInfo(
         id="AD104",
         name="layer-extra",
         one_finding_for="a layer or block that the reference lacks",
@@ -87,7 +87,7 @@ ENTRIES = (
         example="Softmax before a cross-entropy loss that already contains one",
         to_do="Remove it, or find the functional call in the reference's forward method.",
     ),
-    Entry(
+    RuleInfo(
         id="AD105",
         name="layer-replaced",
         one_finding_for="another kind of layer in the same place",
@@ -96,7 +96,7 @@ ENTRIES = (
         example="AvgPool2d, not MaxPool2d",
         to_do="Use the reference's class. If the two compute the same, please report it: a rule is missing.",
     ),
-    Entry(
+    RuleInfo(
         id="AD106",
         name="block-copied",
         one_finding_for="a block that stands more often (or less) than in the reference",
@@ -105,7 +105,7 @@ ENTRIES = (
         example="a stage of 2 blocks, in the reference 4",
         to_do="Set the number of blocks of that stage.",
     ),
-    Entry(
+    RuleInfo(
         id="AD107",
         name="renamed",
         one_finding_for="all module names and nestings that differ",
@@ -115,7 +115,7 @@ ENTRIES = (
         example="cnn1 against cnnSdr.cnnSdr1_cnn",
         to_do="Nothing, unless checkpoints must load: archdiff keys then converts them.",
     ),
-    Entry(
+    RuleInfo(
         id="AD108",
         name="container-class",
         one_finding_for="another container class around equal children, whose forward method may differ",
@@ -126,7 +126,7 @@ ENTRIES = (
         to_do="Compare the forward methods of both classes. Where they are one class under two names, ignore the "
         "finding with that as the reason.",
     ),
-    Entry(
+    RuleInfo(
         id="AD201",
         name="shape",
         one_finding_for="another output shape that no other finding explains",
@@ -135,7 +135,7 @@ ENTRIES = (
         example="64x13x13, not 64x14x14",
         to_do="Look for a functional operation in front of it; give --input-shape if the input size was not printed.",
     ),
-    Entry(
+    RuleInfo(
         id="AD202",
         name="misfit",
         one_finding_for="a layer that cannot take what the layer before gives",
@@ -145,7 +145,7 @@ ENTRIES = (
         to_do="Correct the size, or look for what the forward method does in between: reshape, concatenation, skip "
         "connection.",
     ),
-    Entry(
+    RuleInfo(
         id="AD301",
         name="setting",
         one_finding_for="one setting of a matched pair that matters in inference and training",
@@ -154,7 +154,7 @@ ENTRIES = (
         example="out_features 1000, not 1500",
         to_do="Use the reference's value.",
     ),
-    Entry(
+    RuleInfo(
         id="AD302",
         name="spelling",
         one_finding_for="settings or modules that print differently and mean the same",
@@ -163,7 +163,7 @@ ENTRIES = (
         example="kernel_size=2 against kernel_size=(2, 2)",
         to_do="Nothing.",
     ),
-    Entry(
+    RuleInfo(
         id="AD401",
         name="training-setting",
         one_finding_for="one setting that matters only in training",
@@ -172,7 +172,7 @@ ENTRIES = (
         example="Dropout p 0.5, not 0.2",
         to_do="Use the reference's value before comparing trained results.",
     ),
-    Entry(
+    RuleInfo(
         id="AD501",
         name="weight-density",
         one_finding_for="the share of non-zero weights",
@@ -182,7 +182,7 @@ ENTRIES = (
         example="dense, not 40 % non-zero (640 of 1600 a unit)",
         to_do="Wrap the layer in SparseWeights with the reference's density, in the convention of your version.",
     ),
-    Entry(
+    RuleInfo(
         id="AD601",
         name="k-winners",
         one_finding_for="what decides the winners: n, percent_on, k, k_inference, locality, ties, boosting",
@@ -192,7 +192,7 @@ ENTRIES = (
         example="k 1192/1788, not 1200/1800 of 12544",
         to_do="Set percent_on to k/n of the reference with all its digits.",
     ),
-    Entry(
+    RuleInfo(
         id="AD701",
         name="not-printed",
         one_finding_for="a fact that at least one text does not hold",
@@ -205,7 +205,7 @@ ENTRIES = (
         "prints it, else on the side that does not. With --strict every such fact fails, with --strict=num_heads "
         "those of that setting.",
     ),
-    Entry(
+    RuleInfo(
         id="AD801",
         name="recipe",
         one_finding_for="one setting of the optimizer or the schedule",
@@ -214,17 +214,17 @@ ENTRIES = (
         example="SGD momentum 0.9, not 0.0",
         to_do="Use the reference's value.",
     ),
-    Entry(
+    RuleInfo(
         id="AD901",
         name="measured-shape",
         one_finding_for="a layer that gave another shape than its text promises (--run)",
         effects=(UNKNOWN,),
         means="The network was run, and the output of this layer has another shape than follows from the print. "
         "Something that is not printed stands before it.",
-        example="64x13x13 when it ran, 64x14x14 by its text",
+        example="64x13x13 when it ran, 64x14x14 according to its text",
         to_do="Read the forward method: look for functional operations, slices and reshapes in front of this layer.",
     ),
-    Entry(
+    RuleInfo(
         id="AD902",
         name="measured-density",
         one_finding_for="a layer with another share of non-zero outputs or weights than its text promises (--run)",
@@ -234,7 +234,7 @@ ENTRIES = (
         example="1200 of 12544 units non-zero when it ran, k is 1192",
         to_do="Look at what comes in: fewer than k non-zero inputs, ties, or a mask that was never applied.",
     ),
-    Entry(
+    RuleInfo(
         id="AD903",
         name="measured-order",
         one_finding_for="a layer that is never called, called more than once, or called in another order (--run)",
@@ -244,7 +244,7 @@ ENTRIES = (
         example="dropout2 is never called",
         to_do="Trust the measured order, and read the findings about this layer with it in mind.",
     ),
-    Entry(
+    RuleInfo(
         id="AD904",
         name="checkpoint",
         one_finding_for="a key of a checkpoint that does not fit the network (--candidate-weights)",
@@ -254,14 +254,14 @@ ENTRIES = (
         example="linear.weight is 1000x1600 in the file, 1500x1600 in the network",
         to_do="Load the checkpoint into the network that it was saved from, or correct the network.",
     ),
-    Entry(
+    RuleInfo(
         id="AD911",
         name="first-difference",
         one_finding_for="the first layer whose outputs or gradients differ though no other finding explains it (--run)",
         effects=(FUNCTION, UNKNOWN, INFERENCE, TRAINING),
         means="Both networks had the same weights and the same input, and the comparison of their texts says that they "
         "compute the same in this mode. They do not: something that is not printed differs.",
-        example="outputs differ from fc1 on: 12 % of its numbers",
+        example="outputs first differ at fc1: 12 % of its numbers",
         to_do="Read both forward methods around this layer. For two printed networks, please report it: the verdict "
         "was wrong.",
     ),
@@ -275,7 +275,7 @@ def name(rule: str) -> str:
     return BY_ID[rule].name if rule in BY_ID else rule
 
 
-def find(word: str) -> Entry | None:
+def find(word: str) -> RuleInfo | None:
     """An entry by its id or its name, case ignored."""
     wanted = word.casefold()
     return next((entry for entry in ENTRIES if wanted in (entry.id.casefold(), entry.name)), None)
@@ -288,7 +288,7 @@ def overview(width: int) -> str:
     return "".join(f"{fill(head + text, width, subsequent_indent=' ' * len(head))}\n" for head, text in rows)
 
 
-def explained(entry: Entry, width: int) -> str:
+def explained(entry: RuleInfo, width: int) -> str:
     """All that is known of one rule as text.
 
     Args:
@@ -303,7 +303,7 @@ def explained(entry: Entry, width: int) -> str:
     return "\n\n".join(fill(part, width, break_on_hyphens=False) for part in (*parts, *titled)) + "\n"
 
 
-def sections(entry: Entry) -> tuple[tuple[str, str], ...]:
+def sections(entry: RuleInfo) -> tuple[tuple[str, str], ...]:
     """What follows the meaning of a rule, in Markdown.
 
     Args:
@@ -323,7 +323,7 @@ def sections(entry: Entry) -> tuple[tuple[str, str], ...]:
     )
 
 
-def _to_ignore(entry: Entry) -> str:
+def _to_ignore(entry: RuleInfo) -> str:
     if entry.id == "AD701":
         return "Nothing to do: such a fact fails only where --strict or `strict` in archdiff.toml names it."
     if entry.id == "AD001":
