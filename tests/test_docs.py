@@ -87,7 +87,11 @@ class Shell:
         for name, arguments in (("archdiff", "-m archdiff"), ("python", "")):
             (commands / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {arguments} "$@"\n')
             (commands / name).chmod(0o755)
-        kept = {name: value for name, value in os.environ.items() if not name.startswith(("ARCHDIFF_", "GITHUB_"))}
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if not name.startswith(("ARCHDIFF_", "GITHUB_", "FORCE_COLOR"))
+        }
         source = os.pathsep.join(["src", str(ROOT / "src"), "."])
         path = f"{commands}{os.pathsep}{os.environ['PATH']}"
         self.environment = {**kept, "PATH": path, "PYTHONPATH": source, "COLUMNS": "80", "NO_COLOR": "1"}
