@@ -106,7 +106,7 @@ class Shell:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=120,
+            timeout=300,  # of a machine that does other things too
         )
         self.code = done.returncode
         return done.stdout
