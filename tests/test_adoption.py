@@ -1,4 +1,4 @@
-"""What others copy: commands in docs, action and hook exist, and the examples of docs/ci.md work as they stand."""
+"""What others copy: options in pages, action and hook exist, and the examples of docs/ci.md work as they stand."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from cli.test_cli import run
 
 ROOT = Path(__file__).parent.parent
 FILES = ("docs/ci.md", "action.yml", ".pre-commit-hooks.yaml", "reference_specs/README.md")
+PAGES = ("README.md", *(f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")))
 
 
 def commands() -> set[tuple[str, str]]:
     """(command, option) of every `archdiff COMMAND ... --option` in these files."""
     found = set()
-    for file in FILES:
+    for file in {*FILES, *PAGES}:
         for line in (ROOT / file).read_text().splitlines():
-            for command, rest in re.findall(r"archdiff[\"`]* (check|match|compare|show|rule)\b([^`#]*)", line):
+            for command, rest in re.findall(
+                r"archdiff[\"`]* (check|match|compare|show|rule|keys|bench|source)\b([^`#|]*)", line
+            ):
                 found |= {(command, option) for option in re.findall(r"--[a-z-]+", rest)} | {(command, "--help")}
     return found
 

@@ -1,4 +1,4 @@
-"""What each rule id means, for people: the one table behind `archdiff rule` and the names in reports.
+"""What each rule id means: the one table behind `archdiff rule`, the names in reports and the pages of the rules.
 
 Which findings there are is decided in `diff/`; an id never changes its meaning.
 """
@@ -8,13 +8,29 @@ from __future__ import annotations
 from textwrap import fill
 from typing import NamedTuple
 
+from archdiff.model.effects import Effect
+
+FUNCTION, UNKNOWN, INFERENCE, TRAINING = Effect.FUNCTION, Effect.UNKNOWN, Effect.INFERENCE, Effect.TRAINING
+INIT, STATE, EQUIVALENT, COSMETIC = Effect.INIT, Effect.STATE, Effect.EQUIVALENT, Effect.COSMETIC
+
 
 class RuleInfo(NamedTuple):
-    """One rule id."""
+    """One rule id.
+
+    Args:
+        id: such as `AD101`.
+        name: such as `layer-order`; it may stand wherever the id may.
+        one_finding_for: completes "one finding for ...".
+        effects: every effect that a finding of this rule may have, the gravest first.
+        means: what such a finding says about the two networks.
+        example: one, in the words of a report.
+        to_do: what to do about it.
+    """
 
     id: str
     name: str
     one_finding_for: str
+    effects: tuple[Effect, ...]
     means: str
     example: str
     to_do: str
@@ -25,27 +41,29 @@ ENTRIES = (
         id="AD001",
         name="claim",
         one_finding_for="a number of the paper that its own printed network does not have",
-        means="A spec beside the reference says what the paper prints, and the reference does not come to that at the "
-        "printed precision. This is about the paper: its table and its network disagree, whatever yours does.",
+        effects=(UNKNOWN,),
+        means="A spec beside the reference holds what the paper prints, and the reference does not agree with it to "
+        "the printed precision. This is about the paper: its table and its network disagree, whatever yours is.",
         example='k/n is 1200 of 12544, 9.566 %; the table prints "9.5 %"',
-        to_do="Follow the network, not the table, and say so where you report results. "
-        'Accept it with a reason, or set claims = "tell" or "off" for the pair.',
+        to_do="Follow the network, not the table, and say so where you report results.",
     ),
     RuleInfo(
         id="AD101",
         name="layer-order",
         one_finding_for="two neighbours (layers or blocks) that changed places",
+        effects=(FUNCTION, UNKNOWN, TRAINING, INIT, EQUIVALENT, COSMETIC),
         means="Both networks hold the two, in the other order. What the order changes downstream (n and k of a "
-        "k-winner, shapes, densities) is told as consequences of this one finding. Orders that compute the same, "
+        "k-winner, shapes, densities) stands below it as a consequence. Orders that compute the same, "
         "such as ReLU before or after MaxPool, are `equivalent`.",
         example="KWinners2d, MaxPool2d against MaxPool2d, KWinners2d: n is 50176, not 12544",
-        to_do="Swap the two lines in the constructor or in forward. A print shows the order of registration: where "
-        "forward is written by hand, check the order there first.",
+        to_do="Swap the two lines in the constructor or in the forward method. A print shows the order of "
+        "registration: where the forward method is written by hand, check the order there first.",
     ),
     RuleInfo(
         id="AD102",
         name="layer-moved",
         one_finding_for="a layer or block found elsewhere",
+        effects=(FUNCTION, UNKNOWN, TRAINING, INIT, EQUIVALENT, COSMETIC),
         means="The same layer stands in both networks, with other layers in between.",
         example="Dropout after the first Linear, in the reference after the last",
         to_do="Move it to where the reference has it.",
@@ -54,31 +72,35 @@ ENTRIES = (
         id="AD103",
         name="layer-missing",
         one_finding_for="a layer or block of the reference that the candidate lacks",
+        effects=(FUNCTION, UNKNOWN, TRAINING, EQUIVALENT, COSMETIC),
         means="It may be missing, or be called as a function (`F.relu`, `F.log_softmax`), which no print shows.",
         example="LogSoftmax is missing: the outputs are logits, argmax is unchanged",
-        to_do="Add it, or make sure that forward calls it as a function or that the loss contains it "
+        to_do="Add it, or make sure that the forward method calls it as a function or that the loss contains it "
         "(CrossEntropyLoss of logits is NLLLoss of log-probabilities).",
     ),
     RuleInfo(
         id="AD104",
         name="layer-extra",
         one_finding_for="a layer or block that the reference lacks",
+        effects=(FUNCTION, UNKNOWN, TRAINING, EQUIVALENT, COSMETIC),
         means="It may be extra, or the reference calls it as a function, which no print shows.",
         example="Softmax before a cross-entropy loss that already contains one",
-        to_do="Remove it, or find the functional call in the reference's forward.",
+        to_do="Remove it, or find the functional call in the reference's forward method.",
     ),
     RuleInfo(
         id="AD105",
         name="layer-replaced",
         one_finding_for="another kind of layer in the same place",
+        effects=(FUNCTION, UNKNOWN, INFERENCE, TRAINING, EQUIVALENT, COSMETIC),
         means="Both networks have a layer there, of different kinds.",
         example="AvgPool2d, not MaxPool2d",
-        to_do="Use the reference's class. If the two compute the same, tell us: that is a missing rule.",
+        to_do="Use the reference's class. If the two compute the same, please report it: a rule is missing.",
     ),
     RuleInfo(
         id="AD106",
         name="block-copied",
         one_finding_for="a block that stands more often (or less) than in the reference",
+        effects=(FUNCTION, UNKNOWN, TRAINING, EQUIVALENT, COSMETIC),
         means="The depth differs: a stage repeats its block another number of times.",
         example="a stage of 2 blocks, in the reference 4",
         to_do="Set the number of blocks of that stage.",
@@ -86,26 +108,29 @@ ENTRIES = (
     RuleInfo(
         id="AD107",
         name="renamed",
-        one_finding_for="all module names or nestings that differ, told once",
+        one_finding_for="all module names and nestings that differ",
+        effects=(UNKNOWN, COSMETIC),
         means="The layers are the same under other names. The computation is unchanged, but the keys of a checkpoint "
         "are not: a state_dict of one does not load into the other.",
         example="cnn1 against cnnSdr.cnnSdr1_cnn",
-        to_do="Nothing, unless checkpoints must load: then map the keys.",
+        to_do="Nothing, unless checkpoints must load: archdiff keys then converts them.",
     ),
     RuleInfo(
         id="AD108",
         name="container-class",
-        one_finding_for="another container class around equal children, whose forward may differ",
-        means="The children are the same, and the class that holds them is not. A print holds no forward, so the two "
-        "may combine their children in another way: add a skip connection, run one of them twice, leave one out.",
+        one_finding_for="another container class around equal children, whose forward method may differ",
+        effects=(FUNCTION, UNKNOWN, COSMETIC),
+        means="The children are the same, and the class that holds them is not. A print holds no forward method, so "
+        "the two may combine their children in another way: add a skip connection, run a child twice, leave one out.",
         example="ResidualBlock around Conv2d, ReLU, Conv2d; in the reference Block around the same three",
-        to_do="Compare the forward of both classes. Where they are one class under two names, ignore the finding with "
-        "that as the reason.",
+        to_do="Compare the forward methods of both classes. Where they are one class under two names, ignore the "
+        "finding with that as the reason.",
     ),
     RuleInfo(
         id="AD201",
         name="shape",
         one_finding_for="another output shape that no other finding explains",
+        effects=(FUNCTION,),
         means="A layer gives another shape although its printed settings and its input are the same.",
         example="64x13x13, not 64x14x14",
         to_do="Look for a functional operation in front of it; give --input-shape if the input size was not printed.",
@@ -114,14 +139,17 @@ ENTRIES = (
         id="AD202",
         name="misfit",
         one_finding_for="a layer that cannot take what the layer before gives",
+        effects=(FUNCTION,),
         means="The printed order cannot be what runs, or the network itself cannot run.",
         example="Linear(in_features=1600) after a flatten that gives 1024",
-        to_do="Correct the size, or look for what forward does in between: reshape, concatenation, skip connection.",
+        to_do="Correct the size, or look for what the forward method does in between: reshape, concatenation, skip "
+        "connection.",
     ),
     RuleInfo(
         id="AD301",
         name="setting",
         one_finding_for="one setting of a matched pair that matters in inference and training",
+        effects=(FUNCTION, UNKNOWN, INFERENCE, EQUIVALENT),
         means="The same layer with another setting, which changes the computed function.",
         example="out_features 1000, not 1500",
         to_do="Use the reference's value.",
@@ -130,6 +158,7 @@ ENTRIES = (
         id="AD302",
         name="spelling",
         one_finding_for="settings or modules that print differently and mean the same",
+        effects=(UNKNOWN, EQUIVALENT, COSMETIC),
         means="A default printed or not, 2 or (2, 2), an Identity, blocks folded as `12 x Block` or spelled out.",
         example="kernel_size=2 against kernel_size=(2, 2)",
         to_do="Nothing.",
@@ -138,6 +167,7 @@ ENTRIES = (
         id="AD401",
         name="training-setting",
         one_finding_for="one setting that matters only in training",
+        effects=(UNKNOWN, TRAINING, EQUIVALENT),
         means="In eval mode the two compute the same; they train differently.",
         example="Dropout p 0.5, not 0.2",
         to_do="Use the reference's value before comparing trained results.",
@@ -146,6 +176,7 @@ ENTRIES = (
         id="AD501",
         name="weight-density",
         one_finding_for="the share of non-zero weights",
+        effects=(FUNCTION, UNKNOWN, EQUIVALENT),
         means="One side masks more weights than the other. `weight_sparsity=0.4` (old nupic.torch) means 40 % "
         "non-zero, `sparsity=0.4` means 40 % zero.",
         example="dense, not 40 % non-zero (640 of 1600 a unit)",
@@ -155,6 +186,7 @@ ENTRIES = (
         id="AD601",
         name="k-winners",
         one_finding_for="what decides the winners: n, percent_on, k, k_inference, locality, ties, boosting",
+        effects=(FUNCTION, UNKNOWN, INFERENCE, STATE, EQUIVALENT, COSMETIC),
         means="Other units win. What counts is k of n, in training and in inference: percent_on .067 and "
         ".0666666666667 of 1500 are both k = 100, and `equivalent`.",
         example="k 1192/1788, not 1200/1800 of 12544",
@@ -163,19 +195,21 @@ ENTRIES = (
     RuleInfo(
         id="AD701",
         name="not-printed",
-        one_finding_for="a fact the text does not hold",
-        means="At least one of the two texts does not hold it, because its form of print never does. So it never "
-        "decides the verdict; the headline counts it (as far as a print tells: 2 facts are not printed). A printed "
-        "difference whose effect is unknown has the rule of what differs, and does decide the verdict.",
+        one_finding_for="a fact that at least one text does not hold",
+        effects=(UNKNOWN,),
+        means="This kind of print never holds the fact, so it never decides the verdict; the headline counts it (as "
+        "far as a print tells: 2 facts are not printed). A printed difference whose effect is unknown has the rule of "
+        "what differs, and does decide the verdict.",
         example="the weight density of a DSLinear, the heads of a MultiheadAttention, how many experts a router picks",
         to_do="Run the line of code that the finding gives, `model` being the network: on both sides where neither "
-        "prints it, else on the side that does not. With --strict such facts fail, with --strict=num_heads those of "
-        "that setting.",
+        "prints it, else on the side that does not. With --strict every such fact fails, with --strict=num_heads "
+        "those of that setting.",
     ),
     RuleInfo(
         id="AD801",
         name="recipe",
         one_finding_for="one setting of the optimizer or the schedule",
+        effects=(UNKNOWN, TRAINING, STATE, EQUIVALENT),
         means="The networks may be the same, but they are trained differently.",
         example="SGD momentum 0.9, not 0.0",
         to_do="Use the reference's value.",
@@ -184,15 +218,17 @@ ENTRIES = (
         id="AD901",
         name="measured-shape",
         one_finding_for="a layer that gave another shape than its text promises (--run)",
+        effects=(UNKNOWN,),
         means="The network was run, and the output of this layer has another shape than follows from the print. "
         "Something that is not printed stands before it.",
         example="64x13x13 when it ran, 64x14x14 according to its text",
-        to_do="Read forward: look for functional operations, slices and reshapes in front of this layer.",
+        to_do="Read the forward method: look for functional operations, slices and reshapes in front of this layer.",
     ),
     RuleInfo(
         id="AD902",
         name="measured-density",
         one_finding_for="a layer with another share of non-zero outputs or weights than its text promises (--run)",
+        effects=(UNKNOWN,),
         means="A k-winner let another number of units through than its k, a mask keeps another share of weights than "
         "printed, or an estimate behind pooling is far off.",
         example="1200 of 12544 units non-zero when it ran, k is 1192",
@@ -202,8 +238,9 @@ ENTRIES = (
         id="AD903",
         name="measured-order",
         one_finding_for="a layer that is never called, called more than once, or called in another order (--run)",
-        means="A print holds the order of registration. The network was run, and its forward does otherwise, so what "
-        "the text says of this layer's surroundings may not hold.",
+        effects=(UNKNOWN,),
+        means="A print holds the order of registration. The network was run, and its forward method uses another "
+        "order, so what follows from the text about the layers around this one may not hold.",
         example="dropout2 is never called",
         to_do="Trust the measured order, and read the findings about this layer with it in mind.",
     ),
@@ -211,6 +248,7 @@ ENTRIES = (
         id="AD904",
         name="checkpoint",
         one_finding_for="a key of a checkpoint that does not fit the network (--candidate-weights)",
+        effects=(FUNCTION, STATE, COSMETIC),
         means="The file lacks a tensor that the network has, holds one that the network does not have, or holds one of "
         "another shape. Keys under other names are matched along the pairs of the comparison.",
         example="linear.weight is 1000x1600 in the file, 1500x1600 in the network",
@@ -219,11 +257,13 @@ ENTRIES = (
     RuleInfo(
         id="AD911",
         name="first-difference",
-        one_finding_for="the first layer whose outputs or gradients part though no other finding explains it (--run)",
+        one_finding_for="the first layer whose outputs or gradients differ though no other finding explains it (--run)",
+        effects=(FUNCTION, UNKNOWN, INFERENCE, TRAINING),
         means="Both networks had the same weights and the same input, and the comparison of their texts says that they "
         "compute the same in this mode. They do not: something that is not printed differs.",
         example="outputs first differ at fc1: 12 % of its numbers",
-        to_do="Read both forwards around this layer. For two printed networks, tell us: a verdict was wrong.",
+        to_do="Read both forward methods around this layer. For two printed networks, please report it: the verdict "
+        "was wrong.",
     ),
 )
 
@@ -249,11 +289,50 @@ def overview(width: int) -> str:
 
 
 def explained(entry: RuleInfo, width: int) -> str:
-    """What there is to know of one rule."""
-    parts = (
-        f"{entry.id} {entry.name}: one finding for {entry.one_finding_for}.",
-        entry.means,
-        f"Example: {entry.example}",
-        f"What to do: {entry.to_do}",
+    """All that is known of one rule as text.
+
+    Args:
+        entry: the rule.
+        width: of a line, in characters.
+
+    Returns:
+        Paragraphs with an empty line between them, and a line feed at the end.
+    """
+    parts = (f"{entry.id} {entry.name}: one finding for {entry.one_finding_for}.", entry.means)
+    titled = (f"{title}: {text}" for title, text in sections(entry))
+    return "\n\n".join(fill(part, width, break_on_hyphens=False) for part in (*parts, *titled)) + "\n"
+
+
+def sections(entry: RuleInfo) -> tuple[tuple[str, str], ...]:
+    """What follows the meaning of a rule, in Markdown.
+
+    Args:
+        entry: the rule.
+
+    Returns:
+        (title, text) of each section.
+    """
+    effects = ", ".join(f"`{effect.word}` ({effect.meaning})" for effect in entry.effects)
+    if entry.effects == (UNKNOWN,):  # of one side alone: `Finding.is_difference` is False
+        effects = "`unknown`, and it never decides the verdict"
+    return (
+        ("Effect", effects),
+        ("Example", entry.example),
+        ("What to do", entry.to_do),
+        ("To ignore", _to_ignore(entry)),
     )
-    return "\n\n".join(fill(part, width) for part in parts) + "\n"
+
+
+def _to_ignore(entry: RuleInfo) -> str:
+    if entry.id == "AD701":
+        return "Nothing to do: such a fact fails only where --strict or `strict` in archdiff.toml names it."
+    if entry.id == "AD001":
+        return (
+            'A claim fails only where `claims = "fail"` is set; `claims = "tell"` reports it and never fails, '
+            '`claims = "off"` leaves it out.'
+        )
+    return (
+        f"`# archdiff: ignore[{entry.id}] reason` on the line in either text; "
+        f'`ignore = [{{ rule = "{entry.id}", path = "features.*", reason = "..." }}]` in archdiff.toml; '
+        f"--ignore {entry.id} for one comparison. The finding then leaves the exit code, never the verdict."
+    )
