@@ -22,7 +22,8 @@ from typing import NamedTuple
 
 import pytest
 
-from archdiff import api, report
+import archdiff
+from archdiff import report
 from archdiff.model import catalogue
 from cli.test_cli import run
 
@@ -323,7 +324,7 @@ def test_the_stations_stand_in_the_order_of_their_calls() -> None:
 
     sys.setprofile(profile)
     try:
-        outcome = api.compare(api.Request("mine.txt", "original.txt"))
+        outcome = archdiff.compare("mine.txt", "original.txt")
         report.find("terminal").compare(outcome, report.View())
     finally:
         sys.setprofile(None)
