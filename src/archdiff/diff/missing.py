@@ -30,8 +30,9 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
     gap = _gap(structure, node, in_candidate)
     copies = _copies(structure, node, in_candidate)
+    beside: dict[tuple[str, int], bool] = {}
     effect, why = order.strongest(
-        [_missing(gap, leaf, holder, lacking) for leaf in holder.leaves_of(node)] or [_NOTHING]
+        [_missing(gap, leaf, holder, lacking, beside) for leaf in holder.leaves_of(node)] or [_NOTHING]
     )
     if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
         effect, why = Effect.UNKNOWN, message("side-branch")
@@ -136,11 +137,11 @@ def _holds(container: Node, node: Node) -> bool:
     return current is container
 
 
-def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side) -> Judged:
+def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side, beside: dict[tuple[str, int], bool]) -> Judged:
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
-    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder)
+    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder, beside)
     effect, why = order.missing(leaf, repeats, holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
@@ -161,23 +162,40 @@ def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
     return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
 
 
-def _repeats(gap: _Gap, leaf: Leaf, holder: Side) -> bool:
-    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around, and
-    no more than `_MOST_EQUALS` others stand between."""
-    for beside, end in ((holder.before, gap.near[0]), (holder.behind, gap.near[1])):
-        this, other = leaf, beside(leaf)
-        for _ in range(_MOST_EQUALS):
-            if other is None or not order.computes_the_same(leaf, other):
-                break
-            if not holder.runs_in_order_between(this, other):
-                break
-            if other.path in holder.matched or (end is not None and other.path == end.path):
-                return True
-            this, other = other, beside(other)
-    return False
+def _repeats(gap: _Gap, leaf: Leaf, holder: Side, known: dict[tuple[str, int], bool]) -> bool:
+    """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around.
+
+    Args:
+        gap: where it would stand in the other network.
+        leaf: a layer that need not run twice.
+        holder: the network that has it.
+        known: what was found of its neighbours, by path and direction.
+    """
+    return any(_reaches(gap, leaf, holder, direction, known) for direction in (0, 1))
 
 
-_MOST_EQUALS: Final = 64  # a stretch of equals that is longer would be walked through from each of them
+def _reaches(gap: _Gap, leaf: Leaf, holder: Side, direction: int, known: dict[tuple[str, int], bool]) -> bool:
+    """The same in one direction, found at once for all equals that are passed on the way, `_MOST_EQUALS` at most."""
+    beside, end = (holder.before, holder.behind)[direction], gap.near[direction]
+    passed: list[Leaf] = []
+    this, found = leaf, False
+    while len(passed) < _MOST_EQUALS:
+        if (answer := known.get((this.path, direction))) is not None:
+            found = answer
+            break
+        passed.append(this)
+        other = beside(this)
+        if other is None or not order.computes_the_same(leaf, other) or not holder.runs_in_order_between(this, other):
+            break
+        if other.path in holder.matched or (end is not None and other.path == end.path):
+            found = True
+            break
+        this = other
+    known |= dict.fromkeys([(each.path, direction) for each in passed], found)
+    return found
+
+
+_MOST_EQUALS: Final = 64  # each missing layer of a longer stretch would walk through all of it
 
 
 def _twin(container: Node, leaf: Leaf) -> Node | None:
