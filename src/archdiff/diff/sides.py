@@ -203,13 +203,20 @@ class Side:
         return whole and self.sized.input_shape is not None and not self.contradicts(path)
 
     def branches_off(self, path: str) -> bool:
-        """Whether what is printed behind a block cannot take what comes out of it, and a forward that is not known
-        runs both: the auxiliary classifier of an Inception."""
-        for seen in self.sized.contradictions:
-            leaf = None if seen.certain else self.leaf(seen.path)
-            before = self.before(leaf) if leaf else None
-            if before is not None and before.path.startswith(f"{path}.") and not seen.path.startswith(f"{path}."):
-                return True
+        """Whether what is printed behind a block cannot take what comes out of it, there or in the same place of
+        another container of the class around it: the auxiliary classifier of an Inception, whose forward runs both."""
+        container = path
+        while container:
+            container = container.rpartition(".")[0]
+            block = f"{_inside(path, container)}."
+            for seen in self._seen_of(container):
+                leaf = self.leaf(seen.path)
+                before = self.before(leaf) if leaf else None
+                if before is None or not before.path.startswith(f"{seen.container}." if seen.container else ""):
+                    continue
+                from_block = _inside(before.path, seen.container).startswith(block)
+                if from_block and not _inside(seen.path, seen.container).startswith(block):
+                    return True
         return False
 
     def runs_otherwise(self, container: str, node: str) -> bool:
@@ -218,7 +225,7 @@ class Side:
         inner = node.removeprefix(f"{container}.")
         for seen in self._seen_of(container):
             mended = seen.mended_by and not (seen.mended_by == SIZE and self.shapes_are_given)
-            path = seen.path.removeprefix(f"{seen.container}.")
+            path = _inside(seen.path, seen.container)
             if not mended and f"{path}.".startswith(f"{inner}."):
                 return True
         return False
@@ -237,7 +244,7 @@ class Side:
     def _see(self, found: Iterable[Contradiction]) -> None:
         for seen in found:
             if not seen.certain:
-                inside = seen.path.removeprefix(f"{seen.container}."), seen.mended_by
+                inside = _inside(seen.path, seen.container), seen.mended_by
                 self._unprinted.setdefault(seen.container_class or seen.container, {}).setdefault(inside, seen)
 
     def _open(self, path: str) -> None:
@@ -279,6 +286,11 @@ def _gives_rank(leaf: Leaf) -> bool:
     if leaf.layer.kind == "flatten":
         return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)
     return leaf.kind is not None and bool(leaf.kind.dims)
+
+
+def _inside(path: str, container: str) -> str:
+    """A path as it is in a container."""
+    return path.removeprefix(f"{container}.") if container else path
 
 
 def overlaps(pool: Leaf) -> bool:
