@@ -409,6 +409,7 @@ ENTRY = """
         id="AD309",
         name="run-once",
         one_finding_for="a class that runs its only child once",
+        effects=(TRAINING,),
         means="Nothing else is in it.",
         example="Once around a ReLU",
         to_do="Nothing.",
@@ -433,9 +434,9 @@ ONCE = """
 def test_a_rule_id(checkout: Checkout) -> None:
     checkout.edit(catalogue, "ENTRIES = (\n", f"ENTRIES = ({ENTRY}")
     checkout.add(rules, "once", ONCE)
-    assert checkout.run("rule", "run-once").stdout == (
+    assert checkout.run("rule", "run-once").stdout.startswith(
         "AD309 run-once: one finding for a class that runs its only child once.\n\nNothing else is in it.\n\n"
-        "Example: Once around a ReLU\n\nWhat to do: Nothing.\n"
+        "Effect: `training` (only while training)\n\nExample: Once around a ReLU\n\nWhat to do: Nothing.\n\nTo ignore: "
     )
     write_pair(checkout.folder, (LINEAR, "Once(\n(child): ReLU()\n)"), (LINEAR, "ReLU()"))
     done = checkout.run(*COMPARE[:3], "--format", "concise", "--output-file", "sarif=report.sarif")

@@ -121,7 +121,6 @@ BY_ONE = "Conv2d(4, 4, kernel_size=(1, 1), stride=({0}, {0}), padding=({1}, {1})
 )
 def test_a_swap_of_printed_layers(first: str, second: str, effect: Effect) -> None:
     a, b = (
-        next(bare_leaves(rules.normalize(parse.parse(f"Net(\n  (0): {text}\n)\n")[0]).root, {}))
-        for text in (first, second)
+        next(bare_leaves(rules.normalize(parse.parse(f"Net(\n  (0): {text}\n)\n")[0]).root)) for text in (first, second)
     )
     assert (order.swapped(a, b)[0], order.swapped(b, a)[0]) == (effect, effect)

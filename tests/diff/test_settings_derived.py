@@ -14,7 +14,7 @@ from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import UNKNOWN
 from archdiff.report import View, find
 from archdiff.semantics import kinds
-from archdiff.semantics.kinds import Field, Kind
+from archdiff.semantics.kinds import REQUIRED, Field, Kind
 
 STRANGE = (
     *("", "None", "inf", "-inf", "nan", "1e400", "-0.0", "-1", "0", "1.5", "True", "'x'", "'9'", "()", "(None,)"),
@@ -39,7 +39,7 @@ def whole(field: Field) -> str:
     """A value that the field may have."""
     if field.aspect in ("width", "input"):
         return "4"
-    if field.default is UNKNOWN or callable(field.default) or isinstance(field.default, kinds.Required):
+    if field.default is UNKNOWN or callable(field.default) or field.default is REQUIRED:
         return (
             f"({', '.join(['3'] * field.spread)})"
             if field.spread

@@ -77,7 +77,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_with(file: str) -> None:
-    api.compare(api.Request("mine.txt", "mine.txt", run=RunOptions(candidate_weights=file)))
+    api.compare_request(api.Request("mine.txt", "mine.txt"), RunOptions(candidate_weights=file))
 
 
 def apply(file: str) -> None:

@@ -203,7 +203,7 @@ class _Forms:
         known = self._layers(layer.children)
         for first, form in known:
             if first.settings is layer.settings and (first.class_name, first.kind, first.repeat) == same:
-                return form._replace(layer=_in_place_of(layer, first, form.layer))
+                return form if first is layer else form._replace(layer=_in_place_of(layer, first, form.layer))
         children, below = self._children(layer.children)
         own: list[tuple[int, Rewrite]] = []
         done = _rewritten(_filled(layer, children, *self.resolved(layer)), own)
