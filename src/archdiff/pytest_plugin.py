@@ -16,8 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from archdiff.model.network import Network
+    from archdiff.model.result import Result
     from archdiff.policy.apply import Terms
-    from archdiff.report import Result
 
 _HERE: Final = "<model>"  # the source of a live module
 

@@ -9,7 +9,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from archdiff.report.github import command
 from report.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 

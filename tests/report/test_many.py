@@ -10,7 +10,8 @@ import pytest
 
 from archdiff import report as reports
 from archdiff.model.outcome import Shown
-from archdiff.report import Report, Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import Report, View, find
 from report.answers import COMPARED, DIFFERENT, ERROR, MANY, MINE, RESULTS
 
 FORMATS = reports.names()

@@ -10,7 +10,8 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from archdiff.model.effects import Effect
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from archdiff.report._markdown import Block, code, fenced, header, page, row, text
 from archdiff.report.markdown import LIMIT
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, SWAP, hostile

@@ -11,7 +11,8 @@ import pytest
 from archdiff import api, parse
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Outcome
-from archdiff.report import Result, View, find, names
+from archdiff.model.result import Result
+from archdiff.report import View, find, names
 
 NET = """\
 Net(

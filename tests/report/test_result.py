@@ -8,7 +8,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
-from archdiff.report import Result, View, _words, find, names
+from archdiff.model.result import Result
+from archdiff.report import View, _words, find, names
 from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP
 
 HEADS = Finding("AD701", Effect.UNKNOWN, "neither print holds num_heads", setting="num_heads")

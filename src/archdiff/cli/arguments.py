@@ -15,6 +15,7 @@ from archdiff import report as reports
 from archdiff.cli import options
 from archdiff.model import plugins
 from archdiff.model.errors import UsageError
+from archdiff.model.result import ALL
 
 
 class _Plain:
@@ -47,11 +48,18 @@ class Command(_Plain, TyperCommand):
         except (SystemExit, GeneratorExit) as end:
             raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
 
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """With the formats for `{formats}`, which are all loaded for that."""
+        for parameter in self.params:
+            if "{formats}" in (text := getattr(parameter, "help", None) or ""):
+                parameter.help = text.format(formats=", ".join(reports.names(str(self.name))))  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
+
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
         if not ctx.resilient_parsing:  # a shell asks what could stand there
             ctx.default_map = options.by_environment(self.get_params(ctx), os.environ)
-        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
+        return super().parse_args(ctx, [f"{arg}={ALL}" if arg == "--strict" else arg for arg in args])
 
 
 class Group(_Plain, TyperGroup):

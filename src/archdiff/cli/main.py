@@ -20,11 +20,12 @@ from archdiff import __version__
 from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.arguments import Command, Group
-from archdiff.cli.options import count, one_of, option, rules, shape_of, words
+from archdiff.cli.options import count, format_of, one_of, option, report_of, rules, shape_of, words
 from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
 from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.result import Result
 
 if TYPE_CHECKING:
     from archdiff import api
@@ -34,7 +35,6 @@ NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
 
 LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
 
-_FOR_SHOW = ["json", "terminal"]  # reports that `archdiff show` can be had in
 TERMINAL, NO_FILE = ["terminal"], list[str]()
 NONE = list[str]()
 
@@ -51,14 +51,12 @@ def made(function: Callable[..., None], only_known: bool = True, **texts: str) -
 
 
 All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
-Formats = Annotated[
-    list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.", reports.names)
-]
+Formats = Annotated[list[str], option("--format", "FORMAT", "{formats}; several: a,b.", reports.names)]
 Files = Annotated[
     list[str],
     option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
 ]
-_ShowFormat = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FOR_SHOW)}.", _FOR_SHOW)]
+_ShowFormat = Annotated[str, format_of("show")]
 _FailOn = Annotated[
     str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
 ]
@@ -202,13 +200,12 @@ def compare(
     running = asked(run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of)
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference), run=running)
     result = _compared(request, terms, words(select), words(ignore), torch=run or bench)
-    if bench and result.outcome:
-        result = result._replace(benched=_benched(request, device, tuple(given)))
-    deliver([result], targets, view)
+    benched = _benched(request, device, tuple(given)) if bench and result.outcome else None
+    deliver([result], targets, view, benched)
     if result.error:
         raise result.error
-    if result.benched and result.benched.errors:
-        raise UsageError("; ".join(result.benched.errors))
+    if benched and benched.errors:
+        raise UsageError("; ".join(benched.errors))
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
@@ -221,7 +218,7 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
         return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
 
 
-def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
+def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
     """A result without an answer, which holds what makes the exit code 1."""
     effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
     facts: tuple[str, ...] = ()
@@ -229,16 +226,16 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
         from archdiff.policy import apply
 
         facts = apply.must_be_printed(strict, "--strict")
-    return reports.Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
+    return Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
 
 
 def _compared(
     request: api.Request,
-    terms: reports.Result,
+    terms: Result,
     select: Sequence[str],
     ignore: Sequence[str],
     torch: bool,
-) -> reports.Result:
+) -> Result:
     """A question without an answer is told in every report that has a place for it."""
     from archdiff import api
 
@@ -270,15 +267,15 @@ def show(
     archdiff show notes.md
     archdiff show "notes.md#Mine"
     """
-    report = reports.find(one_of("--format", format_name, _FOR_SHOW))
+    report = report_of("show", format_name)
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
     keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
-    assert report.show, "one of _FOR_SHOW"
+    assert report.show, "it lays out this answer"
     child.run_apart(network)
-    write(report.show(api.show(request), view), format_name == "json")
+    write(report.show(api.show(request), view), report.document)
 
 
 # Input and output
@@ -310,8 +307,16 @@ def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
         outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
 
 
-def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
+def deliver(
+    results: Sequence[Result], targets: Sequence[outputs.Target], view: reports.View, benched: Benched | None = None
+) -> None:
     """Every report is laid out before the first is written; files have no colour and no terminal's width.
+
+    Args:
+        results: of one run; a single one without a name is that of `archdiff compare`.
+        targets: where each report goes.
+        view: how the reader of standard output wants it.
+        benched: what `compare --bench` measured, which some formats show.
 
     Raises:
         UsageError: a file cannot be written, after all others are; a lone report goes to standard output instead.
@@ -321,9 +326,9 @@ def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target]
     for target in targets:
         report = target.report
         if target.file != outputs.STDOUT:
-            written.append((target.file, report.render(results, plain)))
+            written.append((target.file, _rendered(report, results, plain, benched)))
         elif report.tells_errors or not _unanswered(results):
-            shown.append(report.render(results, view))
+            shown.append(_rendered(report, results, view, benched))
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
     problems: list[UsageError] = []
@@ -339,7 +344,13 @@ def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target]
         raise UsageError("\n".join(map(str, problems)))
 
 
-def _unanswered(results: Sequence[reports.Result]) -> bool:
+def _rendered(report: reports.Report, results: Sequence[Result], view: reports.View, benched: Benched | None) -> str:
+    if benched and report.compare_bench:
+        return report.compare_bench(results[0], benched, view)
+    return report.render(results, view)
+
+
+def _unanswered(results: Sequence[Result]) -> bool:
     """One comparison without an answer: `main` tells the error."""
     return [(result.name, result.outcome) for result in results] == [("", None)]
 

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from archdiff import report as reports
 from archdiff.model.errors import UsageError
 
 DEVICES = ["cpu", "cuda", "mps"]
@@ -19,6 +21,11 @@ Words = Iterable[str] | Callable[[], Iterable[str]]
 def option(name: str, metavar: str | None, text: str, values: Words | None = None) -> Any:
     """An option that the environment variable ARCHDIFF_<NAME> sets too; a shell completes it with `values`."""
     return typer.Option(name, metavar=metavar, help=text, autocompletion=None if values is None else completing(values))
+
+
+def format_of(command: str) -> Any:
+    """`--format` of a command whose answer some of the formats lay out; `Command` names them in its help."""
+    return option("--format", "FORMAT", "{formats}.", partial(reports.names, command))
 
 
 def completing(values: Words) -> Callable[[str], list[str]]:
@@ -59,6 +66,19 @@ ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: 
 
 
 # Values
+
+
+def report_of(command: str, name: str) -> reports.Report:
+    """The format of that name.
+
+    Raises:
+        UsageError: there is none, or it does not lay out the answer of this command.
+    """
+    report = reports.find(name) if name in reports.names() else None
+    if report is None or not getattr(report, command):
+        one_of("--format", name, reports.names(command))
+    assert report, "one of these"
+    return report
 
 
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:

@@ -15,7 +15,6 @@ from typing import NamedTuple
 from archdiff import report as reports
 from archdiff.model.errors import UsageError
 from archdiff.policy.repository import top_of
-from archdiff.report import Report
 
 STDOUT = "-"
 
@@ -27,7 +26,7 @@ class Target(NamedTuple):
     file: str = STDOUT
 
     @property
-    def report(self) -> Report:
+    def report(self) -> reports.Report:
         return reports.find(self.format)
 
 

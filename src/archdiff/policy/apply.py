@@ -14,11 +14,11 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Aside, Finding, Outcome
+from archdiff.model.result import Accepted, Result
 from archdiff.parse._comments import Comment
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
-from archdiff.report import Accepted, Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,12 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
+from archdiff.model.result import Result
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Judged, Terms
 from archdiff.policy.baseline import Baseline, Entry
 from archdiff.policy.config import Config, Pair
 from archdiff.policy.ignores import Ignore
-from archdiff.report import Result
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,7 +31,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 # For programs
 
 
-def record(benched: Benched) -> str:
+def as_json(benched: Benched) -> str:
     """`archdiff/bench/1`: every field of `bench.measured`, raw samples in seconds; null where there is no number."""
     return _json.write(values(benched), indent=1)
 
@@ -63,7 +63,7 @@ def _finite(value: Any) -> Any:
 # For people
 
 
-def terminal(benched: Benched, view: View) -> str:
+def text(benched: Benched, view: View) -> str:
     """Verdicts first, then what they rest on."""
     lines = [*_head(benched, view)]
     for point in benched.points:

@@ -12,7 +12,8 @@ from typing import Literal, NamedTuple, TypeAlias
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.report import Result, View
+from archdiff.model.result import Result
+from archdiff.report import View
 from archdiff.report._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]

@@ -9,7 +9,8 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
-from archdiff.report import Report, Result, View
+from archdiff.model.result import Result
+from archdiff.report import Report, View
 from archdiff.report._told import Spots, message, worth_a_line
 
 

@@ -12,7 +12,8 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.inert import printable
-from archdiff.report import Report, Result, View
+from archdiff.model.result import Result
+from archdiff.report import Report, View
 from archdiff.report._told import Severity, Spots, in_full, in_repository, severity, worth_a_line
 
 

@@ -15,9 +15,13 @@ from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Layer, Recipe, Setting
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place, Shown
-from archdiff.report import Report, Result, View, _json
+from archdiff.model.result import Result
+from archdiff.report import Report, View, _json
 
 if TYPE_CHECKING:
+    from archdiff.compare.distance import Ranking
+    from archdiff.execute.bench.measured import Benched
+    from archdiff.execute.keys.asked import Answer
     from archdiff.model.running import Ran
 
 Json: TypeAlias = "dict[str, Any]"
@@ -26,21 +30,42 @@ Json: TypeAlias = "dict[str, Any]"
 def render(results: Sequence[Result], view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome) as result]:
-            return _json.write({**_compared(outcome), **_timed(result)})
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _json.write(_compared(outcome))
         case [Result(name="", error=ArchdiffError() as error)]:
             return _json.write({"schema": "archdiff/error/1", "error": _error(error)})
         case _:
             return _json.write({"schema": "archdiff/check/2", "results": list(map(_result, results))})
 
 
-def _timed(result: Result) -> Json:
-    """`bench`, as `archdiff/bench/1`, where both were timed too."""
-    if result.benched is None:
-        return {}
+def compare_bench(result: Result, benched: Benched, view: View) -> str:
+    """The same with the key `bench`, an `archdiff/bench/1`, where both were timed too."""
+    if result.outcome is None:
+        return render((result,), view)
     from archdiff.report import _bench
 
-    return {"bench": _bench.values(result.benched)}
+    return _json.write({**_compared(result.outcome), "bench": _bench.values(benched)})
+
+
+def match(ranking: Ranking, first: Outcome, view: View) -> str:
+    """`archdiff/match/3`, which leaves the comparison with the nearest to `archdiff compare`."""
+    from archdiff.report import _match
+
+    return _match.as_json(ranking)
+
+
+def bench(benched: Benched, view: View) -> str:
+    """`archdiff/bench/1`."""
+    from archdiff.report import _bench
+
+    return _bench.as_json(benched)
+
+
+def keys(answer: Answer) -> str:
+    """`archdiff/keys/1`."""
+    from archdiff.report import _keys
+
+    return _keys.as_json(answer)
 
 
 def _result(result: Result) -> Json:
@@ -209,4 +234,4 @@ def _settings(settings: Iterable[Setting]) -> Iterable[tuple[str, Any]]:
     return ((s.name or str(position), s.value) for position, s in enumerate(settings, 1))
 
 
-REPORT = Report(render=render, show=show)
+REPORT = Report(render=render, show=show, match=match, bench=bench, keys=keys, compare_bench=compare_bench)

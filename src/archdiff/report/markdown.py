@@ -11,7 +11,8 @@ from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
-from archdiff.report import Report, Result, View, _pairs, _words
+from archdiff.model.result import Result
+from archdiff.report import Report, View, _pairs, _words
 from archdiff.report._lines import plural
 from archdiff.report._markdown import Block, code, fenced, header, page, row, text
 from archdiff.report._told import consequences, message, pair_name, worth_a_line, would_tell

@@ -19,7 +19,8 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Accepted, Report, Result, View, _json
+from archdiff.model.result import Accepted, Result
+from archdiff.report import Report, View, _json
 from archdiff.report._told import Spots, in_full, in_repository, pair_name, severity
 
 Json: TypeAlias = "dict[str, Any]"

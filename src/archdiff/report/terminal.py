@@ -7,14 +7,21 @@ the view wants all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
-from archdiff.report import Report, Result, View, _layers, _pairs, _words
+from archdiff.model.result import Result
+from archdiff.report import MOST, Report, View, _layers, _pairs, _words
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural
 from archdiff.report._told import measured, would_tell
+
+if TYPE_CHECKING:
+    from archdiff.compare.distance import Ranking
+    from archdiff.execute.bench.measured import Benched
+    from archdiff.execute.keys.asked import Answer
 
 STYLES = {
     "function": "bold red",
@@ -39,21 +46,13 @@ _MOST_PLACES = 6  # of one finding, without --all
 def render(results: Sequence[Result], view: View) -> str:
     """One comparison as it is; named pairs one under the other, and how many of them fail."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome) as result]:
-            return _painted(_compared(outcome, view), view) + _timed(result, view)
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _painted(_compared(outcome, view), view)
         case [Result(name="", error=ArchdiffError() as error)]:
             return _painted(_error(error), view)
         case _:
             lines = [line for result in results for line in _result(result, view)]
             return _painted([*lines, *_tally(results)], view)
-
-
-def _timed(result: Result, view: View) -> str:
-    if result.benched is None:
-        return ""
-    from archdiff.report import _bench
-
-    return "\n" + _bench.terminal(result.benched, view)
 
 
 def _result(result: Result, view: View) -> Iterator[Line]:
@@ -128,6 +127,33 @@ def show(shown: Shown, view: View) -> str:
     ]
     lines += _told([*_words.cut_off("", network), *network.notes], view)
     return _painted(lines, view)
+
+
+def match(ranking: Ranking, first: Outcome, view: View) -> str:
+    """The references by their distance, then the comparison with the nearest, where one is near."""
+    from archdiff.report import _match
+
+    table = "".join(f"{inert.line(line)}\n" for line in _match.lines(ranking, view))
+    return f"{table}\n{REPORT.compare(first, view._replace(most=MOST))}" if ranking.nearest else table
+
+
+def bench(benched: Benched, view: View) -> str:
+    """Verdicts, and what they rest on."""
+    from archdiff.report import _bench
+
+    return _bench.text(benched, view)
+
+
+def compare_bench(result: Result, benched: Benched, view: View) -> str:
+    """The comparison, then the times."""
+    return f"{render((result,), view)}\n{bench(benched, view)}"
+
+
+def keys(answer: Answer) -> str:
+    """A headline, every key of the reference, and what is left over."""
+    from archdiff.report import _keys
+
+    return _keys.text(answer)
 
 
 # The first lines
@@ -317,4 +343,13 @@ def _without_trailing_blanks(line: Line) -> Line:
     return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else line
 
 
-REPORT = Report(render=render, show=show, document=False, tells_errors=False)
+REPORT = Report(
+    render=render,
+    show=show,
+    match=match,
+    bench=bench,
+    keys=keys,
+    compare_bench=compare_bench,
+    document=False,
+    tells_errors=False,
+)

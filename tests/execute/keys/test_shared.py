@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 def outcome(answer: Answer) -> str:
     """The lines behind the last list."""
-    return _keys.terminal(answer).rpartition("\n\n")[2]
+    return _keys.text(answer).rpartition("\n\n")[2]
 
 
 @pytest.mark.parametrize(
@@ -70,8 +70,8 @@ def test_verify_says_what_it_did(candidate: str, reference: str, shape: tuple[in
 
 
 def test_differences_are_not_counted_where_outputs_are_equal() -> None:
-    assert "1 difference in the function" in _keys.terminal(asked("close_norms", "other_norms", (4,), verify=True))
-    equal = _keys.terminal(asked("idle_slope", "no_slope", (4,), verify=True))
+    assert "1 difference in the function" in _keys.text(asked("close_norms", "other_norms", (4,), verify=True))
+    equal = _keys.text(asked("idle_slope", "no_slope", (4,), verify=True))
     assert "in the function" not in equal
 
 
@@ -94,6 +94,6 @@ def test_why_a_key_is_missing(candidate: str, reference: str, key: str, why: str
 
 
 def test_one_is_not_many() -> None:
-    text = _keys.terminal(asked("idle_slope", "no_slope"))
+    text = _keys.text(asked("idle_slope", "no_slope"))
     assert "1 key of the candidate without a counterpart:" in text
     assert "1 keys" not in text

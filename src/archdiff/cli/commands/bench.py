@@ -23,14 +23,13 @@ from archdiff.cli.main import (
     standard_input,
     write,
 )
-from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
+from archdiff.cli.options import DEVICES, TYPES, format_of, one_of, option, report_of, shape_of
 from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
 from archdiff.model.errors import UsageError
-from archdiff.report import View, _bench
+from archdiff.report import Report, View
 
-_FORMATS = ["json", "terminal"]
 _CLOCKS = ["auto", "cpu", "wall", "device"]
 _MODES = ["inference", "train"]
 _MOST_BATCHES = 32
@@ -54,7 +53,7 @@ _Zone = Annotated[str, option("--zone", "PERCENT", "Claim only what lies wholly 
 _Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.", _CLOCKS)]
 _Seed = Annotated[str, option("--seed", "N", "Of weights, inputs and orders.")]
 _Against = Annotated[str, option("--against", "FILE", "An earlier record (--format json) to compare with.")]
-_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
+_Format = Annotated[str, format_of("bench")]
 _File = Annotated[str, option("--output-file", "FILE", "Writes the report to FILE.")]
 _Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
 
@@ -91,7 +90,7 @@ def bench(
     archdiff bench mine.txt original.txt --device cuda --batch 1,16,64
     archdiff bench mine.txt original.txt --mode train --layers --format json > old.json
     """
-    one_of("--format", format_name, _FORMATS)
+    report = report_of("bench", format_name)
     view = view_of(color, everything)
     settings = Settings(
         mode=one_of("--mode", mode, _MODES),
@@ -117,22 +116,22 @@ def bench(
     child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as tell:
         benched = api.bench(request, settings, tell, against)
-    _deliver(benched, format_name, file, view)
+    _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")
     raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
-def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
-    plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
-    text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
+def _deliver(benched: Benched, report: Report, file: str, view: View) -> None:
+    assert report.bench, "it lays out this answer"
+    text = report.bench(benched, View(width=PLAIN_WIDTH, all=view.all) if file else view)
     if not file:
-        write(text, format_name == "json")
+        write(text, report.document)
         return
     try:
         outputs.write(file, text)
     except UsageError:
-        write(text, format_name == "json")  # what was measured is not lost
+        write(text, report.document)  # what was measured is not lost
         raise
 
 

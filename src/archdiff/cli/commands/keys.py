@@ -7,12 +7,15 @@ from typing import Annotated
 import typer
 
 from archdiff import api
+from archdiff import report as reports
 from archdiff.cli import child, outputs, progress
 from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
 from archdiff.cli.options import one_of, option, shape_of
-from archdiff.execute.keys.asked import Asked
+from archdiff.execute.keys.asked import Answer, Asked
+from archdiff.execute.keys.program import program
 from archdiff.model.errors import UsageError
-from archdiff.report._keys import FORMATS
+
+_PYTHON = "python"  # a program, as archdiff source writes one, and no report
 
 _Candidate = Annotated[
     str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint is of.", show_default=False)
@@ -21,7 +24,13 @@ _Reference = Annotated[
     str, typer.Argument(metavar="REFERENCE", help="The network that it is to be loaded into.", show_default=False)
 ]
 _Format = Annotated[
-    str, option("--format", "FORMAT", f"{', '.join(FORMATS)}; python is a function convert().", FORMATS)
+    str,
+    option(
+        "--format",
+        "FORMAT",
+        f"{{formats}} or {_PYTHON}, which is a function convert().",
+        lambda: (*reports.names("keys"), _PYTHON),
+    ),
 ]
 _Apply = Annotated[
     tuple[str, str] | None,
@@ -68,7 +77,7 @@ def keys(
     archdiff keys mine:make original:make --verify --input-shape 3,224,224
     archdiff keys mine.txt original.txt --format python > convert.py
     """
-    lay_out = FORMATS[one_of("--format", format_name, list(FORMATS))]
+    one_of("--format", format_name, (*reports.names("keys"), _PYTHON))
     shape = shape_of(input_shape)
     if partial and apply is None:
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
@@ -79,8 +88,17 @@ def keys(
     child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
         answer = api.keys(request, Asked(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
-    write(lay_out(answer), format_name != "terminal")
+    _write(answer, format_name)
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
+
+
+def _write(answer: Answer, format_name: str) -> None:
+    if format_name == _PYTHON:
+        write(program(answer.key_map), document=True)
+        return
+    report = reports.find(format_name)
+    assert report.keys, "it is one of its formats"
+    write(report.keys(answer), report.document)
 
 
 COMMAND = made(
