@@ -370,20 +370,20 @@ def _write(uses: Sequence[_Use]) -> Iterator[str]:
 def _write_file(path: str, wanted: Sequence[_Use]) -> str:
     """One file with all that is wanted of it, the lowest place first; why it could not be written."""
     from archdiff import parse
-    from archdiff.cli import outputs
+    from archdiff.model import files
     from archdiff.model.errors import ArchdiffError
     from archdiff.parse._replace import replaced
 
     try:
         if [use.line for use in wanted] == [0] and not os.path.lexists(path):
-            outputs.write(path, wanted[0].text)
+            files.write(path, wanted[0].text)
             return ""
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
         networks = {network.first_line: network for network in parse.parse(text, path)}
         for use in wanted:
             text = replaced(text, networks[use.line], use.text)
-        outputs.write(path, text)
+        files.write(path, text)
     except (ArchdiffError, OSError, KeyError) as error:
         why = error.message if isinstance(error, ArchdiffError) else "it was changed meanwhile"
         return f"{path} is not written: {why}"

@@ -22,6 +22,7 @@ from archdiff.cli import child, options, outputs, progress
 from archdiff.cli.arguments import Command, Group
 from archdiff.cli.options import count, format_of, one_of, option, report_of, rules, shape_of, words
 from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
+from archdiff.model import files as writing
 from archdiff.model import inert
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -332,8 +333,8 @@ def deliver(
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
     problems: list[UsageError] = []
-    for into, files in ((outputs.write, written), (outputs.append, summaries)):
-        for file, text in files:
+    for into, pages in ((writing.write, written), (writing.append, summaries)):
+        for file, text in pages:
             try:
                 into(file, text)
             except UsageError as error:

@@ -1,4 +1,4 @@
-"""Where the reports of a run go: formats and files from the options, and files that are written whole or not at all.
+"""Where the reports of a run go: formats and files from the options, and what may be written over.
 
 Must not print, exit or read the environment: what goes to standard output is handed back.
 """
@@ -9,7 +9,7 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from errno import EACCES, ENXIO
+from errno import EACCES
 from typing import NamedTuple
 
 from archdiff import report as reports
@@ -143,66 +143,3 @@ def _place(file: str) -> tuple[int, int] | None:
         status = os.stat(file)
         return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
     return None
-
-
-def write(file: str, text: str) -> None:
-    """The whole text or, where that fails, what was there before."""
-    try:
-        if _is_special(file):
-            _append(file, text)
-        else:
-            _replace(os.path.realpath(file), _bytes(text))
-    except OSError as error:
-        raise _unwritten(file, error) from None
-
-
-def append(file: str, text: str) -> None:
-    """At the end of a page that others write too."""
-    try:
-        _append(file, text)
-    except OSError as error:
-        raise _unwritten(file, error) from None
-
-
-def _unwritten(file: str, error: OSError) -> UsageError:
-    reason = "a pipe that nobody reads" if error.errno == ENXIO else error.strerror
-    return UsageError(f"cannot be written: {reason}", source=file)
-
-
-def _append(file: str, text: str) -> None:
-    # without waiting for somebody who reads a named pipe, which nobody may
-    with open(
-        os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "wb"
-    ) as page:
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(page.fileno(), True)
-        page.write(_bytes(text))
-
-
-def _bytes(text: str) -> bytes:
-    """UTF-8; half a character that a name brought along is written as its number, which JSON reads back."""
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _is_special(file: str) -> bool:
-    """A pipe or /dev/null is written to and not replaced."""
-    with suppress(FileNotFoundError):
-        return not stat.S_ISREG(os.stat(file).st_mode)
-    return False
-
-
-def _replace(path: str, data: bytes) -> None:
-    """By a new file beside it, which takes over the name and the mode once it is whole."""
-    if os.path.exists(path) and not os.access(path, os.W_OK):
-        raise PermissionError(EACCES, os.strerror(EACCES))
-    name = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(name, "wb") as new:
-            new.write(data)
-        with suppress(FileNotFoundError):
-            os.chmod(name, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise

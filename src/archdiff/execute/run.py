@@ -32,6 +32,7 @@ from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measured, Mode, Ran
+from archdiff.model.wording import size
 from archdiff.semantics.kinds import NotKnown
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
@@ -241,8 +242,8 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     if ours != theirs:
         first = candidate.leaves[0].path if candidate.leaves else ""
         raise UsageError(
-            f"the networks take different inputs: {_size(ours)} into {first or 'the candidate'}, "
-            f"{_size(theirs)} on the other side",
+            f"the networks take different inputs: {size(ours)} into {first or 'the candidate'}, "
+            f"{size(theirs)} on the other side",
             source=candidate.network.source,
             line=candidate.leaves[0].line if candidate.leaves else 0,
             way_out=f"no run without a common input; {way_out}",
@@ -308,7 +309,3 @@ def vocabulary(sized: Sized) -> int:
         return first.settings.int("num_embeddings") if first is not None and embeds else 0
     except NotKnown:
         return 0
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

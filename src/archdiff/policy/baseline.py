@@ -18,6 +18,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from archdiff.model.errors import UsageError
+from archdiff.model.files import replacing
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding
 from archdiff.parse import toml
@@ -235,8 +236,7 @@ def write(before: Baseline, text: str) -> None:
     target = os.path.realpath(before.source)
     lock = f"{target}.lock"
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o644
-        if os.path.exists(target) and not (mode & stat.S_IWUSR and os.access(target, os.W_OK)):
+        if os.path.exists(target) and not (os.stat(target).st_mode & stat.S_IWUSR and os.access(target, os.W_OK)):
             raise PermissionError(None, "it is read-only")  # whoever asks
         handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
@@ -245,18 +245,14 @@ def write(before: Baseline, text: str) -> None:
     except OSError as error:
         raise _not_written(before, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        if _content(target) != before.content:
-            raise UsageError("was changed by somebody else meanwhile", source=before.source, way_out="run it again")
-        os.chmod(lock, mode)
-        os.replace(lock, target)
+        with replacing(target, lock) as name:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            if _content(target) != before.content:
+                raise UsageError("was changed by somebody else meanwhile", source=before.source, way_out="run it again")
+            os.chmod(name, 0o644)  # of a file that is new; else it gets the mode of what it replaces
     except OSError as error:
-        os.unlink(lock)
         raise _not_written(before, error) from None
-    except BaseException:
-        os.unlink(lock)
-        raise
 
 
 def _content(path: str) -> bytes | None:

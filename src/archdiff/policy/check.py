@@ -20,6 +20,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
 from archdiff.model.result import Result
+from archdiff.model.wording import listed
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Judged, Terms
 from archdiff.policy.baseline import Baseline, Entry
@@ -306,9 +307,8 @@ def _of_entry(run: _Run, entries: Sequence[Entry], idle: Sequence[Entry], whole:
     elif len(idle) < len(entries) and not first.reason:
         yield f"{what} is accepted without a reason"
     if idle and whole and run.looks_at(first.key.rule):
-        paths = [each.key.candidate_path or each.key.reference_path for each in idle[:_MOST_PATHS]]
-        more = f" and {len(idle) - len(paths)} more" if len(idle) > len(paths) else ""
-        where = f" at {', '.join(paths)}{more}" if len(idle) < len(entries) else ""
+        paths = [each.key.candidate_path or each.key.reference_path for each in idle]
+        where = f" at {listed(paths, _MOST_PATHS)}" if len(idle) < len(entries) else ""
         yield f"{what} matches nothing any more{where}; --update removes it"
 
 

@@ -14,8 +14,9 @@ from archdiff.execute.bench.measured import CANDIDATE, REFERENCE, Benched, PairT
 from archdiff.execute.bench.records import SCHEMA
 from archdiff.execute.bench.stats import Interval
 from archdiff.model import inert
+from archdiff.model.wording import plural, rounded, size
 from archdiff.report import View, _json
-from archdiff.report._lines import BLANK, Line, hanging, plain, plural, rounded, shorten, size
+from archdiff.report._lines import BLANK, Line, hanging, plain, shorten
 
 _STOPPED = {
     "precision": "stopped at the precision asked for",

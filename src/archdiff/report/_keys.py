@@ -9,6 +9,7 @@ from archdiff.execute.keys import lora, program
 from archdiff.execute.keys.asked import Answer
 from archdiff.execute.keys.keymap import Left, Mapped, Part, Side
 from archdiff.model import inert
+from archdiff.model.wording import plural
 from archdiff.report import _json
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def _notes(answer: Answer) -> Iterator[str]:
             "package.module:factory gives every key"
         )
     if key_map.differences and not answer.verified:
-        count = _count(key_map.differences, "difference")
+        count = plural(key_map.differences, "difference")
         yield f"{count} in the function, as far as the comparison can tell: see archdiff compare"
     if not answer.verified:
         yield from (f"taken for granted: {each}" for each in (*key_map.forwards, *key_map.packed))
@@ -90,7 +91,7 @@ def _left_over(answer: Answer) -> Iterator[tuple[str, Sequence[Left]]]:
         ("of the candidate that the reference does without", key_map.dropped),
     ):
         if found:
-            yield f"{_count(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
+            yield f"{plural(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
 
 
 def _outcome(answer: Answer) -> Iterator[str]:
@@ -105,7 +106,7 @@ def _outcome(answer: Answer) -> Iterator[str]:
     if answer.written is not None:
         if answer.key_map.clashes and not answer.clashes:
             yield f"what the reference has as one tensor is equal in {answer.read_from}"
-        yield f"{answer.written_to}: {_count(answer.written, 'tensor')} for the reference, from {answer.read_from}"
+        yield f"{answer.written_to}: {plural(answer.written, 'tensor')} for the reference, from {answer.read_from}"
     elif answer.written_to:
         why = "one tensor of the reference would hold several" if _clash_alone(answer) else "keys are left over"
         yield f"{answer.written_to}: not written, since {why}; --partial writes what there is"
@@ -121,7 +122,7 @@ def _shown(tested: Tested) -> Iterator[str]:
         yield f"--verify: not run, since {tested.reason}"
         return
     if tested.given_up:
-        maps = f"{_count(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
+        maps = f"{plural(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
         yield f"--verify: {maps}: outputs part, of the first by {tested.difference:.2g} of the largest"
         return
     ours, theirs = tested.outputs
@@ -137,11 +138,7 @@ def _shown(tested: Tested) -> Iterator[str]:
     if tested.parts_at is not None:
         yield f"they part from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
     if not tested.equal and tested.others:
-        yield f"{_count(tested.others, 'other map')}, with other layouts of projections, part too"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+        yield f"{plural(tested.others, 'other map')}, with other layouts of projections, part too"
 
 
 # JSON

@@ -11,21 +11,9 @@ from typing import NamedTuple
 from archdiff.model import places
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import LayerFacts, NetworkFacts
+from archdiff.model.wording import number, percent, plural, rounded, size
 from archdiff.report import View
-from archdiff.report._lines import (
-    BLANK,
-    Line,
-    amount,
-    hanging,
-    number,
-    packed,
-    percent,
-    plain,
-    plural,
-    rounded,
-    shorten,
-    size,
-)
+from archdiff.report._lines import BLANK, Line, amount, hanging, packed, plain, shorten
 
 _ROOM_FOR_DETAILS = 48  # columns that settings need to stand in the same line
 _LONGEST_PATH = 32

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archdiff.model import inert
-from archdiff.report._lines import plural
+from archdiff.model.wording import plural
 
 _LONGEST = 400  # characters of one value or message
 _MOST_LINES = 40  # of a block of code

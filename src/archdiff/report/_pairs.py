@@ -13,8 +13,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.lazyseq import Runs
 from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerFacts, Outcome
 from archdiff.model.places import short
+from archdiff.model.wording import plural, size
 from archdiff.report import View
-from archdiff.report._lines import BLANK, Line, plain, plural, shorten, size
+from archdiff.report._lines import BLANK, Line, plain, shorten
 
 #: mark -> (what it says, style), strongest first: a row that several findings name carries the first of theirs
 MARKS = {

@@ -11,8 +11,9 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import LayerRun, Mode, Ran, Step
+from archdiff.model.wording import percent, plural, size
 from archdiff.report import View
-from archdiff.report._lines import Line, hanging, percent, plain, plural, size
+from archdiff.report._lines import Line, hanging, plain
 
 _INDENT: Final = 12
 _WORDS: Final = {"inference": "eval", "training": "training"}

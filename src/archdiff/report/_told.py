@@ -13,8 +13,8 @@ from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.result import Result
+from archdiff.model.wording import plural
 from archdiff.report import View
-from archdiff.report._lines import plural
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small

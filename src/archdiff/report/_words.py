@@ -12,7 +12,7 @@ from archdiff.compare import messages
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkFacts, Outcome
-from archdiff.report._lines import plural, size
+from archdiff.model.wording import listed, plural, size
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -124,9 +124,8 @@ def input_said(network: NetworkFacts, others: Sequence[tuple[int, ...]]) -> str:
     origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
     if not others:
         return f"input {size(network.input_shape)} ({origin})"
-    more = f" and {len(others) - _MOST_SIZES} more" if len(others) > _MOST_SIZES else ""
     fit = "fits too" if len(others) == 1 else "fit too"
-    return f"input {size(network.input_shape)} ({origin}; {', '.join(map(size, others[:_MOST_SIZES]))}{more} {fit})"
+    return f"input {size(network.input_shape)} ({origin}; {listed([*map(size, others)], _MOST_SIZES)} {fit})"
 
 
 def notes(outcome: Outcome) -> list[str]:

@@ -15,8 +15,8 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.result import Accepted, Result
+from archdiff.model.wording import plural
 from archdiff.report import Report, View
-from archdiff.report._lines import plural
 from archdiff.report._told import Spots, in_full, message, pair_name
 
 

@@ -12,8 +12,8 @@ from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerFacts, NetworkFacts, Outcome, Place
 from archdiff.model.result import Result
+from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _words
-from archdiff.report._lines import plural
 from archdiff.report._markdown import Block, code, fenced, header, page, row, text
 from archdiff.report._told import consequences, message, pair_name, worth_a_line, would_tell
 

@@ -14,8 +14,9 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Place, Shown
 from archdiff.model.result import Result
+from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _words
-from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural
+from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 from archdiff.report._told import measured, would_tell
 
 if TYPE_CHECKING:

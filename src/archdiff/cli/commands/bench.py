@@ -27,6 +27,7 @@ from archdiff.cli.options import DEVICES, TYPES, format_of, one_of, option, repo
 from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
+from archdiff.model import files
 from archdiff.model.errors import UsageError
 from archdiff.report import Report, View
 
@@ -129,7 +130,7 @@ def _deliver(benched: Benched, report: Report, file: str, view: View) -> None:
         write(text, report.document)
         return
     try:
-        outputs.write(file, text)
+        files.write(file, text)
     except UsageError:
         write(text, report.document)  # what was measured is not lost
         raise

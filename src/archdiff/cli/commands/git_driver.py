@@ -22,6 +22,7 @@ from archdiff.model import inert
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.model.wording import plural
 from archdiff.report import View
 
 _Arguments = Annotated[
@@ -81,7 +82,7 @@ def _page(change: Change, view: View) -> str:
     alone = [f"{inert.line(each.label)} is gone ({_where(each)})\n" for each in gone]
     alone += [f"{inert.line(each.label)} is new ({_where(each)})\n" for each in come]
     same = len(outcomes) - len(differ)
-    rest = [f"{same} other network{'s' if same > 1 else ''} in it: nothing differs\n"] if same else []
+    rest = [f"{plural(same, 'other network')} in it: nothing differs\n"] if same else []
     title = f"\033[1m{inert.line(change.title)}\033[m" if view.color else inert.line(change.title)
     return f"{title}\n" + "\n".join([*pages, *filter(None, ["".join([*alone, *rest])])])
 

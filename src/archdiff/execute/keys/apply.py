@@ -10,7 +10,6 @@ import os
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -18,8 +17,10 @@ from torch import Tensor
 
 from archdiff.execute import checkpoint
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part, size
+from archdiff.execute.keys.keymap import KeyMap, Left, Mapped, Part
 from archdiff.model.errors import UsageError
+from archdiff.model.files import replacing
+from archdiff.model.wording import size
 
 #: what DataParallel and torch.compile put before each key of the network that they wrap
 _WRAPPERS: Final = ("module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.")
@@ -227,18 +228,15 @@ def _merged(value: Tensor, part: Part, tensors: Mapping[str, Tensor], source: st
 
 def _save(tensors: dict[str, Tensor], target: str) -> None:
     """Into a file beside it first, so that a full disk leaves what was there."""
-    beside = f"{target}.{os.getpid()}.part"
     try:
-        if target.endswith(_SAFETENSORS):
-            _save_file(tensors, beside, target)
-        else:
-            torch.save(tensors, beside)
-        os.replace(beside, target)
+        with replacing(target) as beside:
+            if target.endswith(_SAFETENSORS):
+                _save_file(tensors, beside, target)
+            else:
+                torch.save(tensors, beside)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
         raise UsageError(f"cannot be written: {reason}", source=target) from None
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def _save_file(tensors: dict[str, Tensor], file: str, target: str) -> None:

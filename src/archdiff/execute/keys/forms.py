@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import Mapped, Part, Stored, size, turned
+from archdiff.execute.keys.keymap import Mapped, Part, Stored, turned
+from archdiff.model.wording import size
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.model.wording import size
 from archdiff.semantics.kinds import Shape
 
 _LISTED: Final = 4  # rows that are named of one tensor
@@ -190,8 +191,3 @@ class KeyMap:
 def turned(shape: Shape | None) -> Shape | None:
     """With the first two sizes exchanged."""
     return None if shape is None else (*shape[1::-1], *shape[2:])
-
-
-def size(shape: Shape | None) -> str:
-    """`64x3x7x7`."""
-    return "?" if shape is None else "x".join(map(str, shape)) or "a number"
