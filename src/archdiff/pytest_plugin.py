@@ -17,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from archdiff.model.network import Network
     from archdiff.model.result import Result
-    from archdiff.policy.apply import Terms
+    from archdiff.policy.apply import Policy
 
 _HERE: Final = "<model>"  # the source of a live module
 
@@ -134,15 +134,15 @@ def assert_same_architecture(
     from archdiff.model.errors import ArchdiffError
 
     try:
-        terms = _terms(fail_on, unknown, strict, ignore)
-        message = _compared(model_or_text, reference, beside, terms, _sizes(input_shape))
+        policy = _policy(fail_on, unknown, strict, ignore)
+        message = _compared(model_or_text, reference, beside, policy, _sizes(input_shape))
     except ArchdiffError as error:  # says all that there is to say: the lines that led to it are no help
         raise error.with_traceback(None) from None
     if message:
         raise AssertionError(message)
 
 
-def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: tuple[int, ...] | None) -> str:
+def _compared(side: Any, reference: Any, beside: str, policy: Policy, input_shape: tuple[int, ...] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
     candidate, address = _network(side, beside), _address(reference, beside)
     why_not = _not_written(address, _address(side, beside))
@@ -150,7 +150,7 @@ def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape:
         _first(address, _text(side))
         return ""
     known = _network(reference, beside)
-    result = _result(candidate, known, input_shape, terms)
+    result = _result(candidate, known, input_shape, policy)
     if not _session.update:
         return _message(result) if result.failed else ""
     if result.failed and why_not:
@@ -160,17 +160,17 @@ def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape:
     return ""
 
 
-def _terms(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Terms:
+def _policy(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Policy:
     """What counts, by the arguments of the test, else by the options of pytest."""
     from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
     from archdiff.policy import apply
 
     unknown = unknown or _session.unknown or ON_UNKNOWN[0]
     words = _session.strict if strict is None else _words("strict", strict, '"all", or ["num_heads", "AD701"]')
-    return apply.Terms(
+    return apply.Policy(
         fail_on=Effect[_one_of("fail_on", fail_on, THRESHOLDS).upper()],
         unknown=_one_of("unknown", unknown, ON_UNKNOWN),
-        strict=apply.must_be_printed(words, "strict"),
+        strict=apply.strict_facts(words, "strict"),
         ignores=[apply.ignore_of(word) for word in _words("ignore", ignore, '["AD401", "AD401:features.*"]')],
     )
 
@@ -205,22 +205,22 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def _result(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, terms: Terms) -> Result:
+def _result(candidate: Network, reference: Network, input_shape: tuple[int, ...] | None, policy: Policy) -> Result:
     from archdiff import api
     from archdiff.policy import apply
 
     outcome = api.compare_networks(candidate, reference, input_shape)
-    return apply.judge(outcome, terms).result
+    return apply.evaluate(outcome, policy).result
 
 
 def _message(result: Result) -> str:
     from archdiff import report
-    from archdiff.report import _words
+    from archdiff.report import _summary
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
     counted = "1 finding that counts" if failing == 1 else f"{failing} findings that count"
-    first = f"{_words.verdicts(result.outcome)}: {counted}"
+    first = f"{_summary.verdicts(result.outcome)}: {counted}"
     return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 
@@ -320,8 +320,8 @@ def _use(address: str, known: Network | None, text: str, writes: bool) -> None:
     _session.uses.append(use)
     others = [each.test for each in _session.uses if _clash(each, use)]
     if others:
-        told = f"--archdiff-update does not write it: {others[0]} has it for another network"
-        raise UsageError(told, source=address, way_out="a file, or a heading in it, for each")
+        message = f"--archdiff-update does not write it: {others[0]} has it for another network"
+        raise UsageError(message, source=address, way_out="a file, or a heading in it, for each")
 
 
 def _clash(one: _Use, other: _Use) -> bool:

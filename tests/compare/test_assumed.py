@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import api, parse
-from archdiff.report import _words
+from archdiff.report import _summary
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
@@ -153,7 +153,7 @@ def test_what_is_taken_for_granted(texts: tuple[str, str], verdict: str, taken: 
     sides = [parse.parse(text)[0] for text in texts]
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     assert outcome.verdict == verdict
-    told = _words.verdict(outcome)
+    told = _summary.verdict(outcome)
     expected = taken if " " in taken else f"if {taken} runs its children in printed order"
     assert told.endswith(expected) if taken else " if " not in told
 
@@ -210,6 +210,6 @@ RENAMED = [  # id, candidate, reference, what the headline takes for granted
 def test_what_other_names_take_for_granted(candidate: str, reference: str, taken: str) -> None:
     """A forward calls its layers by name, so that under other names it is other code."""
     outcome = api.compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0])
-    told = _words.verdict(outcome)
+    told = _summary.verdict(outcome)
     assert outcome.verdict == "cosmetic"
     assert told.endswith(taken) if taken else " if " not in told

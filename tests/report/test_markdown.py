@@ -12,7 +12,7 @@ from markdown_it.token import Token
 from archdiff.model.effects import Effect
 from archdiff.model.result import Result
 from archdiff.report import View, find
-from archdiff.report._markdown import Block, code, fenced, header, page, row, text
+from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 from archdiff.report.markdown import LIMIT
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, SWAP, hostile
 
@@ -156,11 +156,11 @@ def test_a_comment_may_not_be_longer() -> None:
 
 def test_what_is_needed_most_stays_in_the_order_of_the_page() -> None:
     blocks = [
-        Block("head", ("1", "2"), noun="row", rank=0),
-        Block("layers", tuple("abcdefgh"), "end", noun="layer", rank=2),
-        Block("unknown", ("x",), noun="unknown", rank=1),
-        Block("other head", ("y" * 500,), noun="row", rank=0, section=1),
-        Block("of the other", ("z",), noun="unknown", rank=1, section=1),
+        PageBlock("head", ("1", "2"), noun="row", rank=0),
+        PageBlock("layers", tuple("abcdefgh"), "end", noun="layer", rank=2),
+        PageBlock("unknown", ("x",), noun="unknown", rank=1),
+        PageBlock("other head", ("y" * 500,), noun="row", rank=0, section=1),
+        PageBlock("of the other", ("z",), noun="unknown", rank=1, section=1),
     ]
     assert page(blocks, 435) == (
         "head\n1\n2\n\nlayers\na\nb\nend\n\nunknown\nx\n\n"

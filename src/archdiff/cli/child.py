@@ -175,14 +175,14 @@ def _end_by(number: int) -> NoReturn:
 
 
 def _without_answer(code: int, running: str) -> UsageError:
-    said = f"the process that ran {running} ended without an answer"
+    message = f"the process that ran {running} ended without an answer"
     if code >= 0:
         way_out = "somebody's code ended it (os._exit), or a library that it calls"
-        return UsageError(f"{said}, with exit code {code}", way_out=way_out)
+        return UsageError(f"{message}, with exit code {code}", way_out=way_out)
     number = -code
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
     if number == signal.SIGKILL:
         way_out = "most often for want of memory: a smaller --batch or input, or a machine with more"
     else:
         way_out = "python -X faulthandler -m archdiff ... says in which line"
-    return UsageError(f"{said}, killed by {name}", way_out=way_out)
+    return UsageError(f"{message}, killed by {name}", way_out=way_out)

@@ -215,8 +215,8 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
     from archdiff import api
     from archdiff.execute.bench.measured import Settings
 
-    with progress.rounds() as tell:
-        return api.bench(request._replace(run=None, given=given), Settings(device=device), tell)
+    with progress.rounds() as report_progress:
+        return api.bench(request._replace(run=None, given=given), Settings(device=device), report_progress)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
@@ -226,7 +226,7 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
     if strict:
         from archdiff.policy import apply
 
-        facts = apply.must_be_printed(strict, "--strict")
+        facts = apply.strict_facts(strict, "--strict")
     return Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
 
 
@@ -242,14 +242,14 @@ def _compared(
 
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
-        with progress.patience("comparing") as tell:
-            result = terms._replace(outcome=api.compare(request, tell))
+        with progress.patience("comparing") as report_progress:
+            result = terms._replace(outcome=api.compare(request, report_progress))
         comments = api.comments(request)
         if not (select or ignore or any(comments)):
             return result
         from archdiff.policy import apply
 
-        return apply.compared(result, select, ignore, comments)
+        return apply.evaluate_comparison(result, select, ignore, comments)
     except ArchdiffError as error:
         return terms._replace(error=error)
 
@@ -284,10 +284,10 @@ def show(
 
 def standard_input(*addresses: str) -> str | None:
     """What comes on standard input, if an address asks for it."""
-    asking = [address for address in addresses if address.partition("#")[0] == "-"]
-    if not asking:
+    from_stdin = [address for address in addresses if address.partition("#")[0] == "-"]
+    if not from_stdin:
         return None
-    if len(set(asking)) < len(asking):
+    if len(set(from_stdin)) < len(from_stdin):
         raise UsageError("standard input on both sides: nothing to compare", way_out="give one side as a file")
     data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
     if len(data) > LARGEST_STDIN:

@@ -49,8 +49,8 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
                 way_out=f"say it: --output-file {wanted[0]}={target.file}",
             )
         named.append(Target(waiting[0], target.file))
-    given = {target.format for target in named}
-    found = (*(Target(name) for name in wanted if name not in given), *named)
+    formatted = {target.format for target in named}
+    found = (*(Target(name) for name in wanted if name not in formatted), *named)
     _check(found)
     return found
 
@@ -128,8 +128,8 @@ def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
     for file in written:
         if (place := _place(file)) in places:
             also = f", which is {places[place]}" if places[place] != file else ""
-            told = f"is read too{also}: a report would be written over it"
-            raise UsageError(told, source=file, way_out="another name for the report")
+            message = f"is read too{also}: a report would be written over it"
+            raise UsageError(message, source=file, way_out="another name for the report")
 
 
 def is_file(name: str) -> bool:

@@ -30,18 +30,18 @@ def patience(doing: str) -> Iterator[Callable[[str], None]]:
     def show() -> None:
         _draw(f"archdiff: {steps[-1]} ...")
 
-    def tell(step: str) -> None:
+    def report_progress(step: str) -> None:
         steps.append(step)
-        if not told.is_alive():
+        if not timer.is_alive():
             show()
 
-    told = Timer(1.0, show)
-    told.daemon = True
-    told.start()
+    timer = Timer(1.0, show)
+    timer.daemon = True
+    timer.start()
     try:
-        yield tell
+        yield report_progress
     finally:
-        told.cancel()
+        timer.cancel()
         _draw("")
 
 

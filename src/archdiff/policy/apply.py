@@ -1,4 +1,4 @@
-"""What of an outcome still counts: what was selected, what nobody wants to hear of, what is accepted.
+"""What of an outcome still counts: what was rule_ids, what nobody wants to hear of, what is accepted.
 
 Values in, values out. Must not read files or compare networks.
 """
@@ -22,7 +22,7 @@ from archdiff.policy.ignores import Ignore, Places
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
+class Policy:
     """What holds for one pair."""
 
     name: str = ""
@@ -36,8 +36,8 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of one pair, and what of the terms it has met."""
+class Evaluation:
+    """What came of one pair, and what of the policy it has met."""
 
     result: Result
     used: frozenset[Ignore] = frozenset()
@@ -45,36 +45,36 @@ class Judged:
     counted: tuple[Key, ...] = ()  # what an update has to accept
 
 
-def judge(outcome: Outcome, terms: Terms) -> Judged:
+def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
     """The outcome without what does not count, and what became of that."""
-    selected = [each for each in outcome.findings if not terms.select or each.rule in terms.select]
-    sifted = ignores.sift(selected, terms.ignores)
+    rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
+    sifted = ignores.sift(rule_ids, policy.ignores)
     accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
     left: list[Finding] = []
     met: set[Key] = set()
     for finding in sifted.left:
-        met |= {entry.key for entry in _entries(terms, finding)}
-        kept, gone = ignores.split(finding, partial(_holds, terms, finding))
-        left += [_with_hint(kept, terms)] if kept else []
-        accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
-    aside = [Aside(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select]
+        met |= {entry.key for entry in _entries(policy, finding)}
+        kept, gone = ignores.split(finding, partial(_holds, policy, finding))
+        left += [_with_hint(kept, policy)] if kept else []
+        accepted += [Accepted(gone, "baseline", _reasons(gone, policy))] if gone else []
+    aside = [Aside(each, "left out") for each in outcome.findings if policy.select and each.rule not in policy.select]
     aside += [Aside(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
-    judged = replace(outcome, findings=tuple(left), aside=tuple(aside))
+    evaluation = replace(outcome, findings=tuple(left), aside=tuple(aside))
     result = Result(
-        terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
-    )._replace(left_out=_left_out(terms))
+        policy.name, evaluation, None, policy.fail_on, tuple(accepted), strict=policy.strict, unknown=policy.unknown
+    )._replace(left_out=_left_out(policy))
     serious = filter(result.fails, sifted.left)
-    counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
-    return Judged(result, sifted.used, frozenset(met), counted)
+    counted = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
+    return Evaluation(result, sifted.used, frozenset(met), counted)
 
 
-def _left_out(terms: Terms) -> frozenset[str]:
+def _left_out(policy: Policy) -> frozenset[str]:
     """Rules of which nothing is heard, whatever is found."""
-    whole = {id_ for ignore in terms.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
-    return frozenset(whole | {id_ for id_ in catalogue.BY_ID if terms.select and id_ not in terms.select})
+    whole = {id_ for ignore in policy.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
+    return frozenset(whole | {id_ for id_ in catalogue.BY_ID if policy.select and id_ not in policy.select})
 
 
-def compared(
+def evaluate_comparison(
     whole: Result, select: Sequence[str], ignore: Sequence[str], comments: Sequence[Sequence[Comment]]
 ) -> Result:
     """One comparison that was asked for by itself; what it does not tell stands in its notes."""
@@ -86,46 +86,46 @@ def compared(
         for found, source, side in zip(comments, sources, ("candidate", "reference"), strict=True)
         for each in of_comments(found, source, side)
     ]
-    flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
-    terms = Terms(
+    flagged = [Ignore(ids, reason="--ignore")] if (ids := rule_ids(ignore, "--ignore")) else []
+    policy = Policy(
         fail_on=whole.fail_on,
         unknown=whole.unknown,
         strict=whole.strict,
-        select=selected(select, "--select"),
+        select=rule_ids(select, "--select"),
         ignores=(*flagged, *written),
     )
-    judged = judge(outcome, terms)
+    evaluation = evaluate(outcome, policy)
     notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
-             for each in judged.result.accepted]  # fmt: skip
+             for each in evaluation.result.accepted]  # fmt: skip
     if not select:
         notes += [f"{each.source}:{each.line}: ignore of {each} matches nothing" for each in written
-                  if each not in judged.used]  # fmt: skip
-    assert judged.result.outcome, "it was given"
-    return judged.result._replace(outcome=replace(judged.result.outcome, notes=(*outcome.notes, *notes)))
+                  if each not in evaluation.used]  # fmt: skip
+    assert evaluation.result.outcome, "it was given"
+    return evaluation.result._replace(outcome=replace(evaluation.result.outcome, notes=(*outcome.notes, *notes)))
 
 
-def _holds(terms: Terms, finding: Finding, places: Places) -> bool:
-    entry = baseline.accepting(terms.entries, baseline.key(terms.name, finding, places))
-    return entry is not None and not entry.expired(terms.today)
+def _holds(policy: Policy, finding: Finding, places: Places) -> bool:
+    entry = baseline.accepting(policy.entries, baseline.key(policy.name, finding, places))
+    return entry is not None and not entry.expired(policy.today)
 
 
-def _with_hint(finding: Finding, terms: Terms) -> Finding:
+def _with_hint(finding: Finding, policy: Policy) -> Finding:
     """A finding that was accepted until a day says so."""
-    over = _entries(terms, finding)
+    over = _entries(policy, finding)
     if not over:
         return finding
-    told = f"accepted until {over[0].expires}"
-    said = f"{told} ({over[0].reason})" if over[0].reason else told
-    return replace(finding, hint="; ".join(filter(None, (finding.hint, said))))
+    until = f"accepted until {over[0].expires}"
+    remark = f"{until} ({over[0].reason})" if over[0].reason else until
+    return replace(finding, hint="; ".join(filter(None, (finding.hint, remark))))
 
 
-def _reasons(finding: Finding, terms: Terms) -> str:
-    return "; ".join(dict.fromkeys(filter(None, (entry.reason for entry in _entries(terms, finding)))))
+def _reasons(finding: Finding, policy: Policy) -> str:
+    return "; ".join(dict.fromkeys(filter(None, (entry.reason for entry in _entries(policy, finding)))))
 
 
-def _entries(terms: Terms, finding: Finding) -> list[Entry]:
+def _entries(policy: Policy, finding: Finding) -> list[Entry]:
     """The entries of the baseline that speak of a finding, in any of its places."""
-    found = (baseline.accepting(terms.entries, known) for known in baseline.keys(terms.name, finding))
+    found = (baseline.accepting(policy.entries, known) for known in baseline.keys(policy.name, finding))
     return [entry for entry in found if entry is not None]
 
 
@@ -138,18 +138,18 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
         near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)
         for word in comment.words or ("",):
             if not ignores.rules(word):
-                told = f"ignore[{word}]: no such rule"
-                raise UsageError(told, source=source, line=comment.line, way_out=ignores.meant(word))
-        ids = selected(comment.words, "ignore")
+                message = f"ignore[{word}]: no such rule"
+                raise UsageError(message, source=source, line=comment.line, way_out=ignores.meant(word))
+        ids = rule_ids(comment.words, "ignore")
         yield Ignore(ids, "", comment.reason, source, comment.line, side, near)
 
 
-def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
+def rule_ids(words: Iterable[str], option: str) -> tuple[str, ...]:
     """The ids that `AD4`, `AD101` or `layer-order` mean."""
     return _all_meant(words, ignores.rules, f"{option} {{}}: no such rule")
 
 
-def must_be_printed(words: Iterable[str], option: str) -> tuple[str, ...]:
+def strict_facts(words: Iterable[str], option: str) -> tuple[str, ...]:
     """What `all`, `num_heads` or `AD701` mean as the `strict` of a result."""
     return _all_meant(words, ignores.facts, f"{option} {{}}: no such rule or fact")
 
@@ -168,4 +168,4 @@ def _all_meant(words: Iterable[str], meant_by: Callable[[str], Sequence[str]], r
 def ignore_of(text: str) -> Ignore:
     """`AD401`, or `AD401:features.*` for one path."""
     word, _, path = text.partition(":")
-    return Ignore(selected([word], "ignore"), path, "ignore")
+    return Ignore(rule_ids([word], "ignore"), path, "ignore")

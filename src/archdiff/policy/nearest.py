@@ -26,18 +26,11 @@ SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")
 MOST_FILES: Final = 100_000
 MOST_COMPARED: Final = 100  # of many, those that look nearest by their layers; about half a minute
 
-Tell = Callable[[str], None]
 
-
-class Answer(NamedTuple):
-    """The ranking, and the comparison with its first."""
-
-    ranking: Ranking
-    first: Outcome
-
-
-def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most: int, tell: Tell) -> Answer:
-    """The references that are nearest to a network, each with its distance.
+def nearest(
+    mine: Network, references: str, shape: tuple[int, ...] | None, most: int, report_progress: Callable[[str], None]
+) -> tuple[Ranking, Outcome]:
+    """The references that are nearest to a network, each with its distance; and the comparison with the first of them.
 
     Args:
         mine: the candidate; where it stands among the references it is none.
@@ -45,14 +38,14 @@ def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most:
         shape: the input without the batch, where it is given.
         most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where
             there are more, those are wanted that are near, beside the nearest.
-        tell: hears how far the search is.
+        report_progress: called with what is being done: `comparing: 3 of 10 references`.
 
     Raises:
         UsageError: no such folder, or no reference in it that could be compared.
     """
     gc.freeze()  # what there is now stays: looking for cycles in it would take as long as a comparison
     try:
-        return _Search(mine, references, shape, most).run(tell)
+        return _Search(mine, references, shape, most).run(report_progress)
     finally:
         gc.unfreeze()
 
@@ -80,8 +73,8 @@ class _Search:
         self.compared = 0
         self.remarks: list[str] = []
 
-    def run(self, tell: Tell) -> Answer:
-        waiting = sorted(self.read(tell))
+    def run(self, report_progress: Callable[[str], None]) -> tuple[Ranking, Outcome]:
+        waiting = sorted(self.read(report_progress))
         total, done = sum(len(file.at_least) for file in waiting), 0
         self.many = total > self.most > 0
         for file in waiting:
@@ -91,12 +84,12 @@ class _Search:
             if self.most and self.compared >= MOST_COMPARED:
                 self.untried += len(file.at_least)
                 continue
-            tell(f"comparing: {done:,} of {total:,} references")
+            report_progress(f"comparing: {done:,} of {total:,} references")
             self.compare(file)
             done += len(file.at_least)
         if self.first is None:
             raise self.no_reference()
-        return Answer(Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first)
+        return Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first
 
     def is_hopeless(self, at_least: tuple[float, bool]) -> bool:
         """Whether a reference is farther than all that are wanted; of many, only near ones are beside the nearest."""
@@ -106,14 +99,14 @@ class _Search:
     @property
     def bar(self) -> float:
         """From here on a reference is not among those that have to be known."""
-        stay = [each for each in self.found if each.near or not self.many]  # a far one goes once another is nearer
+        stay = [each for each in self.found if each.near or not self.many]  # a far one goes where another is nearer
         return stay[self.most - 1].distance if 0 < self.most <= len(stay) else float("inf")
 
-    def read(self, tell: Tell) -> Iterator[_File]:
+    def read(self, report_progress: Callable[[str], None]) -> Iterator[_File]:
         """Every file that holds a reference, with what the layers of each say."""
         files = _files(self.references, self.remarks)
         for number, path in enumerate(files):
-            tell(f"reading: {number:,} of {len(files):,} files")
+            report_progress(f"reading: {number:,} of {len(files):,} files")
             if networks := self.networks(path):
                 about, at_least = zip(*map(self.by_layers, networks), strict=True)
                 yield _File(min(about), path, at_least)
@@ -129,8 +122,7 @@ class _Search:
         return ()
 
     def by_layers(self, network: Network) -> tuple[float, tuple[float, bool]]:
-        """(about how far it is, how far at least and whether it may be near); what goes wrong here is told when it is
-        compared."""
+        """(about how far it is, (how far at least, whether it may be near)); errors are left to the comparison."""
         try:
             found = leaves.of_network(rules.normalize(network))
         except Exception:

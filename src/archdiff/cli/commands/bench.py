@@ -115,8 +115,8 @@ def bench(
         outputs.check(file)
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     child.run_apart(candidate, reference, torch=True)
-    with progress.rounds() as tell:
-        benched = api.bench(request, settings, tell, against)
+    with progress.rounds() as report_progress:
+        benched = api.bench(request, settings, report_progress, against)
     _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")

@@ -94,7 +94,7 @@ def check(
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     if not update and (reason or expires):
         raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
-    request = checking.Request(
+    request = checking.CheckRequest(
         config=config,
         pairs=tuple(pairs or ()),
         today=date.today(),

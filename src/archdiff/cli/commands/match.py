@@ -60,9 +60,9 @@ def match(
     keep_apart(lambda: api.files(candidate, directory))
     stdin = standard_input(candidate)
     child.run_apart(candidate)
-    with progress.patience("matching") as tell:
+    with progress.patience("matching") as report_progress:
         mine = parse.pick(candidate, api.networks(candidate, stdin))
-        ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), tell)
+        ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), report_progress)
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
         say(f"warning: {warning}")

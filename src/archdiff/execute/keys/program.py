@@ -87,9 +87,9 @@ def merged(base, *terms):
 def headline(key_map: KeyMap) -> str:
     """One sentence: which checkpoint goes where, and how many keys of the reference have a counterpart."""
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
-    told = "" if key_map.candidate.exact and key_map.reference.exact else " that the prints hold"
+    printed = "" if key_map.candidate.exact and key_map.reference.exact else " that the prints hold"
     ends = f"candidate {_name(key_map.candidate)} -> reference {_name(key_map.reference)}"
-    return f"checkpoint of the {ends}: {done} of {total} keys{told} (swap the two networks for the way back)"
+    return f"checkpoint of the {ends}: {done} of {total} keys{printed} (swap the two networks for the way back)"
 
 
 def _name(side: Side) -> str:
