@@ -38,7 +38,7 @@ def main() -> None:
         os._exit(INTERRUPTED)
 
 
-def _leave(number: int, frame: object) -> None:
+def _leave(_number: int, _frame: object) -> None:
     os._exit(INTERRUPTED)
 
 

@@ -46,6 +46,7 @@ _session = _Session()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options of archdiff to pytest."""
     group = parser.getgroup("archdiff")
     group.addoption(
         "--archdiff-update",
@@ -67,6 +68,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Reads them."""
     _session.update = bool(config.getoption("--archdiff-update"))
     _session.unknown = str(config.getoption("--archdiff-unknown"))
     _session.strict = tuple(filter(None, str(config.getoption("--archdiff-strict")).split(",")))
@@ -94,6 +96,7 @@ _WORKER: Final = "archdiff"  # in what a worker hands over
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says what was written and what was not."""
     for remark in _session.remarks:
         terminalreporter.write_line(f"archdiff: {remark}")
 
@@ -113,19 +116,24 @@ def assert_same_architecture(
     input_shape: Sequence[int] | None = None,
     ignore: Iterable[str] = (),
 ) -> None:
-    """Fails with the concise diff where a network is not what its reference is.
+    """Fails where a network differs from its reference, with a line for each finding.
 
-    Each side is a live `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`, `ref:NAME`,
-    `package.module:factory`); a file is looked for beside the test, then in the working directory. `ignore` holds rules
-    (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
-    file is written anew where it differs, once all tests have run.
+    With `pytest --archdiff-update` a reference file that differs is written anew, when all tests have run.
 
-    A difference of unknown effect fails unless `unknown="pass"`; facts that are not printed fail where `strict` names
-    them: `"all"`, or settings and rules (`["num_heads", "AD701"]`). Where these are not given, the options
-    `--archdiff-unknown` and `--archdiff-strict` of pytest hold.
+    Args:
+        model_or_text: the candidate: a `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`,
+            `ref:NAME`, `package.module:factory`). A file is looked for beside the test, then in the working directory.
+        reference: the original, as any of these.
+        fail_on: the weakest effect that fails: "cosmetic", "equivalent", "state", "init", "training", "inference" or
+            "function".
+        unknown: "fail" or "pass": what a difference of unknown effect does. Default: `--archdiff-unknown`.
+        strict: facts that must be printed: "all", or settings and rules (`["num_heads", "AD701"]`). Default:
+            `--archdiff-strict`.
+        input_shape: sizes of the input without the batch: `(1, 32, 32)`. Default: solved from the prints.
+        ignore: rules (`AD401`, `training-setting`), or rules at a path (`AD401:features.*`).
 
     Raises:
-        AssertionError: what differs, a line a finding.
+        AssertionError: what differs.
         ArchdiffError: a side cannot be read, or written with --archdiff-update; an argument makes no sense.
         TypeError: a side is neither a module nor a text or an address.
     """

@@ -21,7 +21,7 @@ from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.policy import check as checking
 from archdiff.policy import config
-from archdiff.policy.check import Answer, Request
+from archdiff.policy.check import CheckRequest, CheckResult
 from archdiff.report import View, find, names
 
 SRC = str(Path(archdiff.__file__).parent.parent)
@@ -55,11 +55,11 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return done
 
 
-def check(**asked: object) -> Answer:
-    return checking.check(Request(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
+def check(**asked: object) -> CheckResult:
+    return checking.check(CheckRequest(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
 
 
-def told(answer: Answer) -> dict[str, str]:
+def told(answer: CheckResult) -> dict[str, str]:
     """{pair: verdict or the first line of its error}."""
     return {
         result.name: str(result.error).partition("\n")[0] if result.error else result.outcome.verdict

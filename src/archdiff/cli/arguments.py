@@ -41,6 +41,8 @@ def _unconverted(parameter: Any) -> Callable[[Any, Any], Any]:
 
 
 class Command(_Plain, TyperCommand):
+    """One command, as typer makes it of a function."""
+
     def invoke(self, ctx: Any) -> Any:
         """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
         try:
@@ -77,11 +79,13 @@ class Group(_Plain, TyperGroup):
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, name: str) -> Any:
+        """The command of that name, whose module is loaded now."""
         if name not in self.commands and name in _folder():
             self.commands[name] = plugins.one("archdiff.cli.commands", name.replace("-", "_"), "COMMAND")
         return super().get_command(ctx, name)
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, _ctx: Any) -> list[str]:
+        """All names, without loading any command of the folder."""
         return [*self.commands, *(name for name in _folder() if name not in self.commands)]
 
 

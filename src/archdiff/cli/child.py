@@ -105,7 +105,7 @@ def _interrupt() -> Callable[[int, Any], None]:
     """Handles Ctrl-C once, though it comes from the terminal and from the parent."""
     last = -_ONE_PRESS
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(_number: int, _frame: Any) -> None:
         nonlocal last
         before, last = last, monotonic()
         if last - before > _ONE_PRESS:
@@ -146,7 +146,7 @@ def _keep_stdout() -> None:
 def _wait(pid: int, answer: int, running: str) -> NoReturn:
     taken: list[int] = []
 
-    def forward(number: int, frame: Any) -> None:
+    def forward(number: int, _frame: Any) -> None:
         taken.append(number)
         with suppress(ProcessLookupError):
             os.kill(pid, number)

@@ -82,6 +82,7 @@ def report_of(command: str, name: str) -> reports.Report:
 
 
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
+    """The value of an option that takes one of a few; UsageError names them."""
     if value not in allowed:
         raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
@@ -118,7 +119,7 @@ def _boolean(variable: str, word: str) -> bool:
 
 
 def shape_of(sizes: str) -> tuple[int, ...] | None:
-    """`1,32,32` or `1x32x32`."""
+    """The value of `--input-shape`: `1,32,32` or `1x32x32`; None where it is not set."""
     if not sizes:
         return None
     parts = sizes.replace("x", ",").split(",")
@@ -130,11 +131,12 @@ def shape_of(sizes: str) -> tuple[int, ...] | None:
 
 
 def words(listed: Iterable[str]) -> tuple[str, ...]:
-    """`--select a,b --select c`."""
+    """The words of `--select a,b --select c`."""
     return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
 
 
 def count(option: str, number: str) -> int:
+    """The value of an option that takes a whole number from 0; UsageError where it is none."""
     if not number.isdecimal() or len(number) > 9:
         raise UsageError(f"{option} {number}: not such a number", way_out="a whole number from 0 to 999999999")
     return int(number)

@@ -27,13 +27,20 @@ class Target(NamedTuple):
 
     @property
     def report(self) -> reports.Report:
+        """The format, loaded."""
         return reports.find(self.format)
 
 
 def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
-    """`--format a,b` and `--output-file b=FILE`: what has no file goes to standard output, in the order of the options.
+    """The reports of a run and where each goes: those without a file to standard output, in the order of the options.
 
-    A FILE without a format takes the one report that there is. A format that only --output-file names is one more.
+    Args:
+        formats: the values of `--format`: `a,b`.
+        files: the values of `--output-file`: `b=FILE`. A FILE alone takes the one report that there is; a format that
+            is only named here is one more.
+
+    Raises:
+        UsageError: no such format, two reports for one file, or a mixture on standard output.
     """
     wanted = list(dict.fromkeys(_known(name.strip()) for listed in formats for name in listed.split(",")))
     named: list[Target] = []
@@ -90,8 +97,15 @@ def _check(found: Sequence[Target]) -> None:
 
 
 def repository(folder: str, workspace: str) -> str:
-    """The top of the repository that a folder is in: a workspace of CI that holds it, else the nearest with a `.git`;
-    the folder itself where there is none."""
+    """The top folder of the repository that a folder is in.
+
+    Args:
+        folder: with links resolved.
+        workspace: the folder of a checkout in CI, which counts where it holds the folder; "" where there is none.
+
+    Returns:
+        The workspace, else the nearest folder at or above with a `.git`, else the folder itself.
+    """
     if workspace and os.path.isabs(workspace):
         real = os.path.realpath(workspace)
         if os.path.commonpath([real, folder]) == real:

@@ -1,5 +1,4 @@
-"""How the reader wants a report: width, colour and where names of files begin, from the options, the environment and
-the terminal.
+"""How the reader wants a report, from the options, the environment and the terminal: width, colour, folders.
 
 Must not print, nor know what a report says.
 """
@@ -20,6 +19,7 @@ COLORS = ["auto", "always", "never"]
 
 
 def view_of(color: str, everything: bool) -> reports.View:
+    """The view for `--color` and `--all`; UsageError where the first is none of `COLORS`."""
     wanted = one_of("--color", color, COLORS)
     folder = os.getcwd()
     root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))

@@ -1,4 +1,4 @@
-"""What of an outcome still counts: what was rule_ids, what nobody wants to hear of, what is accepted.
+"""What of an outcome counts: what was selected, what is ignored, what a baseline accepts.
 
 Values in, values out. Must not read files or compare networks.
 """
@@ -23,7 +23,7 @@ from archdiff.policy.ignores import Ignore, Places
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What holds for one pair."""
+    """What counts for one pair, and what makes it fail."""
 
     name: str = ""
     fail_on: Effect = Effect.INIT
@@ -37,7 +37,7 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """What came of one pair, and what of the policy it has met."""
+    """The result of one pair, and which parts of its policy applied to it."""
 
     result: Result
     used: frozenset[Ignore] = frozenset()
@@ -46,7 +46,16 @@ class Evaluation:
 
 
 def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
-    """The outcome without what does not count, and what became of that."""
+    """Applies a policy to an outcome.
+
+    Args:
+        outcome: of one comparison, with all that was found.
+        policy: what counts.
+
+    Returns:
+        The result, whose outcome holds only the findings that count, with those that were set aside beside them; and
+        which ignores and entries of the baseline were used, and the keys of what fails.
+    """
     rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
     sifted = ignores.sift(rule_ids, policy.ignores)
     accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
@@ -69,7 +78,7 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
 
 
 def _left_out(policy: Policy) -> frozenset[str]:
-    """Rules of which nothing is heard, whatever is found."""
+    """Rules of which no finding can count."""
     whole = {id_ for ignore in policy.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
     return frozenset(whole | {id_ for id_ in catalogue.BY_ID if policy.select and id_ not in policy.select})
 
@@ -77,7 +86,17 @@ def _left_out(policy: Policy) -> frozenset[str]:
 def evaluate_comparison(
     whole: Result, select: Sequence[str], ignore: Sequence[str], comments: Sequence[Sequence[Comment]]
 ) -> Result:
-    """One comparison that was asked for by itself; what it does not tell stands in its notes."""
+    """Applies options and comments to the result of `archdiff compare`; what they take away stands in its notes.
+
+    Args:
+        whole: a result with an outcome.
+        select: the words of `--select`.
+        ignore: the words of `--ignore`.
+        comments: those of the candidate's and of the reference's text.
+
+    Raises:
+        UsageError: a word is no rule.
+    """
     outcome = whole.outcome
     assert outcome, "it was given"
     sources = (outcome.candidate.source, outcome.reference.source)
@@ -129,7 +148,7 @@ def _entries(policy: Policy, finding: Finding) -> list[Entry]:
     return [entry for entry in found if entry is not None]
 
 
-# Words to ignores
+# Rules and ignores from words
 
 
 def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
@@ -145,12 +164,28 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
 
 
 def rule_ids(words: Iterable[str], option: str) -> tuple[str, ...]:
-    """The ids that `AD4`, `AD101` or `layer-order` mean."""
+    """The ids of the rules that words mean: `AD4`, `AD101` or `layer-order`.
+
+    Args:
+        words: each an id, its beginning, or a name.
+        option: what they were given to, for the error.
+
+    Raises:
+        UsageError: a word means no rule.
+    """
     return _all_meant(words, ignores.rules, f"{option} {{}}: no such rule")
 
 
 def strict_facts(words: Iterable[str], option: str) -> tuple[str, ...]:
-    """What `all`, `num_heads` or `AD701` mean as the `strict` of a result."""
+    """The `strict` of a result that words mean: `all`, `num_heads` or `AD701`.
+
+    Args:
+        words: each a setting, a rule, or `all`.
+        option: what they were given to, for the error.
+
+    Raises:
+        UsageError: a word means no rule and no setting that a print may lack.
+    """
     return _all_meant(words, ignores.facts, f"{option} {{}}: no such rule or fact")
 
 

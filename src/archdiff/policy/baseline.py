@@ -37,7 +37,7 @@ _KEYS: Final = (*_TEXTS, "places", "expires")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What a difference is known by; "" where a side has no such layer."""
+    """The identity of a difference in one place; paths are "" where a side has no such layer."""
 
     pair: str
     rule: str
@@ -59,6 +59,7 @@ class Entry:
     line: int = 0
 
     def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
         return self.expires is not None and self.expires < today
 
 
@@ -72,7 +73,7 @@ class Baseline:
 
 
 def key(pair: str, finding: Finding, places: Places) -> Key:
-    """What one place of a finding is known by."""
+    """The key of a finding in one of its places, in the pair of that name."""
     known = identity(finding, places)
     return Key(
         pair,
@@ -175,11 +176,15 @@ def _places(document: toml.Document, path: toml.Path, table: Mapping[str, Any]) 
 def updated(
     before: Baseline, looked_at: Collection[str], found: Iterable[Key], reason: str, expires: date | None, today: date
 ) -> dict[Key, Entry]:
-    """The baseline that accepts what was found; entries of pairs that were not looked at stay as they are.
+    """The entries of a baseline that accepts what was found.
 
-    What is accepted keeps its reason and its day. `reason` and `expires` are of what is accepted anew: of what is new,
-    of what was accepted until a day that is over, and of what has no reason yet. Without them what is over is not
-    accepted again: somebody wanted to be asked.
+    Args:
+        before: the baseline as it is; what it accepts keeps its reason and its day.
+        looked_at: names of the pairs that were compared; entries of others stay as they are.
+        found: the keys of all differences that make these pairs fail.
+        reason: for what is new, for what has no reason yet and for what has expired.
+        expires: the last day on which these count. Without a reason and a day an expired entry is not renewed.
+        today: the day by which entries expire.
     """
     entries = {known: entry for known, entry in before.entries.items() if known.pair not in looked_at}
     for known in found:

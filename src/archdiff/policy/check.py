@@ -1,4 +1,4 @@
-"""Every pair of a configuration: compared, held against the claims of its paper, evaluations by what is accepted.
+"""Every pair of a configuration: compared, checked against the claims of its paper and against what is accepted.
 
 An error in one pair is its result; the others still run. Must not print or exit.
 """
@@ -30,7 +30,7 @@ from archdiff.policy.ignores import Ignore
 
 @dataclass(frozen=True, slots=True)
 class CheckRequest:
-    """What is asked; what a flag says goes before what the file says."""
+    """The options of `archdiff check`, which go before what the configuration sets."""
 
     config: str = ""  # a file; the nearest one by default
     pairs: tuple[str, ...] = ()  # names; all by default
@@ -59,21 +59,32 @@ class CheckResult:
 
     @property
     def unanswered(self) -> bool:
+        """Whether a pair or the configuration has an error."""
         return any(result.error for result in self.results)
 
     @property
     def failed(self) -> bool:
+        """Whether a pair has a finding that counts."""
         return any(result.failed for result in self.results)
 
 
 def configured(request: CheckRequest) -> Config:
-    """The configuration that is asked for; raises where there is none that could be read."""
+    """The configuration that a request names, or the nearest one.
+
+    Raises:
+        UsageError: there is none.
+        ReadError: it could not be read.
+    """
     allowed = (*request.allow, *filter(None, [request.baseline]))
     return config.read(request.config or config.find("."), bool(request.config), allowed)
 
 
 def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
-    """The whole way of a check; `read` is its configuration, where that was read before.
+    """Compares every pair of a configuration, applies what it accepts, and updates the baseline where that is wanted.
+
+    Args:
+        request: the options.
+        read: the configuration, where it was read before.
 
     Raises:
         UsageError: there is no configuration, it has no pairs, or an option makes no sense.

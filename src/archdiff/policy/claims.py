@@ -42,7 +42,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class Actual:
-    """What a network has; `value` is None where its text does not hold it."""
+    """The value that a network has for a claim; None where its text does not hold it."""
 
     value: Fraction | None
     because: str = ""  # "1200 of 12544"
@@ -50,7 +50,11 @@ class Actual:
 
 
 def read(path: str) -> tuple[Claim, ...]:
-    """Every claim of a spec; ReadError where one makes no sense."""
+    """Every claim of a spec, in the order of the file.
+
+    Raises:
+        ReadError: the file is no TOML, or a claim in it makes no sense.
+    """
     document = parse.read_spec(path)
     groups = document.values.get("claims", [])
     if not isinstance(groups, list):
@@ -105,7 +109,12 @@ def findings(
 ) -> Iterator[Finding]:
     """One for every claim that the paper's own network does not meet.
 
-    All are UNKNOWN, for no text tells which of the two the authors have run; none enters a verdict.
+    All are UNKNOWN, for no text says which of the two the authors have run; none enters a verdict.
+
+    Args:
+        claims: those of a spec.
+        reference: the network that the authors print.
+        candidate: another one that may meet a claim which the reference does not.
     """
     both = [(network, list(network.layers)) for network in (reference, candidate) if network]
     for claim in claims:
@@ -115,7 +124,7 @@ def findings(
 
 
 def actual(claim: Claim, network: NetworkFacts, layers: Sequence[LayerFacts]) -> Actual | None:
-    """What a network has of it; None where there is no such layer."""
+    """The value of a network that a claim is about; None where there is no such layer."""
     quantity = _quantity(claim.of)
     assert quantity, "read has seen to it"
     if not claim.layer:
@@ -189,7 +198,7 @@ _Quantity = Callable[[NetworkFacts, Sequence[LayerFacts], int | None], Actual]
 def _quantity(of: str) -> _Quantity | None:
     first, _, rest = of.partition(" ")
     if first in ("optimizer", "scheduler") and rest:
-        return lambda network, layers, index: _of_recipe(network.recipe, first, rest)
+        return lambda network, _layers, _index: _of_recipe(network.recipe, first, rest)
     return _QUANTITIES.get(of)
 
 
@@ -211,19 +220,19 @@ def _behind(layers: Sequence[LayerFacts], index: int) -> Iterator[LayerFacts]:
 
 
 def _setting(name: str) -> _Quantity:
-    def quantity(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
+    def quantity(_network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
         layer = layers[index] if index is not None else None
         return Actual(_number(layer.settings.get(name)) if layer else None, "", layer)
 
     return quantity
 
 
-def _winners(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
+def _winners(_network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
     return Actual(_number(winners.k) if winners else Fraction(0), "", winners)
 
 
-def _active(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
+def _active(_network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
     if winners is None:
         return Actual(Fraction(1), "no k-winners", layers[index or 0])
@@ -232,7 +241,7 @@ def _active(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | No
     return Actual(Fraction(winners.k, winners.n), f"{winners.k} of {winners.n}", winners)
 
 
-def _nonzero_weights(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
+def _nonzero_weights(_network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
     layer = layers[index or 0]
     return Actual(_number(layer.weight_density), "", layer)
 
@@ -247,7 +256,7 @@ def _nonzero_parameters(network: NetworkFacts, layers: Sequence[LayerFacts], ind
     return Actual(_number((layer or network).nonzero_parameters), "", layer)
 
 
-def _dropout(network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
+def _dropout(_network: NetworkFacts, layers: Sequence[LayerFacts], index: int | None) -> Actual:
     among = layers if index is None else list(_behind(layers, index))
     dropouts = [layer for layer in among if layer.kind.startswith("dropout")]
     values = {layer.settings.get("p") for layer in dropouts}

@@ -67,8 +67,13 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it in its repository; archdiff.toml before
-    pyproject.toml. One above the repository is somebody else's."""
+    """The configuration of a folder, or of the nearest one above it in its repository.
+
+    In one folder archdiff.toml goes before pyproject.toml. What is above the repository belongs to somebody else.
+
+    Raises:
+        UsageError: there is none.
+    """
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:

@@ -1,5 +1,6 @@
-"""How every report writes JSON: by its standard, which has no NaN and no Infinity, and so that nothing in it acts where
-it is shown. It reads back as exactly what it was. Must not know what is in it.
+"""JSON as every report writes it: without NaN and Infinity, which its standard lacks, and harmless where it is shown.
+
+It reads back as exactly what it was. Must not know what is in it.
 """
 
 from __future__ import annotations

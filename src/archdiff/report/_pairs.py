@@ -219,7 +219,7 @@ def _mark(finding: Finding) -> str:
 
 
 def _marks_round(
-    path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda holder: False
+    path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda _holder: False
 ) -> list[str]:
     """The marks of the blocks that a layer stands in, which are no layers themselves."""
     holders = [holder for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]

@@ -57,8 +57,7 @@ def _by_text(outcome: Outcome, *assumed: str) -> str:
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
-    """What a verdict that promises something takes for granted of forwards that no print holds: the first, and how many
-    more."""
+    """What a verdict that promises something assumes of forward methods: the first such, and how many more."""
     if outcome.verdict in ("unknown", "function"):
         return
     assumed = dict.fromkeys(text for each in outcome.every if (text := messages.assumed(each.what)))

@@ -1,5 +1,4 @@
-"""JSON for programs: the contract of `archdiff/compare/2`, `/check/2`, `/error/1` and `/show/1`; within a version keys
-are only added.
+"""JSON for programs: `archdiff/compare/2`, `/check/2`, `/error/1`, `/show/1`; within a version keys are only added.
 
 Settings that the text does not hold are the string "unknown", counts that it does not hold are null. Must not leave
 anything out: every finding and every layer is there.
@@ -27,7 +26,7 @@ if TYPE_CHECKING:
 Json: TypeAlias = "dict[str, Any]"
 
 
-def render(results: Sequence[Result], view: View) -> str:
+def render(results: Sequence[Result], _view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
         case [Result(name="", outcome=Outcome() as outcome)]:
@@ -47,14 +46,14 @@ def compare_bench(result: Result, benched: Benched, view: View) -> str:
     return _json.write({**_compared(result.outcome), "bench": _bench.values(benched)})
 
 
-def match(ranking: Ranking, first: Outcome, view: View) -> str:
+def match(ranking: Ranking, _first: Outcome, _view: View) -> str:
     """`archdiff/match/3`, which leaves the comparison with the nearest to `archdiff compare`."""
     from archdiff.report import _match
 
     return _match.as_json(ranking)
 
 
-def bench(benched: Benched, view: View) -> str:
+def bench(benched: Benched, _view: View) -> str:
     """`archdiff/bench/1`."""
     from archdiff.report import _bench
 
@@ -132,7 +131,7 @@ def _ran(ran: Ran) -> Json:
     return {**asdict(ran), "modes": modes, "measured": measured}
 
 
-def show(shown: Shown, view: View) -> str:
+def show(shown: Shown, _view: View) -> str:
     """`archdiff/show/1`."""
     return _json.write({"schema": "archdiff/show/1", "networks": [_network(network) for network in shown.networks]})
 

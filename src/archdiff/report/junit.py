@@ -20,7 +20,7 @@ from archdiff.report import Report, View
 from archdiff.report._findings import Locations, in_full, message, pair_name
 
 
-def render(results: Sequence[Result], view: View) -> str:
+def render(results: Sequence[Result], _view: View) -> str:
     """All pairs, whether they pass or not."""
     root = Element("testsuites", name="archdiff")
     root.extend([_suite(result) for result in results])
