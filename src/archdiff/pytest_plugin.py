@@ -57,13 +57,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--archdiff-unknown",
         choices=("fail", "pass"),
         default="fail",
-        help="whether a difference of unknown effect fails a test that does not say so itself (default: fail)",
+        help="whether differences of unknown effect fail tests that do not set unknown themselves (default: fail)",
     )
     group.addoption(
         "--archdiff-strict",
         metavar="FACT,...",
         default="",
-        help="facts that have to be printed: all, or num_heads,AD701, for tests that do not say so themselves",
+        help="facts that must be printed: all, or num_heads,AD701, for tests that do not set strict themselves",
     )
 
 
@@ -292,10 +292,10 @@ def _not_written(reference: str, candidate: str) -> str:
     if parse.is_live(reference):
         return f"{reference} is a live module"
     if _NO_FILE.match(reference) and not os.path.lexists(reference):
-        return f"{reference} is no file of a folder"
+        return f"{reference} is not a file"
     if not reference:
-        return "the reference is no file"
-    return f"{candidate} is no model" if candidate else ""
+        return "the reference is not a file"
+    return f"{candidate} is not a model" if candidate else ""
 
 
 _NO_FILE: Final = re.compile("[a-z]{2,}:")  # begins `ref:NAME` and what else names a text that is not in a folder
@@ -328,8 +328,8 @@ def _use(address: str, known: Network | None, text: str, writes: bool) -> None:
     _session.uses.append(use)
     others = [each.test for each in _session.uses if _clash(each, use)]
     if others:
-        message = f"--archdiff-update does not write it: {others[0]} has it for another network"
-        raise UsageError(message, source=address, way_out="a file, or a heading in it, for each")
+        message = f"--archdiff-update does not write it: {others[0]} uses it for another network"
+        raise UsageError(message, source=address, way_out="use a file, or a heading in it, for each")
 
 
 def _clash(one: _Use, other: _Use) -> bool:
@@ -366,7 +366,7 @@ def _write(uses: Sequence[_Use]) -> Iterator[str]:
             here = list(of_place)
             tests = {use.text: use.test for use in here}
             if len(tests) > 1 and any(use.writes for use in here):
-                yield f"{shown} is not written: {' and '.join(tests.values())} have it for different networks"
+                yield f"{shown} is not written: {' and '.join(tests.values())} use it for different networks"
             else:
                 wanted += [use for use in here if use.writes][:1]
         if wanted and (error := _write_file(shown, wanted)):
@@ -393,6 +393,6 @@ def _write_file(path: str, wanted: Sequence[_Use]) -> str:
             text = replaced(text, networks[use.line], use.text)
         files.write(path, text)
     except (ArchdiffError, OSError, KeyError) as error:
-        why = error.message if isinstance(error, ArchdiffError) else "it was changed meanwhile"
+        why = error.message if isinstance(error, ArchdiffError) else "it was changed in the meantime"
         return f"{path} is not written: {why}"
     return ""

@@ -135,7 +135,7 @@ def test_no_report_is_written_over_what_is_read(folder: Path, arguments: list[st
     done = run(*arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
     assert "is read too" in done.stderr
-    assert "\n  help: another name for the report\n" in done.stderr
+    assert "\n  help: choose another file for the report\n" in done.stderr
     assert (folder / file).read_bytes() == before
     assert not list(folder.glob("*.tmp"))
 

@@ -48,9 +48,9 @@ def shell(line: str, folder: Path, **environment: str) -> tuple[int, bytes, byte
 @pytest.mark.parametrize(
     ("line", "code", "told"),
     [
-        ("{} compare mine.txt wide.txt >&-", 2, b"error: standard output is closed: nobody gets the answer"),
+        ("{} compare mine.txt wide.txt >&-", 2, b"error: standard output is closed, so the report cannot be written"),
         ("{} compare mine.txt wide.txt --output-file new.txt >&-", 1, b""),
-        ("{} --help > /dev/full", 2, b"error: the answer cannot be written: No space left on device"),
+        ("{} --help > /dev/full", 2, b"error: the report cannot be written: No space left on device"),
         ("{} compare mine.txt wide.txt 2>&-", 1, b""),
         ("{} compare mine.txt none.txt 2>&-", 2, b""),  # and not on standard output
         ("{} compare mine.txt none.txt 2>/dev/full", 2, b""),
@@ -62,8 +62,8 @@ def shell(line: str, folder: Path, **environment: str) -> tuple[int, bytes, byte
         ("{} compare - wide.txt --output-file json=mine.txt < mine.txt", 2, b"error: mine.txt: is read too, which is "),
         ("{} compare - wide.txt --output-file json=new.txt < mine.txt > out.txt", 1, b""),
         ("{} compare - wide.txt <&-", 2, b"error: nothing came on standard input"),
-        ("{} compare mine.txt wide.txt >/dev/full", 2, b"error: the answer cannot be written: No space left on device"),
-        ("{} rule >/dev/full", 2, b"error: the answer cannot be written: No space left on device"),
+        ("{} compare mine.txt wide.txt >/dev/full", 2, b"error: the report cannot be written: No space left on device"),
+        ("{} rule >/dev/full", 2, b"error: the report cannot be written: No space left on device"),
         ("{} compare mine.txt wide.txt --all | true", 1, b""),
         ("{} rule | head -n 1 >/dev/null", 0, b""),
         ("{} compare mine.txt none.txt 2>&1 >/dev/null | true", 2, b""),

@@ -18,7 +18,7 @@ POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=Fals
 UNPOOL = "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"
 UP = "Upsample(scale_factor=2.0, mode='nearest')"
 ADD = "ReLU(inplace=True)"
-OWN = "if nothing else takes what a layer overwrites in place"
+OWN = "if nothing else uses what a layer overwrites in place"
 WINNERS = (
     "KWinners(n=8, percent_on=0.5, boost_strength=0.0, boost_strength_factor=1.0, k_inference_factor=1.0, "
     "duty_cycle_period=1000, relu={})"
@@ -101,7 +101,7 @@ CASES = [
      "unknown", ""),
     # a bias before a norm
     ("bias", biases("Sequential"), "equivalent", ""),
-    ("bias-of-rows", rows(), "equivalent", "if what Linear takes has one dimension beside the batch"),
+    ("bias-of-rows", rows(), "equivalent", "if the input of Linear has one dimension besides the batch"),
     ("bias-of-flat-rows", rows(_2="Flatten(start_dim=1, end_dim=-1)"), "equivalent", ""),
     ("bias-in-a-chain", biases("ConvBlock"), "equivalent", "ConvBlock"),
     ("bias-beside-an-identity", biases("RepVGGBlock", "bn_identity"), "unknown", ""),

@@ -140,7 +140,7 @@ def test_a_fault_costs_one_reference(folder: Path, monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(api, "compare_networks", compare)
     ranking, _ = searched(folder / "mine.txt", Path("refs"), 10)
     assert [match.address for match in ranking.matches] == ["refs/a/b/good.txt"]
-    said = "refs/bad.txt is left out: a fault in archdiff, please report it: RecursionError too deep"
+    said = "refs/bad.txt is left out: an internal error of archdiff, please report it: RecursionError too deep"
     assert ranking.remarks == (said,)
 
 
@@ -164,7 +164,7 @@ def test_what_else_is_in_a_folder(folder: Path) -> None:
     ]
     assert sorted(done.stderr.splitlines()) == [
         "warning: refs/gone.txt is left out: no such file",
-        "warning: refs/pipe.txt is left out: no file",
+        "warning: refs/pipe.txt is left out: not a file",
     ]
 
 

@@ -68,7 +68,7 @@ def _is_whole(markdown: str) -> None:
 def test_the_verdict_stands_first() -> None:
     for name, outcome in COMPARED.items():
         assert REPORT.compare(outcome, View()).startswith(f"### {', '.join(outcome.verdicts)}: "), name
-    assert REPORT.render(MANY, View()).startswith("### archdiff: 3 of 7 pairs failed, 2 without an answer\n")
+    assert REPORT.render(MANY, View()).startswith("### archdiff: 3 of 7 pairs failed, 2 errors\n")
 
 
 def test_a_row_a_finding_with_both_places_gravest_first() -> None:

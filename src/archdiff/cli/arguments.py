@@ -48,7 +48,7 @@ class Command(_Plain, TyperCommand):
         try:
             return super().invoke(ctx)
         except (SystemExit, GeneratorExit) as end:
-            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
+            raise UsageError(f"code of a live module ended the run without an answer ({type(end).__name__})") from None
 
     def format_help(self, ctx: Any, formatter: Any) -> None:
         """With the formats for `{formats}`, which are all loaded for that."""

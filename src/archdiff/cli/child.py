@@ -177,12 +177,12 @@ def _end_by(number: int) -> NoReturn:
 def _without_answer(code: int, running: str) -> UsageError:
     message = f"the process that ran {running} ended without an answer"
     if code >= 0:
-        way_out = "somebody's code ended it (os._exit), or a library that it calls"
+        way_out = "code of the module, or a library that it calls, ended it (os._exit)"
         return UsageError(f"{message}, with exit code {code}", way_out=way_out)
     number = -code
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
     if number == signal.SIGKILL:
-        way_out = "most often for want of memory: a smaller --batch or input, or a machine with more"
+        way_out = "most often there is too little memory: use a smaller --batch or input"
     else:
-        way_out = "python -X faulthandler -m archdiff ... says in which line"
+        way_out = "python -X faulthandler -m archdiff ... shows the line"
     return UsageError(f"{message}, killed by {name}", way_out=way_out)

@@ -51,37 +51,49 @@ def made(function: Callable[..., None], only_known: bool = True, **texts: str) -
     return typer.main.get_command(alone)
 
 
-All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
-Formats = Annotated[list[str], option("--format", "FORMAT", "{formats}; several: a,b.", reports.names)]
+All = Annotated[bool, option("--all", None, "Also show what is equal or only spelled differently.")]
+Formats = Annotated[list[str], option("--format", "FORMAT", "Report format: {formats}. Several: a,b.", reports.names)]
 Files = Annotated[
     list[str],
-    option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
+    option(
+        "--output-file",
+        "[FORMAT=]FILE",
+        "Write the report to FILE; with FORMAT=, write that format in addition to the others.",
+    ),
 ]
 _ShowFormat = Annotated[str, format_of("show")]
 _FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
+    str, option("--fail-on", "EFFECT", f"Weakest effect that gives exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
 ]
-_ON_UNKNOWN = f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code."
+_ON_UNKNOWN = f"Whether differences of unknown effect give exit code 1: {' or '.join(ON_UNKNOWN)}."
 _Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
 Strict = Annotated[
     list[str],
-    option("--strict", "[=FACT,...]", "Facts that are not printed fail too: all, or these: --strict=num_heads,AD701."),
+    option(
+        "--strict",
+        "[=FACT,...]",
+        "Facts that are not printed give exit code 1: all, or these: --strict=num_heads,AD701.",
+    ),
 ]
-InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
-Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
-Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
-Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.", rules)]
-Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.", rules)]
-Color = Annotated[str, option("--color", "WHEN", f"{', '.join(COLORS)}.", COLORS)]
+InputShape = Annotated[
+    str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
+]
+Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows. Default: 40.")]
+Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs. Default: 0.")]
+Select = Annotated[
+    list[str], option("--select", "RULES", "Report only these rules: AD101,AD4,layer-order. Default: all.", rules)
+]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "Ignore these rules.", rules)]
+Color = Annotated[str, option("--color", "WHEN", f"When to use colour: {', '.join(COLORS)}.", COLORS)]
 
 
 app = typer.Typer(
     name="archdiff",
     cls=Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
-    epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
-    "ref:PAPER/NAME for one that comes with archdiff, git:REVISION:FILE for one of the past, or package.module:factory "
-    "for a live module. ARCHDIFF_<OPTION> sets an option.",
+    epilog="archdiff CANDIDATE REFERENCE is short for archdiff compare. A network is FILE, FILE#NAME, FILE#NUMBER, "
+    "- for standard input, ref:PAPER/NAME for one that comes with archdiff, git:REVISION:FILE for one of an earlier "
+    "revision, or package.module:factory for a live module. ARCHDIFF_<OPTION> in the environment sets an option.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -101,7 +113,7 @@ def main() -> None:
     except OSError as error:  # of --help, which typer writes; every other one is an error with a file
         if error.filename:
             raise
-        _fail(f"the answer cannot be written: {error.strerror}")
+        _fail(f"the report cannot be written: {error.strerror}")
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
     except Exception as error:
@@ -152,11 +164,11 @@ def _program(version: _Version = False) -> None:
 @app.command(
     cls=Command,
     short_help="What differs, and when it matters.",
-    epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 no answer.",
+    epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 error.",
 )
 def compare(
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)],
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)],
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)],
     everything: All = False,
     formats: Formats = TERMINAL,
     files: Files = NO_FILE,
@@ -220,7 +232,7 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
-    """A result without an answer, which holds what makes the exit code 1."""
+    """A result without an outcome, with the options that decide its exit code."""
     effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
     facts: tuple[str, ...] = ()
     if strict:
@@ -237,7 +249,7 @@ def _compared(
     ignore: Sequence[str],
     torch: bool,
 ) -> Result:
-    """A question without an answer is told in every report that has a place for it."""
+    """The result of a comparison; an error is a result too, which every report with a place for it shows."""
     from archdiff import api
 
     try:
@@ -256,7 +268,9 @@ def _compared(
 
 @app.command(cls=Command, short_help="One network as a table of its layers.")
 def show(
-    network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="The network, or a file of several.", show_default=False)
+    ],
     format_name: _ShowFormat = "terminal",
     input_shape: InputShape = "",
     color: Color = "auto",
@@ -352,7 +366,7 @@ def _rendered(report: reports.Report, results: Sequence[Result], view: reports.V
 
 
 def _unanswered(results: Sequence[Result]) -> bool:
-    """One comparison without an answer: `main` tells the error."""
+    """Whether it is one comparison that failed, whose error `main` prints."""
     return [(result.name, result.outcome) for result in results] == [("", None)]
 
 
@@ -370,7 +384,7 @@ def write(text: str, document: bool = False) -> None:
     stream = child.stdout()
     if stream is None and text:
         raise UsageError(
-            "standard output is closed: nobody gets the answer", way_out="--output-file FILE, or 2>&1 >FILE"
+            "standard output is closed, so the report cannot be written", way_out="--output-file FILE, or 2>&1 >FILE"
         )
     if isinstance(stream, io.TextIOWrapper):
         stream.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
@@ -380,4 +394,4 @@ def write(text: str, document: bool = False) -> None:
         assert stream is not None, "it was written to"
         os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python complains when it ends
         if not isinstance(error, BrokenPipeError):
-            raise UsageError(f"the answer cannot be written: {error.strerror}") from None
+            raise UsageError(f"the report cannot be written: {error.strerror}") from None

@@ -25,7 +25,7 @@ def option(name: str, metavar: str | None, text: str, values: Words | None = Non
 
 def format_of(command: str) -> Any:
     """`--format` of a command whose answer some of the formats lay out; `Command` names them in its help."""
-    return option("--format", "FORMAT", "{formats}.", partial(reports.names, command))
+    return option("--format", "FORMAT", "Report format: {formats}.", partial(reports.names, command))
 
 
 def completing(values: Words) -> Callable[[str], list[str]]:
@@ -46,23 +46,27 @@ def rules() -> Iterator[str]:
     return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
 
 
-Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, say where they part.")]
-Bench = Annotated[bool, option("--bench", None, "Time both on --device too, as archdiff bench does.")]
+Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, report where they differ.")]
+Bench = Annotated[bool, option("--bench", None, "Also time both on --device, as archdiff bench does.")]
 Undo = Annotated[
     list[str],
     option(
-        "--undo", "RULE@PATH", "Run the candidate without this finding; RULE or an effect for all such. Repeatable."
+        "--undo", "RULE@PATH", "--run: revert this finding in the candidate; RULE or an effect: all such. Repeatable."
     ),
 ]
-Seed = Annotated[str, option("--seed", "N", "--run: of weights, input and dropout.")]
-Batch = Annotated[str, option("--batch", "N", "--run: samples.")]
+Seed = Annotated[str, option("--seed", "N", "--run: seed of weights, input and dropout.")]
+Batch = Annotated[str, option("--batch", "N", "--run: number of samples.")]
 Device = Annotated[
-    str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta for shapes alone.", [*DEVICES, "meta"])
+    str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta computes shapes only.", [*DEVICES, "meta"])
 ]
 Dtype = Annotated[str, option("--dtype", "TYPE", "--run: float64, float32, float16 or bfloat16.", TYPES)]
-Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "--run: what no print holds: layers.0.num_heads=8.")]
-CandidateWeights = Annotated[str, option("--candidate-weights", "FILE", "--run: a checkpoint, safetensors or torch's.")]
-ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: the same of the reference.")]
+Set = Annotated[
+    list[str], option("--set", "PATH.SETTING=VALUE", "--run: a setting that no print holds: layers.0.num_heads=8.")
+]
+CandidateWeights = Annotated[
+    str, option("--candidate-weights", "FILE", "--run: a checkpoint of the candidate, safetensors or torch's.")
+]
+ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: a checkpoint of the reference.")]
 
 
 # Values
@@ -125,7 +129,7 @@ def shape_of(sizes: str) -> tuple[int, ...] | None:
     parts = sizes.replace("x", ",").split(",")
     if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
         raise UsageError(
-            f"--input-shape {sizes}: not sizes", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
+            f"--input-shape {sizes}: not a shape", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
         )
     return tuple(int(part) for part in parts)
 
@@ -138,5 +142,5 @@ def words(listed: Iterable[str]) -> tuple[str, ...]:
 def count(option: str, number: str) -> int:
     """The value of an option that takes a whole number from 0; UsageError where it is none."""
     if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not such a number", way_out="a whole number from 0 to 999999999")
+        raise UsageError(f"{option} {number}: not a valid number", way_out="a whole number from 0 to 999999999")
     return int(number)

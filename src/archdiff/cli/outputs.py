@@ -52,8 +52,8 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
     for target in bare:
         if len(waiting) != 1 or len(bare) > 1:
             raise UsageError(
-                f"--output-file {target.file}: of {len(wanted)} reports, which one?",
-                way_out=f"say it: --output-file {wanted[0]}={target.file}",
+                f"--output-file {target.file}: which of the {len(wanted)} reports?",
+                way_out=f"name the format: --output-file {wanted[0]}={target.file}",
             )
         named.append(Target(waiting[0], target.file))
     formatted = {target.format for target in named}
@@ -70,7 +70,7 @@ def _split(text: str) -> tuple[str | None, str]:
     if not equals or "/" in format_name or os.sep in format_name:
         format_name, file = "", text
     if not file:
-        raise UsageError(f"--output-file {text}: no name of a file", way_out="--output-file sarif=archdiff.sarif")
+        raise UsageError(f"--output-file {text}: no file name", way_out="--output-file sarif=archdiff.sarif")
     return (_known(format_name, "--output-file") if format_name else None), file
 
 
@@ -87,12 +87,12 @@ def _check(found: Sequence[Target]) -> None:
     if whole and len(shown) > 1:
         others = " and ".join(target.format for target in shown)
         raise UsageError(
-            f"--format: {others} on standard output would mix", way_out=f"--output-file {whole[0]}=FILE for one of them"
+            f"--format: {others} cannot share standard output", way_out=f"--output-file {whole[0]}=FILE for one of them"
         )
     files = [os.path.realpath(target.file) for target in found if target.file != STDOUT]
     for target, path in zip((target for target in found if target.file != STDOUT), files, strict=True):
         if files.count(path) > 1:
-            raise UsageError(f"--output-file {target.file}: for two reports", way_out="a file for each")
+            raise UsageError(f"--output-file {target.file}: two reports for one file", way_out="a file for each")
         check(target.file)
 
 
@@ -142,8 +142,8 @@ def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
     for file in written:
         if (place := _place(file)) in places:
             also = f", which is {places[place]}" if places[place] != file else ""
-            message = f"is read too{also}: a report would be written over it"
-            raise UsageError(message, source=file, way_out="another name for the report")
+            message = f"is an input{also}: the report would overwrite it"
+            raise UsageError(message, source=file, way_out="choose another file for the report")
 
 
 def is_file(name: str) -> bool:

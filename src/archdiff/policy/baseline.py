@@ -121,7 +121,7 @@ def read(path: str) -> Baseline:
     for index in range(len(tables)):
         for entry in _entries(document, ("accepted", index)):
             if entry.key in lines:
-                raise document.error(f"accepted twice, in line {lines[entry.key]} too", ("accepted", index))
+                raise document.error(f"accepted twice, also in line {lines[entry.key]}", ("accepted", index))
             lines[entry.key] = entry.line
             known = _of_version(entry.key, version)
             entries[known] = replace(entry, key=known)
@@ -162,7 +162,7 @@ def _places(document: toml.Document, path: toml.Path, table: Mapping[str, Any]) 
         ours, theirs = (table.get(name, "") for name in _PATHS)
         return [(ours, theirs)]
     if any(name in table for name in _PATHS):
-        raise document.error("places beside the paths of one place", (*path, "places"), "give either")
+        raise document.error("places beside the paths of one place", (*path, "places"), "give one of the two")
     listed = table["places"]
     way_out = 'the paths on both sides of each: places = [["a.0", "b.0"], ["a.1", "b.1"]]'
     if not isinstance(listed, list) or not listed:
@@ -245,8 +245,8 @@ def write(before: Baseline, text: str) -> None:
             raise PermissionError(None, "it is read-only")  # whoever asks
         handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        way_out = f"where none runs any more, delete {os.path.relpath(lock)}"
-        raise UsageError("another archdiff writes this baseline", source=before.source, way_out=way_out) from None
+        way_out = f"if none is running, delete {os.path.relpath(lock)}"
+        raise UsageError("another archdiff is writing this baseline", source=before.source, way_out=way_out) from None
     except OSError as error:
         raise _not_written(before, error) from None
     try:
@@ -254,7 +254,7 @@ def write(before: Baseline, text: str) -> None:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             if _content(target) != before.content:
-                raise UsageError("was changed by somebody else meanwhile", source=before.source, way_out="run it again")
+                raise UsageError("was changed in the meantime", source=before.source, way_out="run it again")
             os.chmod(name, 0o644)  # of a file that is new; else it gets the mode of what it replaces
     except OSError as error:
         raise _not_written(before, error) from None

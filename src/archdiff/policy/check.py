@@ -92,7 +92,7 @@ def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
     """
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
-        raise UsageError(f"--expires {day}: that day is over", way_out="today, or a day that is still to come")
+        raise UsageError(f"--expires {day}: that day is in the past", way_out="today or a later day")
     known = _with_flags(read or configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
@@ -104,7 +104,9 @@ def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
     pairs = _wanted(known, request)
     if not pairs and not wrong:
         raise UsageError(
-            "no pairs in it", source=known.source, way_out='[[pairs]] with candidate = "..." and reference = "..."'
+            "no pairs are configured",
+            source=known.source,
+            way_out='[[pairs]] with candidate = "..." and reference = "..."',
         )
     run = _Check(known, accepted, request)
     evaluations = [run.pair(pair) for pair in pairs]
@@ -235,7 +237,9 @@ def _as_ours(error: BaseException) -> ArchdiffError:
     frames = traceback.extract_tb(error.__traceback__)
     message = "".join(traceback.format_exception_only(error)).strip()
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return UsageError(f"{message}{place}", way_out="where this is no code of yours, it is a bug in archdiff: report it")
+    return UsageError(
+        f"{message}{place}", way_out="unless this is code of yours, please report it as a bug of archdiff"
+    )
 
 
 def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
@@ -258,7 +262,7 @@ class _Files:
         path = parse.split_address(address)[0]
         if parse.is_live(path):
             if not self.live:
-                raise UsageError(f"{path}: a live module, of which --no-live runs nothing", way_out="compare its print")
+                raise UsageError(f"{path}: a live module, which --no-live does not import", way_out="compare its print")
         elif not path.startswith(parse.SHIPPED) or os.path.lexists(path):  # a file that is called so wins
             for file in filter(None, (path, parse.spec_beside(path))):
                 self.repository.check(file)
@@ -303,7 +307,7 @@ def _remarks(run: _Check, evaluations: Sequence[Evaluation], whole: bool) -> Ite
         *sorted(run.comments, key=lambda each: each.line),
     ):
         if ignore not in used and not run.config.select:
-            yield f"{ignore.source}:{ignore.line}: ignore of {ignore} matches nothing any more"
+            yield f"{ignore.source}:{ignore.line}: ignore of {ignore} no longer matches anything"
     met = frozenset().union(*(each.met for each in evaluations))
     for entries in baseline.tables(run.accepted.entries.values()):
         yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
@@ -314,13 +318,13 @@ def _of_entry(run: _Check, entries: Sequence[Entry], idle: Sequence[Entry], whol
     first = entries[0]
     what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
     if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:
-        yield f"{what} was accepted until {first.expires}; --update --reason or --expires accepts it anew"
+        yield f"{what} was accepted until {first.expires}; --update with --reason or --expires accepts it again"
     elif len(idle) < len(entries) and not first.reason:
         yield f"{what} is accepted without a reason"
     if idle and whole and run.looks_at(first.key.rule):
         paths = [each.key.candidate_path or each.key.reference_path for each in idle]
         where = f" at {listed(paths, _MOST_PATHS)}" if len(idle) < len(entries) else ""
-        yield f"{what} matches nothing any more{where}; --update removes it"
+        yield f"{what} no longer matches anything{where}; --update removes it"
 
 
 _MOST_PATHS: Final = 3  # that a remark names

@@ -150,7 +150,7 @@ def _finding(claim: Claim, theirs: Actual | None, ours: Actual | None) -> Findin
     if theirs is None:
         message = f"{claimed}, its own network has no {claim.layer}"
     elif theirs.value is None:
-        message = f"{claimed}, the print of its network does not tell"
+        message = f"{claimed}, the print of its network does not show it"
     else:
         own = _as_printed(claim, theirs.value)
         message = f"{claimed}, its own network has {own}" + (f" ({theirs.because})" if theirs.because else "")
@@ -173,7 +173,7 @@ def _as_printed(claim: Claim, value: Fraction) -> str:
 
 def _cut_off(claim: Claim, value: Fraction) -> list[str]:
     printed, digits, scale = _printed(claim.printed)
-    return ["cut off, not rounded?"] if _rounded(value * scale, digits, ROUND_DOWN) == printed else []
+    return ["truncated, not rounded?"] if _rounded(value * scale, digits, ROUND_DOWN) == printed else []
 
 
 def _printed(text: str) -> tuple[Decimal, int, Fraction | int]:

@@ -285,9 +285,7 @@ class _Reader:
             for key in table:
                 self.known((*place, key), _IGNORE)
             if not table.get("reason"):
-                raise self.document.error(
-                    "an ignore without a reason", place, 'reason = "why nobody has to look at it"'
-                )
+                raise self.document.error("an ignore without a reason", place, 'reason = "why it does not matter"')
             if "rule" not in table and "path" not in table:
                 raise self.document.error("ignores everything", place, 'rule = "AD401" or path = "features.*"')
             ids = tuple(self.selected((*place, "rule"), ignores.rules)) if "rule" in table else ()
@@ -335,7 +333,7 @@ class _Reader:
         """An address as it is written from here; live modules and shipped references have no folder."""
         address = self.text(path)
         if address == "-" or address.startswith("-#"):
-            raise self.document.error("standard input is not there in a check", path, "give a file")
+            raise self.document.error("a check has no standard input", path, "give a file")
         if parse.is_elsewhere(address):
             return parse.from_folder(address, self.folder)
         return address if _LIVE.match(address) else self.from_here(address)

@@ -117,7 +117,7 @@ class _Search:
             return parse.read(path)
         except ArchdiffError as error:
             self.leave_out(path, error.message)
-        except Exception as error:  # a fault in archdiff costs the answer about one reference, not the others
+        except Exception as error:  # an internal error of archdiff costs the answer about one reference, not the others
             self.leave_out(path, _fault(error))
         return ()
 
@@ -177,7 +177,7 @@ class _Search:
 
 
 def _fault(error: Exception) -> str:
-    return f"a fault in archdiff, please report it: {type(error).__name__} {error}".rstrip()
+    return f"an internal error of archdiff, please report it: {type(error).__name__} {error}".rstrip()
 
 
 def _is_same(network: Network, mine: Network) -> bool:
@@ -215,6 +215,6 @@ def _inside(folder: str, remarks: list[str]) -> Iterator[str]:
             if not name.endswith(SUFFIXES) or name.startswith(".") or name.casefold().startswith("readme"):
                 continue
             if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
-                remarks.append(f"{path} is left out: no file")
+                remarks.append(f"{path} is left out: not a file")
             else:
                 yield path

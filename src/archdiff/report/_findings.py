@@ -71,7 +71,7 @@ def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Ite
         source = in_repository(source, view) if view and places.is_file(source) else source
         yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
-        yield f"{'to know' if would_tell(finding) else 'hint'}: {finding.hint}"
+        yield f"{'to check' if would_tell(finding) else 'hint'}: {finding.hint}"
 
 
 def _meaning(finding: Finding) -> str:

@@ -123,22 +123,22 @@ def _shown(tested: Tested) -> Iterator[str]:
         return
     if tested.given_up:
         maps = f"{plural(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
-        yield f"--verify: {maps}: outputs part, of the first by {tested.difference:.2g} of the largest"
+        yield f"--verify: {maps}: outputs differ, of the first by {tested.difference:.2g} of the largest"
         return
     ours, theirs = tested.outputs
     outputs = "outputs" if ours == theirs == 1 else f"all {ours} outputs"
     if ours != theirs:
         outputs = f"first outputs (the candidate gives {ours}, the reference {theirs})"
     equal = "equal" if tested.equal else "not equal"
-    yield f"{outputs} in eval are {equal}: they part by {tested.difference:.2g} of the largest"
+    yield f"{outputs} in eval are {equal}: they differ by {tested.difference:.2g} of the largest"
     yield from (f"found by running: {each}" for each in tested.found_by)
     if tested.untested:
         names = ", ".join(tested.untested[:_LISTED]) + (" ..." if tested.untested[_LISTED:] else "")
         yield f"not tested, since no output depends on it: {names}"
     if tested.parts_at is not None:
-        yield f"they part from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
+        yield f"they differ from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
     if not tested.equal and tested.others:
-        yield f"{plural(tested.others, 'other map')}, with other layouts of projections, part too"
+        yield f"{plural(tested.others, 'other map')}, with other layouts of projections, differ too"
 
 
 # JSON

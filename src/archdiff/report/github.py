@@ -46,7 +46,7 @@ def _of_error(error: ArchdiffError, of_pair: str, view: View) -> str:
     if error.source and (not file or cell):
         message = f"{places.in_words(cell) if cell else error.source}: {message}"
     line, column = places.file_line(error.line), 0 if cell else error.column
-    return command("error", file, line, column, f"no answer{of_pair}", message)
+    return command("error", file, line, column, f"error{of_pair}", message)
 
 
 def _file(source: str, view: View) -> str:

@@ -22,8 +22,8 @@ _MOST_SHOWN = 6  # consequences, and further places, of one finding
 _CONTEXT = 3  # equal rows about each row that differs: the table is folded away, so there is room
 
 _FINDINGS = ("effect", "rule", "candidate", "reference", "what differs")
-_NOT_PRINTED = ("rule", "candidate", "reference", "what is not printed", "to know")
-_MEASURED = ("rule", "candidate", "reference", "what a run showed", "to know")
+_NOT_PRINTED = ("rule", "candidate", "reference", "what is not printed", "to check")
+_MEASURED = ("rule", "candidate", "reference", "what a run showed", "to check")
 _CLAIMS = ("rule", "candidate", "reference", "what the paper says", "hint")
 _ACCEPTED = ("rule", "candidate", "reference", "accepted", "by", "reason")
 _LAYERS = ("", "line", "candidate", "class", "line", "reference", "class")
@@ -48,7 +48,7 @@ def _overview(results: Sequence[Result]) -> PageBlock:
     unanswered = sum(result.error is not None for result in results)
     pairs = plural(len(results), "pair")
     counts = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
-    title = f"### archdiff: {counts}" + (f", {unanswered:,} without an answer" if unanswered else "")
+    title = f"### archdiff: {counts}" + (f", {plural(unanswered, 'error')}" if unanswered else "")
     grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
     rows = tuple(row(_of_pair(result)) for result in grave_first)
     return PageBlock(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
@@ -80,7 +80,7 @@ def _section(result: Result, number: int, view: View) -> Iterator[PageBlock]:
 
 
 def _unanswered(error: ArchdiffError, title: str, number: int) -> PageBlock:
-    return PageBlock(f"{title}no answer\n\n{fenced(str(error))}", section=number, noun="pair")
+    return PageBlock(f"{title}error\n\n{fenced(str(error))}", section=number, noun="pair")
 
 
 def _findings(result: Result, outcome: Outcome, title: str, number: int, view: View) -> PageBlock:
@@ -147,7 +147,7 @@ def _cell(finding: Finding, view: View) -> Iterator[str]:
         more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"
     if finding.hint:
-        yield f"to know: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
+        yield f"to check: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
 
 
 def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
@@ -169,7 +169,7 @@ def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         if finding.about_paper
     )
     if claims:
-        before = f"**The paper: not what its own network is**\n\n{header(_CLAIMS)}"
+        before = f"**The paper: its own network has other numbers**\n\n{header(_CLAIMS)}"
         yield PageBlock(before, claims, "", "claim", number, 2)
 
 

@@ -102,7 +102,7 @@ def _tally(results: Sequence[Result]) -> list[Line]:
     failed = sum(result.failed for result in results)
     unanswered = sum(result.error is not None for result in results)
     text = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
-    return [plain(text + (f", {unanswered:,} without an answer" if unanswered else ""), "strong")]
+    return [plain(text + (f", {plural(unanswered, 'error')}" if unanswered else ""), "strong")]
 
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
@@ -220,7 +220,7 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     yield from _listed("measured", _summary.MEASURED, measured, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
-        yield plain("the paper", "unknown") + plain(": not what its own network is", "faint")
+        yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
         for finding in about_paper:
             yield from _finding(finding, _naming(outcome), view)
 
@@ -272,7 +272,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _consequences(finding, 8, view)
     if finding.hint:
         code = would_tell(finding)
-        head = [("        ", ""), ("to know: " if code else "hint: ", "faint")]
+        head = [("        ", ""), ("to check: " if code else "hint: ", "faint")]
         yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
 
 

@@ -57,7 +57,7 @@ def test_a_checkpoint_in_which_they_are_equal(tmp_path: Path, equal: bool) -> No
         pytest.param("idle_slope", "no_slope", (4,), "outputs in eval are equal", id="2-nothing-is-lost"),
         pytest.param("shallow", "deep", (4,), "--verify: not run, since keys of the reference have no", id="3-missing"),
         pytest.param("not_shared", "shared", (4,), "that is with equal tensors where the reference", id="4-shared"),
-        pytest.param("close_norms", "other_norms", (4,), "they part from 1 of the candidate on, 1 of", id="5-where"),
+        pytest.param("close_norms", "other_norms", (4,), "they differ from 1 of the candidate on, 1 of", id="5-where"),
         pytest.param("one_output", "two_outputs", (4,), "first outputs (the candidate gives 1, the ", id="7-outputs"),
         pytest.param("two_outputs", "two_outputs", (4,), "all 2 outputs in eval are equal", id="8-all-outputs"),
         pytest.param("Unused", "Unused", (4,), "no output depends on it: aside.weight, aside.bias", id="6-untested"),

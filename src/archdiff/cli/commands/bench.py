@@ -35,8 +35,8 @@ _CLOCKS = ["auto", "cpu", "wall", "device"]
 _MODES = ["inference", "train"]
 _MOST_BATCHES = 32
 
-_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
-_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)]
+_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
+_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)]
 _Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.", DEVICES)]
 _Batch = Annotated[str, option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
 _Mode = Annotated[
@@ -44,19 +44,23 @@ _Mode = Annotated[
 ]
 _Type = Annotated[str, option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.", TYPES)]
 _Threads = Annotated[str, option("--threads", "N", "Threads of an operation on the CPU.")]
-_Compile = Annotated[bool, option("--compile", None, "With torch.compile; its time is told apart.")]
-_Last = Annotated[bool, option("--channels-last", None, "Images and weights with channels last in memory.")]
+_Compile = Annotated[bool, option("--compile", None, "Use torch.compile; compiling is timed separately.")]
+_Last = Annotated[bool, option("--channels-last", None, "Use the channels_last memory format.")]
 _Graphs = Annotated[bool, option("--cuda-graphs", None, "Replay a captured CUDA graph.")]
-_Layers = Annotated[bool, option("--layers", None, "Time of each layer, along the pairs of the comparison.")]
-_Budget = Annotated[str, option("--budget", "SECONDS", "For each batch size.")]
-_Precision = Annotated[str, option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
-_Zone = Annotated[str, option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
-_Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.", _CLOCKS)]
-_Seed = Annotated[str, option("--seed", "N", "Of weights, inputs and orders.")]
+_Layers = Annotated[bool, option("--layers", None, "Also time each layer, paired as in the comparison.")]
+_Budget = Annotated[str, option("--budget", "SECONDS", "Time limit for each batch size.")]
+_Precision = Annotated[str, option("--precision", "PERCENT", "Stop once the interval has this half-width.")]
+_Zone = Annotated[
+    str, option("--zone", "PERCENT", "Claim a difference only where the interval lies outside of this zone.")
+]
+_Clock = Annotated[str, option("--clock", "CLOCK", f"Clock that decides the verdict: {', '.join(_CLOCKS)}.", _CLOCKS)]
+_Seed = Annotated[str, option("--seed", "N", "Seed of weights, inputs and orders.")]
 _Against = Annotated[str, option("--against", "FILE", "An earlier record (--format json) to compare with.")]
 _Format = Annotated[str, format_of("bench")]
-_File = Annotated[str, option("--output-file", "FILE", "Writes the report to FILE.")]
-_Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
+_File = Annotated[str, option("--output-file", "FILE", "Write the report to FILE.")]
+_Set = Annotated[
+    list[str], option("--set", "PATH.SETTING=VALUE", "A setting that no print holds: layers.0.num_heads=8.")
+]
 
 
 def bench(
@@ -148,7 +152,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _whole(option: str, text: str, least: int, most: int) -> int:
     if not (text.strip().isdecimal() and len(text) < 12 and least <= int(text) <= most):
-        raise UsageError(f"{option} {text}: no such number", way_out=f"a whole number from {least} to {most}")
+        raise UsageError(f"{option} {text}: not a valid number", way_out=f"a whole number from {least} to {most}")
     return int(text)
 
 
@@ -156,11 +160,11 @@ def _number(option: str, text: str, most: float) -> float:
     with suppress(ValueError):
         if 0 < (value := float(text.rstrip(" %s"))) <= most:
             return value
-    raise UsageError(f"{option} {text}: no such number", way_out=f"a number above 0, at most {most:g}")
+    raise UsageError(f"{option} {text}: not a valid number", way_out=f"a number above 0, at most {most:g}")
 
 
 COMMAND = made(
     bench,
     short_help="Which is faster, and how sure that is.",
-    epilog="Exit code: 0 measured, whatever came out, 2 something could not be measured, 130 interrupted.",
+    epilog="Exit code: 0 measured, whatever the result, 2 something could not be measured, 130 interrupted.",
 )

@@ -40,13 +40,20 @@ from archdiff.policy import check as checking
 _Pairs = Annotated[
     list[str] | None, typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)
 ]
-_Config = Annotated[str, option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
-_Update = Annotated[bool, option("--update", None, "Accept today's differences: write the baseline.")]
+_Config = Annotated[
+    str, option("--config", "FILE", "Configuration file. Default: archdiff.toml or pyproject.toml, here or above.")
+]
+_Update = Annotated[bool, option("--update", None, "Accept all current differences: write the baseline.")]
 _Reason = Annotated[str, option("--reason", "TEXT", "Why they are accepted; with --update.")]
-_Expires = Annotated[str, option("--expires", "DAY", "Until when: 2026-12-31; with --update.")]
-_Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-baseline.toml beside the configuration.")]
-_Allow = Annotated[list[str], option("--allow", "PATH", "Outside of the repository, and may be named. Repeatable.")]
-_NoLive = Annotated[bool, option("--no-live", None, "Import no live module: nothing of the checkout is run.")]
+_Expires = Annotated[str, option("--expires", "DAY", "Last day on which they are accepted: 2026-12-31; with --update.")]
+_Baseline = Annotated[
+    str, option("--baseline", "FILE", "Baseline file. Default: archdiff-baseline.toml beside the configuration.")
+]
+_Allow = Annotated[
+    list[str],
+    option("--allow", "PATH", "A path outside of the repository that the configuration may name. Repeatable."),
+]
+_NoLive = Annotated[bool, option("--no-live", None, "Import no live module, so that no code of the checkout runs.")]
 _FailOn = Annotated[
     str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.", THRESHOLDS)
 ]
@@ -55,7 +62,7 @@ _Unknown = Annotated[
     option(
         "--unknown",
         "WHAT",
-        "fail or pass: a difference of unknown effect. Default: the file's, or fail.",
+        "Whether differences of unknown effect fail: fail or pass. Default: the file's, or fail.",
         ON_UNKNOWN,
     ),
 ]
@@ -93,7 +100,7 @@ def check(
     targets, view = outputs.targets(formats, files), view_of(color, everything)
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     if not update and (reason or expires):
-        raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
+        raise UsageError("--reason and --expires need --update", way_out="archdiff check --update")
     request = checking.CheckRequest(
         config=config,
         pairs=tuple(pairs or ()),
@@ -137,5 +144,5 @@ def _day(text: str) -> date | None:
 COMMAND = made(
     check,
     short_help="Every pair of the configuration, for CI.",
-    epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair without an answer.",
+    epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair has an error.",
 )

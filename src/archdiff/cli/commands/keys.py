@@ -18,17 +18,17 @@ from archdiff.model.errors import UsageError
 _PYTHON = "python"  # a program, as archdiff source writes one, and no report
 
 _Candidate = Annotated[
-    str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint is of.", show_default=False)
+    str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint belongs to.", show_default=False)
 ]
 _Reference = Annotated[
-    str, typer.Argument(metavar="REFERENCE", help="The network that it is to be loaded into.", show_default=False)
+    str, typer.Argument(metavar="REFERENCE", help="The network to load it into.", show_default=False)
 ]
 _Format = Annotated[
     str,
     option(
         "--format",
         "FORMAT",
-        f"{{formats}} or {_PYTHON}, which is a function convert().",
+        f"Report format: {{formats}} or {_PYTHON}, which is a function convert().",
         lambda: (*reports.names("keys"), _PYTHON),
     ),
 ]
@@ -37,12 +37,12 @@ _Apply = Annotated[
     option(
         "--apply",
         "IN OUT",
-        "Reads IN, a checkpoint of the candidate, and writes OUT for the reference: safetensors or torch's.",
+        "Read IN, a checkpoint of the candidate, and write OUT for the reference: safetensors or torch's.",
     ),
 ]
-_Partial = Annotated[bool, option("--partial", None, "--apply: writes what there is where keys are left over, too.")]
+_Partial = Annotated[bool, option("--partial", None, "--apply: write what can be mapped, even if keys are left over.")]
 _Verify = Annotated[
-    bool, option("--verify", None, "Runs two live modules with the mapped weights: are the outputs equal?")
+    bool, option("--verify", None, "Run two live modules with the mapped weights and compare their outputs.")
 ]
 _Packed = Annotated[
     list[str],
@@ -103,6 +103,6 @@ def _write(answer: Answer, format_name: str) -> None:
 
 COMMAND = made(
     keys,
-    short_help="A checkpoint of one for the other.",
-    epilog="Exit code: 0 every key has a counterpart, 1 keys are left over or outputs differ, 2 no answer.",
+    short_help="Port a checkpoint from one network to the other.",
+    epilog="Exit code: 0 every key has a counterpart, 1 keys are left over or outputs differ, 2 error.",
 )

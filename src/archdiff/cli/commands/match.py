@@ -26,16 +26,20 @@ from archdiff.policy import nearest
 
 _WARNINGS = 10  # references that are left out, named one by one
 
-_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
+_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
 _Directory = Annotated[
     str,
     typer.Argument(
-        metavar="DIRECTORY", help="References, or a file of them. Default: the shipped ones.", show_default=False
+        metavar="DIRECTORY",
+        help="A folder of references, or a file. Default: those that come with archdiff.",
+        show_default=False,
     ),
 ]
 _Format = Annotated[str, format_of("match")]
-_Rows = Annotated[str, option("--max-findings", "N", "References that are shown, nearest first. Default: 10.")]
-_All = Annotated[bool, option("--all", None, "Every reference, also those that are far by their layers alone.")]
+_Rows = Annotated[str, option("--max-findings", "N", "Show the N nearest references. Default: 10.")]
+_All = Annotated[
+    bool, option("--all", None, "Compare and show every reference, also those that look far by their layers.")
+]
 
 
 def match(
@@ -79,5 +83,5 @@ def _warnings(remarks: Sequence[str]) -> Iterator[str]:
 COMMAND = made(
     match,
     short_help="Which published network it is nearest to.",
-    epilog="Exit code: 0 something is near, 1 nothing is, 2 no answer.",
+    epilog="Exit code: 0 something is near, 1 nothing is, 2 error.",
 )

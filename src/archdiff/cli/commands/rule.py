@@ -15,7 +15,10 @@ from archdiff.model.errors import UsageError
 _Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="Such as AD101; all if not given.", show_default=False, autocompletion=completing(rules)
+        metavar="ID",
+        help="A rule such as AD101. Default: list all.",
+        show_default=False,
+        autocompletion=completing(rules),
     ),
 ]
 

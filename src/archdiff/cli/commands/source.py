@@ -11,11 +11,13 @@ from archdiff.cli import child
 from archdiff.cli.main import NONE, keep_apart, made, standard_input, write
 from archdiff.cli.options import option
 
-_Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
+_Network = Annotated[str, typer.Argument(metavar="NETWORK", help="The network.", show_default=False)]
 _Set = Annotated[
     list[str],
     option(
-        "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
+        "--set",
+        "PATH.SETTING=VALUE",
+        "A setting that no print holds: layers.0.num_heads=8. A class stands for all its layers.",
     ),
 ]
 
@@ -25,7 +27,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
 
     A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
     CLASS.class=Sequential says that it runs its children in printed order, PATH.class=Identity which class of torch.nn
-    stands for one without children. What a print does not hold of a class of torch, such as heads, is asked for.
+    stands for one without children. Settings that no print of a torch class holds, such as heads, have to be given.
 
     \b
     archdiff source mine.txt > mine.py && python mine.py
