@@ -19,6 +19,7 @@ def main() -> None:
         signal.signal(signal.SIGINT, _leave)
     from archdiff import cli
     from archdiff.cli import child
+    from archdiff.cli.exit_codes import NO_ANSWER
 
     child.allow()
     try:
@@ -30,7 +31,7 @@ def main() -> None:
             if interruptible:
                 signal.signal(signal.SIGINT, _leave)
     except SystemExit as end:  # its traceback holds the networks until here
-        child.done(end.code if isinstance(end.code, int) else child.NO_ANSWER)
+        child.done(end.code if isinstance(end.code, int) else NO_ANSWER)
         _end(end.code)
         raise
     except KeyboardInterrupt:

@@ -9,6 +9,7 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from archdiff import report as reports
@@ -65,7 +66,7 @@ class Command(_Plain, TyperCommand):
 
 
 class Group(_Plain, TyperGroup):
-    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
+    """Commands of the folder `commands` are loaded where they are called: most runs compare."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Two networks without a command are compared."""
@@ -105,3 +106,14 @@ def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
     near = get_close_matches(word, commands, 1)
     way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
     return UsageError(f"no such command '{word}'", way_out=way_out)
+
+
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
+    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
+    settings = {**HELP, "ignore_unknown_options": not only_known}
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
+    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
+    return typer.main.get_command(alone)

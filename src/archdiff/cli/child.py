@@ -16,9 +16,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import IO, Any, Final, NoReturn
 
+from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER
 from archdiff.model.errors import UsageError
 
-NO_ANSWER, INTERRUPTED = 2, 130
 _FORWARDED: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # a terminal sends them to both, `kill` to the parent alone

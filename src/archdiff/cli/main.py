@@ -10,20 +10,38 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archdiff import __version__
-from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
-from archdiff.cli.arguments import Command, Group
-from archdiff.cli.options import count, format_of, one_of, option, report_of, rules, shape_of, words
-from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
-from archdiff.model import files as writing
-from archdiff.model import inert
+from archdiff.cli.arguments import HELP, Command, Group
+from archdiff.cli.exit_codes import FINDINGS, INTERRUPTED, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
+    NONE,
+    TERMINAL,
+    All,
+    Color,
+    Context,
+    FailOn,
+    Files,
+    Formats,
+    Ignore,
+    InputShape,
+    Most,
+    Select,
+    Strict,
+    Unknown,
+    count,
+    one_of,
+    report_of,
+    shape_of,
+    words,
+)
+from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
+from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.result import Result
@@ -31,60 +49,6 @@ from archdiff.model.result import Result
 if TYPE_CHECKING:
     from archdiff import api
     from archdiff.execute.bench.measured import Benched
-
-NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
-
-LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
-
-TERMINAL, NO_FILE = ["terminal"], list[str]()
-NONE = list[str]()
-
-
-_HELP = {"help_option_names": ["-h", "--help"]}
-
-
-def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
-    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
-    settings = {**_HELP, "ignore_unknown_options": not only_known}
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
-    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
-    return typer.main.get_command(alone)
-
-
-All = Annotated[bool, option("--all", None, "Also show what is equal or only spelled differently.")]
-Formats = Annotated[list[str], option("--format", "FORMAT", "Report format: {formats}. Several: a,b.", reports.names)]
-Files = Annotated[
-    list[str],
-    option(
-        "--output-file",
-        "[FORMAT=]FILE",
-        "Write the report to FILE; with FORMAT=, write that format in addition to the others.",
-    ),
-]
-_ShowFormat = Annotated[str, format_of("show")]
-_FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", f"Weakest effect that gives exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
-]
-_ON_UNKNOWN = f"Whether differences of unknown effect give exit code 1: {' or '.join(ON_UNKNOWN)}."
-_Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
-Strict = Annotated[
-    list[str],
-    option(
-        "--strict",
-        "[=FACT,...]",
-        "Facts that are not printed give exit code 1: all, or these: --strict=num_heads,AD701.",
-    ),
-]
-InputShape = Annotated[
-    str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
-]
-Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows. Default: 40.")]
-Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs. Default: 0.")]
-Select = Annotated[
-    list[str], option("--select", "RULES", "Report only these rules: AD101,AD4,layer-order. Default: all.", rules)
-]
-Ignore = Annotated[list[str], option("--ignore", "RULES", "Ignore these rules.", rules)]
-Color = Annotated[str, option("--color", "WHEN", f"When to use colour: {', '.join(COLORS)}.", COLORS)]
 
 
 app = typer.Typer(
@@ -97,7 +61,7 @@ app = typer.Typer(
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings=_HELP,
+    context_settings=HELP,
 )
 
 
@@ -137,13 +101,6 @@ def _fail(message: str) -> None:
     sys.exit(NO_ANSWER)
 
 
-def say(message: str) -> None:
-    """Lines on standard error, where there is somebody who reads it; nobody who does not changes the exit code."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(inert.lines(message), file=sys.stderr, flush=True)
-
-
 # Commands
 
 
@@ -163,7 +120,7 @@ def _program(version: _Version = False) -> None:
 
 @app.command(
     cls=Command,
-    short_help="What differs, and when it matters.",
+    short_help="Compare two networks: what differs, and when it matters.",
     epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 error.",
 )
 def compare(
@@ -171,9 +128,9 @@ def compare(
     reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)],
     everything: All = False,
     formats: Formats = TERMINAL,
-    files: Files = NO_FILE,
-    fail_on: _FailOn = "init",
-    unknown: _Unknown = ON_UNKNOWN[0],
+    files: Files = NONE,
+    fail_on: FailOn = "init",
+    unknown: Unknown = ON_UNKNOWN[0],
     strict: Strict = NONE,
     input_shape: InputShape = "",
     select: Select = NONE,
@@ -192,7 +149,7 @@ def compare(
     ours: options.CandidateWeights = "",
     theirs: options.ReferenceWeights = "",
 ) -> None:
-    """What differs between two networks, and when it matters.
+    """Compare two networks: what differs, and when it matters.
 
     \b
     archdiff compare mine.txt original.txt
@@ -266,16 +223,16 @@ def _compared(
         return terms._replace(error=error)
 
 
-@app.command(cls=Command, short_help="One network as a table of its layers.")
+@app.command(cls=Command, short_help="Show one network as a table of its layers.")
 def show(
     network: Annotated[
         str, typer.Argument(metavar="NETWORK", help="The network, or a file of several.", show_default=False)
     ],
-    format_name: _ShowFormat = "terminal",
+    format_name: Annotated[str, options.format_of("show")] = "terminal",
     input_shape: InputShape = "",
     color: Color = "auto",
 ) -> None:
-    """One network as a table of its layers, or which networks a file holds.
+    """Show one network as a table of its layers, or list the networks of a file.
 
     \b
     archdiff show mine.txt --input-shape 1,32,32
@@ -291,107 +248,3 @@ def show(
     assert report.show, "it lays out this answer"
     child.run_apart(network)
     write(report.show(api.show(request), view), report.document)
-
-
-# Input and output
-
-
-def standard_input(*addresses: str) -> str | None:
-    """What comes on standard input, if an address asks for it."""
-    from_stdin = [address for address in addresses if address.partition("#")[0] == "-"]
-    if not from_stdin:
-        return None
-    if len(set(from_stdin)) < len(from_stdin):
-        raise UsageError("standard input on both sides: nothing to compare", way_out="give one side as a file")
-    data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
-    if len(data) > LARGEST_STDIN:
-        raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
-    return data.decode("utf-8", "surrogateescape") or None
-
-
-def files_written(targets: Sequence[outputs.Target]) -> list[str]:
-    """The files that reports go to, the page of the job summary among them."""
-    files = [target.file for target in targets if target.file != outputs.STDOUT]
-    return files + [page for target in targets if target.report.summary and (page := _summary_page())]
-
-
-def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
-    """Refuses to write over what is read, standard output and input among both; what is read is asked only then."""
-    files = [*written, *(["/dev/stdout"] if outputs.is_file("/dev/stdout") else [])]
-    if files:
-        outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
-
-
-def deliver(
-    results: Sequence[Result], targets: Sequence[outputs.Target], view: reports.View, benched: Benched | None = None
-) -> None:
-    """Every report is laid out before the first is written; files have no colour and no terminal's width.
-
-    Args:
-        results: of one run; a single one without a name is that of `archdiff compare`.
-        targets: where each report goes.
-        view: how the reader of standard output wants it.
-        benched: what `compare --bench` measured, which some formats show.
-
-    Raises:
-        UsageError: a file cannot be written, after all others are; a lone report goes to standard output instead.
-    """
-    plain = view._replace(color=False, width=PLAIN_WIDTH)
-    shown, written = [], []
-    for target in targets:
-        report = target.report
-        if target.file != outputs.STDOUT:
-            written.append((target.file, _rendered(report, results, plain, benched)))
-        elif report.tells_errors or not _unanswered(results):
-            shown.append(_rendered(report, results, view, benched))
-    pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
-    summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
-    problems: list[UsageError] = []
-    for into, pages in ((writing.write, written), (writing.append, summaries)):
-        for file, text in pages:
-            try:
-                into(file, text)
-            except UsageError as error:
-                problems.append(error)
-                shown += [text] if not shown and (file, text) in written else []
-    write("".join(shown), any(target.report.document for target in targets if target.file == outputs.STDOUT))
-    if problems:
-        raise UsageError("\n".join(map(str, problems)))
-
-
-def _rendered(report: reports.Report, results: Sequence[Result], view: reports.View, benched: Benched | None) -> str:
-    if benched and report.compare_bench:
-        return report.compare_bench(results[0], benched, view)
-    return report.render(results, view)
-
-
-def _unanswered(results: Sequence[Result]) -> bool:
-    """Whether it is one comparison that failed, whose error `main` prints."""
-    return [(result.name, result.outcome) for result in results] == [("", None)]
-
-
-def _summary_page() -> str:
-    """The file whose Markdown GitHub Actions shows with the step."""
-    return os.environ.get("GITHUB_STEP_SUMMARY", "")
-
-
-def write(text: str, document: bool = False) -> None:
-    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code.
-
-    A document (JSON, XML, a program) is UTF-8 as in a file, whatever the locale; of lines, characters that the locale
-    lacks stand as their numbers.
-    """
-    stream = child.stdout()
-    if stream is None and text:
-        raise UsageError(
-            "standard output is closed, so the report cannot be written", way_out="--output-file FILE, or 2>&1 >FILE"
-        )
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
-    try:
-        print(text, end="", file=stream, flush=True)
-    except OSError as error:
-        assert stream is not None, "it was written to"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python complains when it ends
-        if not isinstance(error, BrokenPipeError):
-            raise UsageError(f"the report cannot be written: {error.strerror}") from None

@@ -1,4 +1,4 @@
-"""Options of commands, for typer to read, those of `compare --run` together; and their values. Must not act on any."""
+"""The options that commands share, for typer to read, and their values. Must not act on any."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ from typing import Annotated, Any
 import typer
 
 from archdiff import report as reports
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
 from archdiff.model.errors import UsageError
 
+COLORS = ["auto", "always", "never"]
 DEVICES = ["cpu", "cuda", "mps"]
 TYPES = ["float64", "float32", "float16", "bfloat16"]
 
@@ -45,6 +47,48 @@ def rules() -> Iterator[str]:
 
     return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
 
+
+# Options of several commands
+
+TERMINAL = ["terminal"]  # the default of --format
+NONE = list[str]()  # the default of options that may be repeated
+
+All = Annotated[bool, option("--all", None, "Also show what is equal or only spelled differently.")]
+Formats = Annotated[list[str], option("--format", "FORMAT", "Report format: {formats}. Several: a,b.", reports.names)]
+Files = Annotated[
+    list[str],
+    option(
+        "--output-file",
+        "[FORMAT=]FILE",
+        "Write the report to FILE; with FORMAT=, write that format in addition to the others.",
+    ),
+]
+FailOn = Annotated[
+    str, option("--fail-on", "EFFECT", f"Weakest effect that gives exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
+]
+_ON_UNKNOWN = f"Whether differences of unknown effect give exit code 1: {' or '.join(ON_UNKNOWN)}."
+Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
+Strict = Annotated[
+    list[str],
+    option(
+        "--strict",
+        "[=FACT,...]",
+        "Facts that are not printed give exit code 1: all, or these: --strict=num_heads,AD701.",
+    ),
+]
+InputShape = Annotated[
+    str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
+]
+Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows.")]
+Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs.")]
+Select = Annotated[
+    list[str], option("--select", "RULES", "Report only these rules: AD101,AD4,layer-order. Default: all.", rules)
+]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "Ignore these rules.", rules)]
+Color = Annotated[str, option("--color", "WHEN", f"When to use colour: {', '.join(COLORS)}.", COLORS)]
+
+
+# Options of `compare --run`
 
 Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, report where they differ.")]
 Bench = Annotated[bool, option("--bench", None, "Also time both on --device, as archdiff bench does.")]

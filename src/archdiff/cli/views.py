@@ -11,11 +11,10 @@ from collections.abc import Mapping
 
 from archdiff import report as reports
 from archdiff.cli import outputs
-from archdiff.cli.options import one_of
+from archdiff.cli.options import COLORS, one_of
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
-COLORS = ["auto", "always", "never"]
 
 
 def view_of(color: str, everything: bool) -> reports.View:

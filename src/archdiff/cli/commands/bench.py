@@ -9,21 +9,22 @@ import typer
 
 from archdiff import api
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import (
-    INTERRUPTED,
-    NO_ANSWER,
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
+    DEVICES,
     NONE,
-    NOTHING,
+    TYPES,
     All,
     Color,
     InputShape,
-    keep_apart,
-    made,
-    say,
-    standard_input,
-    write,
+    format_of,
+    one_of,
+    option,
+    report_of,
+    shape_of,
 )
-from archdiff.cli.options import DEVICES, TYPES, format_of, one_of, option, report_of, shape_of
+from archdiff.cli.streams import keep_apart, say, standard_input, write
 from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.measured import Benched, Settings
 from archdiff.execute.bench.stats import Rule
@@ -88,7 +89,7 @@ def bench(
     everything: All = False,
     color: Color = "auto",
 ) -> None:
-    """Which of two networks is faster, by how much, and how sure that is.
+    """Time two networks: which is faster, by how much, and how sure that is.
 
     \b
     archdiff bench mine.txt original.txt
@@ -165,6 +166,6 @@ def _number(option: str, text: str, most: float) -> float:
 
 COMMAND = made(
     bench,
-    short_help="Which is faster, and how sure that is.",
+    short_help="Time two networks: which is faster, and how sure that is.",
     epilog="Exit code: 0 measured, whatever the result, 2 something could not be measured, 130 interrupted.",
 )

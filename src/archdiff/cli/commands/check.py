@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import (
-    FINDINGS,
-    NO_ANSWER,
-    NO_FILE,
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import FINDINGS, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
     NONE,
-    NOTHING,
     TERMINAL,
     All,
     Color,
@@ -25,13 +23,13 @@ from archdiff.cli.main import (
     Most,
     Select,
     Strict,
-    deliver,
-    files_written,
-    keep_apart,
-    made,
-    say,
+    count,
+    one_of,
+    option,
+    shape_of,
+    words,
 )
-from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.cli.streams import deliver, files_written, keep_apart, say
 from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
@@ -55,7 +53,8 @@ _Allow = Annotated[
 ]
 _NoLive = Annotated[bool, option("--no-live", None, "Import no live module, so that no code of the checkout runs.")]
 _FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.", THRESHOLDS)
+    str,
+    option("--fail-on", "EFFECT", "Weakest effect that gives exit code 1. Default: the file's, or init.", THRESHOLDS),
 ]
 _Unknown = Annotated[
     str,
@@ -84,13 +83,13 @@ def check(
     strict: Strict = NONE,
     input_shape: InputShape = "",
     formats: Formats = TERMINAL,
-    files: Files = NO_FILE,
+    files: Files = NONE,
     everything: All = False,
     most: Most = "40",
     context: Context = "0",
     color: Color = "auto",
 ) -> None:
-    """Every pair of the configuration: what differs and is not accepted.
+    """Compare every pair of a configuration: what differs and is not accepted.
 
     \b
     archdiff check
@@ -143,6 +142,6 @@ def _day(text: str) -> date | None:
 
 COMMAND = made(
     check,
-    short_help="Every pair of the configuration, for CI.",
+    short_help="Compare every pair of a configuration, for CI.",
     epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair has an error.",
 )

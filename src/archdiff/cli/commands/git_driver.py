@@ -15,8 +15,10 @@ import typer
 
 from archdiff import api, parse, report
 from archdiff.cli import git_diff
+from archdiff.cli.arguments import made
 from archdiff.cli.git_diff import Change, Version
-from archdiff.cli.main import All, Color, made, say, write
+from archdiff.cli.options import All, Color
+from archdiff.cli.streams import say, write
 from archdiff.cli.views import view_of
 from archdiff.model import inert
 from archdiff.model.errors import ArchdiffError
@@ -36,7 +38,7 @@ _Arguments = Annotated[
 
 
 def git_driver(arguments: _Arguments, everything: All = False, color: Color = "auto") -> None:
-    """What differs between two versions of a file, for git: networks as archdiff compare has it, all else as git does.
+    """Show what differs between two versions of a file: networks as archdiff compare does, all else as git does.
 
     \b
     GIT_EXTERNAL_DIFF="archdiff git-driver" git diff

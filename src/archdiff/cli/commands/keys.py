@@ -9,8 +9,10 @@ import typer
 from archdiff import api
 from archdiff import report as reports
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
-from archdiff.cli.options import one_of, option, shape_of
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import FINDINGS, NOTHING
+from archdiff.cli.options import NONE, InputShape, one_of, option, shape_of
+from archdiff.cli.streams import keep_apart, standard_input, write
 from archdiff.execute.keys.asked import Answer, Asked
 from archdiff.execute.keys.program import program
 from archdiff.model.errors import UsageError
@@ -64,12 +66,12 @@ def keys(
     packed: _Packed = NONE,
     input_shape: InputShape = "",
 ) -> None:
-    """A checkpoint of the candidate, rewritten so that it loads into the reference; swapped, the way back.
+    """Port a checkpoint of the candidate to the reference; swap the two for the way back.
 
-    For every key of the reference: which key of the candidate it is, and whether that is renamed, transposed, split,
+    Names for every key of the reference the key of the candidate, and whether that is renamed, transposed, split,
     concatenated or reshaped. A print holds the keys of layers that archdiff knows; package.module:factory holds them
-    all, with their shapes. What could be one of several is not guessed: it is listed; --verify takes what makes outputs
-    equal. LoRA adapters of a live candidate are merged.
+    all, with their shapes. A key that could be one of several is listed, not guessed; --verify finds the one that makes
+    outputs equal. LoRA adapters of a live candidate are merged.
 
     \b
     archdiff keys mine.txt original.txt

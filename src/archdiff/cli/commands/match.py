@@ -9,18 +9,10 @@ import typer
 
 from archdiff import api, parse
 from archdiff.cli import child, progress
-from archdiff.cli.main import (
-    FINDINGS,
-    NOTHING,
-    Color,
-    InputShape,
-    keep_apart,
-    made,
-    say,
-    standard_input,
-    write,
-)
-from archdiff.cli.options import count, format_of, option, report_of, shape_of
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import FINDINGS, NOTHING
+from archdiff.cli.options import Color, InputShape, count, format_of, option, report_of, shape_of
+from archdiff.cli.streams import keep_apart, say, standard_input, write
 from archdiff.cli.views import view_of
 from archdiff.policy import nearest
 
@@ -36,7 +28,7 @@ _Directory = Annotated[
     ),
 ]
 _Format = Annotated[str, format_of("match")]
-_Rows = Annotated[str, option("--max-findings", "N", "Show the N nearest references. Default: 10.")]
+_Rows = Annotated[str, option("--max-findings", "N", "Show the N nearest references.")]
 _All = Annotated[
     bool, option("--all", None, "Compare and show every reference, also those that look far by their layers.")
 ]
@@ -51,7 +43,7 @@ def match(
     most: _Rows = "10",
     color: Color = "auto",
 ) -> None:
-    """Which reference a network is nearest to, and what separates the two.
+    """Find the reference that a network is nearest to, and what separates the two.
 
     \b
     archdiff match mine.txt
@@ -82,6 +74,6 @@ def _warnings(remarks: Sequence[str]) -> Iterator[str]:
 
 COMMAND = made(
     match,
-    short_help="Which published network it is nearest to.",
+    short_help="Find the nearest reference, such as a published network.",
     epilog="Exit code: 0 something is near, 1 nothing is, 2 error.",
 )

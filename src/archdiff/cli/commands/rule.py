@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from archdiff.cli.main import made, write
+from archdiff.cli.arguments import made
 from archdiff.cli.options import completing, rules
+from archdiff.cli.streams import write
 from archdiff.cli.views import width
 from archdiff.model import catalogue
 from archdiff.model.errors import UsageError
@@ -24,7 +25,7 @@ _Id = Annotated[
 
 
 def rule(rule_id: _Id = "") -> None:
-    """What a rule id means: what it is one finding for, an example, what to do.
+    """Explain a rule id: what it is one finding for, an example, what to do.
 
     \b
     archdiff rule AD101
@@ -38,4 +39,4 @@ def rule(rule_id: _Id = "") -> None:
     write(catalogue.explained(entry, width()))
 
 
-COMMAND = made(rule, short_help="What a rule id means.")
+COMMAND = made(rule, short_help="Explain a rule id.")

@@ -8,8 +8,9 @@ import typer
 
 from archdiff import api
 from archdiff.cli import child
-from archdiff.cli.main import NONE, keep_apart, made, standard_input, write
-from archdiff.cli.options import option
+from archdiff.cli.arguments import made
+from archdiff.cli.options import NONE, option
+from archdiff.cli.streams import keep_apart, standard_input, write
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="The network.", show_default=False)]
 _Set = Annotated[
@@ -23,7 +24,7 @@ _Set = Annotated[
 
 
 def source(network: _Network, given: _Set = NONE) -> None:
-    """A Python program that makes the network and prints it as it was.
+    """Write a Python program that makes the network and prints it as it was.
 
     A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
     CLASS.class=Sequential says that it runs its children in printed order, PATH.class=Identity which class of torch.nn
@@ -40,4 +41,4 @@ def source(network: _Network, given: _Set = NONE) -> None:
     write(api.source(request), document=True)
 
 
-COMMAND = made(source, short_help="A Python program that makes the network.")
+COMMAND = made(source, short_help="Write a Python program that makes the network.")
