@@ -52,7 +52,7 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
     for target in bare:
         if len(waiting) != 1 or len(bare) > 1:
             raise UsageError(
-                f"--output-file {target.file}: which of the {len(wanted)} reports?",
+                f"--output-file {target.file}: which report goes there?",
                 way_out=f"name the format: --output-file {wanted[0]}={target.file}",
             )
         named.append(Target(waiting[0], target.file))
