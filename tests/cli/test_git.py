@@ -288,7 +288,7 @@ def test_several_networks_of_one_file(repository: Path) -> None:
     (repository / "note.txt").write_text(note.partition("# Other")[0])
     done = git(repository, "diff", "HEAD", GIT_EXTERNAL_DIFF=DRIVER)
     assert done.stdout.splitlines()[1:] == [
-        "Other is gone (a/note.txt:10-13)",
+        "Other was removed (a/note.txt:10-13)",
         "1 other network in the file: nothing differs",
     ]
 
