@@ -50,7 +50,11 @@ def test_targets(
         (["terminal"], ["sarfi=out"], "--output-file sarfi: no such value\n  help: one of concise, "),
         (["terminal"], [""], "no file name"),
         (["terminal"], ["sarif="], "no file name"),
-        (["terminal", "json"], ["out"], "which report goes there?\n  help: name the format: --output-file terminal=out"),
+        (
+            ["terminal", "json"],
+            ["out"],
+            "which report goes there?\n  help: name the format: --output-file terminal=out",
+        ),
         (["terminal"], ["a", "b"], "which report goes there?"),
         (["terminal", "json"], [], "terminal and json cannot share standard output\n  help: --output-file json=FILE"),
         (["sarif", "junit"], [], "--output-file sarif=FILE"),
