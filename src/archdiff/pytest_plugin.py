@@ -120,7 +120,8 @@ def assert_same_architecture(
 
     Args:
         model_or_text: the candidate: a `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`,
-            `ref:NAME`, `package.module:factory`). A file is looked for beside the test, then in the working directory.
+            `ref:NAME`, `package.module:factory`), told apart as by `archdiff.read`. A file is looked for beside the
+            test, then in the working directory.
         reference: the original, as any of these.
         fail_on: the weakest effect that fails: "cosmetic", "equivalent", "state", "init", "training", "inference" or
             "function".
