@@ -24,8 +24,8 @@ except ImportError as error:
 
 from archdiff import api
 from archdiff.execute.keys import apply
+from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
-from archdiff.report import _keys
 
 #: name -> timm's, torchvision's, size of the input
 NETWORKS = {
@@ -79,7 +79,7 @@ def _held(
 def _same_in_python(answer: KeyTransfer, candidate: torch.nn.Module, reference: torch.nn.Module) -> bool:
     """Whether the written function makes what the map makes, and that loads into the reference."""
     space: dict[str, Any] = {}
-    exec(_keys.as_python(answer), space)  # our own text
+    exec(program(answer.key_map), space)  # our own text
     own = reference.state_dict()
     made = space["convert"](candidate.state_dict(), *([own] if answer.key_map.kept else []))
     reference.load_state_dict(made, strict=True)

@@ -226,8 +226,8 @@ def test_the_second_test_of_one_file_fails(tmp_path: Path) -> None:
     done = run(tmp_path, "--archdiff-update")
     tests = [f"test_mine.py::test_shared[{p}]" for p in (0.2, 0.3)]
     assert done.returncode == 1
-    assert f"shared.txt: --archdiff-update does not write it: {tests[0]} has it for another network" in done.stdout
-    assert f"shared.txt is not written: {' and '.join(tests)} have it for different networks" in done.stdout
+    assert f"shared.txt: --archdiff-update does not write it: {tests[0]} uses it for another network" in done.stdout
+    assert f"shared.txt is not written: {' and '.join(tests)} use it for different networks" in done.stdout
     assert f"FAILED {tmp_path.name}/{tests[1]}" in done.stdout
     assert (tmp_path / "shared.txt").read_text() == TEXT
     assert (tmp_path / "own.txt").read_text() == TEXT.replace("0.5", "0.3")
@@ -307,9 +307,9 @@ def test_update_writes_models_into_files_alone(tmp_path: Path) -> None:
     assert (done.returncode, "4 failed, 1 passed" in done.stdout) == (1, True)
     for why in (
         "test_mine:net is a live module",
-        "ref:how_so_dense/mnist_dense_cnn1 is no file of a folder",
-        "the reference is no file",
-        "test_mine:net is no model",
+        "ref:how_so_dense/mnist_dense_cnn1 is not a file",
+        "the reference is not a file",
+        "test_mine:net is not a model",
     ):
         assert f"--archdiff-update writes nothing: {why}\n" in done.stdout
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -11,8 +11,9 @@ from archdiff.diff import describe
 from archdiff.diff.align import aligned_trees
 from archdiff.diff.nodes import Alike, Held, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
+from archdiff.model.result import Result
 from archdiff.parse.grammar import tree
-from archdiff.report import Result, View, find
+from archdiff.report import View, find
 from archdiff.semantics import rules
 
 LINEAR = "Linear(in_features={}, out_features={}, bias=True)"

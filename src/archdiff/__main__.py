@@ -14,23 +14,24 @@ except KeyboardInterrupt:  # the first of our own that takes any time; what Pyth
 
 def main() -> None:
     """Silent where Ctrl-C comes before there is anything to lose, and where all is done: imports have no handlers."""
-    hears = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else it is ignored, as by nohup
-    if hears:
+    interruptible = signal.getsignal(signal.SIGINT) is signal.default_int_handler  # else it is ignored, as by nohup
+    if interruptible:
         signal.signal(signal.SIGINT, _leave)
     from archdiff import cli
     from archdiff.cli import child
+    from archdiff.cli.exit_codes import NO_ANSWER
 
     child.allow()
     try:
-        if hears:
+        if interruptible:
             signal.signal(signal.SIGINT, signal.default_int_handler)
         try:
             cli.main()
         finally:
-            if hears:
+            if interruptible:
                 signal.signal(signal.SIGINT, _leave)
     except SystemExit as end:  # its traceback holds the networks until here
-        child.done(end.code if isinstance(end.code, int) else child.NO_ANSWER)
+        child.done(end.code if isinstance(end.code, int) else NO_ANSWER)
         _end(end.code)
         raise
     except KeyboardInterrupt:
@@ -38,7 +39,7 @@ def main() -> None:
         os._exit(INTERRUPTED)
 
 
-def _leave(number: int, frame: object) -> None:
+def _leave(_number: int, _frame: object) -> None:
     os._exit(INTERRUPTED)
 
 

@@ -16,8 +16,8 @@ import pytest
 
 if TYPE_CHECKING:
     from archdiff.model.network import Network
-    from archdiff.policy.apply import Terms
-    from archdiff.report import Result
+    from archdiff.model.result import Result
+    from archdiff.policy.apply import Policy
 
 
 class _Use(NamedTuple):
@@ -44,6 +44,7 @@ _session = _Session()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
+    """Adds the options of archdiff to pytest."""
     group = parser.getgroup("archdiff")
     group.addoption(
         "--archdiff-update",
@@ -54,17 +55,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--archdiff-unknown",
         choices=("fail", "pass"),
         default="fail",
-        help="whether a difference of unknown effect fails a test that does not say so itself (default: fail)",
+        help="whether differences of unknown effect fail tests that do not set unknown themselves (default: fail)",
     )
     group.addoption(
         "--archdiff-strict",
         metavar="FACT,...",
         default="",
-        help="facts that have to be printed: all, or num_heads,AD701, for tests that do not say so themselves",
+        help="facts that must be printed: all, or num_heads,AD701, for tests that do not set strict themselves",
     )
 
 
 def pytest_configure(config: pytest.Config) -> None:
+    """Reads them."""
     _session.update = bool(config.getoption("--archdiff-update"))
     _session.unknown = str(config.getoption("--archdiff-unknown"))
     _session.strict = tuple(filter(None, str(config.getoption("--archdiff-strict")).split(",")))
@@ -92,6 +94,7 @@ _WORKER: Final = "archdiff"  # in what a worker hands over
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Says what was written and what was not."""
     for remark in _session.remarks:
         terminalreporter.write_line(f"archdiff: {remark}")
 
@@ -111,20 +114,25 @@ def assert_same_architecture(
     input_shape: Sequence[int] | None = None,
     ignore: Iterable[str] = (),
 ) -> None:
-    """Fails with the concise diff where a network is not what its reference is.
+    """Fails where a network differs from its reference, with a line for each finding.
 
-    Each side is a live `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`, `ref:NAME`,
-    `package.module:factory`), told apart as by `archdiff.read`; a file is looked for beside the test, then in the
-    working directory. `ignore` holds rules
-    (`AD401`, `training-setting`) or rules at a path (`AD401:features.*`). With `pytest --archdiff-update` the reference
-    file is written anew where it differs, once all tests have run.
+    With `pytest --archdiff-update` a reference file that differs is written anew, when all tests have run.
 
-    A difference of unknown effect fails unless `unknown="pass"`; facts that are not printed fail where `strict` names
-    them: `"all"`, or settings and rules (`["num_heads", "AD701"]`). Where these are not given, the options
-    `--archdiff-unknown` and `--archdiff-strict` of pytest hold.
+    Args:
+        model_or_text: the candidate: a `torch.nn.Module`, the text that one prints, or an address (`FILE`, `FILE#NAME`,
+            `ref:NAME`, `package.module:factory`), told apart as by `archdiff.read`. A file is looked for beside the
+            test, then in the working directory.
+        reference: the original, as any of these.
+        fail_on: the weakest effect that fails: "cosmetic", "equivalent", "state", "init", "training", "inference" or
+            "function".
+        unknown: "fail" or "pass": what a difference of unknown effect does. Default: `--archdiff-unknown`.
+        strict: facts that must be printed: "all", or settings and rules (`["num_heads", "AD701"]`). Default:
+            `--archdiff-strict`.
+        input_shape: sizes of the input without the batch: `(1, 32, 32)`. Default: solved from the prints.
+        ignore: rules (`AD401`, `training-setting`), or rules at a path (`AD401:features.*`).
 
     Raises:
-        AssertionError: what differs, a line a finding.
+        AssertionError: what differs.
         ArchdiffError: a side cannot be read, or written with --archdiff-update; an argument makes no sense.
         TypeError: a side is neither a module nor a text or an address.
     """
@@ -133,15 +141,15 @@ def assert_same_architecture(
     from archdiff.model.errors import ArchdiffError
 
     try:
-        terms = _terms(fail_on, unknown, strict, ignore)
-        message = _compared(model_or_text, reference, beside, terms, input_shape)
+        policy = _policy(fail_on, unknown, strict, ignore)
+        message = _compared(model_or_text, reference, beside, policy, input_shape)
     except ArchdiffError as error:  # says all that there is to say: the lines that led to it are no help
         raise error.with_traceback(None) from None
     if message:
         raise AssertionError(message)
 
 
-def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape: Sequence[int] | None) -> str:
+def _compared(side: Any, reference: Any, beside: str, policy: Policy, input_shape: Sequence[int] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
     candidate, address = _network(side, beside), _address(reference, beside)
     why_not = _not_written(address, _address(side, beside))
@@ -149,7 +157,7 @@ def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape:
         _first(address, _text(side))
         return ""
     known = _network(reference, beside)
-    result = _result(candidate, known, input_shape, terms)
+    result = _result(candidate, known, input_shape, policy)
     if not _session.update:
         return _message(result) if result.failed else ""
     if result.failed and why_not:
@@ -159,17 +167,17 @@ def _compared(side: Any, reference: Any, beside: str, terms: Terms, input_shape:
     return ""
 
 
-def _terms(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Terms:
+def _policy(fail_on: str, unknown: str | None, strict: str | Iterable[str] | None, ignore: Iterable[str]) -> Policy:
     """What counts, by the arguments of the test, else by the options of pytest."""
     from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
     from archdiff.policy import apply
 
     unknown = unknown or _session.unknown or ON_UNKNOWN[0]
     words = _session.strict if strict is None else _words("strict", strict, '"all", or ["num_heads", "AD701"]')
-    return apply.Terms(
+    return apply.Policy(
         fail_on=Effect[_one_of("fail_on", fail_on, THRESHOLDS).upper()],
         unknown=_one_of("unknown", unknown, ON_UNKNOWN),
-        strict=apply.must_be_printed(words, "strict"),
+        strict=apply.strict_facts(words, "strict"),
         ignores=[apply.ignore_of(word) for word in _words("ignore", ignore, '["AD401", "AD401:features.*"]')],
     )
 
@@ -194,22 +202,22 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
     return value
 
 
-def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, terms: Terms) -> Result:
+def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, policy: Policy) -> Result:
     from archdiff import api
     from archdiff.policy import apply
 
     outcome = api.compare(candidate, reference, input_shape=input_shape)
-    return apply.judge(outcome, terms).result
+    return apply.evaluate(outcome, policy).result
 
 
 def _message(result: Result) -> str:
     from archdiff import report
-    from archdiff.report import _words
+    from archdiff.report import _summary
 
     assert result.outcome, "it has failed"
     failing = sum(map(result.fails, result.outcome.findings))
     counted = "1 finding that counts" if failing == 1 else f"{failing} findings that count"
-    first = f"{_words.verdicts(result.outcome)}: {counted}"
+    first = f"{_summary.verdicts(result.outcome)}: {counted}"
     return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 
@@ -259,10 +267,10 @@ def _not_written(reference: str, candidate: str) -> str:
     if parse.is_live(reference):
         return f"{reference} is a live module"
     if _NO_FILE.match(reference) and not os.path.lexists(reference):
-        return f"{reference} is no file of a folder"
+        return f"{reference} is not a file"
     if not reference:
-        return "the reference is no file"
-    return f"{candidate} is no model" if candidate else ""
+        return "the reference is not a file"
+    return f"{candidate} is not a model" if candidate else ""
 
 
 _NO_FILE: Final = re.compile("[a-z]{2,}:")  # begins `ref:NAME` and what else names a text that is not in a folder
@@ -295,8 +303,8 @@ def _use(address: str, known: Network | None, text: str, writes: bool) -> None:
     _session.uses.append(use)
     others = [each.test for each in _session.uses if _clash(each, use)]
     if others:
-        told = f"--archdiff-update does not write it: {others[0]} has it for another network"
-        raise UsageError(told, source=address, way_out="a file, or a heading in it, for each")
+        message = f"--archdiff-update does not write it: {others[0]} uses it for another network"
+        raise UsageError(message, source=address, way_out="use a file, or a heading in it, for each")
 
 
 def _clash(one: _Use, other: _Use) -> bool:
@@ -333,7 +341,7 @@ def _write(uses: Sequence[_Use]) -> Iterator[str]:
             here = list(of_place)
             tests = {use.text: use.test for use in here}
             if len(tests) > 1 and any(use.writes for use in here):
-                yield f"{shown} is not written: {' and '.join(tests.values())} have it for different networks"
+                yield f"{shown} is not written: {' and '.join(tests.values())} use it for different networks"
             else:
                 wanted += [use for use in here if use.writes][:1]
         if wanted and (error := _write_file(shown, wanted)):
@@ -345,21 +353,21 @@ def _write(uses: Sequence[_Use]) -> Iterator[str]:
 def _write_file(path: str, wanted: Sequence[_Use]) -> str:
     """One file with all that is wanted of it, the lowest place first; why it could not be written."""
     from archdiff import parse
-    from archdiff.cli import outputs
+    from archdiff.model import files
     from archdiff.model.errors import ArchdiffError
     from archdiff.parse.replace import replaced
 
     try:
         if [use.line for use in wanted] == [0] and not os.path.lexists(path):
-            outputs.write(path, wanted[0].text)
+            files.write(path, wanted[0].text)
             return ""
         with open(path, encoding="utf-8", newline="") as file:
             text = file.read()
         networks = {network.first_line: network for network in parse.parse(text, path)}
         for use in wanted:
             text = replaced(text, networks[use.line], use.text)
-        outputs.write(path, text)
+        files.write(path, text)
     except (ArchdiffError, OSError, KeyError) as error:
-        why = error.message if isinstance(error, ArchdiffError) else "it was changed meanwhile"
+        why = error.message if isinstance(error, ArchdiffError) else "it was changed in the meantime"
         return f"{path} is not written: {why}"
     return ""

@@ -23,7 +23,7 @@ import ctypes, os, signal, subprocess, sys, time
 signal.signal(signal.SIGINT, signal.default_int_handler)  # though the tests may run where a shell has it ignored
 from archdiff import __main__, cli
 from archdiff.cli import child
-from archdiff.cli.main import write
+from archdiff.cli.streams import write
 from archdiff.model.errors import ArchdiffError
 def command():
     try:

@@ -266,7 +266,7 @@ def test_a_full_disk() -> None:
         environment = {**os.environ, "PYTHONPATH": SRC}
         done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, env=environment)
     assert done.returncode == 2
-    assert done.stderr.startswith("error: the answer cannot be written: ")
+    assert done.stderr.startswith("error: the report cannot be written: ")
     assert len(done.stderr.splitlines()) == 1
 
 

@@ -90,7 +90,7 @@ def test_an_error_is_told_once_to_people_and_in_full_to_machines(folder: Path) -
         (["--output-file", "none/out"], "none/out: cannot be written: no such folder"),
         (["--output-file", "."], ".: cannot be written: is a directory"),
         (["--output-file", "sarfi=out"], "--output-file sarfi: no such value"),
-        (["--format", "json,sarif"], "would mix"),
+        (["--format", "json,sarif"], "cannot share standard output"),
     ],
 )
 def test_a_file_that_cannot_be_written(folder: Path, options: list[str], told: str) -> None:
@@ -134,8 +134,8 @@ def test_no_report_is_written_over_what_is_read(folder: Path, arguments: list[st
     before = (folder / file).read_bytes()
     done = run(*arguments, cwd=folder)
     assert (done.returncode, done.stdout) == (2, "")
-    assert "is read too" in done.stderr
-    assert "\n  help: another name for the report\n" in done.stderr
+    assert "is an input" in done.stderr
+    assert "\n  help: choose another file for the report\n" in done.stderr
     assert (folder / file).read_bytes() == before
     assert not list(folder.glob("*.tmp"))
 
@@ -143,7 +143,7 @@ def test_no_report_is_written_over_what_is_read(folder: Path, arguments: list[st
 def test_the_page_of_a_job_is_not_what_is_read(folder: Path) -> None:
     done = run("compare", "mine.txt", "wide.txt", "--format", "github", cwd=folder, GITHUB_STEP_SUMMARY="wide.txt")
     assert done.returncode == 2
-    assert done.stderr.startswith("error: wide.txt: is read too: ")
+    assert done.stderr.startswith("error: wide.txt: is an input: ")
     assert (folder / "wide.txt").read_text() == NETWORKS["wide.txt"]
 
 

@@ -283,13 +283,13 @@ def test_a_renamed_file(repository: Path) -> None:
 def test_several_networks_of_one_file(repository: Path) -> None:
     done = git(repository, "diff", "old", "HEAD", "--", "note.txt", GIT_EXTERNAL_DIFF=DRIVER)
     assert "Mine (b/note.txt:3-6) against Mine (a/note.txt:3-6)" in done.stdout
-    assert done.stdout.endswith("\n1 other network in it: nothing differs\n")
+    assert done.stdout.endswith("\n1 other network in the file: nothing differs\n")
     note = (repository / "note.txt").read_text()
     (repository / "note.txt").write_text(note.partition("# Other")[0])
     done = git(repository, "diff", "HEAD", GIT_EXTERNAL_DIFF=DRIVER)
     assert done.stdout.splitlines()[1:] == [
-        "Other is gone (a/note.txt:10-13)",
-        "1 other network in it: nothing differs",
+        "Other was removed (a/note.txt:10-13)",
+        "1 other network in the file: nothing differs",
     ]
 
 

@@ -76,7 +76,7 @@ def test_nothing_at_all_gives_the_help() -> None:
     assert (done.returncode, asked.returncode) == (2, 0)
     assert done.stdout + done.stderr == asked.stdout
     assert asked.stdout.startswith("Usage: archdiff ")
-    assert "archdiff MINE ORIGINAL compares" in asked.stdout
+    assert "archdiff CANDIDATE REFERENCE is short for archdiff compare" in asked.stdout
 
 
 @pytest.mark.parametrize("option", ["--version", "-V"])

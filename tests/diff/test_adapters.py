@@ -234,8 +234,8 @@ CASES = [
         [
             (
                 "unknown",
-                "adapter_name other, not default: other adapters stand together, and which of them are active no "
-                "print holds",
+                "adapter_name other, not default: the adapters are grouped differently, and no print shows which of "
+                "them are active",
                 2,
             )
         ],

@@ -152,7 +152,7 @@ def test_no_order_is_claimed_of_parts_that_are_declared_elsewhere():
     assert [(each.setting, each.count) for each in outcome.findings if each.effect.word == "function"] == [("eps", 2)]
 
 
-INPUT = "one function if key and value are taken of what query is taken of"
+INPUT = "one function if key and value are computed from the input of query"
 CROSSED = {"to_q": linear(16, 16), "to_k": linear(16, 16), "to_v": linear(16, 16), "to_out": linear(16, 16)}
 ONE = {"to_qkv": linear(16, 48), "to_out": linear(16, 16)}
 ROUTED = {"gate": linear(16, 2), "up": linear(16, 2)}
@@ -199,18 +199,18 @@ CONDITIONS = [
     # other conditions
     ("norm-of-one-or-of-all", block("Attention", q=linear(16, 16), norm=NORM.format(1e-5), k=linear(16, 16),
      v=linear(16, 16)), block("Attention", qkv=linear(16, 48), norm=NORM.format(1e-5)),
-     "one function if norm is for none of them alone"),
+     "one function if norm belongs to none of them alone"),
     ("rows", block("Attention", q=linear(16, 32), k=linear(16, 8), v=linear(16, 8)),
      block("Attention", qkv=linear(16, 48)), "one function if qkv gives 32, 8 and 8 for query, key and value"),
     ("projection-of-more", block("Mamba", in_proj=linear(16, 48)), block("Mamba", q=linear(16, 16), k=linear(16, 16),
      v=linear(16, 16)), "one function if in_proj gives query, key and value"),
     ("router", block("MoE", **ROUTED, down=linear(2, 16)), block("MoE", gate_up=linear(16, 4), down=linear(2, 16)),
-     "one function if gate is no router, and gates what up gives"),
+     "one function if gate is not a router: it gates the output of up"),
     ("gate-of-another-width", block("MLP", **ROUTED, down=linear(4, 16)),
      block("MLP", gate_up=linear(16, 4), down=linear(4, 16)),
-     "one function if gate is no router, and gates what up gives"),
+     "one function if gate is not a router: it gates the output of up"),
     ("key-without-bias", block("Attention", **NO_KEY_BIAS), block("Attention", qkv=linear(16, 48)),
-     "one function if the scores go into a softmax as they are, which takes any bias of k away"),
+     "one function if the scores go unchanged into a softmax, which cancels any bias of k"),
     ("biases-that-no-print-shows", block("Attention", **NO_KEY_BIAS),
      block("Attention", qkv=linear(16, 48, bias=False)),
      "one function if the other class adds biases of its own to all but k"),
@@ -238,7 +238,7 @@ def test_what_has_to_hold(ours, theirs, condition):
 
 def test_the_headline_names_what_is_taken_for_granted():
     outcome = api.compare_networks(*(parse.parse(block("Attention", **each))[0] for each in (CROSSED, ONE)))
-    assert "if Attention takes query, key and value of one input" in {
+    assert "if Attention computes query, key and value from one input" in {
         messages.assumed(each.what) for each in outcome.findings
     }
 

@@ -249,7 +249,7 @@ OTHERWISE = [
 def test_nothing_that_is_printed_otherwise_is_identical(candidate, reference, told):
     sides = [parse.parse(f"{text}\n")[0] for text in (candidate, reference)]
     found = [each.message for each in api.compare_networks(*sides).findings]
-    assert found == [f"printed otherwise, which changes no layer: {told}"]
+    assert found == [f"printed differently, which changes no layer: {told}"]
     assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["cosmetic", "cosmetic"]
 
 

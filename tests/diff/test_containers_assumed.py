@@ -6,7 +6,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import api, parse
-from archdiff.report import _words
+from archdiff.report import _summary
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 CONV = "Conv2d(8, 8, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
@@ -18,7 +18,7 @@ POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=Fals
 UNPOOL = "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"
 UP = "Upsample(scale_factor=2.0, mode='nearest')"
 ADD = "ReLU(inplace=True)"
-OWN = "if nothing else takes what a layer overwrites in place"
+OWN = "if nothing else uses what a layer overwrites in place"
 WINNERS = (
     "KWinners(n=8, percent_on=0.5, boost_strength=0.0, boost_strength_factor=1.0, k_inference_factor=1.0, "
     "duty_cycle_period=1000, relu={})"
@@ -101,7 +101,7 @@ CASES = [
      "unknown", ""),
     # a bias before a norm
     ("bias", biases("Sequential"), "equivalent", ""),
-    ("bias-of-rows", rows(), "equivalent", "if what Linear takes has one dimension beside the batch"),
+    ("bias-of-rows", rows(), "equivalent", "if the input of Linear has one dimension besides the batch"),
     ("bias-of-flat-rows", rows(_2="Flatten(start_dim=1, end_dim=-1)"), "equivalent", ""),
     ("bias-in-a-chain", biases("ConvBlock"), "equivalent", "ConvBlock"),
     ("bias-beside-an-identity", biases("RepVGGBlock", "bn_identity"), "unknown", ""),
@@ -153,7 +153,7 @@ def test_what_is_taken_for_granted(texts: tuple[str, str], verdict: str, taken: 
     sides = [parse.parse(text)[0] for text in texts]
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     assert outcome.verdict == verdict
-    told = _words.verdict(outcome)
+    told = _summary.verdict(outcome)
     expected = taken if " " in taken else f"if {taken} runs its children in printed order"
     assert told.endswith(expected) if taken else " if " not in told
 
@@ -210,6 +210,6 @@ RENAMED = [  # id, candidate, reference, what the headline takes for granted
 def test_what_other_names_take_for_granted(candidate: str, reference: str, taken: str) -> None:
     """A forward calls its layers by name, so that under other names it is other code."""
     outcome = api.compare_networks(parse.parse(candidate)[0], parse.parse(reference)[0])
-    told = _words.verdict(outcome)
+    told = _summary.verdict(outcome)
     assert outcome.verdict == "cosmetic"
     assert told.endswith(taken) if taken else " if " not in told

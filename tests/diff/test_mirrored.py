@@ -7,7 +7,7 @@ from collections import Counter
 import pytest
 
 from archdiff import api, parse
-from archdiff.report import _words
+from archdiff.report import _summary
 
 LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 BARE = "Linear(in_features=8, out_features=8, bias=False)"
@@ -63,4 +63,4 @@ def test_a_comparison_and_its_mirror(ours, theirs, verdict):
     told = [Counter((each.rule.replace("AD104", "AD103"), each.effect) for each in one.findings) for one in both]
     assert [one.verdict for one in both] == [verdict, verdict]
     assert told[0] == told[1]
-    assert len({" if " in _words.verdict(one) for one in both}) == 1
+    assert len({" if " in _summary.verdict(one) for one in both}) == 1

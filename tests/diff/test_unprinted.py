@@ -117,7 +117,7 @@ CASES = [
         "Sequential",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
-        ("function", "only in the reference: MulticlassAccuracy: what holds it calls it with one input, as a layer"),
+        ("function", "only in the reference: MulticlassAccuracy: its parent calls it with one input, as a layer"),
     ),
     (
         "nothing does in a Sequential",
@@ -288,7 +288,7 @@ def test_settings_that_somebody_cut_are_told_once():
         for ours, theirs, side in ((cut, whole, "candidate"), (whole, cut, "reference")):
             (a,), (b,) = parse.parse(ours), parse.parse(theirs)
             (finding,) = api.compare_networks(a, b).findings
-            assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut in the {side}")
+            assert (finding.effect.word, finding.message) == ("unknown", f"settings are cut off in the {side}")
             assert finding.hint == 'print(model.get_submodule("0"))'
 
 
@@ -417,7 +417,7 @@ LAYERS = [
     ("attention of torch", ["MultiheadAttention()"],
      [held(name, "MultiheadAttention") for name in ("num_heads", "dropout", "batch_first")]),
     ("a class of somebody twice", ["Permute()", "Permute()"],
-     [("settings", "neither print holds what Permute is set to: it prints nothing", 2)]),
+     [("settings", "neither print holds the settings of Permute, which prints none", 2)]),
 ]  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from archdiff.model.effects import THRESHOLDS, Effect, strongest
 from archdiff.model.outcome import Finding, Outcome, Suppressed, gravest_first
-from archdiff.report import _words
+from archdiff.report import _summary
 from report.answers import COMPARED
 
 C, E, S, I, T, N, U, F = (  # noqa: E741
@@ -117,4 +117,4 @@ def test_what_is_set_aside_is_of_the_verdict(
     left: tuple[Effect, ...], aside: list[tuple[Effect | Finding, str]], verdict: str
 ) -> None:
     named = tuple(Suppressed(outcome(each).findings[0], how) for each, how in aside)
-    assert _words.verdicts(replace(outcome(*left), suppressed=named)) == verdict
+    assert _summary.verdicts(replace(outcome(*left), suppressed=named)) == verdict

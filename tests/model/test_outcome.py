@@ -7,7 +7,8 @@ import pickle
 import pytest
 
 from archdiff import api, parse
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 
 BLOCK = "(0-2): 3 x Block(\n      (fc): Linear(in_features=8, out_features=8, bias=True)\n      (act): {}()\n    )"
 NET = f"Net(\n  (blocks): ModuleList(\n    {BLOCK}\n  )\n  (kw): KWinners(n=8, percent_on=0.5)\n)\n"

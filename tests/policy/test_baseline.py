@@ -188,7 +188,7 @@ def test_places_of_one_difference_are_one_table(tmp_path: Path) -> None:
         ('["a", "b"]', "b.toml:7: not a place"),
         ('[["a", "b"], ["a"]]', "b.toml:7: not a place"),
         ('[["a", 1]]', "b.toml:7: not a place"),
-        ('[["a", "b"], ["a", "b"]]', "b.toml:1: accepted twice, in line 1 too"),
+        ('[["a", "b"], ["a", "b"]]', "b.toml:1: accepted twice, also in line 1"),
         ('[["a", "b"]]\ncandidate-path = "a"', "b.toml:7:1: places beside the paths of one place"),
     ],
 )
@@ -228,10 +228,10 @@ def test_what_cannot_be_written_stays(tmp_path: Path, monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("known", "others", "error"),
     [
-        (b"old", {"b.toml": "of another"}, "was changed by somebody else meanwhile"),
-        (None, {"b.toml": "of another"}, "was changed by somebody else meanwhile"),
-        (b"old", {}, "was changed by somebody else meanwhile"),
-        (b"old", {"b.toml": "old", "b.toml.lock": ""}, "another archdiff writes this baseline"),
+        (b"old", {"b.toml": "of another"}, "was changed in the meantime"),
+        (None, {"b.toml": "of another"}, "was changed in the meantime"),
+        (b"old", {}, "was changed in the meantime"),
+        (b"old", {"b.toml": "old", "b.toml.lock": ""}, "another archdiff is writing this baseline"),
     ],
     ids=["changed", "made", "deleted", "being written"],
 )

@@ -21,7 +21,7 @@ from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.policy import check as checking
 from archdiff.policy import config
-from archdiff.policy.check import Answer, Request
+from archdiff.policy.check import CheckRequest, CheckResult
 from archdiff.report import View, find, names
 
 SRC = str(Path(archdiff.__file__).parent.parent)
@@ -55,11 +55,11 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
     return done
 
 
-def check(**asked: object) -> Answer:
-    return checking.check(Request(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
+def check(**asked: object) -> CheckResult:
+    return checking.check(CheckRequest(**{"today": TODAY, **asked}))  # type: ignore[arg-type]
 
 
-def told(answer: Answer) -> dict[str, str]:
+def told(answer: CheckResult) -> dict[str, str]:
     """{pair: verdict or the first line of its error}."""
     return {
         result.name: str(result.error).partition("\n")[0] if result.error else result.outcome.verdict
@@ -113,7 +113,7 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
     done = run("check")
     assert done.returncode == 2
     assert "error: archdiff.toml:3: gone.txt: no such file\n  help: did you mean printed.txt?\n" in done.stdout
-    assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 without an answer\n")
+    assert done.stdout.endswith("2 pairs: 1 passed, 0 failed, 1 error\n")
 
 
 @pytest.mark.parametrize(
@@ -130,7 +130,7 @@ def test_a_deleted_reference_is_no_answer_and_the_others_run(repo: Path) -> None
 def test_what_ends_one_pair_leaves_the_others(
     repo: Path, monkeypatch: pytest.MonkeyPatch, raised: BaseException, error: str
 ) -> None:
-    """Whatever it is, and wherever it stands; no answer goes before findings."""
+    """Whatever it is, and wherever it stands; an error goes before findings."""
     for name in ("first", "broken", "last"):
         shutil.copy(repo / "printed.txt", repo / f"{name}.txt")
     pair = '[[pairs]]\nname = "{0}"\ncandidate = "{0}.txt"\nreference = "original.txt"\n'
@@ -154,7 +154,7 @@ def test_no_live_module_is_imported(repo: Path) -> None:
     for option, environment in ((("--no-live",), {}), ((), {"ARCHDIFF_NO_LIVE": "1"})):
         done = run("check", "--format", "concise", *option, **environment)
         assert done.returncode == 2
-        told = "archdiff.toml:5: error: models:small: a live module, of which --no-live runs nothing [live]\n"
+        told = "archdiff.toml:5: error: models:small: a live module, which --no-live does not import [live]\n"
         assert done.stdout == told
     assert not (repo / "ran").exists()
     assert run("check", "--no-live", "text").returncode == 0
@@ -327,7 +327,7 @@ def test_extends(repo: Path) -> None:
         (LIVE.replace("small", "raises"), "n", "models.py:25: models:raises: calling it raises ValueError: no"),
         (LIVE.replace("small", "smal"), "n", "archdiff.toml:3: models:smal: 'models' has no 'smal'"),
         (PAIR.replace("original.txt", "ref:nothing/at_all"), "n", "archdiff.toml:4: no reference 'nothing/at_all'"),
-        (PAIR.replace("printed.txt", "-"), "n", "archdiff.toml:3:1: standard input is not there in a check"),
+        (PAIR.replace("printed.txt", "-"), "n", "archdiff.toml:3:1: a check has no standard input"),
         (PAIR + "input-shape = [1, -1]\n", "n", "archdiff.toml:5:1: not sizes"),
         (PAIR + "input-shape = [3]\n", "n", "printed.txt:2: input 3 does not run through Sequential"),
         (PAIR + "claims = 'maybe'\n", "n", "archdiff.toml:5:1: claims = 'maybe': no such value"),
@@ -367,7 +367,7 @@ def test_a_circle_of_two(repo: Path) -> None:
     [
         ("[[pairs]\n", "archdiff.toml:1:"),
         ("[[pairs]]\nreference = 'a'\nreference = 'b'\n", "archdiff.toml:3:"),
-        ("", "archdiff.toml: no pairs in it"),
+        ("", "archdiff.toml: no pairs are configured"),
     ],
     ids=["malformed", "a reference given twice", "empty"],
 )
@@ -423,7 +423,7 @@ def test_a_comment_beside_the_line(repo: Path, after: int, failed: bool) -> None
     (repo / "archdiff-baseline.toml").unlink()
     answer = check()
     assert answer.failed is failed
-    unused = f"printed.txt:{after + 1}: ignore of AD401 matches nothing any more"
+    unused = f"printed.txt:{after + 1}: ignore of AD401 no longer matches anything"
     assert answer.remarks == ((unused,) if failed else ())
 
 
@@ -459,8 +459,8 @@ def test_an_ignore_that_matches_nothing_is_reported(repo: Path) -> None:
     )
     (repo / "archdiff-baseline.toml").unlink()
     assert check().remarks == (
-        "archdiff.toml:6: ignore of every rule at features.* matches nothing any more",
-        "archdiff.toml:1: ignore of AD501 matches nothing any more",
+        "archdiff.toml:6: ignore of every rule at features.* no longer matches anything",
+        "archdiff.toml:1: ignore of AD501 no longer matches anything",
     )
     assert run("check").stderr.startswith("warning: archdiff.toml:6: ignore of every rule")
 
@@ -518,7 +518,7 @@ def test_one_difference_in_five_places_is_one_entry(repo: Path) -> None:
 
     (repo / "original.txt").write_text((repo / "original.txt").read_text().replace("p=0.5", "p=0.2", 1))
     assert check().remarks == (
-        "archdiff-baseline.toml:5: AD401 of n matches nothing any more at 0.drop; --update removes it",
+        "archdiff-baseline.toml:5: AD401 of n no longer matches anything at 0.drop; --update removes it",
     )
 
 
@@ -600,7 +600,7 @@ def test_a_paper_that_disagrees_is_told_and_fails_nothing(repo: Path) -> None:
 
 def test_an_entry_that_matches_nothing_is_reported_and_removed(repo: Path) -> None:
     change(repo / "printed.txt", "p=0.2", "p=0.5")
-    remark = "archdiff-baseline.toml:15: AD401 of text matches nothing any more; --update removes it"
+    remark = "archdiff-baseline.toml:15: AD401 of text no longer matches anything; --update removes it"
     assert check().remarks == (remark,)
     check(update=True)
     assert check().remarks == ()
@@ -618,7 +618,7 @@ def test_entries_of_what_was_not_looked_at_stay(repo: Path) -> None:
     assert (repo / "archdiff-baseline.toml").read_text() == text
 
 
-OVER = "AD401 of text was accepted until 2026-01-01; --update --reason or --expires accepts it anew"
+OVER = "AD401 of text was accepted until 2026-01-01; --update with --reason or --expires accepts it again"
 
 
 @pytest.mark.parametrize(
@@ -648,7 +648,7 @@ def test_what_was_accepted_until_a_day_is_asked_for_again(
 @pytest.mark.parametrize(
     ("day", "error"),
     [
-        ("2020-01-01", "--expires 2020-01-01: that day is over"),
+        ("2020-01-01", "--expires 2020-01-01: that day is in the past"),
         ("2027-02-29", "--expires 2027-02-29: not a day"),
         ("tomorrow", "--expires tomorrow: not a day"),
     ],
@@ -683,7 +683,7 @@ def test_a_baseline_that_may_not_be_written(repo: Path) -> None:
         ("[[accepted]]\npair = 'n'\n", "archdiff-baseline.toml:1: accepted without its rule"),
         ("[[accepted]]\npair = 'n'\nrule = 'AD101'\nexpires = 'x'\n", "archdiff-baseline.toml:4:1: expires is"),
         ("[[accepted]]\npair = 'n'\nrule = 'AD101'\nvalue = 1\n", "archdiff-baseline.toml:4:1: unknown key 'value'"),
-        ("[[accepted]]\npair = 'n'\nrule = 'AD101'\n" * 2, "archdiff-baseline.toml:4: accepted twice, in line 1 too"),
+        ("[[accepted]]\npair = 'n'\nrule = 'AD101'\n" * 2, "archdiff-baseline.toml:4: accepted twice, also in line 1"),
     ],
     ids=["malformed", "no table", "no rule", "day as text", "unknown key", "twice"],
 )  # fmt: skip

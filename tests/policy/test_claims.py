@@ -83,7 +83,7 @@ def test_the_recipe_is_printed_and_every_shape_follows_from_the_text() -> None:
 def test_it_is_told_as_a_finding_about_the_paper() -> None:
     (finding,) = found("gsc_sparse_cnn2")
     assert (finding.rule, finding.effect, finding.candidate) == ("AD001", Effect.UNKNOWN, None)
-    assert finding.hint == "about the paper, not about the network; cut off, not rounded?"
+    assert finding.hint == "about the paper, not about the network; truncated, not rounded?"
 
 
 # Every paper, as reference_specs/README.md says
@@ -179,7 +179,8 @@ def test_claim(network: NetworkInfo, of: str, layer: str, printed: str, meets: b
     ("of", "layer", "printed", "message"),
     [
         ("filters", "conv 2", "6", "Table 1 of the paper prints 6 for x, its own network has no conv 2"),
-        ("scheduler gamma", "", "0.9", "Table 1 of the paper prints 0.9 for x, the print of its network does not tell"),
+        ("scheduler gamma", "", "0.9",
+         "Table 1 of the paper prints 0.9 for x, the print of its network does not show it"),
         ("parameters", "", "1.5 M", "Table 1 of the paper prints 1.5 M for x, its own network has 0.139 M"),
         ("active outputs", "linear 1", "5 %",
          "Table 1 of the paper prints 5 % for x, its own network has 100 % (no k-winners)"),

@@ -11,7 +11,9 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import distance
+from archdiff.diff.distance import Ranking
 from archdiff.model.errors import UsageError
+from archdiff.model.outcome import Outcome
 from archdiff.policy import nearest
 from cli.test_cli import run
 
@@ -29,7 +31,7 @@ def network(rng: random.Random, most: int = 6) -> str:
     return "Net(\n" + "".join(f"  ({at}): {layer}\n" for at, layer in enumerate(layers)) + ")\n"
 
 
-def searched(candidate: Path, references: Path, most: int) -> nearest.Answer:
+def searched(candidate: Path, references: Path, most: int) -> tuple[Ranking, Outcome]:
     return nearest.nearest(parse.read(str(candidate)).networks[0], str(references), None, most, lambda step: None)
 
 
@@ -43,21 +45,21 @@ def test_what_is_left_early_is_farther(tmp_path: Path, seed: int, most: int) -> 
         (tmp_path / "refs" / f"{number}.md").write_text("\n".join(f"```\n{each}```\n" for each in networks))
     mine = tmp_path / "mine.txt"
     mine.write_text(network(rng))
-    everything, some = (searched(mine, tmp_path / "refs", number) for number in (0, most))
-    every = everything.ranking.matches
+    (everything, first), (some, first_of_some) = (searched(mine, tmp_path / "refs", number) for number in (0, most))
+    every = everything.matches
     wanted = [match for match in every if match.near or match.distance == every[0].distance]
     last = wanted[min(most, len(wanted)) - 1].distance
-    assert some.ranking.matches == tuple(match for match in wanted if match.distance <= last)
-    assert some.ranking.nearest == everything.ranking.nearest
-    assert some.first == everything.first
-    assert len(some.ranking.matches) + some.ranking.farther == len(every)
+    assert some.matches == tuple(match for match in wanted if match.distance <= last)
+    assert some.nearest == everything.nearest
+    assert first_of_some == first
+    assert len(some.matches) + some.farther == len(every)
 
 
 def test_of_very_many_those_that_look_nearest_are_compared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for number in range(1, 30):
         (folder / "refs" / f"{number}.txt").write_text(SMALL.format(f"0.{number:02}"))
     monkeypatch.setattr(nearest, "MOST_COMPARED", 5)
-    some, every = (searched(folder / "mine.txt", folder / "refs", most).ranking for most in (3, 0))
+    some, every = (searched(folder / "mine.txt", folder / "refs", most)[0] for most in (3, 0))
     assert some.untried + some.farther + len(some.matches) == len(every.matches)
     assert (some.untried > 0, every.untried) == (True, 0)
 
@@ -77,9 +79,9 @@ def test_far_ones_are_not_compared(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
     api_compare = api.compare_networks
     monkeypatch.setattr(api, "compare_networks", compare)
-    answer = searched(tmp_path / "mine.txt", tmp_path / "refs", 1)
+    ranking, _ = searched(tmp_path / "mine.txt", tmp_path / "refs", 1)
     assert compared == ["same.txt"]
-    assert (answer.ranking.matches[0].distance, answer.ranking.farther) == (0, 20)
+    assert (ranking.matches[0].distance, ranking.farther) == (0, 20)
 
 
 SMALL = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n  (1): Dropout(p={})\n)\n"
@@ -136,10 +138,10 @@ def test_a_fault_costs_one_reference(folder: Path, monkeypatch: pytest.MonkeyPat
         return api_compare(mine, reference, shape)
 
     monkeypatch.setattr(api, "compare_networks", compare)
-    answer = searched(folder / "mine.txt", Path("refs"), 10)
-    assert [match.address for match in answer.ranking.matches] == ["refs/a/b/good.txt"]
-    said = "refs/bad.txt is left out: a fault in archdiff, please report it: RecursionError too deep"
-    assert answer.ranking.remarks == (said,)
+    ranking, _ = searched(folder / "mine.txt", Path("refs"), 10)
+    assert [match.address for match in ranking.matches] == ["refs/a/b/good.txt"]
+    said = "refs/bad.txt is left out: an internal error of archdiff, please report it: RecursionError too deep"
+    assert ranking.remarks == (said,)
 
 
 def test_what_else_is_in_a_folder(folder: Path) -> None:
@@ -162,7 +164,7 @@ def test_what_else_is_in_a_folder(folder: Path) -> None:
     ]
     assert sorted(done.stderr.splitlines()) == [
         "warning: refs/gone.txt is left out: no such file",
-        "warning: refs/pipe.txt is left out: no file",
+        "warning: refs/pipe.txt is left out: not a file",
     ]
 
 
@@ -176,7 +178,7 @@ def test_a_folder_that_nobody_may_read(folder: Path, monkeypatch: pytest.MonkeyP
         return scandir(path)
 
     monkeypatch.setattr(os, "scandir", refused)
-    ranking = searched(Path("mine.txt"), Path("refs"), 10).ranking
+    ranking = searched(Path("mine.txt"), Path("refs"), 10)[0]
     assert ranking.remarks == ("refs/shut is left out: Permission denied",)
     assert [match.address for match in ranking.matches] == ["refs/a/b/good.txt"]
 
@@ -266,6 +268,6 @@ def test_a_search_that_cannot_begin(tmp_path: Path) -> None:
 
 def test_equal_distances_are_sorted_by_name(folder: Path) -> None:
     (folder / "refs" / "z.txt").write_text(SMALL.format(0.5))
-    ranking = searched(Path("mine.txt"), Path("refs"), 1).ranking
+    ranking = searched(Path("mine.txt"), Path("refs"), 1)[0]
     assert [match.address for match in ranking.nearest] == ["refs/a/b/good.txt", "refs/z.txt"]
     assert distance.ranked(ranking.matches[::-1]).matches == ranking.matches

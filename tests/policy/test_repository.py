@@ -10,7 +10,7 @@ import pytest
 from archdiff.model.errors import ArchdiffError
 from archdiff.policy import check as checking
 from archdiff.policy import repository
-from archdiff.policy.check import Request
+from archdiff.policy.check import CheckRequest
 
 NET = "Sequential(\n  (0): Linear(in_features=4, out_features=3, bias=True)\n)\n"
 PAIR = '[[pairs]]\nname = "n"\ncandidate = "{}"\nreference = "net.txt"\n'
@@ -33,7 +33,7 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def check(**asked: object) -> list[tuple[str, str]]:
     """[(pair, its verdict or error)]."""
     try:
-        results = checking.check(Request(**asked)).results  # type: ignore[arg-type]
+        results = checking.check(CheckRequest(**asked)).results  # type: ignore[arg-type]
     except ArchdiffError as error:
         return [("", str(error))]
     return [(result.name, str(result.error) if result.error else result.outcome.verdict) for result in results]
@@ -75,7 +75,7 @@ def test_files_outside_are_refused(machine: Path, text: str, error: str) -> None
     assert SECRET not in told
     if error:
         assert f"{error}: outside of the repository ({machine / 'repo'})" in told
-        assert f"--allow {error}, where you trust it" in told
+        assert f"--allow {error}, if you trust it" in told
     else:
         assert told == "identical"
 
@@ -144,7 +144,7 @@ def test_no_live_module_is_run(machine: Path) -> None:
     (inner / "mods.py").write_text(f"open({str(machine / 'ran')!r}, 'w').close()\n")
     (inner / "archdiff.toml").write_text(PAIR.format("mods:net") + PAIR.format("net.txt").replace('"n"', '"text"'))
     refused, other = check(live=False)
-    assert refused[1].startswith("archdiff.toml:3: mods:net: a live module, of which --no-live runs nothing")
+    assert refused[1].startswith("archdiff.toml:3: mods:net: a live module, which --no-live does not import")
     assert other == ("text", "identical")
     assert not (machine / "ran").exists()
 

@@ -8,7 +8,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
 from archdiff.model.outcome import Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
-from archdiff.report import Accepted, Result
+from archdiff.model.result import Accepted, Result
 
 SGD = Recipe(
     optimizers=(

@@ -9,7 +9,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
 REPORT = find("concise")

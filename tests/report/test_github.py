@@ -11,7 +11,8 @@ import pytest
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from archdiff.report.github import command
 from report.answers import DIFFERENT, HOSTILE, MANY, RESULTS, hostile
 
@@ -110,10 +111,10 @@ def test_every_line_is_one_command(text: str) -> None:
 
 def test_an_error_without_a_line_has_no_file() -> None:
     told = {read(line)[1]["title"]: read(line) for line in REPORT.render(MANY, View()).splitlines()}
-    assert told["no answer (gone)"][1:] == (
-        {"title": "no answer (gone)"},
+    assert told["error (gone)"][1:] == (
+        {"title": "error (gone)"},
         "gone.txt: no such file\nhelp: did you mean gene.txt?",
     )
-    assert told["no answer (cut)"][1] == {"file": "cut.txt", "line": "7", "col": "3", "title": "no answer (cut)"}
+    assert told["error (cut)"][1] == {"file": "cut.txt", "line": "7", "col": "3", "title": "error (cut)"}
     (line,) = REPORT.render([Result(error=ReadError("no network", source="<stdin>", line=3))], View()).splitlines()
-    assert read(line)[1] == {"title": "no answer"}
+    assert read(line)[1] == {"title": "error"}

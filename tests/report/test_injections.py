@@ -17,7 +17,8 @@ from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.report import Accepted, Result, View, find, names
+from archdiff.model.result import Accepted, Result
+from archdiff.report import View, find, names
 from injections import WORDS, acts
 from report.answers import hostile
 

@@ -13,8 +13,9 @@ import xmlschema
 
 from archdiff.model import catalogue
 from archdiff.model.effects import Effect
+from archdiff.model.result import Result
 from archdiff.model.running import RunResult
-from archdiff.report import Result, View, find
+from archdiff.report import View, find
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, ORIGINAL, RESULTS, hostile
 
 REPORT = find("junit")

@@ -6,8 +6,9 @@ import ast
 import json
 
 from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, StoredTensor, TensorPart
+from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyTransfer
-from archdiff.report._keys import as_json, as_python, terminal
+from archdiff.report._keys import as_json, text
 from injections import WORDS, acts
 
 
@@ -32,15 +33,15 @@ def _answer(word: str) -> KeyTransfer:
 def test_nothing_acts() -> None:
     for word in WORDS:
         answer = _answer(word)
-        for lay_out in (terminal, as_json, as_python):
-            assert acts(lay_out(answer)) == [], (lay_out.__name__, word)
+        for written in (text(answer), as_json(answer), program(answer.key_map)):
+            assert acts(written) == [], word
         assert json.loads(as_json(answer))["keys"][1]["reference"] == word
 
 
 def test_keys_are_the_same_in_the_program_and_nothing_is_code() -> None:
     for word in WORDS:
-        program = ast.parse(as_python(_answer(word)))
-        names = {node.id for node in ast.walk(program) if isinstance(node, ast.Name)}
+        tree = ast.parse(program(_answer(word).key_map))
+        names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
         assert "os" not in names
-        (renamed,) = [node.value for node in program.body if isinstance(node, ast.Assign)]
+        (renamed,) = [node.value for node in tree.body if isinstance(node, ast.Assign)]
         assert ast.literal_eval(renamed) == {f"{word}.other": word}

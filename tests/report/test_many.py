@@ -9,7 +9,8 @@ from dataclasses import replace
 import pytest
 
 from archdiff import report as reports
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from report.answers import COMPARED, DIFFERENT, ERROR, MANY, MINE, RESULTS
 
 FORMATS = reports.names()
@@ -91,6 +92,6 @@ def test_the_terminal_gives_a_line_to_what_passed() -> None:
     assert "\npassed copy: identical\n" in text
     told = "function, all accepted or ignored (1 accepted, 1 ignored, 1 not\n       printed)"
     assert f"\npassed accepted: {told}\n" in text
-    assert text.endswith("\n7 pairs: 2 passed, 3 failed, 2 without an answer\n")
+    assert text.endswith("\n7 pairs: 2 passed, 3 failed, 2 errors\n")
     assert find("terminal").compare(COMPARED["deep"], View()) in text
     assert all(len(line) <= 80 for line in text.splitlines())

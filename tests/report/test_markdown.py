@@ -10,8 +10,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from archdiff.model.effects import Effect
-from archdiff.report import Result, View, find
-from archdiff.report._markdown import Block, code, fenced, header, page, row, text
+from archdiff.model.result import Result
+from archdiff.report import View, find
+from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 from archdiff.report.markdown import LIMIT
 from report.answers import COMPARED, DIFFERENT, HOSTILE, MANY, RESULTS, SWAP, hostile
 
@@ -67,7 +68,7 @@ def _is_whole(markdown: str) -> None:
 def test_the_verdict_stands_first() -> None:
     for name, outcome in COMPARED.items():
         assert REPORT.compare(outcome, View()).startswith(f"### {', '.join(outcome.verdicts)}: "), name
-    assert REPORT.render(MANY, View()).startswith("### archdiff: 3 of 7 pairs failed, 2 without an answer\n")
+    assert REPORT.render(MANY, View()).startswith("### archdiff: 3 of 7 pairs failed, 2 errors\n")
 
 
 def test_a_row_a_finding_with_both_places_gravest_first() -> None:
@@ -155,11 +156,11 @@ def test_a_comment_may_not_be_longer() -> None:
 
 def test_what_is_needed_most_stays_in_the_order_of_the_page() -> None:
     blocks = [
-        Block("head", ("1", "2"), noun="row", rank=0),
-        Block("layers", tuple("abcdefgh"), "end", noun="layer", rank=2),
-        Block("unknown", ("x",), noun="unknown", rank=1),
-        Block("other head", ("y" * 500,), noun="row", rank=0, section=1),
-        Block("of the other", ("z",), noun="unknown", rank=1, section=1),
+        PageBlock("head", ("1", "2"), noun="row", rank=0),
+        PageBlock("layers", tuple("abcdefgh"), "end", noun="layer", rank=2),
+        PageBlock("unknown", ("x",), noun="unknown", rank=1),
+        PageBlock("other head", ("y" * 500,), noun="row", rank=0, section=1),
+        PageBlock("of the other", ("z",), noun="unknown", rank=1, section=1),
     ]
     assert page(blocks, 435) == (
         "head\n1\n2\n\nlayers\na\nb\nend\n\nunknown\nx\n\n"

@@ -11,7 +11,8 @@ import pytest
 from archdiff import api, parse
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Outcome
-from archdiff.report import Result, View, find, names
+from archdiff.model.result import Result
+from archdiff.report import View, find, names
 
 NET = """\
 Net(
@@ -128,7 +129,7 @@ def test_an_error_in_a_notebook() -> None:
     error = ReadError("wrong", source="one.ipynb", line=network.first_line, column=3, line_text="Net(")
     told = {name: find(name).render([Result("a", error=error)], View()) for name in names()}
     line = LINE - 3
-    assert told["github"] == f"::error file=one.ipynb,line={line},title=no answer (a)::cell 1, output line 2: wrong\n"
+    assert told["github"] == f"::error file=one.ipynb,line={line},title=error (a)::cell 1, output line 2: wrong\n"
     assert told["concise"] == "one.ipynb: cell 1, output line 2: error: wrong [a]\n"
     assert json.loads(told["json"])["results"][0]["error"]["line"] == line
     run = json.loads(told["sarif"])["runs"][0]

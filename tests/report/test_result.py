@@ -8,7 +8,8 @@ import pytest
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
-from archdiff.report import Result, View, _words, find, names
+from archdiff.model.result import Result
+from archdiff.report import View, _summary, find, names
 from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP
 
 HEADS = Finding("AD701", Effect.UNKNOWN, "neither print holds num_heads", setting="num_heads")
@@ -90,7 +91,7 @@ AS_FAR = ", as far as a print tells: "
 def test_the_headline(findings: tuple[Finding, ...], complete: bool, told: str) -> None:
     outcome = replace(COMPARED["identical"], findings=findings)
     outcome = replace(outcome, reference=replace(outcome.reference, complete=complete))
-    assert _words.verdict(outcome) == told
+    assert _summary.verdict(outcome) == told
 
 
 @pytest.mark.parametrize(
@@ -103,7 +104,7 @@ def test_the_headline(findings: tuple[Finding, ...], complete: bool, told: str) 
     ],
 )
 def test_the_counts(findings: tuple[Finding, ...], told: str) -> None:
-    assert _words.counts(replace(COMPARED["identical"], findings=findings)) == told
+    assert _summary.counts(replace(COMPARED["identical"], findings=findings)) == told
 
 
 @pytest.mark.parametrize("name", names())

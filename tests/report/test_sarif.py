@@ -16,7 +16,8 @@ from archdiff.model import catalogue
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, Place
-from archdiff.report import Result, View, find
+from archdiff.model.result import Result
+from archdiff.report import View, find
 from archdiff.report.sarif import fingerprint
 from report.answers import DENSITY, DIFFERENT, HOSTILE, MANY, RESULTS, STATE, SWAP, hostile
 

@@ -13,7 +13,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from archdiff.parse import parse
 from archdiff.report import View, find
-from archdiff.report._lines import rounded, shorten
+from archdiff.report._lines import shorten
 from report.answers import COMPARED, DIFFERENT, MINE, SHOWN
 
 REPORT = find("terminal")
@@ -102,14 +102,6 @@ def test_escape_sequences_of_a_file_do_not_reach_the_terminal() -> None:
 def test_shorten(path: str, width: int, short: str) -> None:
     assert shorten(path, width) == short
     assert len(shorten(path, width)) <= width
-
-
-@pytest.mark.parametrize(
-    ("count", "said"),
-    [(None, "?"), (0, "0"), (999, "999"), (1000, "1k"), (1_254_400, "1.25M"), (999_900, "1M"), (10**13, "10T")],
-)
-def test_rounded(count: int | None, said: str) -> None:
-    assert rounded(count) == said
 
 
 def _is_plain_text(text: str, width: int) -> None:

@@ -9,12 +9,14 @@ import os
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+import typer
 from typer.core import TyperCommand, TyperGroup
 
 from archdiff import report as reports
 from archdiff.cli import options
 from archdiff.model import plugins
 from archdiff.model.errors import UsageError
+from archdiff.model.result import ALL
 
 
 class _Plain:
@@ -40,22 +42,31 @@ def _unconverted(parameter: Any) -> Callable[[Any, Any], Any]:
 
 
 class Command(_Plain, TyperCommand):
+    """One command, as typer makes it of a function."""
+
     def invoke(self, ctx: Any) -> Any:
         """Commands end with typer.Exit: a SystemExit is somebody else's, and no exit code of ours."""
         try:
             return super().invoke(ctx)
         except (SystemExit, GeneratorExit) as end:
-            raise UsageError(f"somebody's code ended the run without an answer ({type(end).__name__})") from None
+            raise UsageError(f"code of a live module ended the run without an answer ({type(end).__name__})") from None
+
+    def format_help(self, ctx: Any, formatter: Any) -> None:
+        """With the formats for `{formats}`, which are all loaded for that."""
+        for parameter in self.params:
+            if "{formats}" in (text := getattr(parameter, "help", None) or ""):
+                parameter.help = text.format(formats=", ".join(reports.names(str(self.name))))  # type: ignore[attr-defined]
+        super().format_help(ctx, formatter)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """`--strict` alone stands for all: an optional value comes behind an equals sign, as in `ls --color=auto`."""
         if not ctx.resilient_parsing:  # a shell asks what could stand there
             ctx.default_map = options.by_environment(self.get_params(ctx), os.environ)
-        return super().parse_args(ctx, [f"{arg}={reports.ALL}" if arg == "--strict" else arg for arg in args])
+        return super().parse_args(ctx, [f"{arg}={ALL}" if arg == "--strict" else arg for arg in args])
 
 
 class Group(_Plain, TyperGroup):
-    """Commands of the folder `commands` are made where they are asked for: most runs compare."""
+    """Commands of the folder `commands` are loaded where they are called: most runs compare."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Two networks without a command are compared."""
@@ -96,3 +107,14 @@ def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
     near = get_close_matches(word, commands, 1)
     way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
     return UsageError(f"no such command '{word}'", way_out=way_out)
+
+
+HELP = {"help_option_names": ["-h", "--help"]}
+
+
+def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
+    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
+    settings = {**HELP, "ignore_unknown_options": not only_known}
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
+    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
+    return typer.main.get_command(alone)

@@ -16,9 +16,9 @@ from contextlib import suppress
 from time import monotonic
 from typing import IO, Any, Final, NoReturn
 
+from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER
 from archdiff.model.errors import UsageError
 
-NO_ANSWER, INTERRUPTED = 2, 130
 _FORWARDED: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # a terminal sends them to both, `kill` to the parent alone
@@ -105,7 +105,7 @@ def _interrupt() -> Callable[[int, Any], None]:
     """Handles Ctrl-C once, though it comes from the terminal and from the parent."""
     last = -_ONE_PRESS
 
-    def interrupt(number: int, frame: Any) -> None:
+    def interrupt(_number: int, _frame: Any) -> None:
         nonlocal last
         before, last = last, monotonic()
         if last - before > _ONE_PRESS:
@@ -146,7 +146,7 @@ def _keep_stdout() -> None:
 def _wait(pid: int, answer: int, running: str) -> NoReturn:
     taken: list[int] = []
 
-    def forward(number: int, frame: Any) -> None:
+    def forward(number: int, _frame: Any) -> None:
         taken.append(number)
         with suppress(ProcessLookupError):
             os.kill(pid, number)
@@ -175,14 +175,14 @@ def _end_by(number: int) -> NoReturn:
 
 
 def _without_answer(code: int, running: str) -> UsageError:
-    said = f"the process that ran {running} ended without an answer"
+    message = f"the process that ran {running} ended without an answer"
     if code >= 0:
-        way_out = "somebody's code ended it (os._exit), or a library that it calls"
-        return UsageError(f"{said}, with exit code {code}", way_out=way_out)
+        way_out = "code of the module, or a library that it calls, ended it (os._exit)"
+        return UsageError(f"{message}, with exit code {code}", way_out=way_out)
     number = -code
     name = signal.Signals(number).name if number in set(signal.Signals) else str(number)
     if number == signal.SIGKILL:
-        way_out = "most often for want of memory: a smaller --batch or input, or a machine with more"
+        way_out = "most often there is too little memory: use a smaller --batch or input"
     else:
-        way_out = "python -X faulthandler -m archdiff ... says in which line"
-    return UsageError(f"{said}, killed by {name}", way_out=way_out)
+        way_out = "python -X faulthandler -m archdiff ... shows the line"
+    return UsageError(f"{message}, killed by {name}", way_out=way_out)

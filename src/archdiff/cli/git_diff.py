@@ -41,12 +41,23 @@ class Change(NamedTuple):
 
     @property
     def title(self) -> str:
+        """The line that git begins such a difference with."""
         return f"diff --archdiff a/{self.old.path} b/{self.new.path}"
 
 
 def read(arguments: list[str]) -> Change | None:
-    """What git has given: path, old file, hash and mode, new file, hash and mode, and the new path with git's remarks
-    where it is another. None where it has given the path alone, of a file that is not merged."""
+    """The change that git calls its driver for.
+
+    Args:
+        arguments: path, old file, hash and mode, new file, hash and mode; of a renamed file the new path and git's
+            remarks, too. The path alone of a file that is not merged.
+
+    Returns:
+        The change; None of a file that is not merged.
+
+    Raises:
+        UsageError: git passes other arguments.
+    """
     match arguments:
         case [_]:
             return None

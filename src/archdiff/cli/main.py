@@ -10,84 +10,59 @@ import gc
 import io
 import os
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
-from typing import TYPE_CHECKING, Annotated, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from archdiff import __version__
-from archdiff import report as reports
 from archdiff.cli import child, options, outputs, progress
-from archdiff.cli.arguments import Command, Group
-from archdiff.cli.options import count, no_such_value, one_of, option, rules, shape_of, words
-from archdiff.cli.views import COLORS, PLAIN_WIDTH, view_of
-from archdiff.model import inert
+from archdiff.cli.arguments import HELP, Command, Group
+from archdiff.cli.exit_codes import FINDINGS, INTERRUPTED, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
+    NONE,
+    TERMINAL,
+    All,
+    Color,
+    Context,
+    FailOn,
+    Files,
+    Formats,
+    Ignore,
+    InputShape,
+    Most,
+    Select,
+    Strict,
+    Unknown,
+    count,
+    one_of,
+    report_of,
+    shape_of,
+    words,
+)
+from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
+from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, UsageError
+from archdiff.model.result import Result
 
 if TYPE_CHECKING:
     from archdiff import api
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.running.options import RunOptions
 
-NOTHING, FINDINGS, NO_ANSWER, INTERRUPTED = 0, 1, 2, 130
-
-LARGEST_STDIN = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
-
-TERMINAL, NO_FILE = ["terminal"], list[str]()
-NONE = list[str]()
-
-
-_HELP = {"help_option_names": ["-h", "--help"]}
-
-
-def made(function: Callable[..., None], only_known: bool = True, **texts: str) -> Any:
-    """A command of the folder `commands`; unless `only_known`, an option that it has not is an argument."""
-    settings = {**_HELP, "ignore_unknown_options": not only_known}
-    alone = typer.Typer(add_completion=False, rich_markup_mode=None, context_settings=settings)
-    alone.command(cls=Command, **texts)(function)  # type: ignore[arg-type]
-    return typer.main.get_command(alone)
-
-
-All = Annotated[bool, option("--all", None, "Also what is equal or only spelled differently.")]
-Formats = Annotated[
-    list[str], option("--format", "FORMAT", f"{', '.join(reports.names())}; several: a,b.", reports.names)
-]
-Files = Annotated[
-    list[str],
-    option("--output-file", "[FORMAT=]FILE", "Writes the report to FILE; with FORMAT=, that report beside the others."),
-]
-_SHOW_FORMATS = "terminal, json, or another report that lays out networks."
-_ShowFormat = Annotated[str, option("--format", "FORMAT", _SHOW_FORMATS, reports.of_networks)]
-_FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", f"Weakest effect with exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
-]
-_ON_UNKNOWN = f"{' or '.join(ON_UNKNOWN)}: a difference of unknown effect, for the exit code."
-_Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
-Strict = Annotated[
-    list[str],
-    option("--strict", "[=FACT,...]", "Facts that are not printed fail too: all, or these: --strict=num_heads,AD701."),
-]
-InputShape = Annotated[str, option("--input-shape", "SIZES", "Input without the batch: 1,32,32. Default: solved.")]
-Most = Annotated[str, option("--max-findings", "N", "Findings of one effect, and rows, that are shown. Default: 40.")]
-Context = Annotated[str, option("--context", "N", "Equal rows shown about each row that differs. Default: 0.")]
-Select = Annotated[list[str], option("--select", "RULES", "Only these: AD101,AD4,layer-order. Default: all.", rules)]
-Ignore = Annotated[list[str], option("--ignore", "RULES", "All but these.", rules)]
-Color = Annotated[str, option("--color", "WHEN", f"{', '.join(COLORS)}.", COLORS)]
-
 
 app = typer.Typer(
     name="archdiff",
     cls=Group,
     help="git diff for neural networks: what differs between two printed networks, and when it matters.",
-    epilog="archdiff MINE ORIGINAL compares. A network is FILE, FILE#NAME, FILE#NUMBER, - for standard input, "
-    "ref:PAPER/NAME for one that comes with archdiff, git:REVISION:FILE for one of the past, or package.module:factory "
-    "for a live module. ARCHDIFF_<OPTION> sets an option.",
+    epilog="archdiff CANDIDATE REFERENCE is short for archdiff compare. A network is FILE, FILE#NAME, FILE#NUMBER, "
+    "- for standard input, ref:PAPER/NAME for one that comes with archdiff, git:REVISION:FILE for one of an earlier "
+    "revision, or package.module:factory for a live module. ARCHDIFF_<OPTION> in the environment sets an option.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings=_HELP,
+    context_settings=HELP,
 )
 
 
@@ -103,7 +78,7 @@ def main() -> None:
     except OSError as error:  # of --help, which typer writes; every other one is an error with a file
         if error.filename:
             raise
-        _fail(f"the answer cannot be written: {error.strerror}")
+        _fail(f"the report cannot be written: {error.strerror}")
     except (MemoryError, RecursionError) as error:
         _fail(f"too large for this machine ({type(error).__name__})")
     except Exception as error:
@@ -127,13 +102,6 @@ def _fail(message: str) -> None:
     sys.exit(NO_ANSWER)
 
 
-def say(message: str) -> None:
-    """Lines on standard error, where there is somebody who reads it; nobody who does not changes the exit code."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(inert.lines(message), file=sys.stderr, flush=True)
-
-
 # Commands
 
 
@@ -153,17 +121,17 @@ def _program(version: _Version = False) -> None:
 
 @app.command(
     cls=Command,
-    short_help="What differs, and when it matters.",
-    epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 no answer.",
+    short_help="Compare two networks: what differs, and when it matters.",
+    epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 error.",
 )
 def compare(
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)],
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)],
+    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)],
+    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)],
     everything: All = False,
     formats: Formats = TERMINAL,
-    files: Files = NO_FILE,
-    fail_on: _FailOn = "init",
-    unknown: _Unknown = ON_UNKNOWN[0],
+    files: Files = NONE,
+    fail_on: FailOn = "init",
+    unknown: Unknown = ON_UNKNOWN[0],
     strict: Strict = NONE,
     input_shape: InputShape = "",
     select: Select = NONE,
@@ -182,7 +150,7 @@ def compare(
     ours: options.CandidateWeights = "",
     theirs: options.ReferenceWeights = "",
 ) -> None:
-    """What differs between two networks, and when it matters.
+    """Compare two networks: what differs, and when it matters.
 
     \b
     archdiff compare mine.txt original.txt
@@ -205,13 +173,12 @@ def compare(
     )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
-    if bench and result.outcome:
-        result = result._replace(benched=_benched(request, device, tuple(given)))
-    deliver([result], targets, view)
+    benched = _benched(request, device, tuple(given)) if bench and result.outcome else None
+    deliver([result], targets, view, benched)
     if result.error:
         raise result.error
-    if result.benched and result.benched.errors:
-        raise UsageError("; ".join(result.benched.errors))
+    if benched and benched.errors:
+        raise UsageError("; ".join(benched.errors))
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
@@ -220,157 +187,68 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
     from archdiff import api
     from archdiff.execute.bench.record import BenchSettings
 
-    with progress.rounds() as tell:
-        return api.bench(request, BenchSettings(device=device), tell, unprinted=given)
+    with progress.rounds() as report_progress:
+        return api.bench(request, BenchSettings(device=device), report_progress, unprinted=given)
 
 
-def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> reports.Result:
-    """A result without an answer, which holds what makes the exit code 1."""
+def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
+    """A result without an outcome, with the options that decide its exit code."""
     effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
     facts: tuple[str, ...] = ()
     if strict:
         from archdiff.policy import apply
 
-        facts = apply.must_be_printed(strict, "--strict")
-    return reports.Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
+        facts = apply.strict_facts(strict, "--strict")
+    return Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
 
 
 def _compared(
     request: api.Request,
     run: RunOptions | None,
-    terms: reports.Result,
+    terms: Result,
     select: Sequence[str],
     ignore: Sequence[str],
     torch: bool,
-) -> reports.Result:
-    """A question without an answer is told in every report that has a place for it."""
+) -> Result:
+    """The result of a comparison; an error is a result too, which every report with a place for it shows."""
     from archdiff import api
 
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
-        with progress.patience("comparing") as tell:
-            outcome = api.compare_request(request, run, tell)
+        with progress.patience("comparing") as report_progress:
+            outcome = api.compare_request(request, run, report_progress)
         result = terms._replace(outcome=outcome)
         if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result
         from archdiff.policy import apply
 
-        return apply.compared(result, select, ignore)
+        return apply.evaluate_comparison(result, select, ignore)
     except ArchdiffError as error:
         return terms._replace(error=error)
 
 
-@app.command(cls=Command, short_help="One network as a table of its layers.")
+@app.command(cls=Command, short_help="Show one network as a table of its layers.")
 def show(
-    network: Annotated[str, typer.Argument(metavar="NETWORK", help="What to show.", show_default=False)],
-    format_name: _ShowFormat = "terminal",
+    network: Annotated[
+        str, typer.Argument(metavar="NETWORK", help="The network, or a file of several.", show_default=False)
+    ],
+    format_name: Annotated[str, options.format_of("show")] = "terminal",
     input_shape: InputShape = "",
     color: Color = "auto",
 ) -> None:
-    """One network as a table of its layers, or which networks a file holds.
+    """Show one network as a table of its layers, or list the networks of a file.
 
     \b
     archdiff show mine.txt --input-shape 1,32,32
     archdiff show notes.md
     archdiff show "notes.md#Mine"
     """
-    report = reports.find(format_name) if format_name in reports.names() else None
-    if report is None or report.show is None:
-        raise no_such_value("--format", format_name, reports.of_networks())
+    report = report_of("show", format_name)
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
     keep_apart(lambda: api.files(network))
     request = api.Request(network, input_shape=shape, stdin=standard_input(network))
+    assert report.show, "it lays out this answer"
     child.run_apart(network)
     write(report.show(api.show(request), view), report.document)
-
-
-# Input and output
-
-
-def standard_input(*addresses: str) -> str | None:
-    """What comes on standard input, if an address asks for it."""
-    asking = [address for address in addresses if address.partition("#")[0] == "-"]
-    if not asking:
-        return None
-    if len(set(asking)) < len(asking):
-        raise UsageError("standard input on both sides: nothing to compare", way_out="give one side as a file")
-    data = sys.stdin.buffer.read(LARGEST_STDIN + 1) if sys.stdin else b""
-    if len(data) > LARGEST_STDIN:
-        raise UsageError(f"standard input is larger than {LARGEST_STDIN // 1_000_000} MB")
-    return data.decode("utf-8", "surrogateescape") or None
-
-
-def files_written(targets: Sequence[outputs.Target]) -> list[str]:
-    """The files that reports go to, the page of the job summary among them."""
-    files = [target.file for target in targets if target.file != outputs.STDOUT]
-    return files + [page for target in targets if target.report.summary and (page := _summary_page())]
-
-
-def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
-    """Refuses to write over what is read, standard output and input among both; what is read is asked only then."""
-    files = [*written, *(["/dev/stdout"] if outputs.is_file("/dev/stdout") else [])]
-    if files:
-        outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
-
-
-def deliver(results: Sequence[reports.Result], targets: Sequence[outputs.Target], view: reports.View) -> None:
-    """Every report is laid out before the first is written; files have no colour and no terminal's width.
-
-    Raises:
-        UsageError: a file cannot be written, after all others are; a lone report goes to standard output instead.
-    """
-    plain = view._replace(color=False, width=PLAIN_WIDTH)
-    shown, written = [], []
-    for target in targets:
-        report = target.report
-        if target.file != outputs.STDOUT:
-            written.append((target.file, report.render(results, plain)))
-        elif report.tells_errors or not _unanswered(results):
-            shown.append(report.render(results, view))
-    pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
-    summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]
-    problems: list[UsageError] = []
-    for into, files in ((outputs.write, written), (outputs.append, summaries)):
-        for file, text in files:
-            try:
-                into(file, text)
-            except UsageError as error:
-                problems.append(error)
-                shown += [text] if not shown and (file, text) in written else []
-    write("".join(shown), any(target.report.document for target in targets if target.file == outputs.STDOUT))
-    if problems:
-        raise UsageError("\n".join(map(str, problems)))
-
-
-def _unanswered(results: Sequence[reports.Result]) -> bool:
-    """One comparison without an answer: `main` tells the error."""
-    return [(result.name, result.outcome) for result in results] == [("", None)]
-
-
-def _summary_page() -> str:
-    """The file whose Markdown GitHub Actions shows with the step."""
-    return os.environ.get("GITHUB_STEP_SUMMARY", "")
-
-
-def write(text: str, document: bool = False) -> None:
-    """The report; a reader that has seen enough (`| head`) changes neither the answer nor the exit code.
-
-    A document (JSON, XML, a program) is UTF-8 as in a file, whatever the locale; of lines, characters that the locale
-    lacks stand as their numbers.
-    """
-    stream = child.stdout()
-    if stream is None and text:
-        raise UsageError(
-            "standard output is closed: nobody gets the answer", way_out="--output-file FILE, or 2>&1 >FILE"
-        )
-    if isinstance(stream, io.TextIOWrapper):
-        stream.reconfigure(encoding="utf-8" if document else None, errors="backslashreplace")
-    try:
-        print(text, end="", file=stream, flush=True)
-    except OSError as error:
-        assert stream is not None, "it was written to"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())  # else Python complains when it ends
-        if not isinstance(error, BrokenPipeError):
-            raise UsageError(f"the answer cannot be written: {error.strerror}") from None

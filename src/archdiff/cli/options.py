@@ -1,14 +1,18 @@
-"""Options of commands, for typer to read, those of `compare --run` together; and their values. Must not act on any."""
+"""The options that commands share, for typer to read, and their values. Must not act on any."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from functools import partial
 from typing import Annotated, Any
 
 import typer
 
+from archdiff import report as reports
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
 from archdiff.model.errors import UsageError
 
+COLORS = ["auto", "always", "never"]
 DEVICES = ["cpu", "cuda", "mps"]
 TYPES = ["float64", "float32", "float16", "bfloat16"]
 
@@ -19,6 +23,11 @@ Words = Iterable[str] | Callable[[], Iterable[str]]
 def option(name: str, metavar: str | None, text: str, values: Words | None = None) -> Any:
     """An option that the environment variable ARCHDIFF_<NAME> sets too; a shell completes it with `values`."""
     return typer.Option(name, metavar=metavar, help=text, autocompletion=None if values is None else completing(values))
+
+
+def format_of(command: str) -> Any:
+    """`--format` of a command whose answer some of the formats lay out; `Command` names them in its help."""
+    return option("--format", "FORMAT", "Report format: {formats}.", partial(reports.names, command))
 
 
 def completing(values: Words) -> Callable[[str], list[str]]:
@@ -39,29 +48,89 @@ def rules() -> Iterator[str]:
     return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
 
 
-Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, say where they part.")]
-Bench = Annotated[bool, option("--bench", None, "Time both on --device too, as archdiff bench does.")]
+# Options of several commands
+
+TERMINAL = ["terminal"]  # the default of --format
+NONE = list[str]()  # the default of options that may be repeated
+
+All = Annotated[bool, option("--all", None, "Also show what is equal or only spelled differently.")]
+Formats = Annotated[list[str], option("--format", "FORMAT", "Report format: {formats}. Several: a,b.", reports.names)]
+Files = Annotated[
+    list[str],
+    option(
+        "--output-file",
+        "[FORMAT=]FILE",
+        "Write the report to FILE; with FORMAT=, write that format in addition to the others.",
+    ),
+]
+FailOn = Annotated[
+    str, option("--fail-on", "EFFECT", f"Weakest effect that gives exit code 1: {', '.join(THRESHOLDS)}.", THRESHOLDS)
+]
+_ON_UNKNOWN = f"Whether differences of unknown effect give exit code 1: {' or '.join(ON_UNKNOWN)}."
+Unknown = Annotated[str, option("--unknown", "WHAT", _ON_UNKNOWN, ON_UNKNOWN)]
+Strict = Annotated[
+    list[str],
+    option(
+        "--strict",
+        "[=FACT,...]",
+        "Facts that are not printed give exit code 1: all, or these: --strict=num_heads,AD701.",
+    ),
+]
+InputShape = Annotated[
+    str, option("--input-shape", "SIZES", "Input shape without the batch: 1,32,32. Default: solved.")
+]
+Most = Annotated[str, option("--max-findings", "N", "Show at most N findings of each effect, and N rows.")]
+Context = Annotated[str, option("--context", "N", "Show N equal rows around each row that differs.")]
+Select = Annotated[
+    list[str], option("--select", "RULES", "Report only these rules: AD101,AD4,layer-order. Default: all.", rules)
+]
+Ignore = Annotated[list[str], option("--ignore", "RULES", "Ignore these rules.", rules)]
+Color = Annotated[str, option("--color", "WHEN", f"When to use colour: {', '.join(COLORS)}.", COLORS)]
+
+
+# Options of `compare --run`
+
+Run = Annotated[bool, option("--run", None, "Build both, run them with the same weights, report where they differ.")]
+Bench = Annotated[bool, option("--bench", None, "Also time both on --device, as archdiff bench does.")]
 Undo = Annotated[
     list[str],
     option(
-        "--undo", "RULE@PATH", "Run the candidate without this finding; RULE or an effect for all such. Repeatable."
+        "--undo", "RULE@PATH", "--run: revert this finding in the candidate; RULE or an effect: all such. Repeatable."
     ),
 ]
-Seed = Annotated[str, option("--seed", "N", "--run: of weights, input and dropout.")]
-Batch = Annotated[str, option("--batch", "N", "--run: samples.")]
+Seed = Annotated[str, option("--seed", "N", "--run: seed of weights, input and dropout.")]
+Batch = Annotated[str, option("--batch", "N", "--run: number of samples.")]
 Device = Annotated[
-    str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta for shapes alone.", [*DEVICES, "meta"])
+    str, option("--device", "DEVICE", "--run: cpu, cuda, cuda:1, mps; meta computes shapes only.", [*DEVICES, "meta"])
 ]
 Dtype = Annotated[str, option("--dtype", "TYPE", "--run: float64, float32, float16 or bfloat16.", TYPES)]
-Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "--run: what no print holds: layers.0.num_heads=8.")]
-CandidateWeights = Annotated[str, option("--candidate-weights", "FILE", "--run: a checkpoint, safetensors or torch's.")]
-ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: the same of the reference.")]
+Set = Annotated[
+    list[str], option("--set", "PATH.SETTING=VALUE", "--run: a setting that no print holds: layers.0.num_heads=8.")
+]
+CandidateWeights = Annotated[
+    str, option("--candidate-weights", "FILE", "--run: a checkpoint of the candidate, safetensors or torch's.")
+]
+ReferenceWeights = Annotated[str, option("--reference-weights", "FILE", "--run: a checkpoint of the reference.")]
 
 
 # Values
 
 
+def report_of(command: str, name: str) -> reports.Report:
+    """The format of that name.
+
+    Raises:
+        UsageError: there is none, or it does not lay out the answer of this command.
+    """
+    report = reports.find(name) if name in reports.names() else None
+    if report is None or not getattr(report, command):
+        one_of("--format", name, reports.names(command))
+    assert report, "one of these"
+    return report
+
+
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
+    """The value of an option that takes one of a few; UsageError names them."""
     if value not in allowed:
         raise no_such_value(option, value, allowed)
     return value
@@ -102,23 +171,24 @@ def _boolean(variable: str, word: str) -> bool:
 
 
 def shape_of(sizes: str) -> tuple[int, ...] | None:
-    """`1,32,32` or `1x32x32`."""
+    """The value of `--input-shape`: `1,32,32` or `1x32x32`; None where it is not set."""
     if not sizes:
         return None
     parts = sizes.replace("x", ",").split(",")
     if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
         raise UsageError(
-            f"--input-shape {sizes}: not sizes", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
+            f"--input-shape {sizes}: not a shape", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
         )
     return tuple(int(part) for part in parts)
 
 
 def words(listed: Iterable[str]) -> tuple[str, ...]:
-    """`--select a,b --select c`."""
+    """The words of `--select a,b --select c`."""
     return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
 
 
 def count(option: str, number: str) -> int:
+    """The value of an option that takes a whole number from 0; UsageError where it is none."""
     if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not such a number", way_out="a whole number from 0 to 999999999")
+        raise UsageError(f"{option} {number}: not a valid number", way_out="a whole number from 0 to 999999999")
     return int(number)

@@ -1,4 +1,4 @@
-"""Where the reports of a run go: formats and files from the options, and files that are written whole or not at all.
+"""Where the reports of a run go: formats and files from the options, and what may be written over.
 
 Must not print, exit or read the environment: what goes to standard output is handed back.
 """
@@ -9,13 +9,12 @@ import os
 import stat
 from collections.abc import Iterable, Sequence
 from contextlib import suppress
-from errno import EACCES, ENXIO
+from errno import EACCES
 from typing import NamedTuple
 
 from archdiff import report as reports
 from archdiff.model.errors import UsageError
 from archdiff.policy.repository import top_of
-from archdiff.report import Report
 
 STDOUT = "-"
 
@@ -27,14 +26,21 @@ class Target(NamedTuple):
     file: str = STDOUT
 
     @property
-    def report(self) -> Report:
+    def report(self) -> reports.Report:
+        """The format, loaded."""
         return reports.find(self.format)
 
 
 def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
-    """`--format a,b` and `--output-file b=FILE`: what has no file goes to standard output, in the order of the options.
+    """The reports of a run and where each goes: those without a file to standard output, in the order of the options.
 
-    A FILE without a format takes the one report that there is. A format that only --output-file names is one more.
+    Args:
+        formats: the values of `--format`: `a,b`.
+        files: the values of `--output-file`: `b=FILE`. A FILE alone takes the one report that there is; a format that
+            is only named here is one more.
+
+    Raises:
+        UsageError: no such format, two reports for one file, or a mixture on standard output.
     """
     wanted = list(dict.fromkeys(_known(name.strip()) for listed in formats for name in listed.split(",")))
     named: list[Target] = []
@@ -46,12 +52,12 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
     for target in bare:
         if len(waiting) != 1 or len(bare) > 1:
             raise UsageError(
-                f"--output-file {target.file}: of {len(wanted)} reports, which one?",
-                way_out=f"say it: --output-file {wanted[0]}={target.file}",
+                f"--output-file {target.file}: which report goes there?",
+                way_out=f"name the format: --output-file {wanted[0]}={target.file}",
             )
         named.append(Target(waiting[0], target.file))
-    given = {target.format for target in named}
-    found = (*(Target(name) for name in wanted if name not in given), *named)
+    formatted = {target.format for target in named}
+    found = (*(Target(name) for name in wanted if name not in formatted), *named)
     _check(found)
     return found
 
@@ -64,7 +70,7 @@ def _split(text: str) -> tuple[str | None, str]:
     if not equals or "/" in format_name or os.sep in format_name:
         format_name, file = "", text
     if not file:
-        raise UsageError(f"--output-file {text}: no name of a file", way_out="--output-file sarif=archdiff.sarif")
+        raise UsageError(f"--output-file {text}: no file name", way_out="--output-file sarif=archdiff.sarif")
     return (_known(format_name, "--output-file") if format_name else None), file
 
 
@@ -81,18 +87,25 @@ def _check(found: Sequence[Target]) -> None:
     if whole and len(shown) > 1:
         others = " and ".join(target.format for target in shown)
         raise UsageError(
-            f"--format: {others} on standard output would mix", way_out=f"--output-file {whole[0]}=FILE for one of them"
+            f"--format: {others} cannot share standard output", way_out=f"--output-file {whole[0]}=FILE for one of them"
         )
     files = [os.path.realpath(target.file) for target in found if target.file != STDOUT]
     for target, path in zip((target for target in found if target.file != STDOUT), files, strict=True):
         if files.count(path) > 1:
-            raise UsageError(f"--output-file {target.file}: for two reports", way_out="a file for each")
+            raise UsageError(f"--output-file {target.file}: two reports for one file", way_out="a file for each")
         check(target.file)
 
 
 def repository(folder: str, workspace: str) -> str:
-    """The top of the repository that a folder is in: a workspace of CI that holds it, else the nearest with a `.git`;
-    the folder itself where there is none."""
+    """The top folder of the repository that a folder is in.
+
+    Args:
+        folder: with links resolved.
+        workspace: the folder of a checkout in CI, which counts where it holds the folder; "" where there is none.
+
+    Returns:
+        The workspace, else the nearest folder at or above with a `.git`, else the folder itself.
+    """
     if workspace and os.path.isabs(workspace):
         real = os.path.realpath(workspace)
         if os.path.commonpath([real, folder]) == real:
@@ -129,8 +142,8 @@ def keep_apart(written: Iterable[str], read: Iterable[str]) -> None:
     for file in written:
         if (place := _place(file)) in places:
             also = f", which is {places[place]}" if places[place] != file else ""
-            told = f"is read too{also}: a report would be written over it"
-            raise UsageError(told, source=file, way_out="another name for the report")
+            message = f"is an input{also}: the report would overwrite it"
+            raise UsageError(message, source=file, way_out="choose another file for the report")
 
 
 def is_file(name: str) -> bool:
@@ -144,66 +157,3 @@ def _place(file: str) -> tuple[int, int] | None:
         status = os.stat(file)
         return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
     return None
-
-
-def write(file: str, text: str) -> None:
-    """The whole text or, where that fails, what was there before."""
-    try:
-        if _is_special(file):
-            _append(file, text)
-        else:
-            _replace(os.path.realpath(file), _bytes(text))
-    except OSError as error:
-        raise _unwritten(file, error) from None
-
-
-def append(file: str, text: str) -> None:
-    """At the end of a page that others write too."""
-    try:
-        _append(file, text)
-    except OSError as error:
-        raise _unwritten(file, error) from None
-
-
-def _unwritten(file: str, error: OSError) -> UsageError:
-    reason = "a pipe that nobody reads" if error.errno == ENXIO else error.strerror
-    return UsageError(f"cannot be written: {reason}", source=file)
-
-
-def _append(file: str, text: str) -> None:
-    # without waiting for somebody who reads a named pipe, which nobody may
-    with open(
-        os.open(file, os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NONBLOCK", 0), 0o666), "wb"
-    ) as page:
-        if hasattr(os, "set_blocking"):
-            os.set_blocking(page.fileno(), True)
-        page.write(_bytes(text))
-
-
-def _bytes(text: str) -> bytes:
-    """UTF-8; half a character that a name brought along is written as its number, which JSON reads back."""
-    return text.encode("utf-8", "backslashreplace")
-
-
-def _is_special(file: str) -> bool:
-    """A pipe or /dev/null is written to and not replaced."""
-    with suppress(FileNotFoundError):
-        return not stat.S_ISREG(os.stat(file).st_mode)
-    return False
-
-
-def _replace(path: str, data: bytes) -> None:
-    """By a new file beside it, which takes over the name and the mode once it is whole."""
-    if os.path.exists(path) and not os.access(path, os.W_OK):
-        raise PermissionError(EACCES, os.strerror(EACCES))
-    name = f"{path}.{os.getpid()}.tmp"
-    try:
-        with open(name, "wb") as new:
-            new.write(data)
-        with suppress(FileNotFoundError):
-            os.chmod(name, stat.S_IMODE(os.stat(path).st_mode))
-        os.replace(name, path)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise

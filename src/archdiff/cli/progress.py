@@ -1,7 +1,4 @@
-"""What a person at a terminal hears on standard error while work goes on; nobody else hears anything.
-
-Must not say what was found: reports do.
-"""
+"""Progress on standard error while work goes on, where that is a terminal. Must not say what was found: reports do."""
 
 from __future__ import annotations
 
@@ -19,9 +16,16 @@ if TYPE_CHECKING:
 
 @contextmanager
 def patience(doing: str) -> Iterator[Callable[[str], None]]:
-    """A line on stderr, where somebody reads it, for what takes longer than a second; gives what tells each step."""
+    """A line on standard error for what takes longer than a second.
+
+    Args:
+        doing: what is done first: "comparing".
+
+    Yields:
+        A function that is called with each further step.
+    """
     if not _is_watched():
-        yield lambda step: None
+        yield lambda _step: None
         return
     from threading import Timer
 
@@ -30,18 +34,18 @@ def patience(doing: str) -> Iterator[Callable[[str], None]]:
     def show() -> None:
         _draw(f"archdiff: {steps[-1]} ...")
 
-    def tell(step: str) -> None:
+    def report_progress(step: str) -> None:
         steps.append(step)
-        if not told.is_alive():
+        if not timer.is_alive():
             show()
 
-    told = Timer(1.0, show)
-    told.daemon = True
-    told.start()
+    timer = Timer(1.0, show)
+    timer.daemon = True
+    timer.start()
     try:
-        yield tell
+        yield report_progress
     finally:
-        told.cancel()
+        timer.cancel()
         _draw("")
 
 

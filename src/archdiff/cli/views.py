@@ -1,5 +1,4 @@
-"""How the reader wants a report: width, colour and where names of files begin, from the options, the environment and
-the terminal.
+"""How the reader wants a report, from the options, the environment and the terminal: width, colour, folders.
 
 Must not print, nor know what a report says.
 """
@@ -12,14 +11,14 @@ from collections.abc import Mapping
 
 from archdiff import report as reports
 from archdiff.cli import outputs
-from archdiff.cli.options import one_of
+from archdiff.cli.options import COLORS, one_of
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
-COLORS = ["auto", "always", "never"]
 
 
 def view_of(color: str, everything: bool) -> reports.View:
+    """The view for `--color` and `--all`; UsageError where the first is none of `COLORS`."""
     wanted = one_of("--color", color, COLORS)
     folder = os.getcwd()
     root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))

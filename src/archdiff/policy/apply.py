@@ -1,4 +1,4 @@
-"""What of an outcome still counts: what was selected, what nobody wants to hear of, what is accepted.
+"""What of an outcome counts: what was selected, what is ignored, what a baseline accepts.
 
 Values in, values out. Must not read files or compare networks.
 """
@@ -15,15 +15,15 @@ from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
 from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.result import Accepted, Result
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
-from archdiff.report import Accepted, Result
 
 
 @dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds for one pair."""
+class Policy:
+    """What counts for one pair, and what makes it fail."""
 
     name: str = ""
     fail_on: Effect = Effect.INIT
@@ -36,8 +36,8 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
-class Judged:
-    """What came of one pair, and what of the terms it has met."""
+class Evaluation:
+    """The result of one pair, and which parts of its policy applied to it."""
 
     result: Result
     used: frozenset[Ignore] = frozenset()
@@ -45,39 +45,57 @@ class Judged:
     counted: tuple[Key, ...] = ()  # what an update has to accept
 
 
-def judge(outcome: Outcome, terms: Terms) -> Judged:
-    """The outcome without what does not count, and what became of that."""
-    selected = [each for each in outcome.findings if not terms.select or each.rule in terms.select]
-    sifted = ignores.sift(selected, terms.ignores)
+def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
+    """Applies a policy to an outcome.
+
+    Args:
+        outcome: of one comparison, with all that was found.
+        policy: what counts.
+
+    Returns:
+        The result, whose outcome holds only the findings that count, with those that were set aside beside them; and
+        which ignores and entries of the baseline were used, and the keys of what fails.
+    """
+    rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
+    sifted = ignores.sift(rule_ids, policy.ignores)
     accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
     left: list[Finding] = []
     met: set[Key] = set()
     for finding in sifted.left:
-        met |= {entry.key for entry in _entries(terms, finding)}
-        kept, gone = ignores.split(finding, partial(_holds, terms, finding))
-        left += [_with_hint(kept, terms)] if kept else []
-        accepted += [Accepted(gone, "baseline", _reasons(gone, terms))] if gone else []
+        met |= {entry.key for entry in _entries(policy, finding)}
+        kept, gone = ignores.split(finding, partial(_holds, policy, finding))
+        left += [_with_hint(kept, policy)] if kept else []
+        accepted += [Accepted(gone, "baseline", _reasons(gone, policy))] if gone else []
     aside = [
-        Suppressed(each, "left out") for each in outcome.findings if terms.select and each.rule not in terms.select
+        Suppressed(each, "left out") for each in outcome.findings if policy.select and each.rule not in policy.select
     ]
     aside += [Suppressed(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
-    judged = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
+    evaluation = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
     result = Result(
-        terms.name, judged, None, terms.fail_on, tuple(accepted), strict=terms.strict, unknown=terms.unknown
-    )._replace(left_out=_left_out(terms))
+        policy.name, evaluation, None, policy.fail_on, tuple(accepted), strict=policy.strict, unknown=policy.unknown
+    )._replace(left_out=_left_out(policy))
     serious = filter(result.fails, sifted.left)
-    counted = tuple(known for finding in serious for known in baseline.keys(terms.name, finding))
-    return Judged(result, sifted.used, frozenset(met), counted)
+    counted = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
+    return Evaluation(result, sifted.used, frozenset(met), counted)
 
 
-def _left_out(terms: Terms) -> frozenset[str]:
-    """Rules of which nothing is heard, whatever is found."""
-    whole = {id_ for ignore in terms.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
-    return frozenset(whole | {id_ for id_ in catalogue.BY_ID if terms.select and id_ not in terms.select})
+def _left_out(policy: Policy) -> frozenset[str]:
+    """Rules of which no finding can count."""
+    whole = {id_ for ignore in policy.ignores if not (ignore.path or ignore.side) for id_ in ignore.rules}
+    return frozenset(whole | {id_ for id_ in catalogue.BY_ID if policy.select and id_ not in policy.select})
 
 
-def compared(whole: Result, select: Sequence[str], ignore: Sequence[str]) -> Result:
-    """One comparison that was asked for by itself; what it does not tell stands in its notes."""
+def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[str]) -> Result:
+    """Applies options and comments to the result of `archdiff compare`; what they take away stands in its notes.
+
+    Args:
+        whole: a result with an outcome; its networks carry the comments of their texts.
+        select: the words of `--select`.
+        ignore: the words of `--ignore`.
+
+    Raises:
+        UsageError: a word is no rule.
+    """
     outcome = whole.outcome
     assert outcome, "it was given"
     written = [
@@ -85,50 +103,50 @@ def compared(whole: Result, select: Sequence[str], ignore: Sequence[str]) -> Res
         for network, side in ((outcome.candidate, "candidate"), (outcome.reference, "reference"))
         for each in of_comments(network.comments, network.source, side)
     ]
-    flagged = [Ignore(ids, reason="--ignore")] if (ids := selected(ignore, "--ignore")) else []
-    terms = Terms(
+    flagged = [Ignore(ids, reason="--ignore")] if (ids := rule_ids(ignore, "--ignore")) else []
+    policy = Policy(
         fail_on=whole.fail_on,
         unknown=whole.unknown,
         strict=whole.strict,
-        select=selected(select, "--select"),
+        select=rule_ids(select, "--select"),
         ignores=(*flagged, *written),
     )
-    judged = judge(outcome, terms)
+    evaluation = evaluate(outcome, policy)
     notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
-             for each in judged.result.accepted]  # fmt: skip
+             for each in evaluation.result.accepted]  # fmt: skip
     if not select:
         notes += [f"{each.source}:{each.line}: ignore of {each} matches nothing" for each in written
-                  if each not in judged.used]  # fmt: skip
-    assert judged.result.outcome, "it was given"
-    return judged.result._replace(outcome=replace(judged.result.outcome, notes=(*outcome.notes, *notes)))
+                  if each not in evaluation.used]  # fmt: skip
+    assert evaluation.result.outcome, "it was given"
+    return evaluation.result._replace(outcome=replace(evaluation.result.outcome, notes=(*outcome.notes, *notes)))
 
 
-def _holds(terms: Terms, finding: Finding, places: Places) -> bool:
-    entry = baseline.accepting(terms.entries, baseline.key(terms.name, finding, places))
-    return entry is not None and not entry.expired(terms.today)
+def _holds(policy: Policy, finding: Finding, places: Places) -> bool:
+    entry = baseline.accepting(policy.entries, baseline.key(policy.name, finding, places))
+    return entry is not None and not entry.expired(policy.today)
 
 
-def _with_hint(finding: Finding, terms: Terms) -> Finding:
+def _with_hint(finding: Finding, policy: Policy) -> Finding:
     """A finding that was accepted until a day says so."""
-    over = _entries(terms, finding)
+    over = _entries(policy, finding)
     if not over:
         return finding
-    told = f"accepted until {over[0].expires}"
-    said = f"{told} ({over[0].reason})" if over[0].reason else told
-    return replace(finding, hint="; ".join(filter(None, (finding.hint, said))))
+    until = f"accepted until {over[0].expires}"
+    remark = f"{until} ({over[0].reason})" if over[0].reason else until
+    return replace(finding, hint="; ".join(filter(None, (finding.hint, remark))))
 
 
-def _reasons(finding: Finding, terms: Terms) -> str:
-    return "; ".join(dict.fromkeys(filter(None, (entry.reason for entry in _entries(terms, finding)))))
+def _reasons(finding: Finding, policy: Policy) -> str:
+    return "; ".join(dict.fromkeys(filter(None, (entry.reason for entry in _entries(policy, finding)))))
 
 
-def _entries(terms: Terms, finding: Finding) -> list[Entry]:
+def _entries(policy: Policy, finding: Finding) -> list[Entry]:
     """The entries of the baseline that speak of a finding, in any of its places."""
-    found = (baseline.accepting(terms.entries, known) for known in baseline.keys(terms.name, finding))
+    found = (baseline.accepting(policy.entries, known) for known in baseline.keys(policy.name, finding))
     return [entry for entry in found if entry is not None]
 
 
-# Words to ignores
+# Rules and ignores from words
 
 
 def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
@@ -137,19 +155,35 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
         near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)
         for word in comment.words or ("",):
             if not ignores.rules(word):
-                told = f"ignore[{word}]: no such rule"
-                raise UsageError(told, source=source, line=comment.line, way_out=ignores.meant(word))
-        ids = selected(comment.words, "ignore")
+                message = f"ignore[{word}]: no such rule"
+                raise UsageError(message, source=source, line=comment.line, way_out=ignores.meant(word))
+        ids = rule_ids(comment.words, "ignore")
         yield Ignore(ids, "", comment.reason, source, comment.line, side, near)
 
 
-def selected(words: Iterable[str], option: str) -> tuple[str, ...]:
-    """The ids that `AD4`, `AD101` or `layer-order` mean."""
+def rule_ids(words: Iterable[str], option: str) -> tuple[str, ...]:
+    """The ids of the rules that words mean: `AD4`, `AD101` or `layer-order`.
+
+    Args:
+        words: each an id, its beginning, or a name.
+        option: what they were given to, for the error.
+
+    Raises:
+        UsageError: a word means no rule.
+    """
     return _all_meant(words, ignores.rules, f"{option} {{}}: no such rule")
 
 
-def must_be_printed(words: Iterable[str], option: str) -> tuple[str, ...]:
-    """What `all`, `num_heads` or `AD701` mean as the `strict` of a result."""
+def strict_facts(words: Iterable[str], option: str) -> tuple[str, ...]:
+    """The `strict` of a result that words mean: `all`, `num_heads` or `AD701`.
+
+    Args:
+        words: each a setting, a rule, or `all`.
+        option: what they were given to, for the error.
+
+    Raises:
+        UsageError: a word means no rule and no setting that a print may lack.
+    """
     return _all_meant(words, ignores.facts, f"{option} {{}}: no such rule or fact")
 
 
@@ -167,4 +201,4 @@ def _all_meant(words: Iterable[str], meant_by: Callable[[str], Sequence[str]], r
 def ignore_of(text: str) -> Ignore:
     """`AD401`, or `AD401:features.*` for one path."""
     word, _, path = text.partition(":")
-    return Ignore(selected([word], "ignore"), path, "ignore")
+    return Ignore(rule_ids([word], "ignore"), path, "ignore")

@@ -18,6 +18,7 @@ from datetime import date, datetime
 from typing import Any, Final
 
 from archdiff.model.errors import UsageError
+from archdiff.model.files import replacing
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding
 from archdiff.parse import toml
@@ -36,7 +37,7 @@ _KEYS: Final = (*_TEXTS, "places", "expires")
 
 @dataclass(frozen=True, slots=True, order=True)
 class Key:
-    """What a difference is known by; "" where a side has no such layer."""
+    """The identity of a difference in one place; paths are "" where a side has no such layer."""
 
     pair: str
     rule: str
@@ -58,6 +59,7 @@ class Entry:
     line: int = 0
 
     def expired(self, today: date) -> bool:
+        """Whether its last day is over."""
         return self.expires is not None and self.expires < today
 
 
@@ -71,7 +73,7 @@ class Baseline:
 
 
 def key(pair: str, finding: Finding, places: Places) -> Key:
-    """What one place of a finding is known by."""
+    """The key of a finding in one of its places, in the pair of that name."""
     known = identity(finding, places)
     return Key(
         pair,
@@ -119,7 +121,7 @@ def read(path: str) -> Baseline:
     for index in range(len(tables)):
         for entry in _entries(document, ("accepted", index)):
             if entry.key in lines:
-                raise document.error(f"accepted twice, in line {lines[entry.key]} too", ("accepted", index))
+                raise document.error(f"accepted twice, also in line {lines[entry.key]}", ("accepted", index))
             lines[entry.key] = entry.line
             known = _of_version(entry.key, version)
             entries[known] = replace(entry, key=known)
@@ -160,7 +162,7 @@ def _places(document: toml.TomlFile, path: toml.Path, table: Mapping[str, Any]) 
         ours, theirs = (table.get(name, "") for name in _PATHS)
         return [(ours, theirs)]
     if any(name in table for name in _PATHS):
-        raise document.error("places beside the paths of one place", (*path, "places"), "give either")
+        raise document.error("places beside the paths of one place", (*path, "places"), "give one of the two")
     listed = table["places"]
     way_out = 'the paths on both sides of each: places = [["a.0", "b.0"], ["a.1", "b.1"]]'
     if not isinstance(listed, list) or not listed:
@@ -174,11 +176,15 @@ def _places(document: toml.TomlFile, path: toml.Path, table: Mapping[str, Any]) 
 def updated(
     before: Baseline, looked_at: Collection[str], found: Iterable[Key], reason: str, expires: date | None, today: date
 ) -> dict[Key, Entry]:
-    """The baseline that accepts what was found; entries of pairs that were not looked at stay as they are.
+    """The entries of a baseline that accepts what was found.
 
-    What is accepted keeps its reason and its day. `reason` and `expires` are of what is accepted anew: of what is new,
-    of what was accepted until a day that is over, and of what has no reason yet. Without them what is over is not
-    accepted again: somebody wanted to be asked.
+    Args:
+        before: the baseline as it is; what it accepts keeps its reason and its day.
+        looked_at: names of the pairs that were compared; entries of others stay as they are.
+        found: the keys of all differences that make these pairs fail.
+        reason: for what is new, for what has no reason yet and for what has expired.
+        expires: the last day on which these count. Without a reason and a day an expired entry is not renewed.
+        today: the day by which entries expire.
     """
     entries = {known: entry for known, entry in before.entries.items() if known.pair not in looked_at}
     for known in found:
@@ -235,28 +241,23 @@ def write(before: Baseline, text: str) -> None:
     target = os.path.realpath(before.source)
     lock = f"{target}.lock"
     try:
-        mode = stat.S_IMODE(os.stat(target).st_mode) if os.path.exists(target) else 0o644
-        if os.path.exists(target) and not (mode & stat.S_IWUSR and os.access(target, os.W_OK)):
+        if os.path.exists(target) and not (os.stat(target).st_mode & stat.S_IWUSR and os.access(target, os.W_OK)):
             raise PermissionError(None, "it is read-only")  # whoever asks
         handle = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError:
-        way_out = f"where none runs any more, delete {os.path.relpath(lock)}"
-        raise UsageError("another archdiff writes this baseline", source=before.source, way_out=way_out) from None
+        way_out = f"if none is running, delete {os.path.relpath(lock)}"
+        raise UsageError("another archdiff is writing this baseline", source=before.source, way_out=way_out) from None
     except OSError as error:
         raise _not_written(before, error) from None
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        if _content(target) != before.content:
-            raise UsageError("was changed by somebody else meanwhile", source=before.source, way_out="run it again")
-        os.chmod(lock, mode)
-        os.replace(lock, target)
+        with replacing(target, lock) as name:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            if _content(target) != before.content:
+                raise UsageError("was changed in the meantime", source=before.source, way_out="run it again")
+            os.chmod(name, 0o644)  # of a file that is new; else it gets the mode of what it replaces
     except OSError as error:
-        os.unlink(lock)
         raise _not_written(before, error) from None
-    except BaseException:
-        os.unlink(lock)
-        raise
 
 
 def _content(path: str) -> bytes | None:

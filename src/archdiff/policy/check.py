@@ -1,4 +1,4 @@
-"""Every pair of a configuration: compared, held against the claims of its paper, judged by what is accepted.
+"""Every pair of a configuration: compared, checked against the claims of its paper and against what is accepted.
 
 An error in one pair is its result; the others still run. Must not print or exit.
 """
@@ -19,17 +19,18 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
+from archdiff.model.result import Result
+from archdiff.model.wording import listed
 from archdiff.policy import apply, baseline, claims, config
-from archdiff.policy.apply import Judged, Terms
+from archdiff.policy.apply import Evaluation, Policy
 from archdiff.policy.baseline import Baseline, Entry
 from archdiff.policy.config import Config, Pair
 from archdiff.policy.ignores import Ignore
-from archdiff.report import Result
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
-    """What is asked; what a flag says goes before what the file says."""
+class CheckRequest:
+    """The options of `archdiff check`, which go before what the configuration sets."""
 
     config: str = ""  # a file; the nearest one by default
     pairs: tuple[str, ...] = ()  # names; all by default
@@ -49,7 +50,7 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CheckResult:
     """One result a pair, errors of the configuration among them, and what somebody should tidy up."""
 
     results: tuple[Result, ...]
@@ -58,21 +59,32 @@ class Answer:
 
     @property
     def unanswered(self) -> bool:
+        """Whether a pair or the configuration has an error."""
         return any(result.error for result in self.results)
 
     @property
     def failed(self) -> bool:
+        """Whether a pair has a finding that counts."""
         return any(result.failed for result in self.results)
 
 
-def configured(request: Request) -> Config:
-    """The configuration that is asked for; raises where there is none that could be read."""
+def configured(request: CheckRequest) -> Config:
+    """The configuration that a request names, or the nearest one.
+
+    Raises:
+        UsageError: there is none.
+        ReadError: it could not be read.
+    """
     allowed = (*request.allow, *filter(None, [request.baseline]))
     return config.read(request.config or config.find("."), bool(request.config), allowed)
 
 
-def check(request: Request, read: Config | None = None) -> Answer:
-    """The whole way of a check; `read` is its configuration, where that was read before.
+def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
+    """Compares every pair of a configuration, applies what it accepts, and updates the baseline where that is wanted.
+
+    Args:
+        request: the options.
+        read: the configuration, where it was read before.
 
     Raises:
         UsageError: there is no configuration, it has no pairs, or an option makes no sense.
@@ -80,7 +92,7 @@ def check(request: Request, read: Config | None = None) -> Answer:
     """
     if request.expires and request.expires < request.today:
         day = request.expires.isoformat()
-        raise UsageError(f"--expires {day}: that day is over", way_out="today, or a day that is still to come")
+        raise UsageError(f"--expires {day}: that day is in the past", way_out="today or a later day")
     known = _with_flags(read or configured(request), request)
     wrong = list(known.problems)
     accepted = Baseline(known.baseline, {})
@@ -89,50 +101,52 @@ def check(request: Request, read: Config | None = None) -> Answer:
         accepted = baseline.read(known.baseline)
     except ArchdiffError as error:
         wrong.append(error)
-    pairs = _asked(known, request)
+    pairs = _wanted(known, request)
     if not pairs and not wrong:
         raise UsageError(
-            "no pairs in it", source=known.source, way_out='[[pairs]] with candidate = "..." and reference = "..."'
+            "no pairs are configured",
+            source=known.source,
+            way_out='[[pairs]] with candidate = "..." and reference = "..."',
         )
-    run = _Run(known, accepted, request)
-    judged = [run.pair(pair) for pair in pairs]
+    run = _Check(known, accepted, request)
+    evaluations = [run.pair(pair) for pair in pairs]
     written = ""
     if request.update and not wrong:
         try:
-            judged = _update(run, judged)
+            evaluations = _update(run, evaluations)
             written = f"{known.baseline}: {len(baseline.tables(run.accepted.entries.values()))} accepted"
         except ArchdiffError as error:
             wrong.append(error)
-    whole = len(pairs) == len(known.pairs) and not wrong and not any(each.result.error for each in judged)
-    remarks = tuple(_remarks(run, judged, whole and not request.update))
+    whole = len(pairs) == len(known.pairs) and not wrong and not any(each.result.error for each in evaluations)
+    remarks = tuple(_remarks(run, evaluations, whole and not request.update))
     errors = (Result(error.source or known.source, error=error) for error in wrong)
-    return Answer((*errors, *(each.result for each in judged)), remarks, written)
+    return CheckResult((*errors, *(each.result for each in evaluations)), remarks, written)
 
 
-def files(request: Request) -> tuple[str, ...]:
+def files(request: CheckRequest) -> tuple[str, ...]:
     """Every file that a check of this request reads; some may not be there."""
     known = _with_flags(configured(request), request)
     addresses = (address for pair in known.pairs for address in (pair.candidate, pair.reference))
     return (*known.files, known.baseline, *api.files(*addresses, folder=known.folder))
 
 
-def _with_flags(known: Config, request: Request) -> Config:
-    asked: dict[str, Any] = {
+def _with_flags(known: Config, request: CheckRequest) -> Config:
+    options: dict[str, Any] = {
         "fail_on": request.fail_on,
         "unknown": request.unknown,
-        "strict": apply.must_be_printed(request.strict, "--strict"),
+        "strict": apply.strict_facts(request.strict, "--strict"),
         "input_shape": request.input_shape,
     }
-    given = {name: value for name, value in asked.items() if value}
+    set_options = {name: value for name, value in options.items() if value}
     return replace(
         known,
-        pairs=tuple(replace(pair, **given) for pair in known.pairs),
+        pairs=tuple(replace(pair, **set_options) for pair in known.pairs),
         baseline=request.baseline or known.baseline,
-        select=apply.selected(request.select, "--select") or known.select,
+        select=apply.rule_ids(request.select, "--select") or known.select,
     )
 
 
-def _asked(known: Config, request: Request) -> Sequence[Pair]:
+def _wanted(known: Config, request: CheckRequest) -> Sequence[Pair]:
     if not request.pairs:
         return known.pairs
     by_name = {pair.name: pair for pair in known.pairs}
@@ -144,17 +158,17 @@ def _asked(known: Config, request: Request) -> Sequence[Pair]:
     return [by_name[name] for name in dict.fromkeys(request.pairs)]
 
 
-class _Run:
+class _Check:
     """One check: what holds for all pairs, and what they have met on the way."""
 
-    def __init__(self, known: Config, accepted: Baseline, request: Request) -> None:
+    def __init__(self, known: Config, accepted: Baseline, request: CheckRequest) -> None:
         self.config, self.accepted, self.request = known, accepted, request
         self.files = _Files(known, request.live)
-        ids = apply.selected(request.ignore, "--ignore")
+        ids = apply.rule_ids(request.ignore, "--ignore")
         self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
         self.comments: set[Ignore] = set()
 
-    def pair(self, pair: Pair) -> Judged:
+    def pair(self, pair: Pair) -> Evaluation:
         """What came of one pair; its error where that is what came."""
         try:
             if pair.problem:
@@ -162,17 +176,17 @@ class _Run:
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
             outcome, comments = self.compared(pair, candidate, reference)
-            judged = apply.judge(outcome, self.terms(pair, comments))
+            evaluation = apply.evaluate(outcome, self.policy(pair, comments))
         except KeyboardInterrupt:
             raise
         except BaseException as error:
-            return Judged(Result(pair.name, error=_as_ours(error), fail_on=pair.fail_on, unknown=pair.unknown))
+            return Evaluation(Result(pair.name, error=_as_ours(error), fail_on=pair.fail_on, unknown=pair.unknown))
         self.comments.update(comments)
-        return judged
+        return evaluation
 
-    def terms(self, pair: Pair, comments: Sequence[Ignore]) -> Terms:
+    def policy(self, pair: Pair, comments: Sequence[Ignore]) -> Policy:
         """What holds for one pair, with what the comments in its texts ignore."""
-        return Terms(
+        return Policy(
             name=pair.name,
             fail_on=pair.fail_on,
             unknown=pair.unknown,
@@ -193,8 +207,8 @@ class _Run:
             if error.line:
                 error.way_out = "\n  ".join(filter(None, (error.way_out, f"the {side} of {pair.source}:{line}")))
                 raise
-            told = f"{error.source}: {error.message}" if error.source else error.message
-            raise UsageError(told, source=pair.source, line=line, way_out=error.way_out) from None
+            message = f"{error.source}: {error.message}" if error.source else error.message
+            raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
 
     def compared(self, pair: Pair, candidate: Network, reference: Network) -> tuple[Outcome, tuple[Ignore, ...]]:
         """The outcome with the claims about the reference, and what the comments in both texts ignore."""
@@ -221,9 +235,11 @@ def _as_ours(error: BaseException) -> ArchdiffError:
     if isinstance(error, MemoryError | RecursionError):
         return UsageError(f"too large for this machine ({type(error).__name__})")
     frames = traceback.extract_tb(error.__traceback__)
-    told = "".join(traceback.format_exception_only(error)).strip()
+    message = "".join(traceback.format_exception_only(error)).strip()
     place = f" ({frames[-1].filename}:{frames[-1].lineno})" if frames else ""
-    return UsageError(f"{told}{place}", way_out="where this is no code of yours, it is a bug in archdiff: report it")
+    return UsageError(
+        f"{message}{place}", way_out="unless this is code of yours, please report it as a bug of archdiff"
+    )
 
 
 def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
@@ -245,7 +261,7 @@ class _Files:
         path = parse.split_address(address)[0]
         if parse.is_live(path):
             if not self.live:
-                raise UsageError(f"{path}: a live module, of which --no-live runs nothing", way_out="compare its print")
+                raise UsageError(f"{path}: a live module, which --no-live does not import", way_out="compare its print")
         elif not path.startswith(parse.SHIPPED) or os.path.lexists(path):  # a file that is called so wins
             for file in filter(None, (path, parse.spec_beside(path))):
                 self.repository.check(file)
@@ -260,26 +276,26 @@ class _Files:
 # The baseline, and what is left over
 
 
-def _update(run: _Run, judged: Sequence[Judged]) -> list[Judged]:
+def _update(run: _Check, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     """Writes what was found as accepted, and judges again by it. Pairs with an error keep their entries."""
     request, before = run.request, run.accepted
-    answered = {each.result.name for each in judged if not each.result.error}
+    answered = {each.result.name for each in evaluations if not each.result.error}
     unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
     looked_at = answered | (set() if any(pair.problem for pair in run.config.pairs) else unknown)
-    found = [key for each in judged for key in each.counted] + [
+    found = [key for each in evaluations for key in each.counted] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
     entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
     baseline.write(before, baseline.text(entries.values()))
     run.accepted = baseline.read(before.source)
     pairs = {pair.name: pair for pair in run.config.pairs}
-    return [each if each.result.error else run.pair(pairs[each.result.name]) for each in judged]
+    return [each if each.result.error else run.pair(pairs[each.result.name]) for each in evaluations]
 
 
-def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
+def _remarks(run: _Check, evaluations: Sequence[Evaluation], whole: bool) -> Iterator[str]:
     """Ignores and entries that match nothing any more, entries without a reason, and those that stay over."""
-    used = frozenset().union(*(each.used for each in judged))
-    answered = {each.result.name for each in judged if not each.result.error}
+    used = frozenset().union(*(each.used for each in evaluations))
+    answered = {each.result.name for each in evaluations if not each.result.error}
     of_pairs = [ignore for pair in run.config.pairs if pair.name in answered for ignore in pair.ignores]
     for ignore in (
         *of_pairs,
@@ -287,25 +303,24 @@ def _remarks(run: _Run, judged: Sequence[Judged], whole: bool) -> Iterator[str]:
         *sorted(run.comments, key=lambda each: each.line),
     ):
         if ignore not in used and not run.config.select:
-            yield f"{ignore.source}:{ignore.line}: ignore of {ignore} matches nothing any more"
-    met = frozenset().union(*(each.met for each in judged))
+            yield f"{ignore.source}:{ignore.line}: ignore of {ignore} no longer matches anything"
+    met = frozenset().union(*(each.met for each in evaluations))
     for entries in baseline.tables(run.accepted.entries.values()):
         yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
 
 
-def _of_entry(run: _Run, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
+def _of_entry(run: _Check, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
     """What is to be said of one accepted difference, of which some places are met no more."""
     first = entries[0]
     what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
     if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:
-        yield f"{what} was accepted until {first.expires}; --update --reason or --expires accepts it anew"
+        yield f"{what} was accepted until {first.expires}; --update with --reason or --expires accepts it again"
     elif len(idle) < len(entries) and not first.reason:
         yield f"{what} is accepted without a reason"
     if idle and whole and run.looks_at(first.key.rule):
-        paths = [each.key.candidate_path or each.key.reference_path for each in idle[:_MOST_PATHS]]
-        more = f" and {len(idle) - len(paths)} more" if len(idle) > len(paths) else ""
-        where = f" at {', '.join(paths)}{more}" if len(idle) < len(entries) else ""
-        yield f"{what} matches nothing any more{where}; --update removes it"
+        paths = [each.key.candidate_path or each.key.reference_path for each in idle]
+        where = f" at {listed(paths, _MOST_PATHS)}" if len(idle) < len(entries) else ""
+        yield f"{what} no longer matches anything{where}; --update removes it"
 
 
 _MOST_PATHS: Final = 3  # that a remark names

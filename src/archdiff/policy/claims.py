@@ -40,8 +40,8 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Measured:
-    """What a network has; `value` is None where its text does not hold it."""
+class Actual:
+    """The value that a network has for a claim; None where its text does not hold it."""
 
     value: Fraction | None
     because: str = ""  # "1200 of 12544"
@@ -49,7 +49,11 @@ class Measured:
 
 
 def read(document: toml.TomlFile) -> tuple[Claim, ...]:
-    """Every claim of a spec; ReadError where one makes no sense."""
+    """Every claim of a spec, in the order of the file.
+
+    Raises:
+        ReadError: a claim in it makes no sense.
+    """
     groups = document.values.get("claims", [])
     if not isinstance(groups, list):
         raise document.error("claims is not a list of tables: [[claims]]", ("claims",))
@@ -103,17 +107,22 @@ def findings(
 ) -> Iterator[Finding]:
     """One for every claim that the paper's own network does not meet.
 
-    All are UNKNOWN, for no text tells which of the two the authors have run; none enters a verdict.
+    All are UNKNOWN, for no text says which of the two the authors have run; none enters a verdict.
+
+    Args:
+        claims: those of a spec.
+        reference: the network that the authors print.
+        candidate: another one that may meet a claim which the reference does not.
     """
     both = [(network, list(network.layers)) for network in (reference, candidate) if network]
     for claim in claims:
-        theirs, *ours = (measured(claim, network, layers) for network, layers in both)
+        theirs, *ours = (actual(claim, network, layers) for network, layers in both)
         if theirs is None or not meets(claim, theirs.value):
             yield _finding(claim, theirs, ours[0] if ours else None)
 
 
-def measured(claim: Claim, network: NetworkInfo, layers: Sequence[LayerInfo]) -> Measured | None:
-    """What a network has of it; None where there is no such layer."""
+def actual(claim: Claim, network: NetworkInfo, layers: Sequence[LayerInfo]) -> Actual | None:
+    """The value of a network that a claim is about; None where there is no such layer."""
     quantity = _quantity(claim.of)
     assert quantity, "read has seen to it"
     if not claim.layer:
@@ -127,22 +136,22 @@ def meets(claim: Claim, value: Fraction | None) -> bool:
     if value is None:
         return False
     printed, digits, scale = _printed(claim.printed)
-    if claim.of.startswith(("optimizer", "scheduler")):  # what is set and not measured is printed whole
+    if claim.of.startswith(("optimizer", "scheduler")):  # what is set and not actual is printed whole
         return value * scale == Fraction(printed)
     return any(_rounded(value * scale, digits, way) == printed for way in (ROUND_HALF_UP, ROUND_HALF_EVEN))
 
 
-def _finding(claim: Claim, theirs: Measured | None, ours: Measured | None) -> Finding:
-    told = f"{claim.where} of the paper prints {claim.printed} for {claim.says}"
+def _finding(claim: Claim, theirs: Actual | None, ours: Actual | None) -> Finding:
+    claimed = f"{claim.where} of the paper prints {claim.printed} for {claim.says}"
     hints = ["about the paper, not about the network"]
     place = None
     if theirs is None:
-        message = f"{told}, its own network has no {claim.layer}"
+        message = f"{claimed}, its own network has no {claim.layer}"
     elif theirs.value is None:
-        message = f"{told}, the print of its network does not tell"
+        message = f"{claimed}, the print of its network does not show it"
     else:
         own = _as_printed(claim, theirs.value)
-        message = f"{told}, its own network has {own}" + (f" ({theirs.because})" if theirs.because else "")
+        message = f"{claimed}, its own network has {own}" + (f" ({theirs.because})" if theirs.because else "")
         hints += _cut_off(claim, theirs.value)
         layer = theirs.layer
         place = Place(layer.path, layer.line, own, layer.class_name) if layer else Place("", 0, own)
@@ -162,7 +171,7 @@ def _as_printed(claim: Claim, value: Fraction) -> str:
 
 def _cut_off(claim: Claim, value: Fraction) -> list[str]:
     printed, digits, scale = _printed(claim.printed)
-    return ["cut off, not rounded?"] if _rounded(value * scale, digits, ROUND_DOWN) == printed else []
+    return ["truncated, not rounded?"] if _rounded(value * scale, digits, ROUND_DOWN) == printed else []
 
 
 def _printed(text: str) -> tuple[Decimal, int, Fraction | int]:
@@ -181,13 +190,13 @@ def _rounded(value: Fraction, digits: int, way: str) -> Decimal:
 
 # What can be claimed
 
-_Quantity = Callable[[NetworkInfo, Sequence[LayerInfo], int | None], Measured]
+_Quantity = Callable[[NetworkInfo, Sequence[LayerInfo], int | None], Actual]
 
 
 def _quantity(of: str) -> _Quantity | None:
     first, _, rest = of.partition(" ")
     if first in ("optimizer", "scheduler") and rest:
-        return lambda network, layers, index: _of_recipe(network.recipe, first, rest)
+        return lambda network, _layers, _index: _of_recipe(network.recipe, first, rest)
     return _QUANTITIES.get(of)
 
 
@@ -209,59 +218,59 @@ def _behind(layers: Sequence[LayerInfo], index: int) -> Iterator[LayerInfo]:
 
 
 def _setting(name: str) -> _Quantity:
-    def quantity(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+    def quantity(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
         layer = layers[index] if index is not None else None
-        return Measured(_number(layer.settings.get(name)) if layer else None, "", layer)
+        return Actual(_number(layer.settings.get(name)) if layer else None, "", layer)
 
     return quantity
 
 
-def _winners(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _winners(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
-    return Measured(_number(winners.k) if winners else Fraction(0), "", winners)
+    return Actual(_number(winners.k) if winners else Fraction(0), "", winners)
 
 
-def _active(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _active(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     winners = next((layer for layer in _behind(layers, index or 0) if layer.picks_winners), None)
     if winners is None:
-        return Measured(Fraction(1), "no k-winners", layers[index or 0])
+        return Actual(Fraction(1), "no k-winners", layers[index or 0])
     if winners.k is None or not winners.n:
-        return Measured(None, "", winners)
-    return Measured(Fraction(winners.k, winners.n), f"{winners.k} of {winners.n}", winners)
+        return Actual(None, "", winners)
+    return Actual(Fraction(winners.k, winners.n), f"{winners.k} of {winners.n}", winners)
 
 
-def _nonzero_weights(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _nonzero_weights(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     layer = layers[index or 0]
-    return Measured(_number(layer.weight_density), "", layer)
+    return Actual(_number(layer.weight_density), "", layer)
 
 
-def _parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     layer = layers[index] if index is not None else None
-    return Measured(_number((layer or network).parameters), "", layer)
+    return Actual(_number((layer or network).parameters), "", layer)
 
 
-def _nonzero_parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _nonzero_parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     layer = layers[index] if index is not None else None
-    return Measured(_number((layer or network).nonzero_parameters), "", layer)
+    return Actual(_number((layer or network).nonzero_parameters), "", layer)
 
 
-def _dropout(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Measured:
+def _dropout(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
     among = layers if index is None else list(_behind(layers, index))
     dropouts = [layer for layer in among if layer.kind.startswith("dropout")]
     values = {layer.settings.get("p") for layer in dropouts}
     if not dropouts:
-        return Measured(Fraction(0), "no dropout")
-    return Measured(_number(values.pop()) if len(values) == 1 else None, "", dropouts[0])
+        return Actual(Fraction(0), "no dropout")
+    return Actual(_number(values.pop()) if len(values) == 1 else None, "", dropouts[0])
 
 
-def _of_recipe(recipe: Recipe | None, which: str, name: str) -> Measured:
+def _of_recipe(recipe: Recipe | None, which: str, name: str) -> Actual:
     """A setting of the printed optimizer (or its parameter groups) or scheduler, where all print the same."""
     printed: Sequence[Layer] = (
         () if recipe is None else recipe.optimizers if which == "optimizer" else recipe.schedulers
     )
     holders = [holder for layer in printed for holder in (layer, *layer.children)]
     values = {setting.value for holder in holders for setting in holder.settings if setting.name == name}
-    return Measured(_number(values.pop()) if len(values) == 1 else None)
+    return Actual(_number(values.pop()) if len(values) == 1 else None)
 
 
 def _number(value: object) -> Fraction | None:

@@ -67,8 +67,13 @@ class Config:
 
 
 def find(start: str) -> str:
-    """The configuration of a folder or of the nearest one above it in its repository; archdiff.toml before
-    pyproject.toml. One above the repository is somebody else's."""
+    """The configuration of a folder, or of the nearest one above it in its repository.
+
+    In one folder archdiff.toml goes before pyproject.toml. What is above the repository belongs to somebody else.
+
+    Raises:
+        UsageError: there is none.
+    """
     folder = os.path.abspath(start)
     while True:
         for name in NAMES:
@@ -77,8 +82,8 @@ def find(start: str) -> str:
                 return os.path.relpath(path)
         above = os.path.dirname(folder)
         if above == folder or is_top(folder):
-            told = f"no {' and no [tool.archdiff] in a '.join(NAMES)} here or above"
-            raise UsageError(told, way_out=f"--config FILE, or begin one:\n{_BEGINNING}")
+            message = f"no {' and no [tool.archdiff] in a '.join(NAMES)} here or above"
+            raise UsageError(message, way_out=f"--config FILE, or begin one:\n{_BEGINNING}")
         folder = above
 
 
@@ -134,7 +139,7 @@ class _Reader:
     read: list[str]  # all files so far
     problems: list[ArchdiffError] = field(default_factory=list)
     names: dict[str, int] = field(default_factory=dict)  # of pairs, with their lines
-    compared: dict[tuple[object, ...], int] = field(default_factory=dict)  # what pairs compare, with their lines
+    pair_lines: dict[tuple[object, ...], int] = field(default_factory=dict)  # what pairs compare, with their lines
 
     def config(self, table: Mapping[str, Any]) -> Config:
         config = Config(self.document.source, self.folder, self.repository, files=(self.document.source,))
@@ -152,7 +157,7 @@ class _Reader:
                 config = replace(config, select=tuple(self.selected((*self.root, "select"), ignores.rules)))
         for key in _SHARED:
             with _Kept(self.problems):
-                shared = self.told(shared, table, self.root, key)
+                shared = self.with_setting(shared, table, self.root, key)
         config = replace(config, ignores=(*config.ignores, *shared.ignores))
         return self.with_pairs(config, table, replace(shared, ignores=()))
 
@@ -219,7 +224,7 @@ class _Reader:
             if not pair.candidate and "claims" not in table:
                 pair = replace(pair, claims="fail")
             for key in _SHARED:
-                pair = self.told(pair, table, path, key)
+                pair = self.with_setting(pair, table, path, key)
             self.not_twice(pair, path)
         self.names.setdefault(pair.name, pair.line)
         return replace(pair, problem=problems[0]) if problems else pair
@@ -228,20 +233,22 @@ class _Reader:
         """The name that it is given, else that of the candidate; no two are called the same."""
         name = self.text((*path, "name")) if "name" in table else pair.candidate or pair.reference or pair.name
         if name in self.names and "name" in table:
-            told = f"'{name}' is the name of another pair, in line {self.names[name]}"
-            raise self.document.error(told, (*path, "name"))
+            message = f"'{name}' is the name of another pair, in line {self.names[name]}"
+            raise self.document.error(message, (*path, "name"))
         return f"{name} against {pair.reference}" if name in self.names else name
 
     def not_twice(self, pair: Pair, path: toml.Path) -> None:
-        asked = pair.candidate, pair.reference, pair.input_shape
-        if asked in self.compared:
-            told = f"the same pair stands in line {self.compared[asked]}: {pair.candidate} against {pair.reference}"
-            raise self.document.error(told, (*path, "reference"), "give each reference once to a candidate")
-        self.compared[asked] = pair.line
+        compared = pair.candidate, pair.reference, pair.input_shape
+        if compared in self.pair_lines:
+            message = (
+                f"the same pair stands in line {self.pair_lines[compared]}: {pair.candidate} against {pair.reference}"
+            )
+            raise self.document.error(message, (*path, "reference"), "give each reference once to a candidate")
+        self.pair_lines[compared] = pair.line
 
     # What both a pair and the whole file may say
 
-    def told(self, pair: Pair, table: Mapping[str, Any], at: toml.Path, key: str) -> Pair:
+    def with_setting(self, pair: Pair, table: Mapping[str, Any], at: toml.Path, key: str) -> Pair:
         """The pair with one of the shared settings."""
         if key not in table:
             return pair
@@ -278,9 +285,7 @@ class _Reader:
             for key in table:
                 self.known((*place, key), _IGNORE)
             if not table.get("reason"):
-                raise self.document.error(
-                    "an ignore without a reason", place, 'reason = "why nobody has to look at it"'
-                )
+                raise self.document.error("an ignore without a reason", place, 'reason = "why it does not matter"')
             if "rule" not in table and "path" not in table:
                 raise self.document.error("ignores everything", place, 'rule = "AD401" or path = "features.*"')
             ids = tuple(self.selected((*place, "rule"), ignores.rules)) if "rule" in table else ()
@@ -328,7 +333,7 @@ class _Reader:
         """An address as it is written from here; live modules and shipped references have no folder."""
         address = self.text(path)
         if address == "-" or address.startswith("-#"):
-            raise self.document.error("standard input is not there in a check", path, "give a file")
+            raise self.document.error("a check has no standard input", path, "give a file")
         if parse.is_elsewhere(address):
             return parse.from_folder(address, self.folder)
         return address if _LIVE.match(address) else self.from_here(address)

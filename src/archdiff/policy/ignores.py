@@ -1,4 +1,4 @@
-"""Which findings somebody has asked not to hear of: by rule, by path, by a comment in the text.
+"""Which findings are ignored: by rule, by path, by a comment in the text.
 
 Values only: a finding goes in, what is left of it and what was covered come out. Must not know of pairs or files.
 """
@@ -23,7 +23,7 @@ Places: TypeAlias = tuple[Place | None, Place | None]
 
 @dataclass(frozen=True, slots=True)
 class Ignore:
-    """Findings of these rules at these paths are known to somebody, who says why."""
+    """One instruction to ignore findings of some rules at some paths, with the reason."""
 
     rules: tuple[str, ...] = ()  # ids; none: every rule
     path: str = ""  # `features.*`: a path on either side, or what holds it; none: every path
@@ -34,6 +34,7 @@ class Ignore:
     lines: tuple[int, ...] = ()
 
     def covers(self, rule: str, places: Places) -> bool:
+        """Whether a finding of this rule is ignored in these places."""
         if self.rules and rule not in self.rules:
             return False
         if self.side:
@@ -99,7 +100,12 @@ class Sifted:
 
 
 def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
-    """Every finding against every ignore."""
+    """What is left of findings, and what ignores cover of them.
+
+    Args:
+        findings: of one comparison.
+        ignores: all that may apply to it; of several that cover a place, the first gives the reason.
+    """
     left: list[Finding] = []
     gone: list[tuple[Finding, str]] = []
     used: set[Ignore] = set()
@@ -116,7 +122,15 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
 
 
 def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Finding | None, Finding | None]:
-    """(what is left of it, what is covered): one finding may stand for many places."""
+    """Splits a finding, which may stand for many places, by whether these are covered.
+
+    Args:
+        finding: of one place or several.
+        covered: says of the places on both sides whether they are; only its truth counts.
+
+    Returns:
+        (what is left of it, what is covered); None for a part without a place.
+    """
     everywhere = places(finding)
     gone = [bool(covered(pair)) for pair in everywhere]
     if not any(gone):

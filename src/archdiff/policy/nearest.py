@@ -27,18 +27,11 @@ MOST_FILES: Final = 100_000
 MOST_KEPT: Final = 16_000_000  # characters of texts that stay in memory until they are compared: about 1,000 prints
 MOST_COMPARED: Final = 100  # of many, those that look nearest by their layers; about half a minute
 
-Tell = Callable[[str], None]
 
-
-class Answer(NamedTuple):
-    """The ranking, and the comparison with its first."""
-
-    ranking: Ranking
-    first: Outcome
-
-
-def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most: int, tell: Tell) -> Answer:
-    """The references that are nearest to a network, each with its distance.
+def nearest(
+    mine: Network, references: str, shape: tuple[int, ...] | None, most: int, report_progress: Callable[[str], None]
+) -> tuple[Ranking, Outcome]:
+    """The references that are nearest to a network, each with its distance; and the comparison with the first of them.
 
     Args:
         mine: the candidate; where it stands among the references it is none.
@@ -46,14 +39,14 @@ def nearest(mine: Network, references: str, shape: tuple[int, ...] | None, most:
         shape: the input without the batch, where it is given.
         most: how many of the nearest are wanted; 0 for all. Whatever is as near as the last of them is there too. Where
             there are more, those are wanted that are near, beside the nearest.
-        tell: hears how far the search is.
+        report_progress: called with what is being done: `comparing: 3 of 10 references`.
 
     Raises:
         UsageError: no such folder, or no reference in it that could be compared.
     """
     gc.freeze()  # what there is now stays: looking for cycles in it would take as long as a comparison
     try:
-        return _Search(mine, references, shape, most).run(tell)
+        return _Search(mine, references, shape, most).run(report_progress)
     finally:
         gc.unfreeze()
 
@@ -83,8 +76,8 @@ class _Search:
         self.room = MOST_KEPT
         self.remarks: list[str] = []
 
-    def run(self, tell: Tell) -> Answer:
-        waiting = sorted(self.read(tell))
+    def run(self, report_progress: Callable[[str], None]) -> tuple[Ranking, Outcome]:
+        waiting = sorted(self.read(report_progress))
         total, done = sum(len(file.at_least) for file in waiting), 0
         self.many = total > self.most > 0
         for file in waiting:
@@ -94,12 +87,12 @@ class _Search:
             if self.most and self.compared >= MOST_COMPARED:
                 self.untried += len(file.at_least)
                 continue
-            tell(f"comparing: {done:,} of {total:,} references")
+            report_progress(f"comparing: {done:,} of {total:,} references")
             self.compare(file)
             done += len(file.at_least)
         if self.first is None:
             raise self.no_reference()
-        return Answer(Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first)
+        return Ranking(tuple(self.found), self.farther, tuple(self.remarks), self.untried), self.first
 
     def is_hopeless(self, at_least: tuple[float, bool]) -> bool:
         """Whether a reference is farther than all that are wanted; of many, only near ones are beside the nearest."""
@@ -109,14 +102,14 @@ class _Search:
     @property
     def bar(self) -> float:
         """From here on a reference is not among those that have to be known."""
-        stay = [each for each in self.found if each.near or not self.many]  # a far one goes once another is nearer
+        stay = [each for each in self.found if each.near or not self.many]  # a far one goes where another is nearer
         return stay[self.most - 1].distance if 0 < self.most <= len(stay) else float("inf")
 
-    def read(self, tell: Tell) -> Iterator[_File]:
+    def read(self, report_progress: Callable[[str], None]) -> Iterator[_File]:
         """Every file that holds a reference, with what the layers of each say."""
         files = _files(self.references, self.remarks)
         for number, path in enumerate(files):
-            tell(f"reading: {number:,} of {len(files):,} files")
+            report_progress(f"reading: {number:,} of {len(files):,} files")
             if networks := self.networks(path):
                 about, at_least = zip(*map(self.by_layers, networks), strict=True)
                 yield _File(min(about), path, at_least)
@@ -133,13 +126,12 @@ class _Search:
             return parse.read_source(source).networks
         except ArchdiffError as error:
             self.leave_out(path, error.message)
-        except Exception as error:  # a fault in archdiff costs the answer about one reference, not the others
+        except Exception as error:  # an internal error of archdiff costs the answer about one reference, not the others
             self.leave_out(path, _fault(error))
         return ()
 
     def by_layers(self, network: Network) -> tuple[float, tuple[float, bool]]:
-        """(about how far it is, how far at least and whether it may be near); what goes wrong here is told when it is
-        compared."""
+        """(about how far it is, (how far at least, whether it may be near)); errors are left to the comparison."""
         try:
             found = leaves.of_network(rules.normalize(network))
         except Exception:
@@ -194,7 +186,7 @@ class _Search:
 
 
 def _fault(error: Exception) -> str:
-    return f"a fault in archdiff, please report it: {type(error).__name__} {error}".rstrip()
+    return f"an internal error of archdiff, please report it: {type(error).__name__} {error}".rstrip()
 
 
 def _is_same(network: Network, mine: Network) -> bool:
@@ -232,6 +224,6 @@ def _inside(folder: str, remarks: list[str]) -> Iterator[str]:
             if not name.endswith(SUFFIXES) or name.startswith(".") or name.casefold().startswith("readme"):
                 continue
             if os.path.exists(path) and not os.path.isfile(path):  # a pipe would be waited for
-                remarks.append(f"{path} is left out: no file")
+                remarks.append(f"{path} is left out: not a file")
             else:
                 yield path

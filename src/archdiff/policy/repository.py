@@ -30,7 +30,7 @@ class Repository:
     def check(self, path: str) -> None:
         """Raises UsageError where a file is not in it; nothing of such a file is told, not even whether it is there."""
         if not self.holds(path):
-            way_out = f"--allow {path}, where you trust it"
+            way_out = f"--allow {path}, if you trust it"
             raise UsageError(f"{path}: outside of the repository ({self.top})", way_out=way_out)
 
 

@@ -1,4 +1,4 @@
-"""Results to text: one file a format, each exporting `REPORT`.
+"""Answers to text: one file a format, each exporting `REPORT`.
 
 A report only lays out: what differs and what it means is decided before. It returns text and never prints, so that it
 neither knows the terminal nor the environment; what it must know of them comes in a `View`.
@@ -10,89 +10,61 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model import plugins
-from archdiff.model.effects import ON_UNKNOWN, Effect
-from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, NetworkInfo, Outcome
+from archdiff.model.outcome import NetworkInfo, Outcome
+from archdiff.model.result import Result
 
-if TYPE_CHECKING:  # a comparison that times nothing need not load it
+if TYPE_CHECKING:  # what a comparison of texts need not load
+    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
+    from archdiff.execute.keys.transfer import KeyTransfer
 
-ALL: Final = "all"  # as `strict`: every fact that is not printed
+MOST: Final = 40  # findings of one effect that are shown by default
 
 
 class View(NamedTuple):
-    """How the reader wants it."""
+    """How the reader wants a report."""
 
-    width: int = 80
+    width: int = 80  # columns
     color: bool = False
     all: bool = False  # also what is equal, and every place of every finding
-    most: int = 40  # findings of one effect, and rows that differ; no limit where `all`
+    most: int = MOST  # findings of one effect, and rows that differ (references, for match); no limit where `all`
     context: int = 0  # equal rows before and behind each row that differs
-    folder: str = ""  # where names of files begin, and
-    root: str = ""  # the top of the repository that holds it, both from the root; for reports that CI shows beside it
-
-
-class Accepted(NamedTuple):
-    """A finding that does not count any more, because somebody has said so."""
-
-    finding: Finding
-    by: str  # "baseline" | "ignore"
-    reason: str
-
-
-class Result(NamedTuple):
-    """What became of one pair: an outcome, or the error why there is none."""
-
-    name: str = ""  # of a configured pair; "" for a comparison that was asked for by itself
-    outcome: Outcome | None = None
-    error: ArchdiffError | None = None
-    fail_on: Effect = Effect.INIT
-    accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
-    strict: tuple[str, ...] = ()  # rule ids that fail whatever their effect, settings that must be printed, or ALL
-    benched: Benched | None = None  # both were timed too; only some reports tell it
-    unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does to the exit code
-    left_out: frozenset[str] = frozenset()  # ids of rules that nobody wants to hear of: not selected, or ignored whole
-
-    def fails(self, finding: Finding) -> bool:
-        """Whether this finding makes the exit code 1."""
-        if finding.rule in self.strict:
-            return True
-        if finding.not_printed:
-            return ALL in self.strict or finding.setting in self.strict
-        if finding.is_difference and finding.effect is Effect.UNKNOWN:
-            return self.unknown == "fail"
-        return finding.is_difference and finding.effect >= self.fail_on
-
-    @property
-    def failed(self) -> bool:
-        return self.outcome is not None and any(map(self.fails, self.outcome.findings))
+    folder: str = ""  # absolute: names of files are relative to it, and
+    root: str = ""  # the top of the repository that holds it; for reports that a CI system shows beside the files
 
 
 class Report(NamedTuple):
-    """One format: how it writes each kind of answer. The text ends with a line feed.
+    """One format: how it lays out each kind of answer. Every text ends with a line feed.
 
-    `render` takes the results of one run in their order: a single one without a name is `archdiff compare`.
+    Every format lays out comparisons, those of `archdiff compare` and of `archdiff check`: `render` takes the results
+    of one run in their order, of which a single one without a name is that of `archdiff compare`. None stands for a
+    command whose answer the format does not lay out.
     """
 
     render: Callable[[Sequence[Result], View], str]
-    show: Callable[[Sequence[NetworkInfo], View], str] | None = None  # None: not for `archdiff show`
+    show: Callable[[Sequence[NetworkInfo], View], str] | None = None
+    match: Callable[[Ranking, Outcome, View], str] | None = None
+    bench: Callable[[Benched, View], str] | None = None
+    keys: Callable[[KeyTransfer], str] | None = None
+    compare_bench: Callable[[Result, Benched, View], str] | None = None  # `archdiff compare --bench`
     document: bool = True  # stands alone in its stream; else lines, between which others may stand
     tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
     summary: str = ""  # the format of the page that the CI system shows beside it
 
     def compare(self, outcome: Outcome, view: View) -> str:
-        """The answer to one comparison."""
+        """The report of one comparison."""
         return self.render((Result(outcome=outcome),), view)
 
 
-def names() -> tuple[str, ...]:
-    """Every format there is, without loading any."""
-    return tuple(plugins.files(__name__))
+def names(command: str = "compare") -> tuple[str, ...]:
+    """The formats that lay out the answer of a command, in alphabetical order.
 
-
-def of_networks() -> tuple[str, ...]:
-    """The formats for `archdiff show`; loads all, so only where somebody wants to know them."""
-    return tuple(name for name in names() if find(name).show)
+    Those of `compare` and `check` are all there are, and none is loaded to name them.
+    """
+    found = tuple(plugins.files(__name__))
+    if command in ("compare", "check"):
+        return found
+    return tuple([name for name in found if getattr(find(name), command)])
 
 
 def find(name: str) -> Report:

@@ -14,8 +14,9 @@ from archdiff.execute.bench.history import SCHEMA
 from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing, growth
 from archdiff.execute.bench.stats import Interval
 from archdiff.model import inert
+from archdiff.model.wording import plural, rounded, size
 from archdiff.report import View, _json
-from archdiff.report._lines import BLANK, Line, hanging, plain, plural, rounded, shorten, size
+from archdiff.report._lines import BLANK, Line, hanging, plain, shorten
 
 _STOPPED = {
     "precision": "stopped at the precision asked for",
@@ -31,7 +32,7 @@ _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unles
 # For programs
 
 
-def record(benched: Benched) -> str:
+def as_json(benched: Benched) -> str:
     """`archdiff/bench/1`: every field of `bench.record`, raw samples in seconds; null where there is no number."""
     return _json.write(values(benched), indent=1)
 
@@ -63,7 +64,7 @@ def _finite(value: Any) -> Any:
 # For people
 
 
-def terminal(benched: Benched, view: View) -> str:
+def text(benched: Benched, view: View) -> str:
     """Verdicts first, then what they rest on."""
     lines = [*_head(benched, view)]
     for point in benched.points:
@@ -78,7 +79,7 @@ def terminal(benched: Benched, view: View) -> str:
 
 
 def _head(benched: Benched, view: View) -> Iterator[Line]:
-    settings, seen = benched.settings, benched.environment
+    settings, environment = benched.settings, benched.environment
     more = [
         word
         for word, on in (
@@ -89,20 +90,19 @@ def _head(benched: Benched, view: View) -> Iterator[Line]:
         if on
     ]
     doing = "a step of training" if settings.mode == "train" else "inference"
-    told = [f"{doing} on {settings.device}", settings.dtype, plural(settings.threads, "thread"), *more]
+    parts = [f"{doing} on {settings.device}", settings.dtype, plural(settings.threads, "thread"), *more]
     yield from hanging(
-        BLANK, f"{benched.candidate.name} against {benched.reference.name}: {', '.join(told)}", view.width, 2
+        BLANK, f"{benched.candidate.name} against {benched.reference.name}: {', '.join(parts)}", view.width, 2
     )
-    where = [str(seen[key]) for key in ("gpu", "cpu") if seen.get(key)]
-    where += [plural(int(str(seen["cores"])), "core")] if seen.get("cores") else []
-    where += [f"torch {seen['torch']}"] if seen.get("torch") else []
-    yield from hanging(
-        plain("  "), f"{', '.join(where)}{_load(seen)}; input {size(benched.candidate.input_shape)}", view.width, 2
-    )
+    where = [str(environment[key]) for key in ("gpu", "cpu") if environment.get(key)]
+    where += [plural(int(str(environment["cores"])), "core")] if environment.get("cores") else []
+    where += [f"torch {environment['torch']}"] if environment.get("torch") else []
+    text = f"{', '.join(where)}{_load(environment)}; input {size(benched.candidate.input_shape)}"
+    yield from hanging(plain("  "), text, view.width, 2)
 
 
-def _load(seen: Mapping[str, object]) -> str:
-    before, after = seen.get("before"), seen.get("after")
+def _load(environment: Mapping[str, object]) -> str:
+    before, after = environment.get("before"), environment.get("after")
     if not (isinstance(before, Mapping) and isinstance(after, Mapping) and before.get("load") and after.get("load")):
         return ""
     return f", load {before['load'][0]} before and {after['load'][0]} after"
@@ -117,13 +117,13 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
         yield from hanging(plain("  "), f"by {point.because}; {_spreads(point)}", view.width, 4)
         for other in point.timings:
             if other is not timing:
-                told = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
-                yield from hanging(plain("  "), told, view.width, 4)
+                text = f"by {_CLOCKS[other.clock]} beside it: {other.verdict.text}"
+                yield from hanging(plain("  "), text, view.width, 4)
         yield from hanging(plain("  "), _evidence(benched, point, timing), view.width, 4)
         ours, theirs = (point.setup.get(f"{arm} compile") for arm in (CANDIDATE, REFERENCE))
         if ours and theirs:
-            told = f"compiling took {_seconds(ours)} and {_seconds(theirs)}, which is not in these times"
-            yield from hanging(plain("  "), told, view.width, 4)
+            text = f"compiling took {_seconds(ours)} and {_seconds(theirs)}, which is not in these times"
+            yield from hanging(plain("  "), text, view.width, 4)
     else:
         stopped = (
             ": interrupted before the first round was whole" if point.stopped == "interrupted" else ": no comparison"
@@ -145,8 +145,8 @@ def _point(benched: Benched, point: Point, view: View) -> Iterator[Line]:
 
 def _spreads(point: Point) -> str:
     """How far the ratio moves from round to round, by each clock."""
-    told = [f"{100 * timing.spread:.1f} % in {_CLOCKS[timing.clock]}" for timing in point.timings]
-    return f"from round to round the ratio moved by {' and '.join(told)}"
+    parts = [f"{100 * timing.spread:.1f} % in {_CLOCKS[timing.clock]}" for timing in point.timings]
+    return f"from round to round the ratio moved by {' and '.join(parts)}"
 
 
 def _evidence(benched: Benched, point: Point, timing: Timing) -> str:
@@ -223,8 +223,8 @@ def _against(benched: Benched, view: View) -> Iterator[Line]:
     yield plain(f"against {benched.against.source}")
     if benched.against.differs:
         yield plain("  cannot be compared, for it was measured elsewhere or otherwise:")
-    for told in (*benched.against.differs, *benched.against.lines):
-        yield from hanging(plain("  "), told, view.width, 4)
+    for line in (*benched.against.differs, *benched.against.lines):
+        yield from hanging(plain("  "), line, view.width, 4)
 
 
 # Small things

@@ -1,5 +1,6 @@
-"""How every report writes JSON: by its standard, which has no NaN and no Infinity, and so that nothing in it acts where
-it is shown. It reads back as exactly what it was. Must not know what is in it.
+"""JSON as every report writes it: without NaN and Infinity, which its standard lacks, and harmless where it is shown.
+
+It reads back as exactly what it was. Must not know what is in it.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import Any
 from archdiff.model.inert import COMMAND
 from archdiff.model.network import Unknown
 
-_SEEN = re.compile(r"[^ -~\n]")  # nearly all of a text is none of these
+_UNUSUAL = re.compile(r"[^ -~\n]")  # nearly all of a text is none of these
 
 
 def write(document: Mapping[str, Any], indent: int = 2) -> str:
@@ -26,7 +27,7 @@ def write(document: Mapping[str, Any], indent: int = 2) -> str:
         text = _dumped(document, indent)
     except ValueError:  # such numbers are rare, so that hardly any document is gone through for them
         text = _dumped(_finite(document), indent)
-    text = _SEEN.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
+    text = _UNUSUAL.sub(lambda found: found[0] if found[0].isprintable() else json.dumps(found[0])[1:-1], text)
     return COMMAND.sub(r"#\\u0023", text)
 
 

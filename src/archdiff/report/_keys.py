@@ -1,23 +1,21 @@
-"""A key map as a table, as JSON and as a Python function that carries it out. Only lays out."""
+"""A key map as a table and as `archdiff/keys/1`. Only lays out."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from pprint import pformat
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, TensorPart
+from archdiff.execute.keys import lora, program
+from archdiff.execute.keys.keymap import Leftover, MappedTensor, NetworkKeys, TensorPart
 from archdiff.execute.keys.transfer import KeyTransfer
-from archdiff.execute.source.code import in_literals, literal, remark
 from archdiff.model import inert
+from archdiff.model.wording import plural
 from archdiff.report import _json
 
 if TYPE_CHECKING:
     from archdiff.execute.keys.alternatives import TestedMap
 
 _LISTED: Final = 6  # of what is taken, or not tested
-_BACK: Final = "swap the two networks for the way back"
 _HEAD: Final = ("reference", "candidate", "what to do")
 _BY: Final = {
     "shape": " (by shape and place)",
@@ -26,27 +24,16 @@ _BY: Final = {
 }
 
 
-def terminal(answer: KeyTransfer) -> str:
+def text(answer: KeyTransfer) -> str:
     """A headline, every key of the reference, and what is left over; without the keys where a file was written."""
     key_map = answer.key_map
-    lines = [_headline(key_map), *_notes(answer), ""]
+    lines = [program.headline(key_map), *_notes(answer), ""]
     if not answer.written_to:
         lines += [*_table([_HEAD, *map(_row, key_map.mapped)]), ""]
     for what, found in _left_over(answer):
         lines += [f"{what}:", *_table([(f"  {left.key}", left.why) for left in found]), ""]
     lines += _outcome(answer)
     return "\n".join(map(inert.line, lines)).rstrip("\n") + "\n"
-
-
-def _headline(key_map: KeyMap) -> str:
-    done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
-    told = "" if key_map.candidate.exact and key_map.reference.exact else " that the prints hold"
-    ends = f"candidate {_name(key_map.candidate)} -> reference {_name(key_map.reference)}"
-    return f"checkpoint of the {ends}: {done} of {total} keys{told} ({_BACK})"
-
-
-def _name(side: NetworkKeys) -> str:
-    return side.source or side.label
 
 
 def _notes(answer: KeyTransfer) -> Iterator[str]:
@@ -65,7 +52,7 @@ def _notes(answer: KeyTransfer) -> Iterator[str]:
             "package.module:factory gives every key"
         )
     if key_map.differences and not answer.verified:
-        count = _count(key_map.differences, "difference")
+        count = plural(key_map.differences, "difference")
         yield f"{count} in the function, as far as the comparison can tell: see archdiff compare"
     if not answer.verified:
         yield from (f"taken for granted: {each}" for each in (*key_map.forwards, *key_map.packed))
@@ -104,7 +91,7 @@ def _left_over(answer: KeyTransfer) -> Iterator[tuple[str, Sequence[Leftover]]]:
         ("of the candidate that the reference does without", key_map.dropped),
     ):
         if found:
-            yield f"{_count(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
+            yield f"{plural(len(found), 'key')} {what.format(keep='keep' if found[1:] else 'keeps')}", found
 
 
 def _outcome(answer: KeyTransfer) -> Iterator[str]:
@@ -119,7 +106,7 @@ def _outcome(answer: KeyTransfer) -> Iterator[str]:
     if answer.written is not None:
         if answer.key_map.clashes and not answer.clashes:
             yield f"what the reference has as one tensor is equal in {answer.read_from}"
-        yield f"{answer.written_to}: {_count(answer.written, 'tensor')} for the reference, from {answer.read_from}"
+        yield f"{answer.written_to}: {plural(answer.written, 'tensor')} for the reference, from {answer.read_from}"
     elif answer.written_to:
         why = "one tensor of the reference would hold several" if _clash_alone(answer) else "keys are left over"
         yield f"{answer.written_to}: not written, since {why}; --partial writes what there is"
@@ -135,27 +122,23 @@ def _shown(tested: TestedMap) -> Iterator[str]:
         yield f"--verify: not run, since {tested.reason}"
         return
     if tested.given_up:
-        maps = f"{_count(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
-        yield f"--verify: {maps}: outputs part, of the first by {tested.difference:.2g} of the largest"
+        maps = f"{plural(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
+        yield f"--verify: {maps}: outputs differ, of the first by {tested.difference:.2g} of the largest"
         return
     ours, theirs = tested.outputs
     outputs = "outputs" if ours == theirs == 1 else f"all {ours} outputs"
     if ours != theirs:
         outputs = f"first outputs (the candidate gives {ours}, the reference {theirs})"
     equal = "equal" if tested.equal else "not equal"
-    yield f"{outputs} in eval are {equal}: they part by {tested.difference:.2g} of the largest"
+    yield f"{outputs} in eval are {equal}: they differ by {tested.difference:.2g} of the largest"
     yield from (f"found by running: {each}" for each in tested.found_by)
     if tested.untested:
         names = ", ".join(tested.untested[:_LISTED]) + (" ..." if tested.untested[_LISTED:] else "")
         yield f"not tested, since no output depends on it: {names}"
     if tested.parts_at is not None:
-        yield f"they part from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
+        yield f"they differ from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
     if not tested.equal and tested.others:
-        yield f"{_count(tested.others, 'other map')}, with other layouts of projections, part too"
-
-
-def _count(number: int, what: str) -> str:
-    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+        yield f"{plural(tested.others, 'other map')}, with other layouts of projections, differ too"
 
 
 # JSON
@@ -214,89 +197,3 @@ def _mapped(mapped: MappedTensor) -> dict[str, object]:
 
 def _part(part: TensorPart) -> dict[str, object]:
     return part._asdict() | {"added": [term._asdict() for term in part.added]}
-
-
-# Python
-
-
-def as_python(answer: KeyTransfer) -> str:
-    """A module with one function, which needs torch where tensors are put together."""
-    key_map = answer.key_map
-    plain = {each.key: each.parts[0].key for each in key_map.mapped if _is_plain(each)}
-    others = [each for each in key_map.mapped if not _is_plain(each)]
-    taken = "1 key is" if len(key_map.kept) == 1 else f"{len(key_map.kept)} keys are"
-    own = f", own: the reference's state_dict, which {taken} taken from" if key_map.kept else ""
-    adds = any(part.added for each in others for part in each.parts)
-    renamed = in_literals(pformat(plain, width=110, sort_dicts=False))
-    lines = [
-        f'"""{remark(_headline(key_map))}."""',
-        "",
-        *(["import torch", ""] if adds or any(len(each.parts) > 1 for each in others) else []),
-        *([*_MERGED.splitlines(), "", ""] if adds else []),
-        f"#: key of the reference -> key of the candidate\nRENAMED = {renamed}",
-        "",
-        "",
-        f"def convert(state_dict{', own' if key_map.kept else ''}):",
-        f'    """state_dict: tensors of the candidate{own}. Returns those of the reference."""',
-        "    made = {key: state_dict[source] for key, source in RENAMED.items()}",
-        *(f"    made[{literal(each.key)}] = {_expression(each)}" for each in others),
-        *(f"    made[{literal(each.key)}] = own[{literal(each.key)}]" for each in key_map.kept),
-        *(f"    # {what}: {remark(': '.join(filter(None, left)))}" for what, left in _comments(key_map)),
-        "    return made",
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _comments(key_map: KeyMap) -> Iterator[tuple[str, Leftover]]:
-    yield from (("missing", left) for left in key_map.missing)
-    yield from (("not used", left) for left in key_map.unused)
-    yield from (("may differ", left) for left in key_map.clashes)
-    yield from (
-        ("taken for granted", Leftover(each, "")) for each in (*key_map.packed, *key_map.squares, *key_map.gates)
-    )
-
-
-def _is_plain(mapped: MappedTensor) -> bool:
-    return mapped.steps in (("as it is",), ("rename",)) and mapped.found_by != "tie"
-
-
-def _expression(mapped: MappedTensor) -> str:
-    parts = [_taken(part) for part in mapped.parts]
-    made = f"torch.cat([{', '.join(parts)}])" if len(parts) > 1 else parts[0]
-    transposed = ".T.contiguous()" if mapped.transposed else ""
-    shaped = f".reshape({mapped.shape})" if mapped.shape is not None else ""
-    copied = "" if len(parts) > 1 or transposed else ".clone()"
-    return f"{made}{transposed}{shaped}{copied}"
-
-
-def _taken(part: TensorPart) -> str:
-    rows = f"[{part.rows[0]}:{part.rows[1]}]" if part.rows else ""
-    taken = f"state_dict[{literal(part.key)}]"
-    if part.added:
-        taken = f"merged({', '.join([taken, *map(_term, part.added)])})"
-    return f"{taken}{'.T' if part.transposed else ''}{rows}"
-
-
-def _term(term: LowRank) -> str:
-    second = f"state_dict[{literal(term.second)}]" if term.second else "None"
-    return f"({term.scale!r}, {second}, state_dict[{literal(term.first)}], {term.transposed})"
-
-
-#: what `convert` calls where adapters are merged, as `apply` does it
-_MERGED: Final = '''\
-def merged(base, *terms):
-    """base + scale * second @ first of every term; of half precision in single."""
-    wide = torch.promote_types(base.dtype, torch.float32)
-    made = base.to(wide)
-    for scale, second, first, transposed in terms:
-        added = first.to(wide)
-        if second is not None:
-            added = second.to(wide).flatten(1) @ added.flatten(1)
-        made = made + ((added.T if transposed else added) * scale).reshape(base.shape)
-    return made.to(base.dtype)'''
-
-FORMATS: Final[Mapping[str, Callable[[KeyTransfer], str]]] = {
-    "terminal": terminal,
-    "json": as_json,
-    "python": as_python,
-}

@@ -11,33 +11,21 @@ from typing import NamedTuple
 from archdiff.model import places
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import LayerInfo, NetworkInfo
+from archdiff.model.wording import number, percent, plural, rounded, size
 from archdiff.report import View
-from archdiff.report._lines import (
-    BLANK,
-    Line,
-    amount,
-    hanging,
-    number,
-    packed,
-    percent,
-    plain,
-    plural,
-    rounded,
-    shorten,
-    size,
-)
+from archdiff.report._lines import BLANK, Line, amount, hanging, packed, plain, shorten
 
 _ROOM_FOR_DETAILS = 48  # columns that settings need to stand in the same line
 _LONGEST_PATH = 32
 
 
-def head(network: NetworkInfo, input_said: str, view: View) -> Iterator[Line]:
+def head(network: NetworkInfo, input_size: str, view: View) -> Iterator[Line]:
     """Who it is, its input, its cost, its recipe."""
     name = network.label or network.class_name
     kind = f", {network.class_name}" if network.class_name not in ("", name) else ""
     place = places.whole(network.source, network.first_line, network.last_line)
     yield from hanging(plain(name, "strong"), f"{kind}, {_counted(network)} ({place})", view.width, 2)
-    yield from hanging(BLANK, input_said, view.width, 2)
+    yield from hanging(BLANK, input_size, view.width, 2)
     cost = f"{_parameters(network)}, {rounded(network.macs)} multiply-accumulates"
     yield from hanging(BLANK, cost, view.width, 2)
     yield from hanging(plain("recipe "), _recipe(network.recipe), view.width, 2)
@@ -83,7 +71,7 @@ def _printed(layer: Layer) -> str:
 # The table
 
 
-class _Row(NamedTuple):
+class _LayerRow(NamedTuple):
     line: str
     path: str
     class_name: str
@@ -92,13 +80,13 @@ class _Row(NamedTuple):
     macs: str
 
 
-_TITLES = _Row("line", "layer", "class", "output", "parameters", "MACs")
+_TITLES = _LayerRow("line", "layer", "class", "output", "parameters", "MACs")
 
 
 def table(network: NetworkInfo, view: View) -> Iterator[Line]:
     """A line a layer; what it is set to stands beside it where there is room, else under it."""
     rows = [_row(layer) for layer in network.layers]
-    total = _Row("", "total", "", "", _bounded(network, number), rounded(network.macs))
+    total = _LayerRow("", "total", "", "", _bounded(network, number), rounded(network.macs))
     widths = _widths([_TITLES, *rows, total], view)
     beside = view.width - sum(widths) - 2 * len(widths) - 1
     yield BLANK
@@ -113,18 +101,18 @@ def table(network: NetworkInfo, view: View) -> Iterator[Line]:
     yield plain(_text(total, widths), "strong")
 
 
-def _row(layer: LayerInfo) -> _Row:
+def _row(layer: LayerInfo) -> _LayerRow:
     output = size(layer.output_shape)
-    return _Row(
+    return _LayerRow(
         places.short(layer.line), layer.path, layer.class_name, output, number(layer.parameters), rounded(layer.macs)
     )
 
 
-def _cells(row: _Row) -> tuple[str, ...]:
+def _cells(row: _LayerRow) -> tuple[str, ...]:
     return row.line, row.path, row.class_name, row.output, row.parameters, row.macs
 
 
-def _widths(rows: Sequence[_Row], view: View) -> list[int]:
+def _widths(rows: Sequence[_LayerRow], view: View) -> list[int]:
     widths = [max(map(len, column)) for column in zip(*map(_cells, rows), strict=True)]
     widths[1] = min(widths[1], _LONGEST_PATH)
     widths[2] = min(widths[2], _LONGEST_PATH)
@@ -136,7 +124,7 @@ def _widths(rows: Sequence[_Row], view: View) -> list[int]:
     return widths
 
 
-def _text(row: _Row, widths: Sequence[int]) -> str:
+def _text(row: _LayerRow, widths: Sequence[int]) -> str:
     line, path, class_name, output, parameters, macs = widths
     return (
         f"{row.line:>{line}}  {shorten(row.path, path):<{path}}  {shorten(row.class_name, class_name):<{class_name}}  "

@@ -10,6 +10,7 @@ from textwrap import wrap as _wrap
 from typing import TypeAlias
 
 from archdiff.model.network import Value
+from archdiff.model.wording import size
 
 Line: TypeAlias = "tuple[tuple[str, str], ...]"  # (text, style), ...
 
@@ -64,33 +65,6 @@ def shorten(path: str, width: int) -> str:
     last = len(path) - path.rfind(".") - 1
     tail = max(kept - kept // 3, last if last < kept else 0)
     return f"{path[: kept - tail]}..{path[-tail:]}"
-
-
-def size(shape: Sequence[int] | None) -> str:
-    """`1x32x32`; `?` where it is unknown."""
-    return "?" if shape is None else "x".join(map(str, shape)) or "scalar"
-
-
-def number(count: int | None) -> str:
-    return "?" if count is None else f"{count:,}"
-
-
-def rounded(count: int | None) -> str:
-    """Three digits are enough for costs: `1.25M`."""
-    if count is None:
-        return "?"
-    for unit, suffix in ((10**12, "T"), (10**9, "G"), (10**6, "M"), (10**3, "k")):
-        if count >= 0.9995 * unit:
-            return f"{count / unit:.3g}{suffix}"
-    return str(count)
-
-
-def percent(share: float) -> str:
-    return f"{100 * share:.3g} %"
-
-
-def plural(count: int, word: str) -> str:
-    return f"{count:,} {word}" if count == 1 else f"{count:,} {word}s"
 
 
 def amount(value: Value) -> str:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from archdiff.model import inert
-from archdiff.report._lines import plural
+from archdiff.model.wording import plural
 
 _LONGEST = 400  # characters of one value or message
 _MOST_LINES = 40  # of a block of code
@@ -75,7 +75,7 @@ def _clipped(words: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class PageBlock:
     """A part of the page. Rows may be left out from the end; `after` only stands where `before` does."""
 
     before: str
@@ -86,30 +86,30 @@ class Block:
     rank: int = 0  # the lower, the more it is needed; 0 opens its section
 
 
-def page(blocks: Sequence[Block], limit: int) -> str:
+def page(blocks: Sequence[PageBlock], limit: int) -> str:
     """As much as fits into so many bytes, the most needed first; what was left out is counted at the end."""
     room = limit - _ROOM_FOR_LEFT_OUT
     shown: dict[int, str] = {}
     left_out: dict[str, int] = {}
     closed: set[int] = set()
     for index, block in sorted(enumerate(blocks), key=lambda numbered: numbered[1].rank):
-        told, count = _fitting(block, room if block.section not in closed else 0)
-        if told:
-            shown[index] = told
-            room -= _size(told) + 1
+        fitting, count = _fitting(block, room if block.section not in closed else 0)
+        if fitting:
+            shown[index] = fitting
+            room -= _size(fitting) + 1
         elif block.rank == 0:
             closed.add(block.section)
-        missing = max(len(block.rows), 0 if told else 1) - count
+        missing = max(len(block.rows), 0 if fitting else 1) - count
         if missing:
             left_out[block.noun] = left_out.get(block.noun, 0) + missing
     parts = [shown[index] for index in sorted(shown)]
     if left_out:
-        told = ", ".join(plural(count, noun) for noun, count in left_out.items())
-        parts.append(f"Left out, to stay below the limit of a comment: {told}.")
+        fitting = ", ".join(plural(count, noun) for noun, count in left_out.items())
+        parts.append(f"Left out, to stay below the limit of a comment: {fitting}.")
     return "\n\n".join(parts) + "\n"
 
 
-def _fitting(block: Block, room: int) -> tuple[str, int]:
+def _fitting(block: PageBlock, room: int) -> tuple[str, int]:
     """The text with as many rows as fit, and how many these are; nothing where not even one does."""
     left = room - _size(block.before) - _size(block.after) - 2
     count = 0

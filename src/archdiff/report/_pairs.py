@@ -1,6 +1,6 @@
 """The side-by-side table of a comparison: which rows stand out, by a mark and not by colour alone.
 
-Must not judge: a row's mark follows from the findings that name its layers.
+Must not decide what differs: a row's mark follows from the findings that name its layers.
 """
 
 from __future__ import annotations
@@ -14,8 +14,9 @@ from archdiff.model.lazyseq import Runs
 from archdiff.model.memo import Same
 from archdiff.model.outcome import BlockLayers, BlockPairs, Finding, LayerInfo, Outcome
 from archdiff.model.places import short
+from archdiff.model.wording import plural, size
 from archdiff.report import View
-from archdiff.report._lines import BLANK, Line, plain, plural, shorten, size
+from archdiff.report._lines import BLANK, Line, plain, shorten
 
 #: mark -> (what it says, style), strongest first: a row that several findings name carries the first of theirs
 MARKS = {
@@ -47,7 +48,7 @@ _ROOM_FOR_SHAPES = 110  # columns from which the output shapes stand beside the 
 _LONGEST_CLASS = 16
 
 
-class Row(NamedTuple):
+class PairRow(NamedTuple):
     mark: str
     candidate: LayerInfo | None
     reference: LayerInfo | None
@@ -70,13 +71,13 @@ def table(outcome: Outcome, view: View) -> list[Line]:
     used = [mark for mark in MARKS if mark not in _LIKE_OTHERS and any(row.mark == mark for row in shown)]
     legend = [plain(f"  ({', '.join(f'{mark} {MARKS[mark][0]}' for mark in used)})", "faint")] if used else []
     lines = (
-        plain(f"  ... {told}", "faint") if isinstance(told, str) else _line(told, columns)
-        for told in _folded(rows, near, view)
+        plain(f"  ... {row}", "faint") if isinstance(row, str) else _line(row, columns)
+        for row in _folded(rows, near, view)
     )
     return [BLANK, plain(f"  {columns.titles()}", "faint"), *lines, *legend]
 
 
-def folded(outcome: Outcome, view: View) -> list[Row | str]:
+def folded(outcome: Outcome, view: View) -> list[PairRow | str]:
     """The same rows for a report with a layout of its own; a text says how many are left out there."""
     rows = _rows(outcome, view)
     return list(_folded(rows, _near(rows, view), view)) if any(row.stands_out for row in rows) else []
@@ -85,10 +86,10 @@ def folded(outcome: Outcome, view: View) -> list[Row | str]:
 # Which rows stand out
 
 
-def _rows(outcome: Outcome, view: View) -> list[Row]:
+def _rows(outcome: Outcome, view: View) -> list[PairRow]:
     """Blocks in which all is equal are one row, unless the view may show what is in them."""
     marks = _marks(outcome.findings, view)
-    sides = _Side(outcome.candidate.layers), _Side(outcome.reference.layers)
+    sides = _LayersByPath(outcome.candidate.layers), _LayersByPath(outcome.reference.layers)
     closed = frozenset[Same]() if view.all or view.context else _closed(outcome, marks)
     while True:
         rows = _with_partners(list(_aligned(outcome.pairs, closed, marks, sides)))
@@ -116,12 +117,12 @@ def _aligned(
     pairs: Sequence[tuple[str | None, str | None]],
     closed: Container[Same],
     marks: _Marks,
-    sides: tuple[_Side, _Side],
-) -> Iterator[Row]:
+    sides: tuple[_LayersByPath, _LayersByPath],
+) -> Iterator[PairRow]:
     inherited: tuple[dict[str, list[str]], ...] = ({}, {})  # by the path of what a layer stands in
     for run in pairs.runs if isinstance(pairs, Runs) else [pairs]:
         if isinstance(run, BlockPairs) and Same(run) in closed:
-            yield Row(" ", None, None, (sides[0].start(run.candidate), sides[1].start(run.reference)), run)
+            yield PairRow(" ", None, None, (sides[0].start(run.candidate), sides[1].start(run.reference)), run)
             continue
         for pair in run:
             (mine, a), (original, b) = (side.at(path) for path, side in zip(pair, sides, strict=True))
@@ -137,10 +138,10 @@ def _aligned(
                 continue  # an empty container: no layer
             if given:
                 lone = min([*given, lone] if not set(given) <= _COUNTED else given, key=_STRENGTH.__getitem__)
-            yield Row(lone, a, b, (mine, original))
+            yield PairRow(lone, a, b, (mine, original))
 
 
-class _Side:
+class _LayersByPath:
     """The layers of one side by path, with their places; those of a block once somebody asks for one of them."""
 
     def __init__(self, layers: Sequence[LayerInfo]) -> None:
@@ -217,14 +218,14 @@ def _mark(finding: Finding) -> str:
 
 
 def _marks_round(
-    path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda holder: False
+    path: str, marks: Mapping[str, str], is_layer: Callable[[str], bool] = lambda _holder: False
 ) -> list[str]:
     """The marks of the blocks that a layer stands in, which are no layers themselves."""
     holders = [holder for holder in _holders(path) if holder and marks.get(holder) in _OF_BLOCKS]
     return [marks[holder] for holder in holders if not is_layer(holder)]
 
 
-def _with_partners(rows: list[Row]) -> list[Row]:
+def _with_partners(rows: list[PairRow]) -> list[PairRow]:
     """What a swapped layer changed places with is swapped too."""
     for start, row in enumerate(rows):
         for step in (1, -1) if row.mark == "x" else ():
@@ -236,11 +237,11 @@ def _with_partners(rows: list[Row]) -> list[Row]:
     return rows
 
 
-def _crossed(a: Row, b: Row) -> bool:
+def _crossed(a: PairRow, b: PairRow) -> bool:
     return min(*a.order, *b.order) >= 0 and (a.order[0] < b.order[0]) != (a.order[1] < b.order[1])
 
 
-def _in_own_order(rows: Iterable[Row]) -> Iterator[Row]:
+def _in_own_order(rows: Iterable[PairRow]) -> Iterator[PairRow]:
     """Where neighbours changed places, each side stands in its own order, so that the swap can be seen."""
     for mark, group in groupby(rows, key=lambda row: row.mark):
         run = list(group)
@@ -250,7 +251,7 @@ def _in_own_order(rows: Iterable[Row]) -> Iterator[Row]:
         ours = sorted(run, key=lambda row: row.order[0])
         theirs = sorted(run, key=lambda row: row.order[1])
         yield from (
-            Row(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
+            PairRow(mark, a.candidate, b.reference, (a.order[0], b.order[1])) for a, b in zip(ours, theirs, strict=True)
         )
 
 
@@ -266,7 +267,7 @@ class _Columns(NamedTuple):
     shape: int
 
     @classmethod
-    def fitting(cls, rows: Sequence[Row], view: View) -> _Columns:
+    def fitting(cls, rows: Sequence[PairRow], view: View) -> _Columns:
         sides = [[row.candidate for row in rows if row.candidate], [row.reference for row in rows if row.reference]]
         both = [*sides[0], *sides[1]]
         line = max((len(short(layer.line)) for layer in both), default=1)
@@ -296,7 +297,7 @@ class _Columns(NamedTuple):
         return f"{start} {shape:<{self.shape}}" if self.shape else start
 
 
-def _near(rows: Sequence[Row], view: View) -> list[bool]:
+def _near(rows: Sequence[PairRow], view: View) -> list[bool]:
     """Which rows are shown: those that stand out, the start of a missing block, and `context` rows about them."""
     if view.all:
         return [True] * len(rows)
@@ -310,7 +311,7 @@ def _near(rows: Sequence[Row], view: View) -> list[bool]:
     return near
 
 
-def _folded(rows: Sequence[Row], near: Sequence[bool], view: View) -> Iterator[Row | str]:
+def _folded(rows: Sequence[PairRow], near: Sequence[bool], view: View) -> Iterator[PairRow | str]:
     """The rows that are shown; between them, how many are equal or differ as another one does."""
     left = len(rows) if view.all else view.most
     dropped = 0
@@ -326,7 +327,7 @@ def _folded(rows: Sequence[Row], near: Sequence[bool], view: View) -> Iterator[R
         yield f"{plural(dropped, 'more row')} (--max-findings, --all)"
 
 
-def _counted(run: Sequence[Row]) -> str:
+def _counted(run: Sequence[PairRow]) -> str:
     counts = {
         "more missing": sum(row.mark == "-" for row in run),
         "more extra": sum(row.mark == "+" for row in run),
@@ -338,7 +339,7 @@ def _counted(run: Sequence[Row]) -> str:
     return ", ".join(f"{count:,} {word}" for word, count in counts.items() if count)
 
 
-def _line(row: Row, columns: _Columns) -> Line:
+def _line(row: PairRow, columns: _Columns) -> Line:
     style = MARKS[row.mark][1]
     cells = f"{columns.cell(row.candidate, 0)}  {columns.cell(row.reference, 1)}"
     return ((f"{row.mark} ", style), (cells.rstrip(), "" if style == "faint" else style))

@@ -11,8 +11,9 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import LayerRun, Mode, RunResult, Step
+from archdiff.model.wording import percent, plural, size
 from archdiff.report import View
-from archdiff.report._lines import Line, hanging, percent, plain, plural, size
+from archdiff.report._lines import Line, hanging, plain
 
 _INDENT: Final = 12
 _WORDS: Final = {"inference": "eval", "training": "training"}
@@ -22,25 +23,25 @@ _GROWS: Final = 6  # points at which the error is told, without --all
 
 def lines(outcome: Outcome, ran: RunResult, view: View) -> Iterator[Line]:
     """The head, a paragraph a mode, measured densities, notes."""
-    told = f": {plural(ran.batch, 'sample')} of {size(ran.input_shape)} white noise, {ran.dtype} on {ran.device}"
-    yield from hanging(plain("run", "strong"), f"{told}, seed {ran.seed}", view.width, 2)
+    text = f": {plural(ran.batch, 'sample')} of {size(ran.input_shape)} white noise, {ran.dtype} on {ran.device}"
+    yield from hanging(plain("run", "strong"), f"{text}, seed {ran.seed}", view.width, 2)
     if ran.undone:
         yield from hanging(plain("  undone    ", "faint"), ", ".join(ran.undone), view.width, _INDENT)
     if not ran.modes:
-        told = f"shapes alone: {len(ran.candidate)} layers against {len(ran.reference)}, nothing was allocated"
-        yield from hanging(plain("  meta      ", "faint"), told, view.width, _INDENT)
-    said = ""
+        text = f"shapes alone: {len(ran.candidate)} layers against {len(ran.reference)}, nothing was allocated"
+        yield from hanging(plain("  meta      ", "faint"), text, view.width, _INDENT)
+    before = ""
     for mode in ran.modes:
         first = mode.first
         head = plain(f"  {_WORDS[mode.name]:<{_INDENT - 2}}", "strong")
-        yield from hanging(head, _mode(mode, said), view.width, _INDENT)
-        said = _named(first) if first else ""
+        yield from hanging(head, _mode(mode, before), view.width, _INDENT)
+        before = _named(first) if first else ""
         if grows := _growth(mode, view):
             yield from hanging(plain(" " * _INDENT), f"relative error: {grows}", view.width, _INDENT)
     if ran.modes:
         yield from hanging(plain("  shows     ", "strong"), _shows(outcome, ran), view.width, _INDENT)
-    for told in _densities(outcome, ran):
-        yield from hanging(plain("  non-zero  ", "faint"), told, view.width, _INDENT)
+    for text in _densities(outcome, ran):
+        yield from hanging(plain("  non-zero  ", "faint"), text, view.width, _INDENT)
     for note in ran.notes:
         yield from hanging(plain("  assumed   ", "faint"), note, view.width, _INDENT)
 
@@ -56,16 +57,16 @@ def _mode(mode: Mode, before: str) -> str:
         ends = [mode.output] if mode.output else mode.steps[-1:]
         return f"{_equal(ends)} at the output; in between {_named(first)} differs: {_difference(first)}"
     until = mode.steps[: mode.steps.index(first)] if first in mode.steps else mode.steps
-    said = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
+    text = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
     if _named(first) == before:
         so_far = f"{_equal(until)} so far, " if until else ""
-        said = f"{so_far}{_PARTS[first.status]} there too"
+        text = f"{so_far}{_PARTS[first.status]} there too"
     else:
-        said += f"{_PARTS[first.status]} at {_named(first)}"
-    said += f": {_difference(first)}"
+        text += f"{_PARTS[first.status]} at {_named(first)}"
+    text += f": {_difference(first)}"
     if mode.output is not None and mode.output is not first and first is not mode.steps[-1]:
-        said += f"; at the output {_difference(mode.output)}"
-    return said
+        text += f"; at the output {_difference(mode.output)}"
+    return text
 
 
 def _equal(steps: Sequence[Step]) -> str:

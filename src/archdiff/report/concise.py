@@ -9,8 +9,9 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
-from archdiff.report import Report, Result, View
-from archdiff.report._told import Spots, message, worth_a_line
+from archdiff.model.result import Result
+from archdiff.report import Report, View
+from archdiff.report._findings import Locations, message, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -24,10 +25,10 @@ def _lines(result: Result, view: View) -> Iterator[str]:
         yield f"{_place(result.error)}error: {_flat(result.error.message)}{pair}"
     if result.outcome:
         findings = list(worth_a_line(result, view))
-        spots = Spots(result.outcome, findings)
+        locations = Locations(result.outcome, findings)
         for finding in findings:
-            head = f"{spots.of(finding)}: {finding.rule} {finding.effect.word}"
-            yield f"{head} {spots.layer(finding)}{_flat(message(finding))}{pair}"
+            head = f"{locations.of(finding)}: {finding.rule} {finding.effect.word}"
+            yield f"{head} {locations.layer(finding)}{_flat(message(finding))}{pair}"
 
 
 def _place(error: ArchdiffError) -> str:

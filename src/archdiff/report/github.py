@@ -12,8 +12,9 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.inert import printable
-from archdiff.report import Report, Result, View
-from archdiff.report._told import Severity, Spots, in_full, in_repository, severity, worth_a_line
+from archdiff.model.result import Result
+from archdiff.report import Report, View
+from archdiff.report._findings import Locations, Severity, in_full, in_repository, severity, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -29,34 +30,34 @@ def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
         yield "error", _of_error(result.error, of_pair, view)
     if result.outcome:
         findings = list(worth_a_line(result, view))
-        spots = Spots(result.outcome, findings)
+        locations = Locations(result.outcome, findings)
         for finding in findings:
-            source, line, _ = spots.of(finding)
+            source, line, _ = locations.of(finding)
             title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
             kind = severity(result, finding)
-            said = spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
-            yield kind, command(kind, _file(source, view), places.file_line(line), 0, title, said)
+            message = locations.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
+            yield kind, command(kind, _file(source, view), places.file_line(line), 0, title, message)
 
 
 def _of_error(error: ArchdiffError, of_pair: str, view: View) -> str:
-    said = error.message + (f"\nhelp: {error.way_out}" if error.way_out else "")
+    message = error.message + (f"\nhelp: {error.way_out}" if error.way_out else "")
     file = _file(error.source, view) if error.line else ""  # a file that is not there has no line to stand on
     cell = places.cell_of(error.line)
     if error.source and (not file or cell):
-        said = f"{places.in_words(cell) if cell else error.source}: {said}"
+        message = f"{places.in_words(cell) if cell else error.source}: {message}"
     line, column = places.file_line(error.line), 0 if cell else error.column
-    return command("error", file, line, column, f"no answer{of_pair}", said)
+    return command("error", file, line, column, f"error{of_pair}", message)
 
 
 def _file(source: str, view: View) -> str:
     return in_repository(source, view) if places.is_file(source) else ""
 
 
-def command(kind: Severity, file: str, line: int, column: int, title: str, said: str) -> str:
+def command(kind: Severity, file: str, line: int, column: int, title: str, message: str) -> str:
     """One whole workflow command; without a place where there is no file."""
     values = {"file": file, "line": line, "col": column, "title": title} if file else {"title": title}
     properties = ",".join(f"{name}={_property(str(value))}" for name, value in values.items() if value)
-    return f"::{kind} {properties}::{_data(said)}"
+    return f"::{kind} {properties}::{_data(message)}"
 
 
 def _data(text: str) -> str:

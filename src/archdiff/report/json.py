@@ -1,4 +1,4 @@
-"""JSON for programs: `archdiff/compare/2`, `/check/2`, `/error/1` and `/show/1`; within a version keys are only added.
+"""JSON for programs: `archdiff/compare/2`, `/check/2`, `/error/1`, `/show/1`; within a version keys are only added.
 
 What an outcome holds is for `model.as_dict` to say. Must not leave anything out: every finding and layer is there.
 """
@@ -6,34 +6,61 @@ What an outcome holds is for `model.as_dict` to say. Must not leave anything out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from archdiff.model import as_dict
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.report import Report, Result, View, _json
+from archdiff.model.result import Result
+from archdiff.report import Report, View, _json
+
+if TYPE_CHECKING:
+    from archdiff.diff.distance import Ranking
+    from archdiff.execute.bench.record import Benched
+    from archdiff.execute.keys.transfer import KeyTransfer
 
 Json: TypeAlias = "dict[str, Any]"
 
 
-def render(results: Sequence[Result], view: View) -> str:
+def render(results: Sequence[Result], _view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome) as result]:
-            return _json.write({**outcome.to_dict(), **_timed(result)})
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _json.write(outcome.to_dict())
         case [Result(name="", error=ArchdiffError() as error)]:
             return _json.write({"schema": "archdiff/error/1", "error": _error(error)})
         case _:
             return _json.write({"schema": "archdiff/check/2", "results": list(map(_result, results))})
 
 
-def _timed(result: Result) -> Json:
-    """`bench`, as `archdiff/bench/1`, where both were timed too."""
-    if result.benched is None:
-        return {}
+def compare_bench(result: Result, benched: Benched, view: View) -> str:
+    """The same with the key `bench`, an `archdiff/bench/1`, where both were timed too."""
+    if result.outcome is None:
+        return render((result,), view)
     from archdiff.report import _bench
 
-    return {"bench": _bench.values(result.benched)}
+    return _json.write({**result.outcome.to_dict(), "bench": _bench.values(benched)})
+
+
+def match(ranking: Ranking, _first: Outcome, _view: View) -> str:
+    """`archdiff/match/3`, which leaves the comparison with the nearest to `archdiff compare`."""
+    from archdiff.report import _match
+
+    return _match.as_json(ranking)
+
+
+def bench(benched: Benched, _view: View) -> str:
+    """`archdiff/bench/1`."""
+    from archdiff.report import _bench
+
+    return _bench.as_json(benched)
+
+
+def keys(answer: KeyTransfer) -> str:
+    """`archdiff/keys/1`."""
+    from archdiff.report import _keys
+
+    return _keys.as_json(answer)
 
 
 def _result(result: Result) -> Json:
@@ -63,9 +90,9 @@ def _error(error: ArchdiffError) -> Json:
     }
 
 
-def show(networks: Sequence[NetworkInfo], view: View) -> str:
+def show(networks: Sequence[NetworkInfo], _view: View) -> str:
     """`archdiff/show/1`."""
     return _json.write({"schema": "archdiff/show/1", "networks": [network.to_dict() for network in networks]})
 
 
-REPORT = Report(render=render, show=show)
+REPORT = Report(render=render, show=show, match=match, bench=bench, keys=keys, compare_bench=compare_bench)

@@ -14,12 +14,13 @@ from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.report import Accepted, Report, Result, View
-from archdiff.report._lines import plural
-from archdiff.report._told import Spots, in_full, message, pair_name
+from archdiff.model.result import Accepted, Result
+from archdiff.model.wording import plural
+from archdiff.report import Report, View
+from archdiff.report._findings import Locations, in_full, message, pair_name
 
 
-def render(results: Sequence[Result], view: View) -> str:
+def render(results: Sequence[Result], _view: View) -> str:
     """All pairs, whether they pass or not."""
     root = Element("testsuites", name="archdiff")
     root.extend([_suite(result) for result in results])
@@ -30,7 +31,7 @@ def render(results: Sequence[Result], view: View) -> str:
 
 
 def _suite(result: Result) -> Element:
-    name = _held(pair_name(result))
+    name = _xml(pair_name(result))
     suite = Element("testsuite", name=name)
     if result.outcome:
         suite.extend(_cases(result, result.outcome, name))
@@ -45,21 +46,21 @@ def _suite(result: Result) -> Element:
 def _without_answer(error: ArchdiffError | None, name: str) -> Element:
     case = Element("testcase", classname=name, name="comparison")
     if error:
-        told = SubElement(case, "error", type=type(error).__name__, message=_held(error.message))
-        told.text = _held(str(error))
+        element = SubElement(case, "error", type=type(error).__name__, message=_xml(error.message))
+        element.text = _xml(str(error))
     return case
 
 
 def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
     """Every rule by which something was looked for, and any other that was found."""
-    spots = Spots(outcome, outcome.findings)
+    locations = Locations(outcome, outcome.findings)
     found = {*(finding.rule for finding in outcome.findings), *(each.finding.rule for each in result.accepted)}
     ran = [rule for rule in catalogue.BY_ID if rule in found or _ran(rule, result, outcome)]
     for rule in [*ran, *sorted(found - set(catalogue.BY_ID))]:
-        case = Element("testcase", classname=name, name=_held(f"{rule} {catalogue.name(rule)}"))
+        case = Element("testcase", classname=name, name=_xml(f"{rule} {catalogue.name(rule)}"))
         findings = [finding for finding in outcome.findings if finding.rule == rule]
         accepted = [accepted for accepted in result.accepted if accepted.finding.rule == rule]
-        _fill(case, result, findings, accepted, spots)
+        _fill(case, result, findings, accepted, locations)
         yield case
 
 
@@ -74,27 +75,27 @@ def _ran(rule: str, result: Result, outcome: Outcome) -> bool:
 
 
 def _fill(
-    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Accepted], spots: Spots
+    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Accepted], locations: Locations
 ) -> None:
     """What fails as a failure; else what is unknown or accepted as skipped; the rest beside it."""
     failing = [finding for finding in findings if result.fails(finding)]
     others = [finding for finding in findings if not result.fails(finding)]
     if failing:
-        said = message(failing[0]) if len(failing) == 1 else f"{plural(len(failing), 'finding')}: {message(failing[0])}"
-        failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_held(said))
-        failure.text = _held("\n".join(line for finding in failing for line in _lines(finding, spots)))
+        text = message(failing[0]) if len(failing) == 1 else f"{plural(len(failing), 'finding')}: {message(failing[0])}"
+        failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_xml(text))
+        failure.text = _xml("\n".join(line for finding in failing for line in _lines(finding, locations)))
     elif unknown := [finding for finding in others if finding.effect is Effect.UNKNOWN]:
-        said = f"{'not printed' if unknown[0].not_printed else 'unknown'}: {message(unknown[0])}"
-        SubElement(case, "skipped", message=_held(said))
+        text = f"{'not printed' if unknown[0].not_printed else 'unknown'}: {message(unknown[0])}"
+        SubElement(case, "skipped", message=_xml(text))
     elif accepted and not others:
-        SubElement(case, "skipped", message=_held(_said(accepted[0])))
-    beside = [line for finding in others for line in _lines(finding, spots)]
-    beside += map(_said, accepted)
+        SubElement(case, "skipped", message=_xml(_acceptance(accepted[0])))
+    beside = [line for finding in others for line in _lines(finding, locations)]
+    beside += map(_acceptance, accepted)
     if beside:
-        SubElement(case, "system-out").text = _held("\n".join(beside))
+        SubElement(case, "system-out").text = _xml("\n".join(beside))
 
 
-def _said(accepted: Accepted) -> str:
+def _acceptance(accepted: Accepted) -> str:
     by = f"{accepted.by}: {accepted.reason}" if accepted.reason else accepted.by
     return f"accepted ({by}): {message(accepted.finding)}"
 
@@ -103,13 +104,13 @@ def _gravity(finding: Finding) -> Effect:
     return finding.effect
 
 
-def _lines(finding: Finding, spots: Spots) -> Iterator[str]:
-    first, *rest = in_full(finding, spots.outcome)
-    yield f"{spots.of(finding)}: {spots.layer(finding)}{first}"
-    yield from (f"  {told}" for told in rest)
+def _lines(finding: Finding, locations: Locations) -> Iterator[str]:
+    first, *rest = in_full(finding, locations.outcome)
+    yield f"{locations.of(finding)}: {locations.layer(finding)}{first}"
+    yield from (f"  {line}" for line in rest)
 
 
-def _held(text: str) -> str:
+def _xml(text: str) -> str:
     return inert.lines(text)
 
 

@@ -11,18 +11,19 @@ from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
-from archdiff.report import Report, Result, View, _pairs, _words
-from archdiff.report._lines import plural
-from archdiff.report._markdown import Block, code, fenced, header, page, row, text
-from archdiff.report._told import consequences, message, pair_name, worth_a_line, would_tell
+from archdiff.model.result import Result
+from archdiff.model.wording import plural
+from archdiff.report import Report, View, _pairs, _summary
+from archdiff.report._findings import consequences, message, pair_name, worth_a_line, would_tell
+from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
-_MOST_TOLD = 6  # consequences, and further places, of one finding
+_MOST_SHOWN = 6  # consequences, and further places, of one finding
 _CONTEXT = 3  # equal rows about each row that differs: the table is folded away, so there is room
 
 _FINDINGS = ("effect", "rule", "candidate", "reference", "what differs")
-_NOT_PRINTED = ("rule", "candidate", "reference", "what is not printed", "to know")
-_MEASURED = ("rule", "candidate", "reference", "what a run showed", "to know")
+_NOT_PRINTED = ("rule", "candidate", "reference", "what is not printed", "to check")
+_MEASURED = ("rule", "candidate", "reference", "what a run showed", "to check")
 _CLAIMS = ("rule", "candidate", "reference", "what the paper says", "hint")
 _ACCEPTED = ("rule", "candidate", "reference", "accepted", "by", "reason")
 _LAYERS = ("", "line", "candidate", "class", "line", "reference", "class")
@@ -42,29 +43,29 @@ def render(results: Sequence[Result], view: View) -> str:
     return page(blocks, LIMIT)
 
 
-def _overview(results: Sequence[Result]) -> Block:
+def _overview(results: Sequence[Result]) -> PageBlock:
     failed = sum(result.failed for result in results)
     unanswered = sum(result.error is not None for result in results)
     pairs = plural(len(results), "pair")
-    said = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
-    title = f"### archdiff: {said}" + (f", {unanswered:,} without an answer" if unanswered else "")
+    counts = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
+    title = f"### archdiff: {counts}" + (f", {plural(unanswered, 'error')}" if unanswered else "")
     grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
     rows = tuple(row(_of_pair(result)) for result in grave_first)
-    return Block(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
+    return PageBlock(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
 
 
 def _of_pair(result: Result) -> tuple[str, ...]:
     name = text(pair_name(result))
     if result.outcome is None:
         return name, "**error**", "", text(result.error.message) if result.error else ""
-    said = "**failed**" if result.failed else "passed"
-    return name, said, _words.verdicts(result.outcome), _words.counts(result.outcome)
+    passed = "**failed**" if result.failed else "passed"
+    return name, passed, _summary.verdicts(result.outcome), _summary.counts(result.outcome)
 
 
 # One pair
 
 
-def _section(result: Result, number: int, view: View) -> Iterator[Block]:
+def _section(result: Result, number: int, view: View) -> Iterator[PageBlock]:
     title = f"#### {text(result.name)}: " if result.name else "### "
     if result.error:
         yield _unanswered(result.error, title, number)
@@ -73,34 +74,34 @@ def _section(result: Result, number: int, view: View) -> Iterator[Block]:
         yield from _beside(result.outcome, number, view)
         yield from _accepted(result, result.outcome, number)
         yield from _layers(result.outcome, number, view)
-        notes = tuple(f"- {text(note)}" for note in _words.notes(result.outcome))
+        notes = tuple(f"- {text(note)}" for note in _summary.notes(result.outcome))
         if notes:
-            yield Block("Notes:\n", notes, noun="note", section=number, rank=3)
+            yield PageBlock("Notes:\n", notes, noun="note", section=number, rank=3)
 
 
-def _unanswered(error: ArchdiffError, title: str, number: int) -> Block:
-    return Block(f"{title}no answer\n\n{fenced(str(error))}", section=number, noun="pair")
+def _unanswered(error: ArchdiffError, title: str, number: int) -> PageBlock:
+    return PageBlock(f"{title}error\n\n{fenced(str(error))}", section=number, noun="pair")
 
 
-def _findings(result: Result, outcome: Outcome, title: str, number: int, view: View) -> Block:
+def _findings(result: Result, outcome: Outcome, title: str, number: int, view: View) -> PageBlock:
     """What opens the section: the verdict, who, and a row a finding, gravest first."""
     ours, theirs = outcome.candidate, outcome.reference
-    said = "Failed" if result.failed else "Passed"
-    counts = _words.counts(outcome) or "no findings"
+    passed = "Failed" if result.failed else "Passed"
+    counts = _summary.counts(outcome) or "no findings"
     lines = [
-        f"{title}{_words.verdicts(outcome)}: {text(_words.verdict(outcome))}",
+        f"{title}{_summary.verdicts(outcome)}: {text(_summary.verdict(outcome))}",
         "",
-        f"**{said}** ({code(_terms(result))}): {counts}<br>",
+        f"**{passed}** ({code(_terms(result))}): {counts}<br>",
         f"{_who(ours)} against {_who(theirs)}<br>",
-        text(_words.inputs(outcome)),
+        text(_summary.inputs(outcome)),
     ]
-    told = [finding for finding in worth_a_line(result, view) if finding.is_difference]
-    rows = [row(_of_finding(result, finding, view)) for finding in told]
+    differences = [finding for finding in worth_a_line(result, view) if finding.is_difference]
+    rows = [row(_of_finding(result, finding, view)) for finding in differences]
     shown = rows if view.all else rows[: view.most]
     if shown:
         lines += ["", header(_FINDINGS)]
     more = f"\n{len(rows) - len(shown):,} more (--max-findings, --all)" if len(shown) < len(rows) else ""
-    return Block("\n".join(lines), tuple(shown), more, "finding", number)
+    return PageBlock("\n".join(lines), tuple(shown), more, "finding", number)
 
 
 def _terms(result: Result) -> str:
@@ -117,12 +118,12 @@ def _who(network: NetworkInfo) -> str:
 
 def _of_finding(result: Result, finding: Finding, view: View) -> tuple[str, ...]:
     effect = f"**{finding.effect.word}**" if result.fails(finding) else finding.effect.word
-    return effect, *_rule_and_places(finding, result.outcome), "<br>".join(_said(finding, view))
+    return effect, *_rule_and_places(finding, result.outcome), "<br>".join(_cell(finding, view))
 
 
 def _rule_and_places(finding: Finding, outcome: Outcome | None) -> tuple[str, str, str]:
     assert outcome is not None
-    ours, theirs = _words.short_sources(outcome)
+    ours, theirs = _summary.short_sources(outcome)
     rule = f"{finding.rule} {catalogue.name(finding.rule)}"
     return rule, _place(ours, finding.candidate), _place(theirs, finding.reference)
 
@@ -131,51 +132,52 @@ def _place(source: str, place: Place | None) -> str:
     return code(places.at(source, place.line, place.path)) if place and place.line else ""
 
 
-def _said(finding: Finding, view: View) -> Iterator[str]:
+def _cell(finding: Finding, view: View) -> Iterator[str]:
     """The message, what follows from it, where else it stands, and what it may be."""
     yield text(message(finding))
-    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC or view.all]
-    yield from (f"→ {text(message(told))}" for told in follows[:_MOST_TOLD])
-    if len(follows) > _MOST_TOLD:
-        yield f"→ and {len(follows) - _MOST_TOLD:,} more"
+    follows = [each for each in consequences(finding) if each.effect is not Effect.COSMETIC or view.all]
+    yield from (f"→ {text(message(each))}" for each in follows[:_MOST_SHOWN])
+    if len(follows) > _MOST_SHOWN:
+        yield f"→ and {len(follows) - _MOST_SHOWN:,} more"
     others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
     if others:
         lines = ", ".join(
-            "/".join(places.short(place.line) if place else "none" for place in both) for both in others[:_MOST_TOLD]
+            "/".join(places.short(place.line) if place else "none" for place in both) for both in others[:_MOST_SHOWN]
         )
-        more = f" and {len(others) - _MOST_TOLD:,} more" if len(others) > _MOST_TOLD else ""
+        more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"
     if finding.hint:
-        yield f"to know: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
+        yield f"to check: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
 
 
-def _beside(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
+def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
     rest = [finding for finding in outcome.findings if not finding.is_difference]
     not_printed = [finding for finding in rest if finding.not_printed]
     measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
     for title, columns, found in (
-        (f"Not printed: {_words.NOT_PRINTED}", _NOT_PRINTED, not_printed),
-        (f"Measured: {_words.MEASURED}", _MEASURED, measured),
+        (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, not_printed),
+        (f"Measured: {_summary.MEASURED}", _MEASURED, measured),
     ):
         rows = tuple(_of_fact(finding, outcome) for finding in (found if view.all else found[: view.most]))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
-            yield Block(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
+            yield PageBlock(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
     claims = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
         for finding in rest
         if finding.about_paper
     )
     if claims:
-        yield Block(f"**The paper: not what its own network is**\n\n{header(_CLAIMS)}", claims, "", "claim", number, 2)
+        before = f"**The paper: its own network has other numbers**\n\n{header(_CLAIMS)}"
+        yield PageBlock(before, claims, "", "claim", number, 2)
 
 
 def _of_fact(finding: Finding, outcome: Outcome) -> str:
     return row((*_rule_and_places(finding, outcome), text(message(finding)), code(finding.hint)))
 
 
-def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[Block]:
+def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[PageBlock]:
     rows = tuple(
         row(
             (
@@ -189,27 +191,27 @@ def _accepted(result: Result, outcome: Outcome, number: int) -> Iterator[Block]:
     )
     if rows:
         before = f"<details>\n<summary>{len(rows):,} accepted</summary>\n\n{header(_ACCEPTED)}"
-        yield Block(before, rows, "\n</details>", "accepted finding", number, 4)
+        yield PageBlock(before, rows, "\n</details>", "accepted finding", number, 4)
 
 
 # Layers
 
 
-def _layers(outcome: Outcome, number: int, view: View) -> Iterator[Block]:
+def _layers(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
     """Side by side, folded away; rows that differ say how and stand in bold."""
     rows = tuple(
-        row(("", "", f"... {told}", "", "", "", "")) if isinstance(told, str) else row(_of_row(told))
-        for told in _pairs.folded(outcome, view._replace(context=max(view.context, _CONTEXT)))
+        row(("", "", f"... {row_}", "", "", "", "")) if isinstance(row_, str) else row(_of_row(row_))
+        for row_ in _pairs.folded(outcome, view._replace(context=max(view.context, _CONTEXT)))
     )
     if rows:
         before = f"<details>\n<summary>Layers, side by side</summary>\n\n{header(_LAYERS)}"
-        yield Block(before, rows, "\n</details>", "row of layers", number, 5)
+        yield PageBlock(before, rows, "\n</details>", "row of layers", number, 5)
 
 
-def _of_row(told: _pairs.Row) -> tuple[str, ...]:
-    bold = "**{}**".format if told.stands_out else str
-    mark = _pairs.MARKS[told.mark][0] if told.mark != " " else ""
-    cells = (mark, *_of_layer(told.candidate), *_of_layer(told.reference))
+def _of_row(pair: _pairs.PairRow) -> tuple[str, ...]:
+    bold = "**{}**".format if pair.stands_out else str
+    mark = _pairs.MARKS[pair.mark][0] if pair.mark != " " else ""
+    cells = (mark, *_of_layer(pair.candidate), *_of_layer(pair.reference))
     return tuple(bold(cell) if cell else "" for cell in cells)
 
 

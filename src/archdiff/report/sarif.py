@@ -19,8 +19,9 @@ from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.report import Accepted, Report, Result, View, _json
-from archdiff.report._told import Spots, in_full, in_repository, pair_name, severity
+from archdiff.model.result import Accepted, Result
+from archdiff.report import Report, View, _json
+from archdiff.report._findings import Locations, in_full, in_repository, pair_name, severity
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -34,8 +35,8 @@ _NO_ANSWER, _FINDINGS, _NOTHING = 2, 1, 0
 
 def render(results: Sequence[Result], view: View) -> str:
     """One run for all pairs."""
-    told = [(result, finding, held) for result in results for finding, held in _findings(result)]
-    rules = sorted({finding.rule for _, finding, _ in told})
+    found = [(result, finding, held) for result in results for finding, held in _findings(result)]
+    rules = sorted({finding.rule for _, finding, _ in found})
     unanswered = [result for result in results if result.error]
     failed = any(result.failed for result in results)
     run = {
@@ -82,13 +83,13 @@ def _pair(result: Result) -> Json:
     if result.outcome is None:
         return {"name": name, "verdict": None}
     outcome = result.outcome
-    told = {
+    verdicts = {
         "verdict": outcome.verdict,
         "verdicts": outcome.verdicts,
         "open": outcome.open,
         "counts": outcome.counts,
     }
-    return {"name": name, **told, "notPrinted": outcome.not_printed}
+    return {"name": name, **verdicts, "notPrinted": outcome.not_printed}
 
 
 # What could not be answered
@@ -98,8 +99,10 @@ def _notification(result: Result, view: View) -> Json:
     error = result.error
     assert error is not None
     of_pair = f"{result.name}: " if result.name else ""
-    told = {"level": "error", "message": {"text": _shown(f"{of_pair}{error}")}}
-    return {**told, "locations": [_error_location(error, view)]} if places.is_file(error.source) else told
+    notification = {"level": "error", "message": {"text": _shown(f"{of_pair}{error}")}}
+    if not places.is_file(error.source):
+        return notification
+    return {**notification, "locations": [_error_location(error, view)]}
 
 
 def _error_location(error: ArchdiffError, view: View) -> Json:
@@ -112,24 +115,25 @@ def _error_location(error: ArchdiffError, view: View) -> Json:
 
 
 def _results(results: Sequence[Result], rules: Sequence[str], view: View) -> Iterator[Json]:
-    seen: Counter[str] = Counter()
+    times: Counter[str] = Counter()
     for result in results:
         if result.outcome is None:
             continue
-        told = list(_findings(result))
-        spots = Spots(result.outcome, [finding for finding, _ in told])
-        for finding, accepted in told:
+        found = list(_findings(result))
+        locations = Locations(result.outcome, [finding for finding, _ in found])
+        for finding, accepted in found:
             mark = fingerprint(result.name, finding)
-            seen[mark] += 1
-            told_again = f":{seen[mark]}" if seen[mark] > 1 else ""
+            times[mark] += 1
+            again = f":{times[mark]}" if times[mark] > 1 else ""
+            message = locations.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
             yield {
                 "ruleId": finding.rule,
                 "ruleIndex": rules.index(finding.rule),
                 "level": _LEVELS[severity(result, finding)],
-                "message": {"text": _shown(spots.beside(finding) + "\n".join(in_full(finding, result.outcome, view)))},
-                "locations": list(filter(None, [_where(finding, spots, view)])),
+                "message": {"text": _shown(message)},
+                "locations": list(filter(None, [_where(finding, locations, view)])),
                 "relatedLocations": list(_related(finding, result.outcome, view)),
-                "partialFingerprints": {"archdiff/v2": mark + told_again},
+                "partialFingerprints": {"archdiff/v2": mark + again},
                 **({"suppressions": [_suppression(accepted)]} if accepted else {}),
                 "properties": {
                     "pair": _shown(pair_name(result)),
@@ -149,8 +153,8 @@ def _suppression(accepted: Accepted) -> Json:
     return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
 
 
-def _where(finding: Finding, spots: Spots, view: View) -> Json:
-    source, line, _ = spots.of(finding)
+def _where(finding: Finding, locations: Locations, view: View) -> Json:
+    source, line, _ = locations.of(finding)
     region = {"startLine": places.file_line(line)} if line else {}
     physical = _location(source, region, view) if places.is_file(source) else {}
     place = finding.candidate or finding.reference
@@ -167,11 +171,11 @@ def _related(finding: Finding, outcome: Outcome, view: View) -> Iterator[Json]:
             found += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
     known = [(side, source, place) for side, source, place in found if place and place.line and places.is_file(source)]
     for number, (side, source, place) in enumerate(known[: _MOST_RELATED + 1], 1):
-        told = f"{side}: {place.path}" if place.path else side
+        text = f"{side}: {place.path}" if place.path else side
         cell = places.cell_of(place.line)
-        told += f" ({places.in_words(cell)})" if cell else ""
+        text += f" ({places.in_words(cell)})" if cell else ""
         located = _location(source, {"startLine": places.file_line(place.line)}, view)
-        yield {"id": number, **located, "message": {"text": _shown(told)}}
+        yield {"id": number, **located, "message": {"text": _shown(text)}}
 
 
 def _location(source: str, region: Json, view: View) -> Json:

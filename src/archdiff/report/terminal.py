@@ -7,14 +7,22 @@ the view wants all.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING
 
 from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
-from archdiff.report import Report, Result, View, _layers, _pairs, _words
-from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain, plural
-from archdiff.report._told import measured, would_tell
+from archdiff.model.result import Result
+from archdiff.model.wording import plural
+from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
+from archdiff.report._findings import measured, would_tell
+from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
+
+if TYPE_CHECKING:
+    from archdiff.diff.distance import Ranking
+    from archdiff.execute.bench.record import Benched
+    from archdiff.execute.keys.transfer import KeyTransfer
 
 STYLES = {
     "function": "bold red",
@@ -39,8 +47,8 @@ _MOST_PLACES = 6  # of one finding, without --all
 def render(results: Sequence[Result], view: View) -> str:
     """One comparison as it is; named pairs one under the other, and how many of them fail."""
     match results:
-        case [Result(name="", outcome=Outcome() as outcome) as result]:
-            return _painted(_compared(outcome, view), view) + _timed(result, view)
+        case [Result(name="", outcome=Outcome() as outcome)]:
+            return _painted(_compared(outcome, view), view)
         case [Result(name="", error=ArchdiffError() as error)]:
             return _painted(_error(error), view)
         case _:
@@ -48,19 +56,11 @@ def render(results: Sequence[Result], view: View) -> str:
             return _painted([*lines, *_tally(results)], view)
 
 
-def _timed(result: Result, view: View) -> str:
-    if result.benched is None:
-        return ""
-    from archdiff.report import _bench
-
-    return "\n" + _bench.terminal(result.benched, view)
-
-
 def _result(result: Result, view: View) -> Iterator[Line]:
     """In full where it needs somebody; a line where it passed, unless the view wants all."""
     if result.outcome and not result.failed and not view.all:
-        told = f"{result.name}: {_passed(result.outcome)}"
-        yield from hanging(plain("passed ", "identical"), told, view.width, 7)
+        line = f"{result.name}: {_passed(result.outcome)}"
+        yield from hanging(plain("passed ", "identical"), line, view.width, 7)
         for finding in _about_paper(result.outcome):
             yield from hanging(plain(f"       {finding.rule} ", "faint"), finding.message, view.width, 7)
         return
@@ -79,8 +79,8 @@ def _result(result: Result, view: View) -> Iterator[Line]:
 def _passed(outcome: Outcome) -> str:
     """The verdict, and what stands behind it: `function, all accepted (2 accepted, 1 not printed)`."""
     facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
-    told = ", ".join(filter(None, (_words.set_aside(outcome), facts)))
-    return f"{_words.verdicts(outcome)} ({told})" if told else _words.verdicts(outcome)
+    aside = ", ".join(filter(None, (_summary.set_aside(outcome), facts)))
+    return f"{_summary.verdicts(outcome)} ({aside})" if aside else _summary.verdicts(outcome)
 
 
 def _error(error: ArchdiffError) -> list[Line]:
@@ -94,15 +94,15 @@ def _accepted(result: Result, view: View) -> Iterator[Line]:
     for accepted in result.accepted:
         head = (("accepted ", "faint"), (accepted.finding.rule, ""), (" ", ""))
         lines = _lines_of(accepted.finding.candidate, accepted.finding.reference)
-        told = f"{lines} {accepted.finding.message} ({accepted.by}: {accepted.reason or 'no reason given'})"
-        yield from hanging(head, told, view.width, 9)
+        text = f"{lines} {accepted.finding.message} ({accepted.by}: {accepted.reason or 'no reason given'})"
+        yield from hanging(head, text, view.width, 9)
 
 
 def _tally(results: Sequence[Result]) -> list[Line]:
     failed = sum(result.failed for result in results)
     unanswered = sum(result.error is not None for result in results)
-    said = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
-    return [plain(said + (f", {unanswered:,} without an answer" if unanswered else ""), "strong")]
+    text = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
+    return [plain(text + (f", {plural(unanswered, 'error')}" if unanswered else ""), "strong")]
 
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
@@ -114,7 +114,7 @@ def _compared(outcome: Outcome, view: View) -> list[Line]:
         from archdiff.report import _run
 
         lines += [BLANK, *_run.lines(outcome, outcome.run, view)]
-    return lines + _told(_words.notes(outcome), view)
+    return lines + _notes(_summary.notes(outcome), view)
 
 
 def show(networks: Sequence[NetworkInfo], view: View) -> str:
@@ -123,26 +123,53 @@ def show(networks: Sequence[NetworkInfo], view: View) -> str:
         return _painted(_layers.listing(networks, view), view)
     (network,) = networks
     lines = [
-        *_layers.head(network, _words.input_said(network, network.other_input_shapes), view),
+        *_layers.head(network, _summary.input_size(network, network.other_input_shapes), view),
         *_layers.table(network, view),
     ]
-    lines += _told([*_words.cut_off("", network), *network.notes], view)
+    lines += _notes([*_summary.cut_off("", network), *network.notes], view)
     return _painted(lines, view)
+
+
+def match(ranking: Ranking, first: Outcome, view: View) -> str:
+    """The references by their distance, then the comparison with the nearest, where one is near."""
+    from archdiff.report import _match
+
+    table = "".join(f"{inert.line(line)}\n" for line in _match.lines(ranking, view))
+    return f"{table}\n{REPORT.compare(first, view._replace(most=MOST))}" if ranking.nearest else table
+
+
+def bench(benched: Benched, view: View) -> str:
+    """Verdicts, and what they rest on."""
+    from archdiff.report import _bench
+
+    return _bench.text(benched, view)
+
+
+def compare_bench(result: Result, benched: Benched, view: View) -> str:
+    """The comparison, then the times."""
+    return f"{render((result,), view)}\n{bench(benched, view)}"
+
+
+def keys(answer: KeyTransfer) -> str:
+    """A headline, every key of the reference, and what is left over."""
+    from archdiff.report import _keys
+
+    return _keys.text(answer)
 
 
 # The first lines
 
 
 def _head(outcome: Outcome, view: View) -> Iterator[Line]:
-    head = plain(_words.verdicts(outcome), outcome.verdict)
-    yield from hanging(head, f": {_words.verdict(outcome)}", view.width, 2, "strong")
-    if told := _words.counts(outcome):
-        yield plain(told)
-    yield from hanging(BLANK, _words.who(outcome), view.width, 2)
-    yield from hanging(BLANK, _words.inputs(outcome), view.width, 2)
+    head = plain(_summary.verdicts(outcome), outcome.verdict)
+    yield from hanging(head, f": {_summary.verdict(outcome)}", view.width, 2, "strong")
+    if counts := _summary.counts(outcome):
+        yield plain(counts)
+    yield from hanging(BLANK, _summary.who(outcome), view.width, 2)
+    yield from hanging(BLANK, _summary.inputs(outcome), view.width, 2)
 
 
-def _told(notes: Sequence[str], view: View) -> list[Line]:
+def _notes(notes: Sequence[str], view: View) -> list[Line]:
     lines = [line for note in notes for line in hanging(plain("note: ", "faint"), note, view.width, 6)]
     return [BLANK, *lines] if lines else []
 
@@ -152,7 +179,7 @@ def _told(notes: Sequence[str], view: View) -> list[Line]:
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     lines: list[Line] = []
-    for effect in _words.gravest_first():
+    for effect in _summary.gravest_first():
         quiet = _QUIET.get(effect) if not view.all else None
         lines += (quiet or _section)(outcome, effect, view)
     if lines:
@@ -176,8 +203,8 @@ def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     for finding in outcome.findings:
         if finding.effect is effect:
             times = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
-            told = f": {finding.message} ({times}{_lines_of(finding.candidate, finding.reference)})"
-            yield from hanging(plain(effect.word, effect.word), told, view.width, 2)
+            text = f": {finding.message} ({times}{_lines_of(finding.candidate, finding.reference)})"
+            yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
 
 
 #: what never is a reason to act: told in a line, unless the view wants all
@@ -189,11 +216,11 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     rest = [finding for finding in outcome.findings if not finding.is_difference]
     not_printed = [finding for finding in rest if finding.not_printed]
     measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
-    yield from _listed("not printed", _words.NOT_PRINTED, not_printed, outcome, view)
-    yield from _listed("measured", _words.MEASURED, measured, outcome, view)
+    yield from _listed("not printed", _summary.NOT_PRINTED, not_printed, outcome, view)
+    yield from _listed("measured", _summary.MEASURED, measured, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
-        yield plain("the paper", "unknown") + plain(": not what its own network is", "faint")
+        yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
         for finding in about_paper:
             yield from _finding(finding, _naming(outcome), view)
 
@@ -204,14 +231,14 @@ def _about_paper(outcome: Outcome) -> list[Finding]:
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     findings = [finding for finding in outcome.findings if finding.effect is effect and finding.is_difference]
-    said = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has said it
-    return _listed(effect.word, said, findings, outcome, view)
+    meaning = "" if (effect.word,) == outcome.verdicts else effect.meaning  # the verdict has meaning it
+    return _listed(effect.word, meaning, findings, outcome, view)
 
 
-def _listed(head: str, said: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
+def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outcome, view: View) -> Iterator[Line]:
     """A section: what it holds, then its findings, as many as the view wants."""
     if findings:
-        yield (head, head), (f": {said}" if said else "", "faint")
+        yield (head, head), (f": {meaning}" if meaning else "", "faint")
         name_place = _naming(outcome)
         shown = findings if view.all else findings[: view.most]
         for finding in shown:
@@ -224,7 +251,7 @@ _Naming = Callable[[str, Place], str]  # (side, place) -> "file:line"
 
 
 def _naming(outcome: Outcome) -> _Naming:
-    short = dict(zip(("candidate", "reference"), _words.short_sources(outcome), strict=True))
+    short = dict(zip(("candidate", "reference"), _summary.short_sources(outcome), strict=True))
     return lambda side, place: places.at(short[side], place.line, place.path)
 
 
@@ -245,7 +272,7 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _consequences(finding, 8, view)
     if finding.hint:
         code = would_tell(finding)
-        head = [("        ", ""), ("to know: " if code else "hint: ", "faint")]
+        head = [("        ", ""), ("to check: " if code else "hint: ", "faint")]
         yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
 
 
@@ -317,4 +344,13 @@ def _without_trailing_blanks(line: Line) -> Line:
     return (*line[:-1], (line[-1][0].rstrip(), line[-1][1])) if line else line
 
 
-REPORT = Report(render=render, show=show, document=False, tells_errors=False)
+REPORT = Report(
+    render=render,
+    show=show,
+    match=match,
+    bench=bench,
+    keys=keys,
+    compare_bench=compare_bench,
+    document=False,
+    tells_errors=False,
+)

@@ -183,7 +183,7 @@ class TestRefused:
 
 class TestRecord:
     def test_is_json_with_every_field(self, benched):
-        record = json.loads(_bench.record(benched))
+        record = json.loads(_bench.as_json(benched))
         assert record["schema"] == "archdiff/bench/1"
         assert record["points"][0]["verdict"]["text"] == benched.points[0].timing.verdict.text
         assert record["points"][1]["growth"]["candidate"] > 0
@@ -191,13 +191,13 @@ class TestRecord:
 
     def test_against_itself(self, benched, tmp_path):
         file = tmp_path / "old.json"
-        file.write_text(_bench.record(benched))
+        file.write_text(_bench.as_json(benched))
         found = history.compared_with(benched, history.read(str(file)), str(file))
         assert found.differs == ()
         assert all("no measurable change" in line for line in found.lines)
 
     def test_against_another_machine(self, benched):
-        old = json.loads(_bench.record(benched))
+        old = json.loads(_bench.as_json(benched))
         old["environment"]["cpu"] = "another"
         old["settings"]["threads"] = 4
         found = history.compared_with(benched, old, "old.json")
@@ -219,7 +219,7 @@ class TestRecord:
             history.compared_with(benched, {"schema": history.SCHEMA}, "old.json")
 
     def test_terminal(self, benched):
-        text = _bench.terminal(benched, View(all=True))
+        text = _bench.text(benched, View(all=True))
         for point in benched.points:
             assert " ".join(f"batch {point.batch}: {point.timing.verdict.text}".split()) in " ".join(text.split())
         for said in ("macs a sample", "(between layers)", "batch sizes", "1 thread", "by CPU time", "by wall time"):
@@ -239,8 +239,8 @@ class TestRecord:
                 for point in benched.points
             ]
             named = replace(benched, candidate=candidate, reference=reference, points=tuple(points), notes=(word,))
-            assert acts(_bench.terminal(named, View(all=True))) == [], word
-            text = _bench.record(named)
+            assert acts(_bench.text(named, View(all=True))) == [], word
+            text = _bench.as_json(named)
             assert acts(text) == [], word
             assert json.loads(text)["notes"] == [word]
 

@@ -13,9 +13,9 @@ from torch import nn
 from archdiff import api
 from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
+from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.model.errors import BuildError, UsageError
-from archdiff.report import _keys
 
 pytestmark = pytest.mark.usefixtures("one_thread")
 
@@ -254,7 +254,7 @@ def test_an_incomplete_map_is_written_on_request_alone(tmp_path: Path) -> None:
 def test_the_written_function_makes_the_same(candidate: str, reference: str) -> None:
     answer = asked(candidate, reference)
     space: dict[str, Any] = {}
-    exec(_keys.as_python(answer), space)
+    exec(program(answer.key_map), space)
     state, own = made(candidate).state_dict(), made(reference).state_dict()
     done = space["convert"](state, *([own] if answer.key_map.kept else []))
     expected = apply.convert(answer.key_map, state, own)

@@ -10,6 +10,7 @@ import torch
 from torch import nn
 
 from archdiff.execute.keys import apply
+from archdiff.execute.keys.program import program
 from archdiff.model.errors import UsageError
 from archdiff.report import _keys
 from execute.keys.asked_of import asked, made
@@ -59,7 +60,7 @@ def test_the_numbers(dtype: torch.dtype) -> None:
     assert torch.allclose(merged["fc.weight"].double(), expected, atol=near)
     assert {value.dtype for value in merged.values()} == {dtype}
     space: dict[str, Any] = {}
-    exec(_keys.as_python(answer), space)
+    exec(program(answer.key_map), space)
     written = space["convert"](held)
     assert written.keys() == merged.keys()
     assert all(torch.equal(written[key], merged[key]) for key in merged)
@@ -74,7 +75,7 @@ def test_a_checkpoint_is_written(tmp_path: Path) -> None:
     x = torch.randn(2, *IMAGE)
     assert answer.complete
     assert torch.allclose(target(x), candidate(x), atol=1e-5)
-    text = _keys.terminal(answer)
+    text = _keys.text(answer)
     assert "LoRA adapter default merged, scaled by 1: 3 tensors" in text
     assert "in the function" not in text
 

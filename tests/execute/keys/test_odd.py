@@ -84,7 +84,7 @@ def test_extra_state_is_run_with() -> None:
     ],
 )
 def test_gates(candidate: str, reference: str, found: tuple[str, ...]) -> None:
-    granted = _keys.terminal(asked(candidate, reference))
+    granted = _keys.text(asked(candidate, reference))
     assert "taken for granted: both have one order of gates in rnn.weight_ih" in granted
     answer = asked(candidate, reference, (6, 5), verify=True)
     assert answer.verified

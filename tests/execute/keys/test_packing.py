@@ -45,7 +45,7 @@ def test_what_is_taken_for_granted(candidate: str, reference: str, taken: tuple[
         assert not answer.complete
         return
     assert (answer.key_map.packed, answer.complete) == (taken, True)
-    text = _keys.terminal(answer)
+    text = _keys.text(answer)
     assert [line for line in text.splitlines() if line.startswith("taken")] == [
         f"taken for granted: {e}" for e in taken
     ]

@@ -16,7 +16,7 @@ pytestmark = pytest.mark.usefixtures("one_thread")
 
 def outcome(answer: KeyTransfer) -> str:
     """The lines behind the last list."""
-    return _keys.terminal(answer).rpartition("\n\n")[2]
+    return _keys.text(answer).rpartition("\n\n")[2]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_checkpoint_in_which_they_are_equal(tmp_path: Path, equal: bool) -> No
         pytest.param("idle_slope", "no_slope", (4,), "outputs in eval are equal", id="2-nothing-is-lost"),
         pytest.param("shallow", "deep", (4,), "--verify: not run, since keys of the reference have no", id="3-missing"),
         pytest.param("not_shared", "shared", (4,), "that is with equal tensors where the reference", id="4-shared"),
-        pytest.param("close_norms", "other_norms", (4,), "they part from 1 of the candidate on, 1 of", id="5-where"),
+        pytest.param("close_norms", "other_norms", (4,), "they differ from 1 of the candidate on, 1 of", id="5-where"),
         pytest.param("one_output", "two_outputs", (4,), "first outputs (the candidate gives 1, the ", id="7-outputs"),
         pytest.param("two_outputs", "two_outputs", (4,), "all 2 outputs in eval are equal", id="8-all-outputs"),
         pytest.param("Unused", "Unused", (4,), "no output depends on it: aside.weight, aside.bias", id="6-untested"),
@@ -70,8 +70,8 @@ def test_verify_says_what_it_did(candidate: str, reference: str, shape: tuple[in
 
 
 def test_differences_are_not_counted_where_outputs_are_equal() -> None:
-    assert "1 difference in the function" in _keys.terminal(asked("close_norms", "other_norms", (4,), verify=True))
-    equal = _keys.terminal(asked("idle_slope", "no_slope", (4,), verify=True))
+    assert "1 difference in the function" in _keys.text(asked("close_norms", "other_norms", (4,), verify=True))
+    equal = _keys.text(asked("idle_slope", "no_slope", (4,), verify=True))
     assert "in the function" not in equal
 
 
@@ -94,6 +94,6 @@ def test_why_a_key_is_missing(candidate: str, reference: str, key: str, why: str
 
 
 def test_one_is_not_many() -> None:
-    text = _keys.terminal(asked("idle_slope", "no_slope"))
+    text = _keys.text(asked("idle_slope", "no_slope"))
     assert "1 key of the candidate without a counterpart:" in text
     assert "1 keys" not in text

@@ -146,7 +146,7 @@ CASES = [
         [
             (
                 "cosmetic",
-                "printed otherwise, which changes no layer: (_packed_params): LinearPackedParams(), not nothing",
+                "printed differently, which changes no layer: (_packed_params): LinearPackedParams(), not nothing",
             )
         ],
     ),

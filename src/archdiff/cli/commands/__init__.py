@@ -1,4 +1,4 @@
-"""Commands that most runs do not ask for: one file each, exporting `COMMAND`, made when it is asked for.
+"""Commands that most runs do not need: one file each, exporting `COMMAND`, which is loaded where it is called.
 
-`compare`, `show` and what else is quick stands in `cli.py`, which finds these by their names.
+`compare` and `show` stand in `main.py`.
 """

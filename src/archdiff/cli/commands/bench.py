@@ -9,34 +9,35 @@ import typer
 
 from archdiff import api
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import (
-    INTERRUPTED,
-    NO_ANSWER,
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
+    DEVICES,
     NONE,
-    NOTHING,
+    TYPES,
     All,
     Color,
     InputShape,
-    keep_apart,
-    made,
-    say,
-    standard_input,
-    write,
+    format_of,
+    one_of,
+    option,
+    report_of,
+    shape_of,
 )
-from archdiff.cli.options import DEVICES, TYPES, one_of, option, shape_of
+from archdiff.cli.streams import keep_apart, say, standard_input, write
 from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.record import Benched, BenchSettings
 from archdiff.execute.bench.stats import StoppingRule
+from archdiff.model import files
 from archdiff.model.errors import UsageError
-from archdiff.report import View, _bench
+from archdiff.report import Report, View
 
-_FORMATS = ["json", "terminal"]
 _CLOCKS = ["auto", "cpu", "wall", "device"]
 _MODES = ["inference", "train"]
 _MOST_BATCHES = 32
 
-_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Mine.", show_default=False)]
-_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original.", show_default=False)]
+_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
+_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)]
 _Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.", DEVICES)]
 _Batch = Annotated[str, option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
 _Mode = Annotated[
@@ -44,19 +45,23 @@ _Mode = Annotated[
 ]
 _Type = Annotated[str, option("--dtype", "TYPE", "float32, float64, float16 or bfloat16.", TYPES)]
 _Threads = Annotated[str, option("--threads", "N", "Threads of an operation on the CPU.")]
-_Compile = Annotated[bool, option("--compile", None, "With torch.compile; its time is told apart.")]
-_Last = Annotated[bool, option("--channels-last", None, "Images and weights with channels last in memory.")]
+_Compile = Annotated[bool, option("--compile", None, "Use torch.compile; compiling is timed separately.")]
+_Last = Annotated[bool, option("--channels-last", None, "Use the channels_last memory format.")]
 _Graphs = Annotated[bool, option("--cuda-graphs", None, "Replay a captured CUDA graph.")]
-_Layers = Annotated[bool, option("--layers", None, "Time of each layer, along the pairs of the comparison.")]
-_Budget = Annotated[str, option("--budget", "SECONDS", "For each batch size.")]
-_Precision = Annotated[str, option("--precision", "PERCENT", "Stop at an interval of this half-width.")]
-_Zone = Annotated[str, option("--zone", "PERCENT", "Claim only what lies wholly outside it.")]
-_Clock = Annotated[str, option("--clock", "CLOCK", f"Whose verdict counts: {', '.join(_CLOCKS)}.", _CLOCKS)]
-_Seed = Annotated[str, option("--seed", "N", "Of weights, inputs and orders.")]
+_Layers = Annotated[bool, option("--layers", None, "Also time each layer, paired as in the comparison.")]
+_Budget = Annotated[str, option("--budget", "SECONDS", "Time limit for each batch size.")]
+_Precision = Annotated[str, option("--precision", "PERCENT", "Stop once the interval has this half-width.")]
+_Zone = Annotated[
+    str, option("--zone", "PERCENT", "Claim a difference only where the interval lies outside of this zone.")
+]
+_Clock = Annotated[str, option("--clock", "CLOCK", f"Clock that decides the verdict: {', '.join(_CLOCKS)}.", _CLOCKS)]
+_Seed = Annotated[str, option("--seed", "N", "Seed of weights, inputs and orders.")]
 _Against = Annotated[str, option("--against", "FILE", "An earlier record (--format json) to compare with.")]
-_Format = Annotated[str, option("--format", "FORMAT", f"{' or '.join(_FORMATS)}.", _FORMATS)]
-_File = Annotated[str, option("--output-file", "FILE", "Writes the report to FILE.")]
-_Set = Annotated[list[str], option("--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8.")]
+_Format = Annotated[str, format_of("bench")]
+_File = Annotated[str, option("--output-file", "FILE", "Write the report to FILE.")]
+_Set = Annotated[
+    list[str], option("--set", "PATH.SETTING=VALUE", "A setting that no print holds: layers.0.num_heads=8.")
+]
 
 
 def bench(
@@ -84,14 +89,14 @@ def bench(
     everything: All = False,
     color: Color = "auto",
 ) -> None:
-    """Which of two networks is faster, by how much, and how sure that is.
+    """Time two networks: which is faster, by how much, and how sure that is.
 
     \b
     archdiff bench mine.txt original.txt
     archdiff bench mine.txt original.txt --device cuda --batch 1,16,64
     archdiff bench mine.txt original.txt --mode train --layers --format json > old.json
     """
-    one_of("--format", format_name, _FORMATS)
+    report = report_of("bench", format_name)
     view = view_of(color, everything)
     settings = BenchSettings(
         mode=one_of("--mode", mode, _MODES),
@@ -113,24 +118,24 @@ def bench(
         outputs.check(file)
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     child.run_apart(candidate, reference, torch=True)
-    with progress.rounds() as tell:
-        benched = api.bench(request, settings, tell, against, tuple(given))
-    _deliver(benched, format_name, file, view)
+    with progress.rounds() as report_progress:
+        benched = api.bench(request, settings, report_progress, against, tuple(given))
+    _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")
     raise typer.Exit(INTERRUPTED if benched.interrupted else NO_ANSWER if benched.errors else NOTHING)
 
 
-def _deliver(benched: Benched, format_name: str, file: str, view: View) -> None:
-    plain = View(width=PLAIN_WIDTH, all=view.all) if file else view
-    text = _bench.record(benched) if format_name == "json" else _bench.terminal(benched, plain)
+def _deliver(benched: Benched, report: Report, file: str, view: View) -> None:
+    assert report.bench, "it lays out this answer"
+    text = report.bench(benched, View(width=PLAIN_WIDTH, all=view.all) if file else view)
     if not file:
-        write(text, format_name == "json")
+        write(text, report.document)
         return
     try:
-        outputs.write(file, text)
+        files.write(file, text)
     except UsageError:
-        write(text, format_name == "json")  # what was measured is not lost
+        write(text, report.document)  # what was measured is not lost
         raise
 
 
@@ -146,7 +151,7 @@ def _sizes(text: str) -> tuple[int, ...]:
 
 def _whole(option: str, text: str, least: int, most: int) -> int:
     if not (text.strip().isdecimal() and len(text) < 12 and least <= int(text) <= most):
-        raise UsageError(f"{option} {text}: no such number", way_out=f"a whole number from {least} to {most}")
+        raise UsageError(f"{option} {text}: not a valid number", way_out=f"a whole number from {least} to {most}")
     return int(text)
 
 
@@ -154,11 +159,11 @@ def _number(option: str, text: str, most: float) -> float:
     with suppress(ValueError):
         if 0 < (value := float(text.rstrip(" %s"))) <= most:
             return value
-    raise UsageError(f"{option} {text}: no such number", way_out=f"a number above 0, at most {most:g}")
+    raise UsageError(f"{option} {text}: not a valid number", way_out=f"a number above 0, at most {most:g}")
 
 
 COMMAND = made(
     bench,
-    short_help="Which is faster, and how sure that is.",
-    epilog="Exit code: 0 measured, whatever came out, 2 something could not be measured, 130 interrupted.",
+    short_help="Time two networks: which is faster, and how sure that is.",
+    epilog="Exit code: 0 measured, whatever the result, 2 something could not be measured, 130 interrupted.",
 )

@@ -8,12 +8,10 @@ from typing import Annotated
 import typer
 
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import (
-    FINDINGS,
-    NO_ANSWER,
-    NO_FILE,
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import FINDINGS, NO_ANSWER, NOTHING
+from archdiff.cli.options import (
     NONE,
-    NOTHING,
     TERMINAL,
     All,
     Color,
@@ -25,13 +23,13 @@ from archdiff.cli.main import (
     Most,
     Select,
     Strict,
-    deliver,
-    files_written,
-    keep_apart,
-    made,
-    say,
+    count,
+    one_of,
+    option,
+    shape_of,
+    words,
 )
-from archdiff.cli.options import count, one_of, option, shape_of, words
+from archdiff.cli.streams import deliver, files_written, keep_apart, say
 from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
@@ -40,22 +38,30 @@ from archdiff.policy import check as checking
 _Pairs = Annotated[
     list[str] | None, typer.Argument(metavar="PAIR", help="Names of pairs. Default: all.", show_default=False)
 ]
-_Config = Annotated[str, option("--config", "FILE", "Default: archdiff.toml or pyproject.toml, here or above.")]
-_Update = Annotated[bool, option("--update", None, "Accept today's differences: write the baseline.")]
+_Config = Annotated[
+    str, option("--config", "FILE", "Configuration file. Default: archdiff.toml or pyproject.toml, here or above.")
+]
+_Update = Annotated[bool, option("--update", None, "Accept all current differences: write the baseline.")]
 _Reason = Annotated[str, option("--reason", "TEXT", "Why they are accepted; with --update.")]
-_Expires = Annotated[str, option("--expires", "DAY", "Until when: 2026-12-31; with --update.")]
-_Baseline = Annotated[str, option("--baseline", "FILE", "Default: archdiff-baseline.toml beside the configuration.")]
-_Allow = Annotated[list[str], option("--allow", "PATH", "Outside of the repository, and may be named. Repeatable.")]
-_NoLive = Annotated[bool, option("--no-live", None, "Import no live module: nothing of the checkout is run.")]
+_Expires = Annotated[str, option("--expires", "DAY", "Last day on which they are accepted: 2026-12-31; with --update.")]
+_Baseline = Annotated[
+    str, option("--baseline", "FILE", "Baseline file. Default: archdiff-baseline.toml beside the configuration.")
+]
+_Allow = Annotated[
+    list[str],
+    option("--allow", "PATH", "A path outside of the repository that the configuration may name. Repeatable."),
+]
+_NoLive = Annotated[bool, option("--no-live", None, "Import no live module, so that no code of the checkout runs.")]
 _FailOn = Annotated[
-    str, option("--fail-on", "EFFECT", "Weakest effect with exit code 1. Default: the file's, or init.", THRESHOLDS)
+    str,
+    option("--fail-on", "EFFECT", "Weakest effect that gives exit code 1. Default: the file's, or init.", THRESHOLDS),
 ]
 _Unknown = Annotated[
     str,
     option(
         "--unknown",
         "WHAT",
-        "fail or pass: a difference of unknown effect. Default: the file's, or fail.",
+        "Whether differences of unknown effect fail: fail or pass. Default: the file's, or fail.",
         ON_UNKNOWN,
     ),
 ]
@@ -77,13 +83,13 @@ def check(
     strict: Strict = NONE,
     input_shape: InputShape = "",
     formats: Formats = TERMINAL,
-    files: Files = NO_FILE,
+    files: Files = NONE,
     everything: All = False,
     most: Most = "40",
     context: Context = "0",
     color: Color = "auto",
 ) -> None:
-    """Every pair of the configuration: what differs and is not accepted.
+    """Compare every pair of a configuration: what differs and is not accepted.
 
     \b
     archdiff check
@@ -93,8 +99,8 @@ def check(
     targets, view = outputs.targets(formats, files), view_of(color, everything)
     view = view._replace(most=count("--max-findings", most), context=count("--context", context))
     if not update and (reason or expires):
-        raise UsageError("--reason and --expires are of what --update accepts", way_out="archdiff check --update")
-    request = checking.Request(
+        raise UsageError("--reason and --expires need --update", way_out="archdiff check --update")
+    request = checking.CheckRequest(
         config=config,
         pairs=tuple(pairs or ()),
         today=date.today(),
@@ -136,6 +142,6 @@ def _day(text: str) -> date | None:
 
 COMMAND = made(
     check,
-    short_help="Every pair of the configuration, for CI.",
-    epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair without an answer.",
+    short_help="Compare every pair of a configuration, for CI.",
+    epilog="Exit code: 0 nothing at or above --fail-on that is not accepted, 1 findings, 2 a pair has an error.",
 )

@@ -15,27 +15,30 @@ import typer
 
 from archdiff import api, parse, report
 from archdiff.cli import git_diff
+from archdiff.cli.arguments import made
 from archdiff.cli.git_diff import Change, Version
-from archdiff.cli.main import All, Color, made, say, write
+from archdiff.cli.options import All, Color
+from archdiff.cli.streams import say, write
 from archdiff.cli.views import view_of
 from archdiff.model import inert
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.model.wording import plural
 from archdiff.report import View
 
 _Arguments = Annotated[
     list[str],
     typer.Argument(
         metavar="PATH OLD-FILE OLD-HASH OLD-MODE NEW-FILE NEW-HASH NEW-MODE",
-        help="As git gives them.",
+        help="As git passes them.",
         show_default=False,
     ),
 ]
 
 
 def git_driver(arguments: _Arguments, everything: All = False, color: Color = "auto") -> None:
-    """What differs between two versions of a file, for git: networks as archdiff compare has it, all else as git does.
+    """Show what differs between two versions of a file: networks as archdiff compare does, all else as git does.
 
     \b
     GIT_EXTERNAL_DIFF="archdiff git-driver" git diff
@@ -52,7 +55,7 @@ def git_driver(arguments: _Arguments, everything: All = False, color: Color = "a
     try:
         page = _page(change, view)
     except Exception as error:
-        why = error.message if isinstance(error, ArchdiffError) else f"a fault in archdiff: {error!r}"
+        why = error.message if isinstance(error, ArchdiffError) else f"an internal error of archdiff: {error!r}"
         say(f"archdiff: {change.new.path}: {why}; git's own diff follows")
         page = ""
     write(page)
@@ -78,10 +81,10 @@ def _page(change: Change, view: View) -> str:
     if not (differ or gone or come):
         return ""
     pages = [report.find("terminal").compare(outcome, view) for outcome in differ]
-    alone = [f"{inert.line(each.label)} is gone ({_where(each)})\n" for each in gone]
-    alone += [f"{inert.line(each.label)} is new ({_where(each)})\n" for each in come]
+    alone = [f"{inert.line(each.label)} was removed ({_where(each)})\n" for each in gone]
+    alone += [f"{inert.line(each.label)} was added ({_where(each)})\n" for each in come]
     same = len(outcomes) - len(differ)
-    rest = [f"{same} other network{'s' if same > 1 else ''} in it: nothing differs\n"] if same else []
+    rest = [f"{plural(same, 'other network')} in the file: nothing differs\n"] if same else []
     title = f"\033[1m{inert.line(change.title)}\033[m" if view.color else inert.line(change.title)
     return f"{title}\n" + "\n".join([*pages, *filter(None, ["".join([*alone, *rest])])])
 
@@ -128,6 +131,6 @@ def _where(network: Network) -> str:
 COMMAND = made(
     git_driver,
     only_known=False,
-    short_help="For git: GIT_EXTERNAL_DIFF, .gitattributes.",
-    epilog="Exit code: 0, or git would end.",
+    short_help="A diff driver for git.",
+    epilog="Exit code: always 0, since git stops at any other.",
 )

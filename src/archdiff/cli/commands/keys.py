@@ -7,33 +7,44 @@ from typing import Annotated
 import typer
 
 from archdiff import api
+from archdiff import report as reports
 from archdiff.cli import child, outputs, progress
-from archdiff.cli.main import FINDINGS, NONE, NOTHING, InputShape, keep_apart, made, standard_input, write
-from archdiff.cli.options import one_of, option, shape_of
-from archdiff.execute.keys.transfer import KeyOptions
+from archdiff.cli.arguments import made
+from archdiff.cli.exit_codes import FINDINGS, NOTHING
+from archdiff.cli.options import NONE, InputShape, one_of, option, shape_of
+from archdiff.cli.streams import keep_apart, standard_input, write
+from archdiff.execute.keys.program import program
+from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.model.errors import UsageError
-from archdiff.report._keys import FORMATS
+
+_PYTHON = "python"  # a program, as archdiff source writes one, and no report
 
 _Candidate = Annotated[
-    str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint is of.", show_default=False)
+    str, typer.Argument(metavar="CANDIDATE", help="The network that the checkpoint belongs to.", show_default=False)
 ]
 _Reference = Annotated[
-    str, typer.Argument(metavar="REFERENCE", help="The network that it is to be loaded into.", show_default=False)
+    str, typer.Argument(metavar="REFERENCE", help="The network to load it into.", show_default=False)
 ]
 _Format = Annotated[
-    str, option("--format", "FORMAT", f"{', '.join(FORMATS)}; python is a function convert().", FORMATS)
+    str,
+    option(
+        "--format",
+        "FORMAT",
+        f"Report format: {{formats}} or {_PYTHON}, which is a function convert().",
+        lambda: (*reports.names("keys"), _PYTHON),
+    ),
 ]
 _Apply = Annotated[
     tuple[str, str] | None,
     option(
         "--apply",
         "IN OUT",
-        "Reads IN, a checkpoint of the candidate, and writes OUT for the reference: safetensors or torch's.",
+        "Read IN, a checkpoint of the candidate, and write OUT for the reference: safetensors or torch's.",
     ),
 ]
-_Partial = Annotated[bool, option("--partial", None, "--apply: writes what there is where keys are left over, too.")]
+_Partial = Annotated[bool, option("--partial", None, "--apply: write what can be mapped, even if keys are left over.")]
 _Verify = Annotated[
-    bool, option("--verify", None, "Runs two live modules with the mapped weights: are the outputs equal?")
+    bool, option("--verify", None, "Run two live modules with the mapped weights and compare their outputs.")
 ]
 _Packed = Annotated[
     list[str],
@@ -55,12 +66,12 @@ def keys(
     packed: _Packed = NONE,
     input_shape: InputShape = "",
 ) -> None:
-    """A checkpoint of the candidate, rewritten so that it loads into the reference; swapped, the way back.
+    """Port a checkpoint of the candidate to the reference; swap the two for the way back.
 
-    For every key of the reference: which key of the candidate it is, and whether that is renamed, transposed, split,
+    Names for every key of the reference the key of the candidate, and whether that is renamed, transposed, split,
     concatenated or reshaped. A print holds the keys of layers that archdiff knows; package.module:factory holds them
-    all, with their shapes. What could be one of several is not guessed: it is listed; --verify takes what makes outputs
-    equal. LoRA adapters of a live candidate are merged.
+    all, with their shapes. A key that could be one of several is listed, not guessed; --verify finds the one that makes
+    outputs equal. LoRA adapters of a live candidate are merged.
 
     \b
     archdiff keys mine.txt original.txt
@@ -68,7 +79,7 @@ def keys(
     archdiff keys mine:make original:make --verify --input-shape 3,224,224
     archdiff keys mine.txt original.txt --format python > convert.py
     """
-    lay_out = FORMATS[one_of("--format", format_name, list(FORMATS))]
+    one_of("--format", format_name, (*reports.names("keys"), _PYTHON))
     shape = shape_of(input_shape)
     if partial and apply is None:
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
@@ -79,12 +90,21 @@ def keys(
     child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
         answer = api.keys(request, KeyOptions(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
-    write(lay_out(answer), format_name != "terminal")
+    _write(answer, format_name)
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
+
+
+def _write(answer: KeyTransfer, format_name: str) -> None:
+    if format_name == _PYTHON:
+        write(program(answer.key_map), document=True)
+        return
+    report = reports.find(format_name)
+    assert report.keys, "it is one of its formats"
+    write(report.keys(answer), report.document)
 
 
 COMMAND = made(
     keys,
-    short_help="A checkpoint of one for the other.",
-    epilog="Exit code: 0 every key has a counterpart, 1 keys are left over or outputs differ, 2 no answer.",
+    short_help="Port a checkpoint from one network to the other.",
+    epilog="Exit code: 0 every key has a counterpart, 1 keys are left over or outputs differ, 2 error.",
 )

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from archdiff.cli.main import made, write
+from archdiff.cli.arguments import made
 from archdiff.cli.options import completing, rules
+from archdiff.cli.streams import write
 from archdiff.cli.views import width
 from archdiff.model import catalogue
 from archdiff.model.errors import UsageError
@@ -15,13 +16,16 @@ from archdiff.model.errors import UsageError
 _Id = Annotated[
     str,
     typer.Argument(
-        metavar="ID", help="Such as AD101; all if not given.", show_default=False, autocompletion=completing(rules)
+        metavar="ID",
+        help="A rule such as AD101. Default: list all.",
+        show_default=False,
+        autocompletion=completing(rules),
     ),
 ]
 
 
 def rule(rule_id: _Id = "") -> None:
-    """What a rule id means: what it is one finding for, an example, what to do.
+    """Explain a rule id: what it is one finding for, an example, what to do.
 
     \b
     archdiff rule AD101
@@ -35,4 +39,4 @@ def rule(rule_id: _Id = "") -> None:
     write(catalogue.explained(entry, width()))
 
 
-COMMAND = made(rule, short_help="What a rule id means.")
+COMMAND = made(rule, short_help="Explain a rule id.")

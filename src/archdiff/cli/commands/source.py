@@ -8,24 +8,27 @@ import typer
 
 from archdiff import api
 from archdiff.cli import child
-from archdiff.cli.main import NONE, keep_apart, made, standard_input, write
-from archdiff.cli.options import option
+from archdiff.cli.arguments import made
+from archdiff.cli.options import NONE, option
+from archdiff.cli.streams import keep_apart, standard_input, write
 
-_Network = Annotated[str, typer.Argument(metavar="NETWORK", help="What to write down.", show_default=False)]
+_Network = Annotated[str, typer.Argument(metavar="NETWORK", help="The network.", show_default=False)]
 _Set = Annotated[
     list[str],
     option(
-        "--set", "PATH.SETTING=VALUE", "What no print holds: layers.0.num_heads=8. A class stands for all its layers."
+        "--set",
+        "PATH.SETTING=VALUE",
+        "A setting that no print holds: layers.0.num_heads=8. A class stands for all its layers.",
     ),
 ]
 
 
 def source(network: _Network, given: _Set = NONE) -> None:
-    """A Python program that makes the network and prints it as it was.
+    """Write a Python program that makes the network and prints it as it was.
 
     A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
     CLASS.class=Sequential says that it runs its children in printed order, PATH.class=Identity which class of torch.nn
-    stands for one without children. What a print does not hold of a class of torch, such as heads, is asked for.
+    stands for one without children. Settings that no print of a torch class holds, such as heads, have to be given.
 
     \b
     archdiff source mine.txt > mine.py && python mine.py
@@ -38,4 +41,4 @@ def source(network: _Network, given: _Set = NONE) -> None:
     write(api.source(request, tuple(given)), document=True)
 
 
-COMMAND = made(source, short_help="A Python program that makes the network.")
+COMMAND = made(source, short_help="Write a Python program that makes the network.")

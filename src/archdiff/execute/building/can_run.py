@@ -19,6 +19,7 @@ from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Layer, Network, apart, join, walk
+from archdiff.model.wording import listed
 from archdiff.semantics import containers, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings, Trait
@@ -162,7 +163,7 @@ class _Found:
         """One line for all custom classes that may branch."""
         path, layer = next(iter(self.classes.values()))
         names = list(self.classes)
-        more = f", as may {_listed(names[1:])}" if names[1:] else ""
+        more = f", as may {listed(names[1:], LISTED)}" if names[1:] else ""
         why = f"may have branches (shortcuts, attention, concatenations){more}: branches cannot run from a print"
         if any(map(containers.names_branches, names)) or len(names) > LISTED:
             return build_error(layer, path, why, LIVE)
@@ -212,8 +213,3 @@ _WHAT: Final = {
     CALL: "a call that no print holds stands before {}, such as a flatten or an activation",
     CONCATENATION: "branches that no print holds come together before {}",
 }
-
-
-def _listed(names: Sequence[str]) -> str:
-    more = f" and {len(names) - LISTED} more" if len(names) > LISTED else ""
-    return ", ".join(names[:LISTED]) + more

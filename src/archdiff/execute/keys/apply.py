@@ -10,16 +10,17 @@ import os
 from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from importlib import import_module
-from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
 from archdiff.execute.keys import lora
-from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart, format_shape
+from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
+from archdiff.model.files import replacing
+from archdiff.model.wording import size
 
 #: what DataParallel and torch.compile put before each key of the network that they wrap
 _WRAPPERS: Final = ("module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.")
@@ -161,7 +162,7 @@ def convert(
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
-            sizes = format_shape(tuple(value.shape)), format_shape(stored.shape)
+            sizes = size(tuple(value.shape)), size(stored.shape)
             why = f"{stored.key} would be {sizes[0]}, and the reference holds {sizes[1]}"
             raise UsageError(why, source=source, way_out="a checkpoint of the candidate as it was compared")
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
@@ -192,7 +193,7 @@ def _made(mapped: MappedTensor, tensors: Mapping[str, Tensor], source: str) -> T
     try:
         made = torch.cat(parts) if len(parts) > 1 else parts[0]
     except RuntimeError:
-        shapes = " and ".join(format_shape(tuple(part.shape)) for part in parts)
+        shapes = " and ".join(size(tuple(part.shape)) for part in parts)
         raise UsageError(f"{mapped.key} cannot be made of {shapes}", source=source) from None
     if mapped.transposed:
         made = made.transpose(0, 1)
@@ -209,7 +210,7 @@ def _taken(part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tens
         return taken
     start, stop = part.rows
     if not taken.dim() or taken.shape[0] < stop:
-        raise UsageError(f"{part.key} has no rows {start} to {stop}: {format_shape(tuple(value.shape))}", source=source)
+        raise UsageError(f"{part.key} has no rows {start} to {stop}: {size(tuple(value.shape))}", source=source)
     return taken[start:stop]
 
 
@@ -230,18 +231,15 @@ def _merged(value: Tensor, part: TensorPart, tensors: Mapping[str, Tensor], sour
 
 def _save(tensors: dict[str, Tensor], target: str) -> None:
     """Into a file beside it first, so that a full disk leaves what was there."""
-    beside = f"{target}.{os.getpid()}.part"
     try:
-        if target.endswith(_SAFETENSORS):
-            _save_file(tensors, beside, target)
-        else:
-            torch.save(tensors, beside)
-        os.replace(beside, target)
+        with replacing(target) as beside:
+            if target.endswith(_SAFETENSORS):
+                _save_file(tensors, beside, target)
+            else:
+                torch.save(tensors, beside)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
         raise UsageError(f"cannot be written: {reason}", source=target) from None
-    finally:
-        Path(beside).unlink(missing_ok=True)
 
 
 def _save_file(tensors: dict[str, Tensor], file: str, target: str) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.model.wording import size
 from archdiff.semantics.kinds import Shape
 
 _LISTED: Final = 4  # rows that are named of one tensor
@@ -107,7 +108,7 @@ class MappedTensor(NamedTuple):
         if first.transposed != self.transposed:
             done.append("transpose")
         if self.shape is not None:
-            done.append(f"reshape to {format_shape(self.shape)}")
+            done.append(f"reshape to {size(self.shape)}")
         return tuple(done) or ("rename",)
 
 
@@ -198,8 +199,3 @@ class KeyMap:
 def transposed(shape: Shape | None) -> Shape | None:
     """With the first two sizes exchanged."""
     return None if shape is None else (*shape[1::-1], *shape[2:])
-
-
-def format_shape(shape: Shape | None) -> str:
-    """`64x3x7x7`."""
-    return "?" if shape is None else "x".join(map(str, shape)) or "a number"

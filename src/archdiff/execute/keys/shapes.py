@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, format_shape, transposed
+from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, transposed
+from archdiff.model.wording import size
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
@@ -45,7 +46,7 @@ def refusal(candidate: StoredTensor, reference: StoredTensor) -> str:
     if candidate.columns != reference.columns and candidate.shape is not None:
         held, other = (candidate, reference) if candidate.columns else (reference, candidate)
         return f"{held.key} is kept as {_ORDER[True]}, {other.key} as {_ORDER[False]}"
-    return f"{candidate.key} is {format_shape(candidate.shape)}, not {format_shape(reference.shape)}"
+    return f"{candidate.key} is {size(candidate.shape)}, not {size(reference.shape)}"
 
 
 def _flat(candidate: StoredTensor, reference: StoredTensor) -> bool:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from math import prod
 from typing import Any, Final
 
 import torch
@@ -21,6 +20,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import LayerRun
+from archdiff.model.wording import listed, size
 from archdiff.semantics.kinds import Trait
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is reported; small maps are off by half of it
@@ -143,7 +143,7 @@ def _active(leaf: Leaf, call: LayerCall | None) -> Tensor | None:
 def _shape(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if run.output_shape is not None and leaf.output_shape is not None and run.output_shape != leaf.output_shape:
         message = (
-            f"{leaf.title} gave {_size(run.output_shape)} when it ran, {_size(leaf.output_shape)} according to its text"
+            f"{leaf.title} gave {size(run.output_shape)} when it ran, {size(leaf.output_shape)} according to its text"
         )
         yield _finding(network, "AD901", message, "shape", leaf)
 
@@ -214,13 +214,15 @@ def _order(network: Runnable, trace: Trace) -> Iterator[Finding]:
     never = [leaf for leaf in leaves if not times[leaf.path] and leaf.path in network.modules]  # not `q+k+v`
     often = [leaf for leaf in leaves if times[leaf.path] > 1]
     if never:
-        yield _about(network, f"never called: {_listed([leaf.title for leaf in never])}", never)
+        yield _about(network, f"never called: {listed([leaf.title for leaf in never], _LISTED)}", never)
     if often:
         names = [f"{leaf.title} ({times[leaf.path]} times)" for leaf in often]
-        yield _about(network, f"called more than once: {_listed(names)}", often)
+        yield _about(network, f"called more than once: {listed(names, _LISTED)}", often)
     if later := _out_of_order([leaf for leaf in leaves if times[leaf.path] == 1], trace):
         names = [f"{leaf.path} after {behind}" for leaf, behind in later]
-        yield _about(network, f"called in another order than printed: {_listed(names)}", [leaf for leaf, _ in later])
+        yield _about(
+            network, f"called in another order than printed: {listed(names, _LISTED)}", [leaf for leaf, _ in later]
+        )
 
 
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
@@ -274,11 +276,3 @@ def _side(network: Runnable, place: Place) -> tuple[Place | None, Place | None]:
 
 def _place(leaf: Leaf) -> Place:
     return Place(leaf.path, leaf.line, None, leaf.layer.class_name)
-
-
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape)) if prod(shape) else str(shape)

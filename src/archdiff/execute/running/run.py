@@ -36,6 +36,7 @@ from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measurement, Mode, RunResult
+from archdiff.model.wording import size
 
 DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
@@ -250,8 +251,8 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     if candidate_shape != reference_shape:
         first = candidate.leaves[0].path if candidate.leaves else ""
         raise UsageError(
-            f"the networks take different inputs: {_size(candidate_shape)} into {first or 'the candidate'}, "
-            f"{_size(reference_shape)} on the other side",
+            f"the networks take different inputs: {size(candidate_shape)} into {first or 'the candidate'}, "
+            f"{size(reference_shape)} on the other side",
             source=candidate.network.source,
             line=candidate.leaves[0].line if candidate.leaves else 0,
             way_out=f"both must take the same input; {way_out}",
@@ -295,7 +296,3 @@ def _input(
     generator = torch.Generator().manual_seed(options.seed + number)
     x = random_input(networks, (options.batch, *shape), generator)
     return x.to(place, dtype) if x.is_floating_point() else x.to(place)
-
-
-def _size(shape: tuple[int, ...]) -> str:
-    return "x".join(map(str, shape))

@@ -18,6 +18,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Setting, Value, apart
 from archdiff.model.outcome import Finding, Place
+from archdiff.model.wording import listed
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Kind, Trait
 
@@ -137,9 +138,7 @@ def _follows(spot: Spot) -> bool:
 
 def _listed(found: Comparison) -> str:
     names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in (*_SETTINGS, *_STRUCTURE))
-    shown = [*names][:_LISTED]
-    more = f" and {len(names) - len(shown)} more" if len(shown) < len(names) else ""
-    return f"one of {', '.join(shown)}{more}" if names else "there is nothing to undo"
+    return f"one of {listed([*names], _LISTED)}" if names else "there is nothing to undo"
 
 
 # Undoing

@@ -22,6 +22,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
 from archdiff.model.outcome import Finding, Place
+from archdiff.model.wording import listed, size
 
 #: run-time state, which a network can do without
 _STATE: Final = ("num_batches_tracked", "duty_cycle", "boost_strength", "dutyCycle", "boostStrength")
@@ -109,7 +110,7 @@ class _Loading:
         for name, (key, value) in self.parts.get(path, {}).items():
             here = _here(name, own)
             if here in own and own[here].shape != value.shape and own[here].numel() != value.numel():
-                message = f"{key} is {_size(value)} in the file, {_size(own[here])} in the network"
+                message = f"{key} is {size(value.shape)} in the file, {size(own[here].shape)} in the network"
                 self.misshapen.setdefault(path, []).append(message)
                 continue
             if here in own:
@@ -136,11 +137,11 @@ class _Loading:
             for path, names in found.items():
                 grave = [name for name in names if not name.endswith(_STATE)]
                 effect = Effect.FUNCTION if grave else Effect.STATE
-                keys = _listed([join(path, name) for name in grave or names])
+                keys = listed([join(path, name) for name in grave or names], _LISTED)
                 more = ", which the network does not have" if what == "holds" else ""
                 yield self._finding(path, f"{what} {keys}{more}", effect)
         if self.renamed:
-            shown = _listed([f"{key} for {here}" for key, here in self.renamed])
+            shown = listed([f"{key} for {here}" for key, here in self.renamed], _LISTED)
             yield self._finding("", f"other names, matched through the comparison: {shown}", Effect.COSMETIC)
 
     def _finding(self, path: str, message: str, effect: Effect) -> Finding:
@@ -169,11 +170,3 @@ def _here(name: str, own: Mapping[str, Tensor]) -> str:
         if other in own:
             return other
     return name
-
-
-def _listed(names: list[str]) -> str:
-    return ", ".join(names[:_LISTED]) + (f" and {len(names) - _LISTED} more" if len(names) > _LISTED else "")
-
-
-def _size(x: Tensor) -> str:
-    return "x".join(map(str, x.shape)) or "scalar"

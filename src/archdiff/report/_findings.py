@@ -12,8 +12,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
-from archdiff.report import Result, View
-from archdiff.report._lines import plural
+from archdiff.model.result import Result
+from archdiff.model.wording import plural
+from archdiff.report import View
 
 Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
@@ -61,7 +62,7 @@ def consequences(finding: Finding) -> Iterator[Finding]:
 def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Iterator[str]:
     """The message, what follows from it, and where the reference has it; with a view, as the repository names it."""
     yield f"{finding.effect.word} ({_meaning(finding)}): {message(finding)}"
-    follows = [told for told in consequences(finding) if told.effect is not Effect.COSMETIC]
+    follows = [each for each in consequences(finding) if each.effect is not Effect.COSMETIC]
     yield from (f"-> {message(consequence)}" for consequence in follows[:_MOST_FOLLOWING])
     if len(follows) > _MOST_FOLLOWING:
         yield f"-> and {plural(len(follows) - _MOST_FOLLOWING, 'more consequence')}"
@@ -70,7 +71,7 @@ def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Ite
         source = in_repository(source, view) if view and places.is_file(source) else source
         yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
-        yield f"{'to know' if would_tell(finding) else 'hint'}: {finding.hint}"
+        yield f"{'to check' if would_tell(finding) else 'hint'}: {finding.hint}"
 
 
 def _meaning(finding: Finding) -> str:
@@ -97,7 +98,7 @@ def in_repository(source: str, view: View) -> str:
     return inside
 
 
-class Spot(NamedTuple):
+class Location(NamedTuple):
     """A place of a finding: a line of a text, or a layer of a live module."""
 
     source: str
@@ -108,7 +109,7 @@ class Spot(NamedTuple):
         return places.at(*self)
 
 
-class Spots:
+class Locations:
     """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed.
 
     A live module has no text: there it is the line of the reference that it no longer is, behind which its own layer is
@@ -120,16 +121,16 @@ class Spots:
         lacked = {finding.reference.path for finding in findings if finding.candidate is None and finding.reference}
         self._before = _lines_before(outcome, lacked) if lacked else {}
 
-    def of(self, finding: Finding) -> Spot:
+    def of(self, finding: Finding) -> Location:
         """The line; where the candidate lacks the layer, the line behind which it should stand."""
         network, reference = self.outcome.candidate, self.outcome.reference
         if self._is_live and places.is_file(reference.source):
             line = (finding.reference.line if finding.reference else 0) or reference.first_line
-            return Spot(reference.source, line, self._layer(finding))
+            return Location(reference.source, line, self._layer(finding))
         if finding.candidate is not None:
-            return Spot(network.source, finding.candidate.line or network.first_line, self._layer(finding))
+            return Location(network.source, finding.candidate.line or network.first_line, self._layer(finding))
         path = finding.reference.path if finding.reference else ""
-        return Spot(network.source, self._before.get(path, network.first_line), self._layer(finding))
+        return Location(network.source, self._before.get(path, network.first_line), self._layer(finding))
 
     def layer(self, finding: Finding) -> str:
         """`layers.0.drop (Dropout): ` before a message whose place is not in the candidate, which has no text."""

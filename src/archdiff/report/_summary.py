@@ -12,7 +12,7 @@ from archdiff.diff import messages
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.report._lines import plural, size
+from archdiff.model.wording import listed, plural, size
 
 VERDICTS = {
     "identical": "nothing that is printed differs",
@@ -36,11 +36,11 @@ _MOST_SIZES = 3  # of other input sizes that fit
 
 def verdicts(outcome: Outcome) -> str:
     """What a report begins with: `function`, `training, inference`, or `function, all accepted`."""
-    told = ", ".join(outcome.verdicts)
+    words = ", ".join(outcome.verdicts)
     aside = " or ".join(dict.fromkeys(each.how for each in outcome.suppressed if each.finding.is_difference))
     if not aside or outcome.open == outcome.verdicts:
-        return told
-    return f"{told}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{told}, all {aside}"
+        return words
+    return f"{words}, {aside} but for {', '.join(outcome.open)}" if outcome.open else f"{words}, all {aside}"
 
 
 def verdict(outcome: Outcome) -> str:
@@ -51,14 +51,13 @@ def verdict(outcome: Outcome) -> str:
 
 
 def _by_text(outcome: Outcome, *assumed: str) -> str:
-    told = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
+    words = ", ".join([VERDICTS[", ".join(outcome.verdicts)], *assumed])
     limits = list(_limits(outcome))
-    return f"{told}, as far as a print tells: {' and '.join(limits)}" if limits else told
+    return f"{words}, as far as a print tells: {' and '.join(limits)}" if limits else words
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
-    """What a verdict that promises something takes for granted of forwards that no print holds: the first, and how many
-    more."""
+    """What a verdict that promises something assumes of forward methods: the first such, and how many more."""
     if outcome.verdict in ("unknown", "function"):
         return
     assumed = dict.fromkeys(text for each in outcome.all_findings if (text := messages.assumed(each.what)))
@@ -114,19 +113,18 @@ def inputs(outcome: Outcome) -> str:
     ours, theirs = outcome.candidate, outcome.reference
     both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)
     if ours.input_shape == theirs.input_shape:
-        return input_said(ours, both)
-    return f"{input_said(ours, ())} against {input_said(theirs, ())}"
+        return input_size(ours, both)
+    return f"{input_size(ours, ())} against {input_size(theirs, ())}"
 
 
-def input_said(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
+def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
     if network.input_shape is None:
         return "input size unknown (--input-shape gives it)"
     origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
     if not others:
         return f"input {size(network.input_shape)} ({origin})"
-    more = f" and {len(others) - _MOST_SIZES} more" if len(others) > _MOST_SIZES else ""
     fit = "fits too" if len(others) == 1 else "fit too"
-    return f"input {size(network.input_shape)} ({origin}; {', '.join(map(size, others[:_MOST_SIZES]))}{more} {fit})"
+    return f"input {size(network.input_shape)} ({origin}; {listed([*map(size, others)], _MOST_SIZES)} {fit})"
 
 
 def notes(outcome: Outcome) -> list[str]:

@@ -1,0 +1,80 @@
+"""A ranking of references, nearest first: as lines, and as `archdiff/match/3`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from archdiff.diff.distance import WEIGHTS, Match, Ranking
+from archdiff.model.effects import Effect
+from archdiff.model.inert import printable
+from archdiff.report import View, _json
+
+_MOST_TIED: Final = 10  # references of a tie that are named
+
+
+def lines(ranking: Ranking, view: View) -> Iterator[str]:
+    """What is nearest, in a sentence; then every reference with its distance and what it is made of."""
+    shown = ranking.matches if view.all else ranking.matches[: view.most]
+    yield _headline(ranking)
+    yield ""
+    names = [printable(match.address) for match in shown]
+    width = max(map(len, names), default=0)
+    yield f"distance  {'reference':<{width}}  differences"
+    for match, name in zip(shown, names, strict=True):
+        yield f"{match.distance:8.1f}  {name:<{width}}  {_counts(match)}"
+    more = len(ranking.matches) - len(shown) + ranking.farther
+    if more:
+        yield f"          and {more:,} more"
+    if ranking.untried:
+        yield f"          {ranking.untried:,} look farther by their layers: not compared (--all compares every one)"
+
+
+def _headline(ranking: Ranking) -> str:
+    best = [printable(match.address) for match in ranking.nearest]
+    of = " of those that were compared" if ranking.untried else ""
+    if not best:
+        return f"nothing is near{of}; nearest of them: {printable(ranking.matches[0].address)}"
+    if len(best) > _MOST_TIED:
+        return f"a tie, {len(best):,} are equally near{of}: {', '.join(best[:_MOST_TIED])} ..."
+    if len(best) > 1:
+        return f"a tie, equally near{of}: {', '.join(best)}"
+    return f"nearest{of}: {best[0]}" if ranking.nearest[0].distance else f"the same as {best[0]}"
+
+
+def _counts(match: Match) -> str:
+    counts = {word: number for word, number in match.counts.items() if number}
+    gravest_first = sorted(counts, key=lambda word: -Effect[word.upper()])
+    parts = [f"{counts[word]} {word}" for word in gravest_first if WEIGHTS[Effect[word.upper()]]]
+    parts += [f"{match.not_printed} not printed"] if match.not_printed else []
+    return ", ".join(parts) or "none that matters"
+
+
+def as_json(ranking: Ranking) -> str:
+    """`archdiff/match/3`: every match, nearest first, and what was not compared."""
+    return _json.write(
+        {
+            "schema": "archdiff/match/3",
+            "nearest": [match.address for match in ranking.nearest],
+            "matches": _matches(ranking.matches),
+            "farther": ranking.farther,
+            "not_compared": ranking.untried,
+            "left_out": list(ranking.remarks),
+        }
+    )
+
+
+def _matches(matches: Sequence[Match]) -> list[dict[str, object]]:
+    return [
+        {
+            "reference": match.address,
+            "distance": match.distance,
+            "share": round(match.share, 4),
+            "near": match.near,
+            "verdict": match.verdicts[-1],
+            "verdicts": match.verdicts,
+            "not_printed": match.not_printed,
+            "counts": match.counts,
+        }
+        for match in matches
+    ]
