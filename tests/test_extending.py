@@ -355,7 +355,8 @@ def test_a_metric_on_a_device(checkout: Checkout) -> None:
 
 COUNT = """
     from archdiff import api
-    from archdiff.cli.main import made, write
+    from archdiff.cli.arguments import made
+    from archdiff.cli.streams import write
 
 
     def count_layers(network: str) -> None:
