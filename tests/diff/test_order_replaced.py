@@ -111,3 +111,16 @@ def test_a_mean_by_another_divisor(divisor, effect):
     ]
     (finding,) = api.compare_networks(*sides, input_shape=(4, 8, 8)).findings
     assert (finding.rule, finding.effect.word) == ("AD105", effect)
+
+
+@pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=1", "function")])
+@pytest.mark.parametrize("padding", [0, 1], ids=["without padding", "with padding"])
+def test_a_mean_lies_between_its_numbers_and_a_sum_does_not(divisor, effect, padding):
+    pool = f"AvgPool2d(kernel_size=2, stride=2, padding={padding}{divisor})"
+    layers = ("Conv2d(2, 4, kernel_size=(3, 3), stride=(1, 1))", "ReLU6()", pool, "ReLU6()")
+    sides = [
+        parse.parse("Sequential(\n" + "".join(f"  ({i}): {each}\n" for i, each in enumerate(chain)) + ")\n")[0]
+        for chain in (layers, layers[:-1])
+    ]
+    found = api.compare_networks(*sides, input_shape=(2, 8, 8)).findings
+    assert [finding.effect.word for finding in found if finding.is_difference] == [effect]

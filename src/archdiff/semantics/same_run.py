@@ -23,8 +23,6 @@ _SLACK: Final = 1e-9  # for rounding
 _LARGE: Final = FAR / 100  # larger numbers are too near to what stands for no bound
 _KEEPS: Final = (Trait.IDENTITY, Trait.RESHAPES, Trait.COPIES, Trait.PICKS_MAX, Trait.AVERAGES)
 _BETWEEN_0_AND_1: Final = ("softmax", "softmax_2d", "softmin")
-#: by a gate from 0 to 1, or by zeros of a padding that are counted
-_SHRINKS: Final = ("glu", "avg_pool")
 _CONVEX: Final = ("linear", "bilinear", "trilinear")
 
 #: functions of one number, and the operation behind them; None behind the last
@@ -186,7 +184,7 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
     if op.kind.name == "log_softmax":
         low, high = _shares(op, domain)
         return Domain(log(low) if low else -FAR, log(high))
-    if op.has(Trait.PICKS_WINNERS) or op.kind.name.startswith(_SHRINKS):
+    if op.has(Trait.PICKS_WINNERS) or op.has(Trait.SHRINKS):
         return domain.hull(Domain(0.0, 0.0))
     if op.kind.name.startswith("lp_pool"):
         return _of_powers(op, domain)

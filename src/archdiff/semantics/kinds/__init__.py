@@ -54,6 +54,7 @@ class Trait(Enum):
     RISES = "elementwise, always increasing, and 0 for 0"
     HOMOGENEOUS = "gives c times its output for c times its input, for every c >= 0 and each number alone"
     AVERAGES = "each output is the mean of some inputs of one channel"
+    SHRINKS = "each output lies between zero and some of the inputs"
     RESHAPES = "moves numbers to other places and changes none"
     COPIES = "each output is one of the inputs, whatever these are"
     PICKS_MAX = "each output is the largest of some inputs of one channel"

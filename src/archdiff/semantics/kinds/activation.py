@@ -176,7 +176,7 @@ KINDS = (
         positional=("dim",),
         fields=(Field("dim", -1, meaning=axis_of),),
         shape=_halved,
-        traits=_FUNCTIONAL,
+        traits=_FUNCTIONAL | {Trait.SHRINKS},  # by a gate from 0 to 1
         constructor="torch.nn.GLU",
     ),
     _activation(

@@ -165,7 +165,7 @@ def _avg_pool(dims: int) -> Kind:
         fields=(*_sides(dims, padded=True), _CEIL, counts, *divisor),
         shape=_pooled(dims, whole=dims == 3),
         traits=_FUNCTIONAL,
-        traits_if={Trait.AVERAGES: _averages, Trait.COPIES: _takes_some},
+        traits_if={Trait.AVERAGES: _averages, Trait.SHRINKS: _as_usual, Trait.COPIES: _takes_some},
         dims=dims,
         idle=_one_by_one(dims),
         constructor=f"torch.nn.AvgPool{dims}d",
