@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import torch
 from torch import nn
 
 import archdiff
@@ -548,3 +549,15 @@ def test_nothing_prints_exits_or_reads_the_environment_below_the_command_line() 
 )
 def test_that_it_would_be_found(program: str, found: list[str]) -> None:
     assert list(loud(ast.parse(program))) == found
+
+
+@pytest.mark.filterwarnings("default::DeprecationWarning")  # of torch, which lets go of scripts
+def test_a_scripted_module_is_a_module():
+    network = archdiff.read(torch.jit.script(nn.Sequential(nn.Linear(2, 2), nn.ReLU())))
+    assert [child.name for child in network.root.children] == ["0", "1"]
+
+
+def test_what_a_notebook_shows_of_an_answer_is_a_line():
+    outcome = archdiff.compare(MINE, ORIGINAL)
+    assert repr(outcome) == "<Outcome training: Net against Net, 1 findings>"
+    assert len(repr(outcome.candidate)) < 100

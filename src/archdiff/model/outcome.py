@@ -212,7 +212,7 @@ class LayerInfo(WithCost):
     weight_density: float | None = None
     density: float | None = None
     density_inference: float | None = None
-    cost: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False)
+    cost: Callable[[], Cost] = field(default=KnownCost(FREE), compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -284,6 +284,11 @@ class NetworkInfo(WithCost):
     left_out: int = 0
     comments: tuple[Comment, ...] = ()
 
+    def __repr__(self) -> str:
+        return (
+            f"<NetworkInfo {self.label} ({self.source}:{self.first_line}-{self.last_line}), {len(self.layers)} layers>"
+        )
+
     def to_dict(self) -> dict[str, Any]:
         """The network as plain values.
 
@@ -328,6 +333,10 @@ class Outcome:
     notes: tuple[str, ...] = ()
     run: RunResult | None = None
     suppressed: tuple[Suppressed, ...] = ()
+
+    def __repr__(self) -> str:
+        both = f"{self.candidate.label} against {self.reference.label}"
+        return f"<Outcome {self.verdict}: {both}, {len(self.findings)} findings>"
 
     @property
     def hidden(self) -> int:

@@ -46,10 +46,10 @@ def _settings(layer: Layer, module: nn.Module, path: str) -> Iterator[Fact]:
                 value = _value(module, field.name)
                 if value is not UNKNOWN:
                     yield Fact(field.name, value, Provenance.LIVE, path)
+    inside = dict(module._modules.items())  # of a scripted module, too, and one that stands twice
     for child in layer.children:
         for name in names(child):
-            inner = module._modules.get(name)
-            if inner is not None:
+            if (inner := inside.get(name)) is not None:
                 yield from _settings(child, inner, join(path, name))
 
 
