@@ -114,6 +114,18 @@ def test_a_mean_by_another_divisor(divisor, effect):
 
 
 @pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=1", "function")])
+@pytest.mark.parametrize("first", [True, False], ids=["the first", "the second"])
+def test_two_means_in_a_row_are_one_and_sums_are_not(divisor, effect, first):
+    pools = [f"AvgPool2d(kernel_size=2, stride=2, padding=0{divisor if at == first else ''})" for at in (True, False)]
+    sides = [
+        parse.parse("Sequential(\n" + "".join(f"  ({i}): {each}\n" for i, each in enumerate(chain)) + ")\n")[0]
+        for chain in (pools, ["AvgPool2d(kernel_size=4, stride=4, padding=0)"])
+    ]
+    found = api.compare_networks(*sides, input_shape=(2, 8, 8)).findings
+    assert {finding.effect.word for finding in found if finding.is_difference} == {effect}
+
+
+@pytest.mark.parametrize(("divisor", "effect"), [("", "equivalent"), (", divisor_override=1", "function")])
 @pytest.mark.parametrize("padding", [0, 1], ids=["without padding", "with padding"])
 def test_a_mean_lies_between_its_numbers_and_a_sum_does_not(divisor, effect, padding):
     pool = f"AvgPool2d(kernel_size=2, stride=2, padding={padding}{divisor})"

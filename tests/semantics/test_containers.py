@@ -95,8 +95,22 @@ def test_the_normal_form_keeps_what_is_known(text, expected, taken):
 COMBINES = [
     *("ResBlock", "PreActResNetBlock", "ResidualUnit", "SkipConnection", "ParallelTower", "ConcatPool", "GatedMLP"),
     *("ShortcutConv", "MyResidual", "residual", "InvertedResidual", "Res2Net"),
+    *("PreNorm", "PostNorm", "PreNormBlock", "SEBlock", "SqueezeExcite", "SE", "SELayer", "HighwayLayer", "MoE"),
 ]
-RUNS = ["PlainBlock", "ConvBlock", "Block", "Rescale", "Restore", "Reshape", "Resize", "BasicBlock", "Tower", ""]
+RUNS = [
+    "PlainBlock",
+    "ConvBlock",
+    "Block",
+    "Rescale",
+    "Restore",
+    "Reshape",
+    "Resize",
+    "BasicBlock",
+    "Tower",
+    "SELU",
+    "pre_norm",
+    "",
+]
 
 
 @pytest.mark.parametrize(

@@ -137,7 +137,8 @@ def _traits(layer: Layer) -> frozenset[Trait]:
 
 _COMBINES: Final = re.compile(
     r"residual|skip|short|identity|branch|parallel|concat|gate|bypass|downsample"
-    r"|(?-i:(?:Res|Add|Sum|Cat)(?![a-z]))|(?<![a-z])res(?![a-z])",
+    r"|(?-i:(?:Res|Add|Sum|Cat)(?![a-z]))|(?<![a-z])res(?![a-z])"
+    r"|(?-i:(?:Pre|Post)Norm|Squeeze|SE(?:Block|Layer|Module)?(?![A-Za-z])|Highway|MoE)",  # in the names of classes
     re.IGNORECASE,
 )
 

@@ -26,7 +26,9 @@ def _one(first: Op, second: Op) -> Op | None:
     if inner is None or outside is None:
         return None
     (kernel, stride), (outer, step) = inner, outside
-    means = first.has(Trait.AVERAGES)
+    means = first.has(Trait.AVERAGES) and second.has(Trait.AVERAGES)
+    if not means and not (first.has(Trait.PICKS_MAX) and second.has(Trait.PICKS_MAX)):  # a sum, by another divisor
+        return None
     for size, k, s in zip(x[-dims:], kernel, stride, strict=True):
         if (size - k) % s or s > k or (means and s != k):
             return None
