@@ -400,3 +400,17 @@ def test_the_plugin_costs_nothing_at_start() -> None:
     environment = {**os.environ, "PYTHONPATH": SRC}
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, env=environment, check=True)
     assert done.stdout == "archdiff archdiff.pytest_plugin\n"
+
+
+@pytest.mark.parametrize("in_candidate", [True, False])
+def test_a_comment_in_a_file_holds_here_too(tmp_path: Path, in_candidate: bool) -> None:
+    mark = "  # archdiff: ignore[AD401] known"
+    texts = [TEXT.replace("p=0.5", "p=0.2"), TEXT]
+    files = [tmp_path / "mine.txt", tmp_path / "original.txt"]
+    for file, text in zip(files, texts, strict=True):
+        file.write_text(text)
+    with pytest.raises(AssertionError, match="AD401"):
+        assert_same_architecture(*files)
+    marked = 0 if in_candidate else 1
+    files[marked].write_text(texts[marked].replace("inplace=False)", f"inplace=False){mark}"))
+    assert_same_architecture(*files)

@@ -203,11 +203,14 @@ def _one_of(name: str, value: str, allowed: Sequence[str]) -> str:
 
 
 def _result(candidate: Network, reference: Network, input_shape: Sequence[int] | None, policy: Policy) -> Result:
+    from dataclasses import replace
+
     from archdiff import api
     from archdiff.policy import apply
 
     outcome = api.compare(candidate, reference, input_shape=input_shape)
-    return apply.evaluate(outcome, policy).result
+    ignores = (*policy.ignores, *apply.written_ignores(outcome))
+    return apply.evaluate(outcome, replace(policy, ignores=ignores)).result
 
 
 def _message(result: Result) -> str:

@@ -173,7 +173,7 @@ CASES = [
         [
             (
                 "cosmetic",
-                "printed otherwise, which changes no layer: (lora_A): ModuleDict(), not (lora_dropout): ModuleDict()",
+                "printed differently, which changes no layer: (lora_A): ModuleDict(), not (lora_dropout): ModuleDict()",
                 1,
             )
         ],

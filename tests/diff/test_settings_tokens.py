@@ -119,3 +119,11 @@ VALUES = [  # what the candidate and the reference print, effect and message
 def test_two_values_read_unlike(ours, theirs, told):
     (a,), (b,) = (parse.parse(layer(f"Foo({each})")) for each in (ours, theirs))
     assert [f"{each.effect.word}: {each.message}" for each in api.compare_networks(a, b).findings] == [told]
+
+
+@pytest.mark.parametrize("shape", [None, (3, 24, 24)], ids=["unknown-input", "24x24"])
+def test_a_factor_of_a_size_is_compared_digit_by_digit(shape):
+    """torch cuts sizes off: a third of 24 is 8, and 0.33333333 of 24 is 7."""
+    texts = (f"Upsample(scale_factor={factor}, mode='nearest')" for factor in ("0.33333333", "0.3333333333333333"))
+    sides = [parse.parse(f"Net(\n  (a): Conv2d(3, 3, kernel_size=(1, 1))\n  (b): {text}\n)\n")[0] for text in texts]
+    assert api.compare_networks(*sides, shape).verdict == "function"

@@ -36,3 +36,8 @@ def test_a_name_twice(first, second, told):
 )
 def test_names_that_are_none_twice(lines):
     check_names(parse("\n  ".join(("Net(", *lines)) + "\n)\n"))
+
+
+def test_a_setting_of_the_network_itself_that_stands_twice():
+    with pytest.raises(ReadError, match="in_features stands twice in it"):
+        check_names(parse("Linear(in_features=4, in_features=5, out_features=4, bias=True)\n"))

@@ -34,6 +34,7 @@ def check_names(networks: Iterable[Network]) -> None:
     """
     checked: set[int] = set()  # children and settings, by identity
     for network in networks:
+        _check_settings(network, network.root)
         stack = [network.root.children]
         while stack:
             children = stack.pop()

@@ -98,11 +98,7 @@ def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[s
     """
     outcome = whole.outcome
     assert outcome, "it was given"
-    written = [
-        each
-        for network, side in ((outcome.candidate, "candidate"), (outcome.reference, "reference"))
-        for each in of_comments(network.comments, network.source, side)
-    ]
+    written = written_ignores(outcome)
     flagged = [Ignore(ids, reason="--ignore")] if (ids := rule_ids(ignore, "--ignore")) else []
     policy = Policy(
         fail_on=whole.fail_on,
@@ -147,6 +143,16 @@ def _entries(policy: Policy, finding: Finding) -> list[Entry]:
 
 
 # Rules and ignores from words
+
+
+def written_ignores(outcome: Outcome) -> tuple[Ignore, ...]:
+    """What comments in both texts take out of the exit code: `# archdiff: ignore[AD401] reason`.
+
+    Raises:
+        UsageError: a comment names no rule.
+    """
+    both = (outcome.candidate, "candidate"), (outcome.reference, "reference")
+    return tuple([each for network, side in both for each in of_comments(network.comments, network.source, side)])
 
 
 def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:

@@ -80,7 +80,8 @@ KINDS = (
         },
         fields=(
             Field("size", None, meaning=_each_side),
-            Field("scale_factor", None, meaning=_each_side),
+            # sizes are cut off: a third of 24 numbers is 8, 0.33333333 of them is 7
+            Field("scale_factor", None, meaning=_each_side, tolerance=0.0),
             Field("mode", "nearest"),
             Field("align_corners", _corners, likely=False, varies=True, remark="moves every interpolated number"),
             Field("recompute_scale_factor", _recomputed, likely=None, varies=True),
