@@ -118,3 +118,7 @@ def test_what_is_set_aside_is_of_the_verdict(
 ) -> None:
     named = tuple(Suppressed(outcome(each).findings[0], how) for each, how in aside)
     assert _summary.verdicts(replace(outcome(*left), suppressed=named)) == verdict
+
+
+def test_an_effect_is_printed_as_its_word():
+    assert (str(Effect.TRAINING), f"{Effect.FUNCTION}") == ("training", "function")

@@ -24,6 +24,9 @@ class Effect(IntEnum):
     UNKNOWN = 7
     FUNCTION = 8
 
+    def __str__(self) -> str:
+        return self.word
+
     @property
     def word(self) -> str:
         """As printed in reports, JSON and `--fail-on`."""
