@@ -12,7 +12,7 @@ from functools import cache
 from typing import NamedTuple, TypeAlias
 
 from archdiff.model.memo import Memo
-from archdiff.model.network import Layer, Setting, Value, is_tabled, join
+from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
 from archdiff.semantics.attention import projection
 from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
@@ -38,6 +38,12 @@ class _Table:
         """Equal keys mean equal layers, whatever their names."""
         children = layer.children
         return self._key(layer.settings, layer.kind or layer.class_name, self._below(children) if children else -1)
+
+    def prepare(self, children: tuple[Layer, ...]) -> None:
+        """Works out what takes a call for each level, where what is inside is known."""
+        self._below(children)
+        self.size(children)
+        self.height(children)
 
     def _key_of(self, settings: tuple[Setting, ...], class_name: str, below: int) -> int:
         return self._number((class_name, tuple([setting[:2] for setting in settings]), below))
@@ -241,6 +247,8 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
     `cut`: one of the prints is not whole.
     """
     table = _Table(cut)
+    for children in blocks(first, second):  # inner ones first, so that depth costs no stack
+        table.prepare(children)
     return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
 
 
