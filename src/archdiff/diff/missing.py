@@ -195,7 +195,7 @@ def _reaches(gap: _Gap, leaf: Leaf, holder: Side, direction: int, known: dict[tu
     return found
 
 
-_MOST_EQUALS: Final = 64  # each missing layer of a longer stretch would walk through all of it
+_MOST_EQUALS: Final = 24  # each missing layer of a longer stretch would walk through all of it
 
 
 def _twin(container: Node, leaf: Leaf) -> Node | None:

@@ -172,7 +172,9 @@ _SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
 
 def computes_the_same(a: Leaf, b: Leaf) -> bool:
     """Whether they are of one kind with settings that matter as equal."""
-    return a.kind is b.kind and all(
+    if a.kind is not b.kind or a.settings is b.settings:  # as of equal lines
+        return a.kind is b.kind
+    return all(
         a.settings.known(field.name) == b.settings.known(field.name)
         for field in ((*a.kind.fields, *added_to(a.settings, b.settings)) if a.kind else ())
         if field.effect is not Effect.COSMETIC
