@@ -92,7 +92,7 @@ def test_what_is_not_known(candidate: str, reference: str, options: dict[str, ob
 @pytest.mark.parametrize(
     ("candidate", "reference", "options", "error"),
     [
-        (3, TEXT, {}, "a torch.nn.Module, a text or an address, not int"),
+        (3, TEXT, {}, "expected a torch.nn.Module, a Network, a path, a text or an address, not int"),
         (model(), "none.txt", {}, "no such file"),
         (model(), TEXT, {"fail_on": "nothing"}, "fail_on='nothing': no such value"),
         (model(), TEXT, {"ignore": ["AD999"]}, "ignore AD999: no such rule"),

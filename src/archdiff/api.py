@@ -148,7 +148,8 @@ def printed(module: object) -> str:
     """
     torch = sys.modules.get("torch")  # whoever has a module has loaded it
     if torch is None or not isinstance(module, torch.nn.Module):
-        raise TypeError(f"a torch.nn.Module, a text or an address, not {type(module).__name__}")
+        class_name = type(module).__name__
+        raise TypeError(f"expected a torch.nn.Module, a Network, a path, a text or an address, not {class_name}")
     from archdiff.execute.live import exceptions
 
     with exceptions.caught(places.MODULE, "printing it"):
