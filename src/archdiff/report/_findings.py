@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, TypeAlias
 
 from archdiff.model import places
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.outcome import Finding, Outcome, Place
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import View
@@ -42,6 +42,22 @@ def message(finding: Finding) -> str:
 def measured(finding: Finding) -> str:
     """What running both showed of it, behind its message."""
     return f" (measured: {finding.measured})" if finding.measured else ""
+
+
+def lines_of(finding: Finding, pair: tuple[Place | None, Place | None], between: str, mark: str = "") -> str:
+    """The lines of one place of a finding, the candidate's first.
+
+    Args:
+        finding: whose first place says which side has it, where one side alone has.
+        pair: the place in the candidate and in the reference.
+        between: what stands between two lines.
+        mark: what stands before each.
+    """
+    lines = [places.short(place.line, mark) if place else "none" for place in pair]
+    lacks = [place is None for place in pair]
+    if sum(lacks) == 1 and lacks == [finding.candidate is None, finding.reference is None]:
+        return lines[lacks.index(False)]
+    return between.join(lines)
 
 
 def pair_name(result: Result) -> str:

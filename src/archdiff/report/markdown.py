@@ -14,7 +14,7 @@ from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Pla
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
-from archdiff.report._findings import consequences, message, pair_name, worth_a_line, would_tell
+from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line, would_tell
 from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
@@ -141,9 +141,7 @@ def _cell(finding: Finding, view: View) -> Iterator[str]:
         yield f"→ and {len(follows) - _MOST_SHOWN:,} more"
     others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
     if others:
-        lines = ", ".join(
-            "/".join(places.short(place.line) if place else "none" for place in both) for both in others[:_MOST_SHOWN]
-        )
+        lines = ", ".join(lines_of(finding, pair, "/") for pair in others[:_MOST_SHOWN])
         more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"
     if finding.hint:

@@ -16,7 +16,7 @@ from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
-from archdiff.report._findings import measured, would_tell
+from archdiff.report._findings import lines_of, measured, would_tell
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
 if TYPE_CHECKING:
@@ -288,8 +288,9 @@ def _places(finding: Finding, name_place: _Naming) -> str:
 
 
 def _other_places(finding: Finding, view: View) -> Iterator[Line]:
-    first = _lines_of(finding.candidate, finding.reference)
-    others = [lines for lines in dict.fromkeys(_lines_of(*places) for places in finding.places) if lines != first]
+    both = finding.candidate, finding.reference
+    first, *every = (lines_of(finding, pair, "|", ":") for pair in (both, *finding.places))
+    others = [lines for lines in dict.fromkeys(every) if lines != first]
     if others:
         shown = others if view.all else others[:_MOST_PLACES]
         more = [f"and {len(others) - len(shown):,} more (--all)"] if len(shown) < len(others) else []
