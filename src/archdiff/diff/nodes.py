@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, Setting, Value, blocks, is_tabled, join
@@ -18,6 +18,17 @@ from archdiff.semantics.containers import Forward, forward_of
 from archdiff.semantics.names import essence
 from archdiff.semantics.rules import is_layer
 
+_IDENTITY: Final = "identity"
+
+
+class _Inside(NamedTuple):
+    """What children are, their names apart."""
+
+    keys: tuple[int, ...]  # of each
+    number: int  # equal for equal keys
+    size: int  # how many layers in them do something
+    height: int  # levels, their own too
+
 
 class _Table:
     """What was worked out for children and settings, whichever nodes hold them."""
@@ -25,25 +36,18 @@ class _Table:
     def __init__(self, cut: bool) -> None:
         self.cut = cut  # parts of a print are missing, so that numbers are names: nothing was inserted
         self.roles: dict[int, str] = {}  # by key; `level` says what a role is
-        self.keys = Memo(self._keys_of)
+        self.inside = Memo(self._inside_of)
         self.classes: Memo[list[str]] = Memo(self._classes_of)
-        self.size: Memo[int] = Memo(self._size_of)
-        self.height: Memo[int] = Memo(self._height_of)
         self.printed = Memo(_printed)
         self._numbers: dict[object, int] = {}  # equal values to equal numbers
-        self._below: Memo[int] = Memo(self._number_of)
         self._key: Memo[int] = Memo(self._key_of)
 
     def key(self, layer: Layer) -> int:
         """Equal keys mean equal layers, whatever their names."""
         children = layer.children
-        return self._key(layer.settings, layer.kind or layer.class_name, self._below(children) if children else -1)
-
-    def prepare(self, children: tuple[Layer, ...]) -> None:
-        """Works out what takes a call for each level, where what is inside is known."""
-        self._below(children)
-        self.size(children)
-        self.height(children)
+        return self._key(
+            layer.settings, layer.kind or layer.class_name, self.inside(children).number if children else -1
+        )
 
     def _key_of(self, settings: tuple[Setting, ...], class_name: str, below: int) -> int:
         return self._number((class_name, tuple([setting[:2] for setting in settings]), below))
@@ -51,24 +55,25 @@ class _Table:
     def _number(self, value: object) -> int:
         return self._numbers.setdefault(value, len(self._numbers))
 
-    def _number_of(self, children: tuple[Layer, ...]) -> int:
-        return self._number(self.keys(children))
-
-    def _keys_of(self, children: tuple[Layer, ...]) -> tuple[int, ...]:
-        return tuple([self.key(child) for child in children])
+    def _inside_of(self, children: tuple[Layer, ...]) -> _Inside:
+        keys: list[int] = []
+        size = height = 0
+        for child in children:
+            if child.children:
+                below = self.inside(child.children)
+                size += below.size + _does_something(child)
+                height = max(height, below.height)
+                keys.append(self._key(child.settings, child.kind or child.class_name, below.number))
+            else:
+                size += child.kind != _IDENTITY
+                keys.append(self._key(child.settings, child.kind or child.class_name, -1))
+        found = tuple(keys)
+        return _Inside(found, self._number(found), size, 1 + height)
 
     def _classes_of(self, children: tuple[Layer, ...]) -> list[str]:
         """Of all layers that do something."""
         found = [_class(child) for child in children if _does_something(child)]
         return [*found, *(name for child in children if child.children for name in self.classes(child.children))]
-
-    def _size_of(self, children: tuple[Layer, ...]) -> int:
-        """How many layers do something."""
-        below = [self.size(child.children) for child in children if child.children]
-        return sum([_does_something(child) for child in children]) + sum(below)
-
-    def _height_of(self, children: tuple[Layer, ...]) -> int:
-        return 1 + max([self.height(child.children) for child in children if child.children], default=0)
 
 
 def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value]]:
@@ -76,7 +81,7 @@ def _printed(settings: tuple[Setting, ...]) -> frozenset[tuple[str | None, Value
 
 
 def _does_something(layer: Layer) -> bool:
-    return is_layer(layer) and layer.kind != "identity"
+    return is_layer(layer) and layer.kind != _IDENTITY
 
 
 def _class(layer: Layer) -> str:
@@ -124,7 +129,7 @@ class Node:
     def children(self) -> tuple[Node, ...]:
         if self._children is None:
             children = self.layer.children
-            keyed = zip(children, self._table.keys(children), strict=True)
+            keyed = zip(children, self._table.inside(children).keys, strict=True)
             self._children = tuple([Node(child, key, self, self._table, self._names) for child, key in keyed])
         return self._children
 
@@ -160,7 +165,7 @@ class Node:
 
     def inside(self) -> Counter[int]:
         """Keys of the children."""
-        return Counter(self._table.keys(self.layer.children))
+        return Counter(self._table.inside(self.layer.children).keys)
 
     def printed(self) -> frozenset[tuple[str | None, Value]]:
         """Name and value of each setting."""
@@ -178,7 +183,7 @@ class Node:
 
     def size(self) -> int:
         """Leaves."""
-        return self._table.size(self.layer.children) + self.is_layer
+        return self._table.inside(self.layer.children).size + self.is_layer
 
     @property
     def holds_nothing(self) -> bool:
@@ -204,7 +209,7 @@ class Node:
     @property
     def height(self) -> int:
         """Levels below."""
-        return self._table.height(self.layer.children) if self.layer.children else 0
+        return self._table.inside(self.layer.children).height if self.layer.children else 0
 
     def renamed(self, names: Mapping[str, str]) -> Node:
         """The same tree with other names for some of its nodes."""
@@ -248,7 +253,7 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
     """
     table = _Table(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
-        table.prepare(children)
+        table.inside(children)
     return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
 
 

@@ -110,7 +110,7 @@ def _settings(class_name: str, text: str) -> tuple[Setting, ...]:
     return tuple(found)
 
 
-_remembered = lru_cache(maxsize=1 << 14)(_settings)
+_remembered = lru_cache(maxsize=1 << 16)(_settings)
 
 
 def _pieces(text: str) -> list[str]:
@@ -137,7 +137,7 @@ def _setting(class_name: str, piece: str) -> tuple[Setting, ...]:
     return (Setting(None, read_value(piece), piece),)
 
 
-_known = lru_cache(maxsize=1 << 15)(_setting)
+_known = lru_cache(maxsize=1 << 16)(_setting)
 
 
 def _arrow(class_name: str, arrow: re.Match[str], piece: str) -> tuple[Setting, ...]:
