@@ -60,6 +60,7 @@ class Normal:
     root: Layer
     rewrites: tuple[Rewrite, ...]
     _by_name: Memo[dict[str, Layer]] = field(default_factory=lambda: Memo(_by_name), compare=False, repr=False)
+    _printed: dict[str, Layer | None] = field(default_factory=dict, compare=False, repr=False)  # by path
 
     def passes_through(self, path: str) -> bool:
         """Whether an Identity is printed under this path, or a Sequential that holds nothing."""
@@ -72,15 +73,23 @@ class Normal:
 
     def printed(self, path: str) -> Layer | None:
         """What was printed under a path."""
+        if path not in self._printed:
+            self._printed[path] = self._look_up(path)
+        return self._printed[path]
+
+    def _look_up(self, path: str) -> Layer | None:
         root = self.network.root
         if root.name:  # a part of a larger print: `(features): Sequential(`
             path = "" if path == root.name else path.removeprefix(f"{root.name}.")
         layer: Layer | None = root
-        while path and layer:
+        start = 0
+        while start < len(path) and layer:
             below = self._by_name(layer.children)
-            ends = [at for at, character in enumerate(path) if character == "."] + [len(path)]
-            end = next((at for at in ends if path[:at] in below), 0)  # a name may hold dots
-            layer, path = below.get(path[:end]), path[end + 1 :]
+            end = path.find(".", start)
+            while end >= 0 and path[start:end] not in below:  # a name may hold dots
+                end = path.find(".", end + 1)
+            end = end if end >= 0 else len(path)
+            layer, start = below.get(path[start:end]), end + 1
         return layer
 
 
