@@ -30,7 +30,8 @@ def compared(candidate: str, reference: str, input_shape: tuple[int, ...] | None
 
 
 def lines(findings: Iterable[Finding]) -> list[str]:
-    """Findings as text: `RULE effect CANDIDATE|REFERENCE: message xCOUNT`, what follows from one behind `->`."""
+    """Findings as text: `RULE effect CANDIDATE|REFERENCE: message xCOUNT [hint]`, what follows from one behind `->`; of
+    a hint of more than 100 characters dots."""
     return [*_lines(findings)]
 
 
@@ -38,5 +39,9 @@ def _lines(findings: Iterable[Finding]) -> Iterator[str]:
     for each in findings:
         places = "|".join(place.path or "." if place else "-" for place in (each.candidate, each.reference))
         count = f" x{each.count}" if each.count > 1 else ""
-        yield f"{each.rule} {each.effect.word} {places}: {each.message}{count}"
+        hint = f" [{each.hint if len(each.hint) <= _LONGEST else '...'}]" if each.hint else ""
+        yield f"{each.rule} {each.effect.word} {places}: {each.message}{count}{hint}"
         yield from (f"-> {line}" for line in _lines(each.consequences))
+
+
+_LONGEST = 100

@@ -157,7 +157,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD105 function 1|1: ReLU, not KWinners"]),
     # settings that are cut, not printed, or of a container
     ("cut-settings", ordered("Conv2d(3, 4, kernel_size=(3, 3), ...)"), ordered(conv(3, 4)), None,
-     ["AD301 unknown 0|0: settings are cut off in the candidate"]),
+     ['AD301 unknown 0|0: settings are cut off in the candidate [print(model.get_submodule("0"))]']),
     ("settings-of-a-container", holding("Net", a=linear(8, 8), settings="scale=0.5"),
      holding("Net", a=linear(8, 8), settings="scale=0.25"), None,
      ["AD301 function .|.: scale 0.5, not 0.25"]),
