@@ -21,11 +21,11 @@ POINTS = sorted(
 )
 SLOPED = nn.PReLU(init=-0.5)
 LAYERS = [
-    *(nn.ReLU(), nn.ReLU6(), nn.Hardtanh(-0.5, 2), nn.LeakyReLU(0.2), nn.LeakyReLU(-0.2), nn.RReLU(0.1, 0.4), nn.Tanh()),
+    *(nn.ReLU(), nn.ReLU6(), nn.Hardtanh(-0.5, 2), nn.LeakyReLU(0.2), nn.LeakyReLU(-0.2), nn.RReLU(0.1, 0.4)),
     *(nn.ELU(), nn.ELU(2.0), nn.ELU(-0.5), nn.CELU(), nn.CELU(2.0), nn.SELU(), nn.Sigmoid(), nn.LogSigmoid()),
     *(nn.Softplus(), nn.Softplus(2.0, 1.0), nn.Softplus(0.5, 5.0), nn.GELU(), nn.GELU("tanh"), nn.SiLU(), nn.Mish()),
     *(nn.Hardsigmoid(), nn.Hardswish(), nn.Hardshrink(), nn.Hardshrink(1.0), nn.Softshrink(), nn.Softshrink(1.0)),
-    *(nn.Threshold(0.5, 2.0), nn.Threshold(-1.0, -2.0), nn.Tanhshrink(), nn.Softsign(), SLOPED),
+    *(nn.Threshold(0.5, 2.0), nn.Threshold(-1.0, -2.0), nn.Tanhshrink(), nn.Softsign(), nn.Tanh(), SLOPED),
 ]  # fmt: skip
 
 
