@@ -119,12 +119,6 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     )
 
 
-def _not_tried(left_out: int) -> Iterator[str]:
-    """That a bound of the work was reached, with how many places were left out."""
-    if left_out:
-        yield f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"
-
-
 def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
     """The finding with all the places that its own stand for, and so are its consequences."""
     if finding.rule == "AD202":  # the first of them that shows it
