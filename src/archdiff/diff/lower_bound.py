@@ -171,10 +171,9 @@ class _Counting:
         """What a layer is by itself."""
         if not is_layer(layer):
             return _NOTHING
-        if not layer.kind:
-            self.vague |= is_tabled(layer)
-            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         self.vague |= is_tabled(layer)
+        if not layer.kind:
+            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         if layer.kind == MULTIHEAD:
             return _Tally(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:
