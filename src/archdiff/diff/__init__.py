@@ -2,7 +2,7 @@
 
 `align` says which layer stands for which; of its steps `settings` and `k_winners` judge what differs in a pair,
 `missing` a layer of one side, `reordered` another order, `containers` another class around layers, all three by what
-`order` derives from the layers. `causes` says what follows from what, `once` tells once what holds of many places,
+`order` derives from the layers. `causes` says what follows from what, `grouping` tells once what holds of many places,
 `spelling` what comes to the same, `unprinted` what no print holds; `recipe` compares how both are trained. This page
 puts it together.
 """
@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff import adapters, code, gradients, once, recipe, shared, spelling, tabled, unprinted
+from archdiff.diff import adapters, code, gradients, grouping, recipe, shared, spelling, tabled, unprinted
 from archdiff.diff.accounts import unaccounted, untold
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
@@ -69,7 +69,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     own, left_out = findings(steps, ours, theirs)
     in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
     drafts = [
-        *once.blocks_whole(own, ours, theirs),
+        *grouping.blocks_whole(own, ours, theirs),
         *unaccounted(steps, aligned.candidate, aligned.reference),
         *(() if in_place else gradients.lost(steps, ours, theirs)),
         *_cut(candidate, reference),
@@ -81,7 +81,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
         drafts += [*tabled.totals(candidate, reference), *tabled.shapes(candidate, reference)]
-    found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
+    found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
     pairs = _pairs(steps, ours)
     facts = unprinted.facts(both)
     found += [
