@@ -14,7 +14,7 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff import adapters, code, gradients, grouping, recipe, shared, spelling, tabled, unprinted
+from archdiff.diff import adapters, code, gradients, grouping, recipe, shared, spelling, summary_tables, unprinted
 from archdiff.diff.accounts import unaccounted, untold
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
@@ -62,9 +62,11 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     steps = list(_closed(aligned.steps, ours, theirs))
     both = list(_both(steps, ours, theirs))
     opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
-    tables = [(a, b) for a, b in opened if tabled.either(a, b)] if candidate.is_table or reference.is_table else []
+    tables = (
+        [(a, b) for a, b in opened if summary_tables.either(a, b)] if candidate.is_table or reference.is_table else []
+    )
     if tables:
-        opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
+        opened = [(a, b) for a, b in opened if not summary_tables.either(a, b)]
         both = list(opened)
     own, left_out = findings(steps, ours, theirs)
     in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
@@ -73,19 +75,19 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unaccounted(steps, aligned.candidate, aligned.reference),
         *(() if in_place else gradients.lost(steps, ours, theirs)),
         *_cut(candidate, reference),
-        *tabled.closed(candidate, reference),
-        *tabled.repeated(candidate, reference),
+        *summary_tables.closed(candidate, reference),
+        *summary_tables.repeated(candidate, reference),
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
-        drafts += [*tabled.totals(candidate, reference), *tabled.shapes(candidate, reference)]
+        drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
     found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
     pairs = _pairs(steps, ours)
     facts = unprinted.facts(both)
     found += [
-        *tabled.untold(candidate, reference, tables),
+        *summary_tables.untold(candidate, reference, tables),
         *spelling.derived(opened, ours, theirs),
         *spelling.other_classes(opened),
         *adapters.renamed(opened, both),
@@ -94,7 +96,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *unprinted.shared_weights(candidate, reference),
         *shared.findings(candidate, reference, pairs),
         *spelling.rewritten(steps, candidate, reference),
-        *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
+        *spelling.renamed([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),
     ]
     if not tables and not any(map(_tells_a_difference, found)):

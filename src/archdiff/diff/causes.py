@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.diff import code, containers, equal_runs, k_winners, messages, missing, order, reordered, tabled
+from archdiff.diff import code, containers, equal_runs, k_winners, messages, missing, order, reordered, summary_tables
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.equal_runs import Equal
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
@@ -221,8 +221,8 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
         given = shapes_are_certain(walk.candidate, walk.reference)
         given = given or _only_size_that_fits(walk.candidate, walk.reference)
-        if tabled.either(a, b):
-            found = [*tabled.differences(a, b)]
+        if summary_tables.either(a, b):
+            found = [*summary_tables.differences(a, b)]
         else:
             found = [*differences(a, b, norms, rows, given, _rank(walk, a, b)), *winners]
             found += unaccounted(a, b, found)

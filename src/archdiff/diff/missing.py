@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from archdiff.diff import code, order, tabled
+from archdiff.diff import code, order, summary_tables
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.nodes import Node
 from archdiff.diff.order import Judged
@@ -44,7 +44,9 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     hint = code.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
         effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
-    elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
+    elif effect is Effect.FUNCTION and (
+        may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.is_table)
+    ):
         effect, why = Effect.UNKNOWN, may_be
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
         effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
