@@ -15,9 +15,9 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
 from archdiff.diff import adapters, code, gradients, grouping, recipe, shared, spelling, summary_tables, unprinted
-from archdiff.diff.accounts import unaccounted, untold
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
+from archdiff.diff.coverage import unaccounted, untold
 from archdiff.diff.draft import Draft
 from archdiff.diff.nodes import (
     Added,

@@ -10,8 +10,8 @@ from typing import assert_never
 import pytest
 
 from archdiff import parse
-from archdiff.diff.accounts import unaccounted
 from archdiff.diff.align import Alignment, aligned_trees
+from archdiff.diff.coverage import unaccounted
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap, nodes
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
