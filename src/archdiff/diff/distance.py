@@ -1,5 +1,5 @@
 """How far a reference is: every finding weighs what its effect weighs, a changed setting half of it. What is as far at
-least by its layers alone, `leaves` says.
+least by its layers alone, `lower_bound` says.
 
 Values only. Must not read files or lay out a report.
 """
