@@ -1,9 +1,10 @@
 """Two sized networks to pairs and findings.
 
-`align` says which layer stands for which; of its steps `settings` and `k_winners` judge what differs in a pair,
-`missing` a layer of one side, `reordered` another order, `containers` another class around layers, all three by what
-`order` derives from the layers. `causes` says what follows from what, `grouping` tells once what holds of many places,
-`spelling` what comes to the same, `unprinted` what no print holds; `recipe` compares how both are trained. This page
+`align` says which layer corresponds to which. Of its steps, `settings` and `k_winners` compare the layers of a pair,
+`missing` says what a layer of one side changes, `reordered` what another order changes, `containers` what another class
+around layers changes; all three use what `layer_effects` derives from the kinds. `causes` orders findings by what
+follows from what, `grouping` makes one finding of the same one in many places, `notation` finds what is printed
+differently and means the same, `unprinted` what no print holds, and `recipe` compares how both are trained. This module
 puts it together.
 """
 

@@ -10,11 +10,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.diff import code, containers, equal_runs, k_winners, messages, missing, order, reordered, summary_tables
+from archdiff.diff import (
+    code,
+    containers,
+    equal_runs,
+    k_winners,
+    layer_effects,
+    messages,
+    missing,
+    reordered,
+    summary_tables,
+)
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.equal_runs import Equal
+from archdiff.diff.layer_effects import Judged
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
-from archdiff.diff.order import Judged
 from archdiff.diff.settings import (
     Difference,
     cancels_bias,
@@ -247,11 +257,11 @@ def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
 
 def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:
     """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
-    effect, why = order.strongest([containers.in_place(node) for node in pair])
+    effect, why = layer_effects.strongest([containers.in_place(node) for node in pair])
     lost = _gradient_lost(walk, pair)
     if lost is not None and effect < Effect.TRAINING:
         effect, why = lost
-    elif effect < Effect.TRAINING and any(map(order.cannot_go_back_in_place, leaves)):
+    elif effect < Effect.TRAINING and any(map(layer_effects.cannot_go_back_in_place, leaves)):
         effect, why = Effect.TRAINING, message("no-gradient-in-place")
     what = message("because", what=difference.what, why=why) if why else difference.what
     return difference._replace(effect=effect, what=what)
@@ -263,7 +273,7 @@ def _gradient_lost(walk: _Walk, pair: Pair) -> Judged | None:
     for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
         leaf = side.leaf(node.path)
         first = side.before(leaf) if leaf else None
-        if leaf and first and order.needs_its_output(first) and side.runs_in_order_between(first, leaf):
+        if leaf and first and layer_effects.needs_its_output(first) and side.runs_in_order_between(first, leaf):
             holder = side.taken_in_order(first, leaf)
             if not holder or side.runs_as_neighbours(first, leaf):
                 return Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
@@ -300,7 +310,7 @@ def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     """Another kind of layer in the same place."""
-    effect, why = order.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
+    effect, why = layer_effects.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
     names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
         sides = ((walk.candidate, a), (walk.reference, b))

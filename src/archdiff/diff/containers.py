@@ -9,9 +9,9 @@ from collections.abc import Iterator
 
 from archdiff.diff import code
 from archdiff.diff.draft import Draft, place
+from archdiff.diff.layer_effects import Judged
 from archdiff.diff.missing import one_sided
 from archdiff.diff.nodes import Node, Opened, Pair, prints_no_body
-from archdiff.diff.order import Judged
 from archdiff.diff.sides import Side
 from archdiff.diff.structure import (
     Structure,

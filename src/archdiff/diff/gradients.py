@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archdiff.diff import order
+from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
 from archdiff.diff.sides import Side, place_of
@@ -95,13 +95,13 @@ def _fault(side: Side, leaf: Leaf) -> _Fault | None:
     """Why no gradient passes a layer that overwrites its input; None where one does."""
     if leaf.settings.known(IN_PLACE) is not True:
         return None
-    if order.cannot_go_back_in_place(leaf):
+    if layer_effects.cannot_go_back_in_place(leaf):
         return _Fault(leaf, message("no-gradient-in-place"))
     current, before, doubtful = leaf, side.before(leaf), ""
     while before is not None and side.runs_in_order_between(before, current):
         if not side.runs_as_neighbours(before, current):
             doubtful = doubtful or side.taken_in_order(before, current)
-        if order.needs_its_output(before) or _goes_back_by_its_output(before):
+        if layer_effects.needs_its_output(before) or _goes_back_by_its_output(before):
             return _Fault(leaf, message("gradient-lost", first=before.layer.class_name), doubtful)
         if not _is_the_same_tensor(before):
             return None

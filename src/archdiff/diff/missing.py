@@ -1,7 +1,7 @@
 """What it changes that a layer or block stands on one side only.
 
-Effects follow from the layer (order.py) and from what the containers around the gap may do: a forward that is not known
-may call as a function what it does not print.
+Effects follow from the layer (`layer_effects`) and from what the containers around the gap may do: a forward that is
+not known may call as a function what it does not print.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from archdiff.diff import code, order, summary_tables
+from archdiff.diff import code, layer_effects, summary_tables
 from archdiff.diff.draft import Draft, place
+from archdiff.diff.layer_effects import Judged
 from archdiff.diff.nodes import Node
-from archdiff.diff.order import Judged
 from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
@@ -31,7 +31,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     gap = _gap(structure, node, in_candidate)
     copies = _copies(structure, node, in_candidate)
     beside: dict[tuple[str, int], bool] = {}
-    effect, why = order.strongest(
+    effect, why = layer_effects.strongest(
         [_missing(gap, leaf, holder, lacking, beside) for leaf in holder.leaves_of(node)] or [_NOTHING]
     )
     if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
@@ -143,13 +143,13 @@ def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side, beside: dict[tu
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
-    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder, beside)
-    effect, why = order.missing(leaf, repeats, holder.shapes_are_given)
+    repeats = container is None and layer_effects.once_is_enough(leaf) and _repeats(gap, leaf, holder, beside)
+    effect, why = layer_effects.missing(leaf, repeats, holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
     if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
         return effect, why
-    if order.can_be_a_function(leaf):
+    if layer_effects.can_be_a_function(leaf):
         return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
     if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
         return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
@@ -187,7 +187,11 @@ def _reaches(gap: _Gap, leaf: Leaf, holder: Side, direction: int, known: dict[tu
             break
         passed.append(this)
         other = beside(this)
-        if other is None or not order.computes_the_same(leaf, other) or not holder.runs_in_order_between(this, other):
+        if (
+            other is None
+            or not layer_effects.computes_the_same(leaf, other)
+            or not holder.runs_in_order_between(this, other)
+        ):
             break
         if other.path in holder.matched or (end is not None and other.path == end.path):
             found = True

@@ -1,6 +1,7 @@
 """What it changes that layers stand in another order.
 
-Effects follow from the layers (order.py) where their containers run in printed order; a class of somebody need not.
+Effects follow from the layers (`layer_effects`) where their containers run in printed order; a container whose forward
+is not known need not.
 """
 
 from __future__ import annotations
@@ -9,10 +10,10 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice, product
 
-from archdiff.diff import order
+from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft, place
+from archdiff.diff.layer_effects import Judged
 from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
-from archdiff.diff.order import Judged
 from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
@@ -101,7 +102,7 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judg
             if left < 0:
                 return Effect.FUNCTION, None
             passing.update(((*_form(a), *_form(b)), (a, b)) for a in ours for b in theirs)
-    effect, why = order.strongest(order.swapped(a, b) for a, b in passing.values())
+    effect, why = layer_effects.strongest(layer_effects.swapped(a, b) for a, b in passing.values())
     passed = [node for both in crossed for pair in both for node in pair]
     block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
     if block is not None and effect < Effect.UNKNOWN:

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Final, NamedTuple
 
 from archdiff.diff import messages
-from archdiff.diff.order import Judged
+from archdiff.diff.layer_effects import Judged
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
