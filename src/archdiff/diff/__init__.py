@@ -15,7 +15,7 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff import adapters, code, gradients, grouping, recipe, shared, spelling, summary_tables, unprinted
+from archdiff.diff import adapters, gradients, grouping, hints, recipe, shared, spelling, summary_tables, unprinted
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import unaccounted, untold
@@ -239,7 +239,7 @@ def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     if sides:
         what = message("print-ends", side=" and ".join(sides))
         places = _root(candidate), _root(reference)
-        yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=code.WHOLE_PRINT)
+        yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=hints.WHOLE_PRINT)
 
 
 def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:

@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import assert_never
 
 from archdiff.diff import (
-    code,
     containers,
     equal_runs,
+    hints,
     k_winners,
     layer_effects,
     messages,
@@ -347,9 +347,9 @@ def _drafted(pair: Pair, a: Leaf, b: Leaf, difference: Difference) -> Draft:
         rule = "AD302"
     if UNKNOWN in (difference.candidate, difference.reference) and difference.by_form:
         rule = "AD701"
-        hint = code.value(a if difference.candidate is UNKNOWN else b, difference.field)
+        hint = hints.value(a if difference.candidate is UNKNOWN else b, difference.field)
     if difference.field == CUT:
-        hint = code.value(a if CUT in a.settings.printed else b, CUT)
+        hint = hints.value(a if CUT in a.settings.printed else b, CUT)
     return Draft(
         rule,
         difference.effect,

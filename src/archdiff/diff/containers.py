@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archdiff.diff import code
+from archdiff.diff import hints
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Judged
 from archdiff.diff.missing import one_sided
@@ -76,7 +76,7 @@ def _shown_forward(a: Node, b: Node) -> str:
     """The code of whichever is a class of somebody; of a list, that of what holds it."""
     node = a if a.forward is Forward.SOMEBODY else b
     owner = owner_of(node) or node
-    return code.forward(owner.path)
+    return hints.forward(owner.path)
 
 
 def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
@@ -137,7 +137,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
         "structure",
         candidate=place(node) if each.in_candidate else None,
         reference=None if each.in_candidate else place(node),
-        hint=code.forward(owner.path) if effect is Effect.UNKNOWN else "",
+        hint=hints.forward(owner.path) if effect is Effect.UNKNOWN else "",
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from archdiff.diff import code, layer_effects, summary_tables
+from archdiff.diff import hints, layer_effects, summary_tables
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Judged
 from archdiff.diff.nodes import Node
@@ -41,15 +41,15 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why, assumed = _idle(node, effect, why)
     if effect < Effect.UNKNOWN and any(each.is_somebodys for each in containers_in(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
-    hint = code.forward(gap.around[0].path) if gap.around else ""
+    hint = hints.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
-        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
+        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), hints.WHOLE_PRINT
     elif effect is Effect.FUNCTION and (
         may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.is_table)
     ):
         effect, why = Effect.UNKNOWN, may_be
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
-        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
+        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
     what = copies or message("only-in", side=sides[0], what=called(node, holder.weights))
     for each in (why, assumed if effect < Effect.UNKNOWN else None):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.diff import code
+from archdiff.diff import hints
 from archdiff.diff.draft import Draft
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -97,6 +97,6 @@ def _drafted(
         both[0],
         both[1],
         ONE_WEIGHT,
-        "" if known else code.SHARED_WEIGHTS,
+        "" if known else hints.SHARED_WEIGHTS,
         count,
     ).frozen()

@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Container, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
-from archdiff.diff import code
+from archdiff.diff import hints
 from archdiff.diff.draft import Draft
 from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.settings import followed, printed_as, same
@@ -85,7 +85,7 @@ def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]
             aspect="spelling",
             candidate=pairs[0][0],
             reference=pairs[0][1],
-            hint=code.forward(first.path) if first.needs else "",
+            hint=hints.forward(first.path) if first.needs else "",
             count=len(places),
             places=tuple(pairs),
         ).frozen()
@@ -178,7 +178,7 @@ def other_classes(both: _Pairs) -> Iterator[Finding]:
                 aspect="structure",
                 candidate=place_of(a),
                 reference=place_of(b),
-                hint=code.class_of(a.path) if effect is Effect.UNKNOWN else "",
+                hint=hints.class_of(a.path) if effect is Effect.UNKNOWN else "",
                 count=len(places),
                 places=tuple((place_of(x), place_of(y)) for x, y in places),
             ).frozen()
@@ -283,7 +283,7 @@ def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) ->
     holders, layer = found
     if _exchanged(holders[0], layer, candidate) and not reference.is_taken(holders[1]):
         why = message("if-in-printed-order", class_name=layer.class_name, effect=Effect.COSMETIC.word)
-        return Effect.UNKNOWN, why, code.forward(holders[0])
+        return Effect.UNKNOWN, why, hints.forward(holders[0])
     return Effect.COSMETIC, message("taken-in-order", class_name=layer.class_name), ""
 
 

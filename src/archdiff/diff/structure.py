@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archdiff.diff import code, messages
+from archdiff.diff import hints, messages
 from archdiff.diff.equal_runs import Equal
 from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
 from archdiff.diff.sides import Side
@@ -120,7 +120,7 @@ def containers_in(node: Node) -> Iterator[Node]:
 
 def show_forward(pair: Pair) -> str:
     """The line of Python that prints the forward around a layer of the candidate."""
-    return code.forward(owner_path(pair.candidate))
+    return hints.forward(owner_path(pair.candidate))
 
 
 def called(node: Node, weights: Weights) -> Message:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff import code, shared
+from archdiff.diff import hints, shared
 from archdiff.diff.draft import Draft
 from archdiff.diff.messages import amount
 from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
@@ -134,10 +134,10 @@ def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, 
     """
     a, b = places[0]
     if len(places) == 1 and a.path == b.path:
-        return code.value(a, field.name)
+        return hints.value(a, field.name)
     printed = candidate.normal.printed(a.path), reference.normal.printed(b.path)
     classes = {kinds.bare(layer.class_name) for layer in (a.layer, b.layer, *filter(None, printed))}
-    return code.values(a, field.name) if len(classes) == 1 else code.values_anywhere(field.name)
+    return hints.values(a, field.name) if len(classes) == 1 else hints.values_anywhere(field.name)
 
 
 def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
@@ -188,7 +188,7 @@ def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
     """The line of code; what an attention is set to may stand in the configuration that the network holds."""
     around = networks if theirs.setting == HEADS else ()
     classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
-    return code.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
+    return hints.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
 
 
 def _held(each: Hidden) -> Message:
@@ -216,7 +216,7 @@ def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
             candidate=place_of(sides[0][0][0], UNKNOWN),
             reference=place_of(head, UNKNOWN),
             setting=TIED,
-            hint=code.SHARED_WEIGHTS,
+            hint=hints.SHARED_WEIGHTS,
             count=len(sides[1]),
         ).frozen()
 
