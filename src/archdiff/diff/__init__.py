@@ -15,7 +15,17 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff import adapters, gradients, grouping, hints, recipe, shared, spelling, summary_tables, unprinted
+from archdiff.diff import (
+    adapters,
+    gradients,
+    grouping,
+    hints,
+    recipe,
+    shared_weights,
+    spelling,
+    summary_tables,
+    unprinted,
+)
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import unaccounted, untold
@@ -94,8 +104,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *adapters.renamed(opened, both),
         *unprinted.findings(facts, candidate, reference),
         *unprinted.of_classes(candidate, reference),
-        *unprinted.shared_weights(candidate, reference),
-        *shared.findings(candidate, reference, pairs),
+        *unprinted.tied_embeddings(candidate, reference),
+        *shared_weights.findings(candidate, reference, pairs),
         *spelling.rewritten(steps, candidate, reference),
         *spelling.renamed([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *spelling.spelled(opened, ours, theirs),

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff import hints, shared
+from archdiff.diff import hints, shared_weights
 from archdiff.diff.draft import Draft
 from archdiff.diff.messages import amount
 from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
@@ -203,10 +203,10 @@ def _place(each: Hidden) -> Place:
     return Place(each.path, each.line, UNKNOWN, each.class_name)
 
 
-def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def tied_embeddings(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
     sides = [_ties(side) for side in (candidate, reference)]
-    if all(sides) and not shared.is_told(candidate, reference):
+    if all(sides) and not shared_weights.is_told(candidate, reference):
         (head, embedding), *_ = sides[1]
         yield Draft(
             rule="AD701",
