@@ -12,7 +12,7 @@ from typing import assert_never
 
 from archdiff.diff import (
     containers,
-    equal_runs,
+    equivalence,
     hints,
     k_winners,
     layer_effects,
@@ -22,7 +22,7 @@ from archdiff.diff import (
     summary_tables,
 )
 from archdiff.diff.draft import Draft, place
-from archdiff.diff.equal_runs import Equal
+from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Judged
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.diff.settings import (
@@ -64,24 +64,24 @@ def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> tuple[l
     and compute the same, that they do. And around how many places that was not tried, since the work is bounded."""
     certain = shapes_are_certain(candidate, reference)
     drafts = _walked(steps, candidate, reference)
-    equal, left_out = equal_runs.proven(steps, drafts, candidate, reference, certain)
-    if any(isinstance(step, Equal) for step in equal):
+    equal, left_out = equivalence.proven(steps, drafts, candidate, reference, certain)
+    if any(isinstance(step, EquivalentWindow) for step in equal):
         drafts = _walked(equal, candidate, reference)
     return drafts, left_out
 
 
-def _walked(steps: Sequence[Step | Equal], candidate: Side, reference: Side) -> list[Draft]:
+def _walked(steps: Sequence[Step | EquivalentWindow], candidate: Side, reference: Side) -> list[Draft]:
     walk = _Walk(candidate, reference, Structure(candidate, reference))
     for step, behind in zip(steps, following(steps), strict=True):
         walk.structure.following = behind
-        if isinstance(step, Equal):
+        if isinstance(step, EquivalentWindow):
             _equal(walk, step)
         else:
             _step(walk, step)
     return walk.drafts
 
 
-def _equal(walk: _Walk, step: Equal) -> None:
+def _equal(walk: _Walk, step: EquivalentWindow) -> None:
     for pair in step.pairs:
         walk.structure.match(pair.candidate, pair.reference)
     walk.add(step.draft)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from archdiff.diff import hints, messages
-from archdiff.diff.equal_runs import Equal
+from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
 from archdiff.diff.sides import Side
 from archdiff.infer.repeats import Weights
@@ -53,7 +53,7 @@ class Structure:
         self.last = a, b
 
 
-def following(steps: Sequence[Step | Equal]) -> list[tuple[Node | None, Node | None]]:
+def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | None, Node | None]]:
     """For every step the nodes that the next pair behind it holds."""
     result: list[tuple[Node | None, Node | None]] = []
     behind: tuple[Node | None, Node | None] = (None, None)
@@ -64,7 +64,7 @@ def following(steps: Sequence[Step | Equal]) -> list[tuple[Node | None, Node | N
                 behind = a, b
             case Swap(first, second):
                 behind = second.candidate, first.reference
-            case Equal(pairs=(first, *_)):
+            case EquivalentWindow(pairs=(first, *_)):
                 behind = first.candidate, first.reference
     return result[::-1]
 

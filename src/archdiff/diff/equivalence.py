@@ -39,7 +39,7 @@ from archdiff.semantics.kinds import IN_PLACE
 MOST_WINDOWS: Final = 200  # around which it is looked
 
 
-class Equal(NamedTuple):
+class EquivalentWindow(NamedTuple):
     """A window whose two sides compute the same, with what is said of it."""
 
     steps: tuple[Step, ...]
@@ -49,7 +49,7 @@ class Equal(NamedTuple):
 
 def proven(
     steps: Sequence[Step], drafts: Iterable[Draft], candidate: Side, reference: Side, certain_shapes: bool
-) -> tuple[list[Step | Equal], int]:
+) -> tuple[list[Step | EquivalentWindow], int]:
     """The same steps, with every window as one in which findings may turn out to be none; and around how many of the
     steps it was not looked for one, since the work is bounded.
 
@@ -64,7 +64,7 @@ def proven(
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
         return list(steps), 0
-    result: list[Step | Equal] = []
+    result: list[Step | EquivalentWindow] = []
     done = looked = left_out = 0  # done: steps that are in the result
     ends = _Ends(steps)
     for at in _grave_steps(steps, grave):
@@ -99,14 +99,14 @@ def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
 
 def _look_around(
     steps: Sequence[Step], at: int, done: int, grave: _ByPath, prover: Prover, ends: _Ends
-) -> tuple[int, int, list[Step | Equal]] | None:
+) -> tuple[int, int, list[Step | EquivalentWindow]] | None:
     """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
     else those of a larger window, over which layers may have moved."""
     for first, last, whole in spans(steps, at, done):
         group = steps[first:last]
         found = [draft for step in group for draft in _drafts_of(step, grave)]
         judged = _judged(group, found, ends.around(first, last), prover, whole)
-        if any(isinstance(step, Equal) for step in judged):
+        if any(isinstance(step, EquivalentWindow) for step in judged):
             return first, last, judged
     return None
 
@@ -167,7 +167,7 @@ def _named_of(step: Step) -> tuple[list[Node], list[Node]]:
 
 def _judged(
     group: Sequence[Step], found: Sequence[Draft], ends: Ends, prover: Prover, whole: bool
-) -> list[Step | Equal]:
+) -> list[Step | EquivalentWindow]:
     """A group as one window, else (unless it is `whole`) in parts between layers with weights whose settings differ."""
     window = window_of(group, ends, prover.sides)
     equal = _equal(window, found, prover) if window else None
@@ -177,7 +177,7 @@ def _judged(
     cuts = [at for at, step in enumerate(group) if is_weighted_pair(step)]
     if whole or not cuts or len(group) == 1:
         return list(group)
-    result: list[Step | Equal] = []
+    result: list[Step | EquivalentWindow] = []
     for start, end in pairwise([-1, *cuts, len(group)]):
         part = group[start + 1 : end]
         own = [draft for draft in found for step in part if _concerns(draft, step)]
@@ -198,7 +198,7 @@ def _concerns(draft: Draft, step: Step) -> bool:
     )
 
 
-def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equal | None:
+def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> EquivalentWindow | None:
     if not found:  # what was found is of the layer at which the window ends
         return None
     gravest = max(found, key=lambda draft: draft.effect)
@@ -222,7 +222,7 @@ def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equal | No
         what = message("because", what=what, why=message("taken-in-order", class_name=assumed))
     draft = _draft(window, gravest, effect, what)
     draft.hint = "--input-shape tells" if proof.needs and not doubtful else ""
-    return Equal(window.steps, window.pairs, draft)
+    return EquivalentWindow(window.steps, window.pairs, draft)
 
 
 def _draft(window: Window, gravest: Draft, effect: Effect, what: Message) -> Draft:
