@@ -30,6 +30,7 @@ from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
 from archdiff.diff.coverage import unaccounted, untold
 from archdiff.diff.draft import Draft
+from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import (
     Added,
     Alike,
@@ -43,7 +44,6 @@ from archdiff.diff.nodes import (
     Swap,
     nodes,
 )
-from archdiff.diff.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
@@ -68,7 +68,7 @@ class Comparison(NamedTuple):
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
     """Everything that differs between two networks that were sized together."""
-    ours, theirs = Side(candidate), Side(reference)
+    ours, theirs = NetworkIndex(candidate), NetworkIndex(reference)
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
     both = list(_both(steps, ours, theirs))
@@ -166,7 +166,7 @@ def steps_of(candidate: Sized, reference: Sized) -> Alignment:
     return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
 
 
-def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
+def _closed(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Step]:
     """Blocks that are alike stay closed where the same comes in, so that all that follows is the same too."""
     for step in steps:
         if isinstance(step, Alike):
@@ -177,7 +177,7 @@ def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
         yield step
 
 
-def _both(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Both]:
+def _both(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Counterparts]:
     """What stands on both sides, in the order of the steps."""
     for step in steps:
         if isinstance(step, Alike):
@@ -198,7 +198,7 @@ def _pairs_in(step: Step) -> Iterator[Pair]:
                 yield from _pairs_in(each)
 
 
-def _pairs(steps: Iterable[Step], ours: Side) -> Runs[tuple[str | None, str | None]]:
+def _pairs(steps: Iterable[Step], ours: NetworkIndex) -> Runs[tuple[str | None, str | None]]:
     runs: list[Sequence[tuple[str | None, str | None]]] = []
     for is_closed, group in groupby(steps, key=lambda step: isinstance(step, Alike)):
         if is_closed:

@@ -11,7 +11,7 @@ from typing import Final
 
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft
-from archdiff.diff.sides import Both, leaf_pairs, place_of
+from archdiff.diff.network_index import Counterparts, leaf_pairs, place_of
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
@@ -23,7 +23,7 @@ _NAMES: Final = ("adapter_name", "copy_name")
 _AND: Final = " and "  # between those of several adapters
 
 
-def renamed(opened: Iterable[tuple[Leaf, Leaf]], both: Iterable[Both]) -> Iterator[Finding]:
+def renamed(opened: Iterable[tuple[Leaf, Leaf]], both: Iterable[Counterparts]) -> Iterator[Finding]:
     """One finding for all adapters that have other names: cosmetic where one name stands for one name.
 
     Args:

@@ -24,6 +24,7 @@ from archdiff.diff import (
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Judged
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.diff.settings import (
     Difference,
@@ -32,7 +33,6 @@ from archdiff.diff.settings import (
     printed_differences,
     unaccounted,
 )
-from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
@@ -44,8 +44,8 @@ from archdiff.semantics.rules import describe
 
 @dataclass(slots=True, eq=False, repr=False)
 class _Walk:
-    candidate: Side
-    reference: Side
+    candidate: NetworkIndex
+    reference: NetworkIndex
     structure: Structure
     drafts: list[Draft] = field(default_factory=list)
     cause: Draft | None = None  # made the shapes differ, and they still do
@@ -59,7 +59,7 @@ class _Walk:
         return draft
 
 
-def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> tuple[list[Draft], int]:
+def findings(steps: Sequence[Step], candidate: NetworkIndex, reference: NetworkIndex) -> tuple[list[Draft], int]:
     """Every difference above the spelling, with its consequences, in the order of the reference; of layers that differ
     and compute the same, that they do. And around how many places that was not tried, since the work is bounded."""
     certain = shapes_are_certain(candidate, reference)
@@ -70,7 +70,7 @@ def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> tuple[l
     return drafts, left_out
 
 
-def _walked(steps: Sequence[Step | EquivalentWindow], candidate: Side, reference: Side) -> list[Draft]:
+def _walked(steps: Sequence[Step | EquivalentWindow], candidate: NetworkIndex, reference: NetworkIndex) -> list[Draft]:
     walk = _Walk(candidate, reference, Structure(candidate, reference))
     for step, behind in zip(steps, following(steps), strict=True):
         walk.structure.following = behind
@@ -281,7 +281,7 @@ def _gradient_lost(walk: _Walk, pair: Pair) -> Judged | None:
     return None
 
 
-def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
+def _of_another_bias(side: NetworkIndex, leaf: Leaf) -> Judged:
     """What another bias changes where a normalization follows that takes it away, and what that takes for granted."""
     behind = side.behind(leaf)
     if behind is None or not cancels_bias(leaf, behind):
@@ -295,12 +295,12 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 
-def shapes_are_certain(candidate: Side, reference: Side) -> bool:
+def shapes_are_certain(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
     """Whether the input was printed or given: of one that was solved no equality follows."""
     return candidate.shapes_are_given and reference.shapes_are_given
 
 
-def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
+def _only_size_that_fits(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
     """Whether both texts together leave one size for an input with places, which then is no guess where a setting of
     one layer is all that differs there."""
     both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]

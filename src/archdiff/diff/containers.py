@@ -11,8 +11,8 @@ from archdiff.diff import hints
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Judged
 from archdiff.diff.missing import one_sided
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node, Opened, Pair, prints_no_body
-from archdiff.diff.sides import Side
 from archdiff.diff.structure import (
     Structure,
     called,
@@ -188,7 +188,7 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
         yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _is_taken(side: Side, node: Node) -> bool:
+def _is_taken(side: NetworkIndex, node: Node) -> bool:
     """Whether a class of somebody is taken to run its children in printed order."""
     return containers.is_chain(node.layer) or (is_trunk(node) and not side.contradicts(node.path, beyond_calls=True))
 

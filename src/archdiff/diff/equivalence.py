@@ -13,13 +13,13 @@ from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.draft import Draft, place
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
 from archdiff.diff.proofs import Proof, Prover
-from archdiff.diff.sides import Side
 from archdiff.diff.windows import (
     SOON,
     Ends,
-    Sides,
+    Networks,
     Window,
     is_hopeless,
     is_weighted_pair,
@@ -48,7 +48,11 @@ class EquivalentWindow(NamedTuple):
 
 
 def proven(
-    steps: Sequence[Step], drafts: Iterable[Draft], candidate: Side, reference: Side, certain_shapes: bool
+    steps: Sequence[Step],
+    drafts: Iterable[Draft],
+    candidate: NetworkIndex,
+    reference: NetworkIndex,
+    certain_shapes: bool,
 ) -> tuple[list[Step | EquivalentWindow], int]:
     """The same steps, with every window as one in which findings may turn out to be none; and around how many of the
     steps it was not looked for one, since the work is bounded.
@@ -60,7 +64,7 @@ def proven(
         reference: the other.
         certain_shapes: shapes follow from an input that is no guess.
     """
-    prover = Prover(Sides(candidate, reference, certain_shapes))
+    prover = Prover(Networks(candidate, reference, certain_shapes))
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
         return list(steps), 0
@@ -169,7 +173,7 @@ def _judged(
     group: Sequence[Step], found: Sequence[Draft], ends: Ends, prover: Prover, whole: bool
 ) -> list[Step | EquivalentWindow]:
     """A group as one window, else (unless it is `whole`) in parts between layers with weights whose settings differ."""
-    window = window_of(group, ends, prover.sides)
+    window = window_of(group, ends, prover.networks)
     equal = _equal(window, found, prover) if window else None
     if equal is not None:
         kept = [step for step in group if isinstance(step, Held | Opened)]
@@ -202,7 +206,7 @@ def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equivalent
     if not found:  # what was found is of the layer at which the window ends
         return None
     gravest = max(found, key=lambda draft: draft.effect)
-    doubtful, assumed = _order_around(window, prover.sides)
+    doubtful, assumed = _order_around(window, prover.networks)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch
         return None
     proof = prover.prove(window)
@@ -264,11 +268,11 @@ def _because(proof: Proof) -> Message:
 _ONE_FUNCTION: Final = "one function of the numbers that come in here"
 
 
-def _order_around(window: Window, sides: Sides) -> tuple[str, str]:
+def _order_around(window: Window, networks: Networks) -> tuple[str, str]:
     """The class whose forward, which no print holds, need not run the layers as they are printed, and the one that is
     taken to run so; "" where there is none."""
     doubtful = assumed = ""
-    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
+    for side, leaves in ((networks.candidate, window.leaves[0]), (networks.reference, window.leaves[1])):
         for first, second in pairwise(_with_neighbours(side, leaves)):
             taken = side.taken_in_order(first, second)
             if not side.runs_as_neighbours(first, second):
@@ -277,7 +281,7 @@ def _order_around(window: Window, sides: Sides) -> tuple[str, str]:
     return doubtful, assumed
 
 
-def _with_neighbours(side: Side, leaves: Sequence[Leaf]) -> list[Leaf]:
+def _with_neighbours(side: NetworkIndex, leaves: Sequence[Leaf]) -> list[Leaf]:
     """The leaves, and what stands right before and behind them in the same container: what one side lacks may be a
     branch, elsewhere."""
     if not leaves:

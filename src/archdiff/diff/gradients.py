@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft
+from archdiff.diff.network_index import NetworkIndex, place_of
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
-from archdiff.diff.sides import Side, place_of
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -21,7 +21,7 @@ from archdiff.semantics import kinds
 from archdiff.semantics.kinds import IN_PLACE, Trait
 
 
-def lost(steps: Iterable[Step], candidate: Side, reference: Side) -> Iterator[Draft]:
+def lost(steps: Iterable[Step], candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Draft]:
     """One finding where exactly one of the networks cannot be trained.
 
     Args:
@@ -56,7 +56,9 @@ class _Fault(NamedTuple):
     doubtful: str = ""
 
 
-def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
+def _changed(
+    steps: Iterable[Step], sides: tuple[NetworkIndex, NetworkIndex]
+) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
     """Leaves that differ, and those right behind them, of both sides."""
     behind = False
     for step in steps:
@@ -83,15 +85,15 @@ def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[
                 behind = True
 
 
-def _leaves(paths: Iterable[str], side: Side) -> list[Leaf]:
+def _leaves(paths: Iterable[str], side: NetworkIndex) -> list[Leaf]:
     return [leaf for leaf in map(side.leaf, paths) if leaf is not None]
 
 
-def _and_behind(leaves: Sequence[Leaf], side: Side) -> list[Leaf]:
+def _and_behind(leaves: Sequence[Leaf], side: NetworkIndex) -> list[Leaf]:
     return [leaf for leaf in chain(leaves, map(side.behind, leaves)) if leaf is not None]
 
 
-def _fault(side: Side, leaf: Leaf) -> _Fault | None:
+def _fault(side: NetworkIndex, leaf: Leaf) -> _Fault | None:
     """Why no gradient passes a layer that overwrites its input; None where one does."""
     if leaf.settings.known(IN_PLACE) is not True:
         return None

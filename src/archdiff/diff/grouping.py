@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from archdiff.diff.draft import Draft
-from archdiff.diff.sides import Side
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -86,7 +86,7 @@ def _merged(group: list[Draft]) -> Draft:
     return first
 
 
-def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[Draft]:
+def blocks_whole(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Draft]:
     """Layers that one side lacks as one finding, where they are all that stands in a Sequential that it lacks."""
     for found, group in groupby(drafts, _lacking):
         layers = list(group)

@@ -12,8 +12,8 @@ from typing import Final, NamedTuple
 from archdiff.diff import hints, layer_effects, summary_tables
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Judged
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node
-from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
@@ -139,7 +139,9 @@ def _holds(container: Node, node: Node) -> bool:
     return current is container
 
 
-def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side, beside: dict[tuple[str, int], bool]) -> Judged:
+def _missing(
+    gap: _Gap, leaf: Leaf, holder: NetworkIndex, lacking: NetworkIndex, beside: dict[tuple[str, int], bool]
+) -> Judged:
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
@@ -156,7 +158,7 @@ def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side, beside: dict[tu
     return effect, why
 
 
-def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
+def _held_as_a_setting(gap: _Gap, node: Node, lacking: NetworkIndex) -> Leaf | None:
     """The layer of the other side that may hold it as a function, in the setting of its name, and prints no settings:
     `activation` of a TransformerEncoderLayer."""
     leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
@@ -164,7 +166,7 @@ def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
     return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
 
 
-def _repeats(gap: _Gap, leaf: Leaf, holder: Side, known: dict[tuple[str, int], bool]) -> bool:
+def _repeats(gap: _Gap, leaf: Leaf, holder: NetworkIndex, known: dict[tuple[str, int], bool]) -> bool:
     """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around.
 
     Args:
@@ -176,7 +178,7 @@ def _repeats(gap: _Gap, leaf: Leaf, holder: Side, known: dict[tuple[str, int], b
     return any(_reaches(gap, leaf, holder, direction, known) for direction in (0, 1))
 
 
-def _reaches(gap: _Gap, leaf: Leaf, holder: Side, direction: int, known: dict[tuple[str, int], bool]) -> bool:
+def _reaches(gap: _Gap, leaf: Leaf, holder: NetworkIndex, direction: int, known: dict[tuple[str, int], bool]) -> bool:
     """The same in one direction, found at once for all equals that are passed on the way, `_MOST_EQUALS` at most."""
     beside, end = (holder.before, holder.behind)[direction], gap.near[direction]
     passed: list[Leaf] = []
@@ -214,7 +216,7 @@ def _form(leaf: Leaf) -> tuple[str, object]:
     return leaf.layer.kind, leaf.layer.settings
 
 
-def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
+def _leaves_room(gap: _Gap, leaf: Leaf, lacking: NetworkIndex) -> bool:
     """Whether the shapes at the gap allow this layer; a pool does not fit where the next layer takes what comes."""
     before = lacking.leaf(gap.before.path) if gap.before else None
     behind = lacking.leaf(gap.behind.path) if gap.behind else None

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff.sides import Side
-from archdiff.diff.windows import Sides, Window
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.windows import Networks, Window
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -32,8 +32,8 @@ class Proof(NamedTuple):
 class Prover:
     """Proves windows of two networks: of equal ones the first, and no more than MOST_TRIED layers of them."""
 
-    def __init__(self, sides: Sides) -> None:
-        self.sides = sides
+    def __init__(self, networks: Networks) -> None:
+        self.networks = networks
         self.left = MOST_TRIED
         self._known: dict[_Form, Proof | None] = {}
         self._inputs: dict[_Form, _Input] = {}
@@ -47,12 +47,12 @@ class Prover:
         form = _form_of(window, both, before)
         if form not in self._known:
             self.left -= len(both[0]) + len(both[1])
-            self._known[form] = _proof(window, both, before, self.sides)
+            self._known[form] = _proof(window, both, before, self.networks)
         return self._known[form]
 
     def _before(self, window: Window) -> tuple[_Shapes, _Domains]:
         """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
-        both = zip((self.sides.candidate, self.sides.reference), window.leaves, strict=True)
+        both = zip(self.networks[:2], window.leaves, strict=True)
         found = [_input(side, leaves[0], self._inputs) for side, leaves in both if leaves]
         first, last = found[0], found[-1]
         shapes = runs.merged(first.shape, last.shape), runs.merged(last.shape, first.shape)
@@ -77,18 +77,18 @@ def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Doma
     return (*runs_of, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
 
 
-def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], sides: Sides) -> Proof | None:
+def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], networks: Networks) -> Proof | None:
     shapes, domains = before
     firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
-    if sides.certain_shapes and None not in firsts:
+    if networks.certain_shapes and None not in firsts:
         shapes = (firsts[0], firsts[-1])
-    solved = [each for each in firsts if each is not None] if not sides.certain_shapes else []
+    solved = [each for each in firsts if each is not None] if not networks.certain_shapes else []
     for granted in (False, True):
         proof = _in_both_modes(both, shapes, domains, granted)
         if proof is None and solved:
             proof = _in_both_modes(both, (firsts[0] or solved[0], firsts[-1] or solved[0]), domains, granted)
             if proof:
-                either = sides.candidate.sized.input_shape or sides.reference.sized.input_shape
+                either = networks.candidate.sized.input_shape or networks.reference.sized.input_shape
                 needs = message("input-is", shape=either)
                 return Proof(Effect.UNKNOWN, proof.used, (needs,))
         if proof:
@@ -160,7 +160,7 @@ def _ops(window: Window) -> tuple[Run, Run]:
 _Domains: TypeAlias = tuple[Domain, Domain]
 
 
-def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
+def _input(side: NetworkIndex, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
     """What the layers before one, and those behind it, tell of what comes into it; of equal ones told once."""
     before, ahead = _context(side, leaf), [Op(each.kind, each.settings) for each in _ahead(side, leaf) if each.kind]
     form = tuple([op.settings for op in before]), tuple([op.settings for op in ahead])
@@ -171,7 +171,7 @@ def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
     return known[form]
 
 
-def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:
+def _ahead(side: NetworkIndex, leaf: Leaf) -> Iterator[Leaf]:
     """A leaf and what runs right behind it."""
     current: Leaf | None = leaf
     for _ in range(_CONTEXT):
@@ -182,7 +182,7 @@ def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:
         current = behind if behind is not None and side.runs_as_neighbours(current, behind) else None
 
 
-def _context(side: Side, leaf: Leaf) -> list[Op]:
+def _context(side: NetworkIndex, leaf: Leaf) -> list[Op]:
     """What runs right before a leaf, the first one first."""
     before: list[Op] = []
     current, earlier = leaf, side.before(leaf)

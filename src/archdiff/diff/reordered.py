@@ -13,8 +13,8 @@ from itertools import islice, product
 from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft, place
 from archdiff.diff.layer_effects import Judged
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
-from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -186,9 +186,9 @@ def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
     )
 
 
-def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[Side, Node]]:
+def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[NetworkIndex, Node]]:
     """The containers whose forwards, which no print holds, say which of two layers runs first; each with its side."""
-    found: dict[Node, tuple[Side, Node]] = {}
+    found: dict[Node, tuple[NetworkIndex, Node]] = {}
     for one, other in crossed[:CROSSINGS]:
         both = (
             (structure.reference, one.reference, other.reference),

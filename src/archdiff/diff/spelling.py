@@ -11,9 +11,9 @@ from typing import Final, NamedTuple
 
 from archdiff.diff import hints
 from archdiff.diff.draft import Draft
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs, place_of
 from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.settings import followed, printed_as, same
-from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -117,7 +117,7 @@ def _stands_in(path: str, blocks: Container[str]) -> bool:
     return True
 
 
-def derived(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
+def derived(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Finding]:
     """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
     for a, b in both:
         if a.settings is b.settings:  # equal prints
@@ -151,7 +151,7 @@ def derived(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]
             ).frozen()
 
 
-def _by_a_neighbour(side: Side, leaf: Leaf, text: str) -> str:
+def _by_a_neighbour(side: NetworkIndex, leaf: Leaf, text: str) -> str:
     """The class of somebody in which a layer beside this one said a setting; "" where the layer prints it itself."""
     printed, holder = (side.sized.normal.printed(path) for path in (leaf.path, leaf.path.rpartition(".")[0]))
     if printed is None or holder is None or not text or forward(holder) is not Forward.SOMEBODY:
@@ -227,7 +227,9 @@ def _worked_out(name: str, *texts: str) -> bool:
     return any(text and not text.startswith(f"{name}=") for text in texts)
 
 
-def renamed(both: Iterable[Both], counts_on: bool, candidate: Side, reference: Side) -> Iterator[Finding]:
+def renamed(
+    both: Iterable[Counterparts], counts_on: bool, candidate: NetworkIndex, reference: NetworkIndex
+) -> Iterator[Finding]:
     """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
     apart = [pair for pair in both if pair[0].path != pair[1].path]
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
@@ -264,7 +266,7 @@ class _Crossing(NamedTuple):
     other: str  # by which the reference goes on
 
 
-def _crossing(pair: tuple[Leaf, Leaf], candidate: Side, reference: Side) -> _Crossing | None:
+def _crossing(pair: tuple[Leaf, Leaf], candidate: NetworkIndex, reference: NetworkIndex) -> _Crossing | None:
     """None where they go on alike: DataParallel and PEFT put names before all of a network."""
     roots = [side.sized.normal.root.name for side in (candidate, reference)]
     ours, theirs = ([*filter(None, leaf.path[len(root) :].split("."))] for leaf, root in zip(pair, roots, strict=True))
@@ -275,7 +277,9 @@ def _crossing(pair: tuple[Leaf, Leaf], candidate: Side, reference: Side) -> _Cro
     return _Crossing((first, second), ours[at], theirs[at])
 
 
-def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> tuple[Effect, Message | None, str]:
+def _of_names(
+    crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: NetworkIndex
+) -> tuple[Effect, Message | None, str]:
     """What other names change, what that takes for granted, and the line of code that shows it."""
     found = _by_place(crossed, reference)
     if found is None:
@@ -287,7 +291,7 @@ def _of_names(crossed: Iterable[_Crossing], candidate: Side, reference: Side) ->
     return Effect.COSMETIC, message("taken-in-order", class_name=layer.class_name), ""
 
 
-def _by_place(crossed: Iterable[_Crossing], reference: Side) -> tuple[tuple[str, str], Layer] | None:
+def _by_place(crossed: Iterable[_Crossing], reference: NetworkIndex) -> tuple[tuple[str, str], Layer] | None:
     """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
     with its paths on both sides; None where there is none."""
     names = Memo(lambda layer: {child.name for child in layer.children})
@@ -300,7 +304,7 @@ def _by_place(crossed: Iterable[_Crossing], reference: Side) -> tuple[tuple[str,
     return None
 
 
-def _exchanged(path: str, layer: Layer, candidate: Side) -> bool:
+def _exchanged(path: str, layer: Layer, candidate: NetworkIndex) -> bool:
     """Whether two names stand on both sides, in another order: then equal layers may have been exchanged, not
     renamed."""
     other = candidate.sized.normal.printed(path)
@@ -309,7 +313,7 @@ def _exchanged(path: str, layer: Layer, candidate: Side) -> bool:
     return kept != [name for name in names if name in kept]
 
 
-def _called(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> Message | None:
+def _called(crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: NetworkIndex) -> Message | None:
     """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
     which are other code then, need not make the same use: the first such names; None where order is what counts."""
     for holders, ours, theirs in crossed:
@@ -322,7 +326,7 @@ def _called(crossed: Iterable[_Crossing], candidate: Side, reference: Side) -> M
     return None
 
 
-def spelled(both: _Pairs, candidate: Side, reference: Side) -> Iterator[Finding]:
+def spelled(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Finding]:
     """Settings that are printed differently, or by one side only, and mean the same."""
     unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
     found = [

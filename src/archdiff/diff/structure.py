@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 
 from archdiff.diff import hints, messages
 from archdiff.diff.equivalence import EquivalentWindow
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
-from archdiff.diff.sides import Side
 from archdiff.infer.repeats import Weights
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
@@ -24,15 +24,15 @@ from archdiff.semantics.kinds import Trait, has
 class Structure:
     """Both sides, and which nodes stand for each other as far as the steps were walked."""
 
-    candidate: Side
-    reference: Side
+    candidate: NetworkIndex
+    reference: NetworkIndex
     counterparts: dict[Node, Node] = field(default_factory=dict)  # both ways
     opened: set[Node] = field(default_factory=set)  # containers of one side of which something was told
     last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
     following: tuple[Node | None, Node | None] = (None, None)
     _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
 
-    def side(self, in_candidate: bool) -> Side:
+    def side(self, in_candidate: bool) -> NetworkIndex:
         return self.candidate if in_candidate else self.reference
 
     def blocks_in(self, holder: Node, in_candidate: bool) -> Counter[str]:
@@ -77,7 +77,7 @@ def owner_of(node: Node) -> Node | None:
     return current
 
 
-def is_taken(side: Side, node: Node) -> bool:
+def is_taken(side: NetworkIndex, node: Node) -> bool:
     """Whether a class of somebody is taken to run in printed order: the root, where all shapes agree with it."""
     return node.parent is None and not node.is_layer and side.runs_as_printed(node.path)
 

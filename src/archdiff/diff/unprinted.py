@@ -12,7 +12,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.diff import hints, shared_weights
 from archdiff.diff.draft import Draft
 from archdiff.diff.messages import amount
-from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs, place_of
 from archdiff.infer import Placed, Sized
 from archdiff.infer.flow import Filled
 from archdiff.infer.leaf import Leaf
@@ -29,7 +29,7 @@ from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidd
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
 
 
-def facts(both: Sequence[Both]) -> Unprinted:
+def facts(both: Sequence[Counterparts]) -> Unprinted:
     """What neither side prints, by class and field; what follows from the input is no such fact."""
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
@@ -43,7 +43,7 @@ def facts(both: Sequence[Both]) -> Unprinted:
     return {(name, field): places for (name, _), (field, places) in found.items()}
 
 
-def _classes(both: Iterable[Both]) -> set[str]:
+def _classes(both: Iterable[Counterparts]) -> set[str]:
     blocks = {side.block for each in both for side in each if isinstance(side, Placed)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
     return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
@@ -56,7 +56,7 @@ class _Unknown(NamedTuple):
     settings: dict[tuple[Settings, Settings], list[Field]]
     blocks: dict[Filled, list[tuple[int, Field]]]
 
-    def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
+    def of(self, each: Counterparts) -> list[tuple[Leaf, Leaf, Field]]:
         """Of a block that was met before only what could be anything: no other fact needs all its places."""
         a, b = each
         if isinstance(a, Leaf) or isinstance(b, Leaf):
@@ -267,7 +267,7 @@ def taken_as_usual(facts: Unprinted, candidate: Sized) -> Iterator[str]:
         yield f"printed by neither, taken as usual: {told}"
 
 
-def taken_of_one_side(findings: Iterable[Finding], candidate: Side, reference: Side) -> Iterator[str]:
+def taken_of_one_side(findings: Iterable[Finding], candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[str]:
     """The same of layers that the other side lacks, where that is found to change little: AvgPool2d(1) does nothing,
     unless it divides by another number."""
     usual: dict[str, list[str]] = {}

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
-from archdiff.diff.sides import Side
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, is_tabled
@@ -24,11 +24,11 @@ MOST_STEPS: Final = 60  # on either side of what was found, containers among the
 SOON: Final = 12  # steps
 
 
-class Sides(NamedTuple):
+class Networks(NamedTuple):
     """Both networks."""
 
-    candidate: Side
-    reference: Side
+    candidate: NetworkIndex
+    reference: NetworkIndex
     certain_shapes: bool  # printed, given, or the only ones that fit
 
 
@@ -176,16 +176,16 @@ def _may_forget(layer: Layer) -> bool:
     return kind is not None and constants.may_forget(kind, kinds.settings_of(layer))
 
 
-def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
+def window_of(group: Sequence[Step], ends: Ends, networks: Networks) -> Window | None:
     """Both sides of a group, where each is one piece of its network that this page knows how to read."""
     parts = [nodes_of(step) for step in group]
     ours = tuple([node for part in parts for node in part[0]])
     theirs = tuple([node for part in parts for node in part[1]])
-    if not _may_be_one(ours, theirs, sides):
+    if not _may_be_one(ours, theirs, networks):
         return None
     leaves: list[tuple[Leaf, ...]] = []
     nodes: list[tuple[Node, ...]] = []
-    for side, own, at in ((sides.candidate, ours, 0), (sides.reference, theirs, 1)):
+    for side, own, at in ((networks.candidate, ours, 0), (networks.reference, theirs, 1)):
         by_path = {node.path: node for node in own}
         found = _in_one_piece(side, by_path)
         before, behind = (each[at].path if each else None for each in ends)
@@ -201,7 +201,7 @@ def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
     )
 
 
-def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> bool:
+def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], networks: Networks) -> bool:
     """What is seen without a look at shapes and neighbours, which cost more: the same weights; and what one side has
     alone stands where the order is known."""
     if not (ours or theirs) or max(len(ours), len(theirs)) > MOST_LAYERS:
@@ -213,9 +213,7 @@ def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> b
     if all(apart):
         return True
     return all(
-        side.may_run_in_order(node.path)
-        for side, nodes in zip((sides.candidate, sides.reference), apart, strict=True)
-        for node in nodes
+        side.may_run_in_order(node.path) for side, nodes in zip(networks[:2], apart, strict=True) for node in nodes
     )
 
 
@@ -231,7 +229,7 @@ def _apart(ours: Sequence[Node], theirs: Sequence[Node]) -> tuple[Sequence[Node]
     return ours, theirs
 
 
-def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
+def _in_one_piece(side: NetworkIndex, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
     """The leaves under these paths in printed order; None where others stand between them."""
     left = {path: side.leaf(path) for path in by_path}
     if None in left.values() or any(
@@ -269,7 +267,7 @@ def _maps(layers: Iterable[Layer]) -> list[tuple[object, ...]]:
     return found
 
 
-def _fits(leaves: Sequence[Leaf], before: str | None, behind: str | None, side: Side) -> bool:
+def _fits(leaves: Sequence[Leaf], before: str | None, behind: str | None, side: NetworkIndex) -> bool:
     """Whether the leaves are all that stands between two paths."""
     if leaves:
         return _path(side.before(leaves[0])) == before and _path(side.behind(leaves[-1])) == behind

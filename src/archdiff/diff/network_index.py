@@ -1,6 +1,6 @@
-"""One network of a comparison, its leaves by path; blocks stay closed until somebody asks for a leaf in one.
+"""One network of a comparison: its leaves by path, their neighbours, and in which order its containers run them.
 
-Knows nothing of the other network.
+Blocks stay closed until a leaf in one is looked up. Knows nothing of the other network.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_or
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
-Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
+Counterparts: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
 
 
-class Side:
+class NetworkIndex:
     """What is known of one network, and what stands before and behind every leaf."""
 
     __slots__ = (
@@ -304,7 +304,7 @@ def overlaps(pool: Leaf) -> bool:
         return False
 
 
-def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
+def leaf_pairs(both: Counterparts) -> Iterable[tuple[Leaf, Leaf]]:
     """Two leaves as they are; of two places of one block, all that stands in them."""
     a, b = both
     if isinstance(a, Leaf) and isinstance(b, Leaf):
