@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archdiff import parse
-from archdiff.diff import level
+from archdiff.diff import costs, level
 from archdiff.diff.anchors import Run, anchors
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, nodes
 from archdiff.semantics import rules
@@ -285,7 +285,7 @@ BOUNDED = [
 )
 def test_the_work_is_bounded(monkeypatch, candidate, reference, asked, compared):
     counts = {"asked": 0, "compared": 0}
-    row, pair_cost = level._Costs.row, level.pair_cost
+    row, pair_cost = level._Costs.row, costs.pair_cost
 
     def counted_row(self, i, start, stop):
         counts["asked"] += stop - start

@@ -12,7 +12,8 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from archdiff.diff import leftovers
-from archdiff.diff.level import STRANGERS, aligned, pair_cost
+from archdiff.diff.costs import STRANGERS, pair_cost
+from archdiff.diff.level import aligned
 from archdiff.diff.moves import moved_as_they_are, with_moves
 from archdiff.diff.nodes import (
     Added,

@@ -7,7 +7,7 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from archdiff.diff.level import pair_cost
+from archdiff.diff.costs import pair_cost
 from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, opened
 from archdiff.semantics.kinds import Trait, has
 

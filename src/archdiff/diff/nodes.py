@@ -35,7 +35,7 @@ class _Table:
 
     def __init__(self, cut: bool) -> None:
         self.cut = cut  # parts of a print are missing, so that numbers are names: nothing was inserted
-        self.roles: dict[int, str] = {}  # by key; `level` says what a role is
+        self.roles: dict[int, str] = {}  # by key; `costs` says what a role is
         self.inside = Memo(self._inside_of)
         self.classes: Memo[list[str]] = Memo(self._classes_of)
         self.printed = Memo(_printed)
