@@ -20,9 +20,10 @@ from archdiff.diff import (
     gradients,
     grouping,
     hints,
+    notation,
     recipe,
+    renamed,
     shared_weights,
-    spelling,
     summary_tables,
     unprinted,
 )
@@ -99,16 +100,16 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     facts = unprinted.facts(both)
     found += [
         *summary_tables.untold(candidate, reference, tables),
-        *spelling.derived(opened, ours, theirs),
-        *spelling.other_classes(opened),
+        *notation.derived(opened, ours, theirs),
+        *notation.other_classes(opened),
         *adapters.renamed(opened, both),
         *unprinted.findings(facts, candidate, reference),
         *unprinted.of_classes(candidate, reference),
         *unprinted.tied_embeddings(candidate, reference),
         *shared_weights.findings(candidate, reference, pairs),
-        *spelling.rewritten(steps, candidate, reference),
-        *spelling.renamed([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
-        *spelling.spelled(opened, ours, theirs),
+        *notation.rewritten(steps, candidate, reference),
+        *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
+        *notation.spelled(opened, ours, theirs),
     ]
     if not tables and not any(map(_tells_a_difference, found)):
         found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]

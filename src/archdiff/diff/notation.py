@@ -1,32 +1,30 @@
-"""The same thing in other words: classes, names, nesting and spelling that differ and come to the same.
+"""What is printed differently and means the same: classes, settings, and what a rule rewrote.
 
-Each is told once, however often it stands. Must not decide what comes to the same: kinds and rules do.
+One finding each, however often it stands. Must not decide what means the same: kinds and rules do.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Container, Iterator, Sequence
+from typing import Final
 
 from archdiff.diff import hints
 from archdiff.diff.draft import Draft
-from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs, place_of
+from archdiff.diff.network_index import NetworkIndex, place_of
 from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.settings import followed, printed_as, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.memo import Memo
 from archdiff.model.message import Message, message
-from archdiff.model.network import UNKNOWN, Layer, unnumbered
+from archdiff.model.network import UNKNOWN, unnumbered
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Field, Trait
 from archdiff.semantics.rules import Rewrite, Rule
 
-_SHOWN: Final = 3  # examples in a message that stands for many places
 _NOTHING: Final = "nothing printed"
 
 _Pairs = Sequence[tuple[Leaf, Leaf]]
@@ -225,105 +223,6 @@ _WORKED_OUT = ("weight-density", "k-winners")
 def _worked_out(name: str, *texts: str) -> bool:
     """Whether a rule made this setting of another text."""
     return any(text and not text.startswith(f"{name}=") for text in texts)
-
-
-def renamed(
-    both: Iterable[Counterparts], counts_on: bool, candidate: NetworkIndex, reference: NetworkIndex
-) -> Iterator[Finding]:
-    """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
-    apart = [pair for pair in both if pair[0].path != pair[1].path]
-    named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
-    named = named or ([] if counts_on else apart)
-    other = [pair for each in named for pair in leaf_pairs(each)]
-    if other:
-        shown = tuple([message("is", ours_path=a.title, theirs_path=b.title) for a, b in other[: _SHOWN + 1]])
-        what = message("renamed", names=shown)
-        crossed = {
-            (unnumbered(each.holders[1]), each.name): each
-            for pair in other
-            if (each := _crossing(pair, candidate, reference)) is not None
-        }
-        effect, why, hint = _of_names(crossed.values(), candidate, reference)
-        what = message("because", what=what, why=why) if why else what
-        yield Draft(
-            rule="AD107",
-            effect=effect,
-            what=what,
-            aspect="name",
-            candidate=place_of(other[0][0]),
-            reference=place_of(other[0][1]),
-            hint=hint,
-            count=len(other),
-            places=tuple((place_of(a), place_of(b)) for a, b in other),
-        ).frozen()
-
-
-class _Crossing(NamedTuple):
-    """Where the paths of a pair part, below what wraps the networks."""
-
-    holders: tuple[str, str]  # paths of what holds both, in the candidate and in the reference
-    name: str  # by which the candidate goes on
-    other: str  # by which the reference goes on
-
-
-def _crossing(pair: tuple[Leaf, Leaf], candidate: NetworkIndex, reference: NetworkIndex) -> _Crossing | None:
-    """None where they go on alike: DataParallel and PEFT put names before all of a network."""
-    roots = [side.sized.normal.root.name for side in (candidate, reference)]
-    ours, theirs = ([*filter(None, leaf.path[len(root) :].split("."))] for leaf, root in zip(pair, roots, strict=True))
-    at = next((at for at, (one, other) in enumerate(zip(ours, theirs, strict=False)) if one != other), None)
-    if at is None:
-        return None
-    first, second = (".".join(filter(None, (root, *theirs[:at]))) for root in roots)
-    return _Crossing((first, second), ours[at], theirs[at])
-
-
-def _of_names(
-    crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: NetworkIndex
-) -> tuple[Effect, Message | None, str]:
-    """What other names change, what that takes for granted, and the line of code that shows it."""
-    found = _by_place(crossed, reference)
-    if found is None:
-        return Effect.COSMETIC, _called(crossed, candidate, reference), ""
-    holders, layer = found
-    if _exchanged(holders[0], layer, candidate) and not reference.is_taken(holders[1]):
-        why = message("if-in-printed-order", class_name=layer.class_name, effect=Effect.COSMETIC.word)
-        return Effect.UNKNOWN, why, hints.forward(holders[0])
-    return Effect.COSMETIC, message("taken-in-order", class_name=layer.class_name), ""
-
-
-def _by_place(crossed: Iterable[_Crossing], reference: NetworkIndex) -> tuple[tuple[str, str], Layer] | None:
-    """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
-    with its paths on both sides; None where there is none."""
-    names = Memo(lambda layer: {child.name for child in layer.children})
-    for holders, name, _ in crossed:
-        layer = reference.sized.normal.printed(holders[1])
-        if layer is None or forward(layer) is not Forward.SOMEBODY:
-            continue
-        if name in names(layer):
-            return holders, layer
-    return None
-
-
-def _exchanged(path: str, layer: Layer, candidate: NetworkIndex) -> bool:
-    """Whether two names stand on both sides, in another order: then equal layers may have been exchanged, not
-    renamed."""
-    other = candidate.sized.normal.printed(path)
-    names = [child.name for child in other.children] if other else []
-    kept = [child.name for child in layer.children if child.name in names]
-    return kept != [name for name in names if name in kept]
-
-
-def _called(crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: NetworkIndex) -> Message | None:
-    """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
-    which are other code then, need not make the same use: the first such names; None where order is what counts."""
-    for holders, ours, theirs in crossed:
-        if "+" in ours or "+" in theirs:  # layers that a rule put together, which has said what it takes for granted
-            continue
-        sides = zip((candidate, reference), holders, strict=True)
-        owners = [owner for side, holder in sides if (owner := side.owner(holder))]
-        if len(owners) == 2 and all(forward(owner) is Forward.SOMEBODY for owner in owners):
-            return message("taken-by-name", class_name=owners[1].class_name, ours=ours, theirs=theirs)
-    return None
 
 
 def spelled(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Finding]:
