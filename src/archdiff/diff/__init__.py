@@ -29,8 +29,8 @@ from archdiff.diff import (
 )
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
-from archdiff.diff.coverage import unaccounted, untold
-from archdiff.diff.draft import Draft
+from archdiff.diff.coverage import printed_otherwise, uncovered
+from archdiff.diff.draft import Draft, on_side, root_place
 from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import (
     Added,
@@ -60,15 +60,30 @@ from archdiff.semantics.kinds import IN_PLACE
 
 
 class Comparison(NamedTuple):
-    """What `compare` finds: paths of aligned leaves, findings gravest first, and what both sides should know."""
+    """What `compare` finds.
 
-    pairs: Runs[tuple[str | None, str | None]]  # blocks that are alike are runs of their own: `BlockPairs`
+    Attributes:
+        pairs: Paths of aligned leaves, the candidate's first, None where one side has no such layer; in the order of
+            the alignment. Blocks that are alike are runs of their own: `BlockPairs`.
+        findings: Gravest first.
+        notes: What was taken for granted or left out, a sentence each.
+    """
+
+    pairs: Runs[tuple[str | None, str | None]]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
-    """Everything that differs between two networks that were sized together."""
+    """Everything that differs between two networks.
+
+    Args:
+        candidate: One network.
+        reference: The other; both were sized together, so that blocks of equal lines are one object.
+
+    Returns:
+        Pairs, findings and notes.
+    """
     ours, theirs = NetworkIndex(candidate), NetworkIndex(reference)
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
@@ -84,7 +99,7 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
     drafts = [
         *grouping.blocks_whole(own, ours, theirs),
-        *unaccounted(steps, aligned.candidate, aligned.reference),
+        *uncovered(steps, aligned.candidate, aligned.reference),
         *(() if in_place else gradients.lost(steps, ours, theirs)),
         *_cut(candidate, reference),
         *summary_tables.closed(candidate, reference),
@@ -97,13 +112,13 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
     found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
     pairs = _pairs(steps, ours)
-    facts = unprinted.facts(both)
+    open_settings = unprinted.settings(both)
     found += [
-        *summary_tables.untold(candidate, reference, tables),
+        *summary_tables.not_in_tables(candidate, reference, tables),
         *notation.derived(opened, ours, theirs),
         *notation.other_classes(opened),
         *adapters.renamed(opened, both),
-        *unprinted.findings(facts, candidate, reference),
+        *unprinted.findings(open_settings, candidate, reference),
         *unprinted.of_classes(candidate, reference),
         *unprinted.tied_embeddings(candidate, reference),
         *shared_weights.findings(candidate, reference, pairs),
@@ -111,8 +126,8 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
         *notation.spelled(opened, ours, theirs),
     ]
-    if not tables and not any(map(_tells_a_difference, found)):
-        found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]
+    if not tables and not any(map(_names_a_difference, found)):
+        found += [draft.frozen() for draft in printed_otherwise(candidate.network.root, reference.network.root)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
     weights = Weights(candidate.network), Weights(reference.network)
     if any(weights):
@@ -122,25 +137,21 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
         pairs,
         gravest_first([*found, *recipes]),
         (
-            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts, candidate)),
+            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)),
             *unprinted.taken_of_one_side(found, ours, theirs),
-            *(
-                [f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"]
-                if left_out
-                else []
-            ),
+            *_not_tried(left_out),
         ),
     )
 
 
 def _not_tried(left_out: int) -> Iterator[str]:
-    """That a bound of the work was reached, with how many places were left out."""
+    """That a bound of the work was reached; `left_out` counts places."""
     if left_out:
         yield f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"
 
 
 def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
-    """The finding with all the places that its own stand for, and so are its consequences."""
+    """The finding, and its consequences, with a count of all layers that the printed ones stand for."""
     if finding.rule == "AD202":  # the first of them that shows it
         return finding
     places = finding.places or ((finding.candidate, finding.reference),)
@@ -150,7 +161,7 @@ def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
     return replace(finding, count=finding.count + more, consequences=follow)
 
 
-def _tells_a_difference(finding: Finding) -> bool:
+def _names_a_difference(finding: Finding) -> bool:
     """Whether it is a difference, or a fact that one side prints."""
     values = [place.value for place in (finding.candidate, finding.reference) if place]
     return finding.is_difference or any(value is not UNKNOWN for value in values)
@@ -162,7 +173,12 @@ def _counts_on(steps: Iterable[Step]) -> bool:
 
 
 def steps_of(candidate: Sized, reference: Sized) -> Alignment:
-    """What stands for what."""
+    """The alignment of two networks.
+
+    Args:
+        candidate: One network.
+        reference: The other; both were sized together.
+    """
     cut = not (candidate.network.complete and reference.network.complete)
     return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
 
@@ -179,7 +195,7 @@ def _closed(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> 
 
 
 def _both(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Counterparts]:
-    """What stands on both sides, in the order of the steps."""
+    """All pairs of leaves and of closed blocks, in the order of the steps."""
     for step in steps:
         if isinstance(step, Alike):
             yield ours.blocks[step.candidate.path], theirs.blocks[step.reference.path]
@@ -241,62 +257,52 @@ def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
         return
     if ours != theirs and ours[0] == theirs[0]:
         what = message("no-input-fits", ours=ours, theirs=theirs)
-        yield Draft("AD201", Effect.FUNCTION, what, "shape", _root(candidate), _root(reference))
+        places = root_place(candidate, ours), root_place(reference, theirs)
+        yield Draft("AD201", Effect.FUNCTION, what, "shape", *places)
 
 
 def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """A print that is not whole: what is missing is not known, so nothing is identical to it."""
-    sides = [name for name, side in (("candidate", candidate), ("reference", reference)) if not side.network.complete]
-    if sides:
-        what = message("print-ends", side=" and ".join(sides))
-        places = _root(candidate), _root(reference)
+    both = ("candidate", candidate), ("reference", reference)
+    if cut := [name for name, sized in both if not sized.network.complete]:
+        what = message("print-ends", side=" and ".join(cut))
+        places = root_place(candidate, candidate.input_shape), root_place(reference, reference.input_shape)
         yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=hints.WHOLE_PRINT)
 
 
 def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Two printed forwards that are other code. Text is never evaluated, so the first line that differs is shown."""
-    sides = candidate.network, reference.network
-    ours, theirs = ([*_code(side)] for side in sides)
+    ours, theirs = [*_code(candidate.network)], [*_code(reference.network)]
     if not ours or not theirs:
         return
     for a, b in zip_longest(ours, theirs, fillvalue=(0, "its end")):
         if a[1] != b[1]:
             what = message("other-code", ours=a[1].strip(), theirs=b[1].strip())
-            places = [Place("", side[0] or own.last_line) for side, own in zip((a, b), sides, strict=True)]
-            yield Draft("AD108", Effect.UNKNOWN, what, "structure", places[0], places[1])
+            places = Place("", a[0] or candidate.network.last_line), Place("", b[0] or reference.network.last_line)
+            yield Draft("AD108", Effect.UNKNOWN, what, "structure", *places)
             return
 
 
 def _code(network: Network) -> Iterator[tuple[int, str]]:
-    """The lines of a printed forward with their numbers."""
-    forward = network.fact(FORWARD)
-    for line in forward.value if forward and isinstance(forward.value, tuple) else ():
+    """The lines of a printed forward with their numbers, without what frees values (`;  add = None`) and comments."""
+    for line in network.rows(FORWARD):
         match line:
-            case (int(number), str(text)) if said := _said(text):
-                yield number, said
-
-
-def _said(text: str) -> str:
-    """A line of code without what frees its values (`;  add = None`) and what is no code."""
-    said, _, _ = text.partition(";  ")
-    return "" if said.lstrip().startswith("#") else said.rstrip()
+            case (int(number), str(text)):
+                code = text.partition(";  ")[0].rstrip()
+                if code and not code.lstrip().startswith("#"):
+                    yield number, code
 
 
 def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """A layer that cannot take what the one before gives, where nothing unprinted can stand between them."""
-    sides = (candidate, reference)
-    wrong = [{seen.because for seen in side.contradictions if seen.certain} for side in sides]
-    for side, other, name in zip(sides, reversed(wrong), ("candidate", "reference"), strict=True):
-        for seen in side.contradictions:
-            if seen.certain and seen.because not in other:
-                place = Place(seen.path, seen.line)
-                what = message("cannot-run", side=name, why=seen.because)
-                here, there = (place, None) if side is candidate else (None, place)
-                yield Draft("AD202", Effect.FUNCTION, what, "shape", here, there)
-
-
-def _root(side: Sized) -> Place:
-    return Place("", side.network.root.span.line, side.input_shape, side.network.root.class_name)
+    both = (candidate, reference)
+    wrong = [{each.because for each in side.contradictions if each.certain} for side in both]
+    for side, other, name in zip(both, reversed(wrong), ("candidate", "reference"), strict=True):
+        for each in side.contradictions:
+            if each.certain and each.because not in other:
+                what = message("cannot-run", side=name, why=each.because)
+                places = on_side(Place(each.path, each.line), side is candidate)
+                yield Draft("AD202", Effect.FUNCTION, what, "shape", *places)
 
 
 def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
@@ -306,19 +312,17 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
         yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
     both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
     yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
-    yield from beyond_the_print([seen for side in (reference, candidate) for seen in side.contradictions])
+    yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])
 
 
 def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
-    """In printed order; of blocks that share their children the first one tells all."""
-    seen: set[Same] = set()
-    told: set[str] = set()
+    """Class names in printed order, some of them repeatedly; blocks that share their children are searched once."""
+    searched: set[Same] = set()
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if layer.class_name and layer.class_name not in told and forward(layer) is Forward.SOMEBODY:
-            told.add(layer.class_name)
+        if layer.class_name and forward(layer) is Forward.SOMEBODY:
             yield layer.class_name
-        if (children := Same(layer.children)) not in seen:
-            seen.add(children)
+        if (children := Same(layer.children)) not in searched:
+            searched.add(children)
             stack += [child for child in reversed(layer.children) if child.children]

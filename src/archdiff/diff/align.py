@@ -28,6 +28,7 @@ from archdiff.diff.nodes import (
     Step,
     Swap,
     by_name,
+    kind_or_class,
     opened,
     prints_no_body,
 )
@@ -98,8 +99,9 @@ def _roots(a: Node, b: Node) -> list[Step]:
     class, unless what wraps it is more like it."""
     plain: list[Step] | None = None
     for outer, other, ours in ((a, b, True), (b, a, False)):
-        same = [child for child in outer.children if child.children and _class(child) == _class(other)]
-        if len(same) == 1 and other.is_somebodys and _class(other) and _class(outer) != _class(other):
+        own, name = kind_or_class(outer.layer), kind_or_class(other.layer)
+        same = [child for child in outer.children if child.children and kind_or_class(child.layer) == name]
+        if len(same) == 1 and other.is_somebodys and name and own != name:
             inner = _roots(same[0], other) if ours else _roots(other, same[0])
             beside = [child for child in outer.children if child is not same[0]]
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
@@ -183,14 +185,10 @@ def _finds(steps: Iterable[Step]) -> bool:
 
 def _matched(a: Node, b: Node) -> list[Step]:
     """The steps of two layers that stand for each other whatever is in them."""
-    if bool(a.layer.children) is bool(b.layer.children) or _class(a) == _class(b):
+    if bool(a.layer.children) is bool(b.layer.children) or kind_or_class(a.layer) == kind_or_class(b.layer):
         return _inside(Pair(a, b))
     container = Opened(a, True) if a.layer.children else Opened(b, False)
     return [container, *_steps(a.children or [a], b.children or [b])]
-
-
-def _class(node: Node) -> str:
-    return node.layer.kind or node.layer.class_name
 
 
 def _inside(pair: Pair) -> list[Step]:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import inf
 
-from archdiff.diff.nodes import Node
+from archdiff.diff.nodes import Node, kind_or_class
 from archdiff.model.network import Layer, is_tabled
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait
@@ -79,11 +79,11 @@ def pair_cost(a: Node, b: Node) -> float:
             return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
         return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
     if a.layer.children or b.layer.children:
-        alike = _class(a) == _class(b) and is_tabled(a.layer) is is_tabled(b.layer)  # all that was in it is missing
-        return 0.3 + 0.6 * _differing(a, b) if alike else FAR
+        alike = kind_or_class(a.layer) == kind_or_class(b.layer) and is_tabled(a.layer) is is_tabled(b.layer)
+        return 0.3 + 0.6 * _differing(a, b) if alike else FAR  # all that was in it is missing
     if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
         return FAR
-    if _class(a) == _class(b):
+    if kind_or_class(a.layer) == kind_or_class(b.layer):
         return 0.1 + 0.6 * _differing(a, b)
     return 1.2 if _role(a) == _role(b) != "" else STRANGERS
 
@@ -100,10 +100,6 @@ def _least_unlike(a: Node, b: Node) -> float:
     size = b.size()
     blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)
-
-
-def _class(node: Node) -> str:
-    return node.layer.kind or node.layer.class_name
 
 
 def _blocks(node: Node) -> Iterator[Node]:

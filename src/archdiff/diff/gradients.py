@@ -1,7 +1,7 @@
-"""Layers that overwrite what a gradient is worked out from, so that training stops with an error: where only one of two
-networks has such a place, this is a difference in training, whatever else is equal.
+"""Layers that overwrite in place what a gradient is computed from, so that training fails with an error.
 
-Looks around what differs alone: elsewhere both networks have the same neighbours.
+Where only one of two networks has such a place, this is a difference in training, whatever else is equal. Looks only
+around what differs: elsewhere both networks have the same neighbours.
 """
 
 from __future__ import annotations
@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archdiff.diff import layer_effects
-from archdiff.diff.draft import Draft
-from archdiff.diff.network_index import NetworkIndex, place_of
+from archdiff.diff.draft import Draft, on_side, place
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
@@ -25,39 +24,36 @@ def lost(steps: Iterable[Step], candidate: NetworkIndex, reference: NetworkIndex
     """One finding where exactly one of the networks cannot be trained.
 
     Args:
-        steps: what stands for what, in order.
-        candidate: one side.
-        reference: the other.
+        steps: The alignment.
+        candidate: One network.
+        reference: The other.
     """
-    sides = candidate, reference
-    found: list[_Fault | None] = [None, None]
-    for both in _changed(steps, sides):
-        for at, leaves in enumerate(both):
-            if found[at] is None:
-                found[at] = next(filter(None, (_fault(sides[at], leaf) for leaf in leaves)), None)
-    if (found[0] is None) is not (found[1] is None):
-        at = 0 if found[0] is not None else 1
-        fault = found[at]
-        assert fault is not None
-        effect, what = Effect.TRAINING, message("cannot-train", side=("candidate", "reference")[at], why=fault.why)
-        if fault.doubtful:
-            why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
-            effect, what = Effect.UNKNOWN, message("because", what=what, why=why)
-        ours, theirs = (None, place_of(fault.leaf)) if at else (place_of(fault.leaf), None)
-        yield Draft("AD401", effect, what, "setting", ours, theirs, IN_PLACE)
+    both = candidate, reference
+    faults: list[_Fault | None] = [None, None]
+    for changed in _changed(steps, both):
+        for at, leaves in enumerate(changed):
+            faults[at] = faults[at] or next(filter(None, (_fault(both[at], leaf) for leaf in leaves)), None)
+    fault = faults[0] or faults[1]
+    if fault is None or None not in faults:
+        return
+    side = "reference" if faults[0] is None else "candidate"
+    effect, what = Effect.TRAINING, message("cannot-train", side=side, why=fault.why)
+    if fault.doubtful:
+        why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
+        effect, what = Effect.UNKNOWN, message("because", what=what, why=why)
+    yield Draft("AD401", effect, what, "setting", *on_side(place(fault.leaf), side == "candidate"), IN_PLACE)
 
 
 class _Fault(NamedTuple):
-    """A layer that overwrites what another needs, why no gradient passes it, and the class of somebody in which
-    something else may run between the two; "" where nothing does."""
+    """A layer that overwrites what another needs, and why no gradient passes it."""
 
     leaf: Leaf
     why: Message
-    doubtful: str = ""
+    doubtful: str = ""  # class of unknown forward in which something else may run between the two
 
 
 def _changed(
-    steps: Iterable[Step], sides: tuple[NetworkIndex, NetworkIndex]
+    steps: Iterable[Step], both: tuple[NetworkIndex, NetworkIndex]
 ) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
     """Leaves that differ, and those right behind them, of both sides."""
     behind = False
@@ -67,21 +63,21 @@ def _changed(
                 pair = step.pairs()[0] if behind and step.pairs() else None
                 behind = False
                 if pair is not None:
-                    yield _leaves((pair.candidate.path,), sides[0]), _leaves((pair.reference.path,), sides[1])
+                    yield _leaves((pair.candidate.path,), both[0]), _leaves((pair.reference.path,), both[1])
             case Pair(a, b):
                 if behind or a.key != b.key:
-                    yield _leaves((a.path,), sides[0]), _leaves((b.path,), sides[1])
+                    yield _leaves((a.path,), both[0]), _leaves((b.path,), both[1])
                 behind = a.key != b.key
             case Added(node):
-                yield _leaves((leaf.path for leaf in node.leaves()), sides[0]), ()
+                yield both[0].leaves_of(node), ()
                 behind = True
             case Removed(node):
-                yield (), _leaves((leaf.path for leaf in node.leaves()), sides[1])
+                yield (), both[1].leaves_of(node)
                 behind = True
             case Swap(inner=inner) | Moved(inner=inner):
                 pairs = [each for each in inner if isinstance(each, Pair)]
-                ours, theirs = (_leaves((pair[at].path for pair in pairs), sides[at]) for at in (0, 1))
-                yield _and_behind(ours, sides[0]), _and_behind(theirs, sides[1])
+                ours, theirs = (_leaves((pair[at].path for pair in pairs), both[at]) for at in (0, 1))
+                yield _and_behind(ours, both[0]), _and_behind(theirs, both[1])
                 behind = True
 
 
@@ -97,18 +93,39 @@ def _fault(side: NetworkIndex, leaf: Leaf) -> _Fault | None:
     """Why no gradient passes a layer that overwrites its input; None where one does."""
     if leaf.settings.known(IN_PLACE) is not True:
         return None
-    if layer_effects.cannot_go_back_in_place(leaf):
+    if cannot_go_back_in_place(leaf):
         return _Fault(leaf, message("no-gradient-in-place"))
     current, before, doubtful = leaf, side.before(leaf), ""
     while before is not None and side.runs_in_order_between(before, current):
         if not side.runs_as_neighbours(before, current):
             doubtful = doubtful or side.taken_in_order(before, current)
-        if layer_effects.needs_its_output(before) or _goes_back_by_its_output(before):
+        if needs_its_output(before) or _goes_back_by_its_output(before):
             return _Fault(leaf, message("gradient-lost", first=before.layer.class_name), doubtful)
         if not _is_the_same_tensor(before):
             return None
         current, before = before, side.before(before)
     return None
+
+
+def needs_its_output(leaf: Leaf) -> bool:
+    """Whether torch computes the gradient from the output of a layer: training fails where that is overwritten.
+
+    What a rule found to be a ReLU, Threshold(0, 0), still goes back as its class does.
+    """
+    return leaf.layer.kind in _NEEDS_ITS_OUTPUT and kinds.bare(leaf.layer.class_name) not in _BY_THEIR_INPUT
+
+
+_BY_THEIR_INPUT = frozenset({"Hardtanh", "LeakyReLU", "Threshold"})
+_NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
+
+
+def cannot_go_back_in_place(leaf: Leaf) -> bool:
+    """Whether torch computes no gradient of a layer that overwrites its input: a slope below zero hides the sign."""
+    slope = leaf.settings.known(_SLOPES.get(leaf.layer.kind, ""))
+    return isinstance(slope, (int, float)) and slope < 0
+
+
+_SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
 
 
 def _goes_back_by_its_output(leaf: Leaf) -> bool:

@@ -24,7 +24,7 @@ from math import ceil, inf
 
 from archdiff.diff.anchors import Run, anchors
 from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, pair_cost, swap_cost
-from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
+from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, kind_or_class
 from archdiff.model.network import Layer, is_tabled
 
 FULL = 200  # cells of a full table for each layer on both sides
@@ -61,8 +61,7 @@ def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
     if x is None or y is None:
         return [node.name for node in a] <= [node.name for node in b]
     ours, theirs = (
-        (node.layer.kind or node.layer.class_name, [repr(setting[:2]) for setting in node.layer.settings])
-        for node in (x, y)
+        (kind_or_class(node.layer), [repr(setting[:2]) for setting in node.layer.settings]) for node in (x, y)
     )
     return ours < theirs if ours != theirs else _comes_first(x.children, y.children)
 
@@ -125,7 +124,7 @@ def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
 def _always_pair(a: Layer, b: Layer) -> bool:
     """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
     if a.children or b.children:
-        return (a.kind or a.class_name) == (b.kind or b.class_name) and is_tabled(a) is is_tabled(b)
+        return kind_or_class(a) == kind_or_class(b) and is_tabled(a) is is_tabled(b)
     return True
 
 

@@ -211,28 +211,59 @@ ASSUMED: Final = frozenset(
 
 
 def assumed(what: Message | None) -> str:
-    """What a finding takes for granted of a forward, as its message ends; "" for most."""
+    """What a finding takes for granted of forward methods.
+
+    Args:
+        what: The message of a finding, without its words.
+
+    Returns:
+        The end of its sentence, "if Block runs its children in printed order"; "" for most findings.
+    """
     why = what["why"] if what and what.code == "because" else None
     return text(why) if isinstance(why, Message) and why.code in ASSUMED else ""
 
 
 def setting(name: str, ours: object, theirs: object) -> Message:
-    """Two values of a setting, as Python writes them where they would read alike: None and 'None', 1 and (1,)."""
-    said = [amount(value) for value in (ours, theirs)]
-    values = map(repr, (ours, theirs)) if said[0] == said[1] or "" in said else map(told, (ours, theirs))
+    """The message that a setting differs.
+
+    Args:
+        name: Name of the setting.
+        ours: The candidate's value.
+        theirs: The reference's value.
+
+    Returns:
+        A message with both values, as Python writes them where they would read alike: None and 'None', 1 and (1,).
+    """
+    words = [amount(value) for value in (ours, theirs)]
+    values = map(repr, (ours, theirs)) if words[0] == words[1] or "" in words else map(parameter, (ours, theirs))
     return message("setting", **dict(zip(("ours", "theirs"), values, strict=True)), name=name)
+
+
+def as_printed(name: str, ours: object, theirs: object) -> Message:
+    """The same with both values as Python writes them: a schedule's (30, 60) is no size."""
+    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
 
 
 NO_CLASS: Final = "a layer without a class"
 
 
-def told(value: object) -> object:
+def parameter(value: object) -> object:
     """A value as a parameter of a message: one that is None would be left out."""
     return "None" if value is None else value
 
 
 def text(what: Message) -> str:
-    """The words for a message, those of the messages in it first."""
+    """The words for a message.
+
+    Args:
+        what: The message; its parameters may be messages themselves.
+
+    Returns:
+        A sentence without a full stop.
+
+    Raises:
+        KeyError: No row of `SENTENCES` has its code.
+    """
     values = {name: _worded(name, value) for name, value in what.values}
     return SENTENCES[what.code].format_map(_Parts(values))
 

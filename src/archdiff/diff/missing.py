@@ -7,14 +7,15 @@ not known may call as a function what it does not print.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final, NamedTuple
 
 from archdiff.diff import hints, layer_effects, summary_tables
-from archdiff.diff.draft import Draft, place
-from archdiff.diff.layer_effects import Judged
+from archdiff.diff.draft import Draft, on_side, place
+from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node
-from archdiff.diff.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
+from archdiff.diff.structure import Structure, containers_in, described, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -25,7 +26,13 @@ from archdiff.semantics.kinds import Misfit, NotKnown, Trait
 
 
 def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
-    """A layer or block that the other side lacks."""
+    """A finding about a layer or block that the other side lacks.
+
+    Args:
+        structure: Both networks, as far as the steps were walked.
+        node: The layer or block.
+        in_candidate: Which network has it.
+    """
     holder, lacking = structure.side(in_candidate), structure.side(not in_candidate)
     sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
     gap = _gap(structure, node, in_candidate)
@@ -51,21 +58,14 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
         effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
-    what = copies or message("only-in", side=sides[0], what=called(node, holder.weights))
+    what = copies or message("only-in", side=sides[0], what=described(node, holder.weights))
     for each in (why, assumed if effect < Effect.UNKNOWN else None):
         what = message("because", what=what, why=each) if each else what
-    return Draft(
-        rule,
-        effect,
-        what,
-        "structure",
-        candidate=place(node) if in_candidate else None,
-        reference=None if in_candidate else place(node),
-        hint=hint if effect is Effect.UNKNOWN else "",
-    )
+    hint = hint if effect is Effect.UNKNOWN else ""
+    return Draft(rule, effect, what, "structure", *on_side(place(node), in_candidate), hint=hint)
 
 
-_NOTHING: Judged = Effect.COSMETIC, message("empty")
+_NOTHING: Reasoned = Effect.COSMETIC, message("empty")
 
 
 def _is_metric(leaf: Leaf) -> bool:
@@ -73,8 +73,10 @@ def _is_metric(leaf: Leaf) -> bool:
 
 
 def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Message | None, Message | None]:
-    """What changes nothing where layers run one behind the other may be a branch, and no shape speaks against that:
-    `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
+    """What changes nothing where layers run one after the other may be a branch: `conv(x) + identity(x)`.
+
+    No shape contradicts that. The effect, why, and what is taken for granted.
+    """
     if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
         return effect, why, None
     names = node.layer.name, node.parent.layer.class_name
@@ -109,11 +111,8 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     inside = structure.side(in_candidate).stands_in_order(node.path)  # of a Sequential no other forward goes on
     around = [counterpart] if inside and counterpart else list(_up_to_both(counterpart, before, behind))
     for near in (before, behind):  # containers at the gap that have no counterpart
-        inner = near.parent if near else None
-        while inner is not None and inner is not counterpart:
-            if inner not in structure.counterparts:
-                around.append(inner)
-            inner = inner.parent
+        inner = takewhile(lambda each: each is not counterpart, near.holders() if near else ())
+        around += [each for each in inner if each not in structure.counterparts]
     lacking = structure.side(not in_candidate)
     owners = (owner for each in around if (owner := owner_of(each)) and not is_taken(lacking, owner))
     open_ = tuple([each for each in owners if each.forward is Forward.SOMEBODY])
@@ -122,30 +121,24 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
 
 
 def _up_to_both(container: Node | None, before: Node | None, behind: Node | None) -> Iterator[Node]:
-    """A container, and those around it up to the one that holds what stands before and behind: at the end of `features`
-    the forward that runs it may go on."""
-    current = container
-    while current is not None:
-        yield current
-        if all(near is not None and _holds(current, near) for near in (before, behind)):
+    """A container, and those around it up to the one that holds what stands before and behind.
+
+    At the end of `features` the forward that runs it may go on.
+    """
+    both = {*before.holders()} & {*behind.holders()} if before and behind else set()
+    for each in (container, *container.holders()) if container else ():
+        yield each
+        if each in both:
             return
-        current = current.parent
-
-
-def _holds(container: Node, node: Node) -> bool:
-    current = node.parent
-    while current is not None and current is not container:
-        current = current.parent
-    return current is container
 
 
 def _missing(
     gap: _Gap, leaf: Leaf, holder: NetworkIndex, lacking: NetworkIndex, beside: dict[tuple[str, int], bool]
-) -> Judged:
+) -> Reasoned:
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
-    repeats = container is None and layer_effects.once_is_enough(leaf) and _repeats(gap, leaf, holder, beside)
+    repeats = container is None and layer_effects.is_idempotent(leaf) and _repeats(gap, leaf, holder, beside)
     effect, why = layer_effects.missing(leaf, repeats, holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
@@ -159,8 +152,10 @@ def _missing(
 
 
 def _held_as_a_setting(gap: _Gap, node: Node, lacking: NetworkIndex) -> Leaf | None:
-    """The layer of the other side that may hold it as a function, in the setting of its name, and prints no settings:
-    `activation` of a TransformerEncoderLayer."""
+    """The layer of the other side that may hold it as a function, in a setting of its name that is not printed.
+
+    Such as `activation` of a TransformerEncoderLayer.
+    """
     leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
     field = leaf.kind.field(node.layer.name) if leaf and leaf.kind else None
     return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
@@ -170,10 +165,10 @@ def _repeats(gap: _Gap, leaf: Leaf, holder: NetworkIndex, known: dict[tuple[str,
     """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around.
 
     Args:
-        gap: where it would stand in the other network.
-        leaf: a layer that need not run twice.
-        holder: the network that has it.
-        known: what was found of its neighbours, by path and direction.
+        gap: Where it would stand in the other network.
+        leaf: An idempotent layer.
+        holder: The network that has it.
+        known: What was found of its neighbours, by path and direction (0 before, 1 behind).
     """
     return any(_reaches(gap, leaf, holder, direction, known) for direction in (0, 1))
 
@@ -184,8 +179,8 @@ def _reaches(gap: _Gap, leaf: Leaf, holder: NetworkIndex, direction: int, known:
     passed: list[Leaf] = []
     this, found = leaf, False
     while len(passed) < _MOST_EQUALS:
-        if (answer := known.get((this.path, direction))) is not None:
-            found = answer
+        if (known_before := known.get((this.path, direction))) is not None:
+            found = known_before
             break
         passed.append(this)
         other = beside(this)
@@ -208,12 +203,8 @@ _MOST_EQUALS: Final = 24  # each missing layer of a longer stretch would walk th
 
 def _twin(container: Node, leaf: Leaf) -> Node | None:
     """A layer with the same settings beside the gap, which a forward may run twice."""
-    alike = (node for node in container.children if (node.layer.kind, node.layer.settings) == _form(leaf))
-    return next(alike, None)
-
-
-def _form(leaf: Leaf) -> tuple[str, object]:
-    return leaf.layer.kind, leaf.layer.settings
+    form = leaf.layer.kind, leaf.layer.settings
+    return next((node for node in container.children if (node.layer.kind, node.layer.settings) == form), None)
 
 
 def _leaves_room(gap: _Gap, leaf: Leaf, lacking: NetworkIndex) -> bool:

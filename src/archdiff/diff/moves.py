@@ -8,7 +8,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from archdiff.diff.costs import pair_cost
-from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, opened
+from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, kind_or_class, opened
 from archdiff.semantics.kinds import Trait, has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
@@ -95,7 +95,7 @@ class _Run(NamedTuple):
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple([node.layer.kind or node.layer.class_name for node in self.nodes])
+        return tuple([kind_or_class(node.layer) for node in self.nodes])
 
 
 def _pairs_before(steps: Sequence[Step]) -> list[int]:

@@ -1,7 +1,7 @@
-"""Nodes and steps: what an alignment is made of. A node is a layer of a normal form in its place, made when it is asked
-for; blocks that share their children share all that is worked out of them.
+"""Nodes and steps: what an alignment is made of.
 
-Knows nothing of effects, nor which layer stands for which.
+A node is a layer of a normal form in its place, made when it is first used; blocks that share their children share all
+that is worked out of them. Knows nothing of effects, nor which layer corresponds to which.
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ class _Table:
 
     def _classes_of(self, children: tuple[Layer, ...]) -> list[str]:
         """Of all layers that do something."""
-        found = [_class(child) for child in children if _does_something(child)]
+        found = [kind_or_class(child) for child in children if _does_something(child)]
         return [*found, *(name for child in children if child.children for name in self.classes(child.children))]
 
 
@@ -84,7 +84,8 @@ def _does_something(layer: Layer) -> bool:
     return is_layer(layer) and layer.kind != _IDENTITY
 
 
-def _class(layer: Layer) -> str:
+def kind_or_class(layer: Layer) -> str:
+    """The kind of a layer; its class where no kind describes it."""
     return layer.kind or layer.class_name
 
 
@@ -111,14 +112,14 @@ class Node:
 
     def __init__(self, layer: Layer, key: int, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
         shift = parent._shift if parent else 0
-        name = _told_by(layer.name, table.cut)
+        name = _distinctive(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
         self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
-        self.name = names.get(name, name) if names else name  # "": it tells nothing
+        self.name = names.get(name, name) if names else name  # "": only a number
         self._children: tuple[Node, ...] | None = None if layer.children else ()
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._shift = shift + layer.shift
@@ -127,6 +128,7 @@ class Node:
 
     @property
     def children(self) -> tuple[Node, ...]:
+        """The nodes right below, in printed order."""
         if self._children is None:
             children = self.layer.children
             keyed = zip(children, self._table.inside(children).keys, strict=True)
@@ -138,8 +140,16 @@ class Node:
         """What its forward may do, where it has children."""
         return forward_of(self.layer.kind)
 
+    def holders(self) -> Iterator[Node]:
+        """All containers around it, the innermost first."""
+        holder = self.parent
+        while holder is not None:
+            yield holder
+            holder = holder.parent
+
     @property
     def runs_in_order(self) -> bool:
+        """Whether its forward runs its children in printed order and does nothing else."""
         return forward_of(self.layer.kind) is Forward.IN_ORDER
 
     @property
@@ -160,7 +170,7 @@ class Node:
         """Kinds of all leaves, classes of those without a kind."""
         below = Counter(self._table.classes(self.layer.children))
         if self.is_layer:
-            below[_class(self.layer)] += 1
+            below[kind_or_class(self.layer)] += 1
         return below
 
     def inside(self) -> Counter[int]:
@@ -173,7 +183,7 @@ class Node:
 
     @property
     def roles(self) -> dict[int, str]:
-        """What was found out before, by key."""
+        """A cache for the role of layers, by key."""
         return self._table.roles
 
     @property
@@ -182,7 +192,7 @@ class Node:
         return self._table.cut
 
     def size(self) -> int:
-        """Leaves."""
+        """How many layers in it, itself among them, do something."""
         return self._table.inside(self.layer.children).size + self.is_layer
 
     @property
@@ -227,11 +237,13 @@ class Node:
 
 
 def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
-    """The children of two containers by the same names, where every child has one that the other side holds too: as
-    printed, else by what they say (`q_proj` and `query`, `fc_mu` and `mu`)."""
+    """The children of two containers by the same names, where every child has one that the other side holds too.
+
+    Names as printed, else what is essential in them (`q_proj` and `query`, `fc_mu` and `mu`).
+    """
     if len(a.children) != len(b.children):
         return None
-    for name_of in (_printed_name, _said):
+    for name_of in (_printed_name, _essence):
         ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
         if ours.keys() == theirs.keys() and len(ours) == len(a.children):
             return ours, theirs
@@ -242,14 +254,17 @@ def _printed_name(node: Node) -> str:
     return node.layer.name
 
 
-def _said(node: Node) -> str:
+def _essence(node: Node) -> str:
     return essence(node.layer.name)
 
 
 def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
     """Both trees with keys from one table, so that equal layers have equal keys across the two.
 
-    `cut`: one of the prints is not whole.
+    Args:
+        first: Root of one normal form.
+        second: Root of the other.
+        cut: One of the prints is not whole, so that numbers are names.
     """
     table = _Table(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
@@ -258,9 +273,11 @@ def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
 
 
 @cache
-def _told_by(name: str, cut: bool) -> str:
-    """What a name tells of a layer: the projection of attention that it is, else all but numbers, which are places in a
-    print that is whole."""
+def _distinctive(name: str, cut: bool) -> str:
+    """What distinguishes a layer by its name: the projection of attention that it is, else all but numbers.
+
+    Numbers are places where a print is whole.
+    """
     return projection(name) or (name if cut else ".".join(part for part in name.split(".") if not part.isdigit()))
 
 
@@ -328,10 +345,14 @@ class Moved(NamedTuple):
 
 
 class Added(NamedTuple):
+    """A layer or block that only the candidate has."""
+
     candidate: Node
 
 
 class Removed(NamedTuple):
+    """A layer or block that only the reference has."""
+
     reference: Node
 
 

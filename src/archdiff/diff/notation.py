@@ -10,8 +10,8 @@ from collections.abc import Container, Iterator, Sequence
 from typing import Final
 
 from archdiff.diff import hints
-from archdiff.diff.draft import Draft
-from archdiff.diff.network_index import NetworkIndex, place_of
+from archdiff.diff.draft import Draft, of_places, on_side, place
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Removed, Step
 from archdiff.diff.settings import followed, printed_as, same
 from archdiff.infer import Sized
@@ -31,36 +31,36 @@ _Pairs = Sequence[tuple[Leaf, Leaf]]
 
 
 def rewritten(steps: Sequence[Step], candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """Spelling that a rule took away from whole containers: one finding a rule that one side needed more often.
+    """What a rule rewrote in whole containers: one finding for each rule that one side needed more often.
 
-    What a rule made that shows in pairs of layers is told there, as AD105, AD501 and AD601.
+    What a rule made that shows in pairs of layers is found there, as AD105, AD501 and AD601.
     What was rewritten in a block that only one side has is no difference in spelling.
+
+    Args:
+        steps: The alignment.
+        candidate: One network, with its rewrites.
+        reference: The other.
     """
     extra = {step.candidate.path for step in steps if isinstance(step, Added)}
     missing = {step.reference.path for step in steps if isinstance(step, Removed)}
-    told = [
+    rewrites = [
         [each for each in side.normal.rewrites if not _stands_in(each.path, lone)]
         for side, lone in ((candidate, extra), (reference, missing))
     ]
     for rule in rules.table().values():
-        ours, theirs = ([each for each in side if each.rule == rule.name] for side in told)
+        ours, theirs = ([each for each in side if each.rule == rule.name] for side in rewrites)
         yield from _other_wrappers(ours, theirs)
         if rule.beside:
             yield from _as_the_other(rule, ours, theirs)
             continue
         if not rule.finding or _same_rewrites(ours, theirs):
             continue
-        more, side = (ours, "candidate") if len(ours) >= len(theirs) else (theirs, "reference")
-        place = Place(more[0].path, more[0].line)
-        yield Draft(
-            rule=rule.finding,
-            effect=rule.effect,
-            what=message("rewritten", rule=rule.name, side=side, before=more[0].before, because=rule.because),
-            aspect="spelling",
-            candidate=place if more is ours else None,
-            reference=place if more is theirs else None,
-            count=abs(len(ours) - len(theirs)) or 1,
-        ).frozen()
+        in_candidate = len(ours) >= len(theirs)
+        first, side = (ours[0], "candidate") if in_candidate else (theirs[0], "reference")
+        what = message("rewritten", rule=rule.name, side=side, before=first.before, because=rule.because)
+        places = on_side(Place(first.path, first.line), in_candidate)
+        count = abs(len(ours) - len(theirs)) or 1
+        yield Draft(rule.finding, rule.effect, what, "spelling", *places, count=count).frozen()
 
 
 def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> Iterator[Finding]:
@@ -71,22 +71,16 @@ def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]
             found.setdefault((side, each.needs, each.taken, each.before), []).append((side, each))
     for group in found.values():
         side, first = group[0]
-        places = [each for _, each in group]
         what = message("joined", rule=rule.name, side=side, before=first.before, because=rule.because)
         why = message("one-function-if", needs=first.needs) if first.needs else first.taken
-        at = [Place(each.path, each.line) for each in places]
-        pairs = [(place, None) if side == "candidate" else (None, place) for place in at]
-        yield Draft(
-            rule=rule.finding,
-            effect=Effect.UNKNOWN if first.needs else rule.effect,
-            what=message("because", what=what, why=why) if why else what,
-            aspect="spelling",
-            candidate=pairs[0][0],
-            reference=pairs[0][1],
+        yield of_places(
+            rule.finding,
+            Effect.UNKNOWN if first.needs else rule.effect,
+            message("because", what=what, why=why) if why else what,
+            "spelling",
+            [on_side(Place(each.path, each.line), side == "candidate") for _, each in group],
             hint=hints.forward(first.path) if first.needs else "",
-            count=len(places),
-            places=tuple(pairs),
-        ).frozen()
+        )
 
 
 def _other_wrappers(ours: Sequence[Rewrite], theirs: Sequence[Rewrite]) -> Iterator[Finding]:
@@ -116,20 +110,22 @@ def _stands_in(path: str, blocks: Container[str]) -> bool:
 
 
 def derived(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Finding]:
-    """Values that rules worked out of different prints, and that are equal: weight_sparsity=0.4 and sparsity=0.6."""
+    """Equal values that rules derived from different prints: weight_sparsity=0.4 and sparsity=0.6.
+
+    Args:
+        both: Pairs of layers in which something may differ.
+        candidate: One network.
+        reference: The other.
+    """
     for a, b in both:
         if a.settings is b.settings:  # equal prints
             continue
         for field in a.kind.fields if a.kind and a.kind is b.kind else ():
             ours, theirs = printed_as(a, field.name), printed_as(b, field.name)
             value = a.settings.known(field.name)
-            if (
-                field.aspect not in _WORKED_OUT
-                or not _worked_out(field.name, ours, theirs)
-                or ours == theirs
-                or value is UNKNOWN
-                or value != b.settings.known(field.name)
-            ):
+            if ours == theirs or not _is_derived(field, ours, theirs):
+                continue
+            if value is UNKNOWN or value != b.settings.known(field.name):
                 continue
             rule = "AD601" if field.aspect == "k-winners" else "AD501"
             what = message(
@@ -143,14 +139,14 @@ def derived(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> I
                 effect=Effect.EQUIVALENT,
                 what=what,
                 aspect=field.aspect,
-                candidate=place_of(a, value),
-                reference=place_of(b, value),
+                candidate=place(a, value),
+                reference=place(b, value),
                 setting=field.name,
             ).frozen()
 
 
 def _by_a_neighbour(side: NetworkIndex, leaf: Leaf, text: str) -> str:
-    """The class of somebody in which a layer beside this one said a setting; "" where the layer prints it itself."""
+    """The class of unknown forward in which a layer beside this one prints a setting; "" where this one prints it."""
     printed, holder = (side.sized.normal.printed(path) for path in (leaf.path, leaf.path.rpartition(".")[0]))
     if printed is None or holder is None or not text or forward(holder) is not Forward.SOMEBODY:
         return ""
@@ -158,40 +154,26 @@ def _by_a_neighbour(side: NetworkIndex, leaf: Leaf, text: str) -> str:
 
 
 def other_classes(both: _Pairs) -> Iterator[Finding]:
-    """Layers of one kind whose classes have different names: one finding a pair of names."""
+    """Layers of one kind whose classes have different names: one finding for each pair of names."""
     found: dict[tuple[str, str], list[tuple[Leaf, Leaf]]] = {}
     for a, b in both:
         names = a.layer.class_name, b.layer.class_name
         if names[0] != names[1] and a.kind and a.kind is b.kind and kinds.bare(names[0]) != kinds.bare(names[1]):
             found.setdefault(names, []).append((a, b))
-    for places in found.values():
-        a, b = places[0]
-        told = _other_class(a, b)
-        if told is not None:
-            rule, effect, what = told
-            yield Draft(
-                rule=rule,
-                effect=effect,
-                what=what,
-                aspect="structure",
-                candidate=place_of(a),
-                reference=place_of(b),
-                hint=hints.class_of(a.path) if effect is Effect.UNKNOWN else "",
-                count=len(places),
-                places=tuple((place_of(x), place_of(y)) for x, y in places),
-            ).frozen()
+    for pairs in found.values():
+        if difference := _other_class(*pairs[0]):
+            rule, effect, what = difference
+            hint = hints.class_of(pairs[0][0].path) if effect is Effect.UNKNOWN else ""
+            yield of_places(rule, effect, what, "structure", [(place(a), place(b)) for a, b in pairs], hint=hint)
 
 
 def _other_class(a: Leaf, b: Leaf) -> tuple[str, Effect, Message] | None:
-    """Rule, effect and message; None where a setting that the class implies tells the difference."""
+    """Rule, effect and message; None where the difference is that of a setting which the class implies."""
     ours, theirs = a.layer.class_name, b.layer.class_name
     assert a.kind
-    told = (
-        *a.kind.fields,
-        *(field for field in kinds.added_to(a.settings, b.settings) if field.default is not UNKNOWN),
-    )
-    fields = [field for field in told if field.aspect != "input" and field.effect is not Effect.COSMETIC]
-    unlike = [field for field in fields if not same(field, a, b)]
+    added = (field for field in kinds.added_to(a.settings, b.settings) if field.default is not UNKNOWN)
+    fields = (field for field in (*a.kind.fields, *added) if field.aspect != "input")
+    unlike = [field for field in fields if field.effect is not Effect.COSMETIC and not same(field, a, b)]
     if unlike:
         if any(field.aspect != "weight-density" and _is_open(field, a, b) for field in unlike):
             return "AD105", Effect.UNKNOWN, message("class-not-told", ours=ours, theirs=theirs)
@@ -216,17 +198,21 @@ def _is_open(field: Field, a: Leaf, b: Leaf) -> bool:
     return UNKNOWN in (ours, theirs) and implied != field.likely
 
 
-#: aspects that rules work out of other settings; what else stands under another name is an older spelling
-_WORKED_OUT = ("weight-density", "k-winners")
-
-
-def _worked_out(name: str, *texts: str) -> bool:
-    """Whether a rule made this setting of another text."""
-    return any(text and not text.startswith(f"{name}=") for text in texts)
+def _is_derived(field: Field, *texts: str) -> bool:
+    """Whether a rule derived this setting from another one; elsewhere another name is an older spelling."""
+    if field.aspect not in ("weight-density", "k-winners"):
+        return False
+    return any(text and not text.startswith(f"{field.name}=") for text in texts)
 
 
 def spelled(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Finding]:
-    """Settings that are printed differently, or by one side only, and mean the same."""
+    """One finding for all settings that are printed differently, or by one side only, and mean the same.
+
+    Args:
+        both: Pairs of layers in which something may differ.
+        candidate: One network.
+        reference: The other.
+    """
     unlike = [(a, b) for a, b in both if a.settings is not b.settings and a.kind and a.kind is b.kind]
     found = [
         (a, b, name)
@@ -235,16 +221,8 @@ def spelled(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> I
     ]
     if found:
         names = dict.fromkeys(f"{a.layer.class_name} {name}" for a, _, name in found)
-        yield Draft(
-            rule="AD302",
-            effect=Effect.COSMETIC,
-            what=message("spelled", names=tuple(names)),
-            aspect="spelling",
-            candidate=place_of(found[0][0]),
-            reference=place_of(found[0][1]),
-            count=len(found),
-            places=tuple((place_of(a), place_of(b)) for a, b, _ in found),
-        ).frozen()
+        what = message("spelled", names=tuple(names))
+        yield of_places("AD302", Effect.COSMETIC, what, "spelling", [(place(a), place(b)) for a, b, _ in found])
 
 
 def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:
@@ -259,9 +237,7 @@ def _spelled(a: Leaf, b: Leaf, rows: bool) -> Iterator[str]:
             if name not in ours or name not in theirs:  # it is what the layer before gives
                 yield field.name
             continue
-        if field.aspect in _WORKED_OUT and _worked_out(
-            field.name, printed_as(a, field.name), printed_as(b, field.name)
-        ):
+        if _is_derived(field, printed_as(a, field.name), printed_as(b, field.name)):
             continue
         if any(a.settings.known(each) != b.settings.known(each) for each in followed(field, a)):
             continue  # that difference holds this one

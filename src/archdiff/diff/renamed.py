@@ -9,8 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
 
 from archdiff.diff import hints
-from archdiff.diff.draft import Draft
-from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs, place_of
+from archdiff.diff.draft import of_places, place
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
@@ -25,7 +25,14 @@ _SHOWN: Final = 3  # examples in a message that stands for many places
 def findings(
     both: Iterable[Counterparts], counts_on: bool, candidate: NetworkIndex, reference: NetworkIndex
 ) -> Iterator[Finding]:
-    """Other names or nesting, said once; `counts_on`: numbers that differ only count past layers of one side."""
+    """One finding for all layers that have another path.
+
+    Args:
+        both: All pairs of layers, and pairs of blocks that are alike.
+        counts_on: Numbers in names may differ only because they count layers that the other side lacks.
+        candidate: One network.
+        reference: The other.
+    """
     apart = [pair for pair in both if pair[0].path != pair[1].path]
     named = [pair for pair in apart if unnumbered(pair[0].path) != unnumbered(pair[1].path)]
     named = named or ([] if counts_on else apart)
@@ -40,17 +47,7 @@ def findings(
         }
         effect, why, hint = _of_names(crossed.values(), candidate, reference)
         what = message("because", what=what, why=why) if why else what
-        yield Draft(
-            rule="AD107",
-            effect=effect,
-            what=what,
-            aspect="name",
-            candidate=place_of(other[0][0]),
-            reference=place_of(other[0][1]),
-            hint=hint,
-            count=len(other),
-            places=tuple((place_of(a), place_of(b)) for a, b in other),
-        ).frozen()
+        yield of_places("AD107", effect, what, "name", [(place(a), place(b)) for a, b in other], hint=hint)
 
 
 class _Crossing(NamedTuple):
@@ -87,8 +84,10 @@ def _of_names(
 
 
 def _by_place(crossed: Iterable[_Crossing], reference: NetworkIndex) -> tuple[tuple[str, str], Layer] | None:
-    """The class of somebody in which a layer pairs by its place, although the reference calls another one by its name,
-    with its paths on both sides; None where there is none."""
+    """The class of unknown forward in which a layer pairs by its place, although the reference holds its name, too.
+
+    With the paths of that container on both sides; None where there is none.
+    """
     names = Memo(lambda layer: {child.name for child in layer.children})
     for holders, name, _ in crossed:
         layer = reference.sized.normal.printed(holders[1])
@@ -100,8 +99,7 @@ def _by_place(crossed: Iterable[_Crossing], reference: NetworkIndex) -> tuple[tu
 
 
 def _exchanged(path: str, layer: Layer, candidate: NetworkIndex) -> bool:
-    """Whether two names stand on both sides, in another order: then equal layers may have been exchanged, not
-    renamed."""
+    """Whether two names stand on both sides in another order: equal layers may have been exchanged, not renamed."""
     other = candidate.sized.normal.printed(path)
     names = [child.name for child in other.children] if other else []
     kept = [child.name for child in layer.children if child.name in names]
@@ -109,10 +107,12 @@ def _exchanged(path: str, layer: Layer, candidate: NetworkIndex) -> bool:
 
 
 def _called(crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: NetworkIndex) -> Message | None:
-    """What is taken for granted where two classes of somebody hold the same under other names, of which their forwards,
-    which are other code then, need not make the same use: the first such names; None where order is what counts."""
+    """What is taken for granted where two classes of unknown forward hold the same layers under other names.
+
+    Their forwards are other code then and need not use the layers alike. None where order is what counts.
+    """
     for holders, ours, theirs in crossed:
-        if "+" in ours or "+" in theirs:  # layers that a rule put together, which has said what it takes for granted
+        if "+" in ours or "+" in theirs:  # layers that a rule joined: its finding names what it takes for granted
             continue
         sides = zip((candidate, reference), holders, strict=True)
         owners = [owner for side, holder in sides if (owner := side.owner(holder))]

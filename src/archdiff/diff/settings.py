@@ -10,7 +10,7 @@ from math import isfinite
 from typing import Final, NamedTuple
 
 from archdiff.diff import messages
-from archdiff.diff.layer_effects import Judged
+from archdiff.diff.layer_effects import Reasoned
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -32,7 +32,7 @@ class Difference(NamedTuple):
 
 
 def differences(
-    a: Leaf, b: Leaf, before_norm: Judged, rows: bool = False, given_shapes: bool = False, rank: int | None = None
+    a: Leaf, b: Leaf, before_norm: Reasoned, rows: bool = False, given_shapes: bool = False, rank: int | None = None
 ) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
@@ -59,7 +59,7 @@ def differences(
     yield from _without_a_field(a, b)
 
 
-def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Reasoned, given_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if same(field, a, b) or any(a.settings.known(name) != b.settings.known(name) for name in followed(field, a)):
         return None
@@ -201,7 +201,7 @@ def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> Message:
     if field.aspect == "weight-density":
         return message("density-not-printed", side=side, printed=_density(a, printed))
     probably = field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance)
-    what = message("not-printed", name=field.name, side=side, printed=messages.told(printed))
+    what = message("not-printed", name=field.name, side=side, printed=messages.parameter(printed))
     return message("probably-same", what=what) if probably else what
 
 
@@ -268,7 +268,7 @@ def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator
             continue
         if x is UNKNOWN or y is UNKNOWN:
             side, printed = ("candidate", y) if x is UNKNOWN else ("reference", x)
-            what = message("not-printed", name=name, side=side, printed=messages.told(printed))
+            what = message("not-printed", name=name, side=side, printed=messages.parameter(printed))
             yield Difference(name, x, y, Effect.UNKNOWN, "setting", what)
         else:
             what = messages.setting(name, x, y)
@@ -296,7 +296,7 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
         yield from _by_name(*printed)
 
 
-def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Difference]:
+def unreported(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Difference]:
     """Conservation: settings that print unlike, are in none of these differences and do not mean the same."""
     told = {difference.field for difference in found}
     if CUT in told or a.kind is None:
@@ -317,7 +317,7 @@ def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Diffe
             what = _not_printed(field, a, x, y)
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what, by_form=True)
         else:
-            what = message("unaccounted", name=name, ours=messages.told(x), theirs=messages.told(y))
+            what = message("unaccounted", name=name, ours=messages.parameter(x), theirs=messages.parameter(y))
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what)
 
 
