@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archdiff import api, parse
 from archdiff.diff import align, costs, level
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
 from archdiff.semantics import rules
 
 LETTERS = {
@@ -69,7 +69,7 @@ def told(step: Step) -> str:
             return f"+{node.path}"
         case Removed(node):
             return f"-{node.path}"
-        case Held(a, b):
+        case ContainerPair(a, b):
             return f"[{a.path}={b.path}]"
         case Opened(node, in_candidate):
             return f"<{'+' if in_candidate else '-'}{node.path}>"
@@ -190,7 +190,7 @@ def sides(found: list[Step]) -> tuple[list[str], list[str]]:
                 pairs = [(None, node)]
             case Alike():
                 pairs = [(pair.candidate, pair.reference) for pair in step.pairs()]
-            case Held() | Opened() | Reordered():
+            case ContainerPair() | Opened() | Reordered():
                 pairs = []
             case _:
                 assert_never(step)
@@ -217,7 +217,8 @@ class TestLaws:
     @given(st.one_of(words, blocks))
     def test_a_network_stands_for_itself(self, word):
         assert all(
-            isinstance(step, Pair | Held) and step.candidate.path == step.reference.path for step in steps(word, word)
+            isinstance(step, Pair | ContainerPair) and step.candidate.path == step.reference.path
+            for step in steps(word, word)
         )
 
     @given(st.text(alphabet="CcBRTPDFLl", min_size=20, max_size=60), st.data())

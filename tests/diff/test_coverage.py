@@ -12,7 +12,20 @@ import pytest
 from archdiff import parse
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.coverage import uncovered
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap, nodes
+from archdiff.diff.nodes import (
+    Added,
+    Alike,
+    ContainerPair,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    nodes,
+)
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
 
@@ -80,7 +93,7 @@ def entries(step: Step) -> Iterator[Node]:
     match step:
         case Pair(a, b):
             yield from (a, b)
-        case Held(a, b):
+        case ContainerPair(a, b):
             yield from (*whole(a), *whole(b)) if prints_no_body(a, b) else (a, b)
         case Alike(a, b):
             yield from (*whole(a), *whole(b))

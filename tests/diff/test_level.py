@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from archdiff import parse
 from archdiff.diff import costs, level
-from archdiff.diff.anchors import Run, anchors
+from archdiff.diff.anchors import Stretch, anchors
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, nodes
 from archdiff.semantics import rules
 
@@ -334,7 +334,7 @@ ANCHORS = [
 
 @pytest.mark.parametrize(("one", "other", "runs"), [case[1:] for case in ANCHORS], ids=[case[0] for case in ANCHORS])
 def test_anchors(one, other, runs):
-    assert anchors([*map(ord, one)], [*map(ord, other)]) == [Run(*run) for run in runs]
+    assert anchors([*map(ord, one)], [*map(ord, other)]) == [Stretch(*run) for run in runs]
 
 
 @given(st.text(alphabet="abc", max_size=80), st.text(alphabet="abc", max_size=80))

@@ -35,7 +35,7 @@ from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import (
     Added,
     Alike,
-    Held,
+    ContainerPair,
     Moved,
     Opened,
     Pair,
@@ -244,7 +244,7 @@ def _paths(step: Step) -> Iterator[tuple[str | None, str | None]]:
             yield from ((leaf.path, None) for leaf in node.leaves())
         case Removed(node):
             yield from ((None, leaf.path) for leaf in node.leaves())
-        case Held() | Reordered() | Opened():
+        case ContainerPair() | Reordered() | Opened():
             pass  # containers are no pairs of layers
         case _:
             assert_never(step)

@@ -26,7 +26,7 @@ from archdiff.diff.draft import Draft, place
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.diff.settings import (
     Difference,
     cancels_bias,
@@ -107,7 +107,7 @@ def _step(walk: _Walk, step: Step) -> None:
             _pair(walk, step)
         case Alike():
             _alike(walk, step)
-        case Held(a, b):
+        case ContainerPair(a, b):
             around.match(a, b)
             walk.drafts += containers.held(around, a, b)
             walk.drafts += _own_settings(a, b)

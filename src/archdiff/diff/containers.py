@@ -180,9 +180,9 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
     if around[0] is None or around[1] is None or structure.counterparts.get(around[0]) is around[1]:
         return
-    sides = (structure.candidate, structure.reference)
-    both = [(side, owner) for side, node in zip(sides, around, strict=True) if node and (owner := owner_of(node))]
-    owners = [(side, owner) for side, owner in both if owner.forward is Forward.SOMEBODY]
+    both = zip((structure.candidate, structure.reference), around, strict=True)
+    owners = [(side, owner) for side, node in both if node and (owner := owner_of(node))]
+    owners = [(side, owner) for side, owner in owners if owner.forward is Forward.SOMEBODY]
     if owners:
         doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
         effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)

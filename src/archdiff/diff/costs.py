@@ -95,8 +95,10 @@ def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
 
 
 def _least_unlike(a: Node, b: Node) -> float:
-    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
-    runs in order is no block, but nesting."""
+    """The least of the blocks in `a` that are large and small enough to have more than half in common with `b`.
+
+    What runs in order is no block, but nesting.
+    """
     size = b.size()
     blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
     return min((_unlike(block, b) for block in blocks), default=1.0)

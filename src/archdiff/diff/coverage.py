@@ -13,7 +13,7 @@ from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.nodes import (
     Added,
     Alike,
-    Held,
+    ContainerPair,
     Moved,
     Node,
     Opened,
@@ -101,7 +101,7 @@ class _Covered(NamedTuple):
         match step:
             case Alike(a, b):
                 self.whole.update((a, b))
-            case Held(a, b):
+            case ContainerPair(a, b):
                 both = self.whole if prints_no_body(a, b) else self.alone
                 both.update((a, b))
             case Pair(a, b):

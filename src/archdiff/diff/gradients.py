@@ -129,15 +129,14 @@ _SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
 
 
 def _goes_back_by_its_output(leaf: Leaf) -> bool:
-    """Whether it overwrote its input itself, so that its output is all that its gradient is worked out from."""
+    """Whether it overwrote its input itself, so that its gradient is computed from its output."""
     in_place = leaf.settings.known(IN_PLACE) is True
     by_class = kinds.bare(leaf.layer.class_name) == "LeakyReLU"  # of slope 0 it is of another kind
     return in_place and (by_class or leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu"))
 
 
 def _is_the_same_tensor(leaf: Leaf) -> bool:
-    """Whether what comes out lies where what comes in lay: an Identity, another shape, a dropout of nothing, or a layer
-    that works in place itself."""
+    """Whether input and output are one tensor in memory: an Identity, another shape, p of 0, or a layer in place."""
     if leaf.has(Trait.IDENTITY) or leaf.layer.kind in ("flatten", "unflatten"):
         return True
     return leaf.settings.known(IN_PLACE) is True or (leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0)

@@ -1,11 +1,11 @@
-"""One level of two trees: which of these neighbours stands for which of those, without looking at what is in them.
+"""One level of two trees: which of these neighbours corresponds to which of those, without looking at what is in them.
 
 The alignment is the cheapest one under the costs of `costs`, exactly so for lists of which one is short, and nearly so
 for long ones. In this order, each step for what the one before left open:
 
 1. Equal layers at both ends are pairs.
 2. A full table, where it has at most FULL cells for each layer: any two lists of 400, and 200 against any number.
-3. Anchors, runs of equal layers (see `anchors`). What lies between them is aligned in turn.
+3. Anchors, stretches of equal layers (see `anchors`). What lies between them is aligned in turn.
 4. A table of a band along the diagonal, widened while the way touches its edge and becomes cheaper.
 
 The work is bounded by n, the number of layers on both sides, whatever is in them. All full tables together have at most
@@ -22,7 +22,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from math import ceil, inf
 
-from archdiff.diff.anchors import Run, anchors
+from archdiff.diff.anchors import Stretch, anchors
 from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, pair_cost, swap_cost
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, kind_or_class
 from archdiff.model.network import Layer, is_tabled
@@ -35,19 +35,29 @@ AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal 
 
 
 def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """The steps that turn `b` into `a`, in order; between two pairs what is missing comes before what was added."""
+    """The steps that turn one list of layers into another, in order.
+
+    Args:
+        a: Neighbours of the candidate.
+        b: Neighbours of the reference, with keys from the same cache.
+
+    Returns:
+        Pairs, swaps, and between two pairs what is missing before what was added.
+    """
     if _never_pair(a, b):
         return [*map(Removed, b), *map(Added, a)]
     steps = _aligned(a, b, 0) if _comes_first(a, b) else [_mirrored(step) for step in _aligned(b, a, 0)]
     result: list[Step] = []
-    for is_gap, run in groupby(steps, lambda step: isinstance(step, Added | Removed)):
-        result += sorted(run, key=lambda step: is_gap and isinstance(step, Added))
+    for is_gap, group in groupby(steps, lambda step: isinstance(step, Added | Removed)):
+        result += sorted(group, key=lambda step: is_gap and isinstance(step, Added))
     return result
 
 
 def _never_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
-    """Whether no two can stand for each other, as a thousand layers and a container: at every level of a deep chain
-    they would be weighed again."""
+    """Whether no two can be a pair, as a thousand layers and a container.
+
+    At every level of a deep chain their costs would be added up again.
+    """
     ours, theirs = ({node.key: node for node in nodes} for nodes in (a, b))
     few = len(ours) * len(theirs) <= len(a) + len(b) and ours.keys().isdisjoint(theirs)
     return few and all(pair_cost(x, y) >= FAR for x in ours.values() for y in theirs.values())
@@ -117,8 +127,8 @@ def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
         return [Pair(a[0], b[0])]
     if len(a) * len(b) <= FULL * (len(a) + len(b)):
         return _cheapest(a, b, max(len(a), len(b)))
-    runs = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
-    return _around(runs, a, b, depth + 1) if runs else _along_the_diagonal(a, b)
+    stretches = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
+    return _around(stretches, a, b, depth + 1) if stretches else _along_the_diagonal(a, b)
 
 
 def _always_pair(a: Layer, b: Layer) -> bool:
@@ -128,15 +138,15 @@ def _always_pair(a: Layer, b: Layer) -> bool:
     return True
 
 
-def _around(runs: Sequence[Run], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
-    """The runs as pairs, and what lies between them aligned."""
+def _around(stretches: Sequence[Stretch], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    """The stretches as pairs, and what lies between them aligned."""
     result: list[Step] = []
     i = j = 0
-    for run in runs:
-        given_back = min(AMBIGUOUS, (run.length - 1) // 2)  # of its ends, so that names and costs can decide
-        x, y = run.x + given_back, run.y + given_back
+    for stretch in stretches:
+        returned = min(AMBIGUOUS, (stretch.length - 1) // 2)  # from its ends, so that names and costs can decide
+        x, y = stretch.x + returned, stretch.y + returned
         result += _aligned(a[i:x], b[j:y], depth)
-        i, j = run.x + run.length - given_back, run.y + run.length - given_back
+        i, j = stretch.x + stretch.length - returned, stretch.y + stretch.length - returned
         result += map(Pair, a[x:i], b[y:j])
     return result + _aligned(a[i:], b[j:], depth)
 

@@ -34,7 +34,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         in_candidate: Which network has it.
     """
     holder, lacking = structure.side(in_candidate), structure.side(not in_candidate)
-    sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    has, lacks = ("candidate", "reference") if in_candidate else ("reference", "candidate")
     gap = _gap(structure, node, in_candidate)
     copies = _copies(structure, node, in_candidate)
     beside: dict[tuple[str, int], bool] = {}
@@ -50,7 +50,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = hints.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
-        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), hints.WHOLE_PRINT
+        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=lacks), hints.WHOLE_PRINT
     elif effect is Effect.FUNCTION and (
         may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.is_table)
     ):
@@ -58,7 +58,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
         effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
-    what = copies or message("only-in", side=sides[0], what=described(node, holder.weights))
+    what = copies or message("only-in", side=has, what=described(node, holder.weights))
     for each in (why, assumed if effect < Effect.UNKNOWN else None):
         what = message("because", what=what, why=each) if each else what
     hint = hint if effect is Effect.UNKNOWN else ""

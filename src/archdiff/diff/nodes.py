@@ -30,7 +30,7 @@ class _Inside(NamedTuple):
     height: int  # levels, their own too
 
 
-class _Table:
+class _NodeCache:
     """What was worked out for children and settings, whichever nodes hold them."""
 
     def __init__(self, cut: bool) -> None:
@@ -110,7 +110,9 @@ class Node:
     path: str
     _shift: int  # of all that stands in it
 
-    def __init__(self, layer: Layer, key: int, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, layer: Layer, key: int, parent: Node | None, table: _NodeCache, names: Mapping[str, str]
+    ) -> None:
         shift = parent._shift if parent else 0
         name = _distinctive(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
@@ -259,14 +261,14 @@ def _essence(node: Node) -> str:
 
 
 def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
-    """Both trees with keys from one table, so that equal layers have equal keys across the two.
+    """Both trees with keys from one cache, so that equal layers have equal keys across the two.
 
     Args:
         first: Root of one normal form.
         second: Root of the other.
         cut: One of the prints is not whole, so that numbers are names.
     """
-    table = _Table(cut)
+    table = _NodeCache(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
         table.inside(children)
     return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
@@ -282,14 +284,14 @@ def _distinctive(name: str, cut: bool) -> str:
 
 
 class Pair(NamedTuple):
-    """Two layers that stand for each other; where they have children, these have steps of their own."""
+    """Two layers that correspond to each other; where they have children, these have steps of their own."""
 
     candidate: Node
     reference: Node
 
 
-class Held(NamedTuple):
-    """Two containers that stand for each other; what is in them has steps of its own, unless one prints nothing."""
+class ContainerPair(NamedTuple):
+    """Two containers that correspond to each other; their children have steps of their own, unless one prints none."""
 
     candidate: Node
     reference: Node
@@ -315,16 +317,16 @@ class Alike(NamedTuple):
     candidate: Node
     reference: Node
 
-    def opened(self) -> Iterator[Pair | Held]:
-        """What stands for what, the blocks themselves first."""
+    def opened(self) -> Iterator[Pair | ContainerPair]:
+        """All pairs of layers and of containers, the blocks themselves first."""
         stack = [(self.candidate, self.reference)]
         while stack:
             a, b = stack.pop()
-            yield Pair(a, b) if a.is_layer else Held(a, b)
+            yield Pair(a, b) if a.is_layer else ContainerPair(a, b)
             stack += zip(reversed(a.children), reversed(b.children), strict=True)
 
     def pairs(self) -> list[Pair]:
-        """The layers that stand for each other."""
+        """All pairs of layers."""
         return [step for step in self.opened() if isinstance(step, Pair)]
 
 
@@ -333,7 +335,7 @@ class Swap(NamedTuple):
 
     first: Pair
     second: Pair
-    inner: tuple[Step, ...] = ()  # what stands for what inside of both
+    inner: tuple[Step, ...] = ()  # the steps inside of both
 
 
 class Moved(NamedTuple):
@@ -356,7 +358,7 @@ class Removed(NamedTuple):
     reference: Node
 
 
-Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Added | Removed
+Step: TypeAlias = Pair | ContainerPair | Reordered | Opened | Alike | Swap | Moved | Added | Removed
 
 
 def opened(steps: Iterable[Step]) -> Iterator[Step]:

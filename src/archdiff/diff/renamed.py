@@ -114,8 +114,8 @@ def _called(crossed: Iterable[_Crossing], candidate: NetworkIndex, reference: Ne
     for holders, ours, theirs in crossed:
         if "+" in ours or "+" in theirs:  # layers that a rule joined: its finding names what it takes for granted
             continue
-        sides = zip((candidate, reference), holders, strict=True)
-        owners = [owner for side, holder in sides if (owner := side.owner(holder))]
+        both = zip((candidate, reference), holders, strict=True)
+        owners = [owner for side, holder in both if (owner := side.owner(holder))]
         if len(owners) == 2 and all(forward(owner) is Forward.SOMEBODY for owner in owners):
             return message("taken-by-name", class_name=owners[1].class_name, ours=ours, theirs=theirs)
     return None

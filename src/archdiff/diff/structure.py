@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from archdiff.diff import hints, messages
 from archdiff.diff.equivalence import EquivalentWindow
 from archdiff.diff.network_index import NetworkIndex
-from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
+from archdiff.diff.nodes import Alike, ContainerPair, Node, Pair, Step, Swap
 from archdiff.infer.repeats import Weights
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
@@ -76,7 +76,7 @@ def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | Non
     for each in reversed(steps):
         result.append(behind)
         match each:
-            case Pair(a, b) | Held(a, b) | Alike(a, b):
+            case Pair(a, b) | ContainerPair(a, b) | Alike(a, b):
                 behind = a, b
             case Swap(first, second):
                 behind = second.candidate, first.reference
@@ -113,10 +113,10 @@ def is_trunk(node: Node) -> bool:
     if node.parent is None:
         return True
     beside = [child for child in node.parent.children if child is not node]
-    return all(any(has(child.layer, trait) for trait in _RUNS_NOTHING) for child in beside) and is_trunk(node.parent)
+    return all(any(has(child.layer, trait) for trait in _BESIDE_A_TRUNK) for child in beside) and is_trunk(node.parent)
 
 
-_RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+_BESIDE_A_TRUNK = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
 
 
 def containers_in(node: Node) -> Iterator[Node]:

@@ -37,7 +37,7 @@ def settings(both: Sequence[Counterparts]) -> Unprinted:
     """
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
-    unknown = _Unknown(set(), {}, {})
+    unknown = _OpenSettings(set(), {}, {})
     for each in both:
         for a, b, field in unknown.of(each):
             if field.only_with and classes is None:
@@ -53,7 +53,7 @@ def _classes(both: Iterable[Counterparts]) -> set[str]:
     return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
 
 
-class _Unknown(NamedTuple):
+class _OpenSettings(NamedTuple):
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 
     closed: set[Settings]  # that leave nothing open
