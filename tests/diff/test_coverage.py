@@ -112,7 +112,7 @@ def entries(step: Step) -> Iterator[Node]:
 
 def prints_no_body(a: Node, b: Node) -> bool:
     """Whether a class of somebody stands alone on one side: what the other has in it has no steps then."""
-    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
+    return bool(a.children) is not bool(b.children) and a.has_no_kind and b.has_no_kind
 
 
 def whole(node: Node) -> Iterator[Node]:

@@ -87,32 +87,11 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     ours, theirs = NetworkIndex(candidate), NetworkIndex(reference)
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
-    both = list(_both(steps, ours, theirs))
-    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
-    tables = (
-        [(a, b) for a, b in opened if summary_tables.either(a, b)] if candidate.is_table or reference.is_table else []
-    )
-    if tables:
-        opened = [(a, b) for a, b in opened if not summary_tables.either(a, b)]
-        both = list(opened)
-    own, left_out = findings(steps, ours, theirs)
-    in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
-    drafts = [
-        *grouping.blocks_whole(own, ours, theirs),
-        *uncovered(steps, aligned.candidate, aligned.reference),
-        *(() if in_place else gradients.lost(steps, ours, theirs)),
-        *_cut(candidate, reference),
-        *summary_tables.closed(candidate, reference),
-        *summary_tables.repeated(candidate, reference),
-        *_forwards(candidate, reference),
-        *_inputs(candidate, reference),
-        *_misfits(candidate, reference),
-    ]
-    if all(draft.effect < Effect.TRAINING for draft in drafts):
-        drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
+    drafts, left_out = _drafts(aligned, steps, ours, theirs)
     found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
-    pairs = _pairs(steps, ours)
-    open_settings = unprinted.settings(both)
+    both, tables = _without_tables(list(_both(steps, ours, theirs)), candidate.is_table or reference.is_table)
+    pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
+    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
     found += [
         *summary_tables.not_in_tables(candidate, reference, tables),
         *notation.derived(opened, ours, theirs),
@@ -129,25 +108,49 @@ def compare(candidate: Sized, reference: Sized) -> Comparison:
     if not tables and not any(map(_names_a_difference, found)):
         found += [draft.frozen() for draft in printed_otherwise(candidate.network.root, reference.network.root)]
     recipes, notes = recipe.compare(candidate.network, reference.network)
-    weights = Weights(candidate.network), Weights(reference.network)
+    weights = ours.weights, theirs.weights
     if any(weights):
         found = [_counted(finding, *weights) for finding in found]
         notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
-    return Comparison(
-        pairs,
-        gravest_first([*found, *recipes]),
-        (
-            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)),
-            *unprinted.taken_of_one_side(found, ours, theirs),
-            *_not_tried(left_out),
-        ),
-    )
+    notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
+    notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
+    return Comparison(pairs, gravest_first([*found, *recipes]), tuple(notes))
+
+
+def _drafts(
+    aligned: Alignment, steps: Sequence[Step], ours: NetworkIndex, theirs: NetworkIndex
+) -> tuple[list[Draft], int]:
+    """What differs by the alignment and by the two networks as wholes; and how many places were left out."""
+    candidate, reference = ours.sized, theirs.sized
+    own, left_out = findings(steps, ours, theirs)
+    in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
+    drafts = [
+        *grouping.blocks_whole(own, ours, theirs),
+        *uncovered(steps, aligned.candidate, aligned.reference),
+        *(() if in_place else gradients.lost(steps, ours, theirs)),
+        *_cut(candidate, reference),
+        *summary_tables.closed(candidate, reference),
+        *summary_tables.repeated(candidate, reference),
+        *_forwards(candidate, reference),
+        *_inputs(candidate, reference),
+        *_misfits(candidate, reference),
+    ]
+    if all(draft.effect < Effect.TRAINING for draft in drafts):
+        drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
+    return drafts, left_out
+
+
+def _without_tables(both: list[Counterparts], is_table: bool) -> tuple[list[Counterparts], list[tuple[Leaf, Leaf]]]:
+    """Pairs without rows of summary tables, and those of which one is a row; where there is one, no block is closed."""
+    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)] if is_table else []
+    tables = [pair for pair in opened if summary_tables.either(*pair)]
+    return ([pair for pair in opened if not summary_tables.either(*pair)] if tables else both), tables
 
 
 def _not_tried(left_out: int) -> Iterator[str]:
     """That a bound of the work was reached; `left_out` counts places."""
     if left_out:
-        yield f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"
+        yield f"whether layers that differ compute the same was not tried everywhere; places left out: {left_out:,}"
 
 
 def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
@@ -309,7 +312,7 @@ def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
     classes = dict.fromkeys(_unknown_containers([side.normal.root for side in (reference, candidate)]))
     if classes:
-        yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
+        yield f"taken to run in printed order (no print shows a forward method): {', '.join(classes)}"
     both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
     yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
     yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])

@@ -1,4 +1,4 @@
-"""Names of adapters, which are part of the keys of a checkpoint: compared over the whole network, not layer by layer.
+"""Names of adapters, which are part of the checkpoint keys: compared over the whole network, not layer by layer.
 
 `default` for `other` everywhere is another spelling. Where the names do not map one to one, other adapters are active
 together, and what runs then no print holds.
@@ -14,7 +14,7 @@ from archdiff.diff.draft import of_places, place
 from archdiff.diff.network_index import Counterparts, leaf_pairs
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
+from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.model.outcome import Finding
 
@@ -36,14 +36,11 @@ def renamed(opened: Iterable[tuple[Leaf, Leaf]], both: Iterable[Counterparts]) -
     pairs = [names for each in both for a, b in leaf_pairs(each) for names in _names(a, b)]
     found = {one for names in pairs for one in zip(*(each.split(_AND) for each in names), strict=True)}
     one_to_one = len({ours for ours, _ in found}) == len(found) == len({theirs for _, theirs in found})
+    why = "key-of-a-checkpoint" if one_to_one else "adapters-apart"
     yield of_places(
         "AD302" if one_to_one else "AD301",
         Effect.COSMETIC if one_to_one else Effect.UNKNOWN,
-        message(
-            "because",
-            what=messages.setting("adapter_name", *apart[0][2:]),
-            why=message("key-of-a-checkpoint" if one_to_one else "adapters-apart"),
-        ),
+        because(messages.setting("adapter_name", *apart[0][2:]), message(why)),
         "name" if one_to_one else "setting",
         [(place(a, ours), place(b, theirs)) for a, b, ours, theirs in apart],
         "adapter_name",

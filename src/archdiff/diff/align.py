@@ -99,22 +99,18 @@ def _aligned(candidate: Node, reference: Node) -> list[Step]:
 
 
 def _roots(a: Node, b: Node) -> list[Step]:
-    """The steps of two networks.
-
-    What one of them wraps in another class, with heads or losses beside it, is aligned with its own class, unless what
-    wraps it is more like it.
-    """
+    """The steps of two networks; what one wraps, with heads or losses beside it, is aligned with its own class."""
     plain: list[Step] | None = None
     for outer, other, ours in ((a, b, True), (b, a, False)):
         own, name = kind_or_class(outer.layer), kind_or_class(other.layer)
         same = [child for child in outer.children if child.children and kind_or_class(child.layer) == name]
-        if len(same) == 1 and other.is_somebodys and name and own != name:
+        if len(same) == 1 and other.has_no_kind and name and own != name:
             inner = _roots(same[0], other) if ours else _roots(other, same[0])
             beside = [child for child in outer.children if child is not same[0]]
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
             wrapped = [Opened(outer, ours), *inner, *alone]
             plain = plain or _matched(a, b)
-            if _cost(wrapped) <= _cost(plain):
+            if _cost(wrapped) <= _cost(plain):  # else the class that wraps it is more like it
                 return wrapped
     return plain or _matched(a, b)
 
@@ -143,11 +139,7 @@ def _share_a_place(pair: Pair) -> bool:
 
 
 def _across_containers(steps: Iterable[Step], moved: Container[Node]) -> Iterator[Step]:
-    """Layers at the end of one container may correspond to layers at the beginning of the next one.
-
-    Where nothing but the edges of containers lies between, what has no counterpart is aligned again; what has `moved`
-    stays.
-    """
+    """Aligns again what has no counterpart where only edges of containers lie between; what has `moved` stays."""
     matched: dict[Node, Node] = {}
 
     def is_edge(step: Step) -> bool:
@@ -243,10 +235,7 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
 
 
 def _regrouped(a: Node, b: Node) -> list[Step]:
-    """The steps of two containers that hold equal layers in one order; none where the layers are not equal.
-
-    Containers that begin with the same layer correspond to each other.
-    """
+    """The steps of two containers that hold equal layers in one order; none where the layers are not equal."""
     ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
     layers = [*zip_longest(*([node for node in side if node.is_layer] for side in (ours, theirs)))]
     if not all(x and y and x.key == y.key for x, y in layers):
@@ -280,10 +269,7 @@ def _flat(node: Node) -> Iterator[Node]:
 
 
 def _cost(steps: list[Step]) -> float:
-    """How many layers have no equal.
-
-    Those that only stand elsewhere count half, and those that a forward can call as a function a quarter.
-    """
+    """How many layers have no equal; half of those that moved, a quarter of those that may be called as functions."""
     total = 0.0
     for step in with_moves(steps, _inside):
         match step:
@@ -301,10 +287,7 @@ def _may_be_a_function(layer: Layer) -> bool:
 
 
 def _by_names(a: Node, b: Node) -> list[Step] | None:
-    """Children of equal names as pairs, in whatever order they are printed.
-
-    None where the sets of names differ, or where order is the meaning and a name is only a place.
-    """
+    """Children of equal names as pairs; None where the names differ, or where they are only places in an order."""
     if a.runs_in_order or b.runs_in_order:
         return None
     if _are_places(a) or _are_places(b):
@@ -402,7 +385,7 @@ def _to_open(nodes: Sequence[Node]) -> set[Node]:
     highest = [node for node in nodes if node.height == height]
     size = max(node.size() for node in highest)
     large = [node for node in highest if 2 * node.size() >= size]
-    classes = {node.layer.class_name for node in large if node.is_somebodys}
+    classes = {node.layer.class_name for node in large if node.has_no_kind}
     alike = [node for node in nodes if node.layer.class_name in classes and node.layer.children]
     return {*large, *alike}
 

@@ -37,7 +37,7 @@ from archdiff.diff.settings import (
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
+from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
@@ -270,8 +270,7 @@ def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Di
         effect, why = lost
     elif effect < Effect.TRAINING and any(map(gradients.cannot_go_back_in_place, leaves)):
         effect, why = Effect.TRAINING, message("no-gradient-in-place")
-    what = message("because", what=difference.what, why=why) if why else difference.what
-    return difference._replace(effect=effect, what=what)
+    return difference._replace(effect=effect, what=because(difference.what, why))
 
 
 def _gradient_lost(walk: _Walk, pair: Pair) -> Reasoned | None:
@@ -326,8 +325,7 @@ def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     if names[0] == names[1]:  # with other settings it is another function
         leaves = ((walk.candidate, a), (walk.reference, b))
         names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in leaves]
-    what = message("replaced", ours=names[0], theirs=names[1])
-    what = message("because", what=what, why=why) if why else what
+    what = because(message("replaced", ours=names[0], theirs=names[1]), why)
     return Draft("AD105", effect, what, "structure", place(pair.candidate), place(pair.reference))
 
 

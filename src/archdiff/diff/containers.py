@@ -22,7 +22,7 @@ from archdiff.diff.structure import (
     show_forward,
 )
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import containers, inputs, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait, has
@@ -69,7 +69,7 @@ def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
         effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
     else:
         effect, why = Effect.UNKNOWN, message("forward-may-differ")
-    what = message("because", what=message("container", ours=names[0], theirs=names[1]), why=why)
+    what = because(message("container", ours=names[0], theirs=names[1]), why)
     hint = _shown_forward(a, b) if effect is Effect.UNKNOWN else ""
     return Draft("AD108", effect, what, "structure", place(a), place(b), hint=hint)
 
@@ -119,7 +119,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     other side.
     """
     node = each.node
-    if node.is_layer and not node.is_somebodys:
+    if node.is_layer and not node.has_no_kind:
         yield one_sided(structure, node, each.in_candidate)
         return
     owner = owner_of(node) or node
@@ -133,7 +133,7 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
     effect, why = _if_taken(owner, taken)
     side = "candidate" if each.in_candidate else "reference"
     what = message("container-only-in", side=side, what=described(node, structure.side(each.in_candidate).weights))
-    what = message("because", what=what, why=why)
+    what = because(what, why)
     hint = hints.forward(owner.path) if effect is Effect.UNKNOWN else ""
     yield Draft("AD108", effect, what, "structure", *on_side(place(node), each.in_candidate), hint=hint)
 
@@ -186,7 +186,7 @@ def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
     if owners:
         doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
         effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)
-        what = message("because", what=message("nested-elsewhere"), why=why)
+        what = because(message("nested-elsewhere"), why)
         hint = show_forward(pair) if doubtful else ""
         yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
 

@@ -89,7 +89,7 @@ def pair_cost(a: Node, b: Node) -> float:
 
 
 def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
-    """Whether a block in one of them is more like the other, or as like it where that cannot be said of both."""
+    """Whether a block in one of them is more like the other, or as like it where that is not so of both."""
     inner = _least_unlike(a, b), _least_unlike(b, a)
     return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
 

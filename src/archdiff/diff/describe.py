@@ -18,7 +18,7 @@ from archdiff.model.network import Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.semantics.kinds import Trait
 
-FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
+FROM_A_TABLE = "a summary table: shapes and parameter counts are those of the table; settings are not in it"
 
 
 def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:

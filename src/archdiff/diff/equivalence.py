@@ -32,7 +32,7 @@ from archdiff.diff.windows import (
 from archdiff.infer.chain import common
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import runs
 from archdiff.semantics.kinds import IN_PLACE
 
@@ -187,9 +187,10 @@ def _proven(
     if whole or not cuts or len(group) == 1:
         return list(group)
     result: list[Step | EquivalentWindow] = []
+    grave = _by_path(found)
     for start, end in pairwise([-1, *cuts, len(group)]):
         part = group[start + 1 : end]
-        own = [draft for draft in found for step in part if _concerns(draft, step)]
+        own = [draft for step in part for draft in _drafts_of(step, grave)]
         inner = (
             nearest(group[start : start + 1], -1) if start >= 0 else ends[0],
             nearest(group[end : end + 1], 0) if end < len(group) else ends[1],
@@ -197,14 +198,6 @@ def _proven(
         result += _proven(part, own, inner, prover, whole=False) if own else part
         result += group[end : end + 1]
     return result
-
-
-def _concerns(draft: Draft, step: Step) -> bool:
-    ours, theirs = _named_of(step)
-    return any(
-        where is not None and any(node.path == where.path for node in nodes)
-        for where, nodes in ((draft.candidate, ours), (draft.reference, theirs))
-    )
 
 
 def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> EquivalentWindow | None:
@@ -226,11 +219,9 @@ def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equivalent
         effect = Effect.UNKNOWN
     if effect >= gravest.effect:
         return None
-    what = message("because", what=_what(window), why=why)
-    if assumed and effect < Effect.UNKNOWN:
-        what = message("because", what=what, why=message("taken-in-order", class_name=assumed))
-    draft = _draft(window, gravest, effect, what)
-    draft.hint = "--input-shape tells" if proof.needs and not doubtful else ""
+    taken = message("taken-in-order", class_name=assumed) if assumed and effect < Effect.UNKNOWN else None
+    draft = _draft(window, gravest, effect, because(_what(window), why, taken))
+    draft.hint = "--input-shape decides" if proof.needs and not doubtful else ""
     return EquivalentWindow(window.steps, window.pairs, draft)
 
 
@@ -270,7 +261,7 @@ def _because(proof: Proof) -> Message:
     return message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
 
 
-_ONE_FUNCTION: Final = "one function of the numbers that come in here"
+_ONE_FUNCTION: Final = "the same function of the values that come in here"
 
 
 def _order_around(window: Window, networks: Networks) -> tuple[str, str]:

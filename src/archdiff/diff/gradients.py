@@ -15,7 +15,7 @@ from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import IN_PLACE, Trait
 
@@ -40,7 +40,7 @@ def lost(steps: Iterable[Step], candidate: NetworkIndex, reference: NetworkIndex
     effect, what = Effect.TRAINING, message("cannot-train", side=side, why=fault.why)
     if fault.doubtful:
         why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
-        effect, what = Effect.UNKNOWN, message("because", what=what, why=why)
+        effect, what = Effect.UNKNOWN, because(what, why)
     yield Draft("AD401", effect, what, "setting", *on_side(place(fault.leaf), side == "candidate"), IN_PLACE)
 
 

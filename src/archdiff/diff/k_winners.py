@@ -13,7 +13,7 @@ from archdiff.diff.messages import as_printed
 from archdiff.diff.settings import Difference
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
@@ -51,7 +51,7 @@ def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
     else:
         effect = Effect.FUNCTION if at_same_n.k != target.k else Effect.INFERENCE
         why = _apart(a.winners, at_same_n, target)
-    what = message("because", what=as_printed("percent_on", ours, theirs), why=why)
+    what = because(as_printed("percent_on", ours, theirs), why)
     yield Difference("percent_on", ours, theirs, effect, "k-winners", what)
 
 
@@ -68,7 +68,7 @@ def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
             effect, why = Effect.EQUIVALENT, message("same-k-in-inference", k=target.k_inference, n=target.n)
         else:
             why = message("win-in-inference", ours=at_same_n.k_inference, n=target.n, theirs=target.k_inference)
-        what = message("because", what=what, why=why)
+        what = because(what, why)
     yield Difference(name, ours, theirs, effect, "k-winners", what)
 
 
@@ -120,7 +120,7 @@ def _boost(a: Settings, b: Settings) -> Iterator[Difference]:
         effect, why = Effect.STATE, message("epochs-later", side=later, epochs=epochs, value=f"{max(ours, theirs):g}")
     else:
         effect, why = Effect.FUNCTION, message("other-winners")
-    what = message("because", what=as_printed("boost_strength", f"{ours:g}", f"{theirs:g}"), why=why)
+    what = because(as_printed("boost_strength", f"{ours:g}", f"{theirs:g}"), why)
     yield Difference("boost_strength", ours, theirs, effect, "k-winners", what)
 
 
@@ -137,7 +137,7 @@ def _ties(a: Settings, b: Settings, likely: bool) -> Iterator[Difference]:
     if _strict(ours) != _strict(theirs):
         effect = Effect.FUNCTION if likely else Effect.EQUIVALENT
         why = message("ties-likely" if likely else "taken-untied")
-        what = message("because", what=as_printed("break_ties", ours, theirs), why=why)
+        what = because(as_printed("break_ties", ours, theirs), why)
         yield Difference("break_ties", ours, theirs, effect, "k-winners", what)
 
 

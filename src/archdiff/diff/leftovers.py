@@ -56,9 +56,9 @@ def _partners(nodes: Sequence[Node], others: Sequence[Node]) -> dict[Node, Node]
 
 
 def _is_block(step: ContainerPair) -> bool:
-    """Whether both are classes of somebody, each another one."""
+    """Whether both are of classes without a kind, each another one."""
     a, b = step.candidate, step.reference
-    return a.is_somebodys and b.is_somebodys and a.layer.class_name != b.layer.class_name
+    return a.has_no_kind and b.has_no_kind and a.layer.class_name != b.layer.class_name
 
 
 def _by_place(nodes: Iterable[Node], blocks: Mapping[Node, Node]) -> dict[tuple[Node, str, object], list[Node]]:

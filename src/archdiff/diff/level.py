@@ -9,7 +9,7 @@ for long ones. In this order, each step for what the one before left open:
 4. A table of a band along the diagonal, widened while the way touches its edge and becomes cheaper.
 
 The work is bounded by n, the number of layers on both sides, whatever is in them. All full tables together have at most
-FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell asks for three costs. Anchors take
+FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell takes three costs. Anchors take
 n log n, and no layer lies in more than DEEPEST rounds of them.
 
 Exchanging both sides gives the same steps exchanged: where several ways cost the same, the choice hangs on what is
@@ -64,7 +64,7 @@ def _never_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
 
 
 def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
-    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot tell."""
+    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot decide."""
     if len(a) != len(b):
         return len(a) < len(b)
     x, y = next(((x, y) for x, y in zip(a, b, strict=True) if x.key != y.key), (None, None))

@@ -2,9 +2,10 @@
 
 Only layers with weights count: linear layers and convolutions by how many features they give, norms by their family. An
 alignment pairs each with one of the other network at most, no rule makes two of different widths equal, or a linear
-layer and a norm, and none makes one of them stand for nothing. Where that does not hold (a class of somebody without
-its body, projections that may be printed as one), the bound gives way; it is 0 where something is not printed, or may
-forget all that runs before it. Must not know how findings are made; `distance` says what they weigh.
+layer and a norm, and none makes one of them equal to nothing. Where that does not hold (a class without a kind that
+prints no body, projections that may be printed as one), the bound is lower; it is 0 where something is not printed, or
+where a layer may be constant whatever runs before it. Must not know how findings are made; `distance` says what they
+weigh.
 """
 
 from __future__ import annotations

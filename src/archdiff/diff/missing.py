@@ -18,7 +18,7 @@ from archdiff.diff.nodes import Node
 from archdiff.diff.structure import Structure, containers_in, described, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
@@ -46,7 +46,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     assumed = None
     if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not any(map(_is_metric, holder.leaves_of(node))):
         effect, why, assumed = _idle(node, effect, why)
-    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in containers_in(node)):
+    if effect < Effect.UNKNOWN and any(each.has_no_kind for each in containers_in(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
     hint = hints.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
@@ -59,8 +59,7 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
         effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
     what = copies or message("only-in", side=has, what=described(node, holder.weights))
-    for each in (why, assumed if effect < Effect.UNKNOWN else None):
-        what = message("because", what=what, why=each) if each else what
+    what = because(what, why, assumed if effect < Effect.UNKNOWN else None)
     hint = hint if effect is Effect.UNKNOWN else ""
     return Draft(rule, effect, what, "structure", *on_side(place(node), in_candidate), hint=hint)
 

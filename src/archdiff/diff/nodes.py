@@ -155,8 +155,8 @@ class Node:
         return forward_of(self.layer.kind) is Forward.IN_ORDER
 
     @property
-    def is_somebodys(self) -> bool:
-        """Whether it is a class that nothing is known of."""
+    def has_no_kind(self) -> bool:
+        """Whether nothing is known of its class."""
         return not self.layer.kind
 
     def leaves(self) -> Iterator[Node]:
@@ -371,7 +371,7 @@ def opened(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def prints_no_body(a: Node, b: Node) -> bool:
-    """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
-    if bool(a.layer.children) is bool(b.layer.children) or not (a.is_somebodys and b.is_somebodys):
+    """Whether a class without a kind stands alone on one side, `Net()`, and with what is in it on the other."""
+    if bool(a.layer.children) is bool(b.layer.children) or not (a.has_no_kind and b.has_no_kind):
         return False
     return not (is_tabled(a.layer) or is_tabled(b.layer))  # a summary table may stop at a depth

@@ -17,7 +17,7 @@ from archdiff.diff.settings import followed, printed_as, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN, unnumbered
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, rules
@@ -76,7 +76,7 @@ def _as_the_other(rule: Rule, ours: Sequence[Rewrite], theirs: Sequence[Rewrite]
         yield of_places(
             rule.finding,
             Effect.UNKNOWN if first.needs else rule.effect,
-            message("because", what=what, why=why) if why else what,
+            because(what, why),
             "spelling",
             [on_side(Place(each.path, each.line), side == "candidate") for _, each in group],
             hint=hints.forward(first.path) if first.needs else "",
@@ -132,12 +132,10 @@ def derived(both: _Pairs, candidate: NetworkIndex, reference: NetworkIndex) -> I
                 "same-meaning", ours=ours or _NOTHING, theirs=theirs or _NOTHING, name=field.name, value=value
             )
             taken = _by_a_neighbour(candidate, a, ours) or _by_a_neighbour(reference, b, theirs)
-            if taken:
-                what = message("because", what=what, why=message("taken-in-order", class_name=taken))
             yield Draft(
                 rule=rule,
                 effect=Effect.EQUIVALENT,
-                what=what,
+                what=because(what, message("taken-in-order", class_name=taken) if taken else None),
                 aspect=field.aspect,
                 candidate=place(a, value),
                 reference=place(b, value),

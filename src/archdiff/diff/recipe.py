@@ -9,7 +9,7 @@ from typing import Any
 from archdiff.diff import messages
 from archdiff.diff.draft import Draft
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
+from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Layer, Network, Recipe
 from archdiff.model.outcome import Finding, Place
 
@@ -46,8 +46,7 @@ def _moved_on(ours: Recipe, theirs: Recipe) -> Iterator[Finding]:
     for where, name in states:
         x, y = states[where, name], others.get((where, name), states[where, name])
         if x != y:
-            what = messages.as_printed(f"{where}.{name}", x, y)
-            what = message("because", what=what, why=message("moves-while-training"))
+            what = because(messages.as_printed(f"{where}.{name}", x, y), message("moves-while-training"))
             places = _place(ours, where, x), _place(theirs, where, y)
             yield Draft("AD801", Effect.STATE, what, "recipe", *places, name).frozen()
             return
@@ -144,8 +143,7 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
         )
         effect = Effect.TRAINING
     elif path[-1] in _KERNELS:
-        what, effect = messages.as_printed(where, ours, theirs), Effect.EQUIVALENT
-        what = message("because", what=what, why=message("other-kernel"))
+        what, effect = because(messages.as_printed(where, ours, theirs), message("other-kernel")), Effect.EQUIVALENT
     elif ours is UNKNOWN or theirs is UNKNOWN:
         side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
         what, effect = message("not-printed", name=where, side=side, printed=str(printed)), Effect.UNKNOWN

@@ -14,7 +14,7 @@ from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import Layer, unnumbered
 from archdiff.model.outcome import Finding
 from archdiff.semantics.containers import Forward, forward
@@ -39,14 +39,13 @@ def findings(
     other = [pair for each in named for pair in leaf_pairs(each)]
     if other:
         shown = tuple([message("is", ours_path=a.title, theirs_path=b.title) for a, b in other[: _SHOWN + 1]])
-        what = message("renamed", names=shown)
         crossed = {
             (unnumbered(each.holders[1]), each.name): each
             for pair in other
             if (each := _crossing(pair, candidate, reference)) is not None
         }
         effect, why, hint = _of_names(crossed.values(), candidate, reference)
-        what = message("because", what=what, why=why) if why else what
+        what = because(message("renamed", names=shown), why)
         yield of_places("AD107", effect, what, "name", [(place(a), place(b)) for a, b in other], hint=hint)
 
 

@@ -18,7 +18,7 @@ from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
 from archdiff.diff.structure import Structure, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings
 
@@ -104,7 +104,7 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Reas
             passing.update(((*_form(a), *_form(b)), (a, b)) for a in ours for b in theirs)
     effect, why = layer_effects.strongest(layer_effects.swapped(a, b) for a, b in passing.values())
     passed = [node for both in crossed for pair in both for node in pair]
-    block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
+    block = next((inner for node in passed for inner in containers_in(node) if inner.has_no_kind), None)
     if block is not None and effect < Effect.UNKNOWN:
         return Effect.UNKNOWN, message("class-may-do-more", class_name=block.layer.class_name)
     return effect, why
@@ -154,8 +154,7 @@ def _of_order(
             why = message("if-in-printed-order", class_name=name, effect=effect.word)
             effect = Effect.UNKNOWN
         hint = show_forward(pair) if effect is Effect.UNKNOWN else ""
-    for each in filter(None, (why, assumed)):
-        what = message("because", what=what, why=each)
+    what = because(what, why, assumed)
     return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
 
 

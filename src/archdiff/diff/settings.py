@@ -13,7 +13,7 @@ from archdiff.diff import messages
 from archdiff.diff.layer_effects import Reasoned
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN, Layer, Value
 from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added_to, axis_of, share_of
 
@@ -82,7 +82,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Reasoned, certain_s
         both = [None if value is UNKNOWN else value for value in (ours, theirs)]
         what = messages.setting(field.name, *both) if open_ else _not_printed(field, a, ours, theirs)
         form = field.default is not REQUIRED and not open_  # what every print of its kind holds was cut away
-        hint = "--input-shape tells" if open_ else ""
+        hint = "--input-shape decides" if open_ else ""
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, hint, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     assumed = None
@@ -98,8 +98,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Reasoned, certain_s
     else:
         what = messages.setting(field.name, ours, theirs)
     what = message("remarked", what=what, remark=remark) if remark else what
-    what = message("because", what=what, why=assumed) if assumed else what
-    return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+    return Difference(field.name, ours, theirs, effect, field.aspect, because(what, assumed), _hint(field, a, b))
 
 
 def _leaves_it_open(field: Field, a: Leaf, b: Leaf) -> bool:
@@ -130,7 +129,7 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     what = messages.setting(field.name, ours, theirs)
     what = message("rows-of-features", what=what)
-    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
+    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run decides")
 
 
 def _of_another_rank(
@@ -144,7 +143,7 @@ def _of_another_rank(
             if rank is not None:
                 return None
             what = message("same-of-rank", what=difference.what, rank=high - low)
-            return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape tells")
+            return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape decides")
     return difference
 
 

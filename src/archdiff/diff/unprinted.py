@@ -1,6 +1,6 @@
 """Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
 
-Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` for classes of somebody.
+Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` where a class has no kind.
 """
 
 from __future__ import annotations
@@ -263,7 +263,7 @@ def taken_as_usual(open_: Unprinted, candidate: Sized) -> Iterator[str]:
     for (kind, field), pairs in open_.items():
         if not any(_matters(a, field, candidate) for a, _ in pairs):
             usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
-    yield from _note("printed by neither, taken as usual", usual)
+    yield from _note("printed by neither side, usual value assumed", usual)
 
 
 def taken_of_one_side(findings: Iterable[Finding], candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[str]:
@@ -280,7 +280,7 @@ def taken_of_one_side(findings: Iterable[Finding], candidate: NetworkIndex, refe
             if leaf is not None and leaf.kind is not None and leaf.layer.class_name not in usual:
                 fields = [field for field in _may_be_unknown(leaf.kind) if _is_unknown(leaf.settings, field)]
                 usual[leaf.layer.class_name] = [f"{field.name}={amount(field.likely)}" for field in fields]
-    yield from _note("not printed, taken as usual", usual)
+    yield from _note("not printed, usual value assumed", usual)
 
 
 def _note(title: str, usual: Mapping[str, Sequence[str]]) -> Iterator[str]:
