@@ -96,7 +96,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("tanh-twice", rows("Tanh()", "Tanh()"), rows("Tanh()"), None,
      ["AD104 function 2|-: only in the candidate: Tanh"]),
     ("softmax-behind-another", rows("Softmax(dim=1)"), rows(), None,
-     ["AD104 function 1|-: only in the candidate: Softmax: without it the outputs are logits; the argmax is unchanged; before CrossEntropyLoss, which has its own, it is a softmax twice"]),
+     ["AD104 function 1|-: only in the candidate: Softmax: without it the outputs are logits; argmax unchanged; before CrossEntropyLoss, which has its own, it is a softmax twice"]),
     # another kind in the same place
     ("two-unknown-classes", rows("Odd()"), rows("Even()"), None,
      ["AD105 unknown 1|1: Odd, not Even: no print shows what either computes"]),

@@ -143,7 +143,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD107 cosmetic x.a|x.b: names or nesting differ, so checkpoint keys change: x.a is x.b, x.c is x.a: if Block runs its children in printed order x2"]),
     ("many-names", net(a=LINEAR, b="ReLU()", c=LINEAR, d="Tanh()", e=LINEAR),
      net(k=LINEAR, l="ReLU()", m=LINEAR, n="Tanh()", o=LINEAR), None,
-     ["AD107 cosmetic a|k: names or nesting differ, so checkpoint keys change: a is k, b is l, c is m and 1 more: if Net calls a where the reference calls k x5"]),
+     ["AD107 cosmetic a|k: names or nesting differ, so checkpoint keys change: a is k, b is l, c is m and more: if Net calls a where the reference calls k x5"]),
     ("numbers-alone", net(layer1=LINEAR, layer2="Tanh()"), net(layer0=LINEAR, layer1="Tanh()"), None,
      ["AD107 cosmetic layer1|layer0: names or nesting differ, so checkpoint keys change: layer1 is layer0, layer2 is layer1: if Net runs its children in printed order x2"]),
     ("numbers-past-one-more", ordered(LINEAR, "ReLU()", "Tanh()"), ordered(LINEAR, "Tanh()"), None,
