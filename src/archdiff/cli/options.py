@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -41,11 +41,11 @@ def completing(values: Words) -> Callable[[str], list[str]]:
     return complete
 
 
-def rules() -> Iterator[str]:
+def rules() -> Iterable[str]:
     """The ids and the names of all rules."""
     from archdiff.model import catalogue
 
-    return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
+    return catalogue.words()
 
 
 # Options of several commands

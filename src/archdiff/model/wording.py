@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 
 
 def size(shape: Sequence[int] | None) -> str:
@@ -39,3 +39,38 @@ def listed(names: Sequence[str], most: int) -> str:
     """`conv1, conv2 and 3 more`."""
     more = f" and {len(names) - most} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:
+    """The name that a word may have meant, for `did you mean conv1?`.
+
+    Args:
+        word: what somebody wrote; case does not count, nor whether words are joined by `-` or by `_`.
+        known: all names that there are.
+        likeness: from 0, of anything, to 1, of the word itself.
+
+    Returns:
+        The likest of those that are likely enough; "" where there is none.
+    """
+    from difflib import get_close_matches  # only for an error
+
+    by_likeness = {_plain(name): name for name in reversed(list(known))}
+    near = get_close_matches(_plain(word), by_likeness, 1, likeness)
+    return by_likeness[near[0]] if near else ""
+
+
+def _plain(name: str) -> str:
+    return name.strip().casefold().replace("_", "-")
+
+
+def did_you_mean(word: str, known: Collection[str], likeness: float = 0.6, shown: str = "{}") -> str:
+    """A way out for a name that there is not: the nearest one that there is, else all of them.
+
+    Args:
+        word: what somebody wrote.
+        known: all names that there are.
+        likeness: as of `nearest`.
+        shown: how the nearest one is written: `ref:{}`.
+    """
+    near = nearest(word, known, likeness)
+    return f"did you mean {shown.format(near)}?" if near else f"one of {', '.join(known)}"

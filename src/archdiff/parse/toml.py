@@ -9,10 +9,10 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
 from archdiff.model.errors import ReadError
+from archdiff.model.wording import did_you_mean
 
 #: keys and, in arrays, positions: ("pairs", 1, "candidate")
 Path: TypeAlias = tuple[str | int, ...]
@@ -60,13 +60,7 @@ class TomlFile:
 
     def unknown_key(self, path: Path, known: tuple[str, ...]) -> ReadError:
         """An error about a key that does not exist, with the nearest that does."""
-        return self.error(f"unknown key '{path[-1]}'", path, nearest(str(path[-1]), known))
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """A way out: the known name that a word may have meant, else all of them."""
-    near = get_close_matches(word.replace("_", "-").casefold(), known, 1, 0.6)
-    return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+        return self.error(f"unknown key '{path[-1]}'", path, did_you_mean(str(path[-1]), known))
 
 
 def read(path: str) -> TomlFile:

@@ -16,6 +16,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Place
+from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 
 RULE: Final = "AD001"
@@ -93,7 +94,7 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
     if not _NUMBER.match(table["value"]):
         raise document.error(f"'{table['value']}' is not a number as a paper prints it", (*path, "value"))
     if _quantity(table["of"]) is None:
-        way_out = toml.nearest(table["of"], (*_QUANTITIES, "optimizer lr", "scheduler gamma"))
+        way_out = did_you_mean(table["of"], (*_QUANTITIES, "optimizer lr", "scheduler gamma"))
         raise document.error(f"nothing is called '{table['of']}'", (*path, "of"), way_out)
     layer = table.get("layer", "")
     return Claim(table["says"], table["of"], layer, table["value"], where, document.source, document.line(path))

@@ -7,14 +7,15 @@ read a network.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archdiff import parse
+from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
@@ -299,7 +300,7 @@ class _Reader:
             word = self.text(place)
             ids = meant_by(word)
             if not ids:
-                raise self.document.error(f"no rule '{word}'", place, ignores.meant(word))
+                raise self.document.error(f"no rule '{word}'", place, catalogue.way_out(word))
             yield from ids
 
     # Values
@@ -319,7 +320,7 @@ class _Reader:
     def one_of(self, path: toml.Path, allowed: tuple[str, ...]) -> str:
         value = self.document.at(path)
         if value not in allowed:
-            way_out = toml.nearest(str(value), allowed)
+            way_out = did_you_mean(str(value), allowed)
             raise self.document.error(f"{path[-1]} = {value!r:.60}: no such value", path, way_out)
         return str(value)
 
@@ -336,7 +337,7 @@ class _Reader:
             raise self.document.error("a check has no standard input", path, "give a file")
         if parse.is_elsewhere(address):
             return parse.from_folder(address, self.folder)
-        return address if _LIVE.match(address) else self.from_here(address)
+        return address if places.is_live(address) else self.from_here(address)
 
     def file(self, path: toml.Path) -> str:
         """A file as it is written from here; refused where it is not of the repository."""
@@ -349,9 +350,6 @@ class _Reader:
 
     def from_here(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
-
-
-_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*$")
 
 
 class _Kept:

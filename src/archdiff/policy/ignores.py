@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TypeAlias
@@ -81,13 +80,6 @@ def _facts() -> frozenset[str]:
 
 
 _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)
-
-
-def meant(word: str) -> str:
-    """A way out for a word that means no rule."""
-    known = [name for entry in catalogue.ENTRIES for name in (entry.id, entry.name)]
-    near = get_close_matches(word.strip(), known, 1, 0.6) or get_close_matches(word.strip().upper(), known, 1, 0.6)
-    return f"did you mean {near[0]}?" if near else "archdiff rule lists them all"
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,11 +10,12 @@ from bisect import bisect_right
 from collections.abc import Iterator
 from typing import Any, Final
 
+from archdiff.model.network import Span
 from archdiff.model.places import Cell, in_cell
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.cleaners import clean
 from archdiff.parse.document import Document
-from archdiff.parse.lines import Lines
+from archdiff.parse.lines import Lines, split
 from archdiff.parse.readers import Format
 from archdiff.parse.readers.notes import find_networks, read_lines
 
@@ -24,19 +25,26 @@ _STRING = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+_WAY_OUT: Final = "save it anew where it was made, or give what print(model) writes"
+
+
 def _sniff(text: str) -> bool:
-    return text.lstrip()[:1] == "{" and '"cells"' in text and '"nbformat"' in text
+    """The version stands at the end, which one that was cut off has lost."""
+    return text.lstrip()[:1] == "{" and '"cells"' in text and ('"nbformat"' in text or '"cell_type"' in text)
 
 
 def _read_text(source: str, text: str, blocks: Blocks) -> Document:
-    """A notebook whose JSON is damaged is read as text: its lines are string literals."""
     import json  # only for notebooks
 
     try:
         pairs = json.loads(text, object_pairs_hook=_JsonObject)
         placed = _placed(pairs, text)
-    except (ValueError, RecursionError):
-        return read_lines(source, text, blocks)
+    except (ValueError, RecursionError) as error:
+        document = read_lines(source, text, blocks)  # its lines are string literals
+        if document.networks or not isinstance(error, json.JSONDecodeError):
+            return document
+        place = Span(source, error.lineno, error.colno, 1)
+        raise split(source, text).error(f"a notebook that is not valid JSON: {error.msg}", place, _WAY_OUT) from None
     starts = [0, *(found.end() for found in re.finditer("\n", text))]
     texts: list[str] = []
     numbers: list[int] = []

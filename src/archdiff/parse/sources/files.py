@@ -6,6 +6,7 @@ import os
 import stat
 
 from archdiff.model.errors import UsageError
+from archdiff.model.wording import nearest
 from archdiff.parse.lines import MAX_BYTES
 from archdiff.parse.sources.text import WAY_OUT, too_large
 
@@ -41,7 +42,5 @@ def _similar(path: str) -> str:
         names = os.listdir(folder)[:1_000]
     except OSError:
         return ""
-    from difflib import get_close_matches  # only for this error
-
-    near = get_close_matches(os.path.basename(path), names, 1)
-    return f"did you mean {os.path.join(os.path.dirname(path), near[0])}?" if near else ""
+    near = nearest(os.path.basename(path), names)
+    return f"did you mean {os.path.join(os.path.dirname(path), near)}?" if near else ""

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.wording import nearest
 from archdiff.parse.lines import MAX_BYTES
 from archdiff.parse.sources.address import GIT
 
@@ -143,7 +144,7 @@ def _missing(address: str, kind: str) -> UsageError:
     if kind in _LINKS:
         return UsageError("is a link to what the repository does not hold", source=address)
     if revision and _object(f"{revision}^{{tree}}", address).kind != "tree":
-        near = _nearest(revision, _revisions(address))
+        near = nearest(revision, _revisions(address))
         way_out = (
             f"did you mean {GIT}{near}:{path}?"
             if near not in ("", revision)
@@ -163,7 +164,7 @@ def _similar(address: str, revision: str, path: str) -> str:
         return f"did you mean {GIT}{revision}:./{path}?"
     folder, slash, base = path.rpartition("/")
     names = [name for _, name in _entries(address, revision, folder + slash)]
-    near = _nearest(base, names)
+    near = nearest(base, names)
     return f"did you mean {GIT}{revision}:{folder}{slash}{near}?" if near else "paths count from the top; ./ from here"
 
 
@@ -189,9 +190,3 @@ def _entries(address: str, revision: str, folder: str) -> list[tuple[bytes, str]
 def _revisions(address: str) -> list[str]:
     with _git(address, "for-each-ref", "--count=1000", "--format=%(refname:short)") as process:
         return ["HEAD", *process.communicate()[0].decode("utf-8", "replace").split()]
-
-
-def _nearest(word: str, words: list[str]) -> str:
-    from difflib import get_close_matches  # only for an error
-
-    return next(iter(get_close_matches(word, words, 1)), "")
