@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api
+from archdiff import api, commands
 from archdiff.cli import child, outputs, progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER, NOTHING
@@ -113,13 +113,13 @@ def bench(
         seed=_whole("--seed", seed, 0, 1 << 31),
         rule=StoppingRule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
-    request = api.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
+    request = commands.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
     if file:
         outputs.check(file)
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as report_progress:
-        benched = api.bench(request, settings, report_progress, against, tuple(given))
+        benched = commands.bench(request, settings, report_progress, against, tuple(given))
     _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")
