@@ -181,6 +181,14 @@ def join(path: str, name: str) -> str:
     return f"{path}.{name}" if path and name else path or name
 
 
+def ancestors(path: str) -> Iterator[str]:
+    """`a.b.c`, `a.b`, `a`, "": a path and those of all that holds it, the innermost first."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
+    yield ""
+
+
 def unnumbered(path: str) -> str:
     """`layers.#.experts`: the same for all places of one block."""
     return ".".join("#" if part.isdigit() else part for part in path.split("."))

@@ -37,8 +37,14 @@ def plural(count: int, noun: str) -> str:
 
 def listed(names: Sequence[str], most: int) -> str:
     """`conv1, conv2 and 3 more`."""
-    more = f" and {len(names) - most} more" if len(names) > most else ""
+    more = f" and {len(names) - most:,} more" if len(names) > most else ""
     return ", ".join(names[:most]) + more
+
+
+def joined(names: Iterable[str]) -> str:
+    """`query, key and value`; of one its name."""
+    *first, last = names
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def nearest(word: str, known: Iterable[str], likeness: float = 0.6) -> str:

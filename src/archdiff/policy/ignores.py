@@ -13,6 +13,7 @@ from functools import cache
 from typing import TypeAlias
 
 from archdiff.model import catalogue
+from archdiff.model.network import ancestors
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, unprinted
 
@@ -48,11 +49,7 @@ class Ignore:
 
 def _fits(path: str, pattern: str) -> bool:
     """Whether a path or something that holds it is meant: `features` covers `features.0` too."""
-    while path:
-        if fnmatchcase(path, pattern):
-            return True
-        path = path.rpartition(".")[0]
-    return False
+    return any(fnmatchcase(each, pattern) for each in ancestors(path) if each)
 
 
 def rules(word: str) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from archdiff.execute.runnable import Runnable
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN
+from archdiff.model.network import UNKNOWN, ancestors
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import LayerRun
 from archdiff.model.wording import listed, size
@@ -228,14 +228,7 @@ def _order(network: Runnable, trace: Trace) -> Iterator[Finding]:
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
     """Without the parts of an attention or of a wrapped layer, which are used by it and not called."""
     paths = {leaf.path for leaf in leaves if leaf.path}
-
-    def inside(path: str) -> bool:
-        while path := path.rpartition(".")[0]:
-            if path in paths:
-                return True
-        return False
-
-    return [leaf for leaf in leaves if not inside(leaf.path)]
+    return [leaf for leaf in leaves if paths.isdisjoint(ancestors(leaf.path.rpartition(".")[0]))]
 
 
 def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]]:
