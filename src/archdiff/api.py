@@ -19,6 +19,7 @@ from archdiff.infer.folding import folded
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, ShapeError, UsageError
+from archdiff.model.facts import is_shape
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
 from archdiff.semantics import held, rules
@@ -156,10 +157,10 @@ def _sizes(input_shape: object) -> Shape | None:
     if input_shape is None:
         return None
     sizes = tuple(input_shape) if isinstance(input_shape, Iterable) and not isinstance(input_shape, str) else ()
-    if sizes and all(type(size) is int and size > 0 for size in sizes):
-        return sizes
-    way_out = "sizes without the batch: (3, 32, 32)"
-    raise UsageError(f"input_shape={input_shape!r}: no such value", way_out=way_out)
+    if not is_shape(sizes):
+        way_out = "sizes without the batch: (3, 32, 32)"
+        raise UsageError(f"input_shape={input_shape!r}: no such value", way_out=way_out)
+    return sizes
 
 
 # Addresses, which a command line gives too

@@ -34,10 +34,10 @@ from archdiff.cli.options import (
     Select,
     Strict,
     Unknown,
-    count,
     one_of,
     report_of,
     shape_of,
+    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
@@ -161,7 +161,7 @@ def compare(
     """
     terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=count("--max-findings", most), context=count("--context", context))
+    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api, commands
     from archdiff.execute.running.options import run_options

@@ -100,3 +100,10 @@ def shape(fact: Fact | None) -> tuple[int, ...] | None:
     sizes = value if isinstance(value, tuple) else ()
     numbers = tuple([size for size in sizes if isinstance(size, int)])
     return numbers if sizes and len(numbers) == len(sizes) else None
+
+
+def is_shape(sizes: object) -> bool:
+    """Whether it holds the sizes of an input, at least one, as whole numbers from 1 to 2147483647."""
+    if not isinstance(sizes, (list, tuple)) or not sizes:
+        return False
+    return all(type(size) is int and 0 < size < 1 << 31 for size in sizes)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, TypeAlias
 
+from archdiff.model import files
 from archdiff.model.errors import ReadError
 from archdiff.model.wording import did_you_mean
 
@@ -64,21 +65,13 @@ class TomlFile:
 
 
 def read(path: str) -> TomlFile:
-    """A file; ReadError where it cannot be read or is not TOML."""
-    return decoded(content(path), path)
+    """A file.
 
-
-def content(path: str, largest: int = LARGEST) -> bytes:
-    """The bytes of a file; ReadError where it cannot be read, or is larger than any such file is."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(largest + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ReadError(f"cannot be read: {reason}", source=path) from None
-    if len(data) > largest:
-        raise ReadError(f"larger than {largest // 1_000_000} MB", source=path)
-    return data
+    Raises:
+        UsageError: it cannot be read.
+        ReadError: it is too large, or not TOML.
+    """
+    return decoded(files.read(path, LARGEST), path)
 
 
 def decoded(data: bytes, source: str = "") -> TomlFile:

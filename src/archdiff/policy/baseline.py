@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from archdiff.model import files
 from archdiff.model.errors import UsageError
-from archdiff.model.files import replacing
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding
 from archdiff.parse import toml
@@ -105,7 +105,7 @@ def read(path: str) -> Baseline:
     """
     if not os.path.lexists(path):
         return Baseline(path, {})
-    content = toml.content(path, LARGEST)
+    content = files.read(path, LARGEST)
     document = toml.decoded(content, path)
     for name in document.values:
         if name not in ("version", "accepted"):
@@ -250,7 +250,7 @@ def write(before: Baseline, text: str) -> None:
     except OSError as error:
         raise _not_written(before, error) from None
     try:
-        with replacing(target, lock) as name:
+        with files.replacing(target, lock) as name:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             if _content(target) != before.content:

@@ -15,6 +15,7 @@ from archdiff import parse
 from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.model.facts import is_shape
 from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 from archdiff.policy import ignores
@@ -270,11 +271,7 @@ class _Reader:
 
     def shape(self, path: toml.Path) -> tuple[int, ...]:
         sizes = self.document.at(path)
-        if (
-            not isinstance(sizes, list)
-            or not sizes
-            or not all(type(size) is int and 0 < size < 1 << 31 for size in sizes)
-        ):
+        if not is_shape(sizes):
             raise self.document.error("not sizes", path, "positive numbers without the batch: [1, 32, 32]")
         return tuple(sizes)
 

@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from archdiff.model import files
 from archdiff.model.errors import UsageError
+from archdiff.model.facts import is_shape
+from archdiff.parse.lines import MAX_BYTES
 from archdiff.parse.sources.address import SHIPPED, STDIN, is_in_git
 from archdiff.parse.sources.encoding import Guess, decoded
-from archdiff.parse.sources.files import contents
 from archdiff.parse.sources.shipped import located
-from archdiff.parse.sources.text import checked
+from archdiff.parse.sources.text import LESS, checked
 
 if TYPE_CHECKING:
     from archdiff.parse import toml
@@ -80,7 +82,7 @@ def read_spec(source: SourceText) -> toml.TomlFile | None:
     from archdiff.parse import toml  # only here: most files have no spec beside them
 
     name, data = source.spec
-    return toml.parse(checked(name, decoded(name, data, strict=True)[0]), name)
+    return toml.decoded(data, name)
 
 
 def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
@@ -92,7 +94,7 @@ def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
     shape = spec.values.get("input_shape")
     if shape is None:
         return None
-    if not isinstance(shape, list) or not shape or not all(type(size) is int and size > 0 for size in shape):
+    if not is_shape(shape):
         message = f"input_shape is {shape!r}, not a list of positive whole numbers"
         raise spec.error(message, ("input_shape",), "without the batch: input_shape = [1, 32, 32]")
     return tuple(shape)
@@ -101,7 +103,7 @@ def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
 def _spec(path: str) -> tuple[str, bytes] | None:
     if not is_in_git(path):
         name = spec_beside(path)
-        return (name, contents(name)) if name else None
+        return (name, _contents(name)) if name else None
     from archdiff.parse.sources import git
 
     name = _spec_of(path)
@@ -137,4 +139,4 @@ def _contents(path: str) -> bytes:
         from archdiff.parse.sources import git
 
         return git.contents(path)
-    return contents(path)
+    return files.read(path, MAX_BYTES, LESS)

@@ -38,8 +38,8 @@ class Guess(NamedTuple):
     characters: frozenset[str]
 
 
-def decoded(source: str, data: bytes, strict: bool = False) -> tuple[str, Guess | None]:
-    """The text, and what of it was guessed; `strict` guesses nothing.
+def decoded(source: str, data: bytes) -> tuple[str, Guess | None]:
+    """The text, and what of it was guessed.
 
     Raises:
         ReadError: with the place of the first byte that makes it no text.
@@ -51,7 +51,7 @@ def decoded(source: str, data: bytes, strict: bool = False) -> tuple[str, Guess 
         if encoding not in ("utf-8", "utf-8-sig"):
             name, place = encoding.upper()[:6], f"at offset {error.start}"
             raise ReadError(f"not a text: {error.reason} in {name} {place}", source=source, way_out=WAY_OUT) from None
-        found = None if strict or _CONTROL.search(data) else _guessed(data)
+        found = None if _CONTROL.search(data) else _guessed(data)
         if found is None:
             raise _no_text(source, data, error.start, WAY_OUT) from None
         return found

@@ -13,9 +13,11 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.files import too_large
 from archdiff.model.wording import nearest
 from archdiff.parse.lines import MAX_BYTES
 from archdiff.parse.sources.address import GIT
+from archdiff.parse.sources.text import LESS
 
 if TYPE_CHECKING:
     from subprocess import Popen
@@ -69,8 +71,7 @@ def contents(address: str) -> bytes:
         raise UsageError("a path has to be in it, in one line", source=address, way_out=_WAY_OUT)
     found = _object(f"{revision}:{path}", address)
     if found.size > MAX_BYTES:
-        message = f"larger than {MAX_BYTES // 1_000_000} MB"
-        raise ReadError(message, source=address, way_out="cut the part with the printed model out of it")
+        raise too_large(address, MAX_BYTES, LESS)
     if found.kind == "tree":
         raise UsageError("is a directory", source=address, way_out="name a file in it")
     if found.kind != "blob":

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.errors import ReadError
+from archdiff.model.files import too_large
 from archdiff.parse.lines import MAX_BYTES, MAX_LINE, line_break
 
 WAY_OUT: Final = "give a text file that holds what print(model) writes"
+LESS: Final = "cut the part with the printed model out of it"
 _LFS = "version https://git-lfs.github.com/spec/"
 _SHOWN = 120  # characters of an offending line that an error carries
 
@@ -23,7 +25,7 @@ def checked(source: str, text: str) -> str:
         ReadError: with the place of what is no text.
     """
     if len(text) > MAX_BYTES:
-        raise too_large(source)
+        raise too_large(source, MAX_BYTES, LESS)
     for bad, what in (("\0", "a NUL byte"), *(_surrogates(text))):
         if bad in text:
             line, column, shown = _place(text, text.index(bad))
@@ -43,12 +45,6 @@ def checked(source: str, text: str) -> str:
             raise ReadError(message, source=source, line=line, column=1, line_text=shown, way_out=WAY_OUT)
         begin = end + 1
     return text
-
-
-def too_large(path: str) -> ReadError:
-    """What is not read, because it is larger than any print is."""
-    message = f"larger than {MAX_BYTES // 1_000_000} MB"
-    return ReadError(message, source=path, way_out="cut the part with the printed model out of it")
 
 
 def _surrogates(text: str) -> tuple[tuple[str, str], ...]:
