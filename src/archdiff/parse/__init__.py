@@ -17,11 +17,10 @@ from archdiff.parse.readers import Format
 from archdiff.parse.reading import formats, parse, read, read_source, read_string
 from archdiff.parse.selection import pick, whole
 from archdiff.parse.sources import SourceText, open_source, spec_beside
-from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
+from archdiff.parse.sources.address import SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
 from archdiff.parse.sources.shipped import names as shipped
 
 __all__ = [
-    "GIT",
     "SHIPPED",
     "Blocks",
     "Document",

@@ -17,6 +17,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import any_digits, indent
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
 SIGNS: Final = ("Layer (type", "Param", "#param", "Mult-Adds")  # one of them stands in each header
@@ -28,7 +29,6 @@ _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
 _COUNTED_BY_MODULE = re.compile(r"\|\s*module\s*\|\s*#parameters or shape\b")
 _ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
 _TITLE = re.compile(r"\S+(?: \S+)*")
-_DIGITS = re.compile(r"\d+")
 _BARS = str.maketrans("┃│", "||")
 _TREE = re.compile(
     r"(?P<tree>[\s│|├└─+`-]*)(?P<class>[^\W\d][^\s:]*)(?: \((?P<name>[^()\s]+)\))?"
@@ -195,7 +195,7 @@ def _prefix(text: str) -> re.Pattern[str]:
     """What stands before the header; digits may differ from line to line. Spaces alone are an indentation."""
     if not text.strip():
         return re.compile(rf"\s{{0,{len(text)}}}")
-    return re.compile(r"\d+".join(map(re.escape, _DIGITS.split(text.rstrip()))) + r" ?")
+    return re.compile(f"{any_digits(text.rstrip())} ?")
 
 
 def _cut(text: str, prefix: re.Pattern[str]) -> str:
@@ -226,7 +226,7 @@ def _named_row(header: _Header, text: str, index: int, cut: int) -> TableRow | N
     if len(parts) != len(header.titles) + 1 or not parts[0].isdecimal() or not parts[1] or not parts[2]:
         return None
     cells = dict(zip(header.titles, parts[1:], strict=True))
-    return TableRow(index, cut + len(text) - len(text.lstrip()), parts[2], parts[1], parts[1].count(".") + 1, cells)
+    return TableRow(index, cut + indent(text), parts[2], parts[1], parts[1].count(".") + 1, cells)
 
 
 def _numbered_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:

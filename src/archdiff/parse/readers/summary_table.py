@@ -15,7 +15,7 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
-from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Span, Value
+from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Value
 from archdiff.parse.blocks import Blocks
 from archdiff.parse.cleaners import clean
 from archdiff.parse.document import Document
@@ -91,7 +91,9 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
         if again:
             continue  # the same module once more: a print holds it a single time
         if depth > MAX_DEPTH:
-            raise lines.error(f"nested deeper than {MAX_DEPTH} levels", _span(lines, row), "is this a table of layers?")
+            raise lines.error(
+                f"nested deeper than {MAX_DEPTH} levels", lines.span(row.at, row.column), "is this a table of layers?"
+            )
         del opened[max(min(depth, len(opened)), 1) :]
         node = _RowTree(row, [])
         opened[-1].children.append(node)
@@ -157,7 +159,7 @@ def _layer(lines: Lines, node: _RowTree, name: str, style: TableStyle) -> Layer:
     settings = _settings(row, style) if row.cells else ()
     if children:  # its shape is that of the last of them; lightning counts their parameters in its own
         settings = settings[:1] if settings and settings[0].value != 0 and style is not TableStyle.NAMED else ()
-    span = _span(lines, row)
+    span = lines.span(row.at, row.column)
     if not children and row.class_name in _HOLDERS and any(setting.value for setting in settings):
         children = (Layer(NOT_SHOWN.lower(), NOT_SHOWN, settings, span=span),)
         settings = ()
@@ -220,12 +222,6 @@ def _shape(text: str) -> tuple[int, ...] | None:
     sizes = [size for size in value[1:] if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
     plain = (value[0] is None or isinstance(value[0], int)) and len(sizes) == len(value) - 1
     return tuple(sizes) if plain else None
-
-
-def _span(lines: Lines, row: TableRow) -> Span:
-    text = lines.texts[row.at]
-    length = len(text.rstrip()) - row.column
-    return Span(lines.source, lines.numbers[row.at], lines.columns[row.at] + row.column + 1, max(length, 1))
 
 
 def _sniff(text: str) -> bool:
