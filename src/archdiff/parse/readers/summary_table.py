@@ -30,6 +30,7 @@ _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by thems
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
 _ROUNDED = re.compile(r"\d+(?:\.\d+)? ?[KMBT]")
 _COUNTED = re.compile(r"#? ?Param(?:s|eters)?(?: #| per Device)?")  # the title of a column
+_INPUT, _OUTPUT = "Input Shape", "Output Shape"
 _OF_WEIGHTS: Final = (TableStyle.NUMBERED, TableStyle.FLAT)
 _REPEATED: Final = "(recursive)"
 _DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
@@ -58,8 +59,7 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     numbered = all(row.depth < 0 for row in grid.rows)
     style = TableStyle.NUMBERED if numbered else grid.style
     root = _tree(lines, grid._replace(style=style))
-    shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
-    input_shape = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
+    input_shape = _shape(next((row.cells[_INPUT] for row in grid.rows if _INPUT in row.cells), ""))
     facts = [Fact(INPUT_SHAPE, input_shape, Provenance.PRINTED)] if input_shape else []
     facts.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
     if grid.totals:
@@ -124,12 +124,9 @@ def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str,
 def _shapes(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line, class and shapes of each row, of blocks as well; what runs again is a fact of its own."""
     for row, again in _runs(rows):
-        shapes = [row.cells[title] for title in _TITLES if title in row.cells]
+        shapes = [row.cells[title] for title in (_INPUT, _OUTPUT) if title in row.cells]
         if shapes and not again:
             yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, shapes))
-
-
-_TITLES: Final = ("Input Shape", "In sizes", "Output Shape", "Out sizes")
 
 
 def _without_batch(text: str) -> str:
@@ -183,11 +180,7 @@ def _settings(row: TableRow, style: TableStyle) -> tuple[Setting, ...]:
     settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
     if count.startswith("(") or (cells.get("Trainable") == "False" and count != "0"):
         settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
-    for name, titles in (
-        ("input_shape", ("Input Shape", "In sizes")),
-        ("output_shape", ("Output Shape", "Out sizes")),
-    ):
-        text = next((cells[title] for title in titles if title in cells), "")
+    for name, text in (("input_shape", cells.get(_INPUT, "")), ("output_shape", cells.get(_OUTPUT, ""))):
         shape = _shape(text)
         if shape is not None:
             settings.append(Setting(name, shape, f"{name}={text}"))
