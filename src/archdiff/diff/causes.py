@@ -28,6 +28,7 @@ from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.wording import percent
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
 
@@ -372,5 +373,5 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
 
 def _densities(leaf: Leaf) -> str:
     inference = leaf.density_inference
-    more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
-    return f"{100 * (leaf.density or 0):.3g} %{more}"
+    more = f" ({percent(inference)} in eval)" if inference is not None and inference != leaf.density else ""
+    return f"{percent(leaf.density or 0)}{more}"

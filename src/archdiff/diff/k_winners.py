@@ -14,6 +14,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
+from archdiff.model.wording import percent
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
 
@@ -105,7 +106,7 @@ def ks(won: Winners) -> str:
 
 
 def share(k: int | None, n: int | None) -> str:
-    return f"{100 * k / n:.3g} %" if k is not None and n else "?"
+    return percent(k / n) if k is not None and n else "?"
 
 
 def _boost(a: Settings, b: Settings) -> Iterator[Difference]:

@@ -127,7 +127,7 @@ def called(node: Node, weights: Weights) -> Message:
     """A class with its settings where it has no kind to compare them by, and how much it holds."""
     count = sum(weights.of(leaf.path) for leaf in node.leaves()) if node.layer.children else None
     count = count and count // weights.of(node.path)
-    settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
+    settings = ", ".join(each.as_printed for each in node.layer.settings)
     printed = settings if node.layer.children and node.is_somebodys and settings else None
     return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)
 

@@ -81,6 +81,11 @@ class Setting(NamedTuple):
     value: Value
     text: str = ""
 
+    @property
+    def as_printed(self) -> str:
+        """`kernel_size=(5, 5)`: as it was read, else of its name and its value."""
+        return self.text or f"{self.name}={self.value}"
+
     def __eq__(self, other: object) -> bool:
         """1, 1.0 and True are three values."""
         return isinstance(other, Setting) and self[:2] == other[:2] and type(self[1]) is type(other[1])

@@ -22,7 +22,6 @@ from archdiff.model.errors import UsageError
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding
 from archdiff.parse import toml
-from archdiff.policy import ignores
 from archdiff.policy.ignores import Places
 
 _HEAD: Final = """\
@@ -89,7 +88,7 @@ def key(pair: str, finding: Finding, places: Places) -> Key:
 
 def keys(pair: str, finding: Finding) -> Iterator[Key]:
     """One for every place of a finding."""
-    return (key(pair, finding, places) for places in ignores.places(finding))
+    return (key(pair, finding, places) for places in finding.all_places)
 
 
 def accepting(entries: Mapping[Key, Entry], known: Key) -> Entry | None:

@@ -99,8 +99,8 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
     gone: list[tuple[Finding, str]] = []
     used: set[Ignore] = set()
     for finding in findings:
-        candidates = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
-        met = {pair: [ignore for ignore in candidates if ignore.covers(finding.rule, pair)] for pair in places(finding)}
+        of_rule = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
+        met = {pair: [each for each in of_rule if each.covers(finding.rule, pair)] for pair in finding.all_places}
         used.update(ignore for by in met.values() for ignore in by)
         kept, covered = split(finding, met.__getitem__)
         left += [kept] if kept else []
@@ -120,18 +120,13 @@ def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Findin
     Returns:
         (what is left of it, what is covered); None for a part without a place.
     """
-    everywhere = places(finding)
+    everywhere = finding.all_places
     gone = [bool(covered(pair)) for pair in everywhere]
     if not any(gone):
         return finding, None
     if all(gone):
         return None, finding
     return _only(finding, everywhere, gone, False), _only(finding, everywhere, gone, True)
-
-
-def places(finding: Finding) -> tuple[Places, ...]:
-    """Every place of a finding."""
-    return finding.places or ((finding.candidate, finding.reference),)
 
 
 def _only(finding: Finding, everywhere: tuple[Places, ...], gone: list[bool], wanted: bool) -> Finding:
