@@ -147,9 +147,9 @@ def _with_root(lines: Lines, first: int, rows: list[TableRow]) -> tuple[int, lis
     if above is None:
         return first, rows
     shapes = _SHAPE.findall(above["shape"] or "")
-    given = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
+    cells = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
     root = TableRow(first - 1, above.start("class"), above["class"], "", 0, {})
-    return first - 1, [root, rows[0]._replace(cells={**given, **rows[0].cells}), *rows[1:]]
+    return first - 1, [root, rows[0]._replace(cells={**cells, **rows[0].cells}), *rows[1:]]
 
 
 def _header(lines: Lines, index: int, stop: int) -> _Header | None:

@@ -86,7 +86,7 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
     if grid.style is TableStyle.NAMED:
         rows = _shortened(rows)
     opened = [top]
-    for row, again in _runs(rows):
+    for row, again in _outside_repeats(rows):
         depth = max(row.depth, 1)
         if again:
             continue  # the same module once more: a print holds it a single time
@@ -101,7 +101,7 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
     return _layer(lines, top, "", grid.style)
 
 
-def _runs(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
+def _outside_repeats(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
     """Each row but those in a block that runs again, with whether it is of a layer or block that runs again."""
     hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this stand in one
     for row in rows:
@@ -115,7 +115,7 @@ def _runs(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
 def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line and class of all that runs again, and the class of the row before."""
     before = ""
-    for row, again in _runs(rows):
+    for row, again in _outside_repeats(rows):
         if again:
             yield lines.numbers[row.at], row.class_name, before
         before = row.class_name
@@ -123,7 +123,7 @@ def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str,
 
 def _shapes(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line, class and shapes of each row, of blocks as well; what runs again is a fact of its own."""
-    for row, again in _runs(rows):
+    for row, again in _outside_repeats(rows):
         shapes = [row.cells[title] for title in (_INPUT, _OUTPUT) if title in row.cells]
         if shapes and not again:
             yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, shapes))
