@@ -55,7 +55,8 @@ def open_source(path: str, stdin: str | None = None) -> SourceText:
         text, guess = _of_stdin(stdin)
         return SourceText(_STDIN_NAME, checked(_STDIN_NAME, text), guess)
     text, guess = decoded(path, _contents(_located(path)))
-    return SourceText(path, checked(path, text), guess, _spec(path))
+    spec = spec_beside(path)
+    return SourceText(path, checked(path, text), guess, (spec, _contents(spec)) if spec else None)
 
 
 _STDIN_NAME: Final = "<stdin>"
@@ -100,31 +101,19 @@ def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
     return tuple(shape)
 
 
-def _spec(path: str) -> tuple[str, bytes] | None:
-    if not is_in_git(path):
-        name = spec_beside(path)
-        return (name, _contents(name)) if name else None
-    from archdiff.parse.sources import git
-
-    name = _spec_of(path)
-    data = git.find(name) if name else None
-    return None if data is None else (name, data)
-
-
 def spec_beside(path: str) -> str:
     """The address of the spec `X.toml` beside `X.txt`; "" where there is none."""
-    name = _spec_of(_located(path))
-    if is_in_git(path):
-        from archdiff.parse.sources import git
-
-        return name if name and git.find(name) is not None else ""
-    return name if path != STDIN and name and os.path.isfile(name) else ""
-
-
-def _spec_of(file: str) -> str:
-    """Where the spec of a file has to stand; "" for one that is a spec itself."""
+    file = _located(path)
     name = os.path.splitext(file)[0] + ".toml"
-    return name if name != file else ""
+    return name if path != STDIN and name != file and _is_file(name) else ""
+
+
+def _is_file(path: str) -> bool:
+    if not is_in_git(path):
+        return os.path.isfile(path)
+    from archdiff.parse.sources import git
+
+    return git.is_file(path)
 
 
 def _located(path: str) -> str:

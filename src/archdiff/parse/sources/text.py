@@ -28,8 +28,7 @@ def checked(source: str, text: str) -> str:
         raise too_large(source, MAX_BYTES, LESS)
     for bad, what in (("\0", "a NUL byte"), *(_surrogates(text))):
         if bad in text:
-            line, column, shown = _place(text, text.index(bad))
-            raise _no_text(source, line, column, shown, what)
+            raise no_text(source, text, text.index(bad), what, WAY_OUT)
     if not text.strip():
         raise ReadError("empty", source=source, way_out=WAY_OUT)
     if text.startswith(_LFS):
@@ -47,6 +46,21 @@ def checked(source: str, text: str) -> str:
     return text
 
 
+def no_text(source: str, text: str, position: int, what: str, way_out: str) -> ReadError:
+    """The error about what no text holds, with its place.
+
+    Args:
+        source: what messages call the text.
+        text: all of it.
+        position: of the offending character.
+        what: that it is.
+        way_out: what to do.
+    """
+    line, column, shown = _place(text, position)
+    shown = shown if column <= len(shown) else ""
+    return ReadError(f"not a text: {what}", source=source, line=line, column=column, line_text=shown, way_out=way_out)
+
+
 def _surrogates(text: str) -> tuple[tuple[str, str], ...]:
     try:
         text.encode()
@@ -59,8 +73,3 @@ def _place(text: str, position: int) -> tuple[int, int, str]:
     end = line_break(text)
     begin = text.rfind(end, 0, position) + 1
     return text.count(end, 0, position) + 1, position - begin + 1, text[begin : begin + _SHOWN].split(end)[0]
-
-
-def _no_text(source: str, line: int, column: int, shown: str, what: str) -> ReadError:
-    shown = shown if column <= len(shown) else ""
-    return ReadError(f"not a text: {what}", source=source, line=line, column=column, line_text=shown, way_out=WAY_OUT)
