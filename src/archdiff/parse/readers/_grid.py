@@ -6,7 +6,7 @@
     |-Linear: 1-1             [1, 10]         650
 
 Finds the header, cuts what stands before it on every line, and stops at the closing rule. Must not know what a class is
-nor how rows become a tree: `summary_table` does.
+nor how rows become a tree: `_summary_table` does.
 """
 
 from __future__ import annotations

@@ -16,15 +16,10 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
 from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Value
-from archdiff.parse.blocks import Blocks
-from archdiff.parse.cleaners import clean
-from archdiff.parse.document import Document
 from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.settings import read_value
-from archdiff.parse.lines import MAX_DEPTH, Lines, split
-from archdiff.parse.readers import Format
+from archdiff.parse.lines import MAX_DEPTH, Lines
 from archdiff.parse.readers._grid import Grid, TableRow, TableStyle, read_grid
-from archdiff.parse.readers._page import Page, document_of
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
@@ -215,26 +210,3 @@ def _shape(text: str) -> tuple[int, ...] | None:
     sizes = [size for size in value[1:] if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
     plain = (value[0] is None or isinstance(value[0], int)) and len(sizes) == len(value) - 1
     return tuple(sizes) if plain else None
-
-
-def _sniff(text: str) -> bool:
-    """A text that is one table and nothing else; all others are found by `notes`."""
-    head = text[:2_000]
-    if "Param" not in head:
-        return False
-    lines = split("", text)
-    filled = [index for index, line in enumerate(lines.texts) if line.strip()]
-    for index in filled[:2]:
-        found = read_table(lines, index, len(lines.texts))
-        if isinstance(found, Print):
-            return (found.first, found.last) == (filled[0], filled[-1])
-    return False
-
-
-def _read_text(source: str, text: str, blocks: Blocks) -> Document:
-    lines = clean(split(source, text, blocks))
-    found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
-    return document_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
-
-
-FORMAT = Format("summary_table", 30, _sniff, _read_text)
