@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.model.wording import did_you_mean, listed, nearest, number, percent, plural, rounded, size
+from archdiff.model.wording import did_you_mean, joined, listed, nearest, number, percent, plural, rounded, size
 
 
 @pytest.mark.parametrize(
@@ -42,6 +42,11 @@ def test_plural(count: int, words: str) -> None:
 )
 def test_listed(names: list[str], words: str) -> None:
     assert listed(names, 2) == words
+
+
+@pytest.mark.parametrize(("names", "words"), [("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
+def test_joined(names: str, words: str) -> None:
+    assert joined(names) == words
 
 
 @pytest.mark.parametrize(
