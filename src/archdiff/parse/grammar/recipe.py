@@ -77,26 +77,19 @@ def _optimizer(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
     if head is None or index + 1 >= stop or not (first := _FIRST_GROUP.match(lines.texts[index + 1][:_FAR])):
         return None
     prefix = re.compile(f"{any_digits(first[1].rstrip())} ?" if first[1] else "")  # what a log puts before each line
-    groups: list[Layer] = []
-    settings: list[Setting] = []
+    found: list[tuple[Layer, list[Setting]]] = []
     for last in range(index + 1, stop):
         text = prefix.sub("", lines.texts[last], count=1)
-        if (group := _GROUP.match(text)) or text.lstrip().startswith(")"):
-            if groups:
-                groups[-1] = _group(groups[-1], settings)
-            if group is None:
-                return PrintedRecipe(_whole(lines, index, last, head, tuple(groups)), False, index, last)
-            groups.append(Layer(group[1], "", span=lines.span(last)))
-            settings = []
-        elif indent(text) > indent(first[2]) and (pair := _KEY_VALUE.match(text)):
-            settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
+        if group := _GROUP.match(text):
+            found.append((Layer(group[1], "", span=lines.span(last)), []))
+        elif text.lstrip().startswith(")"):
+            groups = tuple(layer._replace(settings=tuple(settings)) for layer, settings in found)
+            return PrintedRecipe(_whole(lines, index, last, head, groups), False, index, last)
+        elif found and indent(text) > indent(first[2]) and (pair := _KEY_VALUE.match(text)):
+            found[-1][1].append(_setting(pair))
         elif text.strip():
             return None
     return None
-
-
-def _group(layer: Layer, settings: list[Setting]) -> Layer:
-    return Layer(layer.name, "", tuple(settings), span=layer.span)
 
 
 def _whole(lines: Lines, first: int, last: int, head: re.Match[str], groups: tuple[Layer, ...]) -> Layer:
@@ -115,12 +108,16 @@ def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> Prin
         pair = _KEY_VALUE.match(text)
         if pair is None or indent(text) <= margin:
             break
-        settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
+        settings.append(_setting(pair))
     if not settings:
         return None
     last = index + len(settings)
     layout = "\n".join(lines.texts[index : last + 1])
     return PrintedRecipe(Layer("", head[1], tuple(settings), span=lines.span(index), layout=layout), True, index, last)
+
+
+def _setting(pair: re.Match[str]) -> Setting:
+    return Setting(pair[1], read_value(pair[2]), pair[2])
 
 
 def _pairs(layer: Layer, between: str) -> list[str]:
