@@ -228,8 +228,8 @@ def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
 def taken(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
     """What is taken for granted of the class that prints fewer: its projections take one input."""
     ours, theirs = members_of(site, family), members_of(other, family)
-    joined = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
-    if not joined:
+    fused = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
+    if not fused:
         return None
-    parts = max(joined, key=len)
+    parts = max(fused, key=len)
     return message("taken-of-one-input", class_name=site.layer.class_name, parts=joined(parts))
