@@ -30,6 +30,12 @@ def percent(share: float) -> str:
     return f"{100 * share:.3g} %"
 
 
+def density(training: float | None, inference: float | None) -> str:
+    """`9.57 % (14.3 % in eval)`: shares of 1 that are not zero, of which that in eval is named where it is another."""
+    more = f" ({percent(inference)} in eval)" if inference is not None and inference != training else ""
+    return f"{percent(training or 0)}{more}"
+
+
 def plural(count: int, noun: str) -> str:
     """`1 layer`, `37,500 layers`."""
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"

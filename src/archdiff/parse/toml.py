@@ -59,6 +59,12 @@ class TomlFile:
             way_out=way_out,
         )
 
+    def check_keys(self, path: Path, known: tuple[str, ...]) -> None:
+        """Refuses a table with a key that does not exist; ReadError names the nearest that does."""
+        for key in self.at(path):
+            if key not in known:
+                raise self.unknown_key((*path, key), known)
+
     def unknown_key(self, path: Path, known: tuple[str, ...]) -> ReadError:
         """An error about a key that does not exist, with the nearest that does."""
         return self.error(f"unknown key '{path[-1]}'", path, did_you_mean(str(path[-1]), known))

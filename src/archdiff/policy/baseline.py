@@ -106,9 +106,7 @@ def read(path: str) -> Baseline:
         return Baseline(path, {})
     content = files.read(path, LARGEST)
     document = toml.decoded(content, path)
-    for name in document.values:
-        if name not in ("version", "accepted"):
-            raise document.unknown_key((name,), ("version", "accepted"))
+    document.check_keys((), ("version", "accepted"))
     version = document.values.get("version", 1)
     if type(version) is not int or not 1 <= version <= VERSION:
         raise document.error(f"version {version} of a baseline is not known", ("version",), "a newer archdiff wrote it")
@@ -138,9 +136,8 @@ def _entries(document: toml.TomlFile, path: toml.Path) -> Iterator[Entry]:
     table = document.at(path)
     if not isinstance(table, dict):
         raise document.error("not a table: [[accepted]]", path)
+    document.check_keys(path, _KEYS)
     for name, value in table.items():
-        if name not in _KEYS:
-            raise document.unknown_key((*path, name), _KEYS)
         if name in _TEXTS and not isinstance(value, str):
             raise document.error(f"{name} is not a text in quotes", (*path, name))
     for name in ("pair", "rule"):

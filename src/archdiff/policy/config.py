@@ -149,7 +149,8 @@ class _Reader:
         shared = Pair("")
         for key in table:
             with _Kept(self.problems):
-                self.known((*self.root, key), _TOP)
+                if key not in _TOP:
+                    raise self.document.unknown_key((*self.root, key), _TOP)
         config = replace(config, folder=self.folder, source=self.document.source)
         with _Kept(self.problems):
             if "baseline" in table:
@@ -214,8 +215,7 @@ class _Reader:
                 raise self.document.error("a pair is a table: [[pairs]]", path)
             named = [word for key in ("name", "candidate", "reference") if isinstance(word := table.get(key), str)]
             pair = replace(pair, name=named[0] if named else pair.name)
-            for key in table:
-                self.known((*path, key), _PAIR)
+            self.document.check_keys(path, _PAIR)
             for side in ("candidate", "reference"):
                 if side in table:
                     lines = {**pair.lines, side: self.document.line((*path, side))}
@@ -280,8 +280,7 @@ class _Reader:
             table = self.document.at(place)
             if not isinstance(table, dict):
                 raise self.document.error("an ignore is a table", place, '{ rule = "AD401", reason = "..." }')
-            for key in table:
-                self.known((*place, key), _IGNORE)
+            self.document.check_keys(place, _IGNORE)
             if not table.get("reason"):
                 raise self.document.error("an ignore without a reason", place, 'reason = "why it does not matter"')
             if "rule" not in table and "path" not in table:
@@ -301,10 +300,6 @@ class _Reader:
             yield from ids
 
     # Values
-
-    def known(self, path: toml.Path, known: tuple[str, ...]) -> None:
-        if path[-1] not in known:
-            raise self.document.unknown_key(path, known)
 
     def text(self, path: toml.Path) -> str:
         value = self.document.at(path)
