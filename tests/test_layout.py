@@ -15,7 +15,7 @@ WHOLE = {
     "infer": {"shapes"},
     "model": set(),
     "semantics": {"kinds/against_torch", "kinds/costs", "kinds/table", "kinds/torch_nn", "kinds/traits"}
-    | {"rules/rules", "runs/rules"},
+    | {"rules/forms", "rules/rules", "runs/rules"},
 }
 
 

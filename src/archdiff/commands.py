@@ -98,11 +98,11 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     Returns:
         The text of the program.
     """
-    from archdiff.execute.building import given_settings
+    from archdiff.execute.building import supplied_settings
     from archdiff.execute.source import writer
 
     network = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
-    return writer.source(network, given_settings.read_given(unprinted))
+    return writer.source(network, supplied_settings.read_supplied(unprinted))
 
 
 def bench(
@@ -126,12 +126,12 @@ def bench(
     """
     load_torch("bench")
     from archdiff.execute.bench import benchmark, history, instances
-    from archdiff.execute.building import given_settings
+    from archdiff.execute.building import supplied_settings
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
     outcome = api.compared(*both, shape).outcome()
-    pair = instances.NetworkPair(*both, outcome, given_settings.read_given(unprinted), request.live, shape)
+    pair = instances.NetworkPair(*both, outcome, supplied_settings.read_supplied(unprinted), request.live, shape)
     with api.foreign_errors(*request[:2]):
         benched = benchmark.run(pair, settings, progress)
     return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched

@@ -1,7 +1,6 @@
-"""How far a reference is: every finding weighs what its effect weighs, a changed setting half of it. What is as far at
-least by its layers alone, `leaves` says.
+"""How far a reference is: every finding weighs what its effect weighs, a changed setting half of it.
 
-Values only. Must not read files or lay out a report.
+A bound from the layers alone is in `lower_bound`. Values only. Must not read files or lay out a report.
 """
 
 from __future__ import annotations
@@ -41,28 +40,45 @@ _MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
 class Match(NamedTuple):
-    """One reference, how far it is, and what that is made of."""
+    """One reference, how far it is, and what that is made of.
+
+    Attributes:
+        address: Its address, `ref:NAME` or a file.
+        distance: The sum of what its findings weigh.
+        share: The same as a share of the distance of two networks without a common layer.
+        verdicts: The gravest effects.
+        counts: Differences by effect.
+        not_printed: Facts that at least one text does not hold.
+    """
 
     address: str
     distance: float
-    share: float  # of the distance that two networks without a common layer have
+    share: float
     verdicts: tuple[str, ...]
-    counts: Mapping[str, int]  # differences by effect
+    counts: Mapping[str, int]
     not_printed: int
 
     @property
     def near(self) -> bool:
+        """Whether it is nearer than networks that have hardly a layer in common."""
         return self.share < FAR
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """References, nearest first: all that were compared, or the nearest of them and whatever is as near as the last."""
+    """References, nearest first.
+
+    Attributes:
+        matches: All that were compared, or the nearest of them and whatever is as near as the last.
+        farther: How many references are farther than all of these.
+        remarks: What could not be compared, and why.
+        untried: How many were not compared, since too many were left that seem farther by their layers.
+    """
 
     matches: tuple[Match, ...]
-    farther: int = 0  # references that are farther than all of these
-    remarks: tuple[str, ...] = ()  # what could not be compared, and why
-    untried: int = 0  # that might be nearer, but look farther by their layers, and of which too many were left
+    farther: int = 0
+    remarks: tuple[str, ...] = ()
+    untried: int = 0
 
     @property
     def nearest(self) -> tuple[Match, ...]:
@@ -72,17 +88,28 @@ class Ranking:
 
 
 def ranked(matches: Iterable[Match], farther: int = 0, remarks: Iterable[str] = ()) -> Ranking:
-    """References by their distance, equal ones by their name."""
+    """A ranking of references by their distance, equally far ones by their address.
+
+    Args:
+        matches: In any order.
+        farther: How many references are farther than all of these.
+        remarks: What could not be compared, and why.
+    """
     return Ranking(tuple(sorted(matches, key=order)), farther, tuple(remarks))
 
 
 def order(match: Match) -> tuple[float, str]:
-    """What a ranking is sorted by."""
+    """The key by which a ranking is sorted."""
     return match.distance, match.address
 
 
 def match(address: str, outcome: Outcome) -> Match:
-    """How far one reference is."""
+    """How far one reference is.
+
+    Args:
+        address: Its address.
+        outcome: The comparison with it.
+    """
     pairs = tuple(outcome.pairs)
     candidate = _Alone((path for path, other in pairs if path and not other), outcome.candidate)
     reference = _Alone((path for other, path in pairs if path and not other), outcome.reference)
@@ -94,7 +121,12 @@ def match(address: str, outcome: Outcome) -> Match:
 
 
 def share(far: float, layers: int) -> float:
-    """A distance as a share of that of two networks without a common layer, which have so many together."""
+    """A distance as a share of that of two networks without a common layer.
+
+    Args:
+        far: The distance.
+        layers: Leaves of both networks together.
+    """
     return far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1))
 
 
@@ -125,7 +157,7 @@ class _Alone:
 
 
 def _changed(findings: Iterable[Finding]) -> float:
-    """What changed settings weigh, layer by layer."""
+    """What changed settings weigh, added up layer by layer."""
     far: dict[tuple[str | None, str | None], float] = {}
     for finding in findings:
         places = finding.all_places

@@ -175,6 +175,11 @@ class Network(NamedTuple):
         """What is known of the whole network under this name."""
         return find(self.facts, name)
 
+    def rows(self, name: str) -> tuple[Value, ...]:
+        """The value of such a fact where it is a tuple, else nothing."""
+        fact = self.fact(name)
+        return fact.value if fact and isinstance(fact.value, tuple) else ()
+
 
 def is_tabled(layer: Layer) -> bool:
     """Whether it is a row of a summary table, which holds shapes and counts in place of settings."""

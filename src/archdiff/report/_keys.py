@@ -44,7 +44,7 @@ def _notes(answer: KeyTransfer) -> Iterator[str]:
         if not side.exact
     ]
     for name, side in printed:
-        if side.untold:
+        if side.unknown_classes:
             yield f"the print of the {name} does not hold the keys of {', '.join(side.untold)}"
     if printed:
         yield (
@@ -180,7 +180,7 @@ def _side(side: NetworkKeys) -> dict[str, object]:
         "label": side.label,
         "live": side.live,
         "keys": held,
-        "not_printed": list(side.untold),
+        "not_printed": list(side.unknown_classes),
     }
 
 
