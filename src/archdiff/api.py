@@ -1,6 +1,6 @@
 """The way of the data on one page: sources in, an outcome out. Must not print, exit or lay out.
 
-`read`, `read_all` and `compare` are public, as `archdiff.read` and so on; `commands` takes what a command line asks.
+`read`, `read_all` and `compare` are public, as `archdiff.read` and so on; `commands` is for `cli/`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a command is asked about two addresses, and its answer. Must not print, exit or lay out."""
+"""The commands without their command line: a `Request` in, an answer out. Must not print, exit or lay out."""
 
 from __future__ import annotations
 

@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Writes, once all tests have said what; a worker of pytest-xdist hands that to the process that reports."""
+    """Writes what the tests want to be written; a worker of pytest-xdist hands that to the process that reports."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[_WORKER] = [tuple(use) for use in _session.uses]
         return

@@ -1,4 +1,4 @@
-"""Bytes to networks: opens a source once, finds what is printed in it, and picks the network that is asked for.
+"""Bytes to networks: opens a source once, finds what is printed in it, and picks the network that an address names.
 
     sources/   file, standard input, ref:NAME, git:REVISION:FILE -> text
     cleaners/  what stands round printed text and is none of it: lines -> lines, one file each

@@ -113,5 +113,5 @@ def _what_instead(text: str) -> str:
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """Every format, in the order in which each is asked whether a text is of it."""
+    """Every format, in the order in which they are tried."""
     return tuple(sorted(plugins.by_name(readers.__name__, "FORMAT", Format).values(), key=lambda each: each.rank))

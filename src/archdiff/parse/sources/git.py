@@ -1,6 +1,6 @@
 """`git:HEAD~1:nets/mine.txt`: a file as a revision of the git repository holds it; `git::nets/mine.txt`: as staged.
 
-The path counts from the top of the repository, or with `./` from the working directory, as git has it. Git is asked by
+The path counts from the top of the repository, or with `./` from the working directory, as git has it. It is read by
 `git cat-file --batch`, which reads the name from its standard input, so that nothing in an address can be an option.
 Must not know what a network looks like.
 """
