@@ -119,8 +119,8 @@ def _malformed(error: str, source: str, texts: tuple[str, ...]) -> ReadError:
     shown = texts[line - 1] if line <= len(texts) else ""
     if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
-    named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
-    return ReadError(f"not TOML: {message or error}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
+    line_text = shown if column else ""
+    return ReadError(f"not TOML: {message or error}", source=source, line=line, column=column, line_text=line_text)
 
 
 _SPACE = re.compile(r"(?:[ \t\n]|#[^\n]*)*")
