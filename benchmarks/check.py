@@ -28,7 +28,7 @@ def main(runs: int) -> None:
             _configuration(Path(folder), pairs)
         check = [sys.executable, "-m", "archdiff", "check", "--config"]
         calls = {
-            f"{pairs} pairs": partial(turns.process, [*check, f"{pairs}.toml"], 1, environment, Path(folder))
+            f"{pairs} pairs": partial(turns.process, [*check, f"{pairs}.toml"], environment, Path(folder))
             for pairs in (1, MANY)
         }
         taken = turns.seconds(runs, calls)

@@ -19,10 +19,10 @@ NOTE = turns.ROOT / "tests" / "data" / "note.md"
 SCRIPT = "from archdiff.cli import main; main()"  # what the installed command runs
 COMPARE = [sys.executable, "-c", SCRIPT, "compare", f"{NOTE}#Mine", f"{NOTE}#SuperSparse"]
 COMMANDS = {
-    "compare": (COMPARE, 1),
-    "compare --color always": ([*COMPARE, "--color", "always"], 1),
-    "import typer, rich.console, rich.table": ([sys.executable, "-c", "import typer, rich.console, rich.table"], 0),
-    "python -c pass": ([sys.executable, "-c", "pass"], 0),
+    "compare": COMPARE,
+    "compare --color always": [*COMPARE, "--color", "always"],
+    "import typer, rich.console, rich.table": [sys.executable, "-c", "import typer, rich.console, rich.table"],
+    "python -c pass": [sys.executable, "-c", "pass"],
 }
 BASE = "import typer, rich.console, rich.table"
 
@@ -30,7 +30,7 @@ BASE = "import typer, rich.console, rich.table"
 def main(runs: int) -> None:
     with tempfile.TemporaryDirectory() as cache:
         environment = turns.environment(cache)
-        calls = {name: partial(turns.process, *command, environment) for name, command in COMMANDS.items()}
+        calls = {name: partial(turns.process, command, environment) for name, command in COMMANDS.items()}
         taken = turns.seconds(runs, calls)
     print(f"{turns.machine()}; {runs} runs each, in turn")
     print(turns.table(taken, BASE))
