@@ -183,9 +183,7 @@ class _Writer:
         """Whether something is supplied for one of several equal children, or for what is in it."""
         alone = {each.name for each in layer.children if each.repeat == 1}
         names = {each.name for each in planner.expanded(layer).children} - alone
-        return any(
-            join(path, name) in self.supplied.by_path or self.supplied.has(join(path, name)) for name in names
-        )
+        return any(join(path, name) in self.supplied.by_path or self.supplied.has(join(path, name)) for name in names)
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
