@@ -70,7 +70,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
      ["AD108 unknown body|body: Sequential around these layers, not ModuleList: no print shows how their forward methods combine the layers [import inspect; print(inspect.getsource(type(model).forward))]"]),
     ("sequential-and-list-of-a-block", inside(holding("Sequential", block("A"), block("A"))),
      inside(holding("ModuleList", block("A"), block("A"))), None,
-     ["AD108 cosmetic body|body: Sequential around these layers, not ModuleList: if the blocks of Sequential run in order, as those of ModuleList do do"]),
+     ["AD108 cosmetic body|body: Sequential around these layers, not ModuleList: if the blocks of Sequential run in order, as those of ModuleList do"]),
     ("sequential-and-list-of-two-blocks", inside(holding("Sequential", block("A"), block("B"))),
      inside(holding("ModuleList", block("A"), block("B"))), None,
      ["AD108 unknown body|body: Sequential around these layers, not ModuleList: no print shows how their forward methods combine the layers [import inspect; print(inspect.getsource(type(model).forward))]"]),

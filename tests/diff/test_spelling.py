@@ -158,7 +158,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("default-stride", ordered("MaxPool2d(kernel_size=2)"), ordered("MaxPool2d(kernel_size=2, stride=2)"), None,
      ["AD302 cosmetic 0|0: printed differently, or by one side only, with the same meaning: MaxPool2d stride"]),
     ("dim-from-the-end", ordered(LINEAR, "Softmax(dim=-1)"), ordered(LINEAR, "Softmax(dim=1)"), None,
-     ["AD301 unknown 1|1: dim -1, not 1 (the same if the input has one dimension besides the batch) [--run tells]"]),
+     ["AD301 unknown 1|1: dim -1, not 1 (the same if the input has one dimension besides the batch) [--run decides]"]),
     ("dim-from-the-end-given", ordered(LINEAR, "Softmax(dim=-1)"), ordered(LINEAR, "Softmax(dim=1)"), (4,),
      ["AD302 cosmetic 1|1: printed differently, or by one side only, with the same meaning: Softmax dim"]),
     ("dim-from-the-end-of-more", ordered(LINEAR, "Softmax(dim=-1)"), ordered(LINEAR, "Softmax(dim=1)"), (3, 4),
