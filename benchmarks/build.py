@@ -10,14 +10,8 @@ working out shapes from it are timed in the same rounds. Prints ratios of median
 
 from __future__ import annotations
 
-import gc
-import os
-import platform
-import statistics
 import sys
-import time
 import warnings
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +21,8 @@ with warnings.catch_warnings():
     from torch import nn
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
+
+import turns
 
 from archdiff import infer, parse
 from archdiff.execute.building.build import build
@@ -108,13 +104,12 @@ def main(runs: int) -> None:
         sum(p.numel() for p in built.parameters()),
         sum(leaf.cost().parameters or 0 for leaf in sized.leaves),
     )
-    where = f"{platform.system()} {platform.machine()}, Python {platform.python_version()}, torch {torch.__version__}"
-    print(f"{where}, {os.cpu_count()} cores; {runs} rounds, in turn")
+    print(f"{turns.machine()}, torch {torch.__version__}; {runs} rounds, in turn")
     lines = text.count("\n") + 1
     print(f"{len(text):,} characters, {lines} lines, {len(sized.leaves)} layers, {torch_says:,} parameters")
     print(f"parameters of layers that kinds know, from the text alone: {text_says:,}")
 
-    seconds = rounds(
+    taken = turns.seconds(
         runs,
         {
             "by hand": LlamaForCausalLM,
@@ -122,16 +117,10 @@ def main(runs: int) -> None:
             "parse": lambda: parse_anew(text),
             "shapes": lambda: infer.infer([rules.normalize(network)], (128,)),
         },
+        uncounted=2,
     )
-    seconds["parse and build"] = [a + b for a, b in zip(seconds["parse"], seconds["build"], strict=True)]
-    for name, taken in seconds.items():
-        ratios = [own / base for own, base in zip(taken, seconds["by hand"], strict=True)]
-        print(
-            f"{name:<16} median {1000 * statistics.median(taken):6.2f} ms"
-            f" ({1000 * min(taken):.2f} to {1000 * max(taken):.2f})"
-            f"  ratio {statistics.median(taken) / statistics.median(seconds['by hand']):.2f}"
-            f" (pairwise {min(ratios):.2f} to {max(ratios):.2f})"
-        )
+    taken["parse and build"] = [a + b for a, b in zip(taken["parse"], taken["build"], strict=True)]
+    print(turns.table(taken, "by hand", digits=2))
 
 
 def parse_anew(text: str) -> Any:
@@ -141,20 +130,6 @@ def parse_anew(text: str) -> Any:
     for kept in (line._remembered, settings._remembered, settings._known):
         kept.cache_clear()
     return parse.parse(text)
-
-
-def rounds(runs: int, tasks: dict[str, Callable[[], Any]]) -> dict[str, list[float]]:
-    """Seconds of every task in every round."""
-    seconds: dict[str, list[float]] = {name: [] for name in tasks}
-    for _ in range(runs + 2):  # two uncounted
-        for name, task in tasks.items():
-            gc.collect()
-            gc.disable()
-            begin = time.perf_counter()
-            task()
-            seconds[name].append(time.perf_counter() - begin)
-            gc.enable()
-    return {name: taken[2:] for name, taken in seconds.items()}
 
 
 if __name__ == "__main__":

@@ -19,7 +19,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from archdiff import api
+from archdiff import commands
 from archdiff.model.errors import ArchdiffError
 
 Texts = tuple[str, str]
@@ -393,7 +393,7 @@ def seconds(texts: Texts, folder: Path) -> float:
     gc.collect()
     begin = time.process_time()
     try:
-        api.compare_request(api.Request(str(files[0]), str(files[1])))
+        commands.compare(commands.Request(str(files[0]), str(files[1])))
     except ArchdiffError as error:
         print(f"  ({str(error).splitlines()[0][:100]})", file=sys.stderr)
     return time.process_time() - begin

@@ -22,7 +22,7 @@ except ImportError as error:
     print(f"error: {error.name} is not installed\n  help: pip install timm torchvision", file=sys.stderr)
     sys.exit(2)
 
-from archdiff import api
+from archdiff import commands
 from archdiff.execute.keys import apply
 from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
@@ -62,10 +62,10 @@ def _held(
     module = sys.modules["networks"] = types.ModuleType("networks")
     vars(module).update(factories)
     start = time.perf_counter()
-    request = api.Request(f"networks:{candidate}", f"networks:{reference}", (3, size, size))
-    answer = api.keys(request, KeyOptions())
+    request = commands.Request(f"networks:{candidate}", f"networks:{reference}", (3, size, size))
+    answer = commands.keys(request, KeyOptions())
     seconds = time.perf_counter() - start
-    verified = api.keys(request, KeyOptions(verify=True))
+    verified = commands.keys(request, KeyOptions(verify=True))
     key_map, same = answer.key_map, _same_in_python(answer, factories[candidate](), factories[reference]())
     done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
     print(

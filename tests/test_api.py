@@ -18,7 +18,7 @@ import torch
 from torch import nn
 
 import archdiff
-from archdiff import Outcome, api, errors, parse
+from archdiff import Outcome, api, commands, errors, parse
 from archdiff.execute.running.options import RunOptions
 
 SRC = Path(archdiff.__file__).parent
@@ -297,7 +297,7 @@ def outcomes() -> Iterator[Outcome]:
         yield archdiff.compare(f"{NOTE}#Mine", f"{NOTE}#{name}")
     yield archdiff.compare(MINE, ORIGINAL)
     yield archdiff.compare("ReLU()", "Swoosh(a=inf, b=nan)")
-    yield api.compare_request(api.Request(str(ROOT / "tests/sample/printed.txt"), f"{NOTE}#Mine"))
+    yield commands.compare(commands.Request(str(ROOT / "tests/sample/printed.txt"), f"{NOTE}#Mine"))
 
 
 def test_an_outcome_is_a_plain_value() -> None:
@@ -310,7 +310,7 @@ def test_an_outcome_is_a_plain_value() -> None:
 
 
 def test_an_outcome_of_a_run_is_a_plain_value(folder: Path) -> None:
-    outcome = api.compare_request(api.Request("mine.txt", "original.txt", (4,)), RunOptions(batch=2))
+    outcome = commands.compare(commands.Request("mine.txt", "original.txt", (4,)), RunOptions(batch=2))
     again = pickle.loads(pickle.dumps(outcome))
     assert (again, again.to_dict()) == (outcome, outcome.to_dict())
     assert json.loads(json.dumps(outcome.to_dict(), allow_nan=False)) == outcome.to_dict()

@@ -22,7 +22,7 @@ from typing import NamedTuple
 
 import pytest
 
-from archdiff import api, report
+from archdiff import commands, report
 from archdiff.model import catalogue
 from cli.test_cli import run
 
@@ -323,7 +323,7 @@ def test_the_stations_stand_in_the_order_of_their_calls() -> None:
 
     sys.setprofile(profile)
     try:
-        outcome = api.compare_request(api.Request("mine.txt", "original.txt"))
+        outcome = commands.compare(commands.Request("mine.txt", "original.txt"))
         report.find("terminal").compare(outcome, report.View())
     finally:
         sys.setprofile(None)

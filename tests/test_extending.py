@@ -354,13 +354,13 @@ def test_a_metric_on_a_device(checkout: Checkout) -> None:
 # Commands
 
 COUNT = """
-    from archdiff import api
+    from archdiff import commands
     from archdiff.cli.arguments import made
     from archdiff.cli.streams import write
 
 
     def count_layers(network: str) -> None:
-        (shown,) = api.show(api.Request(network))
+        (shown,) = commands.show(commands.Request(network))
         write(f"{len(shown.layers)}\\n")
 
 

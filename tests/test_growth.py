@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import api, parse
+from archdiff import api, commands, parse
 from archdiff.diff import equivalence
 from archdiff.execute.keys.transfer import KeyOptions
 
@@ -38,8 +38,8 @@ def norms(count: int) -> str:
     )
 
 
-def keys(request: api.Request) -> object:
-    return api.keys(request, KeyOptions())
+def keys(request: commands.Request) -> object:
+    return commands.keys(request, KeyOptions())
 
 
 def copies(count: int) -> str:
@@ -48,15 +48,15 @@ def copies(count: int) -> str:
 
 
 #: id, command, texts with so many blocks, calls at most for four times as many blocks
-FAMILIES: list[tuple[str, Callable[[api.Request], object], Callable[[int], tuple[str, str]], float]] = [
-    ("blocks that one side has more", api.compare_request, lambda n: (copies(n), copies(1)), 4.2),
+FAMILIES: list[tuple[str, Callable[[commands.Request], object], Callable[[int], tuple[str, str]], float]] = [
+    ("blocks that one side has more", commands.compare, lambda n: (copies(n), copies(1)), 4.2),
     ("keys without a counterpart", keys, lambda n: (blocks(8, n), blocks(9, n)), 4.2),
     ("keys of projections", keys, lambda n: (experts(n), experts(n)), 4.2),
     ("keys of stacks of two heights", keys, lambda n: (norms(n), norms(n - n // 4)), 4.5),
 ]
 
 
-def calls(command: Callable[[api.Request], object], texts: tuple[str, str], folder: Path) -> int:
+def calls(command: Callable[[commands.Request], object], texts: tuple[str, str], folder: Path) -> int:
     """How many functions are called, each step of a generator with them."""
     counted = 0
 
@@ -67,7 +67,7 @@ def calls(command: Callable[[api.Request], object], texts: tuple[str, str], fold
     files = [folder / "ours.txt", folder / "theirs.txt"]
     for file, text in zip(files, texts, strict=True):
         file.write_text(text)
-    request = api.Request(str(files[0]), str(files[1]))
+    request = commands.Request(str(files[0]), str(files[1]))
     before = sys.getprofile()
     sys.setprofile(count)
     try:
@@ -79,7 +79,7 @@ def calls(command: Callable[[api.Request], object], texts: tuple[str, str], fold
 
 @pytest.mark.parametrize(("command", "texts", "most"), [row[1:] for row in FAMILIES], ids=[row[0] for row in FAMILIES])
 def test_work_grows_with_the_layers(
-    command: Callable[[api.Request], object], texts: Callable[[int], tuple[str, str]], most: float, tmp_path: Path
+    command: Callable[[commands.Request], object], texts: Callable[[int], tuple[str, str]], most: float, tmp_path: Path
 ) -> None:
     calls(command, texts(10), tmp_path)  # what is loaded and kept is not counted
     assert calls(command, texts(240), tmp_path) < most * calls(command, texts(60), tmp_path)

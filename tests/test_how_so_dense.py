@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import pytest
 
-from archdiff import api, parse
+from archdiff import commands, parse
 from archdiff.model.network import Layer, Value
 from archdiff.model.outcome import LayerInfo, NetworkInfo
 from archdiff.parse import toml
@@ -54,7 +54,7 @@ def name(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def network(name: str) -> NetworkInfo:
-    (found,) = api.show(api.Request(f"ref:how_so_dense/{name}"))
+    (found,) = commands.show(commands.Request(f"ref:how_so_dense/{name}"))
     return found
 
 

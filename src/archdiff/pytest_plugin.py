@@ -74,7 +74,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Writes, once all tests have said what; a worker of pytest-xdist hands that to the process that reports."""
+    """Writes what the tests want to be written; a worker of pytest-xdist hands that to the process that reports."""
     if hasattr(session.config, "workeroutput"):
         session.config.workeroutput[_WORKER] = [tuple(use) for use in _session.uses]
         return
@@ -133,8 +133,8 @@ def assert_same_architecture(
 
     Raises:
         AssertionError: what differs.
-        ArchdiffError: a side cannot be read, or written with --archdiff-update; an argument makes no sense.
-        TypeError: a side is neither a module nor a text or an address.
+        ArchdiffError: a network cannot be read, or written with --archdiff-update; an argument makes no sense.
+        TypeError: one of the two is neither a module nor a text or an address.
     """
     __tracebackhide__ = True
     beside = os.path.dirname(sys._getframe(1).f_globals.get("__file__", ""))
@@ -149,12 +149,12 @@ def assert_same_architecture(
         raise AssertionError(message)
 
 
-def _compared(side: Any, reference: Any, beside: str, policy: Policy, input_shape: Sequence[int] | None) -> str:
+def _compared(source: Any, reference: Any, beside: str, policy: Policy, input_shape: Sequence[int] | None) -> str:
     """The message of what fails; "" where nothing does, or where it is to be written."""
-    candidate, address = _network(side, beside), _address(reference, beside)
-    why_not = _not_written(address, _address(side, beside))
+    candidate, address = _network(source, beside), _address(reference, beside)
+    why_not = _not_written(address, _address(source, beside))
     if not why_not and "#" not in address and not os.path.lexists(address):
-        _first(address, _text(side))
+        _first(address, _text(source))
         return ""
     known = _network(reference, beside)
     result = _result(candidate, known, input_shape, policy)
@@ -163,7 +163,7 @@ def _compared(side: Any, reference: Any, beside: str, policy: Policy, input_shap
     if result.failed and why_not:
         return f"{_message(result)}\n--archdiff-update writes nothing: {why_not}"
     if not why_not:
-        _use(address, known, _text(side), writes=result.failed)
+        _use(address, known, _text(source), writes=result.failed)
     return ""
 
 
@@ -224,28 +224,28 @@ def _message(result: Result) -> str:
     return f"{first}\n{report.find('concise').render([result], report.View()).rstrip()}"
 
 
-# Sides
+# Sources
 
 
-def _network(side: Any, beside: str) -> Network:
+def _network(source: Any, beside: str) -> Network:
     from archdiff import api
 
-    return api.read(_address(side, beside) or side)
+    return api.read(_address(source, beside) or source)
 
 
-def _address(side: Any, beside: str) -> str:
-    """The address that a side is; "" where it is a module or a text."""
+def _address(source: Any, beside: str) -> str:
+    """The address that a source is; "" where it is a module or a text."""
     from archdiff import parse
 
-    if isinstance(side, os.PathLike):
-        side = os.fspath(side)
-    elif not isinstance(side, str) or parse.is_text(side):
+    if isinstance(source, os.PathLike):
+        source = os.fspath(source)
+    elif not isinstance(source, str) or parse.is_text(source):
         return ""
-    if parse.is_elsewhere(side) or parse.is_live(side) or os.path.isabs(side):
-        return str(side)
-    near = os.path.join(beside, side)
-    here = os.path.exists(_path(side)) and not os.path.exists(_path(near))
-    return side if here else os.path.relpath(near)
+    if parse.is_elsewhere(source) or parse.is_live(source) or os.path.isabs(source):
+        return str(source)
+    near = os.path.join(beside, source)
+    here = os.path.exists(_path(source)) and not os.path.exists(_path(near))
+    return source if here else os.path.relpath(near)
 
 
 def _path(address: str) -> str:
@@ -254,10 +254,10 @@ def _path(address: str) -> str:
     return parse.split_address(address)[0]
 
 
-def _text(side: Any) -> str:
+def _text(source: Any) -> str:
     from archdiff import api
 
-    return side if isinstance(side, str) else api.printed(side)
+    return source if isinstance(source, str) else api.printed(source)
 
 
 # --archdiff-update

@@ -172,7 +172,7 @@ def test_strict_by_environment(folder: Path, word: str, code: int) -> None:
         (["compare"], "CANDIDATE"),
         (["show", "none.txt"], "none.txt"),
         (["show", "mine.txt", "--input-shape", "5"], "5"),
-        (["rule", "AD999"], "archdiff rule"),
+        (["rule", "AD999"], "did you mean AD911?"),
         (["compair"], "compair"),
     ],
 )

@@ -57,6 +57,11 @@ def test_two_networks_are_compared(folder: Path, arguments: list[str], code: int
         (["--colour", "always", "mine.txt", "same.txt"], "No such option: --colour"),
         (["--nothing"], "No such option: --nothing"),
         (["mine.txt", "same.txt", "wide.txt"], "unexpected extra argument"),
+        (["rule", "AD1001"], "error: no rule 'AD1001'\n  help: did you mean AD101?\n"),
+        (["rule", "Layer_Ordr"], "error: no rule 'Layer_Ordr'\n  help: did you mean layer-order?\n"),
+        (["rule", "XYZ"], "error: no rule 'XYZ'\n  help: archdiff rule lists them all\n"),
+        (["--install-completion", "nosuch"], "error: --install-completion takes no value, and nosuch is one\n"),
+        (["--show-completion", "compare"], "error: --show-completion takes no value, and compare is one\n"),
     ],
 )
 def test_what_is_no_command_and_no_network(folder: Path, arguments: list[str], message: str) -> None:

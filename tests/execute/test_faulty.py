@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 import pytest
 import torch
 
-from archdiff import api
+from archdiff import api, commands
 from archdiff.cli import child
 from archdiff.execute.bench import benchmark
 from archdiff.execute.bench.record import BenchSettings
@@ -32,7 +32,7 @@ def of(name: str) -> str:
 
 
 def run(candidate: str, reference: str = "Plain") -> Outcome:
-    return api.compare_request(api.Request(of(candidate), of(reference), SHAPE), RunOptions(batch=4))
+    return commands.compare(commands.Request(of(candidate), of(reference), SHAPE), RunOptions(batch=4))
 
 
 def compare(name: str) -> None:
@@ -40,19 +40,19 @@ def compare(name: str) -> None:
 
 
 def show(name: str) -> None:
-    api.show(api.Request(of(name)))
+    commands.show(commands.Request(of(name)))
 
 
 def source(name: str) -> None:
-    api.source(api.Request(of(name)))
+    commands.source(commands.Request(of(name)))
 
 
 def keys(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain")), KeyOptions())
+    commands.keys(commands.Request(of(name), of("Plain")), KeyOptions())
 
 
 def verify(name: str) -> None:
-    api.keys(api.Request(of(name), of("Plain"), SHAPE), KeyOptions(verify=True))
+    commands.keys(commands.Request(of(name), of("Plain"), SHAPE), KeyOptions(verify=True))
 
 
 def bench(name: str) -> None:
@@ -63,7 +63,7 @@ def bench(name: str) -> None:
 
 def timed(name: str):
     settings = BenchSettings(rule=StoppingRule(precision=100.0))  # ten rounds do
-    return api.bench(api.Request(of(name), of("Plain"), SHAPE), settings)
+    return commands.bench(commands.Request(of(name), of("Plain"), SHAPE), settings)
 
 
 @pytest.fixture(autouse=True)
@@ -142,7 +142,8 @@ SET = (
         pytest.param(lambda: run("Sets").notes, id="run"),
         pytest.param(lambda: timed("Sets").notes, id="bench"),
         pytest.param(
-            lambda: api.keys(api.Request(of("Sets"), of("Plain"), SHAPE), KeyOptions(verify=True)).notes, id="verify"
+            lambda: commands.keys(commands.Request(of("Sets"), of("Plain"), SHAPE), KeyOptions(verify=True)).notes,
+            id="verify",
         ),
     ],
 )
@@ -160,13 +161,13 @@ def test_what_a_forward_sets_is_taken_back_and_named(notes: Callable[[], tuple[s
 
 def test_what_a_factory_sets_is_a_note_of_the_network() -> None:
     note = f"{of('seeds')} sets the seed; taken back"
-    [network] = api.show(api.Request(of("seeds")))
+    [network] = commands.show(commands.Request(of("seeds")))
     assert note in network.notes
     assert note in api.compare(of("seeds"), of("Plain")).notes
 
 
 def test_one_that_changes_nothing_has_no_such_note() -> None:
-    told = [*run("Plain").notes, *timed("Plain").notes, *api.show(api.Request(of("Plain")))[0].notes]
+    told = [*run("Plain").notes, *timed("Plain").notes, *commands.show(commands.Request(of("Plain")))[0].notes]
     assert [note for note in told if note.startswith(HERE)] == []
 
 

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from archdiff import api, infer, parse
+from archdiff import api, commands, infer, parse
 from archdiff.infer import repeats
 from archdiff.model.errors import ReadError
 from archdiff.semantics import rules
@@ -91,7 +91,7 @@ def test_counts_are_of_all(case):
 
 
 def test_the_report_says_which():
-    (shown,) = api.show(api.Request("-", stdin=experts(8)))
+    (shown,) = commands.show(commands.Request("-", stdin=experts(8)))
     assert shown.notes[0] == "a few layers stand for all of their line: in layers (60), layers.*.experts (300)"
     assert shown.children == 6
     assert (len(shown.layers), shown.left_out) == (20, 18_060 - 20)
@@ -99,9 +99,9 @@ def test_the_report_says_which():
 
 def test_networks_shown_together_are_bounded_together():
     """Each could be shown layer by layer, a hundred of them not."""
-    shown = api.show(api.Request("-", stdin="\n\n".join(folded(width, 9_000) for width in (7, 8, 9))))
+    shown = commands.show(commands.Request("-", stdin="\n\n".join(folded(width, 9_000) for width in (7, 8, 9))))
     assert [(len(each.layers), each.left_out) for each in shown] == [(4, 8_996)] * 3
-    (alone,) = api.show(api.Request("-", stdin=folded(7, 9_000)))
+    (alone,) = commands.show(commands.Request("-", stdin=folded(7, 9_000)))
     assert (len(alone.layers), alone.left_out) == (9_000, 0)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import infer, parse
-from archdiff.model.facts import FORWARD, INPUT_SHAPE, Fact, Provenance, find, shape
+from archdiff.model.facts import FORWARD, INPUT_SHAPE, Fact, Provenance, find, is_shape, shape
 from archdiff.semantics import rules
 
 NETWORK = parse.parse("Sequential(\n  (0): Linear(8, 8)\n  (1): Linear(8, 8)\n)\n")[0]
@@ -24,7 +24,7 @@ def test_only_what_was_worked_out_is_a_hypothesis(provenance):
     ("value", "expected"), [(None, None), ((), None), ("8", None), ((8, "x"), None), ((8,), (8,)), ((1, 2), (1, 2))]
 )
 def test_a_shape(value, expected):
-    assert shape(None if value is None else of_input(value)) == expected
+    assert shape(value) == expected
 
 
 def test_a_fact_of_a_layer_is_none_of_the_network():
@@ -56,3 +56,13 @@ def test_both_sides_take_one_input(ours, theirs, given, expected, provenance):
     for sized in infer.infer(rules.normalized(both), given):
         assert sized.input == of_input(expected, provenance)
         assert (sized.input_shape, sized.input_shape_from) == (expected, provenance.value)
+
+
+@pytest.mark.parametrize("sizes", [[1, 32, 32], (8,), [(1 << 31) - 1]])
+def test_sizes_of_an_input(sizes):
+    assert is_shape(sizes)
+
+
+@pytest.mark.parametrize("sizes", [[], (), None, 8, "8", [0], [-1], [True], [8.0], [1 << 31], ["8"]])
+def test_no_sizes_of_an_input(sizes):
+    assert not is_shape(sizes)

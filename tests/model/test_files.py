@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archdiff.model import files
-from archdiff.model.errors import UsageError
+from archdiff.model.errors import ReadError, UsageError
 
 
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
@@ -81,3 +81,29 @@ def test_a_pipe_that_nobody_reads(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(UsageError, match="pipe: cannot be written: a pipe that nobody reads"):
         files.write(str(tmp_path / "pipe"), "a")
+
+
+def test_a_file_is_read_as_far_as_it_may_be(tmp_path: Path) -> None:
+    file = tmp_path / "net.txt"
+    file.write_bytes(b"abc")
+    assert files.read(str(file), 3) == b"abc"
+    with pytest.raises(ReadError) as caught:
+        files.read(str(file), 2, "cut it")
+    assert str(caught.value) == f"{file}: larger than 0 MB\n  help: cut it"
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("net.text", "no such file\n  help: did you mean {}/net.txt?"),
+        ("zzz", "no such file"),
+        ("", "is a directory\n  help: name a file in it"),
+        ("net.txt/below", "cannot be read: Not a directory"),
+    ],
+)
+def test_what_cannot_be_read(tmp_path: Path, name: str, message: str) -> None:
+    (tmp_path / "net.txt").write_bytes(b"abc")
+    path = os.path.join(tmp_path, name)
+    with pytest.raises(UsageError) as caught:
+        files.read(path, 3)
+    assert str(caught.value) == f"{path}: {message.format(tmp_path)}"

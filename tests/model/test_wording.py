@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff.model.wording import listed, number, percent, plural, rounded, size
+from archdiff.model.wording import did_you_mean, joined, listed, nearest, number, percent, plural, rounded, size
 
 
 @pytest.mark.parametrize(
@@ -42,3 +42,21 @@ def test_plural(count: int, words: str) -> None:
 )
 def test_listed(names: list[str], words: str) -> None:
     assert listed(names, 2) == words
+
+
+@pytest.mark.parametrize(("names", "words"), [("a", "a"), ("ab", "a and b"), ("abc", "a, b and c")])
+def test_joined(names: str, words: str) -> None:
+    assert joined(names) == words
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [("conv", "Conv1"), ("CONV1", "Conv1"), ("fail_on", "fail-on"), ("zzz", ""), ("", "")],
+)
+def test_nearest(word: str, near: str) -> None:
+    assert nearest(word, ["Conv1", "fail-on"]) == near
+
+
+@pytest.mark.parametrize(("word", "words"), [("mean", "did you mean 'mine'?"), ("x", "one of mine, wide")])
+def test_did_you_mean(word: str, words: str) -> None:
+    assert did_you_mean(word, ["mine", "wide"], 0.4, "'{}'") == words

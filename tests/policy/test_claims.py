@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import api, parse
+from archdiff import api, commands, parse
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.outcome import Finding, NetworkInfo
@@ -45,7 +45,7 @@ def network() -> NetworkInfo:
 
 def found(name: str) -> list[Finding]:
     address = f"ref:how_so_dense/{name}"
-    (network,) = api.show(api.Request(address))
+    (network,) = commands.show(commands.Request(address))
     return list(claims.findings(claims.read(toml.read(parse.spec_beside(address))), network))
 
 
@@ -75,7 +75,7 @@ def test_the_recipe_is_printed_and_every_shape_follows_from_the_text() -> None:
     names = [name for name in parse.shipped() if name.startswith(DENSE)]
     assert len(names) == 12
     for name in names:
-        (network,) = api.show(api.Request(f"ref:{name}"))
+        (network,) = commands.show(commands.Request(f"ref:{name}"))
         assert network.recipe, name
         assert all(layer.output_shape for layer in network.layers), name
 
@@ -99,7 +99,7 @@ def test_a_spec_says_where_it_is_from(name: str) -> None:
     assert NEEDED <= set(document.values) <= NEEDED | TOLD
     assert all(isinstance(document.values[key], str) and document.values[key] for key in NEEDED)
     claims.read(document)
-    (network,) = api.show(api.Request(f"ref:{name}"))
+    (network,) = commands.show(commands.Request(f"ref:{name}"))
     assert network.complete
     assert (network.input_shape_from == "reference") == ("input_shape" in document.values)
 
@@ -121,7 +121,7 @@ def test_the_configuration_of_this_repository_checks_them_all() -> None:
 
 def test_the_candidate_that_follows_the_table_is_told(network: NetworkInfo) -> None:
     claim = Claim("L1 F", "filters", "conv 1", "6", "Table 3")
-    (reference,) = api.show(api.Request("ref:how_so_dense/gsc_sparse_cnn2"))
+    (reference,) = commands.show(commands.Request("ref:how_so_dense/gsc_sparse_cnn2"))
     (finding,) = claims.findings([claim], reference, network)
     assert finding.hint == "about the paper, not about the network; the candidate has what the paper prints"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import api, parse
-from archdiff.semantics.names import essence
+from archdiff.semantics.names import essence, words
 
 ONE_NAME = [
     ("q_proj", "query"),
@@ -40,3 +40,17 @@ def test_equal_layers_pair_by_what_their_names_say(ours, theirs, mirrored):
     outcome = api.compare_networks(*(parse.parse(text)[0] for text in texts))
     assert outcome.verdict == "unknown"
     assert all(essence(a) == essence(b) for a, b in outcome.pairs if a and b)
+
+
+@pytest.mark.parametrize(
+    ("name", "parts"),
+    [
+        ("CrossAttention", {"cross", "attention"}),
+        ("q_proj", {"q", "proj"}),
+        ("qProj", {"q", "proj"}),
+        ("GPT2Attention", {"gpt", "2", "attention"}),
+        ("", set()),
+    ],
+)
+def test_words_of_a_name(name, parts):
+    assert words(name) == parts

@@ -17,6 +17,7 @@ from archdiff.cli import options
 from archdiff.model import plugins
 from archdiff.model.errors import UsageError
 from archdiff.model.result import ALL
+from archdiff.model.wording import nearest
 
 
 class _Plain:
@@ -70,6 +71,9 @@ class Group(_Plain, TyperGroup):
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Two networks without a command are compared."""
+        if args[1:] and args[0] in _COMPLETION and not ctx.resilient_parsing:
+            way_out = f"archdiff {args[0]} in the shell that is to complete"
+            raise UsageError(f"{args[0]} takes no value, and {args[1]} is one", way_out=way_out)
         first = next((arg for arg in args if arg == "-" or not arg.startswith("-")), "")
         if first and first not in self.list_commands(ctx):
             own = {name for parameter in self.get_params(ctx) for name in parameter.opts}
@@ -94,6 +98,7 @@ class Group(_Plain, TyperGroup):
 
 
 _FOLDER: Final = "archdiff.cli.commands"
+_COMPLETION: Final = ("--install-completion", "--show-completion")
 
 
 def _is_network(word: str) -> bool:
@@ -102,10 +107,8 @@ def _is_network(word: str) -> bool:
 
 
 def _no_such_command(word: str, commands: Sequence[str]) -> UsageError:
-    from difflib import get_close_matches  # only for this error
-
-    near = get_close_matches(word, commands, 1)
-    way_out = f"did you mean {near[0]}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
+    near = nearest(word, commands)
+    way_out = f"did you mean {near}?" if near else f"one of {', '.join(commands)}; or two networks, to compare them"
     return UsageError(f"no such command '{word}'", way_out=way_out)
 
 

@@ -8,11 +8,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final, NamedTuple
 
+from archdiff.cli.views import to_terminal
 from archdiff.model.errors import UsageError
 
 _LINK, _PROGRAM = "120000", "100755"
@@ -72,8 +72,8 @@ def read(arguments: list[str]) -> Change | None:
 
 def wants_color() -> bool:
     """What color.diff and color.ui say of where the output goes, a pager of git's among it."""
-    to_terminal = (sys.stdout is not None and sys.stdout.isatty()) or "GIT_PAGER_IN_USE" in os.environ
-    done = _git("config", "--get-colorbool", "color.diff", "true" if to_terminal else "false")
+    shown = to_terminal() or "GIT_PAGER_IN_USE" in os.environ
+    done = _git("config", "--get-colorbool", "color.diff", "true" if shown else "false")
     return done.stdout.strip() == b"true"
 
 

@@ -34,10 +34,10 @@ from archdiff.cli.options import (
     Select,
     Strict,
     Unknown,
-    count,
     one_of,
     report_of,
     shape_of,
+    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
@@ -47,7 +47,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.result import Result
 
 if TYPE_CHECKING:
-    from archdiff import api
+    from archdiff import commands
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.running.options import RunOptions
 
@@ -161,9 +161,9 @@ def compare(
     """
     terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=count("--max-findings", most), context=count("--context", context))
+    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
     shape = shape_of(input_shape)
-    from archdiff import api
+    from archdiff import api, commands
     from archdiff.execute.running.options import run_options
 
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
@@ -171,7 +171,7 @@ def compare(
     running = run_options(
         run, (seed, batch), undo=words(undo), device=device, dtype=dtype, supplied=tuple(given), **files_of
     )
-    request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
     benched = _benched(request, device, tuple(given)) if bench and result.outcome else None
     deliver([result], targets, view, benched)
@@ -182,13 +182,13 @@ def compare(
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
-def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
+def _benched(request: commands.Request, device: str, given: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
-    from archdiff import api
+    from archdiff import commands
     from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as report_progress:
-        return api.bench(request, BenchSettings(device=device), report_progress, unprinted=given)
+        return commands.bench(request, BenchSettings(device=device), report_progress, unprinted=given)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
@@ -203,7 +203,7 @@ def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
 
 
 def _compared(
-    request: api.Request,
+    request: commands.Request,
     run: RunOptions | None,
     terms: Result,
     select: Sequence[str],
@@ -211,12 +211,12 @@ def _compared(
     torch: bool,
 ) -> Result:
     """The result of a comparison; an error is a result too, which every report with a place for it shows."""
-    from archdiff import api
+    from archdiff import commands
 
     try:
         child.run_apart(request.candidate, request.reference, torch=torch)
         with progress.patience("comparing") as report_progress:
-            outcome = api.compare_request(request, run, report_progress)
+            outcome = commands.compare(request, run, report_progress)
         result = terms._replace(outcome=outcome)
         if not (select or ignore or outcome.candidate.comments or outcome.reference.comments):
             return result
@@ -245,10 +245,10 @@ def show(
     """
     report = report_of("show", format_name)
     view, shape = view_of(color, everything=True), shape_of(input_shape)
-    from archdiff import api
+    from archdiff import api, commands
 
     keep_apart(lambda: api.files(network))
-    request = api.Request(network, input_shape=shape, stdin=standard_input(network))
+    request = commands.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "it lays out this answer"
     child.run_apart(network)
-    write(report.show(api.show(request), view), report.document)
+    write(report.show(commands.show(request), view), report.document)

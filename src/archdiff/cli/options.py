@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
 from typing import Annotated, Any
 
@@ -11,6 +11,7 @@ import typer
 from archdiff import report as reports
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
 from archdiff.model.errors import UsageError
+from archdiff.model.facts import is_shape
 
 COLORS = ["auto", "always", "never"]
 DEVICES = ["cpu", "cuda", "mps"]
@@ -41,11 +42,11 @@ def completing(values: Words) -> Callable[[str], list[str]]:
     return complete
 
 
-def rules() -> Iterator[str]:
+def rules() -> Iterable[str]:
     """The ids and the names of all rules."""
     from archdiff.model import catalogue
 
-    return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
+    return catalogue.words()
 
 
 # Options of several commands
@@ -174,12 +175,12 @@ def shape_of(sizes: str) -> tuple[int, ...] | None:
     """The value of `--input-shape`: `1,32,32` or `1x32x32`; None where it is not set."""
     if not sizes:
         return None
-    parts = sizes.replace("x", ",").split(",")
-    if not all(part.strip().isdecimal() and 0 < int(part) < 1 << 31 for part in parts):
+    shape = tuple(int(part) if part.strip().isdecimal() else 0 for part in sizes.replace("x", ",").split(","))
+    if not is_shape(shape):
         raise UsageError(
             f"--input-shape {sizes}: not a shape", way_out="numbers from 1 to 2147483647 without the batch: 1,32,32"
         )
-    return tuple(int(part) for part in parts)
+    return shape
 
 
 def words(listed: Iterable[str]) -> tuple[str, ...]:
@@ -187,8 +188,12 @@ def words(listed: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
 
 
-def count(option: str, number: str) -> int:
-    """The value of an option that takes a whole number from 0; UsageError where it is none."""
-    if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not a valid number", way_out="a whole number from 0 to 999999999")
+def whole(option: str, number: str, least: int = 0, most: int = 999_999_999) -> int:
+    """The value of an option that takes a whole number.
+
+    Raises:
+        UsageError: it is none, or none from `least` to `most`.
+    """
+    if not (number.strip().isdecimal() and len(number) < 12 and least <= int(number) <= most):
+        raise UsageError(f"{option} {number}: not a valid number", way_out=f"a whole number from {least} to {most}")
     return int(number)

@@ -22,7 +22,7 @@ def view_of(color: str, everything: bool) -> reports.View:
     wanted = one_of("--color", color, COLORS)
     folder = os.getcwd()
     root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
-    return reports.View(width(), wants_color(wanted, os.environ, _to_terminal()), everything, folder=folder, root=root)
+    return reports.View(width(), wants_color(wanted, os.environ, to_terminal()), everything, folder=folder, root=root)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
@@ -36,7 +36,8 @@ def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bo
     return terminal and environment.get("TERM") != "dumb"
 
 
-def _to_terminal() -> bool:
+def to_terminal() -> bool:
+    """Whether standard output is one."""
     return sys.stdout is not None and sys.stdout.isatty()
 
 
@@ -44,6 +45,6 @@ def width() -> int:
     """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
     given = os.environ.get("COLUMNS", "")
     columns = int(given) if given.isdecimal() and len(given) < 9 else 0
-    if not columns and _to_terminal():
+    if not columns and to_terminal():
         columns = os.get_terminal_size(sys.stdout.fileno()).columns
     return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH

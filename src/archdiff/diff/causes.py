@@ -39,7 +39,7 @@ from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.model.wording import percent
+from archdiff.model.wording import density
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
 
@@ -383,14 +383,9 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
     if ours is None or theirs is None or ours.density is None or theirs.density is None:
         return
     if abs(ours.density - theirs.density) > 0.05 * max(ours.density, theirs.density):
-        what = message("density-follows", ours=_densities(ours), theirs=_densities(theirs), path=a.title)
+        both = [density(each.density, each.density_inference) for each in (ours, theirs)]
+        what = message("density-follows", ours=both[0], theirs=both[1], path=a.title)
         candidate, reference = place(pair.candidate, ours.density), place(pair.reference, theirs.density)
         cause.consequences.append(
             Draft("AD601", cause.effect, what, "density", candidate, reference, "density").frozen()
         )
-
-
-def _densities(leaf: Leaf) -> str:
-    inference = leaf.density_inference
-    more = f" ({percent(inference)} in eval)" if inference is not None and inference != leaf.density else ""
-    return f"{percent(leaf.density or 0)}{more}"

@@ -142,6 +142,6 @@ def described(node: Node, weights: Weights) -> Message:
     """
     count = sum(weights.of(leaf.path) for leaf in node.leaves()) if node.layer.children else None
     count = count and count // weights.of(node.path)
-    settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
+    settings = ", ".join(each.as_printed for each in node.layer.settings)
     printed = settings if node.layer.children and node.has_no_kind and settings else None
     return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)

@@ -57,7 +57,7 @@ class Sized:
 
     @property
     def input_shape(self) -> Shape | None:
-        return facts.shape(self.input)
+        return facts.shape(self.input.value if self.input else None)
 
     @property
     def input_shape_from(self) -> str:
@@ -98,7 +98,7 @@ def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized
 
 def _known(flow: Flow, chain: Chain, told: Fact | None) -> Sized:
     """With the input that was told; without one, only what cannot be at any size is a contradiction."""
-    shape = facts.shape(told)
+    shape = facts.shape(told.value if told else None)
     leaves, wrong = flow.along(chain, shape)
     if shape is None and not chain.has_gaps and (misfit := misfit_at_any_size(chain.leaves)):
         any_size, path = misfit

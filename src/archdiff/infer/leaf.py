@@ -7,6 +7,7 @@ from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.errors import ShapeError
+from archdiff.model.facts import shape
 from archdiff.model.memo import Memo
 from archdiff.model.network import PARAMETERS, UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
 from archdiff.model.outcome import Cost
@@ -208,12 +209,7 @@ def told_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
     if not is_tabled(layer):
         return None, None
     told = {setting.name: setting.value for setting in layer.settings}
-    return _shape(told.get("input_shape")), _shape(told.get("output_shape"))
-
-
-def _shape(value: Value) -> Shape | None:
-    sizes = tuple(size for size in value if isinstance(size, int)) if isinstance(value, tuple) else ()
-    return sizes if sizes and sizes == value else None
+    return shape(told.get("input_shape")), shape(told.get("output_shape"))
 
 
 def _known(count: Callable[[], int]) -> int | None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import LAYERS, STANDS_FOR, Fact, Provenance
 from archdiff.model.network import Layer, Network, blocks, counts, join, names, unnumbered
+from archdiff.model.wording import listed
 
 if TYPE_CHECKING:
     from archdiff.infer import Sized
@@ -145,9 +146,8 @@ class Weights:
             form = unnumbered(holder).replace("#", "*")
             if seen.setdefault(form, holder) == holder:
                 lines[form] += number
-        some = [f"{form or 'the root'} ({number:,})" for form, number in [*lines.items()][:_SHOWN]]
-        more = f" and {len(lines) - _SHOWN:,} more" if len(lines) > _SHOWN else ""
-        return f"a few layers stand for all of their line: in {', '.join(some)}{more}"
+        some = [f"{form or 'the root'} ({number:,})" for form, number in lines.items()]
+        return f"a few layers stand for all of their line: in {listed(some, _SHOWN)}"
 
 
 def _times(fact: Fact) -> Iterator[tuple[str, int]]:

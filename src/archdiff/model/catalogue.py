@@ -9,6 +9,7 @@ from textwrap import fill
 from typing import NamedTuple
 
 from archdiff.model.effects import Effect
+from archdiff.model.wording import nearest
 
 FUNCTION, UNKNOWN, INFERENCE, TRAINING = Effect.FUNCTION, Effect.UNKNOWN, Effect.INFERENCE, Effect.TRAINING
 INIT, STATE, EQUIVALENT, COSMETIC = Effect.INIT, Effect.STATE, Effect.EQUIVALENT, Effect.COSMETIC
@@ -279,6 +280,17 @@ def find(word: str) -> RuleInfo | None:
     """An entry by its id or its name, case ignored."""
     wanted = word.casefold()
     return next((entry for entry in ENTRIES if wanted in (entry.id.casefold(), entry.name)), None)
+
+
+def words() -> tuple[str, ...]:
+    """The ids and the names of all rules."""
+    return tuple(word for entry in ENTRIES for word in (entry.id, entry.name))
+
+
+def way_out(word: str) -> str:
+    """What to do about a word that is no rule: the id or the name that it may have meant."""
+    near = nearest(word, words())
+    return f"did you mean {near}?" if near else "archdiff rule lists them all"
 
 
 def overview(width: int) -> str:

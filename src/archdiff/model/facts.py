@@ -87,16 +87,20 @@ def find(facts: Iterable[Fact], name: str, path: str = "") -> Fact | None:
     return next((fact for fact in facts if (fact.name, fact.path) == (name, path)), None)
 
 
-def shape(fact: Fact | None) -> tuple[int, ...] | None:
-    """The value of a fact that is a shape.
+def shape(value: object) -> tuple[int, ...] | None:
+    """A value that is a shape.
 
     Args:
-        fact: Any fact, or none.
+        value: Of a setting or of a fact.
 
     Returns:
         The sizes; None where it is no tuple of whole numbers.
     """
-    value = fact.value if fact else None
-    sizes = value if isinstance(value, tuple) else ()
-    numbers = tuple([size for size in sizes if isinstance(size, int)])
-    return numbers if sizes and len(numbers) == len(sizes) else None
+    return value if isinstance(value, tuple) and value and all(isinstance(size, int) for size in value) else None
+
+
+def is_shape(sizes: object) -> bool:
+    """Whether it holds the sizes of an input, at least one, as whole numbers from 1 to 2147483647."""
+    if not isinstance(sizes, (list, tuple)) or not sizes:
+        return False
+    return all(type(size) is int and 0 < size < 1 << 31 for size in sizes)

@@ -1,4 +1,4 @@
-"""Files that are written whole or not at all. Must not know what is in them."""
+"""Files: read as far as they are not too large, written whole or not at all. Must not know what is in them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,52 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from errno import EACCES, ENXIO
 
-from archdiff.model.errors import UsageError
+from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.wording import nearest
+
+
+def read(path: str, most: int, way_out: str = "") -> bytes:
+    """The bytes of a file, which is opened once.
+
+    Args:
+        path: the file.
+        most: how many bytes it may hold.
+        way_out: what to do about one that holds more.
+
+    Raises:
+        UsageError: there is no such file, or it cannot be read.
+        ReadError: it holds more.
+    """
+    try:
+        status = os.stat(path)
+        if stat.S_ISDIR(status.st_mode):
+            raise UsageError("is a directory", source=path, way_out="name a file in it")
+        if status.st_size > most:
+            raise too_large(path, most, way_out)
+        with open(path, "rb") as file:
+            data = file.read(most + 1)  # a pipe or a device has no size
+    except FileNotFoundError:
+        raise UsageError("no such file", source=path, way_out=_similar(path)) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise UsageError(f"cannot be read: {reason}", source=path) from None
+    if len(data) > most:
+        raise too_large(path, most, way_out)
+    return data
+
+
+def too_large(source: str, most: int, way_out: str) -> ReadError:
+    """The error about what holds more than `most` bytes."""
+    return ReadError(f"larger than {most // 1_000_000} MB", source=source, way_out=way_out)
+
+
+def _similar(path: str) -> str:
+    folder = os.path.dirname(path)
+    try:
+        near = nearest(os.path.basename(path), os.listdir(folder or ".")[:1_000])
+    except OSError:
+        return ""
+    return f"did you mean {os.path.join(folder, near)}?" if near else ""
 
 
 @contextmanager

@@ -81,6 +81,11 @@ class Setting(NamedTuple):
     value: Value
     text: str = ""
 
+    @property
+    def as_printed(self) -> str:
+        """`kernel_size=(5, 5)`: as it was read, else of its name and its value."""
+        return self.text or f"{self.name}={self.value}"
+
     def __eq__(self, other: object) -> bool:
         """1, 1.0 and True are three values."""
         return isinstance(other, Setting) and self[:2] == other[:2] and type(self[1]) is type(other[1])
@@ -184,6 +189,14 @@ def is_tabled(layer: Layer) -> bool:
 def join(path: str, name: str) -> str:
     """The path of a child: names joined with dots, as in a state_dict."""
     return f"{path}.{name}" if path and name else path or name
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """`a.b.c`, `a.b`, `a`, "": a path and those of all that holds it, the innermost first."""
+    while path:
+        yield path
+        path = path.rpartition(".")[0]
+    yield ""
 
 
 def unnumbered(path: str) -> str:

@@ -72,6 +72,11 @@ class Finding:
     measured: str = ""
 
     @property
+    def all_places(self) -> tuple[tuple[Place | None, Place | None], ...]:
+        """Every place as (candidate, reference), also where it is a single one."""
+        return self.places or ((self.candidate, self.reference),)
+
+    @property
     def not_printed(self) -> bool:
         """Whether it is a fact that at least one text does not hold (AD7xx), because its form of print never does."""
         return self.rule.startswith("AD7")

@@ -1,4 +1,4 @@
-"""Bytes to networks: opens a source once, finds what is printed in it, and picks the network that is asked for.
+"""Bytes to networks: opens a source once, finds what is printed in it, and picks the network that an address names.
 
     sources/   file, standard input, ref:NAME, git:REVISION:FILE -> text
     cleaners/  what stands round printed text and is none of it: lines -> lines, one file each
@@ -17,11 +17,10 @@ from archdiff.parse.readers import Format
 from archdiff.parse.reading import formats, parse, read, read_source, read_string
 from archdiff.parse.selection import pick, whole
 from archdiff.parse.sources import SourceText, open_source, spec_beside
-from archdiff.parse.sources.address import GIT, SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
+from archdiff.parse.sources.address import SHIPPED, from_folder, is_elsewhere, is_live, is_text, split_address
 from archdiff.parse.sources.shipped import names as shipped
 
 __all__ = [
-    "GIT",
     "SHIPPED",
     "Blocks",
     "Document",

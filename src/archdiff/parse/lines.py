@@ -12,6 +12,7 @@ from typing import Final
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Span
 from archdiff.parse.blocks import Blocks
+from archdiff.parse.tokens import indent
 
 MAX_BYTES: Final = 100_000_000  # of a file: a print of 100,000 lines has 10 MB
 MAX_LINE: Final = 2_000_000  # characters; a printed tensor may be long, a line of 100 MB is something else
@@ -36,12 +37,18 @@ class Lines:
     originals: Sequence[str] | Mapping[int, str]  # what stands on a line: of the file by place, else by number
     blocks: Blocks = field(default_factory=Blocks)  # for all texts that are read together
 
-    def span(self, index: int) -> Span:
-        """The place of a whole line without its indentation."""
+    def span(self, index: int, begin: int | None = None, end: int | None = None) -> Span:
+        """The place of a line, or of a part of it.
+
+        Args:
+            index: the line, counted from 0.
+            begin: the first character, counted from 0; that behind the indentation by default.
+            end: the character behind the last; where nothing but blanks follow by default.
+        """
         text = self.texts[index]
-        stripped = text.strip()
-        column = self.columns[index] + len(text) - len(text.lstrip()) + 1
-        return Span(self.source, self.numbers[index], column, max(len(stripped), 1))
+        first = indent(text) if begin is None else begin
+        last = len(text.rstrip()) if end is None else end
+        return Span(self.source, self.numbers[index], self.columns[index] + first + 1, max(last - first, 1))
 
     def original(self, number: int) -> str:
         """A line as it stands in the file; "" where there is none."""
@@ -96,7 +103,7 @@ class Lines:
 def _lost(before: str, after: str) -> int:
     """Characters cut before the first that is kept."""
     first = after.lstrip()[:8]
-    return max(before.find(first) - (len(after) - len(after.lstrip())), 0) if first else 0
+    return max(before.find(first) - indent(after), 0) if first else 0
 
 
 def line_break(text: str) -> str:

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from functools import cache
 
 from archdiff.model import places, plugins
+from archdiff.model.collector import uncollected
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.network import Network
@@ -94,7 +92,7 @@ def _document(text: str, source: str, blocks: Blocks | None) -> Document:
     """What the first format reads that claims the text."""
     if comments.MARK in text:
         text = comments.without_comments(text)
-    with _uncollected():
+    with uncollected():  # trees of frozen values hold no cycles, and looking for them takes two thirds of the time
         format_ = next(format_ for format_ in formats() if format_.sniff(text))
         document = format_.read(source, text, Blocks() if blocks is None else blocks)
     if not document.networks:
@@ -102,18 +100,6 @@ def _document(text: str, source: str, blocks: Blocks | None) -> Document:
     if " x " in text:  # folded lines
         check_size(document.networks)
     return document
-
-
-@contextmanager
-def _uncollected() -> Iterator[None]:
-    """Trees of frozen values hold no cycles: the garbage collector finds nothing and takes two thirds of the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()
 
 
 def _what_instead(text: str) -> str:
@@ -127,5 +113,5 @@ def _what_instead(text: str) -> str:
 
 @cache
 def formats() -> tuple[Format, ...]:
-    """Every format, in the order in which each is asked whether a text is of it."""
+    """Every format, in the order in which they are tried."""
     return tuple(sorted(plugins.by_name(readers.__name__, "FORMAT", Format).values(), key=lambda each: each.rank))

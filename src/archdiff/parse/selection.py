@@ -13,6 +13,7 @@ from typing import Final
 from archdiff.model import places
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import Network
+from archdiff.model.wording import nearest
 from archdiff.parse.grammar.module import opening_line, unclosed
 from archdiff.parse.sources.address import split_address
 
@@ -114,8 +115,6 @@ def _selector(network: Network, networks: Sequence[Network]) -> str:
 
 
 def _nearest(path: str, selector: str, networks: Sequence[Network]) -> str:
-    from difflib import get_close_matches  # only for this error
-
     names = {_folded(name): _selector(network, networks) for network in reversed(networks) for name in network.names}
-    near = get_close_matches(_folded(selector), names, 1, 0.5)
-    return f'did you mean "{path}#{names[near[0]]}"?' if near else ""
+    near = nearest(_folded(selector), names, 0.5)
+    return f'did you mean "{path}#{names[near]}"?' if near else ""

@@ -24,6 +24,18 @@ TOKEN: Final = re.compile(
     r"""(?<![\w)\\])'(?:[^'\\]|\\.){0,1000}'|(?<![\w)\\])"(?:[^"\\]|\\.){0,1000}"|[()\[\]{},]""", re.DOTALL
 )
 
+_DIGITS = re.compile(r"\d+")
+
+
+def indent(text: str) -> int:
+    """How many blanks a line begins with."""
+    return len(text) - len(text.lstrip())
+
+
+def any_digits(text: str) -> str:
+    """A pattern for a text whose numbers differ from line to line, as those of a log do."""
+    return r"\d+".join(map(re.escape, _DIGITS.split(text)))
+
 
 def is_child(text: str) -> bool:
     """Whether a line is one whole child, `(name): Class(settings)` or `(name): Class(`, and nothing but that."""

@@ -9,10 +9,11 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from typing import Any, Final, TypeAlias
 
+from archdiff.model import files
 from archdiff.model.errors import ReadError
+from archdiff.model.wording import did_you_mean
 
 #: keys and, in arrays, positions: ("pairs", 1, "candidate")
 Path: TypeAlias = tuple[str | int, ...]
@@ -58,33 +59,25 @@ class TomlFile:
             way_out=way_out,
         )
 
+    def check_keys(self, path: Path, known: tuple[str, ...]) -> None:
+        """Refuses a table with a key that does not exist; ReadError names the nearest that does."""
+        for key in self.at(path):
+            if key not in known:
+                raise self.unknown_key((*path, key), known)
+
     def unknown_key(self, path: Path, known: tuple[str, ...]) -> ReadError:
         """An error about a key that does not exist, with the nearest that does."""
-        return self.error(f"unknown key '{path[-1]}'", path, nearest(str(path[-1]), known))
-
-
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """A way out: the known name that a word may have meant, else all of them."""
-    near = get_close_matches(word.replace("_", "-").casefold(), known, 1, 0.6)
-    return f"did you mean {near[0]}?" if near else f"one of {', '.join(known)}"
+        return self.error(f"unknown key '{path[-1]}'", path, did_you_mean(str(path[-1]), known))
 
 
 def read(path: str) -> TomlFile:
-    """A file; ReadError where it cannot be read or is not TOML."""
-    return decoded(content(path), path)
+    """A file.
 
-
-def content(path: str, largest: int = LARGEST) -> bytes:
-    """The bytes of a file; ReadError where it cannot be read, or is larger than any such file is."""
-    try:
-        with open(path, "rb") as file:
-            data = file.read(largest + 1)
-    except (OSError, ValueError) as error:
-        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-        raise ReadError(f"cannot be read: {reason}", source=path) from None
-    if len(data) > largest:
-        raise ReadError(f"larger than {largest // 1_000_000} MB", source=path)
-    return data
+    Raises:
+        UsageError: it cannot be read.
+        ReadError: it is too large, or not TOML.
+    """
+    return decoded(files.read(path, LARGEST), path)
 
 
 def decoded(data: bytes, source: str = "") -> TomlFile:
@@ -126,8 +119,8 @@ def _malformed(error: str, source: str, texts: tuple[str, ...]) -> ReadError:
     shown = texts[line - 1] if line <= len(texts) else ""
     if shown.startswith(("<<<<<<<", "=======", ">>>>>>>")):
         return ReadError("a merge that is not resolved", source=source, line=line, line_text=shown)
-    named = {"source": source, "line": line, "column": column} if column else {"source": source, "line": line}
-    return ReadError(f"not TOML: {message or error}", **named, line_text=shown if column else "")  # type: ignore[arg-type]
+    line_text = shown if column else ""
+    return ReadError(f"not TOML: {message or error}", source=source, line=line, column=column, line_text=line_text)
 
 
 _SPACE = re.compile(r"(?:[ \t\n]|#[^\n]*)*")

@@ -43,7 +43,7 @@ def unparse_network(network: Network) -> str:
 def _spellings(layer: Layer, is_same: Callable[[str], bool]) -> Iterator[str]:
     """The print as it was read, if it reads back alone; else as torch prints it today, whole or cut off.
 
-    Of one that was wrapped or cut off, what stood round it may have said more. The first again where none reads back.
+    Of one that was wrapped or cut off, what stood around it may have held more. The first again where none reads back.
     """
     first, plain = written(layer), bare(layer)
     for text in (first, written(plain), cut(plain)):

@@ -162,7 +162,7 @@ def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator
         for word in comment.words or ("",):
             if not ignores.rules(word):
                 message = f"ignore[{word}]: no such rule"
-                raise UsageError(message, source=source, line=comment.line, way_out=ignores.meant(word))
+                raise UsageError(message, source=source, line=comment.line, way_out=catalogue.way_out(word))
         ids = rule_ids(comment.words, "ignore")
         yield Ignore(ids, "", comment.reason, source, comment.line, side, near)
 
@@ -199,7 +199,7 @@ def _all_meant(words: Iterable[str], meant_by: Callable[[str], Sequence[str]], r
     for word in words:
         meant = meant_by(word)
         if not meant:
-            raise UsageError(refusal.format(word), way_out=ignores.meant(word))
+            raise UsageError(refusal.format(word), way_out=catalogue.way_out(word))
         found.update(dict.fromkeys(meant))
     return tuple(found)
 

@@ -17,12 +17,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
+from archdiff.model import files
 from archdiff.model.errors import UsageError
-from archdiff.model.files import replacing
 from archdiff.model.identity import identity
 from archdiff.model.outcome import Finding
 from archdiff.parse import toml
-from archdiff.policy import ignores
 from archdiff.policy.ignores import Places
 
 _HEAD: Final = """\
@@ -89,7 +88,7 @@ def key(pair: str, finding: Finding, places: Places) -> Key:
 
 def keys(pair: str, finding: Finding) -> Iterator[Key]:
     """One for every place of a finding."""
-    return (key(pair, finding, places) for places in ignores.places(finding))
+    return (key(pair, finding, places) for places in finding.all_places)
 
 
 def accepting(entries: Mapping[Key, Entry], known: Key) -> Entry | None:
@@ -105,11 +104,9 @@ def read(path: str) -> Baseline:
     """
     if not os.path.lexists(path):
         return Baseline(path, {})
-    content = toml.content(path, LARGEST)
+    content = files.read(path, LARGEST)
     document = toml.decoded(content, path)
-    for name in document.values:
-        if name not in ("version", "accepted"):
-            raise document.unknown_key((name,), ("version", "accepted"))
+    document.check_keys((), ("version", "accepted"))
     version = document.values.get("version", 1)
     if type(version) is not int or not 1 <= version <= VERSION:
         raise document.error(f"version {version} of a baseline is not known", ("version",), "a newer archdiff wrote it")
@@ -139,9 +136,8 @@ def _entries(document: toml.TomlFile, path: toml.Path) -> Iterator[Entry]:
     table = document.at(path)
     if not isinstance(table, dict):
         raise document.error("not a table: [[accepted]]", path)
+    document.check_keys(path, _KEYS)
     for name, value in table.items():
-        if name not in _KEYS:
-            raise document.unknown_key((*path, name), _KEYS)
         if name in _TEXTS and not isinstance(value, str):
             raise document.error(f"{name} is not a text in quotes", (*path, name))
     for name in ("pair", "rule"):
@@ -250,7 +246,7 @@ def write(before: Baseline, text: str) -> None:
     except OSError as error:
         raise _not_written(before, error) from None
     try:
-        with replacing(target, lock) as name:
+        with files.replacing(target, lock) as name:
             with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
                 file.write(text)
             if _content(target) != before.content:

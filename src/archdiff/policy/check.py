@@ -10,7 +10,6 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from difflib import get_close_matches
 from functools import cache, partial
 from typing import Any, Final, Literal
 
@@ -20,7 +19,7 @@ from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
 from archdiff.model.result import Result
-from archdiff.model.wording import listed
+from archdiff.model.wording import did_you_mean, listed
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Evaluation, Policy
 from archdiff.policy.baseline import Baseline, Entry
@@ -152,8 +151,7 @@ def _wanted(known: Config, request: CheckRequest) -> Sequence[Pair]:
     by_name = {pair.name: pair for pair in known.pairs}
     for name in request.pairs:
         if name not in by_name:
-            near = get_close_matches(name, by_name, 1, 0.4)
-            way_out = f"did you mean '{near[0]}'?" if near else f"one of {', '.join(by_name)}"
+            way_out = did_you_mean(name, by_name, 0.4, "'{}'")
             raise UsageError(f"no pair is called '{name}'", source=known.source, way_out=way_out)
     return [by_name[name] for name in dict.fromkeys(request.pairs)]
 

@@ -16,6 +16,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, Recipe
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Place
+from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 
 RULE: Final = "AD001"
@@ -68,9 +69,7 @@ def _group(document: toml.TomlFile, path: toml.Path) -> Iterator[Claim]:
         or not isinstance(table.get("where"), str)
     ):
         raise document.error("claims without where or said", path, 'where = "Table 3", said = [{ ... }]')
-    for key in table:
-        if key not in _KEYS:
-            raise document.unknown_key((*path, key), _KEYS)
+    document.check_keys(path, _KEYS)
     where = f"{table['where']} (page {table['page']})" if "page" in table else table["where"]
     for index in range(len(table["said"])):
         yield _claim(document, (*path, "said", index), where)
@@ -82,9 +81,8 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
         raise document.error(
             "a claim is a table", path, '{ says = "L1 F", of = "filters", layer = "conv 1", value = "64" }'
         )
+    document.check_keys(path, _CLAIM_KEYS)
     for key, value in table.items():
-        if key not in _CLAIM_KEYS:
-            raise document.unknown_key((*path, key), _CLAIM_KEYS)
         if not isinstance(value, str):
             raise document.error(f"{key} is not a text in quotes", (*path, key), 'digits count: value = "10.0 %"')
     for key in ("says", "of", "value"):
@@ -93,7 +91,7 @@ def _claim(document: toml.TomlFile, path: toml.Path, where: str) -> Claim:
     if not _NUMBER.match(table["value"]):
         raise document.error(f"'{table['value']}' is not a number as a paper prints it", (*path, "value"))
     if _quantity(table["of"]) is None:
-        way_out = toml.nearest(table["of"], (*_QUANTITIES, "optimizer lr", "scheduler gamma"))
+        way_out = did_you_mean(table["of"], (*_QUANTITIES, "optimizer lr", "scheduler gamma"))
         raise document.error(f"nothing is called '{table['of']}'", (*path, "of"), way_out)
     layer = table.get("layer", "")
     return Claim(table["says"], table["of"], layer, table["value"], where, document.source, document.line(path))

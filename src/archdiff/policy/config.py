@@ -7,14 +7,16 @@ read a network.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archdiff import parse
+from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
+from archdiff.model.facts import is_shape
+from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
@@ -147,7 +149,8 @@ class _Reader:
         shared = Pair("")
         for key in table:
             with _Kept(self.problems):
-                self.known((*self.root, key), _TOP)
+                if key not in _TOP:
+                    raise self.document.unknown_key((*self.root, key), _TOP)
         config = replace(config, folder=self.folder, source=self.document.source)
         with _Kept(self.problems):
             if "baseline" in table:
@@ -212,8 +215,7 @@ class _Reader:
                 raise self.document.error("a pair is a table: [[pairs]]", path)
             named = [word for key in ("name", "candidate", "reference") if isinstance(word := table.get(key), str)]
             pair = replace(pair, name=named[0] if named else pair.name)
-            for key in table:
-                self.known((*path, key), _PAIR)
+            self.document.check_keys(path, _PAIR)
             for side in ("candidate", "reference"):
                 if side in table:
                     lines = {**pair.lines, side: self.document.line((*path, side))}
@@ -269,11 +271,7 @@ class _Reader:
 
     def shape(self, path: toml.Path) -> tuple[int, ...]:
         sizes = self.document.at(path)
-        if (
-            not isinstance(sizes, list)
-            or not sizes
-            or not all(type(size) is int and 0 < size < 1 << 31 for size in sizes)
-        ):
+        if not is_shape(sizes):
             raise self.document.error("not sizes", path, "positive numbers without the batch: [1, 32, 32]")
         return tuple(sizes)
 
@@ -282,8 +280,7 @@ class _Reader:
             table = self.document.at(place)
             if not isinstance(table, dict):
                 raise self.document.error("an ignore is a table", place, '{ rule = "AD401", reason = "..." }')
-            for key in table:
-                self.known((*place, key), _IGNORE)
+            self.document.check_keys(place, _IGNORE)
             if not table.get("reason"):
                 raise self.document.error("an ignore without a reason", place, 'reason = "why it does not matter"')
             if "rule" not in table and "path" not in table:
@@ -299,14 +296,10 @@ class _Reader:
             word = self.text(place)
             ids = meant_by(word)
             if not ids:
-                raise self.document.error(f"no rule '{word}'", place, ignores.meant(word))
+                raise self.document.error(f"no rule '{word}'", place, catalogue.way_out(word))
             yield from ids
 
     # Values
-
-    def known(self, path: toml.Path, known: tuple[str, ...]) -> None:
-        if path[-1] not in known:
-            raise self.document.unknown_key(path, known)
 
     def text(self, path: toml.Path) -> str:
         value = self.document.at(path)
@@ -319,7 +312,7 @@ class _Reader:
     def one_of(self, path: toml.Path, allowed: tuple[str, ...]) -> str:
         value = self.document.at(path)
         if value not in allowed:
-            way_out = toml.nearest(str(value), allowed)
+            way_out = did_you_mean(str(value), allowed)
             raise self.document.error(f"{path[-1]} = {value!r:.60}: no such value", path, way_out)
         return str(value)
 
@@ -336,7 +329,7 @@ class _Reader:
             raise self.document.error("a check has no standard input", path, "give a file")
         if parse.is_elsewhere(address):
             return parse.from_folder(address, self.folder)
-        return address if _LIVE.match(address) else self.from_here(address)
+        return address if places.is_live(address) else self.from_here(address)
 
     def file(self, path: toml.Path) -> str:
         """A file as it is written from here; refused where it is not of the repository."""
@@ -349,9 +342,6 @@ class _Reader:
 
     def from_here(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
-
-
-_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*$")
 
 
 class _Kept:

@@ -8,12 +8,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cache
 from typing import TypeAlias
 
 from archdiff.model import catalogue
+from archdiff.model.network import ancestors
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics import kinds, unprinted
 
@@ -49,11 +49,7 @@ class Ignore:
 
 def _fits(path: str, pattern: str) -> bool:
     """Whether a path or something that holds it is meant: `features` covers `features.0` too."""
-    while path:
-        if fnmatchcase(path, pattern):
-            return True
-        path = path.rpartition(".")[0]
-    return False
+    return any(fnmatchcase(each, pattern) for each in ancestors(path) if each)
 
 
 def rules(word: str) -> tuple[str, ...]:
@@ -83,13 +79,6 @@ def _facts() -> frozenset[str]:
 _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)
 
 
-def meant(word: str) -> str:
-    """A way out for a word that means no rule."""
-    known = [name for entry in catalogue.ENTRIES for name in (entry.id, entry.name)]
-    near = get_close_matches(word.strip(), known, 1, 0.6) or get_close_matches(word.strip().upper(), known, 1, 0.6)
-    return f"did you mean {near[0]}?" if near else "archdiff rule lists them all"
-
-
 @dataclass(frozen=True, slots=True)
 class Sifted:
     """What came of a network's findings."""
@@ -110,8 +99,8 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
     gone: list[tuple[Finding, str]] = []
     used: set[Ignore] = set()
     for finding in findings:
-        candidates = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
-        met = {pair: [ignore for ignore in candidates if ignore.covers(finding.rule, pair)] for pair in places(finding)}
+        of_rule = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
+        met = {pair: [each for each in of_rule if each.covers(finding.rule, pair)] for pair in finding.all_places}
         used.update(ignore for by in met.values() for ignore in by)
         kept, covered = split(finding, met.__getitem__)
         left += [kept] if kept else []
@@ -131,18 +120,13 @@ def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Findin
     Returns:
         (what is left of it, what is covered); None for a part without a place.
     """
-    everywhere = places(finding)
+    everywhere = finding.all_places
     gone = [bool(covered(pair)) for pair in everywhere]
     if not any(gone):
         return finding, None
     if all(gone):
         return None, finding
     return _only(finding, everywhere, gone, False), _only(finding, everywhere, gone, True)
-
-
-def places(finding: Finding) -> tuple[Places, ...]:
-    """Every place of a finding."""
-    return finding.places or ((finding.candidate, finding.reference),)
 
 
 def _only(finding: Finding, everywhere: tuple[Places, ...], gone: list[bool], wanted: bool) -> Finding:

@@ -11,7 +11,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, Outcome
 from archdiff.model.running import LayerRun, Mode, RunResult, Step
-from archdiff.model.wording import percent, plural, size
+from archdiff.model.wording import density, percent, plural, size
 from archdiff.report import View
 from archdiff.report._lines import Line, hanging, plain
 
@@ -171,8 +171,9 @@ def _measured(finding: Finding, consequence: Finding, ran: RunResult) -> Iterato
         return
     if ours.density is None or theirs.density is None or ours.density == theirs.density:
         return
+    both = [density(each.density, each.density_inference) for each in (ours, theirs)]
     yield (
-        f"{_both(ours)} of the input of {consequence.candidate.path} measured, not {_both(theirs)} "
+        f"{both[0]} of the input of {consequence.candidate.path} measured, not {both[1]} "
         f"(follows from {finding.rule} at {finding.candidate.path})"
     )
 
@@ -181,9 +182,3 @@ def _before(path: str, layers: Sequence[LayerRun]) -> LayerRun | None:
     """What ran just before this layer."""
     call = next((layer.calls[0] for layer in layers if layer.path == path and layer.calls), 0)
     return next((layer for layer in layers if call - 1 in layer.calls), None)
-
-
-def _both(layer: LayerRun) -> str:
-    inference = layer.density_inference
-    more = f" ({percent(inference)} in eval)" if inference is not None and inference != layer.density else ""
-    return f"{percent(layer.density or 0.0)}{more}"

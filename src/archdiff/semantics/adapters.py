@@ -314,8 +314,7 @@ def _in_words(part: Layer) -> str:
     size = _size(part)
     if part.kind != "linear" and size:
         return "x".join(map(str, size))
-    printed = (setting.text or f"{setting.name}={setting.value}" for setting in part.settings)
-    return f"{part.class_name}({', '.join(printed)})"
+    return f"{part.class_name}({', '.join(setting.as_printed for setting in part.settings)})"
 
 
 def _numbers(part: Layer, base: Layer, name: str) -> Value:

@@ -15,10 +15,10 @@ from typing import Final
 from archdiff.model.network import Layer
 from archdiff.semantics.containers import Forward, forward, forward_of
 from archdiff.semantics.kinds import Trait, has
+from archdiff.semantics.names import words
 from archdiff.semantics.projections import ATTENTION, MULTIHEAD, printed
 from archdiff.semantics.sites import Site
 
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _ATTENDS: Final = re.compile(r"att|mha")
 #: alone, in a name or a class: what is attended to, or attends, is another input
 _CROSSES: Final = re.compile(r"cross|xatt|perceiver|resampler|pool|probe|latent|guided|coatt|abstractor|qformer")
@@ -67,12 +67,6 @@ def _names(site: Site) -> tuple[list[str], list[str]]:
             break
         classes.append(layer.class_name)
     return names, classes
-
-
-@cache
-def words(name: str) -> frozenset[str]:
-    """`CrossAttention` -> cross, attention."""
-    return frozenset(word.lower() for word in _WORDS.findall(name))
 
 
 @cache

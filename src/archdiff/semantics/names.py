@@ -8,7 +8,8 @@ from typing import Final
 
 from archdiff.semantics.attention import projection
 
-_WORDS = re.compile(r"[a-z]+|\d+")
+_PARTS = re.compile(r"[a-z]+|\d+")
+_WORDS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 #: say what kind of thing it is, which its class does, too
 _SAYS_NOTHING: Final = frozenset(
     {
@@ -21,5 +22,11 @@ _SAYS_NOTHING: Final = frozenset(
 @cache
 def essence(name: str) -> str:
     """All but the words that its class says too; the name itself where nothing else is left."""
-    words = [word for word in _WORDS.findall(name.lower()) if word not in _SAYS_NOTHING]
+    words = [word for word in _PARTS.findall(name.lower()) if word not in _SAYS_NOTHING]
     return projection(name) or "".join(words) or name
+
+
+@cache
+def words(name: str) -> frozenset[str]:
+    """`CrossAttention` -> cross, attention; `q_proj`, `qProj` -> q, proj; `GPT2Attention` -> gpt, 2, attention."""
+    return frozenset(word.lower() for word in _WORDS.findall(name))

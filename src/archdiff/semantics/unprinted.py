@@ -6,7 +6,6 @@ of classes that are known.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from functools import cache
 from typing import Final, NamedTuple
@@ -16,6 +15,7 @@ from archdiff.model.network import Layer, join, names
 from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait, has, may_have
+from archdiff.semantics.names import words
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"
@@ -177,7 +177,6 @@ def _holds(signs: _Signs) -> _Holds:
     return _Holds(_is_attention(class_name, parts), _chooses_experts(class_name, parts), two_maps)
 
 
-_WORDS: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|\d+")
 _KEYS: Final = frozenset({"k", "key", "keys", "kv", "qkv", "wk", "wqkv"})
 #: words of names that speak of the queries, keys and values of attention
 _PROJECTS: Final = frozenset({*_KEYS, "q", "v", "wq", "query", "queries", "value", "values"})
@@ -187,15 +186,9 @@ _PROJECTS: Final = frozenset({*_KEYS, "q", "v", "wq", "query", "queries", "value
 _SPEAKS: Final = _PROJECTS | {"attention", "attn", "expert", "experts", "router", "gate", "gating"}
 
 
-@cache
-def _words(name: str) -> frozenset[str]:
-    """`q_proj`, `qProj` -> q, proj; `GPT2Attention` -> gpt, 2, attention."""
-    return frozenset(word.lower() for word in _WORDS.findall(name))
-
-
 def _speaks(every: Iterable[str]) -> bool:
     """Whether names speak of attention or of experts: most do not."""
-    return any(is_query(name.rpartition(".")[2]) or _words(name) & _SPEAKS for name in every)
+    return any(is_query(name.rpartition(".")[2]) or words(name) & _SPEAKS for name in every)
 
 
 def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
@@ -204,22 +197,22 @@ def _is_attention(class_name: str, parts: Sequence[_Part]) -> bool:
     A Linear named `q` may be of a Q-network; attention has keys as well.
     """
     maps = [part.name for part in parts if part.is_map]
-    words = frozenset[str]().union(*(_words(part.name) for part in parts))
-    if any(is_query(name.rpartition(".")[2]) for name in maps) and words & (_KEYS | {"attn"}):
+    all_words = frozenset[str]().union(*(words(part.name) for part in parts))
+    if any(is_query(name.rpartition(".")[2]) for name in maps) and all_words & (_KEYS | {"attn"}):
         return True
-    if not _words(class_name) & {"attention", "attn"}:
+    if not words(class_name) & {"attention", "attn"}:
         return False
     leaves = [part for part in parts if not part.has_children]
-    if any(_words(part.name) & _PROJECTS for part in leaves if part.is_map or not part.kind):
+    if any(words(part.name) & _PROJECTS for part in leaves if part.is_map or not part.kind):
         return True
     return "in_proj" in maps or (not maps and all(part.kind for part in leaves) and leaves == [*parts])
 
 
 def _chooses_experts(class_name: str, parts: Sequence[_Part]) -> tuple[str, ...]:
     """The classes that may hold how many experts a router chooses; none where nothing is chosen."""
-    experts = [part for part in parts if _words(part.name) & {"expert", "experts"} and not part.is_map]
+    experts = [part for part in parts if words(part.name) & {"expert", "experts"} and not part.is_map]
     routers = [part for part in parts if part not in experts and _is_router(part.name)]
-    if not routers or not (experts or any("router" in _words(part.name) for part in routers)):
+    if not routers or not (experts or any("router" in words(part.name) for part in routers)):
         return ()
     unknown = (part.class_name for part in (*routers, *experts) if not part.kind)
     return tuple(dict.fromkeys((class_name, *unknown)))
@@ -227,7 +220,7 @@ def _chooses_experts(class_name: str, parts: Sequence[_Part]) -> tuple[str, ...]
 
 def _is_router(name: str) -> bool:
     """Not `gate_proj`, which is of a feed-forward part with a gate."""
-    return bool(_words(name) & {"router", "gate", "gating"}) and "proj" not in _words(name)
+    return bool(words(name) & {"router", "gate", "gating"}) and "proj" not in words(name)
 
 
 _NO_ACTIVATION: Final = (Trait.DROPS, Trait.NORMALIZES, Trait.IDENTITY)

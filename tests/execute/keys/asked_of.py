@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import nn
 
-from archdiff import api
+from archdiff import commands
 from archdiff.execute.keys import apply
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 
@@ -17,7 +17,7 @@ _MODULE = "execute.keys.packed_networks"
 
 def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     addresses = [f"{_MODULE}:{each}" if each.isidentifier() else each for each in (candidate, reference)]
-    return api.keys(api.Request(*addresses, shape), KeyOptions(**more))
+    return commands.keys(commands.Request(*addresses, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:

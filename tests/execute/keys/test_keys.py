@@ -10,7 +10,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import api
+from archdiff import commands
 from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.keys.program import program
@@ -29,7 +29,7 @@ GATED = {
 
 def asked(candidate: str, reference: str, shape: tuple[int, ...] | None = None, **more: Any) -> KeyTransfer:
     addresses = [each if "." in each else f"execute.keys.key_networks:{each}" for each in (candidate, reference)]
-    return api.keys(api.Request(*addresses, shape), KeyOptions(**more))
+    return commands.keys(commands.Request(*addresses, shape), KeyOptions(**more))
 
 
 def made(name: str) -> nn.Module:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from archdiff import api, parse
+from archdiff import commands, parse
 from archdiff.execute.live import importing
 from archdiff.model.errors import UsageError
 
@@ -124,7 +124,7 @@ def test_what_is_an_address_of_a_live_module(folder: Path, address: str, is_live
 
 
 def test_its_address_is_the_source(folder: Path) -> None:
-    (network,) = api.show(api.Request("pack.nets:made"))
+    (network,) = commands.show(commands.Request("pack.nets:made"))
     assert (network.source, network.first_line, network.last_line) == ("pack.nets:made", 1, 3)
 
 

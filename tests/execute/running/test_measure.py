@@ -7,7 +7,7 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from archdiff import api, parse, report
+from archdiff import api, commands, parse, report
 from archdiff.cli.main import app
 from archdiff.execute.live import importing
 from archdiff.execute.running.evidence import MEASURED
@@ -25,7 +25,7 @@ NETWORKS = "execute.live_networks"
 
 def compared(candidate: str, reference: str, shape: tuple[int, ...] | None = (6,), **asked) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" if name.isidentifier() else name for name in (candidate, reference)]
-    return api.compare_request(api.Request(*addresses, shape), RunOptions(**{"batch": 4, **asked}))
+    return commands.compare(commands.Request(*addresses, shape), RunOptions(**{"batch": 4, **asked}))
 
 
 def effects(outcome: Outcome) -> list[Effect]:
@@ -275,9 +275,9 @@ def test_a_given_shape_is_for_the_live_module() -> None:
         f"{NETWORKS}:Pooling",
         "--input-shape is for the run alone: in printed order, input 3x32x32 does not",
     )
-    request = api.Request(address, address, (3, 32, 32))
-    assert api.compare_request(request).notes[-1].startswith(note)
-    [shown] = api.show(request)
+    request = commands.Request(address, address, (3, 32, 32))
+    assert commands.compare(request).notes[-1].startswith(note)
+    [shown] = commands.show(request)
     assert shown.notes[-1].startswith(note)
     assert shown.input_shape != (3, 32, 32)
     texts = [str(importing.load_printed(address)[0])] * 2

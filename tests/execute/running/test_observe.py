@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archdiff import api, diff, infer, parse
+from archdiff import commands, diff, infer, parse
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.run import run
 from archdiff.model.effects import Effect
@@ -157,7 +157,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
 
 
 def compared(candidate: str, reference: str, **asked):
-    return api.compare_request(api.Request(candidate, reference, (6,)), RunOptions(**asked))
+    return commands.compare(commands.Request(candidate, reference, (6,)), RunOptions(**asked))
 
 
 def test_a_live_module_shows_its_executed_order(folder):

@@ -14,7 +14,7 @@ from torch import nn
 from typer.testing import CliRunner
 
 import archdiff
-from archdiff import api
+from archdiff import commands
 from archdiff.cli.main import app
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.devices import memory
@@ -261,7 +261,7 @@ def test_factories_that_fail(tmp_path, monkeypatch, file, body, told):
     monkeypatch.delitem(sys.modules, "failing", raising=False)
     other = file(sequential(["Linear(in_features=4, out_features=4, bias=True)"]))
     with pytest.raises(ArchdiffError) as caught:
-        api.compare_request(api.Request("failing:made", other, (4,)), RunOptions())
+        commands.compare(commands.Request("failing:made", other, (4,)), RunOptions())
     assert told in caught.value.message
     sys.modules.pop("failing", None)
 

@@ -12,7 +12,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from archdiff import api
+from archdiff import commands
 from archdiff.execute.keys.transfer import KeyOptions
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.weights import checkpoint
@@ -77,11 +77,11 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run_with(file: str) -> None:
-    api.compare_request(api.Request("mine.txt", "mine.txt"), RunOptions(candidate_weights=file))
+    commands.compare(commands.Request("mine.txt", "mine.txt"), RunOptions(candidate_weights=file))
 
 
 def apply(file: str) -> None:
-    api.keys(api.Request("mine.txt", "mine.txt"), KeyOptions(files=(file, "out.pt")))
+    commands.keys(commands.Request("mine.txt", "mine.txt"), KeyOptions(files=(file, "out.pt")))
 
 
 COMMANDS = pytest.mark.parametrize("command", [run_with, apply], ids=["run", "apply"])

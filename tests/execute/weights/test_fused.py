@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import api
+from archdiff import commands
 from archdiff.execute.running.options import RunOptions
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Outcome
@@ -16,7 +16,7 @@ NETWORKS = "execute.projection_networks"
 
 def compared(candidate: str, reference: str) -> Outcome:
     addresses = [f"{NETWORKS}:{name}" for name in (candidate, reference)]
-    return api.compare_request(api.Request(*addresses, (5, 8)), RunOptions(batch=2))
+    return commands.compare(commands.Request(*addresses, (5, 8)), RunOptions(batch=2))
 
 
 @pytest.mark.parametrize(

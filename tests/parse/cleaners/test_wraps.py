@@ -38,6 +38,35 @@ def test_broken_at_a_width(width):
     assert network.complete
 
 
+@pytest.mark.parametrize(
+    ("broken", "whole"),
+    [
+        ("  (a): Re\nLU()", "  (a): ReLU()"),
+        ("  (a): Conv\n2d(1, 2, kernel_size=(3, 3))", "  (a): Conv2d(1, 2, kernel_size=(3, 3))"),
+        ("  (a): Conv\n2d(1, 2,\n kernel_size=(3, 3))", "  (a): Conv2d(1, 2, kernel_size=(3, 3))"),
+        ("  (a): Seque\nntial(\n    (0): ReLU()\n  )", "  (a): Sequential(\n    (0): ReLU()\n  )"),
+        ("  (0-1): 2 x Batch\nNorm1d(2)", "  (0-1): 2 x BatchNorm1d(2)"),
+    ],
+)
+def test_broken_within_a_class(broken, whole):
+    """By hand, at any width."""
+    network, expected = (parse(f"Net(\n{each}\n  (b): Tanh()\n)")[0] for each in (broken, whole))
+    assert network.root == expected.root
+    assert network.complete
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Net(\n  (a): Re\n  LU()\n)",  # indented: a child that lost its name
+        "Net(\n  (a): Flatten\nNet(\n  (b): ReLU()\n)",  # cut off, and another print behind it
+        "Net(\n  (a): Flatten\nNote (1) of it\n)",
+    ],
+)
+def test_a_class_without_brackets_is_whole(text):
+    assert parse(text)[0].root.children[0].class_name in ("Re", "Flatten")
+
+
 def test_all_breaks_lost():
     """Few children may stand on the line of their parent, and none behind settings: that is told, not guessed."""
     (many,), (few,) = (parse(" ".join(line.strip() for line in net(blocks).split("\n"))) for blocks in (40, 1))

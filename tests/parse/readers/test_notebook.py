@@ -118,6 +118,27 @@ def test_damaged_json_is_read_as_text():
     assert [network.root for network in parse(text)] == [ROOT, ROOT]
 
 
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            '{\n "cells": [],,\n "nbformat": 4\n}',
+            "n.ipynb:2:14: a notebook that is not valid JSON: Expecting property name",
+        ),
+        (json.dumps(notebook(MARKDOWN), indent=1)[:-60], "n.ipynb:10:3: a notebook that is not valid JSON: Expecting "),
+        (
+            '{\n "cells": [\n<<<<<<< HEAD\n {"cell_type": "raw"}',
+            "n.ipynb:3:1: a notebook that is not valid JSON: Expecting value",
+        ),
+    ],
+    ids=["comma", "cut off", "merge"],
+)
+def test_damaged_json_without_a_network(text, message):
+    with pytest.raises(ReadError) as error:
+        parse(text, "n.ipynb")
+    assert str(error.value).startswith(message)
+
+
 BAD = ['{"cells": [], "nbformat": 4}', '{"cells": {"a": "nbformat"}, "nbformat": 4}', '{"cells": ["nbformat", 1, null], "nbformat": []}',
        '{"cells": ' + "[" * 100_000 + ', "nbformat"', '{"cells": [{"cell_type": "raw", "source": ["\\ud800"]}], "nbformat": 4}']  # fmt: skip
 

@@ -3,10 +3,10 @@
 
 import pytest
 
+from archdiff.model import files
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.parse import read
-from archdiff.parse.sources import files
 
 PRINT = "give a text file that holds what print(model) writes"
 AS_UTF8 = "names and settings are compared letter by letter; as UTF-8: iconv -f WINDOWS-1252 -t UTF-8 FILE"
@@ -153,7 +153,7 @@ def test_a_spec_is_not_guessed(tmp_path):
     (tmp_path / "net.toml").write_bytes("title = 'é'\n".encode("latin-1"))
     with pytest.raises(ReadError) as caught:
         read(str(tmp_path / "net.txt"))
-    assert caught.value.message == "not a text: byte 0xe9 at offset 9 is not UTF-8"
+    assert caught.value.message == "not UTF-8: byte 0xe9"
 
 
 def test_standard_input():

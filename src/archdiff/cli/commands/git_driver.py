@@ -20,10 +20,9 @@ from archdiff.cli.git_diff import Change, Version
 from archdiff.cli.options import All, Color
 from archdiff.cli.streams import say, write
 from archdiff.cli.views import view_of
-from archdiff.model import inert
+from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.network import Network
-from archdiff.model.outcome import Outcome
 from archdiff.model.wording import plural
 from archdiff.report import View
 
@@ -77,12 +76,11 @@ def _page(change: Change, view: View) -> str:
         return ""
     both, gone, come = _paired(old, new)
     outcomes = [api.compare(mine, original) for original, mine in both]
-    differ = [outcome for outcome in outcomes if _differs(outcome)]
+    differ = [outcome for outcome in outcomes if outcome.open]
     if not (differ or gone or come):
         return ""
     pages = [report.find("terminal").compare(outcome, view) for outcome in differ]
-    alone = [f"{inert.line(each.label)} was removed ({_where(each)})\n" for each in gone]
-    alone += [f"{inert.line(each.label)} was added ({_where(each)})\n" for each in come]
+    alone = [*(_alone(each, "removed") for each in gone), *(_alone(each, "added") for each in come)]
     same = len(outcomes) - len(differ)
     rest = [f"{plural(same, 'other network')} in the file: nothing differs\n"] if same else []
     title = f"\033[1m{inert.line(change.title)}\033[m" if view.color else inert.line(change.title)
@@ -120,12 +118,9 @@ def _labelled(networks: Sequence[Network]) -> Iterator[tuple[tuple[str, int], Ne
         before[network.label] += 1
 
 
-def _differs(outcome: Outcome) -> bool:
-    return any(finding.is_difference for finding in outcome.findings)
-
-
-def _where(network: Network) -> str:
-    return f"{inert.line(network.source)}:{network.first_line}-{network.last_line}"
+def _alone(network: Network, what: str) -> str:
+    place = places.whole(network.source, network.first_line, network.last_line)
+    return inert.line(f"{network.label} was {what} ({place})") + "\n"
 
 
 COMMAND = made(

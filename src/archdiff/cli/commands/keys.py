@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api
+from archdiff import api, commands
 from archdiff import report as reports
 from archdiff.cli import child, outputs, progress
 from archdiff.cli.arguments import made
@@ -86,10 +86,10 @@ def keys(
     if apply:
         outputs.check(apply[1])
     keep_apart(lambda: api.files(candidate, reference), *(apply or ())[1:])
-    request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
+    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
     child.run_apart(candidate, reference, torch=verify or apply is not None)
     with progress.patience("comparing"):
-        answer = api.keys(request, KeyOptions(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
+        answer = commands.keys(request, KeyOptions(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     _write(answer, format_name)
     raise typer.Exit(NOTHING if answer.complete else FINDINGS)
 

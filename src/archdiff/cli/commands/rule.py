@@ -35,7 +35,7 @@ def rule(rule_id: _Id = "") -> None:
         return
     entry = catalogue.find(rule_id)
     if entry is None:
-        raise UsageError(f"no rule '{rule_id}'", way_out="archdiff rule lists them all")
+        raise UsageError(f"no rule '{rule_id}'", way_out=catalogue.way_out(rule_id))
     write(catalogue.explained(entry, width()))
 
 

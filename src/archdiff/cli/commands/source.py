@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api
+from archdiff import api, commands
 from archdiff.cli import child
 from archdiff.cli.arguments import made
 from archdiff.cli.options import NONE, option
@@ -36,9 +36,9 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
     keep_apart(lambda: api.files(network))
-    request = api.Request(network, stdin=standard_input(network))
+    request = commands.Request(network, stdin=standard_input(network))
     child.run_apart(network)
-    write(api.source(request, tuple(given)), document=True)
+    write(commands.source(request, tuple(given)), document=True)
 
 
 COMMAND = made(source, short_help="Write a Python program that makes the network.")

@@ -12,6 +12,7 @@ from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
 from archdiff.execute.bench.record import Benched, EarlierRecord, Point
+from archdiff.model import files
 from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"
@@ -44,10 +45,7 @@ def read(path: str) -> Mapping[str, Any]:
         UsageError: the file cannot be read or is no such record.
     """
     try:
-        with open(path, encoding="utf-8") as file:
-            record = json.loads(file.read(_LARGEST))
-    except OSError as error:
-        raise UsageError(f"cannot be read: {error.strerror}", source=path) from None
+        record = json.loads(files.read(path, _LARGEST))
     except (ValueError, RecursionError):
         raise UsageError("is not JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:

@@ -11,9 +11,8 @@ scripted device. Must not know networks, and imports no torch.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
@@ -24,6 +23,7 @@ from archdiff.execute.bench import stats
 from archdiff.execute.bench.failures import FailedArmError, failing_as_words
 from archdiff.execute.bench.record import ARMS, CANDIDATE, COPY, REFERENCE, PairTime, Point, Progress, Round, Timing
 from archdiff.execute.bench.stats import StoppingRule
+from archdiff.model.collector import uncollected
 from archdiff.model.errors import ArchdiffError
 
 _LARGEST_PADDING = 1 << 22  # bytes: 4 MB, beyond what a cache maps to one place
@@ -177,7 +177,7 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
     bench.begin()
     built = tuple(generator.sample(ARMS, len(ARMS)))
     order = tuple(generator.sample(ARMS, len(ARMS)))
-    with _no_collection():
+    with uncollected():  # what the round before left goes in `Bench.begin`
         with failing_as_words(built[0], "be given an input"):
             x = bench.draw(seed)
         held, instances = [], {}
@@ -236,18 +236,6 @@ def _traced(
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
     }
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """None while calls are timed; what the round before left goes in `Bench.begin`."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 def _stopped(

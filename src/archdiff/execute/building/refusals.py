@@ -7,6 +7,7 @@ from typing import Final
 
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer
+from archdiff.model.wording import joined
 
 LIVE: Final = "package.module:factory runs the live module as it is"
 IN_CODE: Final = f"archdiff builds what the classes of torch print; for --run and bench, {LIVE}"
@@ -45,18 +46,13 @@ def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> Build
     options: list[str] = []
     for (class_name, settings), paths in alike.items():
         more = f" ({len(paths) - 1} more of this class)" if len(paths) > 1 else ""
-        lacking.append(f"{class_name + ' ' if lacking else ''}{_lacking(settings)}{more}")
+        lacking.append(f"{class_name + ' ' if lacking else ''}does not print its {joined(settings)}{more}")
         place = paths[0] if paths[0] and len(paths) == 1 else class_name
         options += [f"--set {place}.{name}=..." for name in settings]
     left = [f"and {len(lacking) - LISTED} more"] if len(lacking) > LISTED else []
     first_path, first, _ = found[0]
     way_out = f"give what the text cannot tell: {' '.join([*options[:LISTED], *(['...'] if left else [])])}"
     return build_error(first, first_path, "; ".join([*lacking[:LISTED], *left]), way_out)
-
-
-def _lacking(settings: tuple[str, ...]) -> str:
-    *most, last = settings
-    return "does not print its " + (f"{', '.join(most)} and {last}" if most else last)
 
 
 def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:

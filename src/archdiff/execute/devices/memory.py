@@ -16,6 +16,7 @@ from torch import Tensor
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.errors import BuildError, UsageError
+from archdiff.model.wording import plural, size
 
 _GB: Final = 1 << 30
 _COPIES: Final = 4  # of the input: three that are drawn, and the one that a forward gets
@@ -45,17 +46,16 @@ def check_memory(
     free = available_bytes(place)
     if free is None:
         return
-    size = torch.empty((), dtype=dtype, device="cpu").element_size()
-    total, largest = _COPIES * size * prod(x), 0
+    itemsize = torch.empty((), dtype=dtype, device="cpu").element_size()
+    total, largest = _COPIES * itemsize * prod(x), 0
     if total > free:
-        samples = "1 sample" if x[0] == 1 else f"{x[0]} samples"
-        why = f"{samples} of {'x'.join(map(str, x[1:]))}: does not fit into memory, {_needed(total, free)}"
+        why = f"{plural(x[0], 'sample')} of {size(x[1:])}: does not fit into memory, {_needed(total, free)}"
         raise BuildError(why, source=networks[0].network.source, way_out=way_out)
     for sized in networks:
         for leaf in sized.leaves:
-            outputs = size * x[0] * prod(leaf.output_shape or (0,))
+            outputs = itemsize * x[0] * prod(leaf.output_shape or (0,))
             largest = max(largest, 0 if keeps else outputs)
-            total += size * (leaf.cost().parameters or 0) + (outputs if keeps else 0)
+            total += itemsize * (leaf.cost().parameters or 0) + (outputs if keeps else 0)
             if total + largest > free:
                 why = f"does not fit into memory with all before it: {_needed(total + largest, free)}"
                 raise _refusal(sized, leaf, why, way_out)
@@ -72,7 +72,7 @@ def check_tensors(tensors: Mapping[str, Tensor], source: str) -> None:
     free, more = available_bytes(torch.device("cpu")), sum(sizes.values()) - sum(held.values())
     if free is not None and more > free:
         key = max(sizes, key=lambda each: sizes[each])
-        why = f"{key} is {'x'.join(map(str, tensors[key].shape))} expanded from fewer numbers: {_needed(more, free)}"
+        why = f"{key} is {size(tensors[key].shape)} expanded from fewer numbers: {_needed(more, free)}"
         raise UsageError(why, source=source, way_out="save tensor.contiguous(), which holds every number")
 
 

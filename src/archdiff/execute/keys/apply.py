@@ -20,7 +20,7 @@ from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorP
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 from archdiff.model.files import replacing
-from archdiff.model.wording import size
+from archdiff.model.wording import listed, size
 
 #: what DataParallel and torch.compile put before each key of the network that they wrap
 _WRAPPERS: Final = ("module.", "_orig_mod.", "module._orig_mod.", "_orig_mod.module.")
@@ -182,9 +182,8 @@ def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, T
     found |= {key: torch.tensor(0) for key in wanted if key not in found and key.endswith(_COUNTS)}
     lacking = [key for key in wanted if key not in found]
     if lacking:
-        shown = ", ".join(lacking[:_LISTED]) + (f" and {len(lacking) - _LISTED} more" if lacking[_LISTED:] else "")
         way_out = f"a checkpoint of the candidate; this file begins with {next(iter(held))}"
-        raise UsageError(f"lacks {shown}", source=source, way_out=way_out)
+        raise UsageError(f"lacks {listed(lacking, _LISTED)}", source=source, way_out=way_out)
     return found
 
 

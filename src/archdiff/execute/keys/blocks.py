@@ -12,10 +12,10 @@ from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
 from archdiff.execute.keys import batch_norms, shapes
-from archdiff.execute.keys.containers import PairedBlocks, ancestors
+from archdiff.execute.keys.containers import PairedBlocks
 from archdiff.execute.keys.from_print import walk_placed
 from archdiff.execute.keys.keymap import StoredTensor
-from archdiff.model.network import Layer, join, names
+from archdiff.model.network import Layer, ancestors, join, names
 from archdiff.semantics import kinds
 
 Pairs: TypeAlias = "list[tuple[str, str]]"

@@ -7,13 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-
-def ancestors(path: str) -> Iterator[str]:
-    """A path and those of all that holds it, the innermost first, and "" for the network."""
-    while path:
-        yield path
-        path = path.rpartition(".")[0]
-    yield ""
+from archdiff.model.network import ancestors
 
 
 class ContainerPairs:
@@ -23,11 +17,9 @@ class ContainerPairs:
         self.partners: dict[str, str] = {"": ""}
         around_layers = [(candidate.rpartition(".")[0], reference.rpartition(".")[0]) for candidate, reference in pairs]
         for around, innermost in (*around_layers, *containers):
-            container = innermost
-            while container:
+            for container in ancestors(innermost):
                 known = self.partners.get(container)
                 self.partners[container] = around if known is None else common_parent(known, around)
-                container = container.rpartition(".")[0]
 
     def scopes(self) -> Iterator[tuple[str, str]]:
         """(container of the candidate, container of the reference), innermost first, the whole networks last."""
@@ -55,9 +47,5 @@ class PairedBlocks:
 
     def of(self, candidate: bool, path: str) -> int | None:
         """The number of the innermost pair around a path of the candidate or of the reference; None outside of all."""
-        while path:
-            number = self._numbers.get((candidate, path))
-            if number is not None:
-                return number
-            path = path.rpartition(".")[0]
-        return None
+        keys = ((candidate, each) for each in ancestors(path) if each)
+        return next((self._numbers[key] for key in keys if key in self._numbers), None)

@@ -16,9 +16,10 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from archdiff.execute.keys import gates, projections, shapes, ties
-from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks, ancestors
+from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks
 from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, StoredTensor
 from archdiff.execute.keys.matching import Matching
+from archdiff.model.network import ancestors
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
 PathPairs: TypeAlias = "Sequence[tuple[str, str]]"
@@ -96,13 +97,7 @@ def _with_tensors(pairs: PathPairs, candidate: Sequence[StoredTensor], reference
 
 def _around(layers: Iterable[str]) -> set[str]:
     """The paths of layers and of all that holds them."""
-    found = {""}
-    for layer in layers:
-        path = layer
-        while path not in found:
-            found.add(path)
-            path = path.rpartition(".")[0]
-    return found
+    return {path for layer in {"", *layers} for path in ancestors(layer)}
 
 
 def _confined(

@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 from archdiff.execute.keys import projections
 from archdiff.execute.keys.keymap import NetworkKeys, Packing, Packings
 from archdiff.model.errors import UsageError
+from archdiff.model.wording import joined
 from archdiff.semantics import attention
 
 _TRIALS: Final = 120  # of all variants: each maps every key and runs the reference once
@@ -98,9 +99,8 @@ def variants(networks: Sequence[NetworkKeys], heads: Sequence[Collection[int]]) 
 
 def sentence(of_candidate: bool, name: str, packing: Packing) -> str:
     """What a packing says, in words."""
-    listed = f"{', '.join(packing.order[:-1])} and {packing.order[-1]}"
     how = "one below the other" if packing.groups == 1 else f"head by head, {packing.groups} of them"
-    return f"{name} of the {'candidate' if of_candidate else 'reference'} holds {listed}, {how}"
+    return f"{name} of the {'candidate' if of_candidate else 'reference'} holds {joined(packing.order)}, {how}"
 
 
 def _packers(networks: Sequence[NetworkKeys]) -> Iterator[_Packer]:

@@ -12,6 +12,7 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from archdiff.execute.keys.keymap import MappedTensor, NetworkKeys, Packing, Packings, StoredTensor, TensorPart
+from archdiff.model.wording import joined
 from archdiff.semantics import attention
 
 #: the usual order in one matrix; a family is known by its first
@@ -288,5 +289,4 @@ def assumed_packings(
                 ("reference", name): parts for name, parts in reference_orders.items() if name not in reference.packings
             }
     for (side, name), parts in found.items():
-        listed = f"{', '.join(parts[:-1])} and {parts[-1]}"
-        yield f"{name} of the {side} holds {listed} one below the other, in this order (else --packed)"
+        yield f"{name} of the {side} holds {joined(parts)} one below the other, in this order (else --packed)"

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, transposed
+from archdiff.model.network import ancestors
 from archdiff.model.wording import size
 
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
@@ -69,11 +70,8 @@ def inside(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by every container around them, and "" for the network."""
     found: dict[str, list[StoredTensor]] = {}
     for stored in tensors:
-        path = stored.layer
-        while path:
+        for path in ancestors(stored.layer):
             found.setdefault(path, []).append(stored)
-            path = path.rpartition(".")[0]
-        found.setdefault("", []).append(stored)
     return found
 
 

@@ -13,7 +13,6 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from copy import deepcopy
-from difflib import get_close_matches
 from types import ModuleType
 from typing import Any
 
@@ -23,6 +22,7 @@ from torch import nn
 from archdiff.execute.live import exceptions, global_state
 from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import UsageError
+from archdiff.model.wording import nearest
 
 
 def load_printed(address: str, folder: str = "", changes: Changes | None = None) -> tuple[str, nn.Module]:
@@ -98,8 +98,8 @@ def _attribute(address: str, module: ModuleType, dotted: str) -> Any:
             with exceptions.caught(address, f"looking up {name}", AttributeError):
                 held = getattr(held, name)
         except AttributeError:
-            near = get_close_matches(name, [other for other in dir(held) if not other.startswith("_")], 1)
-            way_out = f"did you mean {near[0]}?" if near else "give a module, or a callable that returns one"
+            near = nearest(name, (other for other in dir(held) if not other.startswith("_")))
+            way_out = f"did you mean {near}?" if near else "give a module, or a callable that returns one"
             raise UsageError(f"'{module.__name__}' has no '{dotted}'", source=address, way_out=way_out) from None
     return held
 

@@ -28,6 +28,7 @@ from archdiff.execute.running.verify import (
 from archdiff.execute.weights.common import CommonNumbers
 from archdiff.model.errors import BuildError
 from archdiff.model.running import Measurement
+from archdiff.model.wording import listed
 
 #: of the noise, one an input: what is cut off at 6 (ReLU6) is seen in large numbers alone
 SCALES: Final = (1.0, 10.0, 10.0)
@@ -70,7 +71,7 @@ def measure_equality(
         What was measured, and the differences that are too large for rounding.
     """
     if shared.alone:
-        return Measurement(len(inputs), _one_sided(shared.alone)), ()
+        return Measurement(len(inputs), f"weights without a counterpart: {listed(shared.alone, _LISTED)}"), ()
     trials = _Trials(candidate, reference, pairs, shared)
     try:
         for number, (x, scale) in enumerate(zip(inputs, SCALES, strict=True)):
@@ -169,11 +170,6 @@ def _louden(*networks: Runnable) -> None:
 
 
 # Words
-
-
-def _one_sided(names: Sequence[str]) -> str:
-    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
-    return f"weights without a counterpart: {', '.join(names[:_LISTED])}{more}"
 
 
 def _described(found: Sequence[MeasuredDifference], number: int) -> str:

@@ -17,10 +17,10 @@ from archdiff.execute.runnable import Runnable
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.network import UNKNOWN
+from archdiff.model.network import UNKNOWN, ancestors
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import LayerRun
-from archdiff.model.wording import listed, size
+from archdiff.model.wording import listed, percent, size
 from archdiff.semantics.kinds import Trait
 
 _FAR: Final = 0.1  # an estimate behind pooling that is this far off is reported; small maps are off by half of it
@@ -173,8 +173,8 @@ def _weights(network: Runnable, leaf: Leaf, run: LayerRun) -> Iterator[Finding]:
     if printed is UNKNOWN or not isinstance(printed, (int, float)) or run.weight_density is None or weight is None:
         return
     if abs(printed - run.weight_density) * weight.numel() > 1 + _drawn_zeros(weight):
-        share = f"{100 * run.weight_density:.3g} % of the weights of {leaf.title}"
-        text = f"{share} are non-zero, {100 * printed:.3g} % according to its text"
+        share = f"{percent(run.weight_density)} of the weights of {leaf.title}"
+        text = f"{share} are non-zero, {percent(printed)} according to its text"
         yield _finding(network, "AD902", text, "weight-density", leaf)
 
 
@@ -200,8 +200,8 @@ def _densities(network: Runnable, runs: Sequence[LayerRun]) -> Iterator[Finding]
         elif off and known:
             known = False
             mode, measured, estimated = off[0]
-            share = f"{100 * measured:.3g} % of the output of {leaf.title}"
-            text = f"{share} is non-zero in {mode}, estimated {100 * estimated:.3g} %"
+            share = f"{percent(measured)} of the output of {leaf.title}"
+            text = f"{share} is non-zero in {mode}, estimated {percent(estimated)}"
             yield _finding(network, "AD902", text, "density", leaf)
 
 
@@ -228,14 +228,7 @@ def _order(network: Runnable, trace: Trace) -> Iterator[Finding]:
 def _called_leaves(leaves: Sequence[Leaf]) -> list[Leaf]:
     """Without the parts of an attention or of a wrapped layer, which are used by it and not called."""
     paths = {leaf.path for leaf in leaves if leaf.path}
-
-    def inside(path: str) -> bool:
-        while path := path.rpartition(".")[0]:
-            if path in paths:
-                return True
-        return False
-
-    return [leaf for leaf in leaves if not inside(leaf.path)]
+    return [leaf for leaf in leaves if paths.isdisjoint(ancestors(leaf.path.rpartition(".")[0]))]
 
 
 def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]]:

@@ -17,6 +17,7 @@ from archdiff.infer.cost import total
 from archdiff.model import places
 from archdiff.model.facts import Fact
 from archdiff.model.network import Network, Value
+from archdiff.model.wording import listed
 
 LISTED: Final = 8  # classes that a program names at its head
 
@@ -66,9 +67,7 @@ def remarks(sized: Sized, supplied: Sequence[Fact], needs: Needs) -> Iterator[st
         elif cost.parameters is not None:
             yield f"{cost.parameters:,} parameters."
     if needs.unknown:
-        more = f" and {len(needs.unknown) - LISTED} more" if len(needs.unknown) > LISTED else ""
-        names = ", ".join(list(needs.unknown)[:LISTED])
-        yield f"It does not run: no print holds the forward of {names}{more}."
+        yield f"It does not run: no print holds the forward of {listed(list(needs.unknown), LISTED)}."
     if needs.taken:
         usual = ", ".join(f"{name} {setting}={value}" for name, setting, value in needs.taken)
         yield f"Not printed, taken as usual: {usual}."

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from archdiff.parse.lines import Lines
-from archdiff.parse.tokens import CLASS, INNER, balance
+from archdiff.parse.tokens import CLASS, INNER, balance, indent
 
 _BEGINS = re.compile(rf"[()]|{CLASS} ?\([ \t]*\([\w.-]+\): ")
 _BEHIND = re.compile(r"[()] *(\([\w.-]{1,200}\): )")
@@ -25,7 +25,7 @@ def clean(lines: Lines) -> Lines:
 
 def _parts(text: str) -> list[tuple[int, str]]:
     """The lines that a line should be, indented as it is."""
-    first = len(text) - len(text.lstrip())
+    first = indent(text)
     begins = [first, *_children_behind(text, first)]
     ends = [*begins[1:], len(text)]
     return [(begin - first, text[:first] + text[begin:end]) for begin, end in zip(begins, ends, strict=True)]

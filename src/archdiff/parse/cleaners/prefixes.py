@@ -9,11 +9,11 @@ import re
 from typing import Final
 
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import any_digits
 
 _COMPARED: Final = 8  # lines below a root in which a prefix must show itself
 _FOREIGN: Final = 8  # lines in a print that are of something else
 _PREFIXED = re.compile(r"\s*(?=\S)(.{1,200}?)\s*\([^()\s][^()]{0,100}\):\s?\S")
-_DIGITS = re.compile(r"\d+")
 
 
 def cut_prefix(lines: Lines, index: int, stop: int) -> None:
@@ -27,7 +27,7 @@ def cut_prefix(lines: Lines, index: int, stop: int) -> None:
     learned = next((match[1] for match in map(_PREFIXED.match, below) if match), None)
     if learned is None:
         return
-    prefix = re.compile(r"\s*" + r"\d+".join(map(re.escape, _DIGITS.split(learned.strip()))))
+    prefix = re.compile(rf"\s*{any_digits(learned.strip())}")
     prefixes: list[str] = []
     texts: list[str] = []
     first = index if prefix.match(lines.texts[index]) else index + 1

@@ -1,12 +1,14 @@
 """Lines that a terminal or a page broke at its width, in the middle of a word.
 
-A broken line is as long as the longest of the text, the rest of it is not indented, and only both together are a child.
+A broken line is as long as the longest of the text, or ends within the name of a class; the rest of it is not indented,
+and only both together are a child.
 Must not touch a print whose settings stand on lines of their own: their layout is torch's.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from archdiff.parse.lines import Lines
@@ -15,6 +17,12 @@ from archdiff.parse.tokens import is_child
 _NARROWEST: Final = 40  # columns
 _PARTS: Final = 20  # lines that one line was broken into
 _REST = re.compile(r"[^\s()]")  # of a line that was broken: not indented, and no child
+#: a child that ends within its class, or right behind it
+_NO_BRACKET = re.compile(
+    r"\s*\([^()]+\): (?:\d+ x )?[^\W\d][\w.]*\s*"
+)  # a child that ends within its class, or has none
+#: the rest of a class; a whole name with a body below it may begin another print
+_REST_OF_CLASS = re.compile(r"[a-z\d_][\w.]* ?\(|[A-Z][\w.]* ?\(.*\)")
 
 
 def clean(lines: Lines) -> Lines:
@@ -24,7 +32,7 @@ def clean(lines: Lines) -> Lines:
     full = [index for index, each in enumerate(widths) if each == width] if width >= _NARROWEST else []
     gone: set[int] = set()
     texts = list(lines.texts)
-    for index in full:
+    for index in sorted({*full, *_within_a_class(texts)}):
         if index in gone:
             continue
         end = _end(texts, index, width)
@@ -32,6 +40,13 @@ def clean(lines: Lines) -> Lines:
             texts[index] = "".join(texts[index : end + 1])
             gone.update(range(index + 1, end + 1))
     return lines.spread([] if index in gone else [(0, text)] for index, text in enumerate(texts)) if gone else lines
+
+
+def _within_a_class(texts: list[str]) -> Iterator[int]:
+    """The lines that end within the name of a class."""
+    for last, text in enumerate(texts):
+        if text[:1].isalnum() and last and _REST_OF_CLASS.match(text) and _NO_BRACKET.fullmatch(texts[last - 1]):
+            yield last - 1
 
 
 def _end(texts: list[str], first: int, width: int) -> int:
@@ -44,12 +59,13 @@ def _end(texts: list[str], first: int, width: int) -> int:
         return last
     if text[:1] != "(" or is_child(text):
         return first
+    by_hand = len(texts[first]) < width  # and so of any width
     for last in range(first + 1, min(first + _PARTS, len(texts))):
         if not texts[last][:2].strip():
             return first
         text += texts[last].rstrip() if len(texts[last]) < width else texts[last]
         if is_child(text):
             return last
-        if len(texts[last]) < width:
+        if len(texts[last]) < width and not by_hand:
             return first
     return first

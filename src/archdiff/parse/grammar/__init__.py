@@ -1,1 +1,1 @@
-"""."""
+"""How torch prints settings, lines, layers, trees and recipes, and back."""

@@ -15,10 +15,11 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from archdiff.model.network import Layer, Setting, Span
+from archdiff.model.network import Layer, Setting
 from archdiff.parse.grammar.settings import read_settings, read_value, write_value
 from archdiff.parse.grammar.state_dict import PrintedRecipe, read_state
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import any_digits, indent
 
 _OPTIMIZER = re.compile(r"([^\W\d][\w.]*) ?\(\s*$")
 _GROUP = re.compile(r"\s*(Parameter Group \d+)\s*$")
@@ -54,9 +55,7 @@ def read_recipe(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
         layer = Layer("", match[1], read_settings(match[1], match[2]), span=lines.span(index), layout=text)
         return PrintedRecipe(layer, True, index, index)
     if " object at 0x" in text and (match := _OBJECT.search(text)):
-        column = lines.columns[index] + match.start() + 1
-        span = Span(lines.source, lines.numbers[index], column, match.end() - match.start())
-        layer = Layer("", match[1] or match[2], span=span, layout=match[0])
+        layer = Layer("", match[1] or match[2], span=lines.span(index, *match.span()), layout=match[0])
         return PrintedRecipe(layer, True, index, index)
     return None
 
@@ -77,53 +76,39 @@ def _optimizer(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
     head = _OPTIMIZER.search(lines.texts[index])
     if head is None or index + 1 >= stop or not (first := _FIRST_GROUP.match(lines.texts[index + 1][:_FAR])):
         return None
-    prefix = _prefix(first[1] or "")
-    groups: list[Layer] = []
-    settings: list[Setting] = []
+    prefix = re.compile(f"{any_digits(first[1].rstrip())} ?" if first[1] else "")  # what a log puts before each line
+    found: list[tuple[Layer, list[Setting]]] = []
     for last in range(index + 1, stop):
         text = prefix.sub("", lines.texts[last], count=1)
-        if (group := _GROUP.match(text)) or text.lstrip().startswith(")"):
-            if groups:
-                groups[-1] = _group(groups[-1], settings)
-            if group is None:
-                return PrintedRecipe(_whole(lines, index, last, head, tuple(groups)), False, index, last)
-            groups.append(Layer(group[1], "", span=lines.span(last)))
-            settings = []
-        elif _indent(text) > _indent(first[2]) and (pair := _KEY_VALUE.match(text)):
-            settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
+        if group := _GROUP.match(text):
+            found.append((Layer(group[1], "", span=lines.span(last)), []))
+        elif text.lstrip().startswith(")"):
+            groups = tuple(layer._replace(settings=tuple(settings)) for layer, settings in found)
+            return PrintedRecipe(_whole(lines, index, last, head, groups), False, index, last)
+        elif found and indent(text) > indent(first[2]) and (pair := _KEY_VALUE.match(text)):
+            found[-1][1].append(_setting(pair))
         elif text.strip():
             return None
     return None
 
 
-def _prefix(text: str) -> re.Pattern[str]:
-    """What a log puts before each line; digits may differ from line to line."""
-    return re.compile(r"\d+".join(map(re.escape, re.split(r"\d+", text.rstrip()))) + (" ?" if text else ""))
-
-
-def _group(layer: Layer, settings: list[Setting]) -> Layer:
-    return Layer(layer.name, "", tuple(settings), span=layer.span)
-
-
 def _whole(lines: Lines, first: int, last: int, head: re.Match[str], groups: tuple[Layer, ...]) -> Layer:
     line = lines.texts[first]
-    column = lines.columns[first] + head.start() + 1
-    span = Span(lines.source, lines.numbers[first], column, len(head[0].rstrip()))
     begin = head.start() if line[: head.start()].strip() else 0
     layout = "\n".join([line[begin:], *lines.texts[first + 1 : last + 1]])
-    return Layer("", head[1], (), groups, span=span, layout=layout)
+    return Layer("", head[1], (), groups, span=lines.span(first, head.start()), layout=layout)
 
 
 def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> PrintedRecipe | None:
     """A class alone on its line; its settings are the lines below that stand further in."""
-    indent = _indent(lines.texts[index])
+    margin = indent(lines.texts[index])
     settings: list[Setting] = []
     for number in range(index + 1, stop):
         text = lines.texts[number]
         pair = _KEY_VALUE.match(text)
-        if pair is None or _indent(text) <= indent:
+        if pair is None or indent(text) <= margin:
             break
-        settings.append(Setting(pair[1], read_value(pair[2]), pair[2]))
+        settings.append(_setting(pair))
     if not settings:
         return None
     last = index + len(settings)
@@ -131,8 +116,8 @@ def _scheduler(lines: Lines, index: int, stop: int, head: re.Match[str]) -> Prin
     return PrintedRecipe(Layer("", head[1], tuple(settings), span=lines.span(index), layout=layout), True, index, last)
 
 
-def _indent(text: str) -> int:
-    return len(text) - len(text.lstrip())
+def _setting(pair: re.Match[str]) -> Setting:
+    return Setting(pair[1], read_value(pair[2]), pair[2])
 
 
 def _pairs(layer: Layer, between: str) -> list[str]:

@@ -65,11 +65,8 @@ def read_state(lines: Lines, index: int, stop: int) -> PrintedRecipe | None:
     if settings is None:
         return None
     first = index if beside else index - 1
-    span = Span(
-        lines.source, lines.numbers[first], lines.columns[first] + name.start(1) + 1, name.end(1) - name.start(1)
-    )
     layout = "\n".join([lines.texts[first][name.start(1) :], *lines.texts[first + 1 : last + 1]])
-    return _state(name[1], settings, span, layout, first, last)
+    return _state(name[1], settings, lines.span(first, *name.span(1)), layout, first, last)
 
 
 def nameless(text: str) -> str:

@@ -13,7 +13,7 @@ from archdiff.parse.document import Document
 
 
 class Format(NamedTuple):
-    """One input format: `sniff` says cheaply whether a text is of it; formats are asked in the order of `rank`."""
+    """One input format: `sniff` says cheaply whether a text is of it; formats are tried in the order of `rank`."""
 
     name: str
     rank: int

@@ -13,13 +13,13 @@ import re
 from typing import Final
 
 from archdiff.model.errors import ReadError
-from archdiff.model.network import Layer, Span
+from archdiff.model.network import Layer
 from archdiff.parse.grammar.layout import LayerLayout
 from archdiff.parse.grammar.line import LineKind, ParsedLine, read_line
 from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.tree import leaf
 from archdiff.parse.lines import Lines
-from archdiff.parse.tokens import closing, cut
+from archdiff.parse.tokens import closing, cut, indent
 
 _NEAR: Final = 2_000  # characters of a line in which they begin
 _LENGTH: Final = 100_000  # characters of a line that is read
@@ -44,9 +44,8 @@ def read_held(lines: Lines, index: int) -> Print | ReadError | None:
         layout = LayerLayout(None, (None,) * len(children), None, False, 0, (), len(children))
         root = Layer("", "", (), children, span=lines.span(index), layout=layout)
         return Print(root, index, index)
-    column = lines.columns[index] + held.start(1) + 1
-    place = Span(lines.source, lines.numbers[index], column, held.end() - held.start(1))
-    return lines.error(f"modules inside {_CALLED.get(held[1][0], 'a list')}, which is no network", place, _WAY_OUT)
+    what = f"modules inside {_CALLED.get(held[1][0], 'a list')}, which is no network"
+    return lines.error(what, lines.span(index, held.start(1), held.end()), _WAY_OUT)
 
 
 def _below(lines: Lines, index: int) -> str:
@@ -68,7 +67,7 @@ def _children(lines: Lines, index: int, held: re.Match[str]) -> tuple[Layer, ...
         entry, line = _entry(piece.strip())
         if entry is None:
             return ()
-        column = position + len(piece) - len(piece.lstrip())
+        column = position + indent(piece)
         children.append(leaf(lines, entry, index, line, column))
         position += len(piece) + 1
     return tuple(children)

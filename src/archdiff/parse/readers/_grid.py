@@ -6,7 +6,7 @@
     |-Linear: 1-1             [1, 10]         650
 
 Finds the header, cuts what stands before it on every line, and stops at the closing rule. Must not know what a class is
-nor how rows become a tree: `summary_table` does.
+nor how rows become a tree: `_summary_table` does.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from enum import Enum, auto
 from typing import Final, NamedTuple
 
 from archdiff.parse.lines import Lines
+from archdiff.parse.tokens import any_digits, indent
 
 LINE: Final = 2_000  # characters of a line that can be part of a table
 SIGNS: Final = ("Layer (type", "Param", "#param", "Mult-Adds")  # one of them stands in each header
@@ -28,7 +29,6 @@ _NAMED_TYPE = re.compile(r"\|\s*Name\s*\|\s*Type\s*\|\s*Params\b")
 _COUNTED_BY_MODULE = re.compile(r"\|\s*module\s*\|\s*#parameters or shape\b")
 _ARROW = re.compile(r"(?:Kernel Shape|Output Shape)\s+.*Mult-Adds\s*$")
 _TITLE = re.compile(r"\S+(?: \S+)*")
-_DIGITS = re.compile(r"\d+")
 _BARS = str.maketrans("┃│", "||")
 _TREE = re.compile(
     r"(?P<tree>[\s│|├└─+`-]*)(?P<class>[^\W\d][^\s:]*)(?: \((?P<name>[^()\s]+)\))?"
@@ -147,9 +147,9 @@ def _with_root(lines: Lines, first: int, rows: list[TableRow]) -> tuple[int, lis
     if above is None:
         return first, rows
     shapes = _SHAPE.findall(above["shape"] or "")
-    given = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
+    cells = {"Input Shape": f"[{shapes[0].replace(' x ', ', ')}]"} if len(shapes) == 1 else {}
     root = TableRow(first - 1, above.start("class"), above["class"], "", 0, {})
-    return first - 1, [root, rows[0]._replace(cells={**given, **rows[0].cells}), *rows[1:]]
+    return first - 1, [root, rows[0]._replace(cells={**cells, **rows[0].cells}), *rows[1:]]
 
 
 def _header(lines: Lines, index: int, stop: int) -> _Header | None:
@@ -162,7 +162,7 @@ def _header(lines: Lines, index: int, stop: int) -> _Header | None:
     barred = text.translate(_BARS)
     if (named := _NAMED_TYPE.search(barred)) and (rule := _rule_at(below)) is not None:
         margin = min(rule, len(barred[: named.start()].rstrip(" |")))
-        titles = tuple(title.strip() for title in barred[named.start() :].strip("| \r").split("|"))
+        titles = tuple(_title(title.strip()) for title in barred[named.start() :].strip("| \r").split("|"))
         return _Header(TableStyle.NAMED, titles, _prefix(text[:margin]), index, index + 2)
     if (layer := _LAYER.search(text)) and (rule := _rule_at(below)) is not None:
         titles = tuple(match[0] for match in _TITLE.finditer(text[layer.end() :].rstrip()))
@@ -176,6 +176,11 @@ def _header(lines: Lines, index: int, stop: int) -> _Header | None:
     if _ARROW.search(text) and below.strip() == "Layer":  # torchsummaryX: `0_conv1  [1, 10, 5, 5]  ...`
         return _Header(TableStyle.NAMELESS, (), _prefix(""), index, index + 2)
     return None
+
+
+def _title(printed: str) -> str:
+    """Lightning's titles of the two shapes are those of torchinfo here."""
+    return {"In sizes": "Input Shape", "Out sizes": "Output Shape"}.get(printed, printed)
 
 
 def _drawn(texts: Iterable[str]) -> bool:
@@ -195,7 +200,7 @@ def _prefix(text: str) -> re.Pattern[str]:
     """What stands before the header; digits may differ from line to line. Spaces alone are an indentation."""
     if not text.strip():
         return re.compile(rf"\s{{0,{len(text)}}}")
-    return re.compile(r"\d+".join(map(re.escape, _DIGITS.split(text.rstrip()))) + r" ?")
+    return re.compile(f"{any_digits(text.rstrip())} ?")
 
 
 def _cut(text: str, prefix: re.Pattern[str]) -> str:
@@ -209,13 +214,12 @@ def _row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
     match header.style:
         case TableStyle.NAMED:
             return _named_row(header, text, index, cut)
-        case TableStyle.TREE:
-            return _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
-        case TableStyle.TYPED:
-            typed = _typed_row(header, text, index, cut)
-            return typed or _numbered_row(header, text, index, cut) or _tree_row(header, text, index, cut)
         case TableStyle.FLAT:
             return _flat_row(header, text, index, cut)
+        case TableStyle.TREE | TableStyle.TYPED:
+            patterns = (_NUMBERED, _TREE) if header.style is TableStyle.TREE else (_TYPED, _NUMBERED, _TREE)
+            rows = (_spaced_row(header, pattern, text, index, cut) for pattern in patterns)
+            return next(filter(None, rows), None)
         case _:
             return None
 
@@ -226,23 +230,7 @@ def _named_row(header: _Header, text: str, index: int, cut: int) -> TableRow | N
     if len(parts) != len(header.titles) + 1 or not parts[0].isdecimal() or not parts[1] or not parts[2]:
         return None
     cells = dict(zip(header.titles, parts[1:], strict=True))
-    return TableRow(index, cut + len(text) - len(text.lstrip()), parts[2], parts[1], parts[1].count(".") + 1, cells)
-
-
-def _numbered_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
-    match = _NUMBERED.match(text)
-    cells = _cells(header, text[match.end() :]) if match else None
-    return TableRow(index, cut + match.start("class"), match["class"], "", -1, cells) if match and cells else None
-
-
-def _typed_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
-    match = _TYPED.match(text)
-    cells = _cells(header, text[match.end() :]) if match else None
-    if match is None or cells is None:
-        return None
-    return TableRow(
-        index, cut + match.start("name"), match["class"], match["name"], match["name"].count(".") + 1, cells
-    )
+    return TableRow(index, cut + indent(text), parts[2], parts[1], parts[1].count(".") + 1, cells)
 
 
 def _flat_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
@@ -255,15 +243,24 @@ def _flat_row(header: _Header, text: str, index: int, cut: int) -> TableRow | No
     return TableRow(index, cut, match["class"], "", 1, cells)
 
 
-def _tree_row(header: _Header, text: str, index: int, cut: int) -> TableRow | None:
-    match = _TREE.match(text)
+def _spaced_row(header: _Header, pattern: re.Pattern[str], text: str, index: int, cut: int) -> TableRow | None:
+    """A class, perhaps with a name, and cells apart by spaces."""
+    match = pattern.match(text)
     cells = _cells(header, text[match.end() :]) if match else None
     if match is None or cells is None:
         return None
-    tree = match["tree"].rstrip(" ─-")
-    drawn = len(tree[:-1]) // _TREE_STEP + 1 if tree and tree[-1] in "├└+|`" else 0
-    depth = int(match["depth"]) if match["depth"] else drawn
-    return TableRow(index, cut + match.start("class"), match["class"], match["name"] or "", depth, cells)
+    name = match.groupdict().get("name") or ""
+    begin = cut + match.start("name" if pattern is _TYPED else "class")
+    depth = -1 if pattern is _NUMBERED else name.count(".") + 1 if pattern is _TYPED else _drawn_depth(match)
+    return TableRow(index, begin, match["class"], name, depth, cells)
+
+
+def _drawn_depth(row: re.Match[str]) -> int:
+    """By its number, `Linear: 2-1`, else by the branches before it."""
+    if row["depth"]:
+        return int(row["depth"])
+    tree = row["tree"].rstrip(" ─-")
+    return len(tree[:-1]) // _TREE_STEP + 1 if tree and tree[-1] in "├└+|`" else 0
 
 
 def _cells(header: _Header, text: str) -> dict[str, str] | None:

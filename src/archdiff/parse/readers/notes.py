@@ -27,7 +27,7 @@ from archdiff.parse.readers._dicts import read_held
 from archdiff.parse.readers._grid import SIGNS
 from archdiff.parse.readers._lua import read_lua
 from archdiff.parse.readers._page import Page, document_of, read_heading
-from archdiff.parse.readers.summary_table import read_table
+from archdiff.parse.readers._summary_table import read_table
 from archdiff.parse.tokens import LEAF_ROOT
 
 LOOK_AHEAD: Final = 40  # lines of settings that may stand between a root and its first child

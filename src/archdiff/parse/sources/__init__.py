@@ -9,12 +9,14 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from archdiff.model import files
 from archdiff.model.errors import UsageError
+from archdiff.model.facts import is_shape
+from archdiff.parse.lines import MAX_BYTES
 from archdiff.parse.sources.address import SHIPPED, STDIN, is_in_git
 from archdiff.parse.sources.encoding import Guess, decoded
-from archdiff.parse.sources.files import contents
 from archdiff.parse.sources.shipped import located
-from archdiff.parse.sources.text import checked
+from archdiff.parse.sources.text import LESS, checked
 
 if TYPE_CHECKING:
     from archdiff.parse import toml
@@ -53,7 +55,8 @@ def open_source(path: str, stdin: str | None = None) -> SourceText:
         text, guess = _of_stdin(stdin)
         return SourceText(_STDIN_NAME, checked(_STDIN_NAME, text), guess)
     text, guess = decoded(path, _contents(_located(path)))
-    return SourceText(path, checked(path, text), guess, _spec(path))
+    spec = spec_beside(path)
+    return SourceText(path, checked(path, text), guess, (spec, _contents(spec)) if spec else None)
 
 
 _STDIN_NAME: Final = "<stdin>"
@@ -80,7 +83,7 @@ def read_spec(source: SourceText) -> toml.TomlFile | None:
     from archdiff.parse import toml  # only here: most files have no spec beside them
 
     name, data = source.spec
-    return toml.parse(checked(name, decoded(name, data, strict=True)[0]), name)
+    return toml.decoded(data, name)
 
 
 def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
@@ -92,37 +95,25 @@ def input_shape(spec: toml.TomlFile) -> tuple[int, ...] | None:
     shape = spec.values.get("input_shape")
     if shape is None:
         return None
-    if not isinstance(shape, list) or not shape or not all(type(size) is int and size > 0 for size in shape):
+    if not is_shape(shape):
         message = f"input_shape is {shape!r}, not a list of positive whole numbers"
         raise spec.error(message, ("input_shape",), "without the batch: input_shape = [1, 32, 32]")
     return tuple(shape)
 
 
-def _spec(path: str) -> tuple[str, bytes] | None:
-    if not is_in_git(path):
-        name = spec_beside(path)
-        return (name, contents(name)) if name else None
-    from archdiff.parse.sources import git
-
-    name = _spec_of(path)
-    data = git.find(name) if name else None
-    return None if data is None else (name, data)
-
-
 def spec_beside(path: str) -> str:
     """The address of the spec `X.toml` beside `X.txt`; "" where there is none."""
-    name = _spec_of(_located(path))
-    if is_in_git(path):
-        from archdiff.parse.sources import git
-
-        return name if name and git.find(name) is not None else ""
-    return name if path != STDIN and name and os.path.isfile(name) else ""
-
-
-def _spec_of(file: str) -> str:
-    """Where the spec of a file has to stand; "" for one that is a spec itself."""
+    file = _located(path)
     name = os.path.splitext(file)[0] + ".toml"
-    return name if name != file else ""
+    return name if path != STDIN and name != file and _is_file(name) else ""
+
+
+def _is_file(path: str) -> bool:
+    if not is_in_git(path):
+        return os.path.isfile(path)
+    from archdiff.parse.sources import git
+
+    return git.is_file(path)
 
 
 def _located(path: str) -> str:
@@ -137,4 +128,4 @@ def _contents(path: str) -> bytes:
         from archdiff.parse.sources import git
 
         return git.contents(path)
-    return contents(path)
+    return files.read(path, MAX_BYTES, LESS)

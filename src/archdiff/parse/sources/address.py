@@ -14,7 +14,8 @@ SHIPPED: Final = "ref:"  # begins the name of a published network that comes wit
 GIT: Final = "git:"  # begins the name of a file in the history of a repository: `git` says more
 
 _LIVE = re.compile(r"[^\W\d]\w*(?:\.[^\W\d]\w*)*:[^\W\d]\w*$")
-
+#: a revision may hold a colon in braces, HEAD^{/fix: bug}; with one colon only it is an attribute of a module `git`
+_IN_GIT = re.compile(r"git:((?:[^:{]|\{[^}]*\})*):(.*)", re.DOTALL)
 _ONE_LINE = re.compile(r"[^\W\d]\w*\(.*\)\s*")
 
 
@@ -39,11 +40,14 @@ def is_text(source: str) -> bool:
 
 def is_in_git(address: str) -> bool:
     """Whether it is `git:REVISION:FILE`; a file that is called so wins."""
-    if not address.startswith(GIT) or os.path.exists(address):
-        return False
-    from archdiff.parse.sources import git
+    return bool(_IN_GIT.match(address)) and not os.path.exists(address)
 
-    return git.is_address(address)
+
+def revision_and_path(address: str) -> tuple[str, str]:
+    """Of `git:REVISION:FILE`, the file perhaps with a selector; what is staged has the revision ""."""
+    match = _IN_GIT.match(address)
+    assert match, "is_in_git"
+    return match[1], match[2]
 
 
 def is_elsewhere(address: str) -> bool:
@@ -52,12 +56,14 @@ def is_elsewhere(address: str) -> bool:
 
 
 def from_folder(address: str, folder: str) -> str:
-    """An address of what is elsewhere, written in this folder, as one writes it in the working directory."""
-    if not is_in_git(address):
-        return address
-    from archdiff.parse.sources import git
+    """An address of what is elsewhere, written in this folder, as one writes it in the working directory.
 
-    return git.from_folder(address, folder)
+    Of a file in git `./` is another folder then; all else is the same from everywhere.
+    """
+    revision, path = revision_and_path(address) if is_in_git(address) else ("", "")
+    if not folder or not path.startswith(("./", "../")):
+        return address
+    return f"{GIT}{revision}:./{os.path.relpath(os.path.join(folder, path)).replace(os.sep, '/')}"
 
 
 def split_address(address: str) -> tuple[str, str | None]:
@@ -72,11 +78,9 @@ def split_address(address: str) -> tuple[str, str | None]:
     if "#" not in address or os.path.exists(address):
         return address, None
     if is_in_git(address):
-        from archdiff.parse.sources import git
-
-        head, rest = git.parted(address)  # a revision may hold a `#` as well
+        revision, rest = revision_and_path(address)  # a revision may hold a `#` as well
         path, _, selector = rest.partition("#")
-        return head + path, selector.strip() or None
+        return f"{GIT}{revision}:{path}", selector.strip() or None
     path, _, selector = address.rpartition("#")
     head, _, rest = address.partition("#")
     if not os.path.exists(path) and (os.path.exists(head) or head == STDIN):

@@ -14,7 +14,8 @@ from typing import Final, NamedTuple
 
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Network, walk_lines
-from archdiff.parse.sources.text import WAY_OUT
+from archdiff.parse.lines import line_break
+from archdiff.parse.sources.text import WAY_OUT, no_text
 
 _MARKS: Final = (  # longest first: the mark of UTF-32 begins with that of UTF-16
     (codecs.BOM_UTF32_LE, "utf-32"),
@@ -24,7 +25,6 @@ _MARKS: Final = (  # longest first: the mark of UTF-32 begins with that of UTF-1
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LOOKED_AT: Final = 1_000  # bytes that tell UTF-16 without a mark
-_SHOWN: Final = 120  # characters of an offending line that an error carries
 _CONTROL = re.compile(rb"[\x00-\x06\x0e-\x1a\x1c-\x1f]")  # in no text; a terminal's bell, backspace and escape are
 _ESCAPED = re.compile("[\udc80-\udcff]")  # a byte that is no UTF-8, as "surrogateescape" writes it
 
@@ -38,8 +38,8 @@ class Guess(NamedTuple):
     characters: frozenset[str]
 
 
-def decoded(source: str, data: bytes, strict: bool = False) -> tuple[str, Guess | None]:
-    """The text, and what of it was guessed; `strict` guesses nothing.
+def decoded(source: str, data: bytes) -> tuple[str, Guess | None]:
+    """The text, and what of it was guessed.
 
     Raises:
         ReadError: with the place of the first byte that makes it no text.
@@ -51,7 +51,7 @@ def decoded(source: str, data: bytes, strict: bool = False) -> tuple[str, Guess 
         if encoding not in ("utf-8", "utf-8-sig"):
             name, place = encoding.upper()[:6], f"at offset {error.start}"
             raise ReadError(f"not a text: {error.reason} in {name} {place}", source=source, way_out=WAY_OUT) from None
-        found = None if strict or _CONTROL.search(data) else _guessed(data)
+        found = None if _CONTROL.search(data) else _guessed(data)
         if found is None:
             raise _no_text(source, data, error.start, WAY_OUT) from None
         return found
@@ -98,7 +98,7 @@ def check_guess(networks: Iterable[Network], guess: Guess) -> None:
 
 def _first_of(data: bytes, line: int) -> int:
     """The offset of the first byte that is no UTF-8, on that line or behind it."""
-    begin, ending = 0, _line_break(data)
+    begin, ending = 0, line_break(data.decode("latin-1")).encode()
     for _ in range(line - 1):
         begin = data.find(ending, begin) + 1
     try:
@@ -108,20 +108,7 @@ def _first_of(data: bytes, line: int) -> int:
     return begin
 
 
-def _line_break(data: bytes) -> bytes:
-    return b"\n" if b"\n" in data or b"\r" not in data else b"\r"
-
-
 def _no_text(source: str, data: bytes, offset: int, way_out: str) -> ReadError:
-    ending = _line_break(data)
-    begin = data.rfind(ending, 0, offset) + 1
-    shown = data[begin : begin + _SHOWN].split(ending)[0].decode("utf-8", "replace")
-    column = len(data[begin:offset].decode("utf-8", "replace")) + 1
-    return ReadError(
-        f"not a text: byte 0x{data[offset]:02x} at offset {offset} is not UTF-8",
-        source=source,
-        line=data.count(ending, 0, offset) + 1,
-        column=column,
-        line_text=shown if column <= len(shown) else "",
-        way_out=way_out,
-    )
+    what = f"byte 0x{data[offset]:02x} at offset {offset} is not UTF-8"
+    before = data[:offset].decode("utf-8", "replace")
+    return no_text(source, data.decode("utf-8", "replace"), len(before), what, way_out)

@@ -1,26 +1,26 @@
 """`git:HEAD~1:nets/mine.txt`: a file as a revision of the git repository holds it; `git::nets/mine.txt`: as staged.
 
-The path counts from the top of the repository, or with `./` from the working directory, as git has it. Git is asked by
+The path counts from the top of the repository, or with `./` from the working directory, as git has it. It is read by
 `git cat-file --batch`, which reads the name from its standard input, so that nothing in an address can be an option.
 Must not know what a network looks like.
 """
 
 from __future__ import annotations
 
-import os
 import re
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.model.errors import ReadError, UsageError
+from archdiff.model.files import too_large
+from archdiff.model.wording import nearest
 from archdiff.parse.lines import MAX_BYTES
-from archdiff.parse.sources.address import GIT
+from archdiff.parse.sources.address import GIT, revision_and_path
+from archdiff.parse.sources.text import LESS
 
 if TYPE_CHECKING:
     from subprocess import Popen
 
-#: a revision may hold a colon in braces: HEAD^{/fix: bug}
-_ADDRESS: Final = re.compile(r"(git:((?:[^:{]|\{[^}]*\})*):)(.*)", re.DOTALL)
 _WAY_OUT: Final = "git:REVISION:PATH, for example git:HEAD~1:nets/mine.txt"
 #: what `cat-file --batch` says of an object before its contents
 _FOUND: Final = re.compile(rb"([0-9a-f]{40,64}) (blob|tree|commit|tag) (\d+)")
@@ -36,26 +36,6 @@ class _Object(NamedTuple):
     id_length: int = 20
 
 
-def is_address(address: str) -> bool:
-    """Whether it is `git:REVISION:PATH`; with one colon only it is an attribute of a module that is called git."""
-    return _ADDRESS.match(address) is not None
-
-
-def parted(address: str) -> tuple[str, str]:
-    """`git:REVISION:`, and the rest, which may hold a selector."""
-    match = _ADDRESS.match(address)
-    assert match, "is_address"
-    return match[1], match[3]
-
-
-def from_folder(address: str, folder: str) -> str:
-    """An address that was written in a folder, as one writes it in the working directory: `./` is another folder."""
-    head, path = parted(address)
-    if not folder or not path.startswith(("./", "../")):
-        return address
-    return f"{head}./{os.path.relpath(os.path.join(folder, path)).replace(os.sep, '/')}"
-
-
 def contents(address: str) -> bytes:
     """The bytes of a file.
 
@@ -63,13 +43,12 @@ def contents(address: str) -> bytes:
         UsageError: git is not there, or has no such revision or file.
         ReadError: the file is too large.
     """
-    revision, path = _names(address)
+    revision, path = revision_and_path(address)
     if not path or any(bad in address for bad in "\0\r\n"):
         raise UsageError("a path has to be in it, in one line", source=address, way_out=_WAY_OUT)
     found = _object(f"{revision}:{path}", address)
     if found.size > MAX_BYTES:
-        message = f"larger than {MAX_BYTES // 1_000_000} MB"
-        raise ReadError(message, source=address, way_out="cut the part with the printed model out of it")
+        raise too_large(address, MAX_BYTES, LESS)
     if found.kind == "tree":
         raise UsageError("is a directory", source=address, way_out="name a file in it")
     if found.kind != "blob":
@@ -77,18 +56,13 @@ def contents(address: str) -> bytes:
     return found.data
 
 
-def find(address: str) -> bytes | None:
-    """The bytes of a file; None where there is none that could be read."""
+def is_file(address: str) -> bool:
+    """Whether there is a file that can be read."""
     try:
-        return contents(address)
+        contents(address)
     except (UsageError, ReadError):
-        return None
-
-
-def _names(address: str) -> tuple[str, str]:
-    """(revision, path); what is staged has the revision ""."""
-    head, path = parted(address)
-    return head.removeprefix(GIT)[:-1], path
+        return False
+    return True
 
 
 def _object(name: str, address: str) -> _Object:
@@ -137,13 +111,13 @@ def _refused(why: str, address: str) -> UsageError:
 
 
 def _missing(address: str, kind: str) -> UsageError:
-    revision, path = _names(address)
+    revision, path = revision_and_path(address)
     if kind == "ambiguous":
         return UsageError(f"{revision} is more than one revision", source=address, way_out="give more of its digits")
     if kind in _LINKS:
         return UsageError("is a link to what the repository does not hold", source=address)
     if revision and _object(f"{revision}^{{tree}}", address).kind != "tree":
-        near = _nearest(revision, _revisions(address))
+        near = nearest(revision, _revisions(address))
         way_out = (
             f"did you mean {GIT}{near}:{path}?"
             if near not in ("", revision)
@@ -163,7 +137,7 @@ def _similar(address: str, revision: str, path: str) -> str:
         return f"did you mean {GIT}{revision}:./{path}?"
     folder, slash, base = path.rpartition("/")
     names = [name for _, name in _entries(address, revision, folder + slash)]
-    near = _nearest(base, names)
+    near = nearest(base, names)
     return f"did you mean {GIT}{revision}:{folder}{slash}{near}?" if near else "paths count from the top; ./ from here"
 
 
@@ -189,9 +163,3 @@ def _entries(address: str, revision: str, folder: str) -> list[tuple[bytes, str]
 def _revisions(address: str) -> list[str]:
     with _git(address, "for-each-ref", "--count=1000", "--format=%(refname:short)") as process:
         return ["HEAD", *process.communicate()[0].decode("utf-8", "replace").split()]
-
-
-def _nearest(word: str, words: list[str]) -> str:
-    from difflib import get_close_matches  # only for an error
-
-    return next(iter(get_close_matches(word, words, 1)), "")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 
 from archdiff.model.errors import UsageError
+from archdiff.model.wording import did_you_mean
 
 
 def names() -> tuple[str, ...]:
@@ -22,11 +23,7 @@ def located(name: str) -> str:
     """
     if name in names():
         return os.path.join(_folder(), f"{name}.txt".replace("/", os.sep))
-    from difflib import get_close_matches  # only for this error
-
-    near = get_close_matches(name, names(), 1, 0.4)
-    way_out = f"did you mean ref:{near[0]}?" if near else f"one of {', '.join(names())}"
-    raise UsageError(f"no reference '{name}' comes with archdiff", way_out=way_out)
+    raise UsageError(f"no reference '{name}' comes with archdiff", way_out=did_you_mean(name, names(), 0.4, "ref:{}"))
 
 
 def _folder() -> str:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.model.errors import ReadError
+from archdiff.model.files import too_large
 from archdiff.parse.lines import MAX_BYTES, MAX_LINE, line_break
 
 WAY_OUT: Final = "give a text file that holds what print(model) writes"
+LESS: Final = "cut the part with the printed model out of it"
 _LFS = "version https://git-lfs.github.com/spec/"
 _SHOWN = 120  # characters of an offending line that an error carries
 
@@ -23,11 +25,10 @@ def checked(source: str, text: str) -> str:
         ReadError: with the place of what is no text.
     """
     if len(text) > MAX_BYTES:
-        raise too_large(source)
+        raise too_large(source, MAX_BYTES, LESS)
     for bad, what in (("\0", "a NUL byte"), *(_surrogates(text))):
         if bad in text:
-            line, column, shown = _place(text, text.index(bad))
-            raise _no_text(source, line, column, shown, what)
+            raise no_text(source, text, text.index(bad), what, WAY_OUT)
     if not text.strip():
         raise ReadError("empty", source=source, way_out=WAY_OUT)
     if text.startswith(_LFS):
@@ -45,10 +46,19 @@ def checked(source: str, text: str) -> str:
     return text
 
 
-def too_large(path: str) -> ReadError:
-    """What is not read, because it is larger than any print is."""
-    message = f"larger than {MAX_BYTES // 1_000_000} MB"
-    return ReadError(message, source=path, way_out="cut the part with the printed model out of it")
+def no_text(source: str, text: str, position: int, what: str, way_out: str) -> ReadError:
+    """The error about what no text holds, with its place.
+
+    Args:
+        source: what messages call the text.
+        text: all of it.
+        position: of the offending character.
+        what: that it is.
+        way_out: what to do.
+    """
+    line, column, shown = _place(text, position)
+    shown = shown if column <= len(shown) else ""
+    return ReadError(f"not a text: {what}", source=source, line=line, column=column, line_text=shown, way_out=way_out)
 
 
 def _surrogates(text: str) -> tuple[tuple[str, str], ...]:
@@ -63,8 +73,3 @@ def _place(text: str, position: int) -> tuple[int, int, str]:
     end = line_break(text)
     begin = text.rfind(end, 0, position) + 1
     return text.count(end, 0, position) + 1, position - begin + 1, text[begin : begin + _SHOWN].split(end)[0]
-
-
-def _no_text(source: str, line: int, column: int, shown: str, what: str) -> ReadError:
-    shown = shown if column <= len(shown) else ""
-    return ReadError(f"not a text: {what}", source=source, line=line, column=column, line_text=shown, way_out=WAY_OUT)

@@ -313,7 +313,7 @@ def _concerned(kind: str, below: frozenset[str]) -> tuple[Rule, ...]:
 
 def describe(layer: Layer) -> str:
     """One line for messages: `SparseWeights(weight_sparsity=0.4)`, `Sequential (8 children)`."""
-    texts = dict.fromkeys(setting.text or f"{setting.name}={setting.value}" for setting in layer.settings)
+    texts = dict.fromkeys(setting.as_printed for setting in layer.settings)
     settings = ", ".join(texts)  # one text may tell two of them
     children = f" ({len(layer.children)} children)" if len(layer.children) > 1 else ""
     return f"{layer.class_name}({settings}){children}" if settings or not children else f"{layer.class_name}{children}"

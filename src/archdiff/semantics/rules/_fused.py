@@ -13,7 +13,9 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import Layer
-from archdiff.semantics.inputs import may_cross, role, words
+from archdiff.model.wording import joined
+from archdiff.semantics.inputs import may_cross, role
+from archdiff.semantics.names import words
 from archdiff.semantics.projections import (
     ATTENTION,
     GATED,
@@ -174,7 +176,7 @@ def needed(site: Site, other: Site, family: tuple[str, ...]) -> Iterator[Message
     for own, apart in (sides, sides[::-1]):
         for member in own:
             if member.layer.name in _SAY_LITTLE and len(member.parts) > 1 and not _attends(site, other):
-                yield message("gives", name=member.layer.name, parts=_listed(member.parts))
+                yield message("gives", name=member.layer.name, parts=joined(member.parts))
             split = not apart or not any({*member.parts} <= {*each.parts} for each in apart)
             if split and "query" in member.parts and len(member.parts) > 1 and (may_cross(site) or may_cross(other)):
                 yield message("of-one-input")
@@ -220,21 +222,14 @@ def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
     for member in members:
         sizes = [rows[part] for part in member.parts if part in rows]
         if len(set(sizes)) > 1:
-            yield message(
-                "rows-are", name=member.layer.name, sizes=_listed(map(str, sizes)), parts=_listed(member.parts)
-            )
-
-
-def _listed(words: Iterable[str]) -> str:
-    *first, last = words
-    return f"{', '.join(first)} and {last}" if first else last
+            yield message("rows-are", name=member.layer.name, sizes=joined(map(str, sizes)), parts=joined(member.parts))
 
 
 def taken(site: Site, other: Site, family: tuple[str, ...]) -> Message | None:
     """What is taken for granted of the class that prints fewer: its projections take one input."""
     ours, theirs = members_of(site, family), members_of(other, family)
-    joined = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
-    if not joined:
+    fused = [member.parts for member in (*ours, *theirs) if len(member.parts) > 1]
+    if not fused:
         return None
-    parts = max(joined, key=len)
-    return message("taken-of-one-input", class_name=site.layer.class_name, parts=_listed(parts))
+    parts = max(fused, key=len)
+    return message("taken-of-one-input", class_name=site.layer.class_name, parts=joined(parts))

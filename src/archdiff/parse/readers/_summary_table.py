@@ -15,21 +15,17 @@ from typing import Final
 
 from archdiff.model.errors import ReadError
 from archdiff.model.facts import INPUT_SHAPE, REPEATS, SHAPES, TOTALS, Fact, Provenance
-from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Span, Value
-from archdiff.parse.blocks import Blocks
-from archdiff.parse.cleaners import clean
-from archdiff.parse.document import Document
+from archdiff.model.network import FROZEN, MODE, NOT_SHOWN, PARAMETERS, UNKNOWN, Layer, Setting, Value
 from archdiff.parse.grammar.module import Print
 from archdiff.parse.grammar.settings import read_value
-from archdiff.parse.lines import MAX_DEPTH, Lines, split
-from archdiff.parse.readers import Format
+from archdiff.parse.lines import MAX_DEPTH, Lines
 from archdiff.parse.readers._grid import Grid, TableRow, TableStyle, read_grid
-from archdiff.parse.readers._page import Page, document_of
 
 _HOLDERS: Final = ("Sequential", "ModuleList", "ModuleDict")  # nothing by themselves: what they hold is not shown
 _COUNT = re.compile(r"\(?(\d[\d,]*)\)?")
 _ROUNDED = re.compile(r"\d+(?:\.\d+)? ?[KMBT]")
 _COUNTED = re.compile(r"#? ?Param(?:s|eters)?(?: #| per Device)?")  # the title of a column
+_INPUT, _OUTPUT = "Input Shape", "Output Shape"
 _OF_WEIGHTS: Final = (TableStyle.NUMBERED, TableStyle.FLAT)
 _REPEATED: Final = "(recursive)"
 _DIMS = re.compile(r"(?:Conv|Pool|ConvTranspose)(\d)d$")
@@ -58,8 +54,7 @@ def read_table(lines: Lines, index: int, stop: int) -> Print | ReadError | None:
     numbered = all(row.depth < 0 for row in grid.rows)
     style = TableStyle.NUMBERED if numbered else grid.style
     root = _tree(lines, grid._replace(style=style))
-    shape = next((row for row in grid.rows if "Input Shape" in row.cells or "In sizes" in row.cells), None)
-    input_shape = _shape(shape.cells.get("Input Shape") or shape.cells.get("In sizes") or "") if shape else None
+    input_shape = _shape(next((row.cells[_INPUT] for row in grid.rows if _INPUT in row.cells), ""))
     facts = [Fact(INPUT_SHAPE, input_shape, Provenance.PRINTED)] if input_shape else []
     facts.append(Fact(SHAPES, tuple(_shapes(lines, grid.rows)), Provenance.PRINTED))
     if grid.totals:
@@ -86,12 +81,14 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
     if grid.style is TableStyle.NAMED:
         rows = _shortened(rows)
     opened = [top]
-    for row, again in _runs(rows):
+    for row, again in _outside_repeats(rows):
         depth = max(row.depth, 1)
         if again:
             continue  # the same module once more: a print holds it a single time
         if depth > MAX_DEPTH:
-            raise lines.error(f"nested deeper than {MAX_DEPTH} levels", _span(lines, row), "is this a table of layers?")
+            raise lines.error(
+                f"nested deeper than {MAX_DEPTH} levels", lines.span(row.at, row.column), "is this a table of layers?"
+            )
         del opened[max(min(depth, len(opened)), 1) :]
         node = _RowTree(row, [])
         opened[-1].children.append(node)
@@ -99,7 +96,7 @@ def _tree(lines: Lines, grid: Grid) -> Layer:
     return _layer(lines, top, "", grid.style)
 
 
-def _runs(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
+def _outside_repeats(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
     """Each row but those in a block that runs again, with whether it is of a layer or block that runs again."""
     hidden = MAX_DEPTH * MAX_DEPTH  # rows deeper than this stand in one
     for row in rows:
@@ -113,7 +110,7 @@ def _runs(rows: Iterable[TableRow]) -> Iterator[tuple[TableRow, bool]]:
 def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line and class of all that runs again, and the class of the row before."""
     before = ""
-    for row, again in _runs(rows):
+    for row, again in _outside_repeats(rows):
         if again:
             yield lines.numbers[row.at], row.class_name, before
         before = row.class_name
@@ -121,13 +118,10 @@ def _repeats(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str,
 
 def _shapes(lines: Lines, rows: Iterable[TableRow]) -> Iterator[tuple[int, str, str]]:
     """Line, class and shapes of each row, of blocks as well; what runs again is a fact of its own."""
-    for row, again in _runs(rows):
-        shapes = [row.cells[title] for title in _TITLES if title in row.cells]
+    for row, again in _outside_repeats(rows):
+        shapes = [row.cells[title] for title in (_INPUT, _OUTPUT) if title in row.cells]
         if shapes and not again:
             yield lines.numbers[row.at], row.class_name, " -> ".join(map(_without_batch, shapes))
-
-
-_TITLES: Final = ("Input Shape", "In sizes", "Output Shape", "Out sizes")
 
 
 def _without_batch(text: str) -> str:
@@ -157,7 +151,7 @@ def _layer(lines: Lines, node: _RowTree, name: str, style: TableStyle) -> Layer:
     settings = _settings(row, style) if row.cells else ()
     if children:  # its shape is that of the last of them; lightning counts their parameters in its own
         settings = settings[:1] if settings and settings[0].value != 0 and style is not TableStyle.NAMED else ()
-    span = _span(lines, row)
+    span = lines.span(row.at, row.column)
     if not children and row.class_name in _HOLDERS and any(setting.value for setting in settings):
         children = (Layer(NOT_SHOWN.lower(), NOT_SHOWN, settings, span=span),)
         settings = ()
@@ -181,11 +175,7 @@ def _settings(row: TableRow, style: TableStyle) -> tuple[Setting, ...]:
     settings = [Setting(PARAMETERS, _count(count, style), f"{PARAMETERS}={count}")]
     if count.startswith("(") or (cells.get("Trainable") == "False" and count != "0"):
         settings.append(Setting(FROZEN, True, f"{FROZEN}=True"))
-    for name, titles in (
-        ("input_shape", ("Input Shape", "In sizes")),
-        ("output_shape", ("Output Shape", "Out sizes")),
-    ):
-        text = next((cells[title] for title in titles if title in cells), "")
+    for name, text in (("input_shape", cells.get(_INPUT, "")), ("output_shape", cells.get(_OUTPUT, ""))):
         shape = _shape(text)
         if shape is not None:
             settings.append(Setting(name, shape, f"{name}={text}"))
@@ -220,32 +210,3 @@ def _shape(text: str) -> tuple[int, ...] | None:
     sizes = [size for size in value[1:] if isinstance(size, int) and not isinstance(size, bool) and size >= 0]
     plain = (value[0] is None or isinstance(value[0], int)) and len(sizes) == len(value) - 1
     return tuple(sizes) if plain else None
-
-
-def _span(lines: Lines, row: TableRow) -> Span:
-    text = lines.texts[row.at]
-    length = len(text.rstrip()) - row.column
-    return Span(lines.source, lines.numbers[row.at], lines.columns[row.at] + row.column + 1, max(length, 1))
-
-
-def _sniff(text: str) -> bool:
-    """A text that is one table and nothing else; all others are found by `notes`."""
-    head = text[:2_000]
-    if "Param" not in head:
-        return False
-    lines = split("", text)
-    filled = [index for index, line in enumerate(lines.texts) if line.strip()]
-    for index in filled[:2]:
-        found = read_table(lines, index, len(lines.texts))
-        if isinstance(found, Print):
-            return (found.first, found.last) == (filled[0], filled[-1])
-    return False
-
-
-def _read_text(source: str, text: str, blocks: Blocks) -> Document:
-    lines = clean(split(source, text, blocks))
-    found = (read_table(lines, index, len(lines.texts)) for index in range(len(lines.texts)))
-    return document_of(Page(lines, prints=[(table, 0) for table in found if isinstance(table, Print)]))
-
-
-FORMAT = Format("summary_table", 30, _sniff, _read_text)

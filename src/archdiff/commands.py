@@ -1,0 +1,166 @@
+"""The commands without their command line: a `Request` in, an answer out. Must not print, exit or lay out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from archdiff import api, infer, parse
+from archdiff.diff import describe
+from archdiff.execute.with_torch import load_torch
+from archdiff.infer import repeats
+from archdiff.model import places
+from archdiff.model.errors import ShapeError
+from archdiff.model.network import Network
+from archdiff.model.outcome import NetworkInfo, Outcome
+from archdiff.semantics import rules
+
+if TYPE_CHECKING:
+    from archdiff.execute.bench.record import Benched, BenchSettings, Progress
+    from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
+    from archdiff.execute.running.options import RunOptions
+
+
+class Request(NamedTuple):
+    """Which networks a command is about.
+
+    Attributes:
+        candidate: Its address; `-` is standard input.
+        reference: The address of the other one; "" for a command about one network.
+        input_shape: Sizes of one input without the batch, where it is given.
+        stdin: The text that came on standard input.
+    """
+
+    candidate: str
+    reference: str = ""
+    input_shape: tuple[int, ...] | None = None
+    stdin: str | None = None
+
+    @property
+    def live(self) -> tuple[str, str]:
+        """The addresses of live modules; "" for a text."""
+        candidate, reference = (each if parse.is_live(each) else "" for each in self[:2])
+        return candidate, reference
+
+
+def compare(request: Request, run: RunOptions | None = None, progress: Callable[[str], None] | None = None) -> Outcome:
+    """What differs between two networks, and what running both shows.
+
+    Args:
+        request: The two networks.
+        run: How both are run; None where they are not.
+        progress: Is called with what is being done, where both are run.
+
+    Returns:
+        The outcome, with the run in it.
+
+    Raises:
+        ArchdiffError: A network cannot be read, compared, built or run.
+    """
+    both = _both(request)
+    if run is None:
+        return api.compare_networks(*both, request.input_shape)
+    with api.foreign_errors(*request[:2]):
+        compared = api.compared(*both, request.input_shape)
+        load_torch("--run")
+        from archdiff.execute.running import evidence
+        from archdiff.execute.running.run import run as run_both
+
+        run = run._replace(live=request.live, input_shape=request.input_shape, tell=progress or run.tell)
+        return evidence.with_run(compared.outcome(), *run_both(*compared[:3], run))
+
+
+def show(request: Request) -> tuple[NetworkInfo, ...]:
+    """What is known of a network; of all in the file where the address names none."""
+    networks = api.networks(request.candidate, request.stdin)
+    return tuple(_shown(network, request.input_shape) for network in repeats.shown(networks))
+
+
+def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo:
+    normal = rules.normalize(network)
+    try:
+        return describe.of_networks(infer.infer((normal,), input_shape))[0]
+    except ShapeError as error:
+        if input_shape is None or not places.is_live(network.source):
+            raise
+        [known] = describe.of_networks(infer.infer((normal,)))
+        return replace(known, notes=(*known.notes, api.for_the_run_alone(error)))
+
+
+def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
+    """A Python program that makes the network and prints it as it was.
+
+    Args:
+        request: The network.
+        unprinted: Settings that no print holds: "layers.0.num_heads=8".
+
+    Returns:
+        The text of the program.
+    """
+    from archdiff.execute.building import supplied_settings
+    from archdiff.execute.source import writer
+
+    network = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+    return writer.source(network, supplied_settings.read_supplied(unprinted))
+
+
+def bench(
+    request: Request,
+    settings: BenchSettings,
+    progress: Callable[[Progress], None] | None = None,
+    against: str = "",
+    unprinted: tuple[str, ...] = (),
+) -> Benched:
+    """Both networks built and timed against each other.
+
+    Args:
+        request: The two networks.
+        settings: The device, the batch and how often.
+        progress: Is called after each round.
+        against: The file of an earlier record, to compare with.
+        unprinted: Settings that no print holds: "layers.0.num_heads=8".
+
+    Returns:
+        The times and all else that was measured.
+    """
+    load_torch("bench")
+    from archdiff.execute.bench import benchmark, history, instances
+    from archdiff.execute.building import supplied_settings
+
+    earlier = history.read(against) if against else None
+    both, shape = _both(request), request.input_shape
+    outcome = api.compared(*both, shape).outcome()
+    pair = instances.NetworkPair(*both, outcome, supplied_settings.read_supplied(unprinted), request.live, shape)
+    with api.foreign_errors(*request[:2]):
+        benched = benchmark.run(pair, settings, progress)
+    return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched
+
+
+def keys(request: Request, options: KeyOptions) -> KeyTransfer:
+    """A checkpoint of the candidate under the keys of the reference.
+
+    Args:
+        request: The two networks.
+        options: What is done with it: written, checked by running both ...
+
+    Returns:
+        Which key is which, and what was done.
+    """
+    from archdiff.execute.keys import transfer
+
+    compared = api.compared(*_both(request), request.input_shape)
+    options = options._replace(live=request.live, input_shape=request.input_shape)
+    with api.foreign_errors(*request[:2]):
+        return transfer.transfer(*compared[:3], options)
+
+
+def _both(request: Request) -> tuple[Network, Network]:
+    """The candidate and the reference; a text that holds both is opened once."""
+    blocks = parse.Blocks()
+    ours = api.document(request.candidate, request.stdin, blocks=blocks)
+    candidate = parse.pick(request.candidate, ours.networks)
+    paths = [parse.split_address(each)[0] for each in request[:2]]
+    same = paths[0] == paths[1] and not parse.is_live(paths[0])  # a module is made for each side
+    theirs = ours if same else api.document(request.reference, request.stdin, blocks=blocks)
+    return candidate, parse.pick(request.reference, theirs.networks)
