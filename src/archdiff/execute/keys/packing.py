@@ -35,10 +35,10 @@ def read_packings(texts: Iterable[str]) -> dict[str, Packing]:
     Raises:
         UsageError: it does not read so.
     """
-    return dict(map(_given, texts))
+    return dict(map(_packing, texts))
 
 
-def _given(text: str) -> tuple[str, Packing]:
+def _packing(text: str) -> tuple[str, Packing]:
     name, equals, rest = text.partition("=")
     listed, colon, count = rest.partition(":")
     order = tuple(attention.part(word.strip()) for word in listed.split(","))

@@ -276,17 +276,15 @@ def assumed_packings(
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for group, other in pairs:
-        candidate_orders, reference_orders = (
+        both_orders = [
             {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
             for held in (group, other)
-        )
+        ]
         one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
-        if candidate_orders != reference_orders or not one_class:
-            found |= {
-                ("candidate", name): parts for name, parts in candidate_orders.items() if name not in candidate.packings
-            }
-            found |= {
-                ("reference", name): parts for name, parts in reference_orders.items() if name not in reference.packings
-            }
+        if both_orders[0] != both_orders[1] or not one_class:
+            for side, orders, network in zip(
+                ("candidate", "reference"), both_orders, (candidate, reference), strict=True
+            ):
+                found |= {(side, name): parts for name, parts in orders.items() if name not in network.packings}
     for (side, name), parts in found.items():
         yield f"{name} of the {side} holds {joined(parts)} one below the other, in this order (else --packed)"

@@ -59,18 +59,14 @@ def restored(changes: Changes, rows: Sequence[GlobalSetting] | None = None) -> I
     try:
         yield
     finally:
-        _take_back(before, changes, rows)
-
-
-def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[GlobalSetting]) -> None:
-    for row, old in zip(rows, before, strict=True):
-        new = row.get()
-        if new == old:
-            continue
-        row.set(old)
-        what = row.changed(old, new) if row.changed else f"sets {row.name} to {_shown(new)}" if row.name else ""
-        if what:
-            changes.add(f"{what}; taken back")
+        for row, old in zip(rows, before, strict=True):
+            new = row.get()
+            if new == old:
+                continue
+            row.set(old)
+            what = row.changed(old, new) if row.changed else f"sets {row.name} to {_shown(new)}" if row.name else ""
+            if what:
+                changes.add(f"{what}; taken back")
 
 
 def _shown(value: Any) -> str:
@@ -226,10 +222,10 @@ _SELDOM: Final = (
     GlobalSetting("", random.getstate, random.setstate),
     GlobalSetting("", _numpy_numbers, _set_numpy_numbers),
 )
-_SEEDS: Final = (
+UNSEEDED: Final = (*SETTINGS, *_SELDOM)
+ALL: Final = (
+    *UNSEEDED,
     GlobalSetting(
         "the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""
     ),
 )
-UNSEEDED: Final = (*SETTINGS, *_SELDOM)
-ALL: Final = (*UNSEEDED, *_SEEDS)

@@ -169,9 +169,6 @@ def _louden(*networks: Runnable) -> None:
                 parameter.mul_(_LOUDER)
 
 
-# Words
-
-
 def _described(found: Sequence[MeasuredDifference], number: int) -> str:
     first = found[0]
     modes = " and ".join(dict.fromkeys(MODES[each.mode] for each in found if each.what == first.what))
