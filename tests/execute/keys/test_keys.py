@@ -100,10 +100,9 @@ def test_what_is_done(candidate: str, reference: str, key: str, sources: tuple[s
     "name", ["VitA", "VitB", "VitC", "next_b", "WindowB", "bottlenecks_a", "words_a", "flat_b", "masked", "TwoScalesA"]
 )
 def test_a_network_against_itself(name: str) -> None:
-    key_map = asked(name, name).key_map
-    expected = {key: ((key,), "as it is") for key in made(name).state_dict()}
-    assert steps(key_map) == expected
-    assert key_map.complete
+    answer = asked(name, name)
+    assert steps(answer.key_map) == {key: ((key,), "as it is") for key in made(name).state_dict()}
+    assert answer.complete
 
 
 def test_patches_may_be_cut_in_any_order() -> None:
