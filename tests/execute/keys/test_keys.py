@@ -15,6 +15,7 @@ from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
+from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import BuildError, UsageError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -168,7 +169,8 @@ def test_a_swapped_map_is_seen() -> None:
     first, second = (by_key[f"encoder.layers.0.ln_{n}.weight"] for n in (1, 2))
     swapped = {first.key: first._replace(parts=second.parts), second.key: second._replace(parts=first.parts)}
     wrong = KeyMap(key_map.candidate, key_map.reference, tuple(swapped.get(each.key, each) for each in key_map.mapped))
-    result = verify.Trial(made("VitA"), made("VitB"), torch.randn(2, *IMAGE)).run(wrong)
+    changes = Changes("VitA"), Changes("VitB")
+    result = verify.Trial(made("VitA"), made("VitB"), torch.randn(2, *IMAGE), (), (), changes).run(wrong)
     assert not result.equal
     assert result.difference > 1e-3
 

@@ -122,10 +122,9 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
     pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), building)
     if pace.seconds > plan.budget:
         needed = ceil(1.3 * pace.seconds * stats.FEWEST)
-        why = (
-            f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} "
-            f"(about {pace.seconds:.2g} s): --budget {needed}"
-        )
+        about = f"{float(f'{pace.seconds:.2g}'):g} s"
+        why = f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} (about {about})"
+        why = f"{why}: --budget {needed}"
         return replace(point, errors={"budget": why}, stopped="too short", alone=speeds)
     rounds: list[Round] = []
     traces: list[Mapping[str, Mapping[str, float]]] = []
@@ -294,6 +293,9 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
     bench.begin()
     for arm in ARMS:
         if arm == COPY and CANDIDATE in errors:
+            continue
+        if arm == COPY and speeds[CANDIDATE] > plan.budget:  # as long again would tell no more
+            speeds[COPY] = speeds[CANDIDATE]
             continue
         try:
             speeds[arm], seconds = _try(bench, plan, arm)

@@ -10,7 +10,6 @@ import os
 import re
 from collections import Counter
 from collections.abc import Container, Mapping
-from importlib import import_module
 from typing import Any, Final, NamedTuple
 
 import torch
@@ -209,18 +208,10 @@ def _save(tensors: dict[str, Tensor], target: str) -> None:
     try:
         with replacing(target) as beside:
             if target.endswith(_SAFETENSORS):
-                _save_file(tensors, beside, target)
+                otherwise = "a name that does not end in .safetensors, for a file of torch"
+                checkpoint.safetensors(target, otherwise).save_file(tensors, beside, metadata={"format": "pt"})
             else:
                 torch.save(tensors, beside)
     except (OSError, RuntimeError, ValueError) as error:
         reason = getattr(error, "strerror", None) or exceptions.reason(error)
         raise UsageError(f"cannot be written: {reason}", source=target) from None
-
-
-def _save_file(tensors: dict[str, Tensor], file: str, target: str) -> None:
-    try:
-        save_file = import_module("safetensors.torch").save_file  # not among the requirements
-    except ImportError:
-        way_out = "pip install safetensors; or a name that does not end in .safetensors, for a file of torch"
-        raise UsageError("safetensors is not installed", source=target, way_out=way_out) from None
-    save_file(tensors, file, metadata={"format": "pt"})

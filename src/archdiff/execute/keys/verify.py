@@ -55,10 +55,9 @@ class Trial:
         candidate: nn.Module,
         reference: nn.Module,
         x: Tensor,
-        same: Iterable[tuple[str, str]] = (),
-        fixed: Collection[str] = (),
-        seed: int = 0,
-        changes: Sequence[Changes] = (),
+        same: Iterable[tuple[str, str]],
+        fixed: Collection[str],
+        changes: Sequence[Changes],
     ) -> None:
         """Runs the candidate.
 
@@ -68,17 +67,15 @@ class Trial:
             x: (batch, ...) as both take it; floats are taken as float64.
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             fixed: keys of the candidate that keep their numbers, which the reference computes.
-            seed: of the weights.
             changes: of the candidate and the reference: get what their code changes that is not its own.
 
         Raises:
             BuildError: the candidate cannot take the input, or gives what proves nothing.
         """
         self._candidate, self._reference = _copy("candidate", candidate), _copy("reference", reference)
-        named = changes or [Changes(name) for name in ("the candidate", "the reference")]
-        self._changes = dict(zip((self._candidate, self._reference), named, strict=True))
+        self._changes = dict(zip((self._candidate, self._reference), changes, strict=True))
         state = self._candidate.state_dict()
-        drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
+        drawn = _drawn(state, torch.Generator().manual_seed(0)) | {key: state[key] for key in fixed}
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
