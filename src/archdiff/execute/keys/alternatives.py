@@ -73,10 +73,8 @@ def find_tested(
     running = None if base.missing else trial(base)
     result = None if running is None else running.run(base)
     if running is not None and result is not None and result.equal:
-        others = 0 if base is first else 1
-        return base, TestedMap(result.difference, True, False, result.outputs, running.untested(), others=others)
-    packed = packing.layers(networks[0])
-    at = None if running is None else running.parting(base, packed)
+        return base, _proven(running, result, others=int(base is not first))
+    at = None if running is None else running.parting(base, packing.layers(networks[0]))
     count, stop, unequal = 0, monotonic() + _SECONDS, result
     for option, found_by in _options(make, base, networks, modules, try_packings=at is None or not at.early):
         if option.missing or monotonic() > stop:
@@ -84,8 +82,7 @@ def find_tested(
         running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
-            shown = TestedMap(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
-            return option, shown
+            return option, _proven(running, found, count, found_by)
         unequal = unequal or found
     if unequal is None:
         return first, TestedMap(reason="keys of the reference have no counterpart, so that it cannot be loaded")
@@ -93,6 +90,13 @@ def find_tested(
         return first, TestedMap(unequal.difference, False, True, unequal.outputs, others=max(count, 1))
     parts_at = None if at is None else (at.candidate, at.reference)
     return first, TestedMap(unequal.difference, False, outputs=unequal.outputs, parts_at=parts_at, others=count)
+
+
+def _proven(
+    trial: verify.Trial, result: verify.OutputDifference, others: int, found_by: tuple[str, ...] = ()
+) -> TestedMap:
+    """That outputs are equal under the map that was run last."""
+    return TestedMap(result.difference, True, False, result.outputs, trial.untested(), found_by, others=others)
 
 
 def _run(trial: verify.Trial, key_map: KeyMap) -> verify.OutputDifference | None:

@@ -55,9 +55,7 @@ def key_map(
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
-    candidate_groups, reference_groups = (
-        projections.groups(side.stored, side.packings, side.chains) for side in (candidate, reference)
-    )
+    candidate_groups, reference_groups = projections.groups(candidate), projections.groups(reference)
     groups = _paired_groups(candidate_groups, reference_groups, pairs, together)
     for first, second in groups:
         matching.take_group(first, second)

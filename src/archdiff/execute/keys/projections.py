@@ -8,7 +8,7 @@ libraries, so that matrix goes into one of the same name alone. Must not know wh
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from archdiff.execute.keys.keymap import MappedTensor, NetworkKeys, Packing, Packings, StoredTensor, TensorPart
@@ -51,18 +51,12 @@ class ProjectionGroup(NamedTuple):
         return (member.stored for members in self.members.values() for member in members)
 
 
-def groups(tensors: Iterable[StoredTensor], packings: Packings, chains: Container[str]) -> list[ProjectionGroup]:
-    """Every whole group, in the order of the state_dict.
-
-    Args:
-        tensors: those of one network.
-        packings: how it packs several projections in one matrix, where that is known.
-        chains: paths of containers that run one layer behind the other, which hold none.
-    """
+def groups(network: NetworkKeys) -> list[ProjectionGroup]:
+    """Every whole group, in the order of the state_dict; containers that run one layer behind the other hold none."""
     found: dict[tuple[str, tuple[str, ...]], dict[str, list[Member]]] = {}
-    for stored in tensors:
-        container, member, role = _place(stored, packings)
-        if member is not None and (container not in chains or stored.name in _OF_ATTENTION):
+    for stored in network.stored:
+        container, member, role = _place(stored, network.packings)
+        if member is not None and (container not in network.chains or stored.name in _OF_ATTENTION):
             family = next(each for each in _FAMILIES if member.parts[0] in each)
             found.setdefault((container, family), {}).setdefault(role, []).append(member)
     made = (

@@ -6,7 +6,7 @@ The candidate gets the reference's setting, order or layer at that place, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from archdiff import diff, infer
@@ -234,13 +234,12 @@ class _Work:
         branch, other = self.candidate_tree.inner[candidate], self.reference_tree.inner[reference]
         kind = kinds.find(other.layer.class_name)
         if kind is None:
-            branch.layer = _with(branch.layer, None, (name,), _printed(other.layer, None))
+            branch.layer = _with(branch.layer, other.layer, None, (name,))
             return
         classes = branch.layer.class_name, other.layer.class_name
         if classes[0] != classes[1] and any(name in kind.classes.get(each, ()) for each in classes):
             branch.layer = branch.layer._replace(class_name=classes[1])
-        names = _TOGETHER.get(name, (name,))
-        branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
+        branch.layer = _with(branch.layer, other.layer, kind, _TOGETHER.get(name, (name,)))
 
     def _mask(self, candidate: str, reference: str) -> None:
         """The reference's wrapper around the candidate's layer, or none."""
@@ -276,12 +275,8 @@ def _merge_relus(tree: Tree, sized: Sized) -> None:
             branch.layer = branch.layer._replace(settings=(*settings, Setting("relu", True)))
 
 
-def _printed(layer: Layer, kind: Kind | None) -> dict[str, Setting]:
-    """Settings by the names of their fields."""
-    return {setting.name: setting for setting in _named(layer, kind) if setting.name}
-
-
 def _named(layer: Layer, kind: Kind | None) -> Iterator[Setting]:
+    """Settings by the names of their fields."""
     position = iter(kind.positional) if kind else iter(())
     also = {other: field.name for field in (kind.fields if kind else ()) for other in field.also}
     for index, setting in enumerate(layer.settings, 1):
@@ -289,9 +284,8 @@ def _named(layer: Layer, kind: Kind | None) -> Iterator[Setting]:
         yield Setting(also.get(name, name), setting.value)
 
 
-def _with(layer: Layer, kind: Kind | None, names: Iterable[str], others: Mapping[str, Setting]) -> Layer:
+def _with(layer: Layer, other: Layer, kind: Kind | None, names: Sequence[str]) -> Layer:
     """The layer with these settings as the other one prints them, or does not."""
-    names = tuple(names)
     kept = [setting for setting in _named(layer, kind) if setting.name not in names]
-    taken = [others[name] for name in names if name in others]
-    return layer._replace(settings=(*kept, *taken))
+    printed = {setting.name: setting for setting in _named(other, kind)}
+    return layer._replace(settings=(*kept, *(printed[name] for name in names if name in printed)))
