@@ -31,15 +31,16 @@ warnings.simplefilter("ignore")
 
 import torch  # noqa: E402
 
-from archdiff import api, parse  # noqa: E402
+from archdiff import api, infer, parse  # noqa: E402
 from archdiff.execute.bench.benchmark import _Benchmark  # noqa: E402
-from archdiff.execute.bench.instances import Instance, NetworkPair, check_both_run  # noqa: E402
+from archdiff.execute.bench.instances import Instance, NetworkPair  # noqa: E402
 from archdiff.execute.bench.record import REFERENCE, BenchSettings, Point  # noqa: E402
 from archdiff.execute.bench.rounds import Bench, Plan, measure  # noqa: E402
 from archdiff.execute.bench.rounds import Timeable as Built  # noqa: E402
 from archdiff.execute.bench.stats import Speed, StoppingRule, hodges_lehmann  # noqa: E402
 from archdiff.execute.devices import device as devices  # noqa: E402
 from archdiff.model.network import Network  # noqa: E402
+from archdiff.semantics.rules import normalized  # noqa: E402
 
 NOTE = Path(__file__).parent.parent / "tests" / "data" / "note.md"
 SMALL = """\
@@ -86,10 +87,11 @@ def _options() -> argparse.Namespace:
 
 
 def _bench(network: Network) -> Bench:
-    pair = NetworkPair(network, network, api.compare_networks(network, network))
+    candidate, reference = infer.infer(normalized((network, network)))
+    pair = NetworkPair(candidate, reference, api.compare_networks(network, network))
     shape = pair.outcome.candidate.input_shape or (64,)
     device = devices.find_device("cpu")
-    return _Benchmark(pair, check_both_run(pair), BenchSettings(), device, shape).bench(1)
+    return _Benchmark(pair, [(), ()], BenchSettings(), device, shape).bench(1)
 
 
 # A network against itself
@@ -129,7 +131,7 @@ def _one_after_the_other(bench: Bench, seed: int) -> dict[str, tuple[list[float]
     sides: list[dict[str, list[float]]] = []
     for arm in ("candidate", REFERENCE):
         instance = bench.build(arm, seed, bench.draw(seed))
-        with bench.context():
+        with bench.around(arm):
             for _ in range(20):
                 instance.call()
             found: dict[str, list[float]] = {clock: [] for clock in CLOCKS}

@@ -52,7 +52,8 @@ INSIDE = {
     ),
     "execute": (
         ("tree", "library", "with_torch", "devices", "live"),
-        ("building", "runnable"),
+        ("building",),
+        ("runnable",),
         ("source", "weights"),
         ("running",),
         ("keys", "bench"),

@@ -194,7 +194,7 @@ def foreign_errors(*addresses: str) -> AbstractContextManager[None]:
         return nullcontext()
     from archdiff.execute.live import exceptions
 
-    return exceptions.caught_elsewhere(live)
+    return exceptions.caught(live, "running its code", Exception)
 
 
 def files(*addresses: str, folder: str = "") -> tuple[str, ...]:

@@ -130,8 +130,9 @@ def bench(
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
-    outcome = api.compared(*both, shape).outcome()
-    pair = instances.NetworkPair(*both, outcome, supplied_settings.read_supplied(unprinted), request.live, shape)
+    compared = api.compared(*both, shape)
+    supplied = supplied_settings.read_supplied(unprinted)
+    pair = instances.NetworkPair(*compared[:2], compared.outcome(), supplied, request.live, shape)
     with api.foreign_errors(*request[:2]):
         benched = benchmark.run(pair, settings, progress)
     return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched

@@ -54,6 +54,13 @@ def run(body: str) -> subprocess.CompletedProcess[str]:
         pytest.param('write("report\\n"); sys.exit(1)', 1, "report\n", "", id="findings"),
         pytest.param("os._exit(0)", 2, "", ENDED + "with exit code 0", id="os._exit(0)"),
         pytest.param("os._exit(7)", 2, "", ENDED + "with exit code 7", id="os._exit(7)"),
+        pytest.param(
+            'child.doing("the first pair, and more")\nchild.doing("the pair x")\nos._exit(7)',
+            2,
+            "",
+            "error: the process that ran the pair x ended without an answer, with exit code 7",
+            id="what it was doing",
+        ),
         pytest.param("os.kill(os.getpid(), signal.SIGKILL)", 2, "", ENDED + "killed by SIGKILL", id="killed"),
         pytest.param("os.abort()", 2, "", ENDED + "killed by SIGABRT", id="aborted"),
         pytest.param(

@@ -22,6 +22,7 @@ from archdiff.model.errors import UsageError
 _FORWARDED: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )  # a terminal sends them to both, `kill` to the parent alone
+_LONGEST: Final = 1000  # bytes of a step that are kept
 _ONE_PRESS: Final = 0.5  # seconds: the parent's copy of one Ctrl-C comes within that
 
 
@@ -31,6 +32,7 @@ class _Process:
     allowed = False  # where the command is a program of its own, and no function that a program calls
     pid = 0  # of the child, in the child
     answer = -1  # in the child: where its exit code goes
+    step: Any = None  # memory of both: what the child is doing
     report: IO[str] | None = None  # standard output, where file descriptor 1 is standard error's
 
 
@@ -77,6 +79,12 @@ def run_apart(*addresses: str, torch: bool = False) -> None:
         enter(" and ".join(live or dict.fromkeys(addresses)))
 
 
+def doing(step: str) -> None:
+    """Says what runs now, for the error where this process ends without an answer."""
+    if _process.pid == os.getpid():
+        _process.step[:] = step.encode()[:_LONGEST].ljust(_LONGEST, b"\0")
+
+
 def done(code: int) -> None:
     """Hands over the exit code of this command, whose answer is written."""
     if _process.pid == os.getpid():
@@ -84,6 +92,9 @@ def done(code: int) -> None:
 
 
 def _fork(running: str) -> None:
+    from mmap import mmap
+
+    _process.step = mmap(-1, _LONGEST)
     answer, hand_over = os.pipe()
     parent_lives, lives = os.pipe()
     signal.pthread_sigmask(signal.SIG_BLOCK, _FORWARDED)
@@ -163,7 +174,8 @@ def _wait(pid: int, answer: int, running: str) -> NoReturn:
     ended = os.waitstatus_to_exitcode(status)
     if -ended in taken or ended == -signal.SIGINT:
         _end_by(-ended)
-    raise _without_answer(ended, running)
+    step = _process.step[:].rstrip(b"\0").decode(errors="ignore")
+    raise _without_answer(ended, step or running)
 
 
 def _end_by(number: int) -> NoReturn:

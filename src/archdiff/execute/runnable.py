@@ -1,4 +1,4 @@
-"""One network that can be run: what its print tells, and the module. Must not run it."""
+"""One network that can be run: what its print tells, and the module, built from it or live. Must not run it."""
 
 from __future__ import annotations
 
@@ -6,11 +6,17 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
+import torch
 from torch import nn
 
+from archdiff.execute.building.build import Assumption, build
+from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
+from archdiff.model.facts import Fact
+from archdiff.model.network import join
+from archdiff.model.outcome import Place
 
 #: the pairs of a comparison: paths of layers in the candidate and the reference, None where one has no such layer
 LayerPairs: TypeAlias = Sequence[tuple[str | None, str | None]]
@@ -18,36 +24,75 @@ LayerPairs: TypeAlias = Sequence[tuple[str | None, str | None]]
 
 @dataclass(frozen=True, slots=True)
 class Runnable:
-    """What the print of a network tells, and the module that runs; `modules` has its leaves by the paths of reports."""
+    """What the print of a network tells, and the module that runs.
 
-    name: str  # "candidate" | "reference"
+    Attributes:
+        name: "candidate" or "reference".
+        sized: what its text tells.
+        module: what runs.
+        leaves: by their paths.
+        modules: those of the leaves, by the same paths; none for a leaf that is a part of a matrix.
+        assumptions: what was taken for granted when it was built from its print.
+        changes: of a live module: what its code changes that is not its own.
+    """
+
+    name: str
     sized: Sized
     module: nn.Module
-    modules: Mapping[str, nn.Module]
     leaves: Mapping[str, Leaf]
-    assumed: tuple[tuple[str, str], ...] = ()  # ("LogSoftmax dim=", what was taken for granted)
-    changes: Changes | None = None  # of a live module: what its forward changes that is not its own
+    modules: Mapping[str, nn.Module]
+    assumptions: tuple[Assumption, ...] = ()
+    changes: Changes | None = None
 
-    @classmethod
-    def of(
-        cls,
-        name: str,
-        sized: Sized,
-        module: nn.Module,
-        by_path: Mapping[str, nn.Module],
-        assumed: tuple[tuple[str, str], ...] = (),
-        changes: Changes | None = None,
-    ) -> Runnable:
-        """A network whose leaves are found by their paths.
+    def alone(self, place: Place) -> tuple[Place | None, Place | None]:
+        """The candidate's place and the reference's, in a finding about this network alone."""
+        return (place, None) if self.name == "candidate" else (None, place)
 
-        Args:
-            name: "candidate" or "reference".
-            sized: what its text tells.
-            module: that runs.
-            by_path: modules by the paths of reports.
-            assumed: what was taken for granted when it was built.
-            changes: gets what the forward of a live module changes outside of it.
-        """
-        leaves = {leaf.path: leaf for leaf in sized.leaves}
-        modules = {path: by_path[path] for path in leaves if path in by_path}
-        return cls(name, sized, module, modules, leaves, assumed, changes)
+
+def matched(pairs: LayerPairs) -> list[tuple[str, str]]:
+    """Those of layers that both networks have."""
+    return [(candidate, reference) for candidate, reference in pairs if candidate is not None and reference is not None]
+
+
+def place_of(leaf: Leaf) -> Place:
+    """Where a leaf is printed."""
+    return Place(leaf.path, leaf.line, None, leaf.layer.class_name)
+
+
+def make_runnable(
+    name: str,
+    sized: Sized,
+    address: str,
+    supplied: Sequence[Fact],
+    seed: int,
+    place: torch.device,
+    dtype: torch.dtype,
+    changes: Changes | None = None,
+) -> Runnable:
+    """A network with new weights.
+
+    Args:
+        name: "candidate" or "reference".
+        sized: what its text tells.
+        address: of the live module; "" where it is built from its print.
+        supplied: what the print does not hold.
+        seed: of its weights.
+        place: where its weights are.
+        dtype: of its weights.
+        changes: gets what the code of a live module changes outside of it; one of its own by default.
+
+    Raises:
+        BuildError: it cannot be built from its print.
+        UsageError: whatever goes wrong in the code of a live module.
+    """
+    assumptions: tuple[Assumption, ...] = ()
+    if address:
+        changes = changes or Changes(address)
+        module = importing.new_module(address, seed, place, dtype, changes)
+    else:
+        module, assumptions = build(sized.network, device=place, dtype=dtype, seed=seed, supplied=supplied)
+    root = sized.network.root.name
+    parts = {join(root, path): part for path, part in module.named_modules(remove_duplicate=False)}
+    leaves = {leaf.path: leaf for leaf in sized.leaves}
+    modules = {path: parts[path] for path in leaves if path in parts}
+    return Runnable(name, sized, module, leaves, modules, assumptions, changes)

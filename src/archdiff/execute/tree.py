@@ -1,18 +1,25 @@
-"""A printed tree that can be changed, known by the paths of reports: wrappers left out, repeats spelled out.
-
-Imports no torch and decides nothing.
-"""
+"""A printed tree with its repeats spelled out, and one that can be changed. Imports no torch and decides nothing."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Final
 
-from archdiff.model.network import Layer, join
+from archdiff.model.network import Layer, join, names
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Trait
 
 _MASKS: Final = ("sparse_weights", "sparse_weights_2d")
+
+
+def walk_expanded(root: Layer) -> Iterator[tuple[str, Layer]]:
+    """Every printed layer with its path, parents first, folded repeats spelled out."""
+    stack = [(root.name, root)]
+    while stack:
+        path, layer = stack.pop()
+        yield path, layer
+        below = [(name, child) for child in layer.children for name in names(child)]
+        stack += [(join(path, name), child) for name, child in reversed(below)]
 
 
 class Branch:
@@ -45,12 +52,11 @@ class Branch:
         """The layer that wrappers hold."""
         return self.children[0].innermost() if _holds_one(self.layer) and len(self.children) == 1 else self
 
-    def at(self, steps: tuple[int, ...]) -> Branch:
-        """Child of child, by their places."""
-        branch = self
-        for step in steps:
-            branch = branch.children[step]
-        return branch
+    def walk(self) -> Iterator[Branch]:
+        """It and all below it, parents first."""
+        yield self
+        for child in self.children:
+            yield from child.walk()
 
     def remove(self) -> None:
         """Takes it out of its parent."""
@@ -92,50 +98,31 @@ class Tree:
         self.root = Branch(root)
         self.outer: dict[str, Branch] = {}
         self.inner: dict[str, Branch] = {}
-        self.raw: dict[str, str] = {}  # path in the print of the layer with its mask
-        stack = [(self.root, root.name, root.name, False)]
+        stack = [(self.root, root.name)]
         while stack:
-            branch, path, raw, masked = stack.pop()
+            branch, path = stack.pop()
             self.outer.setdefault(path, branch)
             self.inner[path] = branch
-            if path not in self.raw or not masked:
-                self.raw[path] = raw
             alone = _holds_one(branch.layer)
-            for child in reversed(branch.children):
-                inside = path if alone else join(path, child.name)
-                stack.append((child, inside, join(raw, child.name), alone and _masks(branch.layer)))
+            stack += [(child, path if alone else join(path, child.name)) for child in reversed(branch.children)]
 
     def trunk(self) -> Branch:
         """What holds the layers: the root, or what wrappers around it hold."""
         branch = self.root
-        while len(branch.children) == 1 and _wraps(branch.layer):
+        while len(branch.children) == 1:
+            kind = kinds.find(branch.layer.class_name)
+            if kind is None or Trait.WRAPS not in kind.traits:
+                break
             branch = branch.children[0]
         return branch
 
-    def below(self, path: str) -> Iterator[tuple[str, tuple[int, ...]]]:
-        """Every path at or below this one, with its way from there."""
-        top = self.outer[path]
-        for other, branch in self.outer.items():
-            way: list[int] = []
-            node: Branch | None = branch
-            while node is not None and node is not top:
-                if node.parent is not None:
-                    way.append(node.parent.children.index(node))
-                node = node.parent
-            if node is top:
-                yield other, tuple(reversed(way))
+
+def kind_name(layer: Layer) -> str:
+    """The name of the kind of a printed class; "" where it is not known."""
+    kind = kinds.find(layer.class_name)
+    return kind.name if kind else ""
 
 
 def _holds_one(layer: Layer) -> bool:
     """A mask around a layer, which reports merge into it: they show that layer under the path of the mask."""
-    return len(layer.children) == 1 and _masks(layer)
-
-
-def _wraps(layer: Layer) -> bool:
-    kind = kinds.find(layer.class_name)
-    return kind is not None and Trait.WRAPS in kind.traits
-
-
-def _masks(layer: Layer) -> bool:
-    kind = kinds.find(layer.class_name)
-    return kind is not None and kind.name in _MASKS
+    return len(layer.children) == 1 and kind_name(layer) in _MASKS

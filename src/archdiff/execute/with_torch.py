@@ -19,14 +19,8 @@ def load_torch(what: str, source: str = "") -> None:
     try:
         with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
             import torch  # noqa: F401
-    except ModuleNotFoundError as error:
-        if error.name == "torch":
-            raise UsageError(f"{what} needs torch, which is not installed", source=source, way_out=_WAY_OUT) from None
-        raise _broken(what, source, error) from None
-    except (ImportError, OSError) as error:  # a library of CUDA is missing
-        raise _broken(what, source, error) from None
-
-
-def _broken(what: str, source: str, error: Exception) -> UsageError:
-    message = str(error).strip().partition("\n")[0]
-    return UsageError(f"{what} needs torch, which cannot be loaded: {message}", source=source, way_out=_WAY_OUT)
+    except (ImportError, OSError) as error:  # it is not there, or a library of CUDA is missing
+        missing = isinstance(error, ModuleNotFoundError) and error.name == "torch"
+        first_line = str(error).strip().partition("\n")[0]
+        why = "is not installed" if missing else f"cannot be loaded: {first_line}"
+        raise UsageError(f"{what} needs torch, which {why}", source=source, way_out=_WAY_OUT) from None

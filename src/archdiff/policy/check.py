@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import traceback
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, partial
@@ -78,12 +78,15 @@ def configured(request: CheckRequest) -> Config:
     return config.read(request.config or config.find("."), bool(request.config), allowed)
 
 
-def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
+def check(
+    request: CheckRequest, read: Config | None = None, progress: Callable[[str], None] = lambda _: None
+) -> CheckResult:
     """Compares every pair of a configuration, applies what it accepts, and updates the baseline where that is wanted.
 
     Args:
         request: the options.
         read: the configuration, where it was read before.
+        progress: is called with the name of each pair before it is compared.
 
     Raises:
         UsageError: there is no configuration, it has no pairs, or an option makes no sense.
@@ -108,7 +111,10 @@ def check(request: CheckRequest, read: Config | None = None) -> CheckResult:
             way_out='[[pairs]] with candidate = "..." and reference = "..."',
         )
     run = _Check(known, accepted, request)
-    evaluations = [run.pair(pair) for pair in pairs]
+    evaluations = []
+    for pair in pairs:
+        progress(pair.name)
+        evaluations.append(run.pair(pair))
     written = ""
     if request.update and not wrong:
         try:

@@ -121,7 +121,7 @@ def _shown(tested: TestedMap) -> Iterator[str]:
     if tested.difference is None:
         yield f"--verify: not run, since {tested.reason}"
         return
-    if tested.given_up:
+    if tested.of_another_map:
         maps = f"{plural(tested.others, 'map')} that choose{'s' if tested.others == 1 else ''} where this one does not"
         yield f"--verify: {maps}: outputs differ, of the first by {tested.difference:.2g} of the largest"
         return
@@ -165,8 +165,8 @@ def as_json(answer: KeyTransfer) -> str:
         },
         "taken_for_granted": [*key_map.forwards, *key_map.packed, *key_map.squares, *key_map.gates],
         "tested": None if tested is None else tested._asdict(),
-        "difference": None if tested is None or tested.given_up else tested.difference,
-        "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
+        "difference": None if tested is None or tested.of_another_map else tested.difference,
+        "tried_in_order": tested.difference if tested is not None and tested.of_another_map else None,
         "written": answer.written,
         "notes": list(answer.notes),
     }

@@ -11,7 +11,7 @@ import pytest
 import torch
 from torch import nn
 
-from archdiff import api, parse
+from archdiff import api, infer, parse
 from archdiff.execute.bench import benchmark, environment, history, training
 from archdiff.execute.bench.instances import NetworkPair
 from archdiff.execute.bench.record import ARMS, Benched, BenchSettings
@@ -19,8 +19,9 @@ from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import Speed, StoppingRule
 from archdiff.execute.devices import device as devices
 from archdiff.model.errors import UsageError
-from archdiff.model.network import Layer, Recipe, Setting
+from archdiff.model.network import Layer, Network, Recipe, Setting
 from archdiff.report import View, _bench
+from archdiff.semantics import rules
 from injections import WORDS, acts
 
 NOTE = Path(__file__).parents[2] / "data" / "note.md"
@@ -37,9 +38,13 @@ ROUGH = StoppingRule(precision=100.0)  # ten rounds do
 HASTY = Plan(block=0.0002, round=0.001, sample=0.00002)
 
 
-def pair(mine: str = SMALL, other: str = WIDE) -> NetworkPair:
-    both = [parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))]
-    return NetworkPair(*both, api.compare_networks(*both))
+def pair(mine: str = SMALL, other: str = WIDE, shape: tuple[int, ...] | None = None) -> NetworkPair:
+    return paired(*(parse.parse(text, f"{name}.txt")[0] for name, text in (("mine", mine), ("other", other))), shape)
+
+
+def paired(candidate: Network, reference: Network, shape: tuple[int, ...] | None = None) -> NetworkPair:
+    sized = infer.infer(rules.normalized((candidate, reference)), shape)
+    return NetworkPair(*sized, api.compare_networks(candidate, reference, shape))
 
 
 def run(networks: NetworkPair | None = None, **settings) -> Benched:
@@ -95,21 +100,13 @@ class TestRun:
 
     def test_half_precision_and_channels_last(self):
         text = "Sequential(\n  (0): Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1))\n  (1): ReLU()\n)\n"
-        networks = pair(text, text)
-        networks = NetworkPair(
-            networks.candidate,
-            networks.reference,
-            api.compare_networks(networks.candidate, networks.reference, (3, 8, 8)),
-        )
-        found = run(networks, dtype="bfloat16", channels_last=True)
+        found = run(pair(text, text, (3, 8, 8)), dtype="bfloat16", channels_last=True)
         assert found.errors == ()
         assert found.points[0].rounds
 
     def test_indices_where_the_first_layer_looks_them_up(self):
         text = "Sequential(\n  (0): Embedding(50, 8)\n  (1): Linear(in_features=8, out_features=4, bias=True)\n)\n"
-        networks = pair(text, text)
-        shaped = api.compare_networks(networks.candidate, networks.reference, (6,))
-        assert run(NetworkPair(networks.candidate, networks.reference, shaped)).errors == ()
+        assert run(pair(text, text, (6,))).errors == ()
 
 
 class TestTraining:
@@ -151,7 +148,7 @@ class TestTraining:
         torch.manual_seed(0)
         sparse = SparseWeights(nn.Linear(8, 4), sparsity=0.5)
         stepper = torch.optim.SGD(sparse.parameters(), lr=0.1)
-        step = training.step(sparse, stepper, torch.randn(16, 8), seed=0)
+        step = training.step(sparse, stepper, torch.randn(16, 8), seed=0, forward=sparse)
         first = float(step())
         last = [float(step()) for _ in range(30)][-1]
         assert last < first
@@ -165,7 +162,6 @@ class TestRefused:
             ({"device": "tpu"}, "--device tpu: no such device"),
             ({"device": "cuda:99"}, "--device cuda:99: this machine has none"),
             ({"dtype": "int8"}, "--dtype int8: no such type"),
-            ({"mode": "both"}, "--mode both: no such mode"),
             ({"clock": "device"}, "--clock device: not on cpu"),
             ({"cuda_graphs": True}, "--cuda-graphs: only on a CUDA device"),
             ({"layers": True, "compile": True}, "--layers and --compile"),
@@ -298,11 +294,7 @@ class TestCuda:
     def test_layers_are_timed_without_the_host(self):
         """A ReLU of a few numbers is launched in longer than it takes."""
         text = "Sequential(\n" + "".join(f"  ({i}): ReLU()\n" for i in range(40)) + ")\n"
-        networks = pair(text, text)
-        outcome = api.compare_networks(networks.candidate, networks.reference, (8,))
-        found = run(
-            NetworkPair(networks.candidate, networks.reference, outcome), device="cuda", layers=True, batches=(1,)
-        )
+        found = run(pair(text, text, (8,)), device="cuda", layers=True, batches=(1,))
         [point] = found.points
         layers = [each.candidate_seconds for each in point.layers if each.candidate]
         assert len(layers) == 40
@@ -316,8 +308,8 @@ class TestCuda:
     def test_a_device_that_waits_for_its_host(self):
         """k-winners of one sample are launched in longer than they take."""
         mine, sparse = (parse.pick(f"{NOTE}#{name}", parse.read(str(NOTE)).networks) for name in ("Mine", "Sparse"))
-        networks = NetworkPair(mine, sparse, api.compare_networks(mine, sparse))
-        values = {value.name: value for value in run(networks, device="cuda", batches=(1,)).points[0].values}
+        found = run(paired(mine, sparse), device="cuda", batches=(1,))
+        values = {value.name: value for value in found.points[0].values}
         assert 0 < values["device_time"].candidate < 0.8 * values["latency"].candidate
 
     def test_the_environment_names_the_device(self):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from archdiff import infer, parse
-from archdiff.execute.building.can_run import check_runs
+from archdiff.execute.building.can_run import check_can_run
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.source.writer import source
@@ -29,7 +29,7 @@ def holding(class_name: str, **children: str) -> str:
 
 def checked(text: str, *given: str, shape: tuple[int, ...] | None = None) -> None:
     [sized] = infer.infer(rules.normalized(parse.parse(text, "mine.txt")), shape)
-    check_runs(sized, read_supplied(given))
+    check_can_run(sized, read_supplied(given))
 
 
 CHAIN = holding("ConvBlock", conv=CONV.format(4, 4), bn=NORM.format(4), act="ReLU()")

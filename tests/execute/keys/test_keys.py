@@ -15,6 +15,7 @@ from archdiff.execute.keys import apply, verify
 from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
+from archdiff.execute.live.global_state import Changes
 from archdiff.model.errors import BuildError, UsageError
 
 pytestmark = pytest.mark.usefixtures("one_thread")
@@ -100,10 +101,9 @@ def test_what_is_done(candidate: str, reference: str, key: str, sources: tuple[s
     "name", ["VitA", "VitB", "VitC", "next_b", "WindowB", "bottlenecks_a", "words_a", "flat_b", "masked", "TwoScalesA"]
 )
 def test_a_network_against_itself(name: str) -> None:
-    key_map = asked(name, name).key_map
-    expected = {key: ((key,), "as it is") for key in made(name).state_dict()}
-    assert steps(key_map) == expected
-    assert key_map.complete
+    answer = asked(name, name)
+    assert steps(answer.key_map) == {key: ((key,), "as it is") for key in made(name).state_dict()}
+    assert answer.complete
 
 
 def test_patches_may_be_cut_in_any_order() -> None:
@@ -144,7 +144,7 @@ def test_an_order_that_outputs_do_not_show_is_given_up() -> None:
     answer = asked("TwoScalesA", "TwoScalesC", (4,), verify=True)
     assert [left.key for left in answer.key_map.missing] == ["scale_in", "scale_out"]
     assert answer.tested is not None
-    assert (answer.tested.given_up, answer.complete) == (True, False)
+    assert (answer.tested.of_another_map, answer.complete) == (True, False)
     assert answer.tested.difference is not None
     assert answer.tested.difference > 0.01
 
@@ -169,7 +169,8 @@ def test_a_swapped_map_is_seen() -> None:
     first, second = (by_key[f"encoder.layers.0.ln_{n}.weight"] for n in (1, 2))
     swapped = {first.key: first._replace(parts=second.parts), second.key: second._replace(parts=first.parts)}
     wrong = KeyMap(key_map.candidate, key_map.reference, tuple(swapped.get(each.key, each) for each in key_map.mapped))
-    result = verify.Trial(made("VitA"), made("VitB"), torch.randn(2, *IMAGE)).run(wrong)
+    changes = Changes("VitA"), Changes("VitB")
+    result = verify.Trial(made("VitA"), made("VitB"), torch.randn(2, *IMAGE), (), (), changes).run(wrong)
     assert not result.equal
     assert result.difference > 1e-3
 

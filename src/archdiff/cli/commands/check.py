@@ -121,8 +121,13 @@ def check(
     known = checking.configured(request)
     if request.live:
         child.run_apart(*(address for pair in known.pairs for address in (pair.candidate, pair.reference)))
-    with progress.patience("checking"):
-        answer = checking.check(request, known)
+    with progress.patience("checking") as report_progress:
+
+        def report_pair(name: str) -> None:
+            report_progress(f"checking {name}")
+            child.doing(f"the pair '{name}'")
+
+        answer = checking.check(request, known, report_pair)
     deliver(answer.results, targets, view)
     for remark in answer.remarks:
         say(f"warning: {remark}")

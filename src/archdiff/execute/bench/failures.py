@@ -33,12 +33,12 @@ class FailedArmError(Exception):
 
 @contextmanager
 def failing_as_words(arm: str, doing: str) -> Iterator[None]:
-    """Raises FailedError for whatever is raised meanwhile, but for Ctrl-C."""
+    """Raises FailedArmError for whatever is raised meanwhile, but for Ctrl-C."""
     failed = None
     try:
         yield
     except BaseException as error:  # networks raise whatever they like
-        if isinstance(error, KeyboardInterrupt) and not exceptions.is_foreign(error):
+        if exceptions.is_interrupt(error):
             raise
         failed = FailedArmError(arm, doing, error)
     if failed:

@@ -16,7 +16,8 @@ from archdiff.model import files
 from archdiff.model.errors import UsageError
 
 SCHEMA: Final = "archdiff/bench/1"
-_LARGEST = 1_000_000_000  # bytes
+_LARGEST: Final = 1_000_000_000  # bytes
+_WAY_OUT: Final = "archdiff bench ... --format json > old.json"
 
 #: what must be equal for two records to be of one machine, in words
 MACHINE: Final[Mapping[str, str]] = {
@@ -47,11 +48,9 @@ def read(path: str) -> Mapping[str, Any]:
     try:
         record = json.loads(files.read(path, _LARGEST))
     except (ValueError, RecursionError):
-        raise UsageError("is not JSON", source=path, way_out="archdiff bench ... --format json > old.json") from None
+        raise UsageError("is not JSON", source=path, way_out=_WAY_OUT) from None
     if not isinstance(record, dict) or record.get("schema") != SCHEMA:
-        raise UsageError(
-            f"is not a record of {SCHEMA}", source=path, way_out="archdiff bench ... --format json > old.json"
-        )
+        raise UsageError(f"is not a record of {SCHEMA}", source=path, way_out=_WAY_OUT)
     return record
 
 

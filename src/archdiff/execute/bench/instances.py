@@ -1,4 +1,4 @@
-"""The two networks of a benchmark: built from their prints or taken live, and one of them as a call on its inputs.
+"""The two networks of a benchmark, and one of them as a call on its inputs.
 
 Must not decide how often anything is called.
 """
@@ -7,84 +7,52 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 from typing import Any
 
 import torch
 from torch import nn
 
-from archdiff import infer
-from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
-from archdiff.execute.building.build import build
-from archdiff.execute.building.can_run import check_both
-from archdiff.execute.building.supplied_settings import supplied_for
+from archdiff.execute.bench.record import BenchedNetwork
 from archdiff.execute.devices.device import TorchDevice
-from archdiff.execute.live import importing
-from archdiff.execute.live.global_state import Changes
 from archdiff.infer import Sized
-from archdiff.model.facts import Fact, Provenance
-from archdiff.model.network import Network
-from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.semantics import rules
+from archdiff.model.facts import Fact
+from archdiff.model.outcome import Outcome
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkPair:
-    """The two networks as printed, and what the comparison of their texts found."""
+    """The two networks with the shapes of their texts, and what the comparison of these found."""
 
-    candidate: Network
-    reference: Network
+    candidate: Sized
+    reference: Sized
     outcome: Outcome
     supplied: tuple[Fact, ...] = ()  # what no print holds, by path or class
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for prints
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch
 
-    def of(self, arm: str) -> Network:
-        """The network of an arm: the candidate, the reference, or a copy of the candidate."""
-        return self.reference if arm == REFERENCE else self.candidate
+    @property
+    def names(self) -> tuple[str, str]:
+        """How the two are called in a sentence."""
+        candidate, reference = self.outcome.candidate.label, self.outcome.reference.label
+        if candidate and reference and candidate != reference and max(len(candidate), len(reference)) <= 30:
+            return candidate, reference
+        return "the candidate", "the reference"
 
-    def facts(self, arm: str) -> NetworkInfo:
-        """What the comparison tells of it."""
-        return self.outcome.reference if arm == REFERENCE else self.outcome.candidate
+    def described(self, shape: tuple[int, ...]) -> tuple[BenchedNetwork, BenchedNetwork]:
+        """Both as the record describes them.
 
-    def side(self, arm: str, shape: tuple[int, ...]) -> BenchedNetwork:
-        """It as the record describes it, with the size of its input."""
-        facts = self.facts(arm)
-        name = display_names(self.outcome)[arm == REFERENCE]
-        return BenchedNetwork(name, facts.source, shape, facts.label, facts.class_name, facts.parameters)
-
-
-def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
-    """Both with the shapes of their texts, once what is built from a print can be run from it.
-
-    Raises:
-        BuildError: it cannot.
-        UsageError: a path in what is given is in neither network.
-    """
-    facts = pair.outcome.candidate
-    shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
-    networks = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
-    check_both(networks, pair.live, pair.supplied)
-    return networks
-
-
-def _sized(network: Network, shape: tuple[int, ...] | None) -> Sized:
-    [sized] = infer.infer(rules.normalized((network,)), shape)
-    return sized
-
-
-def build_arm(
-    pair: NetworkPair, arm: str, seed: int, place: torch.device, dtype: torch.dtype, changes: Changes | None = None
-) -> tuple[nn.Module, Mapping[str, nn.Module], tuple[str, ...]]:
-    """(the module with new weights, its parts by path, what had to be assumed)."""
-    network, address = pair.of(arm), pair.live[arm == REFERENCE]
-    if address:
-        module = importing.new_module(address, seed, place, dtype, changes)
-        return module, dict(module.named_modules(remove_duplicate=False)), ()
-    supplied = supplied_for(pair.supplied, pair.candidate, pair.reference)[arm == REFERENCE]
-    built = build(network, device=place, dtype=dtype, seed=seed, supplied=supplied)
-    return built.module, built.by_path, tuple(map(str, built.assumptions))
+        Args:
+            shape: of their input, without the batch.
+        """
+        candidate, reference = (
+            BenchedNetwork(name, info.source, shape, info.label, info.class_name, info.parameters)
+            for name, info in zip(self.names, (self.outcome.candidate, self.outcome.reference), strict=True)
+        )
+        return candidate, reference
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,42 +74,34 @@ class Instance:
         begin = time.perf_counter()
         self._traced(device)
         host = 2 * (time.perf_counter() - begin)
-        runs = []
+        traced = []
         for _ in range(calls):
             device.ahead(host)
-            runs.append(self._traced(device))
-        return {path: median(run[path] for run in runs) for path in runs[0]}
+            traced.append(self._traced(device))
+        return {path: median(each[path] for each in traced) for path in traced[0]}
 
     def _traced(self, device: TorchDevice) -> dict[str, float]:
-        trace: Any = device.traced()
         begun: dict[str, Any] = {}
         spans: list[tuple[str, Any, Any]] = []
-        handles = []
-        for path, part in self.parts.items():
-            handles += [
-                part.register_forward_pre_hook(lambda *_, path=path: begun.update({path: trace.mark()})),
-                part.register_forward_hook(lambda *_, path=path: spans.append((path, begun[path], trace.mark()))),
-            ]
-        try:
-            begin = trace.mark()
+
+        def enter(path: str, *_: object) -> None:
+            begun[path] = device.mark()
+
+        def leave(path: str, *_: object) -> None:
+            spans.append((path, begun[path], device.mark()))
+
+        with ExitStack() as hooks:
+            for path, part in self.parts.items():
+                hooks.enter_context(part.register_forward_pre_hook(partial(enter, path)))
+                hooks.enter_context(part.register_forward_hook(partial(leave, path)))
+            begin = device.mark()
             self.eager()
-            end = trace.mark()
-        finally:
-            for handle in handles:
-                handle.remove()
+            end = device.mark()
         found = dict.fromkeys(self.parts, 0.0)
         for path, before, after in spans:
-            found[path] += trace.between(before, after)
-        found[""] = max(trace.between(begin, end) - sum(found.values()), 0.0)
+            found[path] += device.between(before, after)
+        found[""] = max(device.between(begin, end) - sum(found.values()), 0.0)
         return found
-
-
-def display_names(outcome: Outcome) -> tuple[str, str]:
-    """How the two are called in a sentence."""
-    candidate, reference = outcome.candidate.label, outcome.reference.label
-    if candidate and reference and candidate != reference and max(len(candidate), len(reference)) <= 30:
-        return candidate, reference
-    return "the candidate", "the reference"
 
 
 def as_cuda_graph(call: Callable[[], object], device: TorchDevice) -> Callable[[], object]:

@@ -11,12 +11,12 @@ scripted device. Must not know networks, and imports no torch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
 from math import ceil
 from random import Random
-from statistics import median
+from statistics import median, quantiles
 from typing import Any, NamedTuple, Protocol
 
 from archdiff.execute.bench import stats
@@ -68,8 +68,7 @@ class Bench:
     draw: Callable[[int], Any]  # seed -> input
     device: Device
     shape: Callable[[object], object] = lambda _: None  # of an output, to see whether it varies
-    context: Callable[[], AbstractContextManager[object]] = nullcontext  # around all calls
-    kept: Callable[[str], AbstractContextManager[object]] = lambda _: nullcontext()  # around a block of calls
+    around: Callable[[str], AbstractContextManager[object]] = lambda _: nullcontext()  # a block of calls, of an arm
     watched: Callable[[str, Any], object] = lambda _, instance: instance.call()  # one call, not timed; its output
     pad: Callable[[int], object] = bytearray  # takes that many bytes of memory
     begin: Callable[[], object] = lambda: None  # before each round: lets go of what the last one left
@@ -123,31 +122,29 @@ def measure(bench: Bench, plan: Plan, tell: Callable[[Progress], None] | None = 
     pace = paced(plan, min(speeds.values()), sum(speeds[arm] for arm in ARMS), building)
     if pace.seconds > plan.budget:
         needed = ceil(1.3 * pace.seconds * stats.FEWEST)
-        why = (
-            f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} "
-            f"(about {pace.seconds:.2g} s): --budget {needed}"
-        )
+        about = f"{float(f'{pace.seconds:.2g}'):g} s"
+        why = f"a budget of {plan.budget:g} s is shorter than one round at batch {plan.batch} (about {about})"
+        why = f"{why}: --budget {needed}"
         return replace(point, errors={"budget": why}, stopped="too short", alone=speeds)
     rounds: list[Round] = []
     traces: list[Mapping[str, Mapping[str, float]]] = []
     stopped = ""
     start = bench.device.now()
     try:
-        for made, traced in _rounds(bench, plan, pace):
+        while not stopped:
+            made, traced = one_round(bench, plan, pace, len(rounds))
             rounds.append(made)
             traces.append(traced)
-            seconds = bench.device.now() - start
-            stopped = _stopped(rounds, clock, plan, seconds, tell)
-            if stopped:
-                break
+            stopped = _stopped(rounds, clock, plan, bench.device.now() - start, tell)
     except KeyboardInterrupt:
         stopped = "interrupted"
     except FailedArmError as failed:
         stopped, errors = "failed", {failed.arm: failed.why(bench.names, plan.batch)}
     seconds = bench.device.now() - start
     point = replace(point, rounds=tuple(rounds), calls=pace.calls * len(rounds), seconds=seconds, stopped=stopped)
-    layers = _layers(bench, traces) if bench.pairs else ()
-    return replace(point, errors=errors, timings=_timings(bench, plan, rounds, seconds), layers=layers)
+    clocks = bench.device.clocks if rounds else ()
+    timings = tuple(_timing(each, bench, plan, rounds, seconds) for each in clocks)
+    return replace(point, errors=errors, timings=timings, layers=_layers(bench, traces) if bench.pairs else ())
 
 
 def paced(plan: Plan, quickest: float, all_arms: float, build: float) -> Pace:
@@ -161,13 +158,6 @@ def paced(plan: Plan, quickest: float, all_arms: float, build: float) -> Pace:
 
 
 # Rounds
-
-
-def _rounds(bench: Bench, plan: Plan, pace: Pace) -> Iterator[tuple[Round, Mapping[str, Mapping[str, float]]]]:
-    number = 0
-    while True:
-        yield one_round(bench, plan, pace, number)
-        number += 1
 
 
 def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round, Mapping[str, Mapping[str, float]]]:
@@ -185,9 +175,8 @@ def one_round(bench: Bench, plan: Plan, pace: Pace, number: int) -> tuple[Round,
             with failing_as_words(arm, "be built"):
                 held.append(bench.pad(generator.randrange(_LARGEST_PADDING)))
                 instances[arm] = bench.build(arm, seed, x)
-        with bench.context():
-            laps = [_lap(bench, pace, instances, _turned(order, number)) for number in range(pace.laps)]
-            traced = _traced(bench, instances, order) if bench.pairs else {}
+        laps = [_lap(bench, pace, instances, _turned(order, number)) for number in range(pace.laps)]
+        traced = _traced(bench, instances, order) if bench.pairs else {}
     clocks = bench.device.clocks
     samples = {arm: {clock: [block[clock] for lap in laps for block in lap[arm]] for clock in clocks} for arm in ARMS}
     setup = {f"{arm} {what}": time for arm in ARMS for what, time in instances[arm].setup.items()}
@@ -210,19 +199,19 @@ def _lap(bench: Bench, pace: Pace, instances: Mapping[str, Timeable], order: tup
     lap: _Lap = {arm: [] for arm in order}
     for arm in (*order, *reversed(order)):
         call = instances[arm].call
-        with failing_as_words(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.around(arm):
             call()
             lap[arm].append(bench.device.timed(call, pace.samples, pace.inner))
     return lap
 
 
 def ratios(laps: list[_Lap], arm: str, clocks: tuple[str, ...]) -> dict[str, float]:
-    """log(arm / candidate) of a round, by clock."""
-    return {clock: stats.round_ratio([_ratio(lap, arm, clock) for lap in laps]) for clock in clocks}
-
-
-def _ratio(lap: _Lap, arm: str, clock: str) -> float:
-    return stats.lap_ratio([block[clock] for block in lap[CANDIDATE]], [block[clock] for block in lap[arm]])
+    """log(arm / candidate) of a round, by clock: near the mean, as laps favour each in turn, and proof to a burst."""
+    found = {}
+    for clock in clocks:
+        blocks = [[[block[clock] for block in lap[each]] for each in (CANDIDATE, arm)] for lap in laps]
+        found[clock] = stats.hodges_lehmann([stats.lap_ratio(a, b) for a, b in blocks]).estimate
+    return found
 
 
 def _traced(
@@ -231,7 +220,7 @@ def _traced(
     """Mirrored as a lap is, behind the laps: what times a layer slows the call down."""
     halves: dict[str, list[Mapping[str, float]]] = {arm: [] for arm in order if arm != COPY}
     for arm in (*halves, *reversed(halves)):
-        with failing_as_words(arm, "run"), bench.kept(arm):
+        with failing_as_words(arm, "run"), bench.around(arm):
             halves[arm].append(instances[arm].layers(bench.device, 3))
     return {
         arm: {path: (one[path] + two.get(path, one[path])) / 2 for path in one} for arm, (one, two) in halves.items()
@@ -243,7 +232,7 @@ def _stopped(
 ) -> str:
     """Why to stop after a round; "" is to go on. Below the fewest rounds only time counts."""
     count = len(rounds)
-    checked = stats.is_check_point(count)
+    checked = count in stats.CHECK_POINTS
     if not tell and not checked:
         return "budget" if count < stats.FEWEST and seconds > plan.budget else ""
     interval = stats.hodges_lehmann([each.ratios[clock] for each in rounds], plan.rule.confidence)
@@ -261,19 +250,14 @@ def _stopped(
 # What came out
 
 
-def _timings(bench: Bench, plan: Plan, rounds: list[Round], seconds: float) -> tuple[Timing, ...]:
-    if not rounds:
-        return ()
-    return tuple(_timing(clock, bench, plan, rounds, seconds) for clock in bench.device.clocks)
-
-
 def _timing(clock: str, bench: Bench, plan: Plan, rounds: list[Round], seconds: float) -> Timing:
     values = [each.ratios[clock] for each in rounds]
     interval = stats.hodges_lehmann(values, plan.rule.confidence)
     control = stats.hodges_lehmann([each.controls[clock] for each in rounds], plan.rule.confidence)
     evidence = stats.Evidence(interval, control, len(rounds), seconds, plan.threads)
     medians = {arm: median(median(block) for each in rounds for block in each.samples[arm][clock]) for arm in ARMS}
-    spread = (stats.quantile(values, 0.84) - stats.quantile(values, 0.16)) / 2
+    percentiles = quantiles(values, n=100, method="inclusive") if len(values) > 1 else [0.0] * 99
+    spread = (percentiles[83] - percentiles[15]) / 2
     return Timing(clock, interval, control, stats.verdict_from(evidence, bench.names, plan.rule), medians, spread)
 
 
@@ -287,7 +271,8 @@ def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tu
     }
     gap = sum(seconds[REFERENCE].values()) - sum(seconds[CANDIDATE].values())
     found = []
-    for candidate, reference in (*bench.pairs, *_elsewhere(seconds)):
+    between_layers = [("", "")] if any("" in each for each in seconds.values()) else []
+    for candidate, reference in (*bench.pairs, *between_layers):
         a = seconds[CANDIDATE].get(candidate) if candidate is not None else None
         b = seconds[REFERENCE].get(reference) if reference is not None else None
         if a is None and b is None:
@@ -295,11 +280,6 @@ def _layers(bench: Bench, traces: list[Mapping[str, Mapping[str, float]]]) -> tu
         share = ((b or 0.0) - (a or 0.0)) / gap if gap else None
         found.append(PairTime(candidate, reference, bench.classes.get(candidate or reference or "", ""), a, b, share))
     return tuple(found)
-
-
-def _elsewhere(seconds: Mapping[str, Mapping[str, float]]) -> tuple[tuple[str, str], ...]:
-    """What runs between layers: "" is the path of a network itself."""
-    return (("", ""),) if any("" in found for found in seconds.values()) else ()
 
 
 # What can go wrong
@@ -314,6 +294,9 @@ def _tried(bench: Bench, plan: Plan) -> tuple[dict[str, float], dict[str, str], 
     for arm in ARMS:
         if arm == COPY and CANDIDATE in errors:
             continue
+        if arm == COPY and speeds[CANDIDATE] > plan.budget:  # as long again would tell no more
+            speeds[COPY] = speeds[CANDIDATE]
+            continue
         try:
             speeds[arm], seconds = _try(bench, plan, arm)
             setup |= {f"{arm} {what}": took for what, took in seconds.items()}
@@ -326,7 +309,7 @@ def _try(bench: Bench, plan: Plan, arm: str) -> tuple[float, Mapping[str, float]
     """A few calls, whose outputs must have one shape, and then as many as it takes to be stable."""
     with failing_as_words(arm, "be built"):
         instance = bench.build(arm, plan.seed, bench.draw(plan.seed))
-    with bench.context(), failing_as_words(arm, "run"), bench.kept(arm):
+    with failing_as_words(arm, "run"), bench.around(arm):
         begin = bench.device.now()
         shapes = [bench.shape(bench.watched(arm, instance))]
         if (seconds := bench.device.now() - begin) > plan.budget:  # no round fits in
@@ -351,11 +334,10 @@ def _alone(bench: Bench, plan: Plan, speeds: Mapping[str, float]) -> dict[str, f
             for seed in range(plan.seed, plan.seed + _ALONE):
                 with failing_as_words(arm, "run"):
                     call = bench.build(arm, seed, bench.draw(seed)).call
-                    with bench.context(), bench.kept(arm):
+                    with bench.around(arm):
                         call()
-                        times.append(
-                            median(bench.device.timed(call, max(1, min(pace.samples, fit)), pace.inner)[clock])
-                        )
+                        samples = max(1, min(pace.samples, fit))
+                        times.append(median(bench.device.timed(call, samples, pace.inner)[clock]))
         except FailedArmError:
             times = times or [speeds[arm]]
         found[arm] = median(times)

@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
-from math import exp, expm1, inf, isfinite, log, log1p, sqrt
-from statistics import NormalDist, median
+from math import exp, expm1, inf, isfinite, log, log1p
+from statistics import median
 
 CONFIDENCE = 0.95
 ZONE = 0.01  # a claim must lie wholly outside: differences below it are what two builds of one network show
@@ -114,30 +114,6 @@ def _signed_ranks(count: int) -> list[int]:
     return ways
 
 
-def student(values: Sequence[float], confidence: float = CONFIDENCE) -> Interval:
-    """Mean with Student's t interval; kept to show what it was chosen against."""
-    count = len(values)
-    if count < 2:
-        return Interval(sum(values) / max(count, 1), -inf, inf)
-    mean = sum(values) / count
-    error = sqrt(sum((value - mean) ** 2 for value in values) / (count - 1) / count)
-    reach = t_quantile((1 + confidence) / 2, count - 1) * error
-    return Interval(mean, mean - reach, mean + reach)
-
-
-def t_quantile(share: float, freedom: int) -> float:
-    """By Hill's expansion about the normal quantile (Abramowitz and Stegun, 26.7.5); 0.2 % off at 9 degrees."""
-    z = NormalDist().inv_cdf(share)
-    terms = (
-        z,
-        (z**3 + z) / 4,
-        (5 * z**5 + 16 * z**3 + 3 * z) / 96,
-        (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-        (79 * z**9 + 776 * z**7 + 1482 * z**5 - 1920 * z**3 - 945 * z) / 92160,
-    )
-    return float(sum(term / freedom**power for power, term in enumerate(terms)))
-
-
 # Rounds
 
 
@@ -153,21 +129,11 @@ def _level(blocks: Sequence[Sequence[float]]) -> float:
     return sum(log(max(median(block), 1e-12)) for block in blocks) / len(blocks)
 
 
-def round_ratio(laps: Sequence[float]) -> float:
-    """The one value that a round counts for: near the mean, as laps favour each arm in turn, and proof to a burst."""
-    return hodges_lehmann(laps).estimate
-
-
 # When to stop
 
 
-def is_check_point(rounds: int) -> bool:
-    """Whether the rule of stopping is applied behind so many rounds."""
-    return rounds in CHECK_POINTS
-
-
 def next_check_point(rounds: int) -> int | None:
-    """The next number of rounds at which it is; None behind the last."""
+    """The next number of rounds behind which measuring may stop; None behind the last."""
     return next((point for point in CHECK_POINTS if point > rounds), None)
 
 
@@ -247,12 +213,3 @@ def _way_out(evidence: Evidence, rule: StoppingRule | None = None) -> str:
             f"--precision {_percent(1.1 * evidence.interval.half_width).removesuffix(' %')} for a rougher answer"
         )
     return "; ".join(ways)
-
-
-def quantile(values: Sequence[float], share: float) -> float:
-    """By linear interpolation between the nearest two."""
-    ordered = sorted(values)
-    place = share * (len(ordered) - 1)
-    below = int(place)
-    above = min(below + 1, len(ordered) - 1)
-    return ordered[below] + (place - below) * (ordered[above] - ordered[below])

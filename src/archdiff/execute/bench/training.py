@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from archdiff.execute.running.trace import tensors
 from archdiff.model.network import Recipe, Unknown
 
 DEFAULT: Final = "SGD(lr=0.01)"
@@ -48,17 +49,14 @@ def _default(parameters: list[nn.Parameter]) -> torch.optim.Optimizer:
     return torch.optim.SGD(parameters or [nn.Parameter(torch.zeros(1))], lr=0.01)
 
 
-def step(
-    module: nn.Module, stepper: torch.optim.Optimizer, x: Any, seed: int, forward: Any = None
-) -> Callable[[], Tensor]:
+def step(module: nn.Module, stepper: torch.optim.Optimizer, x: Any, seed: int, forward: Any) -> Callable[[], Tensor]:
     """A function that makes one step on the input; `forward` is the module, compiled or not."""
-    run = forward or module
     losses: list[Callable[[Any], Tensor]] = []
     zeroing: list[Any] = [each.rezero_weights for each in module.modules() if hasattr(each, "rezero_weights")]
 
     def made() -> Tensor:
         stepper.zero_grad(set_to_none=True)
-        out = run(x)
+        out = forward(x)
         if not losses:
             losses.append(_loss(module, out, seed))
         lost = losses[0](out)
@@ -89,6 +87,7 @@ def _ends_with_log_softmax(module: nn.Module) -> bool:
 
 def _first(out: Any) -> Tensor:
     """Recurrent layers give their state beside the output."""
-    while not isinstance(out, Tensor):
-        out = next(iter(out.values())) if isinstance(out, dict) else out[0]
-    return out
+    found = tensors(out)
+    if not found:
+        raise TypeError(f"its output ({type(out).__name__}) contains no tensor, so that it has no loss")
+    return found[0]

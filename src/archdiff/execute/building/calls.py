@@ -32,7 +32,7 @@ def substitute(layer: Layer, path: str, class_name: str, supplied: Values) -> Ca
             f"--set {path}.{CLASS}={class_name}: no such layer", way_out=f"a class of torch.nn: {CLASS}=Identity"
         )
     kept = tuple(s for s in layer.settings if (kind.field(s.name) if s.name else kind.positional))
-    chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
+    chosen = layer._replace(class_name=class_name, settings=kept, children=())
     supplied = {name: value for name, value in supplied.items() if name != CLASS}
     plan = call(chosen, path, kind, supplied, kinds.resolve(kind, class_name, ()))
     return plan._replace(alias=layer.class_name, settings=as_printed(layer))
@@ -81,34 +81,34 @@ _POOL: Final = "select_adaptive_pool_2d"
 
 def _pool(layer: Layer, kind: Kind) -> Call | None:
     """The pool of which a rule says that it is one, and what runs behind it; None where the rule leaves it alone."""
-    resolved = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
-    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(resolved,)))
+    written = rules.table()["select_adaptive_pool"].rewrite(Layer("", "", children=(kinds.resolved(layer, kind),)))
     if written is None:
         return None
     pool, *behind = written.children
     keywords = tuple((setting.name, setting.value) for setting in pool.settings if setting.name)
     parts = tuple((name, PrintedPart(name, each)) for each in behind if (name := each.name.rpartition(".")[2]))
     constructor = kinds.by_name()[pool.kind].constructor
-    return Call(
-        constructor, (), keywords, layer.class_name, as_printed(layer), ((CLASS, constructor),), ONE_LINE, parts
-    )
+    taken = ((CLASS, constructor),)
+    return Call(constructor, (), keywords, layer.class_name, as_printed(layer), taken, ONE_LINE, parts)
 
 
 def leading(layer: Layer, path: str, kind: Kind, supplied: Values) -> Call:
     """A norm that prints what it runs behind itself."""
     plan = call(layer, path, kind, supplied, kinds.resolve(kind, layer.class_name, ()))
-    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
-    return plan._replace(alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
+    plan = plan._replace(alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS)
+    return plan._replace(behind=_children(layer))
 
 
 def following(layer: Layer, path: str, kind: Kind, supplied: Values) -> Call | None:
     """A convolution that prints the padding before it, of which a rule says so; None for any other."""
     if rules.table()["static_padding"].rewrite(layer) is None:
         return None
-    plan = call(layer, path, kind, supplied)
-    parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
-    return plan._replace(base=FOLLOWS, behind=parts)
+    return call(layer, path, kind, supplied)._replace(base=FOLLOWS, behind=_children(layer))
+
+
+def _children(layer: Layer) -> tuple[tuple[str, PrintedPart], ...]:
+    return tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
 
 
 def call(
@@ -164,14 +164,15 @@ def _beyond(constructor: str, keywords: dict[str, Argument]) -> tuple[str, str, 
     """(constructor, how it is derived, its arguments), where a class implies what torch's does not do."""
     beyond = classes.BEYOND | kinds.ADDED.keys()
     left = {name: value for name, value in keywords.items() if name not in beyond}
+    numbers = {name: value for name, value in left.items() if value != "same"}
     if keywords.get("frozen") is True:
         return f"{LIBRARY}.FrozenNorm2d", PRINTED, {k: v for k, v in left.items() if k in ("num_features", "eps")}
     if keywords.get("standardized") == "and scaled":
-        return f"{LIBRARY}.ScaledConv2d", NO_FORWARD, {k: v for k, v in left.items() if v != "same"}
+        return f"{LIBRARY}.ScaledConv2d", NO_FORWARD, numbers
     if keywords.get("standardized") is True:  # by how much more than the variance it divides is not printed
-        return constructor, NO_FORWARD, {k: v for k, v in left.items() if v != "same"}
+        return constructor, NO_FORWARD, numbers
     if keywords.get("padding") == "same":
-        return f"{LIBRARY}.SamePadConv2d", PRINTED, {k: v for k, v in left.items() if v != "same"}
+        return f"{LIBRARY}.SamePadConv2d", PRINTED, numbers
     return constructor, PRINTED if len(left) == len(keywords) else NO_FORWARD, left
 
 

@@ -55,7 +55,7 @@ def check_both(
         ordered = in_order(before, sized.network)
         if not address:
             _check_size(sized)
-            check_runs(sized, known, ordered)
+            check_can_run(sized, known, ordered)
         found.append((*ordered, *known))
     return found
 
@@ -78,7 +78,7 @@ _MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a t
 _AS_IT_IS: Final = "package.module:factory runs a live module as it is"
 
 
-def check_runs(sized: Sized, supplied: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:
+def check_can_run(sized: Sized, supplied: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:
     """That the network can be run from its print.
 
     Args:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias
 
 from archdiff.model.network import Layer, Value
@@ -26,8 +27,6 @@ class PrintedPart:
 Argument: TypeAlias = "Value | PrintedPart"
 Arguments: TypeAlias = dict[str, Argument]
 
-_FEED_FORWARD = ("linear1", "dropout", "linear2")
-
 
 def arguments(kind: str, layer: Layer) -> Arguments | None:
     """What the printed parts tell of the constructor's arguments."""
@@ -43,8 +42,7 @@ def settings_of(layer: Layer) -> Settings:
     kind = kinds.find(layer.class_name)
     if kind is None:
         raise NotKnown(layer.class_name)
-    resolved = kinds.resolve(kind, layer.class_name, layer.settings)
-    return Settings(kind, {setting.name: setting.value for setting in resolved if setting.name})
+    return kinds.settings_of(kinds.resolved(layer, kind))
 
 
 def _attention(children: Mapping[str, Layer]) -> Arguments | None:
@@ -54,16 +52,13 @@ def _attention(children: Mapping[str, Layer]) -> Arguments | None:
     return {"embed_dim": out.int("out_features"), "bias": out["bias"]}
 
 
-def _encoder_layer(children: Mapping[str, Layer]) -> Arguments | None:
-    return _block(children, ("self_attn", *_FEED_FORWARD, "norm1", "norm2", "dropout1", "dropout2"))
+_FEED_FORWARD = ("linear1", "dropout", "linear2")
+_ENCODER = ("self_attn", *_FEED_FORWARD, "norm1", "norm2", "dropout1", "dropout2")
+_NUMBERED = tuple(f"{name}{number}" for name in ("norm", "dropout") for number in (1, 2, 3))
+_DECODER = ("self_attn", "multihead_attn", *_FEED_FORWARD, *_NUMBERED)
 
 
-def _decoder_layer(children: Mapping[str, Layer]) -> Arguments | None:
-    numbered = (f"{name}{number}" for name in ("norm", "dropout") for number in (1, 2, 3))
-    return _block(children, ("self_attn", "multihead_attn", *_FEED_FORWARD, *numbered))
-
-
-def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments | None:
+def _block(names: tuple[str, ...], children: Mapping[str, Layer]) -> Arguments | None:
     """An activation is a child only where it was given as a module."""
     if tuple(name for name in children if name != "activation") != names:
         return None
@@ -82,31 +77,24 @@ def _block(children: Mapping[str, Layer], names: tuple[str, ...]) -> Arguments |
     return found
 
 
-def _stack(layer_argument: str, class_name: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
+def _stack(argument: str, class_name: str, children: Mapping[str, Layer]) -> Arguments | None:
     """Copies of one layer, so that all are equal."""
-
-    def stack(children: Mapping[str, Layer]) -> Arguments | None:
-        layers = children["layers"].children if "layers" in children else ()
-        first = layers[0] if layers else None
-        if first is None or first.class_name != class_name or not children.keys() <= {"layers", "norm"}:
-            return None
-        if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
-            return None
-        found: Arguments = {
-            layer_argument: PrintedPart(f"layers.{first.name}", first),
-            "num_layers": sum(layer.repeat for layer in layers),
-        }
-        if "norm" in children:
-            found["norm"] = PrintedPart("norm", children["norm"])
-        return found
-
-    return stack
+    layers = children["layers"].children if "layers" in children else ()
+    first = layers[0] if layers else None
+    if first is None or first.class_name != class_name or not children.keys() <= {"layers", "norm"}:
+        return None
+    if any((layer.settings, layer.children) != (first.settings, first.children) for layer in layers):
+        return None
+    count = sum(layer.repeat for layer in layers)
+    found: Arguments = {argument: PrintedPart(f"layers.{first.name}", first), "num_layers": count}
+    return found | ({"norm": PrintedPart("norm", children["norm"])} if "norm" in children else {})
 
 
 def _transformer(children: Mapping[str, Layer]) -> Arguments | None:
     if children.keys() != {"encoder", "decoder"}:
         return None
-    inside = _stack("layer", "TransformerEncoderLayer")({child.name: child for child in children["encoder"].children})
+    encoder = {child.name: child for child in children["encoder"].children}
+    inside = _stack("layer", "TransformerEncoderLayer", encoder)
     layer = inside["layer"] if inside else None
     block = arguments("transformer_encoder_layer", layer.layer) if isinstance(layer, PrintedPart) else None
     if block is None:
@@ -151,28 +139,21 @@ def _narrows_by(inputs: int, widths: list[int]) -> float | None:
     )
 
 
-def _only(argument: str, child: str) -> Callable[[Mapping[str, Layer]], Arguments | None]:
-    return lambda children: {argument: PrintedPart(child, children[child])} if children.keys() == {child} else None
-
-
-def _wrapper(children: Mapping[str, Layer]) -> Arguments | None:
-    """Whatever its name: the wrapped layer is the first argument."""
-    if len(children) != 1:
-        return None
-    [(name, child)] = children.items()
-    return {"module": PrintedPart(name, child)}
+def _only_child(argument: str, children: Mapping[str, Layer]) -> Arguments | None:
+    """It is this argument, whatever its name."""
+    return {argument: PrintedPart(*next(iter(children.items())))} if len(children) == 1 else None
 
 
 _TABLE: Mapping[str, Callable[[Mapping[str, Layer]], Arguments | None]] = {
     "multihead_attention": _attention,
-    "transformer_encoder_layer": _encoder_layer,
-    "transformer_decoder_layer": _decoder_layer,
-    "transformer_encoder": _stack("encoder_layer", "TransformerEncoderLayer"),
-    "transformer_decoder": _stack("decoder_layer", "TransformerDecoderLayer"),
+    "transformer_encoder_layer": partial(_block, _ENCODER),
+    "transformer_decoder_layer": partial(_block, _DECODER),
+    "transformer_encoder": partial(_stack, "encoder_layer", "TransformerEncoderLayer"),
+    "transformer_decoder": partial(_stack, "decoder_layer", "TransformerDecoderLayer"),
     "transformer": _transformer,
     "adaptive_log_softmax_with_loss": _adaptive_softmax,
-    "triplet_margin_with_distance_loss": _only("distance_function", "distance_function"),
+    "triplet_margin_with_distance_loss": partial(_only_child, "distance_function"),
     "linear_cross_entropy_loss": lambda children: {} if children.keys() == {"linear"} else None,
-    "sparse_weights": _wrapper,
-    "sparse_weights_2d": _wrapper,
+    "sparse_weights": partial(_only_child, "module"),
+    "sparse_weights_2d": partial(_only_child, "module"),
 }

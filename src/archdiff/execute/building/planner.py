@@ -7,6 +7,7 @@ print holds is made with all that is printed of it and does not run.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Final
 
@@ -151,9 +152,12 @@ def _is_list(layer: Layer) -> bool:
     """Only a ModuleList prints equal neighbours once, and it numbers its children."""
     if all(child.repeat == 1 for child in layer.children) or layer.settings:
         return False
-    return [child.name for child in expanded(layer).children] == [
-        str(number) for number in range(sum(child.repeat for child in layer.children))
-    ]
+    return are_numbered([child.name for child in expanded(layer).children])
+
+
+def are_numbered(names: Sequence[str]) -> bool:
+    """Whether they are "0", "1", ..."""
+    return all(name == str(number) for number, name in enumerate(names))
 
 
 def _beside(layer: Layer) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 from dataclasses import dataclass
+from itertools import takewhile
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.execute.building.classes import NO_FORWARD, PRINTED
@@ -74,15 +75,10 @@ Plan: TypeAlias = Call | Hold | ParameterHolder | NoModule
 
 def as_printed(layer: Layer) -> str:
     """The settings of a class that is not torch's, as they stand in the print, line by line."""
-    body = layer.layout.body if isinstance(layer.layout, LayerLayout) else None
-    if (
-        body
-        and body[0] is not None
-        and isinstance(layer.layout, LayerLayout)
-        and layer.layout.settings == layer.settings
-    ):
-        lines = body[: body.index(None)] if None in body else body
-        return textwrap.dedent("\n".join(line for line in lines if line)).rstrip()
+    layout = layer.layout if isinstance(layer.layout, LayerLayout) else None
+    if layout and layout.body and layout.body[0] is not None and layout.settings == layer.settings:
+        lines = takewhile(lambda line: line is not None, layout.body)
+        return textwrap.dedent("\n".join(filter(None, lines))).rstrip()
     return ", ".join(setting.text or _written(setting) for setting in layer.settings)
 
 

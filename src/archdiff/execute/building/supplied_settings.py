@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from types import MappingProxyType
 from typing import Final, TypeAlias
 
-from archdiff.execute.tree import Tree
+from archdiff.execute.tree import walk_expanded
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network, Value, walk
@@ -98,5 +98,5 @@ def supplied_for(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, 
 
 def _paths(network: Network) -> set[str]:
     """Of all layers, as they are printed and as reports say them, and their classes."""
-    raw = Tree(network.root).raw
-    return {*raw, *raw.values(), *(name for path, layer in walk(network.root) for name in (path, layer.class_name))}
+    layers = (*walk(network.root), *walk_expanded(network.root))
+    return {name for path, layer in layers for name in (path, layer.class_name)}

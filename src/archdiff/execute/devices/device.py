@@ -13,6 +13,8 @@ import torch
 from archdiff.execute.devices import nvml
 from archdiff.model.errors import UsageError
 
+#: data types of weights and inputs
+DTYPES: Final = ("float32", "float64", "float16", "bfloat16")
 _STEADY: Final = 0.05  # two medians of a warm-up that differ by less are stable
 _LONGEST_WARMUP: Final = 5.0  # seconds
 _CALLS: Final = 5  # of each median
@@ -32,8 +34,8 @@ class TorchDevice:
     clocks: tuple[str, ...] = ("wall",)
     why = ""
 
-    def __init__(self, place: torch.device) -> None:
-        self.place = place
+    def __init__(self, place: torch.device, threads: int = 1) -> None:
+        self.place, self.threads = place, threads
 
     def now(self) -> float:
         """Seconds since some moment."""
@@ -72,9 +74,14 @@ class TorchDevice:
     def ahead(self, seconds: float) -> None:
         """Keeps the device busy that long, so that what is launched meanwhile stands in its queue."""
 
-    def traced(self) -> Any:
-        """What marks moments, and gives the seconds between two of them."""
-        raise NotImplementedError
+    def mark(self) -> Any:
+        """A moment behind all that was launched; `between` tells how far apart two of them are."""
+        self.wait()
+        return time.perf_counter()
+
+    def between(self, begin: Any, end: Any) -> float:
+        """Seconds from one moment to another."""
+        return float(end - begin)
 
     def state(self) -> Mapping[str, object]:
         """Clocks, power and temperature, where the driver gives them."""
@@ -87,7 +94,7 @@ class Cpu(TorchDevice):
     clocks: tuple[str, ...] = ("cpu", "wall")
 
     def __init__(self, place: torch.device, threads: int = 1) -> None:
-        super().__init__(place)
+        super().__init__(place, threads)
         self.why = (
             "CPU time: with one thread it is what a call takes, and what else runs disturbs it less than wall time"
         )
@@ -109,21 +116,9 @@ class Cpu(TorchDevice):
             wall.append((done - started) / inner)
         return {"cpu": cpu, "wall": wall}
 
-    def traced(self) -> HostMarks:
+    def mark(self) -> float:
         """By the clock that counts."""
-        return HostMarks(time.process_time if self.clocks[0] == "cpu" else time.perf_counter)
-
-
-class HostMarks:
-    """Moments of a clock of the host, and the seconds between them."""
-
-    def __init__(self, clock: Callable[[], float]) -> None:
-        self.mark = clock
-
-    @staticmethod
-    def between(begin: float, end: float) -> float:
-        """Seconds between two moments."""
-        return end - begin
+        return time.process_time() if self.clocks[0] == "cpu" else time.perf_counter()
 
 
 class Cuda(TorchDevice):
@@ -152,32 +147,20 @@ class Cuda(TorchDevice):
         """Keeps the device busy that long."""
         torch.cuda._sleep(int(seconds * _CYCLES))  # type: ignore[no-untyped-call]
 
-    def traced(self) -> CudaMarks:
-        """By events."""
-        return CudaMarks(self.place)
-
-    def state(self) -> Mapping[str, object]:
-        """Clocks, power and temperature, as the driver gives them."""
-        return nvml.state(_index(self.place))
-
-
-class CudaMarks:
-    """Events as moments; the first that is read waits for all before it."""
-
-    def __init__(self, place: torch.device) -> None:
-        self.place = place
-
     def mark(self) -> Any:
-        """An event behind all that was launched."""
+        """An event; nothing waits for it before it is read."""
         event: Any = torch.cuda.Event(enable_timing=True)  # type: ignore[no-untyped-call]
         event.record(torch.cuda.current_stream(self.place))
         return event
 
-    @staticmethod
-    def between(begin: Any, end: Any) -> float:
-        """Seconds between two events."""
+    def between(self, begin: Any, end: Any) -> float:
+        """Seconds between two events; waits for the second one."""
         end.synchronize()
         return float(begin.elapsed_time(end)) / 1000
+
+    def state(self) -> Mapping[str, object]:
+        """Clocks, power and temperature, as the driver gives them."""
+        return nvml.state(self.place)
 
 
 class Mps(TorchDevice):
@@ -201,14 +184,6 @@ class Mps(TorchDevice):
         """Returns once the device is idle."""
         torch.mps.synchronize()
 
-    def traced(self) -> HostMarks:
-        """By the wall; each mark waits for what was launched before it."""
-        return HostMarks(self._idle)
-
-    def _idle(self) -> float:
-        self.wait()
-        return time.perf_counter()
-
 
 class _DeviceRow(NamedTuple):
     make: Callable[[torch.device, int], TorchDevice]
@@ -218,10 +193,8 @@ class _DeviceRow(NamedTuple):
 #: by name: how it is made, and how many of them this machine has
 DEVICES: Final[Mapping[str, _DeviceRow]] = {
     "cpu": _DeviceRow(Cpu, lambda: 1),
-    "cuda": _DeviceRow(
-        lambda place, _: Cuda(place), lambda: torch.cuda.device_count() if torch.cuda.is_available() else 0
-    ),
-    "mps": _DeviceRow(lambda place, _: Mps(place), lambda: int(torch.backends.mps.is_available())),
+    "cuda": _DeviceRow(Cuda, lambda: torch.cuda.device_count() if torch.cuda.is_available() else 0),
+    "mps": _DeviceRow(Mps, lambda: int(torch.backends.mps.is_available())),
 }
 
 
@@ -245,6 +218,18 @@ def find_device(name: str, threads: int = 1) -> TorchDevice:
     return row.make(torch.device(name), threads)
 
 
+def find_dtype(name: str) -> torch.dtype:
+    """The data type of a name.
+
+    Raises:
+        UsageError: networks are not run in such a type.
+    """
+    if name not in DTYPES:
+        raise UsageError(f"--dtype {name}: no such type", way_out=f"one of {', '.join(DTYPES)}")
+    found: torch.dtype = getattr(torch, name)
+    return found
+
+
 def clock_step(clock: Callable[[], float], longest: float = 0.1) -> float:
     """Seconds by which a clock moves at once, the second time that it does; `longest` where it did not until then."""
     end = time.perf_counter() + longest
@@ -257,8 +242,3 @@ def clock_step(clock: Callable[[], float], longest: float = 0.1) -> float:
             now = clock()
         before, moved = now, now - before
     return moved
-
-
-def _index(place: torch.device) -> int:
-    index: int | None = place.index  # typed as if it were never None
-    return torch.cuda.current_device() if index is None else index

@@ -29,42 +29,39 @@ def _library() -> Any | None:
 
 
 @cache
-def _handle(index: int) -> ctypes.c_void_p | None:
+def _handle(place: torch.device) -> ctypes.c_void_p | None:
     library = _library()
     if library is None:
         return None
     handle = ctypes.c_void_p()
-    uuid = f"GPU-{torch.cuda.get_device_properties(index).uuid}"
+    uuid = f"GPU-{torch.cuda.get_device_properties(place).uuid}"
     if library.nvmlDeviceGetHandleByUUID(uuid.encode(), ctypes.byref(handle)) != 0:
         return None
     return handle
 
 
-def energy(index: int) -> float | None:
+def energy(place: torch.device) -> float | None:
     """Joules since the driver was loaded, of the whole board; counted by GPUs since Volta."""
-    millijoules = _query(index, "nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
+    millijoules = _query(place, "nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
     return None if millijoules is None else millijoules / 1000
 
 
-def state(index: int) -> Mapping[str, object]:
+def state(place: torch.device) -> Mapping[str, object]:
     """Clocks in MHz, power in watts, temperature in degrees Celsius, performance state (0 is the fastest)."""
-    power = _query(index, "nvmlDeviceGetPowerUsage", ctypes.c_uint())
-    limit = _query(index, "nvmlDeviceGetPowerManagementLimit", ctypes.c_uint())
+    power = _query(place, "nvmlDeviceGetPowerUsage", ctypes.c_uint())
+    limit = _query(place, "nvmlDeviceGetPowerManagementLimit", ctypes.c_uint())
     return {
-        **{
-            f"{name} clock": _query(index, "nvmlDeviceGetClockInfo", ctypes.c_uint(), kind)
-            for name, kind in _CLOCKS.items()
-        },
+        **{f"{name} clock": _query(place, "nvmlDeviceGetClockInfo", ctypes.c_uint(), n) for name, n in _CLOCKS.items()},
         "power": None if power is None else power / 1000,
         "power limit": None if limit is None else limit / 1000,
-        "temperature": _query(index, "nvmlDeviceGetTemperature", ctypes.c_uint(), 0),
-        "performance state": _query(index, "nvmlDeviceGetPerformanceState", ctypes.c_uint()),
-        "throttle reasons": _query(index, "nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong()),
+        "temperature": _query(place, "nvmlDeviceGetTemperature", ctypes.c_uint(), 0),
+        "performance state": _query(place, "nvmlDeviceGetPerformanceState", ctypes.c_uint()),
+        "throttle reasons": _query(place, "nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong()),
     }
 
 
-def _query(index: int, function: str, answer: Any, *arguments: int) -> int | None:
-    library, handle = _library(), _handle(index)
+def _query(place: torch.device, function: str, answer: Any, *arguments: int) -> int | None:
+    library, handle = _library(), _handle(place)
     if library is None or handle is None:
         return None
     try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from time import monotonic
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from archdiff.execute.keys import gates, packing, verify
 from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, Packings
@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from torch import nn
 
 _SECONDS: Final = 120.0  # for all other maps; the first is run whatever it takes
-_NONE: Final[tuple[Packings, Packings]] = ({}, {})
+#: maps the keys: whether what several could stand for is taken in order, how each network packs projections
+MakesKeyMap: TypeAlias = "Callable[[bool, tuple[Packings, Packings]], KeyMap]"
+_NO_PACKINGS: Final[tuple[Packings, Packings]] = ({}, {})
 
 
 class TestedMap(NamedTuple):
@@ -24,7 +26,7 @@ class TestedMap(NamedTuple):
     Attributes:
         difference: by how much outputs differ, as a share of the largest number.
         equal: whether they do not differ by more than rounding.
-        given_up: the difference is that of another map, which takes some choice where the first one leaves keys over,
+        of_another_map: the difference is that of a map which takes some choice where the first one leaves keys over,
             and of which none makes outputs equal.
         outputs: how many each gives; where it is not as many, the first are compared.
         untested: parameters of the reference on which no output depends.
@@ -36,20 +38,13 @@ class TestedMap(NamedTuple):
 
     difference: float | None = None
     equal: bool = True
-    given_up: bool = False
+    of_another_map: bool = False
     outputs: tuple[int, int] = (1, 1)
     untested: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
     parts_at: tuple[str, str] | None = None
     others: int = 0
     reason: str = ""
-
-
-class MakesKeyMap(Protocol):
-    """Maps the keys, with other assumptions."""
-
-    def __call__(self, in_order: bool = False, packings: tuple[Packings, Packings] = _NONE) -> KeyMap:
-        """The map under these assumptions."""
 
 
 def find_tested(
@@ -73,31 +68,35 @@ def find_tested(
         BuildError: a network cannot take the input.
         UsageError: no input is known.
     """
-    first = make()
-    base = make(in_order=True) if first.missing else first
+    first = make(False, _NO_PACKINGS)
+    base = make(True, _NO_PACKINGS) if first.missing else first
     running = None if base.missing else trial(base)
     result = None if running is None else running.run(base)
     if running is not None and result is not None and result.equal:
-        others = 0 if base is first else 1
-        return base, TestedMap(result.difference, True, False, result.outputs, running.untested(), others=others)
-    packed = packing.layers(networks[0])
-    at = None if running is None else running.parting(base, packed)
-    count, stop, given_up = 0, monotonic() + _SECONDS, result
+        return base, _proven(running, result, others=int(base is not first))
+    at = None if running is None else running.parting(base, packing.layers(networks[0]))
+    count, stop, unequal = 0, monotonic() + _SECONDS, result
     for option, found_by in _options(make, base, networks, modules, try_packings=at is None or not at.early):
         if option.missing or monotonic() > stop:
             continue
         running = running or trial(option)
         found, count = _run(running, option), count + 1
         if found is not None and found.equal:
-            shown = TestedMap(found.difference, True, False, found.outputs, running.untested(), found_by, others=count)
-            return option, shown
-        given_up = given_up or found
-    if given_up is None:
+            return option, _proven(running, found, count, found_by)
+        unequal = unequal or found
+    if unequal is None:
         return first, TestedMap(reason="keys of the reference have no counterpart, so that it cannot be loaded")
     if first.missing:
-        return first, TestedMap(given_up.difference, False, True, given_up.outputs, others=max(count, 1))
+        return first, TestedMap(unequal.difference, False, True, unequal.outputs, others=max(count, 1))
     parts_at = None if at is None else (at.candidate, at.reference)
-    return first, TestedMap(given_up.difference, False, outputs=given_up.outputs, parts_at=parts_at, others=count)
+    return first, TestedMap(unequal.difference, False, outputs=unequal.outputs, parts_at=parts_at, others=count)
+
+
+def _proven(
+    trial: verify.Trial, result: verify.OutputDifference, others: int, found_by: tuple[str, ...] = ()
+) -> TestedMap:
+    """That outputs are equal under the map that was run last."""
+    return TestedMap(result.difference, True, False, result.outputs, trial.untested(), found_by, others=others)
 
 
 def _run(trial: verify.Trial, key_map: KeyMap) -> verify.OutputDifference | None:
@@ -127,7 +126,7 @@ def _options(
             for of_candidate, held in zip((True, False), packings, strict=True)
             for name, one in held.items()
         )
-        yield make(in_order=True, packings=packings), found_by
+        yield make(True, packings), found_by
 
 
 def _numbers(side: NetworkKeys, module: nn.Module) -> set[int]:

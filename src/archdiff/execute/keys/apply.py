@@ -7,16 +7,17 @@ does not know, a tensor of another shape) is an error or a remark, never a guess
 from __future__ import annotations
 
 import os
+import re
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
-from importlib import import_module
+from collections.abc import Container, Mapping
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor
 
-from archdiff.execute.keys import lora
+from archdiff.execute.keys import lora, ties
 from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart
+from archdiff.execute.live import exceptions
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
 from archdiff.model.files import replacing
@@ -60,7 +61,8 @@ def open_checkpoint(source: str, keys: Container[str]) -> dict[str, Tensor]:
 def _renamed(source: str, held: dict[str, Tensor], keys: Container[str]) -> dict[str, Tensor]:
     """With the beginning of each key exchanged that makes most of them keys of the candidate."""
     as_it_is = sum(key in keys for key in held)
-    found = Counter(start for key in held for start in _starts(key) if key[len(start) :] in keys)
+    starts = ((key[: dot.end()], key[dot.end() :]) for key in held for dot in re.finditer(r"\.", key))
+    found = Counter(start for start, rest in starts if rest in keys)
     most = [start for start, count in found.items() if count == max(found.values())]
     if most and found[most[0]] > as_it_is:
         if len(most) > 1:
@@ -73,13 +75,6 @@ def _renamed(source: str, held: dict[str, Tensor], keys: Container[str]) -> dict
         if sum(key in keys for key in added) > as_it_is:
             return added
     return held
-
-
-def _starts(key: str) -> Iterator[str]:
-    """`a.`, `a.b.` of `a.b.weight`."""
-    at = -1
-    while (at := key.find(".", at + 1)) >= 0:
-        yield key[: at + 1]
 
 
 def write(
@@ -105,7 +100,8 @@ def write(
     if not partial and (key_map.missing or key_map.unused or unknown):
         return WrittenFile(None, unknown, key_map.clashes)
     made = convert(key_map, held, own, source)
-    clashes = tuple([left for left in key_map.clashes if _differ(left, made, key_map)])
+    tied = [(left, ties.both_of(key_map, left)) for left in key_map.clashes]
+    clashes = tuple([left for left, (first, other) in tied if not torch.equal(made[first.key], made[other.key])])
     if clashes and not partial:
         return WrittenFile(None, unknown, clashes)
     _save(made, target)
@@ -118,7 +114,8 @@ def check_target(source: str, target: str) -> None:
     Raises:
         UsageError: it is one of the files that are read, or its name is that of an index.
     """
-    if any(_is_same(each, target) for each in checkpoint.files(source)):
+    read = filter(os.path.exists, checkpoint.files(source))
+    if os.path.exists(target) and any(os.path.samefile(each, target) for each in read):
         raise UsageError(f"--apply {source} {target}: one file", way_out="another name for the second one")
     if os.path.isdir(target):
         raise UsageError("cannot be written: is a folder", source=target)
@@ -129,20 +126,8 @@ def check_target(source: str, target: str) -> None:
         raise UsageError("cannot be written: is the name of an index, not of tensors", source=target, way_out=way_out)
 
 
-def _is_same(first: str, second: str) -> bool:
-    """Whether both are names of one file."""
-    return os.path.exists(first) and os.path.exists(second) and os.path.samefile(first, second)
-
-
-def _differ(left: Leftover, made: Mapping[str, Tensor], key_map: KeyMap) -> bool:
-    """Whether two keys of one tensor would hold other numbers."""
-    ties = {stored.key: stored.tied for stored in key_map.reference.stored}
-    first = next(each.key for each in key_map.mapped if ties[each.key] == ties[left.key])
-    return not torch.equal(made[first], made[left.key])
-
-
 def convert(
-    key_map: KeyMap, tensors: Mapping[str, Tensor], own: Mapping[str, Tensor], source: str = ""
+    key_map: KeyMap, tensors: Mapping[str, Tensor], own: Mapping[str, Any], source: str = ""
 ) -> dict[str, Tensor]:
     """The candidate's tensors under the reference's keys, in the order of its state_dict.
 
@@ -150,15 +135,11 @@ def convert(
         UsageError: a tensor is missing or of another shape, or a key that is kept is not in `own`.
     """
     made = {mapped.key: _made(mapped, tensors, source) for mapped in key_map.mapped}
-    for kept in key_map.kept:
-        if kept.key not in own and kept.key.endswith(_COUNTS):
-            made[kept.key] = torch.tensor(0)
-            continue
-        if kept.key not in own:
-            raise UsageError(
-                f"{kept.key} has to be taken from the reference", way_out="name it as package.module:factory"
-            )
-        made[kept.key] = _copied(own[kept.key])
+    for key in (left.key for left in key_map.kept):
+        if key not in own and not key.endswith(_COUNTS):
+            raise UsageError(f"{key} has to be taken from the reference", way_out="name it as package.module:factory")
+        kept = own.get(key, torch.tensor(0))
+        made[key] = kept.detach().clone() if isinstance(kept, Tensor) else kept  # what else a class keeps
     for stored in key_map.reference.stored:
         value = made.get(stored.key)
         if value is not None and stored.shape is not None and tuple(value.shape) != stored.shape:
@@ -166,11 +147,6 @@ def convert(
             why = f"{stored.key} would be {sizes[0]}, and the reference holds {sizes[1]}"
             raise UsageError(why, source=source, way_out="a checkpoint of the candidate as it was compared")
     return {stored.key: made[stored.key] for stored in key_map.reference.stored if stored.key in made}
-
-
-def _copied(value: Any) -> Any:
-    """Of what a state_dict holds; what is no tensor stays as it is."""
-    return value.detach().clone() if isinstance(value, Tensor) else value
 
 
 def _whole(key_map: KeyMap, held: dict[str, Tensor], source: str) -> dict[str, Tensor]:
@@ -202,8 +178,7 @@ def _made(mapped: MappedTensor, tensors: Mapping[str, Tensor], source: str) -> T
 
 
 def _taken(part: TensorPart, tensors: Mapping[str, Tensor], source: str) -> Tensor:
-    value = tensors[part.key]
-    value = _merged(value, part, tensors, source)
+    value = _merged(tensors[part.key], part, tensors, source)
     taken = value.transpose(0, 1) if part.transposed and value.dim() > 1 else value
     if part.rows is None:
         return taken
@@ -233,18 +208,10 @@ def _save(tensors: dict[str, Tensor], target: str) -> None:
     try:
         with replacing(target) as beside:
             if target.endswith(_SAFETENSORS):
-                _save_file(tensors, beside, target)
+                otherwise = "a name that does not end in .safetensors, for a file of torch"
+                checkpoint.safetensors(target, otherwise).save_file(tensors, beside, metadata={"format": "pt"})
             else:
                 torch.save(tensors, beside)
     except (OSError, RuntimeError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or str(error).strip().partition("\n")[0]
+        reason = getattr(error, "strerror", None) or exceptions.reason(error)
         raise UsageError(f"cannot be written: {reason}", source=target) from None
-
-
-def _save_file(tensors: dict[str, Tensor], file: str, target: str) -> None:
-    try:
-        save_file = import_module("safetensors.torch").save_file  # not among the requirements
-    except ImportError:
-        way_out = "pip install safetensors; or a name that does not end in .safetensors, for a file of torch"
-        raise UsageError("safetensors is not installed", source=target, way_out=way_out) from None
-    save_file(tensors, file, metadata={"format": "pt"})

@@ -11,15 +11,19 @@ from collections.abc import Container, Iterable, Iterator, Mapping, Sequence, Se
 from itertools import accumulate
 from typing import NamedTuple, TypeAlias
 
-from archdiff.execute.keys import batch_norms, shapes
+from archdiff.execute.keys import shapes
 from archdiff.execute.keys.containers import PairedBlocks
-from archdiff.execute.keys.from_print import walk_placed
 from archdiff.execute.keys.keymap import StoredTensor
+from archdiff.execute.tree import walk_expanded
+from archdiff.model.memo import Memo
 from archdiff.model.network import Layer, ancestors, join, names
 from archdiff.semantics import kinds
 
 Pairs: TypeAlias = "list[tuple[str, str]]"
 Stack: TypeAlias = "tuple[str, int]"  # path of what holds it, which of several in there
+
+
+_Layers: TypeAlias = "Mapping[str, Sequence[StoredTensor]]"  # path of a layer -> its tensors, as in the state_dict
 
 
 class RepeatedBlocks(NamedTuple):
@@ -42,20 +46,18 @@ class RepeatedBlocks(NamedTuple):
 
 def find_blocks(root: Layer, tensors: Sequence[StoredTensor]) -> RepeatedBlocks:
     """Neighbours of one custom class; of a container of torch, those with the same children, too."""
-    known: dict[int, object] = {}
+    structure: Memo[object] = Memo(lambda layers: _structure(layers, structure))
     stacks: dict[str, Stack] = {}
-    for path, layer in walk_placed(root):
+    for path, layer in walk_expanded(root):
         alike: dict[object, list[str]] = defaultdict(list)
         for child in layer.children:
             if child.children:
-                look = _structure(child, known) if kinds.find(child.class_name) else child.class_name
-                alike[look] += [join(path, name) for name in names(child)]
+                inside = structure(child.children) if kinds.find(child.class_name) else None
+                alike[child.class_name, inside] += [join(path, name) for name in names(child)]
         for number, found in enumerate(alike.values()):
             if len(found) > 1:
                 stacks |= dict.fromkeys(found, (path, number))
-    blocks: dict[Stack, list[str]] = defaultdict(list)
-    for block, stack in stacks.items():
-        blocks[stack].append(block)
+    blocks = shapes.grouped(stacks, stacks.__getitem__)
     layers = shapes.layers(tensors)
     return RepeatedBlocks(stacks, blocks, _forms(layers, stacks), layers, shapes.inside(tensors))
 
@@ -70,12 +72,9 @@ def _forms(layers: Mapping[str, Sequence[StoredTensor]], blocks: Container[str])
     return found
 
 
-def _structure(layer: Layer, known: dict[int, object]) -> object:
-    """Classes and names of all that is in a layer; depth is bounded, so recursion is."""
-    found = known.get(id(layer.children))
-    if found is None:
-        found = known[id(layer.children)] = tuple([(each.name, _structure(each, known)) for each in layer.children])
-    return layer.class_name, found
+def _structure(layers: tuple[Layer, ...], inside: Memo[object]) -> object:
+    """Names and classes of layers and of all that is in them; depth is bounded, so recursion is."""
+    return tuple([(each.name, each.class_name, inside(each.children)) for each in layers])
 
 
 def consistent_pairs(
@@ -100,14 +99,12 @@ def consistent_pairs(
             held[block, other].append((a[len(block) + 1 :], b[len(other) + 1 :]))
         else:
             found.append((a, b))
-    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
-    for a, b in partners.items():
-        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
+    stacks = shapes.grouped(partners.items(), lambda both: (candidate.stacks[both[0]], reference.stacks[both[1]]))
     for blocks in stacks.values():
         usual = _usual([held[both] for both in blocks])
         for both in blocks:
             found += _as_usual(both, held[both], usual, candidate, reference)
-    return batch_norms.follow_convolutions(found, candidate.layers, reference.layers, together), list(partners.items())
+    return _follow_convolutions(found, candidate.layers, reference.layers, together), list(partners.items())
 
 
 def _kept_together(
@@ -130,10 +127,7 @@ def _trusted(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks,
     Of two norms on each side, a comparison that pairs one has no reason for it, and one that pairs the first with the
     second and the second with the first has none that names or sizes show. Equal names are one.
     """
-    looks = [
-        {path: (blocks.of(side is candidate, path), shapes.form(held)) for path, held in side.layers.items()}
-        for side in (candidate, reference)
-    ]
+    looks = blocks.looks(candidate.layers, reference.layers)
     paired = [{pair[index] for pair in pairs} for index in (0, 1)]
     left = [{look for path, look in looks[index].items() if path not in paired[index]} for index in (0, 1)]
     doubtful = (left[0] & left[1]) | _crossed(pairs, looks[0], looks[1])
@@ -144,12 +138,9 @@ def _crossed(pairs: Pairs, candidate: Mapping[str, object], reference: Mapping[s
     """What layers look like that are paired in another order than that of the state_dicts, which their looks are in."""
     order = {path: number for number, path in enumerate(reference)}
     place = {path: number for number, path in enumerate(candidate)}
-    alike: dict[object, Pairs] = defaultdict(list)
-    for a, b in pairs:
-        if b in reference and candidate.get(a) == reference[b] and not _one_name(a, b):
-            alike[reference[b]].append((a, b))
+    same = [(a, b) for a, b in pairs if b in reference and candidate.get(a) == reference[b] and not _one_name(a, b)]
     found = set()
-    for look, both in alike.items():
+    for look, both in shapes.grouped(same, lambda pair: reference[pair[1]]).items():
         there = [order[b] for _, b in sorted(both, key=lambda pair: place[pair[0]])]
         if there != sorted(there):
             found.add(look)
@@ -188,9 +179,7 @@ def _partners(pairs: Pairs, candidate: RepeatedBlocks, reference: RepeatedBlocks
 
 def _in_step(partners: Mapping[str, str], candidate: RepeatedBlocks, reference: RepeatedBlocks) -> dict[str, str]:
     """The blocks of two stacks that are as high stand for each other in order; else those that no other crosses."""
-    stacks: dict[tuple[Stack, Stack], Pairs] = defaultdict(list)
-    for a, b in partners.items():
-        stacks[candidate.stacks[a], reference.stacks[b]].append((a, b))
+    stacks = shapes.grouped(partners.items(), lambda both: (candidate.stacks[both[0]], reference.stacks[both[1]]))
     found: dict[str, str] = {}
     taken: set[str] = set()
     for (first, second), held in sorted(stacks.items(), key=lambda each: -len(each[1])):
@@ -243,3 +232,49 @@ def _as_usual(
                 taken[0].add(a)
                 taken[1].add(b)
                 yield a, b
+
+
+# A batch norm goes where the convolution goes that it stands behind
+
+
+def _follow_convolutions(pairs: Pairs, candidate: _Layers, reference: _Layers, blocks: PairedBlocks) -> Pairs:
+    """The pairs, those of batch norms exchanged where the convolutions before them stand for others.
+
+    Of three that look alike in a block, a comparison pairs the first with the first; where one library writes the
+    shortcut before the layers and another behind them, that is the wrong one, and the kernels before them say so.
+    """
+    before = _leads(candidate), _leads(reference)
+    behind = {lead: norm for norm, lead in before[1].items()}
+    alike = _alone(candidate, reference, blocks)
+    moved: dict[str, str] = {}
+    for a, b in pairs:
+        lead, other = before[0].get(a), before[1].get(b)
+        if lead is None or other is None or shapes.form(candidate[lead]) == shapes.form(reference[other]):
+            continue
+        norm = behind.get(alike.get(lead, ""))
+        if norm is not None and shapes.form(reference[norm]) == shapes.form(candidate[a]):
+            moved[a] = norm
+    taken = Counter(moved.values())
+    moved = {a: b for a, b in moved.items() if taken[b] == 1}
+    kept = [(a, b) for a, b in pairs if a not in moved and b not in taken]
+    return [*kept, *moved.items()]
+
+
+def _leads(layers: _Layers) -> dict[str, str]:
+    """Path of a batch norm -> the layer with a matrix or kernel right before it."""
+    found = {}
+    last = ""
+    for path, held in layers.items():
+        names = {stored.name for stored in held}
+        if "running_mean" in names and last:
+            found[path] = last
+        last = path if any(stored.name == "weight" and len(stored.shape or ()) > 1 for stored in held) else ""
+    return found
+
+
+def _alone(candidate: _Layers, reference: _Layers, blocks: PairedBlocks) -> dict[str, str]:
+    """Layers that are alone with what they look like in two blocks that stand for each other."""
+    looks = blocks.looks(candidate, reference)
+    counts = [Counter(look.values()) for look in looks]
+    by_look = {look: path for path, look in looks[1].items() if counts[1][look] == 1}
+    return {path: by_look[look] for path, look in looks[0].items() if counts[0][look] == 1 and look in by_look}

@@ -55,7 +55,8 @@ def constants(candidate: nn.Module, reference: nn.Module) -> frozenset[str]:
     """
     found = set()
     for one, other in ((candidate, reference), (reference, candidate)):
-        hidden = list(_hidden_buffers(other))
+        kept = other.state_dict().keys()
+        hidden = [value for name, value in other.named_buffers(remove_duplicate=False) if name not in kept]
         beside = [value for _, value in _held(other) if not isinstance(value, Tensor)]
         for key, value in _held(one):
             if not isinstance(value, Tensor):
@@ -79,15 +80,6 @@ def _held(module: nn.Module) -> Iterator[tuple[str, object]]:
     """(key, what a state_dict holds under it): parameters and buffers themselves; what a class keeps beside them."""
     own = dict(chain(module.named_parameters(remove_duplicate=False), module.named_buffers(remove_duplicate=False)))
     return ((key, own.get(key, value)) for key, value in module.state_dict().items())
-
-
-def _tensors(module: nn.Module) -> Iterator[tuple[str, Tensor]]:
-    return ((key, value) for key, value in _held(module) if isinstance(value, Tensor))
-
-
-def _hidden_buffers(module: nn.Module) -> Iterator[Tensor]:
-    kept = module.state_dict().keys()
-    return (value for name, value in module.named_buffers(remove_duplicate=False) if name not in kept)
 
 
 def _equal(first: Tensor, second: Tensor) -> bool:

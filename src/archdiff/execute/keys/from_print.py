@@ -7,20 +7,21 @@ themselves: those are named.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 from archdiff.execute.keys.keymap import StoredTensor, transposed
+from archdiff.execute.tree import walk_expanded
 from archdiff.infer import Sized
-from archdiff.model.network import Layer, Network, is_tabled, join, names
+from archdiff.model.network import Layer, Network, is_tabled, join
 from archdiff.semantics import kinds, rules
-from archdiff.semantics.kinds import NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import NotKnown, Shape, Trait
 
 
 def tensors_of_print(network: Network) -> tuple[tuple[StoredTensor, ...], tuple[str, ...]]:
     """The tensors of a printed network, and the classes of which no print tells any: "LayerScale (12)"."""
     found: list[StoredTensor] = []
     unknown: Counter[str] = Counter()
-    for path, layer in walk_placed(network.root):
+    for path, layer in walk_expanded(network.root):
         kind = kinds.of_layer(layer)
         if kind is not None and kind.name == "parameter":
             found.append(StoredTensor(path, _size(layer)))
@@ -32,47 +33,31 @@ def tensors_of_print(network: Network) -> tuple[tuple[StoredTensor, ...], tuple[
     return tuple(found), tuple(f"{name} ({count})" for name, count in unknown.items())
 
 
-def walk_placed(root: Layer) -> Iterator[tuple[str, Layer]]:
-    """Every printed layer with its path, folded repeats spelled out."""
-    stack = [(root.name, root)]
-    while stack:
-        path, layer = stack.pop()
-        yield path, layer
-        below = [(name, child) for child in layer.children for name in names(child)]
-        stack += [(join(path, name), child) for name, child in reversed(below)]
-
-
 def columns(network: Network) -> frozenset[str]:
     """Paths of layers that keep their weight as (inputs, outputs)."""
-    return frozenset(path for path, layer in walk_placed(network.root) if kinds.keeps_columns(layer.class_name))
+    return frozenset(path for path, layer in walk_expanded(network.root) if kinds.keeps_columns(layer.class_name))
 
 
 def known_layers(network: Network) -> frozenset[str]:
     """Paths of layers of which it is known what they keep."""
-    held = ((path, kinds.of_layer(layer)) for path, layer in walk_placed(network.root))
+    held = ((path, kinds.of_layer(layer)) for path, layer in walk_expanded(network.root))
     return frozenset(path for path, kind in held if kind is not None and kind.state is not None)
 
 
 def chains(network: Network) -> frozenset[str]:
     """Paths of containers that run their children one behind the other: no projections of one input are in these."""
-    found = set()
-    for path, layer in walk_placed(network.root):
-        kind = kinds.of_layer(layer)
-        if kind is not None and Trait.SEQUENTIAL in kind.traits:
-            found.add(path)
-    return frozenset(found)
+    held = ((path, kinds.of_layer(layer)) for path, layer in walk_expanded(network.root))
+    return frozenset(path for path, kind in held if kind is not None and Trait.SEQUENTIAL in kind.traits)
 
 
 def covering(sized: Sized) -> frozenset[str]:
     """Paths of convolutions whose kernel covers the map that comes in, so that they compute one position of all."""
-    found = set()
-    for leaf in sized.leaves:
-        if not leaf.layer.kind.startswith("conv_") or leaf.input_shape is None or leaf.kind is None:
-            continue
-        kernel = leaf.settings.known("kernel_size")
-        if kernel == leaf.input_shape[1:] and leaf.settings.known("groups") == 1:
-            found.add(leaf.path)
-    return frozenset(found)
+    return frozenset(
+        leaf.path
+        for leaf in sized.leaves
+        if leaf.layer.kind.startswith("conv_") and leaf.kind is not None and leaf.input_shape is not None
+        if leaf.settings.known("kernel_size") == leaf.input_shape[1:] and leaf.settings.known("groups") == 1
+    )
 
 
 def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
@@ -83,7 +68,7 @@ def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
         return ()
     if kind.state is None or is_tabled(layer):  # a row of a table tells no settings
         raise NotKnown(layer.class_name)
-    settings = Settings(kind, {each.name: each.value for each in _resolved(layer, kind).settings if each.name})
+    settings = kinds.settings_of(_resolved(layer, kind))
     by_columns = kinds.keeps_columns(layer.class_name)
     found = []
     for held in kind.state(settings):
@@ -95,7 +80,7 @@ def _of_layer(path: str, layer: Layer) -> Iterable[StoredTensor]:
 
 def _resolved(layer: Layer, kind: kinds.Kind) -> Layer:
     """With named settings; a MultiheadAttention with the width that its output projection has."""
-    resolved = layer._replace(kind=kind.name, settings=kinds.resolve(kind, layer.class_name, layer.settings))
+    resolved = kinds.resolved(layer, kind)
     return rules.table()["attention_width"].rewrite(resolved) or resolved
 
 

@@ -12,22 +12,8 @@ from typing import Final
 
 from archdiff.execute.keys.keymap import KeyMap, MappedTensor, TensorPart
 
-_NAMES: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
-
-
-def keys(key_map: KeyMap) -> tuple[str, ...]:
-    """Keys of the reference for which one order of the gates is taken for granted."""
-    candidate, reference = (
-        {stored.key: stored for stored in side.stored} for side in (key_map.candidate, key_map.reference)
-    )
-    found = []
-    for mapped in key_map.mapped:
-        source, target = candidate.get(mapped.parts[0].key), reference[mapped.key]
-        if source is None or source.known == target.known or len(mapped.parts) > 1:
-            continue
-        if (source if source.known else target).name.startswith(_NAMES):
-            found.append(mapped.key)
-    return tuple(found)
+#: what the tensors of a recurrent layer are called, before the number of a layer
+NAMES: Final = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
 
 
 def variants(key_map: KeyMap) -> Iterator[tuple[KeyMap, str]]:
@@ -44,10 +30,8 @@ def variants(key_map: KeyMap) -> Iterator[tuple[KeyMap, str]]:
             moved = {each.key: _moved(each, order, size) for each in chosen}
             listed = ", ".join(str(gate + 1) for gate in order)
             mapped = tuple([moved.get(each.key, each) for each in key_map.mapped])
-            yield (
-                replace(key_map, mapped=mapped, gates=()),
-                f"the gates of the reference are {listed} of the candidate's",
-            )
+            found_by = f"the gates of the reference are {listed} of the candidate's"
+            yield replace(key_map, mapped=mapped, gates=()), found_by
 
 
 def _moved(mapped: MappedTensor, order: tuple[int, ...], size: int) -> MappedTensor:

@@ -149,6 +149,11 @@ class NetworkKeys:
     adapted: bool = False  # its keys are those that it has once adapters are merged
 
     @property
+    def by_key(self) -> Mapping[str, StoredTensor]:
+        """Its tensors by their keys."""
+        return {stored.key: stored for stored in self.stored}
+
+    @property
     def exact(self) -> bool:
         """Whether all its keys are known."""
         return self.live or self.from_file
@@ -189,11 +194,6 @@ class KeyMap:
     squares: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
     forwards: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether nothing that is trained is left over on either side, and no tensor would be made of two."""
-        return not (self.missing or self.unused or self.clashes)
 
 
 def transposed(shape: Shape | None) -> Shape | None:

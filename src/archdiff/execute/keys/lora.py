@@ -6,6 +6,7 @@ cannot be merged exactly (DoRA's magnitudes, weights of few bits) is refused. Lo
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
@@ -69,7 +70,7 @@ def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
             f"the candidate holds a LoRA adapter ({key_of(side)}), and its lora_alpha is in no print and no checkpoint"
         )
         raise UsageError(why, way_out=f"name the candidate as package.module:factory; or {_MERGE}")
-    held = {each.key: each for each in side.stored}
+    held = side.by_key
     parts: dict[str, TensorPart] = {}
     gone: set[str] = set()
     for path, layer in module.named_modules():
@@ -85,17 +86,14 @@ def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
             f"the LoRA adapter {other} is in no layer of PEFT with its base_layer and scaling", way_out=_MERGE
         )
     made = {part.key: key for key, part in parts.items()}
-    stored = [_plain(each, made.get(each.key, "")) for each in side.stored if each.key not in gone or each.key in made]
+    kept = [each for each in side.stored if each.key not in gone or each.key in made]
+    stored = [each._replace(key=made.get(each.key, each.key)) for each in kept]
     return MergedAdapter(replace(side, stored=tuple(stored), adapted=True), parts)
 
 
 def without_adapter(path: str) -> str:
     """A path of a layer as it is called without the adapter around it."""
     return path.removesuffix(".base_layer").removesuffix(".original_module").partition(".modules_to_save.")[0]
-
-
-def _plain(stored: StoredTensor, key: str) -> StoredTensor:
-    return stored._replace(key=key) if key else stored
 
 
 def _of_layer(path: str, layer: Any, held: Mapping[str, StoredTensor]) -> dict[str, TensorPart]:
@@ -129,7 +127,7 @@ def _active(layer: Any) -> list[str]:
 def _terms(path: str, layer: Any, adapter: str, held: Mapping[str, StoredTensor]) -> Iterator[tuple[str, LowRank]]:
     """(tensor of the base layer, what is added to it)."""
     scale = float(layer.scaling[adapter])
-    more = [key for key in held if key.startswith(f"{path}.lora_") and _belongs(key, path, adapter)]
+    more = [key for key in held if key.startswith(f"{path}.lora_") and adapter in key[len(path) :].split(".")]
     pairs = {
         "linear": (f"{path}.lora_A.{adapter}.weight", f"{path}.lora_B.{adapter}.weight"),
         "embedding": (f"{path}.lora_embedding_A.{adapter}", f"{path}.lora_embedding_B.{adapter}"),
@@ -145,10 +143,6 @@ def _terms(path: str, layer: Any, adapter: str, held: Mapping[str, StoredTensor]
     if more or adapter in getattr(layer, "lora_variant", ()):
         what = more[0] if more else f"{path} ({adapter})"
         raise UsageError(f"{what} is more than W + scaling * B A (DoRA, AdaLoRA)", way_out=_MERGE)
-
-
-def _belongs(key: str, path: str, adapter: str) -> bool:
-    return adapter in key[len(path) :].split(".")
 
 
 def _check_size(term: LowRank, held: Mapping[str, StoredTensor], base: StoredTensor) -> None:
@@ -179,10 +173,8 @@ def _of_copy(path: str, layer: Any, held: Mapping[str, StoredTensor]) -> dict[st
 
 def lines(mapped: Iterable[MappedTensor]) -> list[str]:
     """Which adapters are merged, and how they are scaled."""
-    found: dict[tuple[str, float], int] = {}
-    for each in mapped:
-        for term in (term for part in each.parts for term in part.added if term.second):
-            found[term.adapter, term.scale] = found.get((term.adapter, term.scale), 0) + 1
+    terms = (term for each in mapped for part in each.parts for term in part.added if term.second)
+    found = Counter((term.adapter, term.scale) for term in terms)
     return [
         f"LoRA adapter {name} merged, scaled by {scale:g}: {count} tensors" for (name, scale), count in found.items()
     ]

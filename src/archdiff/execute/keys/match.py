@@ -20,6 +20,7 @@ from archdiff.execute.keys.containers import ContainerPairs, PairedBlocks
 from archdiff.execute.keys.keymap import KeyMap, NetworkKeys, StoredTensor
 from archdiff.execute.keys.matching import Matching
 from archdiff.model.network import ancestors
+from archdiff.semantics.kinds import Shape
 
 #: paths of layers that stand for each other, of the candidate and of the reference, as both are printed
 PathPairs: TypeAlias = "Sequence[tuple[str, str]]"
@@ -54,9 +55,7 @@ def key_map(
     pairs = _with_tensors(pairs, candidate.stored, reference.stored)
     matching = Matching(candidate.stored, reference.stored, in_order)
     confined = _confined(candidate.stored, reference.stored, together)
-    candidate_groups, reference_groups = (
-        projections.groups(side.stored, side.packings, side.chains) for side in (candidate, reference)
-    )
+    candidate_groups, reference_groups = projections.groups(candidate), projections.groups(reference)
     groups = _paired_groups(candidate_groups, reference_groups, pairs, together)
     for first, second in groups:
         matching.take_group(first, second)
@@ -68,22 +67,23 @@ def key_map(
     matching.take_ties()
     found = matching.result(candidate, reference, frozenset(constants), differences)
     packed = tuple(projections.assumed_packings(groups, candidate, reference))
-    squares, of_gates = tuple(_squares(found)), gates.keys(found)
-    return replace(found, clashes=ties.clashes(found), packed=packed, squares=squares, gates=of_gates)
+    doubtful = list(_of_unknown_class(found))
+    squares = tuple([key for key, _, shape in doubtful if len(shape) == 2 and shape[0] == shape[1] > 1])
+    recurrent = tuple([key for key, known, _ in doubtful if known.name.startswith(gates.NAMES)])
+    return replace(found, clashes=ties.clashes(found), packed=packed, squares=squares, gates=recurrent)
 
 
-def _squares(found: KeyMap) -> Iterator[str]:
-    """Square matrices of which one is of a class that archdiff does not know: it may be kept the other way round."""
-    candidate, reference = (
-        {stored.key: stored for stored in side.stored} for side in (found.candidate, found.reference)
-    )
+def _of_unknown_class(found: KeyMap) -> Iterator[tuple[str, StoredTensor, Shape]]:
+    """(key of the reference, the tensor of a known class, shape in the candidate) where the other class is not known.
+
+    A square matrix may be kept the other way round there, and gates in another order.
+    """
+    candidate, reference = found.candidate.by_key, found.reference.by_key
     for mapped in found.mapped:
-        if len(mapped.parts) > 1 or mapped.parts[0].rows is not None:
-            continue
-        source, target = candidate[mapped.parts[0].key], reference[mapped.key]
-        shape = source.shape or ()
-        if source.known != target.known and len(shape) == 2 and shape[0] == shape[1] > 1:
-            yield mapped.key
+        if len(mapped.parts) == 1 and mapped.parts[0].rows is None:
+            source, target = candidate[mapped.parts[0].key], reference[mapped.key]
+            if source.known != target.known:
+                yield mapped.key, source if source.known else target, source.shape or ()
 
 
 # Which pairs count
@@ -91,13 +91,8 @@ def _squares(found: KeyMap) -> Iterator[str]:
 
 def _with_tensors(pairs: PathPairs, candidate: Sequence[StoredTensor], reference: Sequence[StoredTensor]) -> PathPairs:
     """Pairs of layers that hold something: an activation or a dropout may be paired with any other."""
-    first, second = (_around(stored.layer for stored in side) for side in (candidate, reference))
+    first, second = (shapes.inside(side) for side in (candidate, reference))
     return [(a, b) for a, b in pairs if a in first and b in second]
-
-
-def _around(layers: Iterable[str]) -> set[str]:
-    """The paths of layers and of all that holds them."""
-    return {path for layer in {"", *layers} for path in ancestors(layer)}
 
 
 def _confined(
@@ -107,19 +102,17 @@ def _confined(
 
     It may where nothing in the other block looks like it: what ends one stage may begin the next.
     """
-    look = {stored.key: each for side in (candidate, reference) for stored, each in shapes.appearances(side)}
-    of_keys = {
-        side: {each.key: blocks.of(side, each.layer) for each in (candidate if side else reference)}
-        for side in (True, False)
+    looks = {
+        of_candidate: {
+            stored.key: (blocks.of(of_candidate, stored.layer), look) for stored, look in shapes.appearances(side)
+        }
+        for of_candidate, side in ((True, candidate), (False, reference))
     }
-    there = {
-        side: {(of_keys[side][each.key], look[each.key]) for each in (candidate if side else reference)}
-        for side in (True, False)
-    }
+    there = {of_candidate: set(held.values()) for of_candidate, held in looks.items()}
 
     def confined(of_candidate: bool, stored: StoredTensor) -> int | None:
-        number = of_keys[of_candidate][stored.key]
-        return number if (number, look[stored.key]) in there[not of_candidate] else None
+        number, look = looks[of_candidate][stored.key]
+        return number if (number, look) in there[not of_candidate] else None
 
     return confined
 
@@ -140,15 +133,11 @@ def _paired_groups(candidate: _Groups, reference: _Groups, pairs: PathPairs, blo
     for here, there in places.scopes():
         wanted = [group for group in held[1].get(there, ()) if id(group) not in taken]
         mine = [group for group in held[0].get(here, ()) if id(group) not in taken] if wanted else []
-        parted: dict[object, tuple[list[projections.ProjectionGroup], list[projections.ProjectionGroup]]] = defaultdict(
-            lambda: ([], [])
-        )
-        for group in mine:
-            parted[blocks.of(True, group.container), group.family][0].append(group)
-        for group in wanted:
-            parted[blocks.of(False, group.container), group.family][1].append(group)
-        for first, second in parted.values():
-            for a, b in _only(first, second, here, there):
+        of_block = shapes.grouped(mine, lambda group: (blocks.of(True, group.container), group.family))
+        for block, second in shapes.grouped(
+            wanted, lambda group: (blocks.of(False, group.container), group.family)
+        ).items():
+            for a, b in _only(of_block.get(block, ()), second, here, there):
                 found.append((a, b))
                 taken |= {id(a), id(b)}
     return found
@@ -156,10 +145,10 @@ def _paired_groups(candidate: _Groups, reference: _Groups, pairs: PathPairs, blo
 
 def _by_container(groups: _Groups) -> dict[str, list[projections.ProjectionGroup]]:
     """Groups by every container that they are in, and "" for the network."""
-    found: dict[str, list[projections.ProjectionGroup]] = {}
+    found: dict[str, list[projections.ProjectionGroup]] = defaultdict(list)
     for group in groups:
         for path in ancestors(group.container):
-            found.setdefault(path, []).append(group)
+            found[path].append(group)
     return found
 
 

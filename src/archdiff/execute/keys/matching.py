@@ -7,6 +7,7 @@ state_dicts, for outputs to be compared.
 from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
+from functools import partial
 from itertools import chain
 from typing import Final
 
@@ -86,12 +87,9 @@ class Matching:
         """
         wanted = self._open(self._in_reference, there, self.open_reference)
         mine = self._open(self._in_candidate, here, self.open_candidate) if wanted else []
-        parted: dict[object, tuple[list[StoredTensor], list[StoredTensor]]] = {}
-        for stored in mine:
-            parted.setdefault(block(True, stored), ([], []))[0].append(stored)
-        for stored in wanted:
-            parted.setdefault(block(False, stored), ([], []))[1].append(stored)
-        for candidate, reference in parted.values():
+        of_block = shapes.grouped(mine, partial(block, True))
+        for number, reference in shapes.grouped(wanted, partial(block, False)).items():
+            candidate = of_block.get(number, [])
             self._named_alike(candidate, reference, here, there)
             self._alone(candidate, reference, self._name, "name")
             self._layers(candidate, reference)
@@ -215,19 +213,15 @@ def _named(tensors: Iterable[StoredTensor], layer: str) -> dict[str, StoredTenso
 def _alike(
     tensors: Iterable[StoredTensor], look: Callable[[StoredTensor], object], left: Container[str]
 ) -> dict[object, list[StoredTensor]]:
-    found: dict[object, list[StoredTensor]] = {}
-    for stored in tensors:
-        if stored.key in left and look(stored) != "":
-            found.setdefault(look(stored), []).append(stored)
-    return found
+    found = shapes.grouped((stored for stored in tensors if stored.key in left), look)
+    return {like: alike for like, alike in found.items() if like != ""}
 
 
 def _alike_layers(tensors: Iterable[StoredTensor]) -> dict[shapes.LayerForm, list[list[StoredTensor]]]:
-    found: dict[shapes.LayerForm, list[list[StoredTensor]]] = {}
-    for held in shapes.layers(tensors).values():
-        if len(held) > 1 and all(stored.squeezed is not None for stored in held):
-            found.setdefault(shapes.form(held), []).append(held)
-    return found
+    layers = shapes.layers(tensors).values()
+    return shapes.grouped(
+        (held for held in layers if len(held) > 1 and all(stored.squeezed is not None for stored in held)), shapes.form
+    )
 
 
 def _in_pairs(
@@ -275,16 +269,12 @@ def _parted(
     return needless, lost
 
 
-def _by_tie(tensors: Iterable[StoredTensor]) -> dict[str, list[str]]:
-    """Keys of one tensor by its name."""
-    found: dict[str, list[str]] = {}
-    for stored in tensors:
-        if stored.tied:
-            found.setdefault(stored.tied, []).append(stored.key)
-    return found
+def _by_tie(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
+    """Those that are one tensor; under "" all that are not tied."""
+    return shapes.grouped(tensors, lambda stored: stored.tied)
 
 
-def _tie(stored: StoredTensor, tied: Mapping[str, Sequence[str]], used: Container[str]) -> str:
+def _tie(stored: StoredTensor, tied: Mapping[str, Sequence[StoredTensor]], used: Container[str]) -> str:
     """Another key of the tensor that is used; "" where there is none."""
-    keys = tied.get(stored.tied, ()) if stored.tied else ()
-    return next((key for key in keys if key != stored.key and key in used), "")
+    others = tied[stored.tied] if stored.tied else ()
+    return next((each.key for each in others if each.key != stored.key and each.key in used), "")

@@ -35,10 +35,10 @@ def read_packings(texts: Iterable[str]) -> dict[str, Packing]:
     Raises:
         UsageError: it does not read so.
     """
-    return dict(map(_given, texts))
+    return dict(map(_packing, texts))
 
 
-def _given(text: str) -> tuple[str, Packing]:
+def _packing(text: str) -> tuple[str, Packing]:
     name, equals, rest = text.partition("=")
     listed, colon, count = rest.partition(":")
     order = tuple(attention.part(word.strip()) for word in listed.split(","))
@@ -60,21 +60,19 @@ def check(packings: Packings, networks: Sequence[NetworkKeys]) -> None:
     names = {name for side in networks for name in _of(replace(side, packings={}), True)}
     for name in packings:
         if name not in names:
-            way_out = (
-                f"one of {', '.join(sorted(names))}" if names else "neither network packs projections in one matrix"
-            )
+            none = "neither network packs projections in one matrix"
+            way_out = f"one of {', '.join(sorted(names))}" if names else none
             raise UsageError(f"--packed {name}: no layer packs projections under this name", way_out=way_out)
 
 
 def layers(side: NetworkKeys) -> set[str]:
     """Paths of the layers that hold projections."""
-    held = projections.groups(side.stored, side.packings, side.chains)
-    return {stored.layer for group in held for stored in group.stored}
+    return {stored.layer for group in projections.groups(side) for stored in group.stored}
 
 
 def containers(side: NetworkKeys) -> set[str]:
     """Paths of what holds projections."""
-    return {group.container for group in projections.groups(side.stored, side.packings, side.chains)}
+    return {group.container for group in projections.groups(side)}
 
 
 def variants(networks: Sequence[NetworkKeys], heads: Sequence[Collection[int]]) -> Iterator[tuple[Packings, Packings]]:
@@ -86,10 +84,8 @@ def variants(networks: Sequence[NetworkKeys], heads: Sequence[Collection[int]]) 
     """
     found = list(_packers(networks))
     single = chain.from_iterable(([(each, packing)] for packing in _packings(each, heads)) for each in found)
-    several = chain.from_iterable(
-        ([*zip(found, chosen, strict=True)] for chosen in product(*(_likely(each, heads) for each in found)))
-        for _ in range(len(found) > 1)
-    )
+    all_at_once = product(*(_likely(each, heads) for each in found)) if len(found) > 1 else ()
+    several = ([*zip(found, chosen, strict=True)] for chosen in all_at_once)
     for changes in islice(chain(single, several), _TRIALS):
         made: tuple[dict[str, Packing], dict[str, Packing]] = ({}, {})
         for packer, packing in changes:
@@ -114,7 +110,7 @@ def _packers(networks: Sequence[NetworkKeys]) -> Iterator[_Packer]:
 
 def _of(side: NetworkKeys, of_candidate: bool) -> dict[str, _Packer]:
     found: dict[str, _Packer] = {}
-    for group in projections.groups(side.stored, side.packings, side.chains):
+    for group in projections.groups(side):
         for member in group.members["weight"]:
             if member.packer and member.packer not in side.packings:
                 rows = member.stored.rows[0] if member.stored.rows else 0

@@ -8,14 +8,14 @@ libraries, so that matrix goes into one of the same name alone. Must not know wh
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final, NamedTuple
 
 from archdiff.execute.keys.keymap import MappedTensor, NetworkKeys, Packing, Packings, StoredTensor, TensorPart
 from archdiff.model.wording import joined
 from archdiff.semantics import attention
 
-#: the usual order in one matrix; a family is known by its first
+#: the usual order in one matrix
 _FAMILIES: Final = (("query", "key", "value"), ("gate", "up"))
 #: in these each head may have its query, key and value together
 BY_HEAD: Final = frozenset({"query_key_value"})
@@ -42,7 +42,7 @@ class ProjectionGroup(NamedTuple):
     """All projections of one family in one container."""
 
     container: str
-    family: str  # the first projection of it
+    family: tuple[str, ...]  # its projections
     members: Mapping[str, tuple[Member, ...]]  # by what they are: "weight", "bias"
 
     @property
@@ -51,22 +51,16 @@ class ProjectionGroup(NamedTuple):
         return (member.stored for members in self.members.values() for member in members)
 
 
-def groups(tensors: Iterable[StoredTensor], packings: Packings, chains: Container[str]) -> list[ProjectionGroup]:
-    """Every whole group, in the order of the state_dict.
-
-    Args:
-        tensors: those of one network.
-        packings: how it packs several projections in one matrix, where that is known.
-        chains: paths of containers that run one layer behind the other, which hold none.
-    """
-    found: dict[tuple[str, str], dict[str, list[Member]]] = {}
-    for stored in tensors:
-        container, member, role = _place(stored, packings)
-        if member is not None and (container not in chains or stored.name in _OF_ATTENTION):
-            family = next(each[0] for each in _FAMILIES if member.parts[0] in each)
+def groups(network: NetworkKeys) -> list[ProjectionGroup]:
+    """Every whole group, in the order of the state_dict; containers that run one layer behind the other hold none."""
+    found: dict[tuple[str, tuple[str, ...]], dict[str, list[Member]]] = {}
+    for stored in network.stored:
+        container, member, role = _place(stored, network.packings)
+        if member is not None and (container not in network.chains or stored.name in _OF_ATTENTION):
+            family = next(each for each in _FAMILIES if member.parts[0] in each)
             found.setdefault((container, family), {}).setdefault(role, []).append(member)
     made = (
-        ProjectionGroup(container, family, {role: _in_order(family, members) for role, members in roles.items()})
+        ProjectionGroup(container, family, {role: _in_order(members, family) for role, members in roles.items()})
         for (container, family), roles in found.items()
     )
     return [group for group in made if _is_whole(group)]
@@ -86,19 +80,14 @@ def _place(stored: StoredTensor, packings: Packings) -> tuple[str, Member | None
     return container, Member((alone,), stored) if alone else None, stored.name
 
 
-def _in_order(family: str, members: Sequence[Member]) -> tuple[Member, ...]:
-    order = _family(family)
-    return tuple(sorted(members, key=lambda member: order.index(member.parts[0])))
-
-
-def _family(first: str) -> tuple[str, ...]:
-    return next(each for each in _FAMILIES if each[0] == first)
+def _in_order(members: Sequence[Member], family: tuple[str, ...]) -> tuple[Member, ...]:
+    return tuple(sorted(members, key=lambda member: family.index(member.parts[0])))
 
 
 def _is_whole(group: ProjectionGroup) -> bool:
     """Whether its weights are each projection of the family, and each once."""
     held = [part for member in group.members.get("weight", ()) for part in member.parts]
-    return sorted(held) == sorted(_family(group.family))
+    return sorted(held) == sorted(group.family)
 
 
 def map_group(candidate: ProjectionGroup, reference: ProjectionGroup) -> list[MappedTensor | str]:
@@ -276,17 +265,15 @@ def assumed_packings(
     """
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for group, other in pairs:
-        candidate_orders, reference_orders = (
+        both_orders = [
             {each.packer: each.parts for each in held.members["weight"] if each.packer and each.groups == 1}
             for held in (group, other)
-        )
+        ]
         one_class = candidate.classes.get(group.container) == reference.classes.get(other.container)
-        if candidate_orders != reference_orders or not one_class:
-            found |= {
-                ("candidate", name): parts for name, parts in candidate_orders.items() if name not in candidate.packings
-            }
-            found |= {
-                ("reference", name): parts for name, parts in reference_orders.items() if name not in reference.packings
-            }
+        if both_orders[0] != both_orders[1] or not one_class:
+            for side, orders, network in zip(
+                ("candidate", "reference"), both_orders, (candidate, reference), strict=True
+            ):
+                found |= {(side, name): parts for name, parts in orders.items() if name not in network.packings}
     for (side, name), parts in found.items():
         yield f"{name} of the {side} holds {joined(parts)} one below the other, in this order (else --packed)"

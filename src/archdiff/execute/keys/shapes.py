@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Final, TypeAlias
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import Final, TypeAlias, TypeVar
 
 from archdiff.execute.keys.keymap import MappedTensor, StoredTensor, TensorPart, transposed
 from archdiff.model.network import ancestors
 from archdiff.model.wording import size
 
+_Item = TypeVar("_Item")
+_Key = TypeVar("_Key", bound=Hashable)
 _ORDER: Final = {True: "(inputs, outputs, ...), as a transposed convolution has it", False: "(outputs, inputs, ...)"}
 #: names and shapes of the tensors of a layer
 LayerForm: TypeAlias = "tuple[tuple[str, object], ...]"
@@ -26,20 +29,13 @@ def map_tensor(candidate: StoredTensor, reference: StoredTensor, found_by: str) 
         return None
     if candidate.rows is None or reference.rows is None or candidate.rows == reference.rows:
         return MappedTensor(reference.key, parts, turns, None, found_by)
-    if (
-        not (candidate.known and reference.known)
-        and len(candidate.rows) == 2
-        and candidate.rows == transposed(reference.rows)
-    ):
+    known = candidate.known and reference.known
+    if not known and len(candidate.rows) == 2 and candidate.rows == transposed(reference.rows):
         return MappedTensor(reference.key, parts, not turns, None, found_by)
-    if candidate.columns or reference.columns:
-        return None
     same = candidate.squeezed == reference.squeezed and len(candidate.rows) != len(reference.rows)
-    return (
-        MappedTensor(reference.key, parts, False, reference.shape, found_by)
-        if same or _flat(candidate, reference)
-        else None
-    )
+    if candidate.columns or reference.columns or not (same or _flat(candidate, reference)):
+        return None
+    return MappedTensor(reference.key, parts, False, reference.shape, found_by)
 
 
 def refusal(candidate: StoredTensor, reference: StoredTensor) -> str:
@@ -60,18 +56,23 @@ def _flat(candidate: StoredTensor, reference: StoredTensor) -> bool:
 
 def layers(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by what holds them."""
-    found: dict[str, list[StoredTensor]] = {}
-    for stored in tensors:
-        found.setdefault(stored.layer, []).append(stored)
+    return grouped(tensors, lambda stored: stored.layer)
+
+
+def grouped(items: Iterable[_Item], key: Callable[[_Item], _Key]) -> dict[_Key, list[_Item]]:
+    """Items that have one key, in their order."""
+    found: dict[_Key, list[_Item]] = defaultdict(list)
+    for item in items:
+        found[key(item)].append(item)
     return found
 
 
 def inside(tensors: Iterable[StoredTensor]) -> dict[str, list[StoredTensor]]:
     """Tensors by every container around them, and "" for the network."""
-    found: dict[str, list[StoredTensor]] = {}
+    found: dict[str, list[StoredTensor]] = defaultdict(list)
     for stored in tensors:
         for path in ancestors(stored.layer):
-            found.setdefault(path, []).append(stored)
+            found[path].append(stored)
     return found
 
 
@@ -91,11 +92,11 @@ def appearances(tensors: Sequence[StoredTensor]) -> Iterator[tuple[StoredTensor,
 
 def with_weight(tensors: Iterable[StoredTensor]) -> set[str]:
     """Layers that hold a weight and more, which go together."""
-    found = set()
-    for layer, held in layers(tensors).items():
-        if len(held) > 1 and any(stored.name == "weight" for stored in held):
-            found.add(layer)
-    return found
+    return {
+        layer
+        for layer, held in layers(tensors).items()
+        if len(held) > 1 and any(stored.name == "weight" for stored in held)
+    }
 
 
 def fits(candidate: Iterable[StoredTensor], reference: Iterable[StoredTensor]) -> bool:

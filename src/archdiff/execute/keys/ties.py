@@ -28,15 +28,19 @@ def clashes(key_map: KeyMap) -> tuple[Leftover, ...]:
 
 def equal_sources(key_map: KeyMap) -> list[tuple[str, str]]:
     """Pairs of the candidate's keys that have to hold equal tensors for such a map to be right."""
-    ties = {stored.key: stored.tied for stored in key_map.reference.stored if stored.tied}
-    mapped = {each.key: each for each in key_map.mapped}
     found = []
     for left in key_map.clashes:
-        first = next(each for each in key_map.mapped if ties.get(each.key) == ties[left.key])
-        other = mapped[left.key]
+        first, other = both_of(key_map, left)
         if len(first.parts) == len(other.parts):
             found += [(a.key, b.key) for a, b in zip(first.parts, other.parts, strict=True)]
     return found
+
+
+def both_of(key_map: KeyMap, clash: Leftover) -> tuple[MappedTensor, MappedTensor]:
+    """How the tensor of a key that clashes is made under its first key, and under this one."""
+    ties = {stored.key: stored.tied for stored in key_map.reference.stored}
+    first = next(each for each in key_map.mapped if ties[each.key] == ties[clash.key])
+    return first, next(each for each in key_map.mapped if each.key == clash.key)
 
 
 def _made_of(mapped: MappedTensor, sources: dict[str, str]) -> MappedTensor:

@@ -8,14 +8,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from archdiff.diff import Comparison, describe, messages
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
 from archdiff.execute.keys.keymap import KeyMap, Leftover, NetworkKeys, Packings, StoredTensor
 from archdiff.execute.keys.match import key_map
-from archdiff.execute.tree import Tree
+from archdiff.execute.tree import walk_expanded
 from archdiff.execute.with_torch import load_torch
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
@@ -108,50 +107,55 @@ def transfer(candidate: Sized, reference: Sized, found: Comparison, options: Key
     plain = _without_adapters(whole, modules[0])
     networks = [replace(plain.side if plain else whole[0], packings=packings), replace(whole[1], packings=packings)]
     packing.check(packings, networks)
-    make = partial(_key_map, networks, (candidate, reference), found, modules, plain, whole[0])
+    make = _maker(networks, (candidate, reference), found, modules, plain, whole[0])
     candidate_module, reference_module = modules
     if options.verify and candidate_module is not None and reference_module is not None:
         live_pair, sized = (candidate_module, reference_module), (candidate, reference)
         answer = _tested(make, networks, live_pair, sized, options.input_shape, changes)
     else:
-        answer = KeyTransfer(make())
+        answer = KeyTransfer(make(False, ({}, {})))
     notes = [note for sized in (candidate, reference) for note in describe.changes(sized.network)]
     notes += [note for each in changes for note in each.notes]
     answer = replace(answer, clashes=answer.key_map.clashes, notes=tuple(dict.fromkeys(notes)))
-    return _written(answer, held, modules[1], options) if options.files else answer
+    return _written(answer, held, reference_module, options) if options.files else answer
 
 
-def _key_map(
+def _maker(
     networks: Sequence[NetworkKeys],
     sized: tuple[Sized, Sized],
     found: Comparison,
     modules: Sequence[nn.Module | None],
     plain: lora.MergedAdapter | None,
     whole: NetworkKeys,
-    in_order: bool = False,
-    packings: tuple[Packings, Packings] = ({}, {}),
-) -> KeyMap:
+) -> MakesKeyMap:
+    """What maps the keys of two networks, under the assumptions that it is called with."""
     constants: Iterable[str] = ()
     if modules[0] is not None and modules[1] is not None:
         from archdiff.execute.keys import from_module
 
         constants = from_module.constants(modules[0], modules[1])
-    candidate, reference = (
-        replace(side, packings={**side.packings, **more}) for side, more in zip(networks, packings, strict=True)
-    )
-    pairs, containers = _as_printed((candidate, reference), sized, found)
+    pairs, containers = _paired(networks, sized, found)
     counted = [each for each in found.findings if each.is_difference and each.effect is Effect.FUNCTION]
     differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
-    made = key_map(candidate, reference, pairs, containers, constants, differences, in_order)
-    if plain is None and _are_alike(made):  # what wraps adapters has another name and runs the network as it is
-        texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
-        made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
-    return plain.translated(made, whole) if plain else made
+
+    def make(in_order: bool, packings: tuple[Packings, Packings]) -> KeyMap:
+        candidate, reference = (
+            replace(side, packings={**side.packings, **more}) for side, more in zip(networks, packings, strict=True)
+        )
+        made = key_map(candidate, reference, pairs, containers, constants, differences, in_order)
+        if plain is not None:
+            return plain.translated(made, whole)
+        if _are_alike(made):  # what wraps adapters has another name and runs the network as it is
+            texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
+            made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
+        return made
+
+    return make
 
 
 def _are_alike(key_map: KeyMap) -> bool:
     """Whether two tensors of one size and one container have other names, so that nothing shows which is which."""
-    tensors = {stored.key: stored for stored in key_map.reference.stored}
+    tensors = key_map.reference.by_key
     found = Counter(
         (container, stored.name, stored.shape)
         for each in key_map.mapped
@@ -192,7 +196,7 @@ def _opened(files: tuple[str, str], candidate: NetworkKeys) -> dict[str, Tensor]
 
 def _with_file(side: NetworkKeys, held: Mapping[str, Tensor]) -> NetworkKeys:
     """A print holds fewer keys than a checkpoint of its network, which has their sizes, too."""
-    known = {each.key: each for each in side.stored}
+    known = side.by_key
     extra = [_of_tensor(key, value) for key, value in held.items() if key not in known]
     sized = [each._replace(shape=tuple(held[each.key].shape)) if each.key in held else each for each in side.stored]
     return replace(side, stored=(*sized, *extra), from_file=True)
@@ -232,7 +236,7 @@ def _live_modules(addresses: Iterable[str]) -> Iterator[tuple[nn.Module, Changes
 def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
     network = sized.network
     covering, chains = from_print.covering(sized), from_print.chains(network)
-    classes = {path: layer.class_name for path, layer in from_print.walk_placed(network.root) if layer.children}
+    classes = {path: layer.class_name for path, layer in walk_expanded(network.root) if layer.children}
     if module is None:
         held, unknown = from_print.tensors_of_print(network)
         held = tuple([each._replace(covers=each.name == "weight" and each.layer in covering) for each in held])
@@ -245,13 +249,12 @@ def _side(sized: Sized, module: nn.Module | None) -> NetworkKeys:
     return NetworkKeys(network.source, network.label, True, held, chains=chains, classes=classes)
 
 
-def _as_printed(
+def _paired(
     networks: Sequence[NetworkKeys], sized: Sequence[Sized], found: Comparison
 ) -> tuple[blocks.Pairs, blocks.Pairs]:
-    """The pairs of layers and of blocks by the paths that they have in the prints, which are where keys begin."""
+    """The pairs of layers and of blocks."""
     roots = [each.network.root for each in sized]
-    candidate, reference = (Tree(root).raw for root in roots)
-    pairs = [(candidate.get(a, a), reference.get(b, b)) for a, b in found.pairs if a is not None and b is not None]
+    pairs = [(a, b) for a, b in found.pairs if a is not None and b is not None]
     if networks[0].adapted:
         pairs = [(lora.without_adapter(a), b) for a, b in pairs]
     first, second = (blocks.find_blocks(root, side.stored) for root, side in zip(roots, networks, strict=True))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from copy import deepcopy
 from functools import partial
 from typing import Any, Final, NamedTuple
@@ -20,7 +21,7 @@ from archdiff.execute.keys.keymap import KeyMap
 from archdiff.execute.live import exceptions
 from archdiff.execute.live.global_state import Changes, restored
 from archdiff.execute.running.inputs import random_input
-from archdiff.execute.running.trace import tensors
+from archdiff.execute.running.trace import tensors, way_out_of
 from archdiff.execute.running.verify import output_tensors, why_uninformative
 from archdiff.infer import Sized
 from archdiff.model.errors import BuildError, UsageError
@@ -54,10 +55,9 @@ class Trial:
         candidate: nn.Module,
         reference: nn.Module,
         x: Tensor,
-        same: Iterable[tuple[str, str]] = (),
-        fixed: Collection[str] = (),
-        seed: int = 0,
-        changes: Sequence[Changes] = (),
+        same: Iterable[tuple[str, str]],
+        fixed: Collection[str],
+        changes: Sequence[Changes],
     ) -> None:
         """Runs the candidate.
 
@@ -67,17 +67,15 @@ class Trial:
             x: (batch, ...) as both take it; floats are taken as float64.
             same: keys of the candidate that get equal numbers, as a shared tensor of the reference asks for.
             fixed: keys of the candidate that keep their numbers, which the reference computes.
-            seed: of the weights.
             changes: of the candidate and the reference: get what their code changes that is not its own.
 
         Raises:
             BuildError: the candidate cannot take the input, or gives what proves nothing.
         """
         self._candidate, self._reference = _copy("candidate", candidate), _copy("reference", reference)
-        named = changes or [Changes(name) for name in ("the candidate", "the reference")]
-        self._changes = dict(zip((self._candidate, self._reference), named, strict=True))
+        self._changes = dict(zip((self._candidate, self._reference), changes, strict=True))
         state = self._candidate.state_dict()
-        drawn = _drawn(state, torch.Generator().manual_seed(seed)) | {key: state[key] for key in fixed}
+        drawn = _drawn(state, torch.Generator().manual_seed(0)) | {key: state[key] for key in fixed}
         for first, second in same:
             if drawn[first].shape == drawn[second].shape:
                 drawn[second] = drawn[first]
@@ -134,8 +132,8 @@ class Trial:
             for mapped in key_map.mapped
             if len(mapped.parts) == 1 and mapped.parts[0].rows is None
         }
-        candidate = _recorded(self._candidate, partial(self._forward, self._candidate), (*pairs, *watched))
-        reference = _recorded(self._reference, partial(self._forward, self._reference), pairs.values())
+        candidate = _recorded(self._candidate, partial(self._forward, self._candidate), {*pairs, *watched})
+        reference = _recorded(self._reference, partial(self._forward, self._reference), {*pairs.values()})
         early = bool(watched)
         for path, value in candidate.items():
             early = early and path not in watched
@@ -153,7 +151,7 @@ class Trial:
         except BaseException as error:  # a user's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
-            way_out = "--input-shape gives the size of the input, without the batch: 3,224,224"
+            way_out = way_out_of(module, "3,224,224")
             why = f"the {name} cannot run on {tuple(self._x.shape)}: {exceptions.describe(error)}"
             raise BuildError(why, way_out=way_out) from None
         if not made:
@@ -163,10 +161,10 @@ class Trial:
     def _forward(self, module: nn.Module) -> list[Tensor]:
         """On a copy of the input, with what its code sets taken back."""
         x = self._x.double() if self._x.is_floating_point() else self._x
-        given = x.clone()
+        passed = x.clone()
         with warnings.catch_warnings(action="ignore"), restored(self._changes[module]):
-            made = output_tensors(module(given))
-        if not torch.equal(x, given):
+            made = output_tensors(module(passed))
+        if not torch.equal(x, passed):
             self._changes[module].add("changes its input in place; the other network gets it unchanged")
         return made
 
@@ -177,17 +175,17 @@ class Trial:
             raise BuildError(f"the reference refuses the mapped weights: {exceptions.reason(error)}") from None
 
 
-def input_for(networks: Sequence[Sized], given: tuple[int, ...] | None) -> Tensor:
+def input_for(networks: Sequence[Sized], input_shape: tuple[int, ...] | None) -> Tensor:
     """A random input that both networks take: (batch, ...).
 
     Args:
         networks: the candidate and the reference.
-        given: its size without the batch; None for the one that the prints tell.
+        input_shape: its size without the batch; None for the one that the prints tell.
 
     Raises:
         UsageError: no size is given and the prints do not tell one that both take.
     """
-    shape = given or (networks[0].input_shape if networks[0].input_shape == networks[1].input_shape else None)
+    shape = input_shape or (networks[0].input_shape if networks[0].input_shape == networks[1].input_shape else None)
     if shape is None:
         raise UsageError("--verify: the input is not known", way_out="--input-shape, without the batch: 3,224,224")
     return random_input(networks, (_BATCH, *shape), torch.Generator().manual_seed(0))
@@ -226,21 +224,16 @@ def _recorded(module: nn.Module, forward: Callable[[], object], paths: Collectio
     """The first tensor that each of these layers gives, in the order in which they are called."""
     found: dict[str, Tensor] = {}
 
-    def record(path: str, value: Any) -> None:
+    def record(path: str, _: nn.Module, __: object, value: Any) -> None:
         made = tensors(value)
         if made and path not in found:
             found[path] = made[0].detach().clone()
 
-    wanted = {path: each for path, each in module.named_modules() if path and path in set(paths)}
-    hooks = [
-        each.register_forward_hook(lambda _, __, value, path=path: record(path, value)) for path, each in wanted.items()
-    ]
-    try:
-        with torch.no_grad():
-            forward()
-    finally:
-        for hook in hooks:
-            hook.remove()
+    with torch.no_grad(), ExitStack() as hooks:
+        for path, layer in module.named_modules():
+            if path and path in paths:
+                hooks.enter_context(layer.register_forward_hook(partial(record, path)))
+        forward()
     return found
 
 

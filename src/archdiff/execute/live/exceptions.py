@@ -19,17 +19,23 @@ from archdiff.model.errors import ArchdiffError, UsageError
 
 _OURS: Final = os.path.dirname(os.path.abspath(archdiff.__file__)) + os.sep
 _LIBRARY: Final = sysconfig.get_paths()["stdlib"] + os.sep
+_TORCH: Final = f"{os.sep}torch{os.sep}"
 _INSTALLED: Final = ("site-packages", "dist-packages")
 _SHOWN: Final = 300  # characters of what an exception says
 
 
 def is_foreign(error: BaseException) -> bool:
     """Whether an exception is of foreign code: neither Ctrl-C nor an error of this package."""
-    return not isinstance(error, ArchdiffError) and not (isinstance(error, KeyboardInterrupt) and _is_pressed(error))
+    return not isinstance(error, ArchdiffError) and not is_interrupt(error)
 
 
-def _is_pressed(error: BaseException) -> bool:
-    """Raised by what handles the signal; the interpreter's own handler leaves no trace, and is taken at its word."""
+def is_interrupt(error: BaseException) -> bool:
+    """Whether it is Ctrl-C: what handles the signal raised it.
+
+    The interpreter's own handler leaves no trace, and is taken at its word.
+    """
+    if not isinstance(error, KeyboardInterrupt):
+        return False
     code = getattr(signal.getsignal(signal.SIGINT), "__code__", None)
     frames = list(traceback.walk_tb(error.__traceback__))
     return code is None or (bool(frames) and frames[-1][0].f_code is code)
@@ -75,30 +81,12 @@ def caught(address: str, doing: str, passes: type[Exception] | tuple[()] = ()) -
     try:
         yield
     except BaseException as error:
-        if not is_foreign(error) or (passes and isinstance(error, passes) and not _in_foreign_code(error)):
+        if not is_foreign(error) or (passes and isinstance(error, passes) and not _frames(error)):
             raise
-        raise usage_error(address, doing, error) from None
+        raise _usage_error(address, doing, error) from None
 
 
-@contextmanager
-def caught_elsewhere(address: str) -> Iterator[None]:
-    """The same for calls that do not say what they were doing; an error of this package stays one.
-
-    Args:
-        address: of the live modules.
-
-    Raises:
-        UsageError: for every exception of their code, Ctrl-C excepted.
-    """
-    try:
-        yield
-    except BaseException as error:
-        if not is_foreign(error) or (isinstance(error, Exception) and not _in_foreign_code(error)):
-            raise
-        raise usage_error(address, "running its code", error) from None
-
-
-def usage_error(address: str, doing: str, error: BaseException) -> UsageError:
+def _usage_error(address: str, doing: str, error: BaseException) -> UsageError:
     """The error for an exception."""
     message = f"{doing} raises {describe(error)}"
     file, line, shown = location(error)
@@ -121,15 +109,10 @@ def _frames(error: BaseException) -> list[traceback.FrameSummary]:
     return [frame for frame in found if not any(name in frame.filename for name in _INSTALLED)] or found
 
 
-def _in_foreign_code(error: BaseException) -> bool:
-    torch = f"{os.sep}torch{os.sep}"
-    return any(torch not in frame.filename for frame in _frames(error))
-
-
 def _is_known(file: str) -> bool:
-    """Of this package, of the import system or of Python itself."""
+    """Of this package, of torch, of the import system or of Python itself."""
     inside = file.startswith(_LIBRARY) and not any(name in file for name in _INSTALLED)
-    return file.startswith(("<", _OURS)) or inside
+    return file.startswith(("<", _OURS)) or _TORCH in file or inside
 
 
 def _near(file: str) -> str:

@@ -59,18 +59,14 @@ def restored(changes: Changes, rows: Sequence[GlobalSetting] | None = None) -> I
     try:
         yield
     finally:
-        _take_back(before, changes, rows)
-
-
-def _take_back(before: Sequence[Any], changes: Changes, rows: Sequence[GlobalSetting]) -> None:
-    for row, old in zip(rows, before, strict=True):
-        new = row.get()
-        if new == old:
-            continue
-        row.set(old)
-        what = row.changed(old, new) if row.changed else f"sets {row.name} to {_shown(new)}" if row.name else ""
-        if what:
-            changes.add(f"{what}; taken back")
+        for row, old in zip(rows, before, strict=True):
+            new = row.get()
+            if new == old:
+                continue
+            row.set(old)
+            what = row.changed(old, new) if row.changed else f"sets {row.name} to {_shown(new)}" if row.name else ""
+            if what:
+                changes.add(f"{what}; taken back")
 
 
 def _shown(value: Any) -> str:
@@ -96,26 +92,9 @@ def _set_deterministic(values: tuple[bool, bool]) -> None:
     torch.use_deterministic_algorithms(values[0], warn_only=values[1])
 
 
-def _autocast() -> list[bool]:
-    return [torch.is_autocast_enabled(kind) for kind in ("cpu", "cuda")]
-
-
-def _set_autocast(values: list[bool]) -> None:
-    for kind, value in zip(("cpu", "cuda"), values, strict=True):
-        torch.set_autocast_enabled(kind, value)
-
-
 def _flushes_denormals() -> bool:
     """Torch has no getter; 1e-310 is a denormal number of double precision."""
     return not float(torch.tensor(1e-310, dtype=torch.float64, device="cpu") * 1.0)
-
-
-def _print_options() -> dict[str, Any]:
-    return dict(vars(torch._tensor_str.PRINT_OPTS))
-
-
-def _set_print_options(values: dict[str, Any]) -> None:
-    vars(torch._tensor_str.PRINT_OPTS).update(values)
 
 
 def _folder() -> str:
@@ -128,10 +107,6 @@ def _folder() -> str:
 def _set_folder(folder: str) -> None:
     with suppress(OSError):
         os.chdir(folder)
-
-
-def _environment() -> dict[str, str]:
-    return dict(os.environ)
 
 
 def _set_environment(values: dict[str, str]) -> None:
@@ -159,15 +134,16 @@ def _set_filters(before: list[Any]) -> None:
     warnings._filters_mutated()  # type: ignore[attr-defined]
 
 
+#: those that run before and behind every module
+_HOOKS: Final = (torch.nn.modules.module._global_forward_pre_hooks, torch.nn.modules.module._global_forward_hooks)
+
+
 def _hooks() -> list[dict[Any, Any]]:
-    """Those that run before and behind every module."""
-    held = torch.nn.modules.module
-    return [dict(hooks) for hooks in (held._global_forward_pre_hooks, held._global_forward_hooks)]
+    return [dict(hooks) for hooks in _HOOKS]
 
 
 def _set_hooks(before: list[dict[Any, Any]]) -> None:
-    held = torch.nn.modules.module
-    for hooks, old in zip((held._global_forward_pre_hooks, held._global_forward_hooks), before, strict=True):
+    for hooks, old in zip(_HOOKS, before, strict=True):
         hooks.clear()
         hooks.update(old)
 
@@ -196,6 +172,7 @@ def _flag(holder: Any, name: str) -> tuple[Callable[[], Any], Callable[[Any], ob
 
 
 _CUDNN: Final = torch.backends.cudnn
+_PRINTS: Final = vars(torch._tensor_str.PRINT_OPTS)
 
 #: what calls and imports depend on: quick to ask for
 SETTINGS: Final = (
@@ -205,7 +182,10 @@ SETTINGS: Final = (
     GlobalSetting("gradients", torch.is_grad_enabled, torch._C._set_grad_enabled),
     GlobalSetting("deterministic algorithms", _deterministic, _set_deterministic),
     GlobalSetting("the precision of matmul", torch.get_float32_matmul_precision, torch.set_float32_matmul_precision),
-    GlobalSetting("autocast", _autocast, _set_autocast),
+    *(
+        GlobalSetting("autocast", partial(torch.is_autocast_enabled, kind), partial(torch.set_autocast_enabled, kind))
+        for kind in ("cpu", "cuda")
+    ),
     GlobalSetting("flushing of denormal numbers", _flushes_denormals, torch.set_flush_denormal),
     GlobalSetting("cudnn", *_flag(_CUDNN, "enabled")),
     GlobalSetting("cudnn.benchmark", *_flag(_CUDNN, "benchmark")),
@@ -215,21 +195,21 @@ SETTINGS: Final = (
     GlobalSetting("the detection of anomalies", torch.is_anomaly_enabled, torch.set_anomaly_enabled),
     GlobalSetting("hooks of all modules", _hooks, _set_hooks, lambda *_: "registers hooks for all modules"),
     GlobalSetting("the working directory", _folder, _set_folder),
-    GlobalSetting("the environment", _environment, _set_environment, _environment_changed),
+    GlobalSetting("the environment", os.environ.copy, _set_environment, _environment_changed),
     GlobalSetting("sys.path", sys.path.copy, _set_path, lambda *_: "changes sys.path"),
 )
 _SELDOM: Final = (
-    GlobalSetting("print options", _print_options, _set_print_options, lambda *_: "sets the print options of torch"),
+    GlobalSetting("print options", _PRINTS.copy, _PRINTS.update, lambda *_: "sets the print options of torch"),
     GlobalSetting("the recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     GlobalSetting("garbage collection", gc.isenabled, lambda on: gc.enable() if on else gc.disable()),
     GlobalSetting("", lambda: list(warnings.filters), _set_filters),
     GlobalSetting("", random.getstate, random.setstate),
     GlobalSetting("", _numpy_numbers, _set_numpy_numbers),
 )
-_SEEDS: Final = (
+UNSEEDED: Final = (*SETTINGS, *_SELDOM)
+ALL: Final = (
+    *UNSEEDED,
     GlobalSetting(
         "the seed", _torch_numbers, _set_torch_numbers, lambda old, new: "sets the seed" if old[0] != new[0] else ""
     ),
 )
-UNSEEDED: Final = (*SETTINGS, *_SELDOM)
-ALL: Final = (*UNSEEDED, *_SEEDS)

@@ -107,7 +107,7 @@ def _attribute(address: str, module: ModuleType, dotted: str) -> Any:
 def _called(address: str, factory: Any) -> nn.Module:
     if not callable(factory):
         raise UsageError(f"is {_a(factory)}, neither a torch.nn.Module nor a callable that returns one", source=address)
-    if needed := _needed(factory):
+    if needed := needed_arguments(factory):
         raise UsageError(
             f"takes arguments ({', '.join(needed)})",
             source=address,
@@ -120,8 +120,8 @@ def _called(address: str, factory: Any) -> nn.Module:
     return made
 
 
-def _needed(factory: Any) -> list[str]:
-    """Parameters without a default."""
+def needed_arguments(factory: Any) -> list[str]:
+    """The names of parameters without a default; none where they are not known."""
     try:
         parameters = inspect.signature(factory).parameters.values()
     except (TypeError, ValueError):

@@ -13,7 +13,6 @@ from archdiff.model.facts import CHANGES, SHARED, Fact, Provenance
 from archdiff.model.network import UNKNOWN, Layer, Network, Value, join, names
 from archdiff.semantics import kinds
 from archdiff.semantics.held import is_asked
-from archdiff.semantics.kinds import Settings
 
 with warnings.catch_warnings(action="ignore"):  # without NumPy, torch warns that it is missing
     from torch import Tensor, nn
@@ -39,8 +38,7 @@ def _settings(layer: Layer, module: nn.Module, path: str) -> Iterator[Fact]:
     """Depth is bounded by that of the print, so recursion is."""
     kind = kinds.of_layer(layer) if type(module).__module__.startswith(_TORCH) else None
     if kind is not None:
-        printed = kinds.resolve(kind, layer.class_name, layer.settings)
-        settings = Settings(kind, {setting.name: setting.value for setting in printed if setting.name})
+        settings = kinds.settings_of(kinds.resolved(layer, kind))
         for field in kind.fields:
             if is_asked(field) and settings.known(field.name) is UNKNOWN:
                 value = _value(module, field.name)

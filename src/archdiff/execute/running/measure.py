@@ -77,8 +77,8 @@ def measure_equality(
         for number, (x, scale) in enumerate(zip(inputs, SCALES, strict=True)):
             if number == len(inputs) - 1:
                 _louden(candidate, reference)
-            trials.moved = number == 0
-            found = list(trials.differences(x * scale if x.is_floating_point() else x, seed + number))
+            scaled = x * scale if x.is_floating_point() else x
+            found = list(trials.differences(scaled, seed + number, moved=number == 0))
             if found:
                 return Measurement(len(inputs), _described(found, number)), tuple(each for each in found if each.clear)
     except _Nothing as nothing:
@@ -99,10 +99,9 @@ class _Trials:
     pairs: LayerPairs
     shared: CommonNumbers
     reached: bool = field(default=False, init=False)  # whether any gradient was other than zero
-    moved: bool = field(default=False, init=False)  # whether outputs can differ by what training has moved alone
 
-    def differences(self, x: Tensor, seed: int) -> Iterator[MeasuredDifference]:
-        """x: (batch, ...). Raises _Nothing."""
+    def differences(self, x: Tensor, seed: int, moved: bool) -> Iterator[MeasuredDifference]:
+        """For (batch, ...); `moved`: outputs can differ by what training has moved alone. Raises _Nothing."""
         for mode in MODES:
             candidate, reference = self._traces(x, mode == "training", seed)
             output, outputs = output_step(candidate, reference), output_tensors(reference.output)
@@ -110,7 +109,7 @@ class _Trials:
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR
-                yield MeasuredDifference("outputs", mode, clear=clear, moved=self.moved)
+                yield MeasuredDifference("outputs", mode, clear=clear, moved=moved)
             else:
                 yield from self._gradients(candidate, reference, mode, seed)
 
@@ -167,9 +166,6 @@ def _louden(*networks: Runnable) -> None:
         for parameter in parameters.values():
             if parameter.is_floating_point():
                 parameter.mul_(_LOUDER)
-
-
-# Words
 
 
 def _described(found: Sequence[MeasuredDifference], number: int) -> str:

@@ -8,17 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any, Final
 
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import Runnable
+from archdiff.execute.runnable import Runnable, place_of
 from archdiff.execute.running.trace import LayerCall, Trace, forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, ancestors
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.outcome import Finding
 from archdiff.model.running import LayerRun
 from archdiff.model.wording import listed, percent, size
 from archdiff.semantics.kinds import Trait
@@ -44,14 +45,14 @@ def observe(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[F
     with _calibrated(network.module):
         training = forward(network, x, True)
     inference = forward(network, x, False)
-    runs = tuple(_run(leaf, network, training, inference) for leaf in network.sized.leaves)
+    measured = tuple(_measured(leaf, network, training, inference) for leaf in network.sized.leaves)
     found = [*_order(network, inference)]
     if not x.is_meta:
         found += [*_winners(network, training, "training"), *_winners(network, inference, "eval mode")]
-    for leaf, run in zip(network.sized.leaves, runs, strict=True):
+    for leaf, run in zip(network.sized.leaves, measured, strict=True):
         found += [*_shape(network, leaf, run), *_weights(network, leaf, run)]
-    found += _densities(network, runs)
-    return runs, tuple(found)
+    found += _densities(network, measured)
+    return measured, tuple(found)
 
 
 def shapes_only(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tuple[Finding, ...]]:
@@ -62,9 +63,9 @@ def shapes_only(network: Runnable, x: Tensor) -> tuple[tuple[LayerRun, ...], tup
         x: (batch, ...) on "meta".
     """
     trace = forward(network, x, False)
-    runs = tuple(_run(leaf, network, None, trace) for leaf in network.sized.leaves)
-    shapes = (each for leaf, run in zip(network.sized.leaves, runs, strict=True) for each in _shape(network, leaf, run))
-    return runs, (*_order(network, trace), *shapes)
+    measured = tuple(_measured(leaf, network, None, trace) for leaf in network.sized.leaves)
+    both = zip(network.sized.leaves, measured, strict=True)
+    return measured, (*_order(network, trace), *(each for leaf, run in both for each in _shape(network, leaf, run)))
 
 
 @contextmanager
@@ -85,7 +86,7 @@ def _calibrated(module: nn.Module) -> Iterator[None]:
 # One layer
 
 
-def _run(leaf: Leaf, network: Runnable, training: Trace | None, inference: Trace) -> LayerRun:
+def _measured(leaf: Leaf, network: Runnable, training: Trace | None, inference: Trace) -> LayerRun:
     module = network.modules.get(leaf.path)
     called = [(place, call) for place, call in enumerate(inference.calls, 1) if call.path == leaf.path]
     trained = _last(training, leaf.path)
@@ -187,10 +188,10 @@ def _drawn_zeros(weight: Tensor) -> float:
 _DROPS_SAMPLES: Final = frozenset({"drop_path"})
 
 
-def _densities(network: Runnable, runs: Sequence[LayerRun]) -> Iterator[Finding]:
+def _densities(network: Runnable, measured: Sequence[LayerRun]) -> Iterator[Finding]:
     """Estimates behind pooling and dropout, as long as what comes in is as estimated."""
     known = True
-    for leaf, run in zip(network.sized.leaves, runs, strict=True):
+    for leaf, run in zip(network.sized.leaves, measured, strict=True):
         both = (("training", run.density, leaf.density), ("eval mode", run.density_inference, leaf.density_inference))
         if leaf.layer.kind in _DROPS_SAMPLES:
             known = False
@@ -199,9 +200,9 @@ def _densities(network: Runnable, runs: Sequence[LayerRun]) -> Iterator[Finding]
             known = not off
         elif off and known:
             known = False
-            mode, measured, estimated = off[0]
-            share = f"{percent(measured)} of the output of {leaf.title}"
-            text = f"{share} is non-zero in {mode}, estimated {percent(estimated)}"
+            mode, share, estimated = off[0]
+            text = f"{percent(share)} of the output of {leaf.title} is non-zero in {mode}"
+            text = f"{text}, estimated {percent(estimated)}"
             yield _finding(network, "AD902", text, "density", leaf)
 
 
@@ -248,24 +249,10 @@ def _out_of_order(leaves: Sequence[Leaf], trace: Trace) -> list[tuple[Leaf, str]
 
 def _about(network: Runnable, message: str, leaves: Sequence[Leaf]) -> Finding:
     first = _finding(network, "AD903", f"the {network.name}, when it ran: {message}", "order", leaves[0])
-    if len(leaves) == 1:
-        return first
-    places = tuple(_side(network, _place(leaf)) for leaf in leaves)
-    return Finding(
-        first.rule, first.effect, first.message, first.aspect, first.candidate, first.reference, count=len(leaves),
-        places=places,
-    )  # fmt: skip
+    places = tuple(network.alone(place_of(leaf)) for leaf in leaves)
+    return replace(first, count=len(leaves), places=places) if len(leaves) > 1 else first
 
 
 def _finding(network: Runnable, rule: str, message: str, aspect: str, leaf: Leaf) -> Finding:
     """Facts about one side that its text does not hold."""
-    candidate, reference = _side(network, _place(leaf))
-    return Finding(rule, Effect.UNKNOWN, message, aspect, candidate, reference)
-
-
-def _side(network: Runnable, place: Place) -> tuple[Place | None, Place | None]:
-    return (place, None) if network.name == "candidate" else (None, place)
-
-
-def _place(leaf: Leaf) -> Place:
-    return Place(leaf.path, leaf.line, None, leaf.layer.class_name)
+    return Finding(rule, Effect.UNKNOWN, message, aspect, *network.alone(place_of(leaf)))

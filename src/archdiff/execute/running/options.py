@@ -8,10 +8,6 @@ from typing import NamedTuple
 from archdiff.model.errors import UsageError
 
 
-def _no_progress(doing: str) -> None:
-    """Shows nothing."""
-
-
 class RunOptions(NamedTuple):
     """How both networks are run."""
 
@@ -25,7 +21,7 @@ class RunOptions(NamedTuple):
     supplied: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
-    tell: Callable[[str], None] = _no_progress  # what is being done
+    tell: Callable[[str], None] = lambda _: None  # what is being done
 
 
 def run_options(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, ...]) -> RunOptions | None:

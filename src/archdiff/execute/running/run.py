@@ -16,29 +16,23 @@ from torch import Tensor
 
 from archdiff.diff import Comparison
 from archdiff.execute.building import can_run
-from archdiff.execute.building.build import build
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.devices import device, memory
-from archdiff.execute.live import importing
-from archdiff.execute.live.global_state import Changes
-from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.runnable import LayerPairs, Runnable, make_runnable, matched, place_of
 from archdiff.execute.running import evidence, measure, observe, verify
 from archdiff.execute.running.inputs import random_input, vocabulary
 from archdiff.execute.running.measure import SCALES
 from archdiff.execute.running.options import RunOptions
 from archdiff.execute.running.undo import undo_findings
-from archdiff.execute.tree import Tree
 from archdiff.execute.weights import copying, loading
 from archdiff.execute.weights.common import CommonNumbers, common_numbers
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import BuildError, UsageError
-from archdiff.model.facts import Fact
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.running import Measurement, Mode, RunResult
 from archdiff.model.wording import size
 
-DTYPES: Final = ("float64", "float32", "float16", "bfloat16")
 META: Final = "meta"
 _SMALLER: Final = "a smaller --batch, --dtype float32, or --device meta for shapes alone"
 
@@ -66,8 +60,7 @@ def run(
     addresses = options.live
     printed = candidate, reference
     if options.undo:
-        changed = undo_findings(candidate, reference, found, options.undo)
-        candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
+        candidate, reference, found, names = undo_findings(candidate, reference, found, options.undo)
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
     facts = read_supplied(options.supplied)
     # a layer more in a class makes no other class of it: what was taken to run in printed order before still is
@@ -77,17 +70,18 @@ def run(
         memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
     options.tell("building")
     networks = [
-        _subject(name, sized, address, known, options, place, dtype)
+        make_runnable(name, sized, address, known, options.seed, place, dtype)
         for name, sized, address, known in zip(
             ("candidate", "reference"), (candidate, reference), addresses, supplied, strict=True
         )
     ]
-    inputs = [_input((candidate, reference), shape, options, place, dtype, number) for number in range(len(SCALES))]
+    inputs = list(_inputs((candidate, reference), shape, options, place, dtype))
     built = tuple(side.name for side, address in zip(networks, addresses, strict=True) if not address)
     runner = _BothRun(networks[0], networks[1], found, options, inputs, built)
     ran, findings = runner.shapes() if place.type == META else runner.all()
-    known = " ".join(found.notes)
-    notes = [note for side in networks for what, note in side.assumed if what not in known]
+    stated = " ".join(found.notes)
+    assumed = [each for side in networks for each in side.assumptions if each.what != "forward"]  # which is a note
+    notes = [str(each) for each in assumed if f"{each.class_name} {each.what}=" not in stated]
     if options.undo and options.live[0]:
         notes.append(f"{options.live[0]} was rebuilt from its print, to undo findings in it")
     changes = dict.fromkeys(note for side in networks if side.changes is not None for note in side.changes.notes)
@@ -146,14 +140,14 @@ class _BothRun:
         """Weights of a checkpoint and coarse numbers show too little: a zero hides what it is multiplied with."""
         options = self.options
         parted = [evidence.MODES[mode.name] for mode in modes if not mode.same]
-        why_not = next((mode.why_not for mode in modes if not mode.proves), "")
-        if not why_not and parted:
-            why_not = f"outputs differ in {' and '.join(parted)}"
-        if not why_not and options.dtype != "float64":
-            why_not = f"{options.dtype} is too coarse (--dtype float64)"
-        if not why_not and (options.candidate_weights or options.reference_weights):
-            why_not = "weights came from a checkpoint, not at random"
-        if why_not:
+        from_file = options.candidate_weights or options.reference_weights
+        reasons = (
+            *(mode.why_not for mode in modes),
+            f"outputs differ in {' and '.join(parted)}" if parted else "",
+            f"{options.dtype} is too coarse (--dtype float64)" if options.dtype != "float64" else "",
+            "weights came from a checkpoint, not at random" if from_file else "",
+        )
+        if why_not := next(filter(None, reasons), ""):
             return Measurement(len(self.inputs), why_not), ()
         options.tell("comparing gradients")
         return measure.measure_equality(*self._pair, common, self.inputs, options.seed)
@@ -170,15 +164,11 @@ class _BothRun:
         """Checkpoints first; then what one side lacks comes from the other, or is drawn."""
         files = (self.options.candidate_weights, self.options.reference_weights)
         networks, found = (self.candidate, self.reference), []
-        pairs = [
-            (candidate, reference)
-            for candidate, reference in self.found.pairs
-            if candidate is not None and reference is not None
-        ]
+        pairs = matched(self.found.pairs)
         for index, (file, side) in enumerate(zip(files, networks, strict=True)):
             if file:
                 names = {pair[index]: pair[1 - index] for pair in pairs}
-                found += loading.load_checkpoint(file, side, names, networks[1 - index])
+                found += loading.load_checkpoint(file, side, names)
         if all(files):
             return found
         source, target, turned = (self.reference, self.candidate, [(b, a) for a, b in pairs])
@@ -192,7 +182,7 @@ class _BothRun:
 
     def _places(self) -> Mapping[tuple[bool, str], Place]:
         return {
-            (side is self.candidate, leaf.path): Place(leaf.path, leaf.line, None, leaf.layer.class_name)
+            (side is self.candidate, leaf.path): place_of(leaf)
             for side in (self.candidate, self.reference)
             for leaf in side.sized.leaves
         }
@@ -221,33 +211,22 @@ def _place(options: RunOptions) -> torch.device:
 
 
 def _dtype(options: RunOptions) -> torch.dtype:
-    if options.dtype not in DTYPES:
-        raise UsageError(f"--dtype {options.dtype}: no such type", way_out=f"one of {', '.join(DTYPES)}")
     if options.device == "mps" and options.dtype == "float64":
         raise UsageError("--dtype float64: not on mps", way_out="--dtype float32")
-    found: torch.dtype = getattr(torch, options.dtype)
-    return found
+    return device.find_dtype(options.dtype)
 
 
 def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     candidate_shape, reference_shape = candidate.input_shape, reference.input_shape
     way_out = "--input-shape gives it, without the batch: 1,32,32"
     if candidate_shape is None or reference_shape is None:
-        side = candidate if candidate_shape is None else reference
-        contradiction = next((each for each in side.contradictions if each.certain), None)
-        if contradiction:
-            raise BuildError(
-                f"the {'candidate' if candidate_shape is None else 'reference'} cannot run: {contradiction.because}",
-                source=side.network.source,
-                line=contradiction.line,
-                way_out="correct one of the two",
-            )
-        raise UsageError(
-            f"the input of {side.network.label or side.network.root.class_name} is not known, so it cannot run",
-            source=side.network.source,
-            line=side.network.root.span.line,
-            way_out=way_out,
-        )
+        name, side = ("candidate", candidate) if candidate_shape is None else ("reference", reference)
+        source, root = side.network.source, side.network.root
+        if contradiction := next((each for each in side.contradictions if each.certain), None):
+            message, way_out = f"the {name} cannot run: {contradiction.because}", "correct one of the two"
+            raise BuildError(message, source=source, line=contradiction.line, way_out=way_out)
+        message = f"the input of {side.network.label or root.class_name} is not known, so it cannot run"
+        raise UsageError(message, source=source, line=root.span.line, way_out=way_out)
     if candidate_shape != reference_shape:
         first = candidate.leaves[0].path if candidate.leaves else ""
         raise UsageError(
@@ -260,39 +239,15 @@ def _input_shape(candidate: Sized, reference: Sized) -> tuple[int, ...]:
     return candidate_shape
 
 
-def _subject(
-    name: str,
-    sized: Sized,
-    address: str,
-    supplied: Sequence[Fact],
-    options: RunOptions,
-    place: torch.device,
-    dtype: torch.dtype,
-) -> Runnable:
-    if address:
-        changes = Changes(address)
-        module = importing.new_module(address, options.seed, place, dtype, changes)
-        parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
-        by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
-        return Runnable.of(name, sized, module, by_path, changes=changes)
-    built = build(sized.network, device=place, dtype=dtype, seed=options.seed, supplied=supplied)
-    taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
-    assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
-    return Runnable.of(name, sized, built.module, built.by_path, assumed)
-
-
-def _input(
-    networks: Sequence[Sized],
-    shape: tuple[int, ...],
-    options: RunOptions,
-    place: torch.device,
-    dtype: torch.dtype,
-    number: int,
-) -> Tensor:
-    """(batch, *shape) on the device; another one for each `number`."""
-    if place.type == META:
-        whole = any(map(vocabulary, networks))
-        return torch.empty((options.batch, *shape), device=place, dtype=torch.long if whole else dtype)
-    generator = torch.Generator().manual_seed(options.seed + number)
-    x = random_input(networks, (options.batch, *shape), generator)
-    return x.to(place, dtype) if x.is_floating_point() else x.to(place)
+def _inputs(
+    networks: Sequence[Sized], shape: tuple[int, ...], options: RunOptions, place: torch.device, dtype: torch.dtype
+) -> Iterator[Tensor]:
+    """(batch, *shape) on the device, one for each scale of a measurement."""
+    for number in range(len(SCALES)):
+        if place.type == META:
+            whole = any(map(vocabulary, networks))
+            yield torch.empty((options.batch, *shape), device=place, dtype=torch.long if whole else dtype)
+        else:
+            generator = torch.Generator().manual_seed(options.seed + number)
+            x = random_input(networks, (options.batch, *shape), generator)
+            yield x.to(place, dtype) if x.is_floating_point() else x.to(place)

@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass, field, fields, is_dataclass
+from itertools import count
 from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
+from torch.utils.hooks import RemovableHandle
 
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.stand_ins import InOrder
-from archdiff.execute.live import exceptions
+from archdiff.execute.live import exceptions, importing
 from archdiff.execute.live.global_state import ALL, UNSEEDED, restored
 from archdiff.execute.runnable import Runnable
 from archdiff.model.errors import BuildError
 from archdiff.semantics.kinds import Trait
 
 _UNLIKELY: Final = 2_147_480_021  # a seed that no forward sets, so that one which sets the seed is seen
-_SAID: Final = 200  # characters of what torch says of a layer that cannot run
+_SHOWN: Final = 200  # characters of what torch says of a layer that cannot run
 
 
 class LayerCall(NamedTuple):
@@ -39,6 +41,8 @@ class Trace:
     calls: list[LayerCall] = field(default_factory=list)
     input: Tensor | None = None
     output: Any = None
+    running: str | None = None  # the leaf that runs, for errors
+    shape: tuple[int, ...] = ()  # of what went into it
 
 
 #: called before a leaf runs, with its path and the number of the call
@@ -61,7 +65,7 @@ def forward(
         BuildError: names the layer that cannot take what comes in.
     """
     taken = x.clone().requires_grad_(gradients and x.is_floating_point())
-    trace, running = Trace(input=taken), _Running()
+    trace = Trace(input=taken)
     network.module.train(training)
     with ExitStack() as stack:
         if network.changes is not None:
@@ -73,29 +77,18 @@ def forward(
         stack.enter_context(warnings.catch_warnings(action="ignore"))  # a note says what was assumed
         for paths, module in _by_module(network):
             picks = network.leaves[paths[0]].has(Trait.PICKS_WINNERS)
-            stack.enter_context(_hooked(module, paths, picks, trace, running, before))
+            for hook in _watched(module, paths, picks, trace, before):
+                stack.enter_context(hook)
         try:
-            given = taken.clone()
-            trace.output = network.module(given)
-            _see_in_place(network, taken, given)
+            passed = taken.clone()
+            trace.output = network.module(passed)
+            if network.changes is not None and not (passed.is_meta or torch.equal(taken.detach(), passed.detach())):
+                network.changes.add("changes its input in place; the other network gets it unchanged")
         except BaseException as error:  # a user's forward raises whatever it likes
             if not exceptions.is_foreign(error):
                 raise
-            raise _cannot_run(network, running, error) from None
+            raise _cannot_run(network, trace, error) from None
     return trace
-
-
-def _see_in_place(network: Runnable, taken: Tensor, given: Tensor) -> None:
-    """The other side gets an input of its own."""
-    if network.changes is not None and not (given.is_meta or torch.equal(taken.detach(), given.detach())):
-        network.changes.add("changes its input in place; the other network gets it unchanged")
-
-
-class _Running:
-    """The leaf that runs, for errors."""
-
-    path: str | None = None
-    shape: tuple[int, ...] = ()
 
 
 def _by_module(network: Runnable) -> list[tuple[list[str], nn.Module]]:
@@ -108,35 +101,28 @@ def _by_module(network: Runnable) -> list[tuple[list[str], nn.Module]]:
     return list(found.values())
 
 
-@contextmanager
-def _hooked(
-    module: nn.Module, paths: list[str], picks: bool, trace: Trace, running: _Running, before: Before | None
-) -> Iterator[None]:
-    calls = 0
-    fewest: list[int | None] = []
+def _watched(
+    module: nn.Module, paths: list[str], picks: bool, trace: Trace, before: Before | None
+) -> tuple[RemovableHandle, RemovableHandle]:
+    """Hooks that record each call of a leaf, under its paths in turn."""
+    numbers = count()
+    started: list[tuple[str, int, int | None]] = []
 
     def enter(_: nn.Module, arguments: tuple[Any, ...]) -> None:
-        path, number = paths[calls % len(paths)], calls // len(paths)
-        given = tensors(arguments)
-        running.path, running.shape = path, tuple(given[0].shape) if given else ()
-        fewest.append(_fewest_positive(given[0]) if given and picks else None)
+        number, place = divmod(next(numbers), len(paths))
+        inputs = tensors(arguments)
+        trace.running, trace.shape = paths[place], tuple(inputs[0].shape) if inputs else ()
+        started.append((paths[place], number, _fewest_positive(inputs[0]) if inputs and picks else None))
         if before is not None:
-            before(path, number)
+            before(paths[place], number)
 
     def leave(_: nn.Module, __: tuple[Any, ...], output: Any) -> None:
-        nonlocal calls
-        path, number = paths[calls % len(paths)], calls // len(paths)
-        calls += 1
+        path, number, positive = started.pop()
         made = tensors(output)
-        trace.calls.append(LayerCall(path, number, made[0].detach().clone() if made else None, fewest.pop()))
-        running.path = None
+        trace.calls.append(LayerCall(path, number, made[0].detach().clone() if made else None, positive))
+        trace.running = None
 
-    handles = module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
-    try:
-        yield
-    finally:
-        for handle in handles:
-            handle.remove()
+    return module.register_forward_pre_hook(enter), module.register_forward_hook(leave)
 
 
 def _fewest_positive(x: Tensor) -> int | None:
@@ -146,8 +132,6 @@ def _fewest_positive(x: Tensor) -> int | None:
 
 def tensors(value: Any) -> list[Tensor]:
     """All tensors in what a module gives or takes, in order: (output, (hidden, cell)), {"logits": ...}, a dataclass."""
-    if isinstance(value, Tensor):
-        return [value]
     return [each for each in all_elements(value) if isinstance(each, Tensor)]
 
 
@@ -159,10 +143,10 @@ def all_elements(value: Any) -> Iterator[Any]:
         yield current
         if not isinstance(current, Tensor) and id(current) not in opened:
             opened.add(id(current))
-            waiting += reversed(elements(current))
+            waiting += reversed(_elements(current))
 
 
-def elements(value: Any) -> Sequence[Any]:
+def _elements(value: Any) -> Sequence[Any]:
     """What a collection holds; nothing where it is none."""
     if isinstance(value, Mapping):
         return list(value.values())
@@ -173,28 +157,35 @@ def elements(value: Any) -> Sequence[Any]:
     return ()
 
 
-def _cannot_run(network: Runnable, running: _Running, error: BaseException) -> BuildError:
+def _cannot_run(network: Runnable, trace: Trace, error: BaseException) -> BuildError:
     text = exceptions.first_line(error) if isinstance(error, Exception) else ""
     text = text or f"its forward raises {exceptions.describe(error)}"
-    text = text if len(text) <= _SAID else text[:_SAID] + " ..."
+    text = text if len(text) <= _SHOWN else text[:_SHOWN] + " ..."
     source = network.sized.network.source
-    if running.path is None:
+    if trace.running is None:
         file, line, shown = exceptions.location(error)
         if file:
             message = f"{source}: the {network.name} cannot run: its forward raises {exceptions.describe(error)}"
             return BuildError(message, source=file, line=line, line_text=shown)
-        where = f"the {network.name} cannot run: {text}"
-        return BuildError(
-            where, source=source, way_out="--input-shape gives the size of the input, without the batch: 1,32,32"
-        )
-    leaf = network.leaves.get(running.path)
+        way_out = way_out_of(network.module, "1,32,32")
+        return BuildError(f"the {network.name} cannot run: {text}", source=source, way_out=way_out)
+    leaf = network.leaves.get(trace.running)
     taken = any(isinstance(part, InOrder) for part in network.module.modules())
     mend = LIVE if taken else "correct the layer or the one before it"
-    shape = "x".join(map(str, running.shape[1:])) or "nothing"
+    shape = "x".join(map(str, trace.shape[1:])) or "nothing"
     name = leaf.layer.class_name if leaf else ""
     return BuildError(
-        f"{running.path or 'the network'} ({name}) of the {network.name} cannot take {shape}: {text}",
+        f"{trace.running or 'the network'} ({name}) of the {network.name} cannot take {shape}: {text}",
         source=source,
         line=leaf.line if leaf else 0,
         way_out=f"{mend}; --input-shape gives the size of the input, without the batch",
     )
+
+
+def way_out_of(module: nn.Module, example: str) -> str:
+    """What to do about a module that cannot take its input; `example` is a value of --input-shape."""
+    needed = importing.needed_arguments(module.forward)
+    if len(needed) > 1:
+        others = f"{', '.join(needed[:-1])} and {needed[-1]}"
+        return f"it is run on one tensor, not on {others}: name a module that takes one and makes the others of it"
+    return f"--input-shape gives the size of the input, without the batch: {example}"

@@ -6,24 +6,24 @@ The candidate gets the reference's setting, order or layer at that place, and no
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Sequence
+from typing import Final
 
 from archdiff import diff, infer
 from archdiff.diff import Comparison, steps_of
 from archdiff.diff.nodes import Moved, Node, Swap
-from archdiff.execute.tree import Branch, Tree
+from archdiff.execute.tree import Branch, Tree, kind_name
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
-from archdiff.model.network import Layer, Setting, Value, apart
+from archdiff.model.network import Layer, Setting, apart
 from archdiff.model.outcome import Finding, Place
 from archdiff.model.wording import listed
 from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import Kind, Trait
 
 _SETTINGS: Final = ("AD301", "AD401", "AD501", "AD601")
-_STRUCTURE: Final = ("AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
+_UNDOABLE: Final = (*_SETTINGS, "AD101", "AD102", "AD103", "AD104", "AD105", "AD106")
 #: compared together, so undone together
 _TOGETHER: Final = {
     "percent_on": ("percent_on", "k", "k_inference"),
@@ -36,16 +36,9 @@ _ROUNDS: Final = 20  # of what follows from what follows
 Spot = tuple[Finding, Place | None, Place | None]
 
 
-class Undone(NamedTuple):
-    """The candidate without the findings, compared anew."""
-
-    candidate: Sized
-    reference: Sized
-    found: Comparison
-    names: tuple[str, ...]
-
-
-def undo_findings(candidate: Sized, reference: Sized, found: Comparison, words: Sequence[str]) -> Undone:
+def undo_findings(
+    candidate: Sized, reference: Sized, found: Comparison, words: Sequence[str]
+) -> tuple[Sized, Sized, Comparison, tuple[str, ...]]:
     """Takes findings away from the candidate.
 
     Args:
@@ -55,7 +48,7 @@ def undo_findings(candidate: Sized, reference: Sized, found: Comparison, words: 
         words: `RULE@PATH`, `RULE`, or an effect for all findings of it.
 
     Returns:
-        Both networks, and their comparison without these findings.
+        Both networks and their comparison without these findings, and the names of these.
 
     Raises:
         UsageError: a word stands for no finding, or for one that cannot be undone.
@@ -75,7 +68,7 @@ def undo_findings(candidate: Sized, reference: Sized, found: Comparison, words: 
         for spot in follows:
             work.undo(*spot)
         undone_candidate, undone_reference, again = _compared(work, candidate, reference)
-    return Undone(undone_candidate, undone_reference, again, names)
+    return undone_candidate, undone_reference, again, names
 
 
 def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, Sized, Comparison]:
@@ -94,7 +87,7 @@ def _compared(work: _Work, candidate: Sized, reference: Sized) -> tuple[Sized, S
 def _meant(word: str, found: Comparison) -> list[Spot]:
     rule, at, path = word.partition("@")
     spots = [spot for spot in _spots(found) if _fits(spot, rule.casefold(), path if at else None)]
-    undoable = [spot for spot in spots if spot[0].rule in (*_SETTINGS, *_STRUCTURE)]
+    undoable = [spot for spot in spots if spot[0].rule in _UNDOABLE]
     if undoable or (spots and all(map(_changes_nothing, spots))):
         return undoable
     if spots:
@@ -110,7 +103,7 @@ def _changes_nothing(spot: Spot) -> bool:
 def _fits(spot: Spot, rule: str, path: str | None) -> bool:
     finding, candidate, reference = spot
     if path is None and finding.effect.word == rule:
-        return finding.rule in (*_SETTINGS, *_STRUCTURE)
+        return finding.rule in _UNDOABLE
     paths = {place.path for place in (candidate, reference) if place}
     return finding.rule.casefold() == rule and (path is None or path in paths)
 
@@ -137,7 +130,7 @@ def _follows(spot: Spot) -> bool:
 
 
 def _listed(found: Comparison) -> str:
-    names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in (*_SETTINGS, *_STRUCTURE))
+    names = dict.fromkeys(_name(spot) for spot in _spots(found) if spot[0].rule in _UNDOABLE)
     return f"one of {listed([*names], _LISTED)}" if names else "there is nothing to undo"
 
 
@@ -154,7 +147,7 @@ class _Work:
         _merge_relus(self.reference_tree, reference)
         self.partner: dict[str, Branch] = {}  # path in the reference -> what stands for it in the candidate
         for mine, other in found.pairs:
-            if mine is not None and other is not None and mine in self.candidate_tree.outer:
+            if other is not None and mine in self.candidate_tree.outer:
                 self.partner[other] = self.candidate_tree.outer[mine]
         self.steps = steps_of(candidate, reference).steps
 
@@ -181,8 +174,10 @@ class _Work:
             self.candidate_tree.trunk().insert(0, copy)
         else:
             anchor.insert_behind(copy)
-        for below, branch in self.reference_tree.below(path):
-            self.partner[below] = copy.at(branch)
+        made = dict(zip(map(id, self.reference_tree.outer[path].walk()), copy.walk(), strict=True))
+        self.partner |= {
+            below: made[id(branch)] for below, branch in self.reference_tree.outer.items() if id(branch) in made
+        }
 
     def _before(self, path: str) -> Branch | None:
         """What stands in the candidate for the last leaf before this place of the reference."""
@@ -239,13 +234,12 @@ class _Work:
         branch, other = self.candidate_tree.inner[candidate], self.reference_tree.inner[reference]
         kind = kinds.find(other.layer.class_name)
         if kind is None:
-            branch.layer = _with(branch.layer, None, (name,), _printed(other.layer, None))
+            branch.layer = _with(branch.layer, other.layer, None, (name,))
             return
         classes = branch.layer.class_name, other.layer.class_name
-        if classes[0] != classes[1] and any(name in _implied(kind, each) for each in classes):
+        if classes[0] != classes[1] and any(name in kind.classes.get(each, ()) for each in classes):
             branch.layer = branch.layer._replace(class_name=classes[1])
-        names = _TOGETHER.get(name, (name,))
-        branch.layer = _with(branch.layer, kind, names, _printed(other.layer, kind))
+        branch.layer = _with(branch.layer, other.layer, kind, _TOGETHER.get(name, (name,)))
 
     def _mask(self, candidate: str, reference: str) -> None:
         """The reference's wrapper around the candidate's layer, or none."""
@@ -276,22 +270,13 @@ def _merge_relus(tree: Tree, sized: Sized) -> None:
         printed = next((setting.value for setting in branch.layer.settings if setting.name == "relu"), False)
         if printed is not True and branch.parent is not None:
             before = branch.parent.children[: branch.parent.children.index(branch)]
-            next(each for each in reversed(before) if _is_relu(each.layer)).remove()
+            next(each for each in reversed(before) if kind_name(each.layer) == "relu").remove()
             settings = tuple(setting for setting in branch.layer.settings if setting.name != "relu")
             branch.layer = branch.layer._replace(settings=(*settings, Setting("relu", True)))
 
 
-def _is_relu(layer: Layer) -> bool:
-    kind = kinds.find(layer.class_name)
-    return kind is not None and kind.name == "relu"
-
-
-def _printed(layer: Layer, kind: Kind | None) -> dict[str, Setting]:
-    """Settings by the names of their fields."""
-    return {setting.name: setting for setting in _named(layer, kind) if setting.name}
-
-
 def _named(layer: Layer, kind: Kind | None) -> Iterator[Setting]:
+    """Settings by the names of their fields."""
     position = iter(kind.positional) if kind else iter(())
     also = {other: field.name for field in (kind.fields if kind else ()) for other in field.also}
     for index, setting in enumerate(layer.settings, 1):
@@ -299,13 +284,8 @@ def _named(layer: Layer, kind: Kind | None) -> Iterator[Setting]:
         yield Setting(also.get(name, name), setting.value)
 
 
-def _with(layer: Layer, kind: Kind | None, names: Iterable[str], others: Mapping[str, Setting]) -> Layer:
+def _with(layer: Layer, other: Layer, kind: Kind | None, names: Sequence[str]) -> Layer:
     """The layer with these settings as the other one prints them, or does not."""
-    names = tuple(names)
     kept = [setting for setting in _named(layer, kind) if setting.name not in names]
-    taken = [others[name] for name in names if name in others]
-    return layer._replace(settings=(*kept, *taken))
-
-
-def _implied(kind: Kind, class_name: str) -> Mapping[str, Value]:
-    return kind.classes.get(class_name, {})
+    printed = {setting.name: setting for setting in _named(other, kind)}
+    return layer._replace(settings=(*kept, *(printed[name] for name in names if name in printed)))

@@ -8,14 +8,13 @@ every input) are named as such. Must not change weights or judge findings.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import torch
 from torch import Tensor
 
 from archdiff.execute.runnable import LayerPairs, Runnable
-from archdiff.execute.running.trace import LayerCall, Trace, all_elements, forward
+from archdiff.execute.running.trace import Before, LayerCall, Trace, all_elements, forward
 from archdiff.model.running import Mode, Step
 
 #: relative to the largest number: what the same arithmetic in another order may differ by
@@ -38,24 +37,17 @@ def compare_modes(
     Returns:
         What was found in eval mode, and in training.
     """
-    candidate_trace, reference_trace = run_both(candidate, reference, pairs, another, False, seed)
-    elsewhere = output_tensors(reference_trace.output)
+    _, other = run_both(candidate, reference, pairs, another, False, seed)
     modes: list[Mode] = []
-    for training in (False, True):
-        candidate_trace, reference_trace = run_both(candidate, reference, pairs, x, training, seed)
-        output, outputs = output_step(candidate_trace, reference_trace), output_tensors(reference_trace.output)
-        why_not = why_not_comparable(candidate_trace, reference_trace) if output is None or output.same else ""
-        why_not = why_not or why_no_evidence(output, outputs, modes[0].why_not if training else "")
-        if not why_not and output and output.same and not training and bitwise_equal(outputs, elsewhere):
+    for name in ("inference", "training"):
+        traces = run_both(candidate, reference, pairs, x, name == "training", seed)
+        output, outputs = output_step(*traces), output_tensors(traces[1].output)
+        why_not = why_not_comparable(*traces) if output is None or output.same else ""
+        why_not = why_not or why_no_evidence(output, outputs, modes[0].why_not if modes else "")
+        constant = not modes and bitwise_equal(outputs, output_tensors(other.output))
+        if not why_not and output and output.same and constant:
             why_not = CONSTANT
-        modes.append(
-            Mode(
-                "training" if training else "inference",
-                tuple(_steps(candidate_trace, reference_trace, pairs)),
-                output,
-                why_not,
-            )
-        )
+        modes.append(Mode(name, tuple(_steps(*traces, pairs)), output, why_not))
     return modes[0], modes[1]
 
 
@@ -80,42 +72,37 @@ def run_both(
         gradients: whether gradients of the output can be taken.
     """
     on_cpu = x.device.type == "cpu"
-    numbers = [{paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths} for side in (0, 1)]
     with torch.random.fork_rng([x.device] if x.device.type == "cuda" else []):
         candidate_trace, reference_trace = (
-            forward(side, x, training, _Seeds(seed, known, on_cpu).started(), gradients)
-            for side, known in zip((candidate, reference), numbers, strict=True)
+            forward(network, x, training, _seeding(seed, _pair_numbers(pairs, side), on_cpu), gradients)
+            for side, network in enumerate((candidate, reference))
         )
     candidate_trace.output, reference_trace.output = _in_one_order(candidate_trace.output, reference_trace.output)
     return candidate_trace, reference_trace
 
 
-@dataclass(frozen=True, slots=True)
-class _Seeds:
+def _pair_numbers(pairs: LayerPairs, side: int) -> dict[str | None, int]:
+    """Path in the candidate (0) or the reference (1) -> number of its pair, from 1."""
+    return {paths[side]: number for number, paths in enumerate(pairs, 1) if None not in paths}
+
+
+def _seeding(seed: int, numbers: Mapping[str | None, int], on_cpu: bool) -> Before:
     """Random numbers of a layer follow from its pair and the number of the call alone.
 
     A layer without a counterpart goes on with those of the layer before it, as a function that stands for it would.
     """
 
-    seed: int
-    numbers: Mapping[str | None, int]  # path -> number of its pair, from 1
-    on_cpu: bool
+    def start(pair: int, number: int) -> None:
+        # torch's own takes 2 ms, to know who to blame on a GPU
+        set_seed = torch.default_generator.manual_seed if on_cpu else torch.manual_seed
+        set_seed((seed * 1_000_003 + pair) * 1009 + number)
 
-    def started(self) -> _Seeds:
-        """What is drawn before the first layer of a pair."""
-        self._start(0, 0)
-        return self
+    def before(path: str, number: int) -> None:
+        if path in numbers:
+            start(numbers[path], number)
 
-    def __call__(self, path: str, number: int) -> None:
-        if path in self.numbers:
-            self._start(self.numbers[path], number)
-
-    def _start(self, pair: int, number: int) -> None:
-        seed = (self.seed * 1_000_003 + pair) * 1009 + number
-        if self.on_cpu:
-            torch.default_generator.manual_seed(seed)  # the other one takes 2 ms, to know who to blame on a GPU
-        else:
-            torch.manual_seed(seed)
+    start(0, 0)  # what is drawn before the first layer of a pair
+    return before
 
 
 # Points that both share
@@ -153,7 +140,7 @@ def segments(
 
 def _keys(calls: Sequence[LayerCall], pairs: LayerPairs, side: int) -> list[object]:
     """What both calls of a pair are known by."""
-    numbers = {paths[side]: number for number, paths in enumerate(pairs) if None not in paths}
+    numbers = _pair_numbers(pairs, side)
     return [(numbers[call.path], call.number) if call.path in numbers else call for call in calls]
 
 

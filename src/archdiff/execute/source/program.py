@@ -84,8 +84,7 @@ def _imports(needs: Needs) -> Iterator[str]:
     if "collections.OrderedDict" in needs.imports:
         yield "from collections import OrderedDict"
     texts = [line for name in _closed(needs.helpers) for line in helpers()[name]]
-    held = [name for name in ("Iterable", "Mapping") if any(name in line for line in texts)]
-    if held:
+    if held := [name for name in ("Iterable", "Mapping") if any(name in line for line in texts)]:
         yield f"from collections.abc import {', '.join(held)}"
     if needs.helpers:
         yield "from typing import Any"

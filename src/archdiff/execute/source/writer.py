@@ -9,6 +9,7 @@ from __future__ import annotations
 import builtins
 import keyword
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Final, assert_never
 
@@ -22,7 +23,7 @@ from archdiff.execute.building.supplied_settings import SuppliedSettings
 from archdiff.execute.source.code import Code, Text, literal
 from archdiff.execute.source.program import Needs, helpers, program, remarks
 from archdiff.model.facts import Fact
-from archdiff.model.network import Layer, Network, apart, join
+from archdiff.model.network import Layer, Network, apart, join, names
 from archdiff.semantics import kinds, rules
 
 DEEP: Final = 16  # levels of one expression: Python takes 200 brackets in brackets, a level has up to five
@@ -108,7 +109,7 @@ class _Writer:
             return Code(f"{name}(", tuple(items))
         bases = plan.base if plan.constructor == "torch.nn.Module" else f"{plan.base}, {name}"
         made = Code(f"{self._class(bases, plan.alias)}(", tuple(items))
-        self.needs.helpers |= {classes.PRINTED, plan.base}
+        self.needs.helpers.add(plan.base)
         if not plan.behind:
             self.needs.helpers.add("as_printed")
             return Code("as_printed(", (("", made), ("", literal(plan.settings))))
@@ -144,26 +145,21 @@ class _Writer:
         return Code(f"{kind}([", tuple(made), "])") if is_list else Code(f"{kind}({{", tuple(made), "})")
 
     def _hold(self, plan: Hold, layer: Layer, path: str, level: int) -> Code:
-        layer = self._unfolded(layer, path)
-        names = [child.name for child in planner.expanded(layer).children]
-        for name in names if len(set(names)) < len(names) else ():
-            if names.count(name) > 1:
+        if self._is_supplied_inside(layer, path):
+            layer = planner.expanded(layer)
+        children_names = [name for child in layer.children for name in names(child)]
+        for name, times in Counter(children_names).items():
+            if times > 1:
                 raise build_error(layer, join(path, name), "is the name of two children", "rename one of them")
-        numbered = names == [str(number) for number in range(len(names))]
+        numbered = planner.are_numbered(children_names)
         children = tuple(self._children(layer, path, numbered, level, plan))
-        if plain := _plain(plan.base, names, numbered):
+        if plain := _plain(plan.base, children_names, numbered):
             if "OrderedDict" in plain[0]:
                 self.needs.imports.add("collections.OrderedDict")
             return Code(plain[0], children, plain[1], spread=bool(children))
         base = _INSTEAD.get(plan.base, plan.base)
         name = self._class(base if plan.has_forward else f"{classes.NO_FORWARD}, {base}", plan.class_name)
-        self.needs.helpers |= {
-            classes.PRINTED,
-            classes.HOLDS,
-            base,
-            *(() if plan.has_forward else (classes.NO_FORWARD,)),
-        }
-        self.needs.helpers |= {classes.IN_ORDER} if base.endswith(classes.IN_ORDER) else set()
+        self.needs.helpers |= {base} if plan.has_forward else {classes.NO_FORWARD, base}
         self.needs.assumed |= {name} if plan.assumed else set()
         more: list[tuple[str, Text]] = [("beside=", literal(plan.beside))] if plan.beside else []
         more += [("printed=", literal(plan.settings))] if plan.settings else []
@@ -172,18 +168,10 @@ class _Writer:
             return Code(f"{name}(", (("", Code(head, children, tail, spread=True)), *more), spread=True)
         return Code(f"{name}({head}", children, f"{tail})", spread=True) if children else Code(f"{name}(")
 
-    def _unfolded(self, layer: Layer, path: str) -> Layer:
-        """With repeated children one by one, where something was supplied for one of them."""
-        repeated = any(child.repeat > 1 for child in layer.children)
-        if not repeated or not self.supplied.by_path or not self._is_supplied_inside(layer, path):
-            return layer
-        return planner.expanded(layer)
-
     def _is_supplied_inside(self, layer: Layer, path: str) -> bool:
         """Whether something is supplied for one of several equal children, or for what is in it."""
-        alone = {each.name for each in layer.children if each.repeat == 1}
-        names = {each.name for each in planner.expanded(layer).children} - alone
-        return any(join(path, name) in self.supplied.by_path or self.supplied.has(join(path, name)) for name in names)
+        repeated = (child for child in layer.children if child.repeat > 1 and self.supplied.by_path)
+        return any(self.supplied.has(join(path, name)) for child in repeated for name in names(child))
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:
@@ -194,8 +182,7 @@ class _Writer:
                 loop = ("", f"for _ in range({child.repeat})")
                 yield "", Code("*[", (("", made), loop), "]", spread=True, comma="")
             else:
-                names = [each.name for each in planner.expanded(Layer("", "", (), (child,))).children]
-                loop = ("", f"for name in {literal(tuple(names))}")
+                loop = ("", f"for name in {literal(tuple(names(child)))}")
                 yield "", Code("**{", (("name: ", made), loop), "}", spread=True, comma="")
 
     def _class(self, bases: str, printed: str) -> str:

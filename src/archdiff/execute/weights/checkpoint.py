@@ -117,12 +117,25 @@ def _check_numbers(key: str, value: Tensor, file: str) -> None:
     raise UsageError(f"{key} {why}", source=file, way_out=way_out)
 
 
-def _safetensors(file: str) -> Any:
+def safetensors(file: str, otherwise: str) -> Any:
+    """The package that reads and writes such files, which is not among the requirements.
+
+    Args:
+        file: what it is needed for.
+        otherwise: what can be done without it.
+
+    Raises:
+        UsageError: it is not installed.
+    """
     try:
-        load_file = import_module("safetensors.torch").load_file  # not among the requirements
+        return import_module("safetensors.torch")
     except ImportError:
-        way_out = f"pip install safetensors; or {_SAFE}"
+        way_out = f"pip install safetensors; or {otherwise}"
         raise UsageError("safetensors is not installed", source=file, way_out=way_out) from None
+
+
+def _safetensors(file: str) -> Any:
+    load_file = safetensors(file, _SAFE).load_file
     try:
         return load_file(file)
     except Exception as error:  # it raises classes of its own, which older versions do not export

@@ -12,7 +12,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor, nn
 
-from archdiff.execute.runnable import LayerPairs, Runnable
+from archdiff.execute.runnable import LayerPairs, Runnable, matched
 from archdiff.execute.weights.copying import named_numbers, unwrapped
 from archdiff.model.network import join
 
@@ -50,19 +50,17 @@ def common_numbers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) 
 
 
 def _in_layers(candidate: Runnable, reference: Runnable, pairs: LayerPairs) -> Iterator[tuple[str, Tensor, Tensor]]:
-    for path, other in pairs:
-        candidate_layer = candidate.modules.get(path) if path is not None else None
-        reference_layer = reference.modules.get(other) if other is not None else None
-        if candidate_layer is not None and reference_layer is not None:
-            for name, first, second in _by_name(unwrapped(candidate_layer), unwrapped(reference_layer)):
-                yield join(path or "", name), first, second
+    for path, other in matched(pairs):
+        if path in candidate.modules and other in reference.modules:
+            both = unwrapped(candidate.modules[path]), unwrapped(reference.modules[other])
+            for name, first, second in _by_name(*both):
+                yield join(path, name), first, second
 
 
 def _by_name(candidate: nn.Module, reference: nn.Module) -> Iterator[tuple[str, Tensor, Tensor]]:
     others = dict(named_numbers(reference, every_name=True))
-    return (
-        (name, number, others[name]) for name, number in named_numbers(candidate, every_name=True) if name in others
-    )
+    numbers = named_numbers(candidate, every_name=True)
+    return ((name, number, others[name]) for name, number in numbers if name in others)
 
 
 def _in_checkpoint(module: nn.Module) -> Iterator[tuple[str, Tensor]]:

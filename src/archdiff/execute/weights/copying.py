@@ -9,13 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from itertools import pairwise
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from archdiff.execute.runnable import Runnable
-from archdiff.execute.weights import fused
 from archdiff.infer.leaf import Leaf
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Trait
@@ -37,11 +36,8 @@ def vary_constants(network: Runnable, generator: torch.Generator) -> None:
     """
     with torch.no_grad():
         for parameter in network.module.parameters():
-            if (
-                parameter.is_floating_point()
-                and parameter.numel()
-                and bool((parameter == parameter.flatten()[0]).all())
-            ):
+            numbers = parameter.flatten()
+            if numbers.is_floating_point() and len(numbers) and bool((numbers == numbers[0]).all()):
                 parameter.add_(_SPREAD * _drawn(parameter, generator))
                 parameter.view(-1)[1::2].neg_()  # orders may depend on the sign of a gamma
         for module in network.module.modules():
@@ -66,10 +62,10 @@ def copy_weights(
         for source_path, target_path in pairs:
             a, b = source.modules.get(source_path), target.modules.get(target_path)
             if a is not None and b is not None:
-                _weights(_Layer.of(source.leaves[source_path], a), _Layer.of(target.leaves[target_path], b), generator)
+                _weights(_Layer(source.leaves[source_path], a), _Layer(target.leaves[target_path], b), generator)
                 _rest(a, b, keep_boost=target_path in boosts)
             else:
-                fused.copy_rows(source, target, source_path, target_path)
+                _copy_rows(source, target, source_path, target_path)
         _outside_of_layers(source, target)
         for source_path, target_path in pairs:
             _moved_means(source, target, source_path, target_path)
@@ -78,40 +74,37 @@ def copy_weights(
 class _Layer:
     """A leaf with weights: where they are and which of them are held at zero."""
 
-    def __init__(self, module: nn.Module, core: nn.Module, density: object) -> None:
-        self.module, self.core, self.density = module, core, density
-
-    @classmethod
-    def of(cls, leaf: Leaf, module: nn.Module) -> _Layer:
-        return cls(module, unwrapped(module), leaf.settings.known("weight_density"))
-
-    @property
-    def weight(self) -> Tensor | None:
-        weight = getattr(self.core, "weight", None)
-        return weight if isinstance(weight, Tensor) else None
+    def __init__(self, leaf: Leaf, module: nn.Module) -> None:
+        self.core = unwrapped(module)
+        self.density = leaf.settings.known("weight_density")
+        self.weight, self.zero_mask = _tensor(self.core, "weight"), _tensor(module, "zero_mask")
 
     @property
     def zeros(self) -> Tensor | None:
         """True where a weight is held at zero."""
-        held, kept = getattr(self.module, "zero_mask", None), getattr(self.core, "mask", None)
-        if isinstance(held, Tensor):
-            return held.bool()
-        return ~kept.bool() if isinstance(kept, Tensor) else None
+        kept = _tensor(self.core, "mask")
+        if self.zero_mask is not None:
+            return self.zero_mask.bool()
+        return None if kept is None else ~kept.bool()
 
     def hold(self, zeros: Tensor | None) -> None:
         """Take a mask over, where this layer can have one."""
-        held: Any = getattr(self.module, "zero_mask", None)
         setter: Any = getattr(self.core, "set_mask", None)
-        if isinstance(held, Tensor) and zeros is not None:
-            held.copy_(zeros)
+        if self.zero_mask is not None and zeros is not None:
+            self.zero_mask.copy_(zeros)
         elif callable(setter):
             setter(None if zeros is None else ~zeros)
+
+
+def _tensor(module: nn.Module | None, name: str) -> Tensor | None:
+    value = getattr(module, name, None)
+    return value if isinstance(value, Tensor) else None
 
 
 def unwrapped(module: nn.Module) -> nn.Module:
     """The layer inside of a SparseWeights; another module as it is."""
     inner = getattr(module, "module", None)
-    return inner if isinstance(inner, nn.Module) and isinstance(getattr(module, "zero_mask", None), Tensor) else module
+    return inner if isinstance(inner, nn.Module) and _tensor(module, "zero_mask") is not None else module
 
 
 def _weights(source: _Layer, target: _Layer, generator: torch.Generator) -> None:
@@ -183,18 +176,70 @@ def _moved_means(source: Runnable, target: Runnable, source_path: str, target_pa
 
 
 def _bias(network: Runnable, path: str) -> Tensor | None:
-    bias = getattr(unwrapped(network.modules[path]), "bias", None) if path in network.modules else None
-    return bias.detach() if isinstance(bias, Tensor) else None
+    bias = _tensor(unwrapped(network.modules[path]), "bias") if path in network.modules else None
+    return None if bias is None else bias.detach()
 
 
 def _running_mean_behind(network: Runnable, path: str) -> Tensor | None:
     behind = next((after for leaf, after in pairwise(network.sized.leaves) if leaf.path == path), None)
     if behind is None or not behind.has(Trait.REMOVES_MEAN):
         return None
-    mean = getattr(network.modules.get(behind.path), "running_mean", None)
-    return mean if isinstance(mean, Tensor) else None
+    return _tensor(network.modules.get(behind.path), "running_mean")
 
 
 def _drawn(like: Tensor, generator: torch.Generator) -> Tensor:
     """Normal numbers; drawn on the CPU, so that a seed means the same on every device."""
     return torch.randn(like.shape, generator=generator, dtype=torch.float64).to(like.dtype).to(like.device)
+
+
+# Projections that one side holds in one matrix
+
+
+class _Rows(NamedTuple):
+    weight: Tensor
+    bias: Tensor | None
+
+
+def _copy_rows(source: Runnable, target: Runnable, source_path: str, target_path: str) -> None:
+    """The rows of several projections (`attention.q+k+v`), where one side holds in one matrix what the other has apart.
+
+    They are taken to stand in the order of the names, one projection below the other, which no print shows.
+    """
+    copied, taking = _all_rows(source.module, source_path), _all_rows(target.module, target_path)
+    if not copied or not taking:
+        return
+    weight = torch.cat([_flat(rows.weight) for rows in copied])
+    bias = torch.cat([_bias_of(rows) for rows in copied])
+    if weight.shape != torch.Size((sum(len(rows.weight) for rows in taking), _flat(taking[0].weight).shape[1])):
+        return
+    at = 0
+    for rows in taking:
+        end = at + len(rows.weight)
+        rows.weight.copy_(weight[at:end].reshape(rows.weight.shape))
+        if rows.bias is not None:
+            rows.bias.copy_(bias[at:end])
+        at = end
+
+
+def _all_rows(module: nn.Module, path: str) -> list[_Rows]:
+    """Of every layer that a path names, in the order of the path; of a MultiheadAttention its own matrix."""
+    holder, _, names = path.rpartition(".")
+    inside = dict(module.named_modules())
+    found: list[_Rows] = []
+    for name in names.split("+"):
+        layer = inside.get(f"{holder}.{name}" if holder else name)
+        attention = inside.get(holder)
+        if layer is None and isinstance(attention, nn.MultiheadAttention) and attention.in_proj_weight is not None:
+            found.append(_Rows(attention.in_proj_weight, attention.in_proj_bias))
+        elif layer is not None and isinstance(weight := getattr(layer, "weight", None), Tensor):
+            transposed = type(layer).__name__ == "Conv1D"  # of transformers: inputs come first
+            found.append(_Rows(weight.t() if transposed else weight, getattr(layer, "bias", None)))
+    return found
+
+
+def _flat(weight: Tensor) -> Tensor:
+    return weight.reshape(len(weight), -1)
+
+
+def _bias_of(rows: _Rows) -> Tensor:
+    return rows.weight.new_zeros(len(rows.weight)) if rows.bias is None else rows.bias

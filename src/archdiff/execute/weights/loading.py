@@ -15,7 +15,6 @@ from torch import Tensor, nn
 
 from archdiff.execute.live import exceptions
 from archdiff.execute.runnable import Runnable
-from archdiff.execute.tree import Tree
 from archdiff.execute.weights import checkpoint
 from archdiff.execute.weights.copying import named_numbers
 from archdiff.model.effects import Effect
@@ -30,14 +29,13 @@ _WRAPPER: Final = "module."  # DataParallel, SparseWeights
 _LISTED: Final = 4  # keys that a finding names
 
 
-def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str], other: Runnable) -> list[Finding]:
+def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str]) -> list[Finding]:
     """Loads a checkpoint into a network.
 
     Args:
         file: with its tensors, under the keys of this network or of the other one.
         side: the network.
         names: path of a layer in it -> path of its counterpart in the other network.
-        other: the other network.
 
     Returns:
         A finding for everything that did not fit, or had another name.
@@ -46,7 +44,8 @@ def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str], other: 
         UsageError: the file cannot be read, or no tensor of it fits.
     """
     loading = _Loading(file, side)
-    places = _places(side, names, other)
+    # where a key may begin -> path of the layer here; names of this network stand above those of the other
+    places = {partner: path for path, partner in names.items()} | {path: path for path in side.modules}
     own = dict(named_numbers(side.module))
     for key, value in checkpoint.read(file).items():
         path, rest = _layer_of(key, places)
@@ -67,17 +66,6 @@ def load_checkpoint(file: str, side: Runnable, names: Mapping[str, str], other: 
 
 
 # Keys
-
-
-def _places(side: Runnable, names: Mapping[str, str], other: Runnable) -> dict[str, str]:
-    """Where a key may begin -> path of the layer here. Names of this network stand above those of the other."""
-    own, others = Tree(side.sized.network.root).raw, Tree(other.sized.network.root).raw
-    found: dict[str, str] = {}
-    for path, partner in names.items():
-        found |= {others.get(partner, partner): path, partner: path}
-    for path in side.modules:
-        found |= {own.get(path, path): path, path: path}
-    return found
 
 
 def _layer_of(key: str, places: Mapping[str, str]) -> tuple[str | None, str]:
@@ -148,8 +136,7 @@ class _Loading:
         leaf = self.side.leaves.get(path)
         line = leaf.line if leaf else self.side.sized.network.root.span.line
         place = Place(path, line, None, leaf.layer.class_name if leaf else "")
-        candidate, reference = (place, None) if self.side.name == "candidate" else (None, place)
-        return Finding("AD904", effect, f"{Path(self.file).name}: {message}", "checkpoint", candidate, reference)
+        return Finding("AD904", effect, f"{Path(self.file).name}: {message}", "checkpoint", *self.side.alone(place))
 
 
 def _check_type(key: str, value: Tensor, own: Tensor, file: str) -> None:

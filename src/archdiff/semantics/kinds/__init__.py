@@ -460,6 +460,11 @@ def resolve(kind: Kind, class_name: str, settings: tuple[Setting, ...]) -> tuple
     return tuple(named)
 
 
+def resolved(layer: Layer, kind: Kind) -> Layer:
+    """A printed layer of this kind, with its settings as `resolve` names them."""
+    return layer._replace(kind=kind.name, settings=resolve(kind, layer.class_name, layer.settings))
+
+
 def _told_later(kind: Kind, setting: Setting) -> Setting:
     """A lazy layer prints 0 for what its first input will tell."""
     field = kind.field(setting.name) if setting.name else None

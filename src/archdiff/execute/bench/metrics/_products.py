@@ -8,7 +8,7 @@ a weight. Formulas are those of `torch.utils.flop_counter`, with which the dense
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, NamedTuple
 
@@ -46,6 +46,11 @@ def products(subject: Subject) -> tuple[Product, ...]:
         subject.kept["products"] = tuple(counted(subject.module, subject.inputs))
     found: tuple[Product, ...] = subject.kept["products"]
     return found
+
+
+def macs(subject: Subject, share: Callable[[Product], float] = lambda _: 1) -> float:
+    """Of a sample: dense MACs of each operation times a share of them."""
+    return sum(each.macs * share(each) for each in products(subject)) / subject.batch
 
 
 def counted(module: nn.Module, inputs: Any) -> list[Product]:

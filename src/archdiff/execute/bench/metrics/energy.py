@@ -18,8 +18,7 @@ _SECONDS = 1.0  # the counter moves about every 20 to 100 ms
 def _measure(subject: Subject) -> float | None:
     if not subject.device.startswith("cuda"):
         return None
-    index: int | None = torch.device(subject.device).index
-    place = torch.cuda.current_device() if index is None else index
+    place = torch.device(subject.device)
     before, calls, end = nvml.energy(place), 0, time.perf_counter() + _SECONDS
     if before is None:
         return None

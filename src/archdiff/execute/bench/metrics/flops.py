@@ -1,11 +1,6 @@
 """Dense floating-point operations of a sample in one forward, 2 for each MAC (one multiplication, one addition)."""
 
-from archdiff.execute.bench.metrics import Metric, Subject
-from archdiff.execute.bench.metrics._products import products
+from archdiff.execute.bench.metrics import Metric
+from archdiff.execute.bench.metrics._products import macs
 
-
-def _measure(subject: Subject) -> float:
-    return 2 * sum(each.macs for each in products(subject)) / subject.batch
-
-
-METRIC = Metric("FLOP", "lower", _measure, order=31)
+METRIC = Metric("FLOP", "lower", lambda subject: 2 * macs(subject), order=31)

@@ -4,12 +4,7 @@ Matrix products, convolutions and attention; biases, normalisation and activatio
 `torch.utils.flop_counter`. This is what dense kernels do: they gain nothing from zeros.
 """
 
-from archdiff.execute.bench.metrics import Metric, Subject
-from archdiff.execute.bench.metrics._products import products
+from archdiff.execute.bench.metrics import Metric
+from archdiff.execute.bench.metrics._products import macs
 
-
-def _measure(subject: Subject) -> float:
-    return sum(each.macs for each in products(subject)) / subject.batch
-
-
-METRIC = Metric("MAC", "lower", _measure, order=30)
+METRIC = Metric("MAC", "lower", macs, order=30)

@@ -4,11 +4,11 @@ The density is that of what the layer consumes, behind pooling, for random input
 """
 
 from archdiff.execute.bench.metrics import NOT_GAINED, Metric, Subject
-from archdiff.execute.bench.metrics._products import products
+from archdiff.execute.bench.metrics._products import macs
 
 
 def _measure(subject: Subject) -> float:
-    return sum(each.macs * each.activations for each in products(subject)) / subject.batch
+    return macs(subject, lambda each: each.activations)
 
 
 METRIC = Metric("MAC", "lower", _measure, order=33, remark=NOT_GAINED)

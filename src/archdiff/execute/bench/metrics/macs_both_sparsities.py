@@ -4,11 +4,11 @@ Layer by layer, with measured densities; exact where zeros of both are spread in
 """
 
 from archdiff.execute.bench.metrics import NOT_GAINED, Metric, Subject
-from archdiff.execute.bench.metrics._products import products
+from archdiff.execute.bench.metrics._products import macs
 
 
 def _measure(subject: Subject) -> float:
-    return sum(each.macs * each.activations * each.weights for each in products(subject)) / subject.batch
+    return macs(subject, lambda each: each.activations * each.weights)
 
 
 METRIC = Metric("MAC", "lower", _measure, order=34, remark=NOT_GAINED)
