@@ -61,12 +61,14 @@ def compare(request: Request, run: RunOptions | None = None, progress: Callable[
     both = _both(request)
     if run is None:
         return api.compare_networks(*both, request.input_shape)
+    load_torch("--run")
+    from archdiff.execute.building import can_run
+    from archdiff.execute.running import evidence
+    from archdiff.execute.running.run import run as run_both
+
+    can_run.check_size(both, request.live)
     with api.foreign_errors(*request[:2]):
         compared = api.compared(*both, request.input_shape)
-        load_torch("--run")
-        from archdiff.execute.running import evidence
-        from archdiff.execute.running.run import run as run_both
-
         run = run._replace(live=request.live, input_shape=request.input_shape, tell=progress or run.tell)
         return evidence.with_run(compared.outcome(), *run_both(*compared[:3], run))
 
@@ -126,10 +128,11 @@ def bench(
     """
     load_torch("bench")
     from archdiff.execute.bench import benchmark, history, instances
-    from archdiff.execute.building import supplied_settings
+    from archdiff.execute.building import can_run, supplied_settings
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
+    can_run.check_size(both, request.live)
     compared = api.compared(*both, shape)
     supplied = supplied_settings.read_supplied(unprinted)
     pair = instances.NetworkPair(*compared[:2], compared.outcome(), supplied, request.live, shape)

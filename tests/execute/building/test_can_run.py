@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from archdiff import infer, parse
-from archdiff.execute.building.can_run import check_can_run
+from archdiff import infer, parse, read
+from archdiff.execute.building.can_run import check_can_run, check_size
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.source.writer import source
@@ -201,3 +201,27 @@ def test_somebody_may_speak_of_one_class_only():
     text = holding("Net", a=mlp, act="ReLU()", fc1=LINEAR.format(4, 4), fc2=LINEAR.format(4, 4))
     with pytest.raises(BuildError, match="fc1 and fc2 with nothing between them would be one map"):
         checked(text, "Mlp.class=Sequential")
+
+
+@pytest.mark.parametrize(
+    ("lines", "number"),
+    [
+        pytest.param("(0-20000): 20001 x ReLU()", 20_001, id="a folded line"),
+        pytest.param("(0-199): 200 x Sequential(\n    (0-100): 101 x ReLU()\n  )", 20_200, id="folded in folded ones"),
+        pytest.param(
+            "(a): A(\n    (0-9999): 10000 x ReLU()\n  )\n  (b): Tanh()\n  (1-10000): 10000 x ReLU()",
+            20_001,
+            id="several",
+        ),
+        pytest.param("(0-19999): 20000 x ReLU()", 0, id="as many as are run"),
+        pytest.param("(0-9999): 10000 x Sequential(\n    (0-1): 2 x ReLU()\n  )", 0, id="containers are no layers"),
+    ],
+)
+def test_more_layers_than_are_run_are_refused_before_they_are_compared(lines: str, number: int) -> None:
+    small, large = (read(f"Net(\n  {each}\n)") for each in ("(0): ReLU()", lines))
+    if not number:
+        check_size((small, large), ("", ""))
+        return
+    with pytest.raises(BuildError, match=f"^{number:,} layers: at most 20,000 layers of a print are run$"):
+        check_size((small, large), ("", ""))
+    check_size((small, large), ("", "nets:made"))  # a live module runs as it is

@@ -300,7 +300,7 @@ def test_progress_is_told():
             id="an input",
         ),
         pytest.param(
-            PLAIN, {"batch": 999_999_999_999}, "999999999999 samples of 4: does not fit into memory", id="a batch"
+            PLAIN, {"batch": 999_999_999_999}, "999,999,999,999 samples of 4: does not fit into memory", id="a batch"
         ),
     ],
 )

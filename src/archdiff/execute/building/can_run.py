@@ -18,7 +18,8 @@ from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
 from archdiff.model.facts import Fact, Provenance
-from archdiff.model.network import Layer, Network, apart, join, walk
+from archdiff.model.memo import Memo
+from archdiff.model.network import Layer, Network, apart, blocks, join, walk
 from archdiff.model.wording import listed
 from archdiff.semantics import containers, kinds
 from archdiff.semantics.containers import Forward
@@ -48,23 +49,47 @@ def check_both(
         UsageError: something is supplied for a layer that neither has.
         BuildError: the first reason why one of them cannot run.
     """
+    check_size([each.network for each in networks], addresses)
     found: list[tuple[Fact, ...]] = []
     for sized, address, known in zip(
         networks, addresses, supplied_for(supplied, *(each.network for each in networks)), strict=True
     ):
         ordered = in_order(before, sized.network)
         if not address:
-            _check_size(sized)
+            _check_stacked(sized)
             check_can_run(sized, known, ordered)
         found.append((*ordered, *known))
     return found
 
 
-def _check_size(sized: Sized) -> None:
-    """That a network is not out of proportion to its print."""
-    if len(sized.leaves) > _MOST_LAYERS:
-        why = f"{len(sized.leaves):,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
-        raise BuildError(why, source=sized.network.source, line=sized.network.root.span.line, way_out=_AS_IT_IS)
+def check_size(networks: Sequence[Network], addresses: Sequence[str]) -> None:
+    """That no print stands for more layers than are run, which is seen before anything else is worked out.
+
+    Args:
+        networks: The candidate and the reference.
+        addresses: Of each the address of its live module, "" for a print.
+
+    Raises:
+        BuildError: One stands for more.
+    """
+    for network, address in zip(networks, addresses, strict=True):
+        if not address and (number := _number_of_layers(network.root)) > _MOST_LAYERS:
+            why = f"{number:,} layers: at most {_MOST_LAYERS:,} layers of a print are run"
+            raise BuildError(why, source=network.source, line=network.root.span.line, way_out=_AS_IT_IS)
+
+
+def _number_of_layers(root: Layer) -> int:
+    """Layers without children, folded ones counted as often as they stand."""
+    inside: Memo[int] = Memo(
+        lambda children: sum([each.repeat * (inside(each.children) if each.children else 1) for each in children])
+    )
+    for children in blocks(root):  # inner ones first, so that depth costs no stack
+        inside(children)
+    return inside((root,))
+
+
+def _check_stacked(sized: Sized) -> None:
+    """That no recurrent layer is out of proportion to its print."""
     for leaf in sized.leaves:
         stacked = leaf.settings.known("num_layers") if leaf.kind is not None else 0
         if isinstance(stacked, int) and stacked > _MOST_STACKED:
