@@ -222,6 +222,6 @@ def test_more_layers_than_are_run_are_refused_before_they_are_compared(lines: st
     if not number:
         check_size((small, large), ("", ""))
         return
-    with pytest.raises(BuildError, match=f"^{number:,} layers: at most 20,000 layers of a print are run$"):
+    with pytest.raises(BuildError, match=f"^<text>:1: {number:,} layers: at most 20,000 layers of a print are run"):
         check_size((small, large), ("", ""))
     check_size((small, large), ("", "nets:made"))  # a live module runs as it is
