@@ -8,7 +8,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
 from archdiff.model.outcome import Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
-from archdiff.model.result import Accepted, Result
+from archdiff.model.result import Result
 
 SGD = Recipe(
     optimizers=(
@@ -345,8 +345,10 @@ MANY = (
     Result("renamed", COMPARED["cosmetic"], fail_on=Effect.COSMETIC),
     Result(
         "accepted",
-        replace(COMPARED["not_printed"], suppressed=(Suppressed(DENSITY, "accepted"), Suppressed(STATE, "ignored"))),
-        accepted=(Accepted(DENSITY, "baseline", "dense on purpose"), Accepted(STATE, "ignore", "")),
+        replace(
+            COMPARED["not_printed"],
+            suppressed=(Suppressed(DENSITY, "baseline", "dense on purpose"), Suppressed(STATE, "ignore")),
+        ),
     ),
     Result("all", COMPARED["deep"], fail_on=Effect.FUNCTION),
 )

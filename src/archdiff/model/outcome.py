@@ -305,11 +305,18 @@ class Suppressed(NamedTuple):
 
     Attributes:
         finding: What was found.
-        how: "accepted" by a baseline, "ignored", or "left out" by a selection of rules.
+        by: What says so: "baseline", "ignore", or "selection" of other rules.
+        reason: Why it does not count; "" where nobody says.
     """
 
     finding: Finding
-    how: str
+    by: str
+    reason: str = ""
+
+    @property
+    def how(self) -> str:
+        """What happened to it, in the words of a report: "accepted", "ignored" or "left out"."""
+        return {"baseline": "accepted", "ignore": "ignored"}.get(self.by, "left out")
 
 
 @dataclass(frozen=True, slots=True)

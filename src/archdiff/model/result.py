@@ -6,17 +6,9 @@ from typing import Final, NamedTuple
 
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, Outcome
+from archdiff.model.outcome import Finding, Outcome, Suppressed
 
 ALL: Final = "all"  # as `strict`: every fact that is not printed
-
-
-class Accepted(NamedTuple):
-    """A finding that does not count, because an ignore or a baseline names it."""
-
-    finding: Finding
-    by: str  # "baseline" | "ignore"
-    reason: str
 
 
 class Result(NamedTuple):
@@ -26,7 +18,6 @@ class Result(NamedTuple):
     outcome: Outcome | None = None
     error: ArchdiffError | None = None
     fail_on: Effect = Effect.INIT
-    accepted: tuple[Accepted, ...] = ()  # these are not among the outcome's findings
     strict: tuple[str, ...] = ()  # rule ids that fail whatever their effect, settings that must be printed, or ALL
     unknown: str = ON_UNKNOWN[0]  # what a difference of unknown effect does to the exit code
     left_out: frozenset[str] = frozenset()  # ids of rules that were not selected, or are ignored everywhere
@@ -40,6 +31,12 @@ class Result(NamedTuple):
         if finding.is_difference and finding.effect is Effect.UNKNOWN:
             return self.unknown == "fail"
         return finding.is_difference and finding.effect >= self.fail_on
+
+    @property
+    def accepted(self) -> tuple[Suppressed, ...]:
+        """The findings that an ignore or the baseline names; they are not among the outcome's findings."""
+        suppressed = self.outcome.suppressed if self.outcome else ()
+        return tuple([each for each in suppressed if each.by != "selection"])
 
     @property
     def failed(self) -> bool:

@@ -15,7 +15,7 @@ from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
 from archdiff.model.outcome import Finding, Outcome, Suppressed
-from archdiff.model.result import Accepted, Result
+from archdiff.model.result import Result
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
 from archdiff.policy.ignores import Ignore, Places
@@ -58,22 +58,25 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
     """
     rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
     sifted = ignores.sift(rule_ids, policy.ignores)
-    accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
+    suppressed = [
+        Suppressed(each, "selection") for each in outcome.findings if policy.select and each.rule not in policy.select
+    ]
+    suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.gone]
     left: list[Finding] = []
     met: set[Key] = set()
     for finding in sifted.left:
         met |= {entry.key for entry in _entries(policy, finding)}
         kept, gone = ignores.split(finding, partial(_holds, policy, finding))
         left += [_with_hint(kept, policy)] if kept else []
-        accepted += [Accepted(gone, "baseline", _reasons(gone, policy))] if gone else []
-    aside = [
-        Suppressed(each, "left out") for each in outcome.findings if policy.select and each.rule not in policy.select
-    ]
-    aside += [Suppressed(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
-    evaluation = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
+        suppressed += [Suppressed(gone, "baseline", _reasons(gone, policy))] if gone else []
     result = Result(
-        policy.name, evaluation, None, policy.fail_on, tuple(accepted), strict=policy.strict, unknown=policy.unknown
-    )._replace(left_out=_left_out(policy))
+        policy.name,
+        replace(outcome, findings=tuple(left), suppressed=tuple(suppressed)),
+        fail_on=policy.fail_on,
+        strict=policy.strict,
+        unknown=policy.unknown,
+        left_out=_left_out(policy),
+    )
     serious = filter(result.fails, sifted.left)
     counted = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
     return Evaluation(result, sifted.used, frozenset(met), counted)

@@ -13,8 +13,8 @@ from xml.etree.ElementTree import Element, SubElement
 from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, Outcome
-from archdiff.model.result import Accepted, Result
+from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import Report, View
 from archdiff.report._findings import Locations, in_full, message, pair_name
@@ -75,7 +75,7 @@ def _ran(rule: str, result: Result, outcome: Outcome) -> bool:
 
 
 def _fill(
-    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Accepted], locations: Locations
+    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Suppressed], locations: Locations
 ) -> None:
     """What fails as a failure; else what is unknown or accepted as skipped; the rest beside it."""
     failing = [finding for finding in findings if result.fails(finding)]
@@ -95,7 +95,7 @@ def _fill(
         SubElement(case, "system-out").text = _xml("\n".join(beside))
 
 
-def _acceptance(accepted: Accepted) -> str:
+def _acceptance(accepted: Suppressed) -> str:
     by = f"{accepted.by}: {accepted.reason}" if accepted.reason else accepted.by
     return f"accepted ({by}): {message(accepted.finding)}"
 

@@ -18,8 +18,8 @@ from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
-from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.model.result import Accepted, Result
+from archdiff.model.outcome import Finding, Outcome, Place, Suppressed
+from archdiff.model.result import Result
 from archdiff.report import Report, View, _json
 from archdiff.report._findings import Locations, in_full, in_repository, pair_name, severity
 
@@ -57,7 +57,7 @@ def render(results: Sequence[Result], view: View) -> str:
     return _json.write(log)
 
 
-def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:
+def _findings(result: Result) -> Iterator[tuple[Finding, Suppressed | None]]:
     """Those that count, then those that were accepted."""
     for finding in result.outcome.findings if result.outcome else ():
         yield finding, None
@@ -148,7 +148,7 @@ def fingerprint(pair: str, finding: Finding) -> str:
     return sha256(json.dumps([pair, *identity(finding)]).encode()).hexdigest()[:32]
 
 
-def _suppression(accepted: Accepted) -> Json:
+def _suppression(accepted: Suppressed) -> Json:
     kind = "inSource" if accepted.by == "ignore" else "external"
     return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
 
