@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from archdiff.infer import Placed, Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.model.cost import FREE, Cost
 from archdiff.model.memo import Memo
 from archdiff.model.network import blocks
-from archdiff.model.outcome import FREE, Cost
 from archdiff.semantics.containers import is_of_somebody
 
 

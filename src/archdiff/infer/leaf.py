@@ -6,10 +6,10 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.model.cost import Cost
 from archdiff.model.errors import ShapeError
 from archdiff.model.memo import Memo
 from archdiff.model.network import PARAMETERS, UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
-from archdiff.model.outcome import Cost
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.semantics.kinds.k_winners import Winners, winners

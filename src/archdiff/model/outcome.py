@@ -7,10 +7,10 @@ decide.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
 from archdiff.model.facts import Comment
 from archdiff.model.lazyseq import LazySequence
@@ -111,67 +111,6 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
     """
     return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
-
-
-class Cost(NamedTuple):
-    """What a layer or a network costs.
-
-    Attributes:
-        parameters: Trainable numbers; None where the text does not hold it.
-        nonzero_parameters: The same without those that a mask keeps at zero.
-        macs: Multiply-accumulates for one sample.
-        at_least: For a network of which a part is unknown: the parameters that are known. Else None.
-    """
-
-    parameters: int | None
-    nonzero_parameters: int | None
-    macs: int | None
-    at_least: int | None = None
-
-
-FREE: Final = Cost(0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCost:
-    """A cost that is known already, in the place of a function that would work it out."""
-
-    cost: Cost
-
-    def __call__(self) -> Cost:
-        """The cost."""
-        return self.cost
-
-
-class WithCost:
-    """Has a cost, worked out when it is first wanted: most reports never want it. A pickle holds the result."""
-
-    __slots__ = ()
-    cost: Callable[[], Cost]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
-        return partial(type(self), **{**values, "cost": KnownCost(self.cost())}), ()
-
-    @property
-    def parameters(self) -> int | None:
-        """Trainable numbers; None where the text does not hold them."""
-        return self.cost().parameters
-
-    @property
-    def nonzero_parameters(self) -> int | None:
-        """Trainable numbers without those that a mask keeps at zero; None where the text does not hold them."""
-        return self.cost().nonzero_parameters
-
-    @property
-    def macs(self) -> int | None:
-        """Multiply-accumulates for one sample; None where the text does not hold them."""
-        return self.cost().macs
-
-    @property
-    def parameters_at_least(self) -> int | None:
-        """Parameters that are known, where layers of an unknown class may hold more; None where there are none."""
-        return self.cost().at_least
 
 
 @dataclass(frozen=True, slots=True)
