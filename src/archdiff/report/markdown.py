@@ -12,6 +12,7 @@ from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
 from archdiff.model.result import Result
+from archdiff.model.rows import Row
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
 from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line, would_tell
@@ -206,10 +207,9 @@ def _layers(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         yield PageBlock(before, rows, "\n</details>", "row of layers", number, 5)
 
 
-def _of_row(pair: _pairs.PairRow) -> tuple[str, ...]:
-    bold = "**{}**".format if pair.stands_out else str
-    mark = _pairs.MARKS[pair.mark][0] if pair.mark != " " else ""
-    cells = (mark, *_of_layer(pair.candidate), *_of_layer(pair.reference))
+def _of_row(pair: Row) -> tuple[str, ...]:
+    bold = "**{}**".format if pair.mark.stands_out else str
+    cells = (_pairs.MARKS[pair.mark][1], *_of_layer(pair.candidate), *_of_layer(pair.reference))
     return tuple(bold(cell) if cell else "" for cell in cells)
 
 
