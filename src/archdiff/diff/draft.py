@@ -32,7 +32,7 @@ class Draft:
     def frozen(self) -> Finding:
         values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         values["consequences"] = tuple(self.consequences)
-        return Finding(message=messages.text(self.what), **values)
+        return Finding(message=messages.text(self.what), assumes=messages.assumed(self.what), **values)
 
 
 def place(node: Node, value: Value = None) -> Place:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
@@ -19,6 +19,9 @@ from archdiff.model.network import Recipe, Value, join
 
 if TYPE_CHECKING:
     from archdiff.model.running import RunResult
+
+
+Category: TypeAlias = Literal["difference", "not printed", "measured", "about the paper"]
 
 
 class Place(NamedTuple):
@@ -55,6 +58,7 @@ class Finding:
         consequences: Findings that follow from this one and disappear with it.
         what: The message without its words: a code and values.
         measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
+        assumes: What it takes for granted of a forward method that is not printed; "" for most.
     """
 
     rule: str
@@ -70,25 +74,35 @@ class Finding:
     consequences: tuple[Finding, ...] = ()
     what: Message | None = None
     measured: str = ""
+    assumes: str = ""
+
+    @property
+    def category(self) -> Category:
+        """A difference, or what is known of one side alone, which a network compared with itself has too.
+
+        A fact that at least one text does not hold, because its form of print never does (AD7xx); what is about the
+        reference and its paper (AD0xx); what a run showed beside the text (AD9xx).
+        """
+        if self.rule.startswith("AD7"):
+            return "not printed"
+        if self.rule.startswith("AD0"):
+            return "about the paper"
+        return "measured" if self.effect is Effect.UNKNOWN and self.rule >= "AD9" else "difference"
 
     @property
     def not_printed(self) -> bool:
-        """Whether it is a fact that at least one text does not hold (AD7xx), because its form of print never does."""
-        return self.rule.startswith("AD7")
-
-    @property
-    def about_paper(self) -> bool:
-        """Whether it is about the reference and its paper (AD0xx), not about the two networks."""
-        return self.rule.startswith("AD0")
+        """Whether it is a fact that at least one text does not hold."""
+        return self.category == "not printed"
 
     @property
     def is_difference(self) -> bool:
-        """Whether the two networks differ in it, so that it enters the verdict and the counts.
+        """Whether the two networks differ in it, so that it enters the verdict and the counts."""
+        return self.category == "difference"
 
-        Not what is unknown of one side alone: facts that are not printed, claims of a paper, what a run showed beside
-        the text (AD9xx). A network compared with itself has those too.
-        """
-        return not (self.not_printed or self.about_paper or (self.effect is Effect.UNKNOWN and self.rule >= "AD9"))
+    @property
+    def hint_is_code(self) -> bool:
+        """Whether its hint is the line of Python that would tell what is not known."""
+        return self.effect is Effect.UNKNOWN and self.category != "about the paper"
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain values.
@@ -307,6 +321,16 @@ class Outcome:
     def verdict(self) -> str:
         """One word: the last of `verdicts`, `Effect.word` of an effect or "identical"."""
         return self.verdicts[-1]
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What a verdict that promises something takes for granted of forward methods; none where it promises nothing.
+
+        A verdict does not where it is "unknown" or "function".
+        """
+        if self.verdict in ("unknown", "function"):
+            return ()
+        return tuple(dict.fromkeys([each.assumes for each in self.all_findings if each.assumes]))
 
     @property
     def open(self) -> tuple[str, ...]:

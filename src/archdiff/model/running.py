@@ -111,7 +111,7 @@ class Measurement:
 
     @property
     def equal(self) -> bool:
-        """Whether it may settle what the prints leave open."""
+        """Whether all was."""
         return not self.why_not
 
 
@@ -148,3 +148,8 @@ class RunResult:
     measured: Measurement | None = None
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+
+    @property
+    def measured_equal(self) -> bool:
+        """Whether two live modules were measured to be equal, which may settle what the prints leave open."""
+        return self.measured is not None and self.measured.equal

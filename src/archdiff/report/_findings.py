@@ -87,20 +87,11 @@ def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Ite
         source = in_repository(source, view) if view and places.is_file(source) else source
         yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
-        yield f"{'to check' if would_tell(finding) else 'hint'}: {finding.hint}"
+        yield f"{'to check' if finding.hint_is_code else 'hint'}: {finding.hint}"
 
 
 def _meaning(finding: Finding) -> str:
-    if finding.about_paper:
-        return "about the paper"
-    if finding.not_printed:
-        return "not printed"
-    return finding.effect.meaning if finding.is_difference else "measured"
-
-
-def would_tell(finding: Finding) -> bool:
-    """Whether its hint is the line of code that would tell what is not known."""
-    return finding.effect is Effect.UNKNOWN and not finding.about_paper
+    return finding.effect.meaning if finding.is_difference else finding.category
 
 
 def in_repository(source: str, view: View) -> str:

@@ -136,9 +136,10 @@ def _shows(outcome: Outcome, ran: RunResult) -> str:
         return f"{_in_short(ran)} (built from the prints in printed order, so this does not change the verdict)"
     if ran.built:
         return f"{_in_short(ran)}; the {ran.built[0]} was built from its print, so what is unknown stays so"
-    if ran.measured is None or not ran.measured.equal:
-        why_not = f": {ran.measured.why_not}" if ran.measured else ""
-        return f"settles nothing{why_not}"
+    if ran.measured is None:
+        return "settles nothing"
+    if not ran.measured.equal:
+        return f"settles nothing: {ran.measured.why_not}"
     settled = [finding for finding in outcome.findings if finding.measured and finding.effect is Effect.EQUIVALENT]
     equal = f"equal in eval, training and gradients on {ran.measured.inputs} inputs"
     return f"{equal}: {plural(len(settled), 'unknown difference')} settled" if settled else equal

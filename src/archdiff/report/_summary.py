@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archdiff.diff import messages
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import NetworkInfo, Outcome
@@ -45,8 +44,7 @@ def verdicts(outcome: Outcome) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
-    ran = outcome.run
-    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _HARMLESS
+    confirmed = outcome.run is not None and outcome.run.measured_equal and outcome.verdict in _HARMLESS
     return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome, *_assumptions(outcome))
 
 
@@ -57,12 +55,10 @@ def _by_text(outcome: Outcome, *assumed: str) -> str:
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
-    """What a verdict that promises something assumes of forward methods: the first such, and how many more."""
-    if outcome.verdict in ("unknown", "function"):
-        return
-    assumed = dict.fromkeys(text for each in outcome.all_findings if (text := messages.assumed(each.what)))
-    for text in [*assumed][:1]:
-        yield f"{text} (and {len(assumed) - 1} more of the kind)" if len(assumed) > 1 else text
+    """The first that the verdict rests on, and how many more."""
+    for text in outcome.assumptions[:1]:
+        more = len(outcome.assumptions) - 1
+        yield f"{text} (and {more} more of the kind)" if more else text
 
 
 def _limits(outcome: Outcome) -> Iterator[str]:

@@ -15,7 +15,7 @@ from archdiff.model.result import Result
 from archdiff.model.rows import Row
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
-from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line, would_tell
+from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line
 from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
@@ -146,26 +146,24 @@ def _cell(finding: Finding, view: View) -> Iterator[str]:
         more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"
     if finding.hint:
-        yield f"to check: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
+        yield f"to check: {code(finding.hint)}" if finding.hint_is_code else f"hint: {text(finding.hint)}"
 
 
 def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
-    rest = [finding for finding in outcome.findings if not finding.is_difference]
-    not_printed = [finding for finding in rest if finding.not_printed]
-    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
-    for title, columns, found in (
-        (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, not_printed),
-        (f"Measured: {_summary.MEASURED}", _MEASURED, measured),
+    for title, columns, category in (
+        (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, "not printed"),
+        (f"Measured: {_summary.MEASURED}", _MEASURED, "measured"),
     ):
+        found = [finding for finding in outcome.findings if finding.category == category]
         rows = tuple(_of_fact(finding, outcome) for finding in (found if view.all else found[: view.most]))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
             yield PageBlock(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
     claims = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
-        for finding in rest
-        if finding.about_paper
+        for finding in outcome.findings
+        if finding.category == "about the paper"
     )
     if claims:
         before = f"**The paper: its own network has other numbers**\n\n{header(_CLAIMS)}"

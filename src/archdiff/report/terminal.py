@@ -16,7 +16,7 @@ from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
-from archdiff.report._findings import lines_of, measured, would_tell
+from archdiff.report._findings import lines_of, measured
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
 if TYPE_CHECKING:
@@ -213,11 +213,9 @@ _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
-    rest = [finding for finding in outcome.findings if not finding.is_difference]
-    not_printed = [finding for finding in rest if finding.not_printed]
-    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
-    yield from _listed("not printed", _summary.NOT_PRINTED, not_printed, outcome, view)
-    yield from _listed("measured", _summary.MEASURED, measured, outcome, view)
+    for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
+        found = [finding for finding in outcome.findings if finding.category == category]
+        yield from _listed(category, meaning, found, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
@@ -226,7 +224,7 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
-    return [finding for finding in outcome.findings if finding.about_paper]
+    return [finding for finding in outcome.findings if finding.category == "about the paper"]
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
@@ -271,9 +269,8 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
-        code = would_tell(finding)
-        head = [("        ", ""), ("to check: " if code else "hint: ", "faint")]
-        yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
+        head = [("        ", ""), ("to check: " if finding.hint_is_code else "hint: ", "faint")]
+        yield from hanging(tuple(head), finding.hint, view.width, 10, code=finding.hint_is_code)
 
 
 def _times(finding: Finding) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from archdiff.diff import Comparison, describe, messages
+from archdiff.diff import Comparison, describe
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
 from archdiff.execute.keys.keymap import KeyMap, Leftover, NetworkKeys, Packings, StoredTensor
 from archdiff.execute.keys.match import key_map
@@ -144,7 +144,7 @@ def _key_map(
     differences = sum(plain is None or not (each.setting or "").startswith(lora.SETTINGS) for each in counted)
     made = key_map(candidate, reference, pairs, containers, constants, differences, in_order)
     if plain is None and _are_alike(made):  # what wraps adapters has another name and runs the network as it is
-        texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
+        texts = filter(None, (each.assumes for each in found.findings if each.rule == "AD107"))
         made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
     return plain.translated(made, whole) if plain else made
 
