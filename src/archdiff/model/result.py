@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, Outcome, Suppressed
 
 ALL: Final = "all"  # as `strict`: every fact that is not printed
+
+
+Severity: TypeAlias = Literal["error", "warning", "notice"]
 
 
 class Result(NamedTuple):
@@ -31,6 +34,21 @@ class Result(NamedTuple):
         if finding.is_difference and finding.effect is Effect.UNKNOWN:
             return self.unknown == "fail"
         return finding.is_difference and finding.effect >= self.fail_on
+
+    def severity(self, finding: Finding) -> Severity:
+        """What fails is an error; what would fail by default, or is not known, a warning; what is harmless a notice."""
+        if self.fails(finding):
+            return "error"
+        return "warning" if finding.effect >= Effect.INIT else "notice"
+
+    def looked_for(self, rule: str) -> bool:
+        """Whether a finding of this rule would be among those of the outcome, had there been a reason for it."""
+        if self.outcome is None or rule in self.left_out or rule.startswith("AD0"):  # AD0xx: what a paper claims
+            return False
+        if rule.startswith("AD9"):
+            return self.outcome.run is not None
+        recipes = self.outcome.candidate.recipe and self.outcome.reference.recipe
+        return not rule.startswith("AD8") or recipes is not None
 
     @property
     def accepted(self) -> tuple[Suppressed, ...]:

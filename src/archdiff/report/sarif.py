@@ -18,10 +18,11 @@ from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
+from archdiff.model.locations import Location, Locations
 from archdiff.model.outcome import Finding, Outcome, Place, Suppressed
 from archdiff.model.result import Result
 from archdiff.report import Report, View, _json
-from archdiff.report._findings import Locations, in_full, in_repository, pair_name, severity
+from archdiff.report._findings import beside, in_full, in_repository, pair_name
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -122,16 +123,17 @@ def _results(results: Sequence[Result], rules: Sequence[str], view: View) -> Ite
         found = list(_findings(result))
         locations = Locations(result.outcome, [finding for finding, _ in found])
         for finding, accepted in found:
+            location = locations.of(finding)
             mark = fingerprint(result.name, finding)
             times[mark] += 1
             again = f":{times[mark]}" if times[mark] > 1 else ""
-            message = locations.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
+            message = beside(location) + "\n".join(in_full(finding, result.outcome, view))
             yield {
                 "ruleId": finding.rule,
                 "ruleIndex": rules.index(finding.rule),
-                "level": _LEVELS[severity(result, finding)],
+                "level": _LEVELS[result.severity(finding)],
                 "message": {"text": _shown(message)},
-                "locations": list(filter(None, [_where(finding, locations, view)])),
+                "locations": list(filter(None, [_where(finding, location, view)])),
                 "relatedLocations": list(_related(finding, result.outcome, view)),
                 "partialFingerprints": {"archdiff/v2": mark + again},
                 **({"suppressions": [_suppression(accepted)]} if accepted else {}),
@@ -153,8 +155,8 @@ def _suppression(accepted: Suppressed) -> Json:
     return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
 
 
-def _where(finding: Finding, locations: Locations, view: View) -> Json:
-    source, line, _ = locations.of(finding)
+def _where(finding: Finding, location: Location, view: View) -> Json:
+    source, line, _ = location
     region = {"startLine": places.file_line(line)} if line else {}
     physical = _location(source, region, view) if places.is_file(source) else {}
     place = finding.candidate or finding.reference
