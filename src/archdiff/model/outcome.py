@@ -323,6 +323,12 @@ class Outcome:
         return self.verdicts[-1]
 
     @property
+    def other_input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes that fit both texts as well as the one that was taken."""
+        theirs = self.reference.other_input_shapes
+        return tuple([shape for shape in self.candidate.other_input_shapes if shape in theirs])
+
+    @property
     def assumptions(self) -> tuple[str, ...]:
         """What a verdict that promises something takes for granted of forward methods; none where it promises nothing.
 

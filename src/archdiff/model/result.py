@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.effects import ON_UNKNOWN, Effect
@@ -60,3 +61,16 @@ class Result(NamedTuple):
     def failed(self) -> bool:
         """Whether any finding does."""
         return self.outcome is not None and any(map(self.fails, self.outcome.findings))
+
+
+class Tally(NamedTuple):
+    """How many of several results failed, and how many are errors."""
+
+    failed: int
+    errors: int
+
+
+def tally(results: Iterable[Result]) -> Tally:
+    """Counts the results of one run."""
+    found = [(result.failed, result.error is not None) for result in results]
+    return Tally(sum(failed for failed, _ in found), sum(error for _, error in found))

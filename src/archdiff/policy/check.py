@@ -19,7 +19,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
 from archdiff.model.wording import listed
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Evaluation, Policy
@@ -60,12 +60,12 @@ class CheckResult:
     @property
     def unanswered(self) -> bool:
         """Whether a pair or the configuration has an error."""
-        return any(result.error for result in self.results)
+        return tally(self.results).errors > 0
 
     @property
     def failed(self) -> bool:
         """Whether a pair has a finding that counts."""
-        return any(result.failed for result in self.results)
+        return tally(self.results).failed > 0
 
 
 def configured(request: CheckRequest) -> Config:

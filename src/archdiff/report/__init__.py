@@ -7,7 +7,7 @@ neither knows the terminal nor the environment; what it must know of them comes 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archdiff.model import plugins
 from archdiff.model.outcome import NetworkInfo, Outcome
@@ -17,6 +17,8 @@ if TYPE_CHECKING:  # what a comparison of texts need not load
     from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+
+Item = TypeVar("Item")
 
 MOST: Final = 40  # findings of one effect that are shown by default
 
@@ -31,6 +33,10 @@ class View(NamedTuple):
     context: int = 0  # equal rows before and behind each row that differs
     folder: str = ""  # absolute: names of files are relative to it, and
     root: str = ""  # the top of the repository that holds it; for reports that a CI system shows beside the files
+
+    def first(self, items: Sequence[Item]) -> Sequence[Item]:
+        """As many as are wanted of what there may be hundreds of."""
+        return items if self.all else items[: self.most]
 
 
 class Report(NamedTuple):

@@ -15,7 +15,7 @@ _MOST_TIED: Final = 10  # references of a tie that are named
 
 def lines(ranking: Ranking, view: View) -> Iterator[str]:
     """What is nearest, in a sentence; then every reference with its distance and what it is made of."""
-    shown = ranking.matches if view.all else ranking.matches[: view.most]
+    shown = view.first(ranking.matches)
     yield _headline(ranking)
     yield ""
     names = [printable(match.address) for match in shown]

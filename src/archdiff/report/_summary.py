@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from archdiff.model import places
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.wording import listed, plural, size
 
@@ -74,7 +74,7 @@ def _limits(outcome: Outcome) -> Iterator[str]:
 def counts(outcome: Outcome) -> str:
     """`4 function, 1 unknown, 1 state; 2 not printed; 1 accepted`; nothing where there is no finding."""
     found = outcome.counts
-    differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in gravest_first() if found[effect.word])
+    differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in GRAVEST_FIRST if found[effect.word])
     facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
     return "; ".join(filter(None, (differences, facts, set_aside(outcome))))
 
@@ -82,10 +82,6 @@ def counts(outcome: Outcome) -> str:
 def set_aside(outcome: Outcome) -> str:
     """`2 accepted`, or `1 ignored, 2 accepted`."""
     return ", ".join(f"{count:,} {how}" for how, count in Counter(each.how for each in outcome.suppressed).items())
-
-
-def gravest_first() -> list[Effect]:
-    return sorted(Effect, reverse=True)
 
 
 def who(outcome: Outcome) -> str:
@@ -107,9 +103,8 @@ def short_sources(outcome: Outcome) -> tuple[str, str]:
 
 def inputs(outcome: Outcome) -> str:
     ours, theirs = outcome.candidate, outcome.reference
-    both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)
     if ours.input_shape == theirs.input_shape:
-        return input_size(ours, both)
+        return input_size(ours, outcome.other_input_shapes)
     return f"{input_size(ours, ())} against {input_size(theirs, ())}"
 
 

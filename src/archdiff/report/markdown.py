@@ -11,7 +11,7 @@ from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
 from archdiff.model.rows import Row
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
@@ -45,11 +45,10 @@ def render(results: Sequence[Result], view: View) -> str:
 
 
 def _overview(results: Sequence[Result]) -> PageBlock:
-    failed = sum(result.failed for result in results)
-    unanswered = sum(result.error is not None for result in results)
+    failed, errors = tally(results)
     pairs = plural(len(results), "pair")
-    counts = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
-    title = f"### archdiff: {counts}" + (f", {plural(unanswered, 'error')}" if unanswered else "")
+    counts = f"{failed:,} of {pairs} failed" if failed or errors else f"{pairs} passed"
+    title = f"### archdiff: {counts}" + (f", {plural(errors, 'error')}" if errors else "")
     grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
     rows = tuple(row(_of_pair(result)) for result in grave_first)
     return PageBlock(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
@@ -98,7 +97,7 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     ]
     differences = [finding for finding in worth_a_line(result, view) if finding.is_difference]
     rows = [row(_of_finding(result, finding, view)) for finding in differences]
-    shown = rows if view.all else rows[: view.most]
+    shown = view.first(rows)
     if shown:
         lines += ["", header(_FINDINGS)]
     more = f"\n{len(rows) - len(shown):,} more (--max-findings, --all)" if len(shown) < len(rows) else ""
@@ -156,7 +155,7 @@ def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         (f"Measured: {_summary.MEASURED}", _MEASURED, "measured"),
     ):
         found = [finding for finding in outcome.findings if finding.category == category]
-        rows = tuple(_of_fact(finding, outcome) for finding in (found if view.all else found[: view.most]))
+        rows = tuple(_of_fact(finding, outcome) for finding in view.first(found))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
             yield PageBlock(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)

@@ -20,7 +20,7 @@ from archdiff.model.identity import identity
 from archdiff.model.inert import printable
 from archdiff.model.locations import Location, Locations
 from archdiff.model.outcome import Finding, Outcome, Place, Suppressed
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
 from archdiff.report import Report, View, _json
 from archdiff.report._findings import beside, in_full, in_repository, pair_name
 
@@ -39,13 +39,12 @@ def render(results: Sequence[Result], view: View) -> str:
     found = [(result, finding, held) for result in results for finding, held in _findings(result)]
     rules = sorted({finding.rule for _, finding, _ in found})
     unanswered = [result for result in results if result.error]
-    failed = any(result.failed for result in results)
     run = {
         "tool": {"driver": {"name": "archdiff", "version": __version__, "rules": list(map(_rule, rules))}},
         "invocations": [
             {
                 "executionSuccessful": not unanswered,
-                "exitCode": _NO_ANSWER if unanswered else _FINDINGS if failed else _NOTHING,
+                "exitCode": _NO_ANSWER if unanswered else _FINDINGS if tally(results).failed else _NOTHING,
                 "toolExecutionNotifications": [_notification(result, view) for result in unanswered],
             }
         ],

@@ -10,10 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archdiff.model import catalogue, inert, places
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
 from archdiff.report._findings import lines_of, measured
@@ -99,10 +99,9 @@ def _accepted(result: Result, view: View) -> Iterator[Line]:
 
 
 def _tally(results: Sequence[Result]) -> list[Line]:
-    failed = sum(result.failed for result in results)
-    unanswered = sum(result.error is not None for result in results)
-    text = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
-    return [plain(text + (f", {plural(unanswered, 'error')}" if unanswered else ""), "strong")]
+    failed, errors = tally(results)
+    text = f"{plural(len(results), 'pair')}: {len(results) - failed - errors:,} passed, {failed:,} failed"
+    return [plain(text + (f", {plural(errors, 'error')}" if errors else ""), "strong")]
 
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
@@ -179,7 +178,7 @@ def _notes(notes: Sequence[str], view: View) -> list[Line]:
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     lines: list[Line] = []
-    for effect in _summary.gravest_first():
+    for effect in GRAVEST_FIRST:
         quiet = _QUIET.get(effect) if not view.all else None
         lines += (quiet or _section)(outcome, effect, view)
     if lines:
@@ -238,7 +237,7 @@ def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outco
     if findings:
         yield (head, head), (f": {meaning}" if meaning else "", "faint")
         name_place = _naming(outcome)
-        shown = findings if view.all else findings[: view.most]
+        shown = view.first(findings)
         for finding in shown:
             yield from _finding(finding, name_place, view)
         if len(shown) < len(findings):
