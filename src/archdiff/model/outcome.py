@@ -349,6 +349,11 @@ class Outcome:
         return sum(finding.not_printed for finding in self.findings)
 
     @property
+    def settled(self) -> int:
+        """Differences of unknown effect that are equivalent because a run has measured it."""
+        return sum(bool(each.measured) and each.effect is Effect.EQUIVALENT for each in self.findings)
+
+    @property
     def counts(self) -> dict[str, int]:
         """Differences by effect: every effect is a key, "unknown" the last."""
         order = [effect for effect in Effect if effect is not Effect.UNKNOWN] + [Effect.UNKNOWN]
