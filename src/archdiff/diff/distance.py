@@ -10,9 +10,9 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome
 from archdiff.semantics import kinds
 
@@ -52,7 +52,13 @@ class Match(NamedTuple):
 
     @property
     def near(self) -> bool:
+        """Whether it has much in common with the candidate."""
         return self.share < FAR
+
+    @property
+    def weighty(self) -> dict[str, int]:
+        """The differences that the distance is made of, by effect, the gravest first."""
+        return {each.word: number for each in GRAVEST_FIRST if WEIGHTS[each] and (number := self.counts.get(each.word))}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +75,35 @@ class Ranking:
         """Those that no other is nearer than; none where nothing is near."""
         best = self.matches[0].distance if self.matches else 0
         return tuple(match for match in self.matches if match.near and match.distance == best)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The ranking as plain values.
+
+        Returns:
+            What `archdiff match --format json` prints, schema `archdiff/match/3`: every match, nearest first, and what
+            was not compared.
+        """
+        return {
+            "schema": "archdiff/match/3",
+            "nearest": [match.address for match in self.nearest],
+            "matches": [_plain(match) for match in self.matches],
+            "farther": self.farther,
+            "not_compared": self.untried,
+            "left_out": list(self.remarks),
+        }
+
+
+def _plain(match: Match) -> dict[str, Any]:
+    return {
+        "reference": match.address,
+        "distance": match.distance,
+        "share": round(match.share, 4),
+        "near": match.near,
+        "verdict": match.verdicts[-1],
+        "verdicts": match.verdicts,
+        "not_printed": match.not_printed,
+        "counts": match.counts,
+    }
 
 
 def ranked(matches: Iterable[Match], farther: int = 0, remarks: Iterable[str] = ()) -> Ranking:

@@ -37,30 +37,22 @@ def compare_bench(result: Result, benched: Benched, view: View) -> str:
     """The same with the key `bench`, an `archdiff/bench/1`, where both were timed too."""
     if result.outcome is None:
         return render((result,), view)
-    from archdiff.report import _bench
-
-    return _json.write({**result.outcome.to_dict(), "bench": _bench.values(benched)})
+    return _json.write({**result.outcome.to_dict(), "bench": benched.to_dict()})
 
 
 def match(ranking: Ranking, _first: Outcome, _view: View) -> str:
     """`archdiff/match/3`, which leaves the comparison with the nearest to `archdiff compare`."""
-    from archdiff.report import _match
-
-    return _match.as_json(ranking)
+    return _json.write(ranking.to_dict())
 
 
 def bench(benched: Benched, _view: View) -> str:
     """`archdiff/bench/1`."""
-    from archdiff.report import _bench
-
-    return _bench.as_json(benched)
+    return _json.write(benched.to_dict(), indent=1)
 
 
 def keys(answer: KeyTransfer) -> str:
     """`archdiff/keys/1`."""
-    from archdiff.report import _keys
-
-    return _keys.as_json(answer)
+    return _json.write(answer.to_dict())
 
 
 def _result(result: Result) -> Json:

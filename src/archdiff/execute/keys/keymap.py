@@ -111,6 +111,17 @@ class MappedTensor(NamedTuple):
             done.append(f"reshape to {size(self.shape)}")
         return tuple(done) or ("rename",)
 
+    def to_dict(self) -> dict[str, object]:
+        """An item of "keys" in what `archdiff keys --format json` prints."""
+        return {
+            "reference": self.key,
+            "candidate": [part._asdict() | {"added": [term._asdict() for term in part.added]} for part in self.parts],
+            "transposed": self.transposed,
+            "shape": self.shape,
+            "steps": list(self.steps),
+            "found_by": self.found_by,
+        }
+
 
 class Leftover(NamedTuple):
     """A key without a counterpart, and why."""
@@ -152,6 +163,16 @@ class NetworkKeys:
     def exact(self) -> bool:
         """Whether all its keys are known."""
         return self.live or self.from_file
+
+    def to_dict(self) -> dict[str, object]:
+        """The "candidate" or the "reference" in what `archdiff keys --format json` prints."""
+        return {
+            "source": self.source,
+            "label": self.label,
+            "live": self.live,
+            "keys": [{"key": stored.key, "shape": stored.shape} for stored in self.stored],
+            "not_printed": list(self.untold),
+        }
 
 
 @dataclass(frozen=True, slots=True)

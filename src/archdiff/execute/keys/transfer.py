@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.diff import Comparison, describe
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
@@ -76,6 +76,38 @@ class KeyTransfer:
     def verified(self) -> bool:
         """Whether both were run and are equal."""
         return self.tested is not None and self.tested.difference is not None and self.tested.equal
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain values.
+
+        Returns:
+            What `archdiff keys --format json` prints, schema `archdiff/keys/1`.
+        """
+        key_map, tested = self.key_map, self.tested
+        return {
+            "schema": "archdiff/keys/1",
+            "complete": self.complete,
+            "candidate": key_map.candidate.to_dict(),
+            "reference": key_map.reference.to_dict(),
+            "keys": [mapped.to_dict() for mapped in key_map.mapped],
+            **{
+                name: [left._asdict() for left in found]
+                for name, found in (
+                    ("kept", key_map.kept),
+                    ("dropped", key_map.dropped),
+                    ("missing", key_map.missing),
+                    ("unused", key_map.unused),
+                    ("unknown", self.unknown),
+                    ("clashes", self.clashes),
+                )
+            },
+            "taken_for_granted": [*key_map.forwards, *key_map.packed, *key_map.squares, *key_map.gates],
+            "tested": None if tested is None else tested._asdict(),
+            "difference": None if tested is None or tested.given_up else tested.difference,
+            "tried_in_order": tested.difference if tested is not None and tested.given_up else None,
+            "written": self.written,
+            "notes": list(self.notes),
+        }
 
 
 def transfer(candidate: Sized, reference: Sized, found: Comparison, options: KeyOptions) -> KeyTransfer:
