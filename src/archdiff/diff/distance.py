@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final, NamedTuple
+from typing import Final
 
-from archdiff.model.effects import GRAVEST_FIRST, Effect
+from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome
+from archdiff.model.ranking import Match
 from archdiff.semantics import kinds
 
 #: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
@@ -40,77 +40,6 @@ SETTING: Final = 0.5
 _MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
-class Match(NamedTuple):
-    """One reference, how far it is, and what that is made of."""
-
-    address: str
-    distance: float
-    share: float  # of the distance that two networks without a common layer have
-    verdicts: tuple[str, ...]
-    counts: Mapping[str, int]  # differences by effect
-    not_printed: int
-
-    @property
-    def near(self) -> bool:
-        """Whether it has much in common with the candidate."""
-        return self.share < FAR
-
-    @property
-    def weighty(self) -> dict[str, int]:
-        """The differences that the distance is made of, by effect, the gravest first."""
-        return {each.word: number for each in GRAVEST_FIRST if WEIGHTS[each] and (number := self.counts.get(each.word))}
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """References, nearest first: all that were compared, or the nearest of them and whatever is as near as the last."""
-
-    matches: tuple[Match, ...]
-    farther: int = 0  # references that are farther than all of these
-    remarks: tuple[str, ...] = ()  # what could not be compared, and why
-    untried: int = 0  # that might be nearer, but look farther by their layers, and of which too many were left
-
-    @property
-    def nearest(self) -> tuple[Match, ...]:
-        """Those that no other is nearer than; none where nothing is near."""
-        best = self.matches[0].distance if self.matches else 0
-        return tuple(match for match in self.matches if match.near and match.distance == best)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The ranking as plain values.
-
-        Returns:
-            What `archdiff match --format json` prints, schema `archdiff/match/3`: every match, nearest first, and what
-            was not compared.
-        """
-        return {
-            "schema": "archdiff/match/3",
-            "nearest": [match.address for match in self.nearest],
-            "matches": [_plain(match) for match in self.matches],
-            "farther": self.farther,
-            "not_compared": self.untried,
-            "left_out": list(self.remarks),
-        }
-
-
-def _plain(match: Match) -> dict[str, Any]:
-    return {
-        "reference": match.address,
-        "distance": match.distance,
-        "share": round(match.share, 4),
-        "near": match.near,
-        "verdict": match.verdicts[-1],
-        "verdicts": match.verdicts,
-        "not_printed": match.not_printed,
-        "counts": match.counts,
-    }
-
-
-def ranked(matches: Iterable[Match], farther: int = 0, remarks: Iterable[str] = ()) -> Ranking:
-    """References by their distance, equal ones by their name."""
-    return Ranking(tuple(sorted(matches, key=order)), farther, tuple(remarks))
-
-
 def order(match: Match) -> tuple[float, str]:
     """What a ranking is sorted by."""
     return match.distance, match.address
@@ -125,7 +54,8 @@ def match(address: str, outcome: Outcome) -> Match:
     others = [finding for finding in outcome.findings if finding.rule not in _SETTINGS]
     far = sum(_weight(finding, candidate, reference) for finding in others) + _changed(settings)
     layers = sum((ours is not None) + (theirs is not None) for ours, theirs in pairs)
-    return Match(address, far, share(far, layers), outcome.verdicts, outcome.counts, outcome.not_printed)
+    part = share(far, layers)
+    return Match(address, far, part, part < FAR, outcome.verdicts, outcome.counts, outcome.not_printed)
 
 
 def share(far: float, layers: int) -> float:

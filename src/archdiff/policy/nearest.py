@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 from archdiff import api, parse
 from archdiff.diff import distance, leaves
-from archdiff.diff.distance import Match, Ranking
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.model.ranking import Match, Ranking
 from archdiff.semantics import rules
 
 SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")

@@ -14,9 +14,9 @@ from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.result import Result
 
 if TYPE_CHECKING:  # what a comparison of texts need not load
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+    from archdiff.model.ranking import Ranking
 
 Item = TypeVar("Item")
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from archdiff.execute.keys import lora, program
 from archdiff.execute.keys.keymap import Leftover, MappedTensor
 from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.model import inert
@@ -26,7 +25,7 @@ _BY: Final = {
 def text(answer: KeyTransfer) -> str:
     """A headline, every key of the reference, and what is left over; without the keys where a file was written."""
     key_map = answer.key_map
-    lines = [program.headline(key_map), *_notes(answer), ""]
+    lines = [key_map.headline, *_notes(answer), ""]
     if not answer.written_to:
         lines += [*_table([_HEAD, *map(_row, key_map.mapped)]), ""]
     for what, found in _left_over(answer):
@@ -59,11 +58,12 @@ def _notes(answer: KeyTransfer) -> Iterator[str]:
             f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
             for key in key_map.squares
         )
-        if all(lora.key_of(side) for side in (key_map.candidate, key_map.reference)):
+        if key_map.candidate.adapter and key_map.reference.adapter:
             yield "taken for granted: the same adapters are active in both, and scaled alike, which no checkpoint holds"
         if key_map.gates:
             yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
-    yield from lora.lines(key_map.mapped)
+    for (name, scale), tensors in key_map.merged_adapters.items():
+        yield f"LoRA adapter {name} merged, scaled by {scale:g}: {tensors} tensors"
     yield from answer.notes
 
 

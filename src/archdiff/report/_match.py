@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
+from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.inert import printable
 from archdiff.report import View
 
 if TYPE_CHECKING:
-    from archdiff.diff.distance import Match, Ranking
+    from archdiff.model.ranking import Match, Ranking
 
 _MOST_TIED: Final = 10  # references of a tie that are named
 
@@ -44,6 +45,7 @@ def _headline(ranking: Ranking) -> str:
 
 
 def _counts(match: Match) -> str:
-    parts = [f"{number} {word}" for word, number in match.weighty.items()]
+    graver = [effect.word for effect in GRAVEST_FIRST if effect > Effect.STATE]  # the others weigh nothing
+    parts = [f"{count} {word}" for word in graver if (count := match.counts[word])]
     parts += [f"{match.not_printed} not printed"] if match.not_printed else []
     return ", ".join(parts) or "none that matters"

@@ -15,9 +15,9 @@ from archdiff.model.result import Result
 from archdiff.report import Report, View, _json
 
 if TYPE_CHECKING:
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+    from archdiff.model.ranking import Ranking
 
 Json: TypeAlias = "dict[str, Any]"
 

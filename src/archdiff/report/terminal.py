@@ -20,9 +20,9 @@ from archdiff.report._findings import lines_of, measured
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
 if TYPE_CHECKING:
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+    from archdiff.model.ranking import Ranking
 
 STYLES = {
     "function": "bold red",

@@ -301,7 +301,7 @@ def _check_keys(networks: Iterable[NetworkKeys]) -> None:
 
 def _without_adapters(networks: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
     """The candidate with its adapters merged, where it alone has some."""
-    candidate, reference = map(lora.key_of, networks)
+    candidate, reference = (side.adapter for side in networks)
     if reference and not candidate:
         raise UsageError(f"the reference holds a LoRA adapter ({reference}), and the candidate none", way_out=_BEFORE)
     return lora.merge_adapter(networks[0], module) if candidate and not reference else None
