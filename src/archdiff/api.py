@@ -312,6 +312,11 @@ def _shown(network: Network, input_shape: Shape | None) -> NetworkInfo:
         return replace(known, notes=(*known.notes, _for_the_run_alone(error)))
 
 
+def network(request: Request) -> Network:
+    """The one network that the candidate's address means."""
+    return parse.pick(request.candidate, document(request.candidate, request.stdin).networks)
+
+
 def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     """A Python program that makes the network and prints it as it was.
 
@@ -325,8 +330,7 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     from archdiff.execute.building import given_settings
     from archdiff.execute.source import writer
 
-    network = parse.pick(request.candidate, document(request.candidate, request.stdin).networks)
-    return writer.source(network, given_settings.read_given(unprinted))
+    return writer.source(network(request), given_settings.read_given(unprinted))
 
 
 def bench(
@@ -405,9 +409,14 @@ def _live(request: Request) -> tuple[str, str]:
     return candidate, reference
 
 
+def live_modules(*addresses: str) -> tuple[str, ...]:
+    """Those addresses that name a live module, each once."""
+    return tuple(dict.fromkeys(filter(parse.is_live, addresses)))
+
+
 def _foreign_errors(*addresses: str) -> AbstractContextManager[None]:
     """What live modules among these raise while their code runs, as one error about them."""
-    live = " and ".join(dict.fromkeys(filter(parse.is_live, addresses)))
+    live = " and ".join(live_modules(*addresses))
     if not live:
         return nullcontext()
     from archdiff.execute.live import exceptions

@@ -34,15 +34,16 @@ from archdiff.cli.options import (
     Select,
     Strict,
     Unknown,
-    count,
+    effect_of,
     one_of,
     report_of,
     shape_of,
+    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
 from archdiff.cli.views import view_of
-from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
+from archdiff.model.effects import ON_UNKNOWN
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.result import Result
 
@@ -161,7 +162,7 @@ def compare(
     """
     terms = _terms(fail_on, unknown, words(strict))
     targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=count("--max-findings", most), context=count("--context", context))
+    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
     shape = shape_of(input_shape)
     from archdiff import api
     from archdiff.execute.running.options import run_options
@@ -193,13 +194,12 @@ def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Bench
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
     """A result without an outcome, with the options that decide its exit code."""
-    effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
     facts: tuple[str, ...] = ()
     if strict:
         from archdiff.policy import apply
 
         facts = apply.strict_facts(strict, "--strict")
-    return Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
+    return Result(fail_on=effect_of(fail_on), strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
 
 
 def _compared(

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from archdiff import report as reports
-from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 
 COLORS = ["auto", "always", "never"]
@@ -132,12 +132,13 @@ def report_of(command: str, name: str) -> reports.Report:
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
     """The value of an option that takes one of a few; UsageError names them."""
     if value not in allowed:
-        raise no_such_value(option, value, allowed)
+        raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
 
 
-def no_such_value(option: str, value: str, allowed: Iterable[str]) -> UsageError:
-    return UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
+def effect_of(word: str) -> Effect:
+    """The value of `--fail-on`."""
+    return Effect[one_of("--fail-on", word, THRESHOLDS).upper()]
 
 
 def by_environment(parameters: Iterable[Any], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -187,8 +188,18 @@ def words(listed: Iterable[str]) -> tuple[str, ...]:
     return tuple(word.strip() for text in listed for word in text.split(",") if word.strip())
 
 
-def count(option: str, number: str) -> int:
-    """The value of an option that takes a whole number from 0; UsageError where it is none."""
-    if not number.isdecimal() or len(number) > 9:
-        raise UsageError(f"{option} {number}: not a valid number", way_out="a whole number from 0 to 999999999")
+def whole(option: str, number: str, least: int = 0, most: int = 999_999_999) -> int:
+    """The value of an option that takes a whole number.
+
+    Args:
+        option: its name, for the error.
+        number: what was typed.
+        least: the smallest that it may be.
+        most: the largest.
+
+    Raises:
+        UsageError: it is none, or not among these.
+    """
+    if not (number.strip().isdecimal() and len(number) < 12 and least <= int(number) <= most):
+        raise UsageError(f"{option} {number}: not a valid number", way_out=f"a whole number from {least} to {most}")
     return int(number)

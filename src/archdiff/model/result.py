@@ -1,4 +1,4 @@
-"""What became of one comparison, and whether it makes the exit code 1. Must not know of files or formats."""
+"""What became of comparisons, and what makes the exit code 1. Must not know of files or formats."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple, TypeAlias
 
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, Suppressed
 
 ALL: Final = "all"  # as `strict`: every fact that is not printed
@@ -61,6 +62,22 @@ class Result(NamedTuple):
     def failed(self) -> bool:
         """Whether any finding does."""
         return self.outcome is not None and any(map(self.fails, self.outcome.findings))
+
+
+class Versions(NamedTuple):
+    """What became of the networks of one file.
+
+    Attributes:
+        differing: Of each network that differs, the comparison of the new one with the old.
+        removed: Those of the old version alone.
+        added: Those of the new version alone.
+        unchanged: How many do not differ.
+    """
+
+    differing: tuple[Outcome, ...]
+    removed: tuple[Network, ...]
+    added: tuple[Network, ...]
+    unchanged: int
 
 
 class Tally(NamedTuple):

@@ -102,13 +102,12 @@ def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[s
     outcome = whole.outcome
     assert outcome, "it was given"
     written = written_ignores(outcome)
-    flagged = [Ignore(ids, reason="--ignore")] if (ids := rule_ids(ignore, "--ignore")) else []
     policy = Policy(
         fail_on=whole.fail_on,
         unknown=whole.unknown,
         strict=whole.strict,
         select=rule_ids(select, "--select"),
-        ignores=(*flagged, *written),
+        ignores=(*of_option(ignore), *written),
     )
     evaluation = evaluate(outcome, policy)
     notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
@@ -148,17 +147,27 @@ def _entries(policy: Policy, finding: Finding) -> list[Entry]:
 # Rules and ignores from words
 
 
-def written_ignores(outcome: Outcome) -> tuple[Ignore, ...]:
+def of_option(words: Iterable[str]) -> tuple[Ignore, ...]:
+    """What `--ignore` takes out of the exit code."""
+    ids = rule_ids(words, "--ignore")
+    return (Ignore(ids, reason="--ignore"),) if ids else ()
+
+
+def written_ignores(outcome: Outcome, is_pair: bool = True) -> tuple[Ignore, ...]:
     """What comments in both texts take out of the exit code: `# archdiff: ignore[AD401] reason`.
+
+    Args:
+        outcome: Its networks carry the comments of their texts.
+        is_pair: False where the reference stands on both sides.
 
     Raises:
         UsageError: a comment names no rule.
     """
-    both = (outcome.candidate, "candidate"), (outcome.reference, "reference")
-    return tuple([each for network, side in both for each in of_comments(network.comments, network.source, side)])
+    both = ((outcome.candidate, "candidate"), (outcome.reference, "reference"))[not is_pair :]
+    return tuple([each for network, side in both for each in _of_comments(network.comments, network.source, side)])
 
 
-def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
+def _of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
     """`# archdiff: ignore[AD401] reason` covers its line; one that stands alone, the lines above and below."""
     for comment in comments:
         near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)

@@ -164,8 +164,7 @@ class _Check:
     def __init__(self, known: Config, accepted: Baseline, request: CheckRequest) -> None:
         self.config, self.accepted, self.request = known, accepted, request
         self.files = _Files(known, request.live)
-        ids = apply.rule_ids(request.ignore, "--ignore")
-        self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
+        self.flagged = apply.of_option(request.ignore)
         self.comments: set[Ignore] = set()
 
     def pair(self, pair: Pair) -> Evaluation:
@@ -175,7 +174,8 @@ class _Check:
                 raise pair.problem
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
-            outcome, comments = self.compared(pair, candidate, reference)
+            outcome = self.compared(pair, candidate, reference)
+            comments = apply.written_ignores(outcome, is_pair=bool(pair.candidate))
             evaluation = apply.evaluate(outcome, self.policy(pair, comments))
         except KeyboardInterrupt:
             raise
@@ -210,17 +210,11 @@ class _Check:
             message = f"{error.source}: {error.message}" if error.source else error.message
             raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
 
-    def compared(self, pair: Pair, candidate: Network, reference: Network) -> tuple[Outcome, tuple[Ignore, ...]]:
-        """The outcome with the claims about the reference, and what the comments in both texts ignore."""
+    def compared(self, pair: Pair, candidate: Network, reference: Network) -> Outcome:
+        """The outcome with the claims about the reference."""
         outcome = api.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
-        if about_paper:
-            outcome = replace(outcome, findings=gravest_first((*outcome.findings, *about_paper)))
-        comments = (
-            *(apply.of_comments(candidate.comments, candidate.source, "candidate") if pair.candidate else ()),
-            *apply.of_comments(reference.comments, reference.source, "reference"),
-        )
-        return outcome, comments
+        return replace(outcome, findings=gravest_first((*outcome.findings, *about_paper))) if about_paper else outcome
 
     def looks_at(self, rule: str) -> bool:
         """Whether findings of a rule are looked at; what is not stays accepted."""

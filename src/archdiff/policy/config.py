@@ -7,12 +7,12 @@ read a network.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
 from archdiff import parse
+from archdiff.model import places
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import ArchdiffError, ReadError, UsageError
 from archdiff.parse import toml
@@ -336,7 +336,7 @@ class _Reader:
             raise self.document.error("a check has no standard input", path, "give a file")
         if parse.is_elsewhere(address):
             return parse.from_folder(address, self.folder)
-        return address if _LIVE.match(address) else self.from_here(address)
+        return address if places.is_live(address) else self.from_here(address)
 
     def file(self, path: toml.Path) -> str:
         """A file as it is written from here; refused where it is not of the repository."""
@@ -349,9 +349,6 @@ class _Reader:
 
     def from_here(self, path: str) -> str:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
-
-
-_LIVE = re.compile(r"[^\W\d][\w.]*:[^\W\d]\w*$")
 
 
 class _Kept:

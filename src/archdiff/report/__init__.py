@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archdiff.model import plugins
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.model.result import Result
+from archdiff.model.result import Result, Versions
 
 if TYPE_CHECKING:  # what a comparison of texts need not load
     from archdiff.execute.bench.record import Benched
@@ -52,6 +52,7 @@ class Report(NamedTuple):
     match: Callable[[Ranking, Outcome, View], str] | None = None
     bench: Callable[[Benched, View], str] | None = None
     keys: Callable[[KeyTransfer], str] | None = None
+    versions: Callable[[str, Versions, View], str] | None = None  # of a file, under the title that git gives them
     compare_bench: Callable[[Result, Benched, View], str] | None = None  # `archdiff compare --bench`
     document: bool = True  # stands alone in its stream; else lines, between which others may stand
     tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed

@@ -13,7 +13,7 @@ from archdiff.model import catalogue, inert, places
 from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
-from archdiff.model.result import Result, tally
+from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
 from archdiff.report._findings import lines_of, measured
@@ -154,6 +154,22 @@ def keys(answer: KeyTransfer) -> str:
     from archdiff.report import _keys
 
     return _keys.text(answer)
+
+
+def versions(title: str, found: Versions, view: View) -> str:
+    """The comparisons of what differs, then what was added or removed, and how many are unchanged."""
+    pages = [REPORT.compare(outcome, view) for outcome in found.differing]
+    pages += ["".join(f"{line}\n" for line in alone)] if (alone := list(_alone(found))) else []
+    return _painted([plain(title, "strong")], view) + "\n".join(pages)
+
+
+def _alone(found: Versions) -> Iterator[str]:
+    for networks, what in ((found.removed, "removed"), (found.added, "added")):
+        for each in networks:
+            place = places.whole(inert.line(each.source), each.first_line, each.last_line)
+            yield f"{inert.line(each.label)} was {what} ({place})"
+    if found.unchanged:
+        yield f"{plural(found.unchanged, 'other network')} in the file: nothing differs"
 
 
 # The first lines
@@ -347,6 +363,7 @@ REPORT = Report(
     match=match,
     bench=bench,
     keys=keys,
+    versions=versions,
     compare_bench=compare_bench,
     document=False,
     tells_errors=False,

@@ -23,6 +23,7 @@ from archdiff.cli.options import (
     option,
     report_of,
     shape_of,
+    whole,
 )
 from archdiff.cli.streams import keep_apart, say, standard_input, write
 from archdiff.cli.views import PLAIN_WIDTH, view_of
@@ -103,14 +104,14 @@ def bench(
         batches=_sizes(batch),
         device=device,
         dtype=dtype,
-        threads=_whole("--threads", threads, 1, 1024),
+        threads=whole("--threads", threads, 1, 1024),
         compile=compiled,
         channels_last=channels_last,
         cuda_graphs=cuda_graphs,
         layers=layers,
         budget=_number("--budget", budget, 86_400),
         clock=one_of("--clock", clock, _CLOCKS),
-        seed=_whole("--seed", seed, 0, 1 << 31),
+        seed=whole("--seed", seed, 0, 1 << 31),
         rule=StoppingRule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
     request = api.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
@@ -143,16 +144,10 @@ def _deliver(benched: Benched, report: Report, file: str, view: View) -> None:
 
 
 def _sizes(text: str) -> tuple[int, ...]:
-    sizes = tuple(dict.fromkeys(_whole("--batch", part, 1, 1 << 24) for part in text.split(",")))
+    sizes = tuple(dict.fromkeys(whole("--batch", part, 1, 1 << 24) for part in text.split(",")))
     if len(sizes) > _MOST_BATCHES:
         raise UsageError(f"--batch: {len(sizes)} sizes", way_out=f"{_MOST_BATCHES} at most")
     return sizes
-
-
-def _whole(option: str, text: str, least: int, most: int) -> int:
-    if not (text.strip().isdecimal() and len(text) < 12 and least <= int(text) <= most):
-        raise UsageError(f"{option} {text}: not a valid number", way_out=f"a whole number from {least} to {most}")
-    return int(text)
 
 
 def _number(option: str, text: str, most: float) -> float:

@@ -7,11 +7,11 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, parse
+from archdiff import api
 from archdiff.cli import child, progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import FINDINGS, NOTHING
-from archdiff.cli.options import Color, InputShape, count, format_of, option, report_of, shape_of
+from archdiff.cli.options import Color, InputShape, format_of, option, report_of, shape_of, whole
 from archdiff.cli.streams import keep_apart, say, standard_input, write
 from archdiff.cli.views import view_of
 from archdiff.policy import nearest
@@ -51,13 +51,13 @@ def match(
     """
     report = report_of("match", format_name)
     assert report.match, "it lays out this answer"
-    rows, shape = count("--max-findings", most), shape_of(input_shape)
+    rows, shape = whole("--max-findings", most), shape_of(input_shape)
     view = view_of(color, everything)._replace(most=rows)
     keep_apart(lambda: api.files(candidate, directory))
-    stdin = standard_input(candidate)
+    request = api.Request(candidate, input_shape=shape, stdin=standard_input(candidate))
     child.run_apart(candidate)
     with progress.patience("matching") as report_progress:
-        mine = parse.pick(candidate, api.document(candidate, stdin).networks)
+        mine = api.network(request)
         ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), report_progress)
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
