@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.diff.nodes import Node
-from archdiff.infer import Contradiction, Placed, Sized
+from archdiff.infer import Contradiction, Sized, SizedOccurrence
 from archdiff.infer.chain import common
 from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
@@ -21,7 +21,7 @@ from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_or
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that stand for each other, or two places of one block in which all stands for itself
-Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
+Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[SizedOccurrence, SizedOccurrence]"
 
 
 class Side:
@@ -35,7 +35,7 @@ class Side:
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.weights = Weights(sized.network)
-        self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
+        self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, SizedOccurrence)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
         self.matched: set[str] = set()  # paths of what was found to have a counterpart
         self._unpools: bool | None = None  # None: nobody asked
@@ -49,7 +49,7 @@ class Side:
         self._unprinted: dict[str, dict[tuple[str, str], Contradiction]] = {}
         self._see(sized.contradictions)
         for number, run in enumerate(self._runs):
-            if isinstance(run, Placed):
+            if isinstance(run, SizedOccurrence):
                 self._closed[run.path] = number
             else:
                 self._enter(number, run)
@@ -94,8 +94,8 @@ class Side:
         """Whether a layer takes the places from which a max pool took its outputs."""
         if self._unpools is None:
             runs = self.sized.leaves.runs
-            shared = {run.block for run in runs if isinstance(run, Placed)}
-            single = (run for run in runs if not isinstance(run, Placed))
+            shared = {run.block for run in runs if isinstance(run, SizedOccurrence)}
+            single = (run for run in runs if not isinstance(run, SizedOccurrence))
             every = (*(block.bare.leaves for block in shared), *single)
             self._unpools = any(leaf.has(Trait.UNPOOLS) for run in every for leaf in run)
         return self._unpools
@@ -259,7 +259,7 @@ class Side:
             path = path.rpartition(".")[0]
 
     def _enter(self, number: int, run: Sequence[Leaf]) -> None:
-        if isinstance(run, Placed):
+        if isinstance(run, SizedOccurrence):
             self._see(run.contradictions())
             run = self._runs[number] = tuple(run)
         for place, leaf in enumerate(run):
@@ -309,8 +309,8 @@ def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
     a, b = both
     if isinstance(a, Leaf) and isinstance(b, Leaf):
         return ((a, b),)
-    assert isinstance(a, Placed)
-    assert isinstance(b, Placed)
+    assert isinstance(a, SizedOccurrence)
+    assert isinstance(b, SizedOccurrence)
     return zip(a, b, strict=True)
 
 

@@ -13,8 +13,8 @@ from archdiff.diff import code, shared
 from archdiff.diff.draft import Draft
 from archdiff.diff.messages import amount
 from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
-from archdiff.infer import Placed, Sized
-from archdiff.infer.flow import Filled
+from archdiff.infer import Sized, SizedOccurrence
+from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
@@ -44,7 +44,7 @@ def facts(both: Sequence[Both]) -> Unprinted:
 
 
 def _classes(both: Iterable[Both]) -> set[str]:
-    blocks = {side.block for each in both for side in each if isinstance(side, Placed)}
+    blocks = {side.block for each in both for side in each if isinstance(side, SizedOccurrence)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
     return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
 
@@ -54,7 +54,7 @@ class _Unknown(NamedTuple):
 
     closed: set[Settings]  # that leave nothing open
     settings: dict[tuple[Settings, Settings], list[Field]]
-    blocks: dict[Filled, list[tuple[int, Field]]]
+    blocks: dict[SizedBlock, list[tuple[int, Field]]]
 
     def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
         """Of a block that was met before only what could be anything: no other fact needs all its places."""
@@ -241,7 +241,7 @@ def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
     """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
     wanted_in = Memo(lambda block: [*filter(wanted, block.leaves)])
     for run in side.leaves.runs:
-        if not isinstance(run, Placed):
+        if not isinstance(run, SizedOccurrence):
             yield from filter(wanted, run)
             continue
         yield from (leaf.placed(run.path, run.shift) for leaf in wanted_in(run.block.bare))

@@ -56,11 +56,11 @@ def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:
 
 def _places(layer: Layer) -> list[tuple[str, int]]:
     """Class and number of each child; equal neighbours that are printed once count as many as they are."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     places: list[tuple[str, int]] = []
     for child in layer.children:
-        places.append((child.class_name, seen[child.class_name]))
-        seen[child.class_name] += child.repeat
+        places.append((child.class_name, counts[child.class_name]))
+        counts[child.class_name] += child.repeat
     return places
 
 

@@ -46,6 +46,7 @@ class Leaf(NamedTuple):
         return self.path or self.layer.class_name
 
     def has(self, trait: Trait) -> bool:
+        """Whether its kind is known to do so with these settings."""
         return trait in self.traits
 
     def placed(self, path: str, lines: int) -> Leaf:
@@ -99,7 +100,7 @@ def _meaning(printed: tuple[Setting, ...], kind_name: str) -> _Meaning:
         if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
             raise _TooFewError(name, value)
     if printed and printed[0].name == PARAMETERS:
-        settings = _as_far_as_told(kind, settings)
+        settings = _without_defaults(kind, settings)
     traits = kind.traits_of(settings)
     return None if traits & _CONTAINERS else (kind, settings, traits)
 
@@ -118,7 +119,7 @@ def _too_few(layer: Layer, name: str, value: int) -> ShapeError:
     )
 
 
-def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
+def _without_defaults(kind: Kind, settings: Settings) -> Settings:
     """A row of a summary table has no defaults: what it does not tell can be anything.
 
     Weights are all there unless the class says otherwise, because whatever thins them out has a class of its own.
@@ -155,7 +156,7 @@ def features_out(leaf: Leaf) -> int | None:
         return None
 
 
-def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
+def sized_leaf(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
     """The leaf with its shapes and everything that follows from them."""
     return Leaf(*leaf[:6], x, y, _winners(leaf, x), *dense)
 
@@ -172,9 +173,9 @@ def _cost(leaf: Leaf) -> Cost:
             shape_in, shape_out = leaf.input_shape, leaf.output_shape
             macs = _known(lambda: kind.macs(settings, shape_in, shape_out) + _adapter_macs(kind, settings, shape_in))
         total, nonzero = (None if n is None else _with_added(settings, n) for n in (total, nonzero))
-    if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
+    if is_tabled(leaf.layer) and isinstance(count := leaf.layer.settings[0].value, int):
         dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
-        total, nonzero = told, told if dense_kind else None
+        total, nonzero = count, count if dense_kind else None
     return Cost(total, nonzero, macs)
 
 
@@ -203,12 +204,12 @@ def parameters(leaf: Leaf) -> int:
     return total
 
 
-def told_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
+def printed_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
     """Input and output of a row of a summary table, as far as it tells them."""
     if not is_tabled(layer):
         return None, None
-    told = {setting.name: setting.value for setting in layer.settings}
-    return _shape(told.get("input_shape")), _shape(told.get("output_shape"))
+    cells = {setting.name: setting.value for setting in layer.settings}
+    return _shape(cells.get("input_shape")), _shape(cells.get("output_shape"))
 
 
 def _shape(value: Value) -> Shape | None:
