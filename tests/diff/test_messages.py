@@ -11,7 +11,6 @@ from archdiff.diff import messages
 from archdiff.model.identity import identity
 from archdiff.model.message import message
 from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.policy import ignores
 from archdiff.semantics import kinds, rules
 from test_mismatches import CASES
 
@@ -43,7 +42,7 @@ def known_by(outcome: Outcome) -> object:
             (
                 each.effect,
                 each.count,
-                [identity(each, places) for places in ignores.places(each)],
+                [identity(each, places) for places in each.all_places],
                 told(each.consequences),
             )
             for each in findings

@@ -147,7 +147,7 @@ def compare(
     batch: options.Batch = "16",
     device: options.Device = "cpu",
     dtype: options.Dtype = "float64",
-    given: options.Set = NONE,
+    unprinted: options.Set = NONE,
     ours: options.CandidateWeights = "",
     theirs: options.ReferenceWeights = "",
 ) -> None:
@@ -170,11 +170,11 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = run_options(
-        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(given), **files_of
+        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(unprinted), **files_of
     )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
-    benched = _benched(request, device, tuple(given)) if bench and result.outcome else None
+    benched = _benched(request, device, tuple(unprinted)) if bench and result.outcome else None
     deliver([result], targets, view, benched)
     if result.error:
         raise result.error
@@ -183,13 +183,13 @@ def compare(
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
-def _benched(request: api.Request, device: str, given: tuple[str, ...]) -> Benched:
+def _benched(request: api.Request, device: str, unprinted: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import api
     from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as report_progress:
-        return api.bench(request, BenchSettings(device=device), report_progress, unprinted=given)
+        return api.bench(request, BenchSettings(device=device), report_progress, unprinted=unprinted)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:

@@ -72,7 +72,7 @@ def deliver(
         report = target.report
         if target.file != outputs.STDOUT:
             written.append((target.file, _rendered(report, results, plain, benched)))
-        elif report.tells_errors or not _unanswered(results):
+        elif report.shows_errors or not _unanswered(results):
             shown.append(_rendered(report, results, view, benched))
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]

@@ -42,8 +42,8 @@ def _to_terminal() -> bool:
 
 def width() -> int:
     """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
-    given = os.environ.get("COLUMNS", "")
-    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
+    columns_set = os.environ.get("COLUMNS", "")
+    columns = int(columns_set) if columns_set.isdecimal() and len(columns_set) < 9 else 0
     if not columns and _to_terminal():
         columns = os.get_terminal_size(sys.stdout.fileno()).columns
     return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH

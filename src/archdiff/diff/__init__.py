@@ -129,7 +129,7 @@ def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
     """The finding with all the places that its own stand for, and so are its consequences."""
     if finding.rule == "AD202":  # the first of them that shows it
         return finding
-    places = finding.places or ((finding.candidate, finding.reference),)
+    places = finding.all_places
     counts = [ours.of(a.path) if a else theirs.of(b.path) if b else 1 for a, b in places]
     more = sum(counts) - len(counts)
     follow = tuple([_counted(each, ours, theirs) for each in finding.consequences])

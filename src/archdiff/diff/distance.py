@@ -93,7 +93,7 @@ def _changed(findings: Iterable[Finding]) -> float:
     """What changed settings weigh, layer by layer."""
     far: dict[tuple[str | None, str | None], float] = {}
     for finding in findings:
-        places = finding.places or ((finding.candidate, finding.reference),)
+        places = finding.all_places
         each = SETTING * WEIGHTS[finding.effect] * finding.count / len(places)
         for candidate, reference in places:
             layers = candidate and candidate.path, reference and reference.path
@@ -112,7 +112,7 @@ def _weight(finding: Finding, ours: _Alone, theirs: _Alone) -> float:
     if finding.rule not in (_MISSING, _EXTRA, _COPIED) or not weight:
         return weight * finding.count
     far = 0.0
-    for candidate, reference in finding.places or ((finding.candidate, finding.reference),):
+    for candidate, reference in finding.all_places:
         place, side = (candidate, ours) if candidate and not reference else (reference, theirs)
         inside = side.inside(place.path) if place else []
         far += weight * max(len(inside), 1)

@@ -10,7 +10,7 @@ from archdiff.diff.nodes import Node
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.outcome import Finding, Place, PlacePair
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -26,7 +26,7 @@ class Draft:
     setting: str | None = None
     hint: str = ""
     count: int = 1
-    places: tuple[tuple[Place | None, Place | None], ...] = ()
+    places: tuple[PlacePair, ...] = ()
     consequences: list[Finding] = field(default_factory=list)
 
     def frozen(self) -> Finding:

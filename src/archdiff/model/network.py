@@ -263,13 +263,13 @@ def apart(network: Network) -> Network:
 
 def blocks(*roots: Layer) -> list[tuple[Layer, ...]]:
     """Every `children` in these layers once, in printed order, but inner ones before those that hold them first."""
-    seen: set[int] = set()  # by identity, which holds as long as the roots do
+    visited: set[int] = set()  # by identity, which holds as long as the roots do
     found: list[tuple[Layer, ...]] = []
     stack = [root.children for root in roots if root.children]
     while stack:
         children = stack.pop()
-        if id(children) not in seen:
-            seen.add(id(children))
+        if id(children) not in visited:
+            visited.add(id(children))
             found.append(children)
             stack += [child.children for child in children if child.children]
     return found[::-1]

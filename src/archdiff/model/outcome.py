@@ -40,6 +40,10 @@ class Place(NamedTuple):
     class_name: str = ""
 
 
+#: in the candidate, and in the reference
+PlacePair: TypeAlias = tuple[Place | None, Place | None]
+
+
 @dataclass(frozen=True, slots=True)
 class Finding:
     """One difference (or one fact that a text does not hold), with what follows from it.
@@ -70,7 +74,7 @@ class Finding:
     setting: str | None = None
     hint: str = ""
     count: int = 1
-    places: tuple[tuple[Place | None, Place | None], ...] = ()
+    places: tuple[PlacePair, ...] = ()
     consequences: tuple[Finding, ...] = ()
     what: Message | None = None
     measured: str = ""
@@ -98,6 +102,16 @@ class Finding:
     def is_difference(self) -> bool:
         """Whether the two networks differ in it, so that it enters the verdict and the counts."""
         return self.category == "difference"
+
+    @property
+    def all_places(self) -> tuple[PlacePair, ...]:
+        """Every place that it stands for, of one place too."""
+        return self.places or ((self.candidate, self.reference),)
+
+    @property
+    def other_places(self) -> tuple[PlacePair, ...]:
+        """All but the first."""
+        return tuple([each for each in self.places if each != (self.candidate, self.reference)])
 
     @property
     def hint_is_code(self) -> bool:

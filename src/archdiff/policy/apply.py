@@ -14,11 +14,11 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
-from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.outcome import Finding, Outcome, PlacePair, Suppressed
 from archdiff.model.result import Result
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
-from archdiff.policy.ignores import Ignore, Places
+from archdiff.policy.ignores import Ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Evaluation:
 
     result: Result
     used: frozenset[Ignore] = frozenset()
-    met: frozenset[Key] = frozenset()  # entries of the baseline
-    counted: tuple[Key, ...] = ()  # what an update has to accept
+    matched: frozenset[Key] = frozenset()  # entries of the baseline
+    failing: tuple[Key, ...] = ()  # which an update has to accept
 
 
 def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
@@ -56,16 +56,16 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
         The result, whose outcome holds only the findings that count, with those that were set aside beside them; and
         which ignores and entries of the baseline were used, and the keys of what fails.
     """
-    rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
-    sifted = ignores.sift(rule_ids, policy.ignores)
+    selected = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
+    sifted = ignores.sift(selected, policy.ignores)
     suppressed = [
         Suppressed(each, "selection") for each in outcome.findings if policy.select and each.rule not in policy.select
     ]
-    suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.gone]
+    suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.covered]
     left: list[Finding] = []
-    met: set[Key] = set()
-    for finding in sifted.left:
-        met |= {entry.key for entry in _entries(policy, finding)}
+    matched: set[Key] = set()
+    for finding in sifted.kept:
+        matched |= {entry.key for entry in _entries(policy, finding)}
         kept, gone = ignores.split(finding, partial(_holds, policy, finding))
         left += [_with_hint(kept, policy)] if kept else []
         suppressed += [Suppressed(gone, "baseline", _reasons(gone, policy))] if gone else []
@@ -77,9 +77,9 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
         unknown=policy.unknown,
         left_out=_left_out(policy),
     )
-    serious = filter(result.fails, sifted.left)
-    counted = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
-    return Evaluation(result, sifted.used, frozenset(met), counted)
+    serious = filter(result.fails, sifted.kept)
+    failing = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
+    return Evaluation(result, sifted.used, frozenset(matched), failing)
 
 
 def _left_out(policy: Policy) -> frozenset[str]:
@@ -119,7 +119,7 @@ def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[s
     return evaluation.result._replace(outcome=replace(evaluation.result.outcome, notes=(*outcome.notes, *notes)))
 
 
-def _holds(policy: Policy, finding: Finding, places: Places) -> bool:
+def _holds(policy: Policy, finding: Finding, places: PlacePair) -> bool:
     entry = baseline.accepting(policy.entries, baseline.key(policy.name, finding, places))
     return entry is not None and not entry.expired(policy.today)
 

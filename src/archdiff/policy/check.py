@@ -24,7 +24,7 @@ from archdiff.model.wording import listed
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Evaluation, Policy
 from archdiff.policy.baseline import Baseline, Entry
-from archdiff.policy.config import Config, Pair
+from archdiff.policy.config import Config, ConfiguredPair
 from archdiff.policy.ignores import Ignore
 
 
@@ -146,7 +146,7 @@ def _with_flags(known: Config, request: CheckRequest) -> Config:
     )
 
 
-def _wanted(known: Config, request: CheckRequest) -> Sequence[Pair]:
+def _wanted(known: Config, request: CheckRequest) -> Sequence[ConfiguredPair]:
     if not request.pairs:
         return known.pairs
     by_name = {pair.name: pair for pair in known.pairs}
@@ -167,7 +167,7 @@ class _Check:
         self.flagged = apply.of_option(request.ignore)
         self.comments: set[Ignore] = set()
 
-    def pair(self, pair: Pair) -> Evaluation:
+    def pair(self, pair: ConfiguredPair) -> Evaluation:
         """What came of one pair; its error where that is what came."""
         try:
             if pair.problem:
@@ -184,7 +184,7 @@ class _Check:
         self.comments.update(comments)
         return evaluation
 
-    def policy(self, pair: Pair, comments: Sequence[Ignore]) -> Policy:
+    def policy(self, pair: ConfiguredPair, comments: Sequence[Ignore]) -> Policy:
         """What holds for one pair, with what the comments in its texts ignore."""
         return Policy(
             name=pair.name,
@@ -197,7 +197,7 @@ class _Check:
             today=self.request.today,
         )
 
-    def network(self, pair: Pair, side: Literal["candidate", "reference"]) -> Network:
+    def network(self, pair: ConfiguredPair, side: Literal["candidate", "reference"]) -> Network:
         """One side; an error without a line of its own gets that of the configuration, which asked for it."""
         address = pair.candidate if side == "candidate" else pair.reference
         try:
@@ -210,7 +210,7 @@ class _Check:
             message = f"{error.source}: {error.message}" if error.source else error.message
             raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
 
-    def compared(self, pair: Pair, candidate: Network, reference: Network) -> Outcome:
+    def compared(self, pair: ConfiguredPair, candidate: Network, reference: Network) -> Outcome:
         """The outcome with the claims about the reference."""
         outcome = api.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
@@ -236,7 +236,7 @@ def _as_ours(error: BaseException) -> ArchdiffError:
     )
 
 
-def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
+def _claims(pair: ConfiguredPair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     claimed = () if pair.claims == "off" else files.claims(parse.split_address(pair.reference)[0])
     if claimed:
         ours = outcome.candidate if pair.candidate else None
@@ -276,7 +276,7 @@ def _update(run: _Check, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     answered = {each.result.name for each in evaluations if not each.result.error}
     unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
     looked_at = answered | (set() if any(pair.problem for pair in run.config.pairs) else unknown)
-    found = [key for each in evaluations for key in each.counted] + [
+    found = [key for each in evaluations for key in each.failing] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
     entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
@@ -298,13 +298,13 @@ def _remarks(run: _Check, evaluations: Sequence[Evaluation], whole: bool) -> Ite
     ):
         if ignore not in used and not run.config.select:
             yield f"{ignore.source}:{ignore.line}: ignore of {ignore} no longer matches anything"
-    met = frozenset().union(*(each.met for each in evaluations))
+    matched = frozenset().union(*(each.matched for each in evaluations))
     for entries in baseline.tables(run.accepted.entries.values()):
-        yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
+        yield from _of_entry(run, entries, [each for each in entries if each.key not in matched], whole)
 
 
 def _of_entry(run: _Check, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
-    """What is to be said of one accepted difference, of which some places are met no more."""
+    """What is to be said of one accepted difference, of which some places match no more."""
     first = entries[0]
     what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
     if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:

@@ -46,7 +46,7 @@ def nearest(
     """
     gc.freeze()  # what there is now stays: looking for cycles in it would take as long as a comparison
     try:
-        return _Search(mine, references, shape, most).run(report_progress)
+        return _NearestSearch(mine, references, shape, most).run(report_progress)
     finally:
         gc.unfreeze()
 
@@ -59,7 +59,7 @@ class _File(NamedTuple):
     at_least: tuple[tuple[float, bool], ...]  # and whether it may be near
 
 
-class _Search:
+class _NearestSearch:
     """One search, and what it has found so far."""
 
     def __init__(self, mine: Network, references: str, shape: tuple[int, ...] | None, most: int) -> None:

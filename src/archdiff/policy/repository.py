@@ -39,7 +39,7 @@ def is_top(folder: str) -> bool:
     return os.path.lexists(os.path.join(folder, ".git"))
 
 
-def of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
+def repository_of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
     """The repository of a configuration: the nearest folder at or above its own with a `.git`, else its own."""
     top = top_of(os.path.realpath(os.path.dirname(configuration)))
     return Repository(top, tuple(map(os.path.realpath, allowed)))

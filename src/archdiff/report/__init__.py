@@ -55,7 +55,7 @@ class Report(NamedTuple):
     versions: Callable[[str, Versions, View], str] | None = None  # of a file, under the title that git gives them
     compare_bench: Callable[[Result, Benched, View], str] | None = None  # `archdiff compare --bench`
     document: bool = True  # stands alone in its stream; else lines, between which others may stand
-    tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
+    shows_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
     summary: str = ""  # the format of the page that the CI system shows beside it
 
     def compare(self, outcome: Outcome, view: View) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from archdiff.model import places
 from archdiff.model.effects import Effect
 from archdiff.model.locations import Location
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.outcome import Finding, Outcome, PlacePair
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import View
@@ -36,7 +36,7 @@ def measured(finding: Finding) -> str:
     return f" (measured: {finding.measured})" if finding.measured else ""
 
 
-def lines_of(finding: Finding, pair: tuple[Place | None, Place | None], between: str, mark: str = "") -> str:
+def lines_of(finding: Finding, pair: PlacePair, between: str, mark: str = "") -> str:
     """The lines of one place of a finding, the candidate's first.
 
     Args:
@@ -56,8 +56,8 @@ def pair_name(result: Result) -> str:
     """The configured name, or who is compared with whom."""
     if result.name or result.outcome is None:
         return result.name or "comparison"
-    sides = (result.outcome.candidate, result.outcome.reference)
-    return " against ".join(side.label or side.class_name for side in sides)
+    networks = (result.outcome.candidate, result.outcome.reference)
+    return " against ".join(side.label or side.class_name for side in networks)
 
 
 def consequences(finding: Finding) -> Iterator[Finding]:

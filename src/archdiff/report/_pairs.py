@@ -87,8 +87,8 @@ class _Columns(NamedTuple):
 
     @classmethod
     def fitting(cls, found: Sequence[Row], view: View) -> _Columns:
-        sides = [[row.candidate for row in found if row.candidate], [row.reference for row in found if row.reference]]
-        both = [*sides[0], *sides[1]]
+        layers = [[row.candidate for row in found if row.candidate], [row.reference for row in found if row.reference]]
+        both = [*layers[0], *layers[1]]
         line = max((len(short(layer.line)) for layer in both), default=1)
         shape = (
             max((len(size(layer.output_shape)) for layer in both), default=0) if view.width >= _ROOM_FOR_SHAPES else 0
@@ -96,7 +96,7 @@ class _Columns(NamedTuple):
         room = view.width - 4 - 2 * (line + 1) - 2 * (shape + 1 if shape else 0)
         name = min(max((len(layer.class_name) for layer in both), default=0), _LONGEST_CLASS, room // 4 - 1)
         room -= 2 * (name + 1)
-        longest = [max((len(layer.path) for layer in side), default=0) for side in sides]
+        longest = [max((len(layer.path) for layer in side), default=0) for side in layers]
         paths = [
             min(wanted, max(room // 2, room - other)) for wanted, other in zip(longest, reversed(longest), strict=True)
         ]

@@ -120,8 +120,8 @@ def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
 
 def notes(outcome: Outcome) -> list[str]:
     """Those of the outcome, after what was cut off."""
-    sides = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    return [*(note for side in sides for note in cut_off(*side)), *outcome.notes]
+    both = (("candidate", outcome.candidate), ("reference", outcome.reference))
+    return [*(note for side in both for note in cut_off(*side)), *outcome.notes]
 
 
 def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:

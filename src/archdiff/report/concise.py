@@ -42,4 +42,4 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-REPORT = Report(render=render, document=False, tells_errors=False)
+REPORT = Report(render=render, document=False, shows_errors=False)

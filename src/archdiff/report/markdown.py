@@ -139,8 +139,7 @@ def _cell(finding: Finding, view: View) -> Iterator[str]:
     yield from (f"→ {text(message(each))}" for each in follows[:_MOST_SHOWN])
     if len(follows) > _MOST_SHOWN:
         yield f"→ and {len(follows) - _MOST_SHOWN:,} more"
-    others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
-    if others:
+    if others := finding.other_places:
         lines = ", ".join(lines_of(finding, pair, "/") for pair in others[:_MOST_SHOWN])
         more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"

@@ -165,11 +165,10 @@ def _where(finding: Finding, location: Location, view: View) -> Json:
 
 def _related(finding: Finding, outcome: Outcome, view: View) -> Iterator[Json]:
     """The reference's place, and further places of both sides."""
-    sides = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
-    found: list[tuple[str, str, Place | None]] = [("reference", sides[1][1], finding.reference)]
-    for both in finding.places:
-        if both != (finding.candidate, finding.reference):
-            found += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
+    sources = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
+    found: list[tuple[str, str, Place | None]] = [("reference", sources[1][1], finding.reference)]
+    for both in finding.other_places:
+        found += [(side, source, place) for (side, source), place in zip(sources, both, strict=True)]
     known = [(side, source, place) for side, source, place in found if place and place.line and places.is_file(source)]
     for number, (side, source, place) in enumerate(known[: _MOST_RELATED + 1], 1):
         text = f"{side}: {place.path}" if place.path else side

@@ -294,9 +294,9 @@ def _times(finding: Finding) -> str:
 
 def _places(finding: Finding, name_place: _Naming) -> str:
     """`mine.txt:20|original.txt:19`; one side alone says which it is."""
-    sides = (("candidate", finding.candidate), ("reference", finding.reference))
-    told = [(side, name_place(side, place)) for side, place in sides if place and place.line]
-    return " ".join(told[0]) if len(told) == 1 else "|".join(place for _, place in told)
+    both = (("candidate", finding.candidate), ("reference", finding.reference))
+    named = [(side, name_place(side, place)) for side, place in both if place and place.line]
+    return " ".join(named[0]) if len(named) == 1 else "|".join(place for _, place in named)
 
 
 def _other_places(finding: Finding, view: View) -> Iterator[Line]:
@@ -326,8 +326,8 @@ def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
 
 
 def _lines(finding: Finding) -> set[tuple[str, int]]:
-    sides = (("candidate", finding.candidate), ("reference", finding.reference))
-    return {(side, place.line) for side, place in sides if place and place.line}
+    both = (("candidate", finding.candidate), ("reference", finding.reference))
+    return {(side, place.line) for side, place in both if place and place.line}
 
 
 # Lines to text
@@ -366,5 +366,5 @@ REPORT = Report(
     versions=versions,
     compare_bench=compare_bench,
     document=False,
-    tells_errors=False,
+    shows_errors=False,
 )

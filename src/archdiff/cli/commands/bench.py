@@ -84,7 +84,7 @@ def bench(
     seed: _Seed = "0",
     against: _Against = "",
     input_shape: InputShape = "",
-    given: _Set = NONE,
+    unprinted: _Set = NONE,
     format_name: _Format = "terminal",
     file: _File = "",
     everything: All = False,
@@ -120,7 +120,7 @@ def bench(
     keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
     child.run_apart(candidate, reference, torch=True)
     with progress.rounds() as report_progress:
-        benched = api.bench(request, settings, report_progress, against, tuple(given))
+        benched = api.bench(request, settings, report_progress, against, tuple(unprinted))
     _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")

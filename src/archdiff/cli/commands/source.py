@@ -23,7 +23,7 @@ _Set = Annotated[
 ]
 
 
-def source(network: _Network, given: _Set = NONE) -> None:
+def source(network: _Network, unprinted: _Set = NONE) -> None:
     """Write a Python program that makes the network and prints it as it was.
 
     A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
@@ -38,7 +38,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
     keep_apart(lambda: api.files(network))
     request = api.Request(network, stdin=standard_input(network))
     child.run_apart(network)
-    write(api.source(request, tuple(given)), document=True)
+    write(api.source(request, tuple(unprinted)), document=True)
 
 
 COMMAND = made(source, short_help="Write a Python program that makes the network.")

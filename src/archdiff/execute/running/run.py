@@ -204,7 +204,7 @@ def _boosts(found: Comparison, of_candidate: bool) -> set[str]:
         places
         for finding in found.findings
         if finding.setting == "boost_strength" and finding.effect is Effect.FUNCTION
-        for places in (finding.places or ((finding.candidate, finding.reference),))
+        for places in finding.all_places
     ]
     return {place.path for candidate, reference in spots if (place := candidate if of_candidate else reference)}
 

@@ -117,7 +117,7 @@ def _fits(spot: Spot, rule: str, path: str | None) -> bool:
 
 def _spots(found: Comparison) -> Iterator[Spot]:
     for finding in found.findings:
-        for candidate, reference in finding.places or ((finding.candidate, finding.reference),):
+        for candidate, reference in finding.all_places:
             yield finding, candidate, reference
 
 
