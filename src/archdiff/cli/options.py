@@ -130,7 +130,11 @@ def report_of(command: str, name: str) -> reports.Report:
 
 
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
-    """The value of an option that takes one of a few; UsageError names them."""
+    """The value of an option that takes one of a few.
+
+    Raises:
+        UsageError: It is none of them; the error names them.
+    """
     if value not in allowed:
         raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value

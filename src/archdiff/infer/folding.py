@@ -18,7 +18,15 @@ _HOLDERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
 
 
 def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
-    """Both networks, blocks closed that the other one does not show either."""
+    """Both networks, blocks closed that the other one does not show either.
+
+    Args:
+        candidate: A print or a summary table.
+        reference: The same; two prints are given back as they are.
+
+    Returns:
+        Both with a fact `CLOSED`, where blocks of theirs were closed: how many layers are printed in these.
+    """
     if not (_last_is_tabled(candidate.root) or _last_is_tabled(reference.root)):
         return candidate, reference
     ours, theirs = _folded(candidate.root, reference.root)

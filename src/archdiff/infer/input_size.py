@@ -186,7 +186,15 @@ def fitting_shapes(fit: Fit | None) -> tuple[Shape, ...]:
 
 
 def choose(chains: Sequence[Sequence[Leaf]], fits: Sequence[Fit | None]) -> list[Shape | None]:
-    """One input for all that can share one: the size with the least remainders; else each its own."""
+    """One input for all that can share one: the size with the least remainders; else each its own.
+
+    Args:
+        chains: Leaves of each network in the order in which they run.
+        fits: The sizes that run through each.
+
+    Returns:
+        An input shape without the batch for each; None where nothing tells it, or where too many sizes fit.
+    """
     known = [fit for fit in fits if fit]
     if not known:
         return [None] * len(fits)

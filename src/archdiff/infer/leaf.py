@@ -132,7 +132,16 @@ _CONTAINERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS})
 
 
 def step(leaf: Leaf, x: Shape) -> Shape:
-    """The output shape; raises Misfit or NotKnown. A printed n of k-winners fixes how many numbers come in."""
+    """The shape that comes out of a layer. A printed n of k-winners fixes how many numbers come in.
+
+    Args:
+        leaf: The layer.
+        x: The shape of its input, without the batch.
+
+    Raises:
+        Misfit: It cannot take such an input.
+        NotKnown: Its print does not tell.
+    """
     if leaf.kind is None or leaf.kind.shape is None:
         raise NotKnown(leaf.layer.class_name)
     n = leaf.settings.known("n") if leaf.has(Trait.PICKS_WINNERS) else 0
@@ -197,7 +206,11 @@ def _adapter_macs(kind: Kind, settings: Settings, x: Shape) -> int:
 
 
 def parameters(leaf: Leaf) -> int:
-    """The trainable numbers of a dense layer; NotKnown where the text does not tell."""
+    """The trainable numbers of a dense layer.
+
+    Raises:
+        NotKnown: Its text does not tell.
+    """
     total = leaf.cost().parameters
     if total is None:
         raise NotKnown(leaf.layer.class_name)
@@ -250,6 +263,15 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
 
     After k-winners it is k/n. The largest of w inputs is zero only where none is positive, so for winners spread evenly
     over the map 1 - (1 - d)^w outputs are non-zero: with two in a hundred of a 2x2 window, about eight in a hundred.
+
+    Args:
+        leaf: The layer.
+        x: The shape of its input, without the batch; None where it is not known.
+        y: The shape of its output.
+        before: The densities of its input, shares of 1.
+
+    Returns:
+        Shares of 1; None where they depend on the data.
     """
     if not leaf.traits & _DECIDE_DENSITY:
         return None, None

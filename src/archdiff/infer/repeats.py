@@ -38,7 +38,15 @@ def are_few(networks: Sequence[Network]) -> bool:
 
 
 def shortened(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
-    """Both networks with fewer layers; None where nothing can be left out."""
+    """Both networks with a few layers for each folded line.
+
+    Args:
+        candidate: As printed.
+        reference: The same; of lines in the same place of both equally many layers are left out.
+
+    Returns:
+        Both with the facts `STANDS_FOR` and `LAYERS`; None where nothing can be left out.
+    """
     ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None

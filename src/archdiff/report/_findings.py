@@ -27,6 +27,7 @@ def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
 
 
 def message(finding: Finding) -> str:
+    """Its message, how often it stands, and what running both showed of it."""
     times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
     return finding.message + times + measured(finding)
 

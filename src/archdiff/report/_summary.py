@@ -85,6 +85,7 @@ def set_aside(outcome: Outcome) -> str:
 
 
 def who(outcome: Outcome) -> str:
+    """`Mine (note.md:17-32) against SparseNet (gsc_sparse_cnn2.txt:14-36)`."""
     ours, theirs = outcome.candidate, outcome.reference
     names = [side.label or side.class_name for side in (ours, theirs)]
     if ours.source == theirs.source and not places.is_live(ours.source):
@@ -102,6 +103,7 @@ def short_sources(outcome: Outcome) -> tuple[str, str]:
 
 
 def inputs(outcome: Outcome) -> str:
+    """The input size of both, once where it is the same."""
     ours, theirs = outcome.candidate, outcome.reference
     if ours.input_shape == theirs.input_shape:
         return input_size(ours, outcome.other_input_shapes)
@@ -109,6 +111,7 @@ def inputs(outcome: Outcome) -> str:
 
 
 def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
+    """`input 1x32x32 (solved; 1x33x33 fits too)`; `others` are shapes that fit as well."""
     if network.input_shape is None:
         return "input size unknown (--input-shape gives it)"
     origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
@@ -125,6 +128,7 @@ def notes(outcome: Outcome) -> list[str]:
 
 
 def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:
+    """A note where a print was cut off; of the one network that there is, `side` is ""."""
     if not network.complete:
         lines = places.span(network.first_line, network.last_line)
         yield f"{side}: the print is not whole ({lines})".removeprefix(": ")
