@@ -15,7 +15,7 @@ from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Outcome
 from archdiff.model.ranking import Ranking
 from archdiff.policy import nearest
-from cli.test_cli import run
+from cli.test_main import run
 
 LAYERS = (
     "Linear(in_features=8, out_features={}, bias=True)",

@@ -360,3 +360,8 @@ SHOWN = {
     "unknown": (replace(DS, notes=("taken to run in printed order: GSCHeb",)),),
     "several": (MINE, DS, ORIGINAL),
 }
+
+
+def result(*findings: Finding, **terms: object) -> Result:
+    """Of a comparison that found these."""
+    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]
