@@ -41,7 +41,7 @@ from archdiff.cli.options import (
     whole,
     words,
 )
-from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
+from archdiff.cli.streams import deliver, files_written, keep_apart, request_of, say, standard_input, write
 from archdiff.cli.views import view_of
 from archdiff.model.effects import ON_UNKNOWN
 from archdiff.model.errors import ArchdiffError, UsageError
@@ -126,8 +126,8 @@ def _program(version: _Version = False) -> None:
     epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 error.",
 )
 def compare(
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)],
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)],
+    candidate: options.Candidate,
+    reference: options.Reference,
     everything: All = False,
     formats: Formats = TERMINAL,
     files: Files = NONE,
@@ -247,8 +247,5 @@ def show(
     view, shape = view_of(color, everything=True), shape_of(input_shape)
     from archdiff import api
 
-    keep_apart(lambda: api.files(network))
-    request = api.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "it lays out this answer"
-    child.run_apart(network)
-    write(report.show(api.show(request), view), report.document)
+    write(report.show(api.show(request_of(network, shape=shape)), view), report.document)

@@ -48,7 +48,10 @@ def rules() -> Iterator[str]:
     return (word for entry in catalogue.ENTRIES for word in (entry.id, entry.name))
 
 
-# Options of several commands
+# Arguments and options of several commands
+
+Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
+Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)]
 
 TERMINAL = ["terminal"]  # the default of --format
 NONE = list[str]()  # the default of options that may be repeated

@@ -27,14 +27,14 @@ def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
 
 
 def message(finding: Finding) -> str:
-    """Its message, how often it stands, and what running both showed of it."""
-    times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
-    return finding.message + times + measured(finding)
+    """Its message, how many places it stands for, and what running both showed of it."""
+    measured = f" (measured: {finding.measured})" if finding.measured else ""
+    return f"{finding.message}{times(finding)}{measured}"
 
 
-def measured(finding: Finding) -> str:
-    """What running both showed of it, behind its message."""
-    return f" (measured: {finding.measured})" if finding.measured else ""
+def times(finding: Finding) -> str:
+    """How many places it stands for, where these are several."""
+    return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
 
 
 def lines_of(finding: Finding, pair: PlacePair, between: str, mark: str = "") -> str:

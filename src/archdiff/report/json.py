@@ -6,7 +6,7 @@ What an outcome holds is for `model.as_dict` to say. Must not leave anything out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from archdiff.model import as_dict
 from archdiff.model.errors import ArchdiffError
@@ -19,8 +19,6 @@ if TYPE_CHECKING:
     from archdiff.execute.keys.transfer import KeyTransfer
     from archdiff.model.ranking import Ranking
 
-Json: TypeAlias = "dict[str, Any]"
-
 
 def render(results: Sequence[Result], _view: View) -> str:
     """`archdiff/compare/2` or `archdiff/error/1` of a comparison, `archdiff/check/2` of named pairs."""
@@ -28,9 +26,9 @@ def render(results: Sequence[Result], _view: View) -> str:
         case [Result(name="", outcome=Outcome() as outcome)]:
             return _json.write(outcome.to_dict())
         case [Result(name="", error=ArchdiffError() as error)]:
-            return _json.write({"schema": "archdiff/error/1", "error": _error(error)})
+            return _json.write({"schema": "archdiff/error/1", "error": as_dict.of_error(error)})
         case _:
-            return _json.write({"schema": "archdiff/check/2", "results": list(map(_result, results))})
+            return _json.write({"schema": "archdiff/check/2", "results": list(map(as_dict.of_result, results))})
 
 
 def compare_bench(result: Result, benched: Benched, view: View) -> str:
@@ -53,33 +51,6 @@ def bench(benched: Benched, _view: View) -> str:
 def keys(answer: KeyTransfer) -> str:
     """`archdiff/keys/1`."""
     return _json.write(answer.to_dict())
-
-
-def _result(result: Result) -> Json:
-    return {
-        "name": result.name,
-        "failed": result.failed,
-        "fail_on": result.fail_on.word,
-        "unknown": result.unknown,
-        "strict": result.strict,
-        "error": _error(result.error) if result.error else None,
-        "accepted": [
-            {"by": accepted.by, "reason": accepted.reason, "finding": accepted.finding.to_dict()}
-            for accepted in result.accepted
-        ],
-        "outcome": result.outcome.to_dict() if result.outcome else None,
-    }
-
-
-def _error(error: ArchdiffError) -> Json:
-    """Lines and columns are counted from 1; null where there is none."""
-    return {
-        "message": error.message,
-        "source": error.source or None,
-        **(as_dict.of_line("line", error.line) if error.line else {"line": None}),
-        "column": error.column or None,
-        "help": error.way_out,
-    }
 
 
 def show(networks: Sequence[NetworkInfo], _view: View) -> str:

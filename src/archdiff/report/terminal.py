@@ -16,7 +16,7 @@ from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
 from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
-from archdiff.report._findings import lines_of, measured
+from archdiff.report._findings import lines_of, message, times
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
 if TYPE_CHECKING:
@@ -217,8 +217,8 @@ def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     for finding in outcome.findings:
         if finding.effect is effect:
-            times = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
-            text = f": {finding.message} ({times}{_lines_of(finding.candidate, finding.reference)})"
+            places_before = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
+            text = f": {finding.message} ({places_before}{_lines_of(finding.candidate, finding.reference)})"
             yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
 
 
@@ -280,16 +280,12 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     if length(tuple(head)) > view.width // 2:  # long names of files: the message begins on a line of its own
         yield tuple(head)
         head = [("        ", "")]
-    yield from hanging(tuple(head), finding.message + _times(finding) + measured(finding), view.width, 8)
+    yield from hanging(tuple(head), message(finding), view.width, 8)
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
         head = [("        ", ""), ("to check: " if finding.hint_is_code else "hint: ", "faint")]
         yield from hanging(tuple(head), finding.hint, view.width, 10, code=finding.hint_is_code)
-
-
-def _times(finding: Finding) -> str:
-    return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
 
 
 def _places(finding: Finding, name_place: _Naming) -> str:
@@ -321,7 +317,7 @@ def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
         elsewhere = _lines(consequence) - _lines(finding)
         where = f" ({_lines_of(consequence.candidate, consequence.reference)})" if elsewhere else ""
         head = ((" " * indent, ""), ("-> ", "follows"))
-        yield from hanging(head, consequence.message + _times(consequence) + where, view.width, indent + 3)
+        yield from hanging(head, consequence.message + times(consequence) + where, view.width, indent + 3)
         yield from _consequences(consequence, indent + 3, view)
 
 

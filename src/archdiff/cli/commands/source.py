@@ -7,10 +7,9 @@ from typing import Annotated
 import typer
 
 from archdiff import api
-from archdiff.cli import child
 from archdiff.cli.arguments import made
 from archdiff.cli.options import NONE, option
-from archdiff.cli.streams import keep_apart, standard_input, write
+from archdiff.cli.streams import request_of, write
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="The network.", show_default=False)]
 _Set = Annotated[
@@ -35,10 +34,7 @@ def source(network: _Network, unprinted: _Set = NONE) -> None:
     archdiff source "notes.md#Mine"
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
-    keep_apart(lambda: api.files(network))
-    request = api.Request(network, stdin=standard_input(network))
-    child.run_apart(network)
-    write(api.source(request, tuple(unprinted)), document=True)
+    write(api.source(request_of(network), tuple(unprinted)), document=True)
 
 
 COMMAND = made(source, short_help="Write a Python program that makes the network.")
