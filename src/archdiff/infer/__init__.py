@@ -18,7 +18,7 @@ from archdiff.model import facts
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.lazyseq import Runs
-from archdiff.model.network import Network, is_tabled
+from archdiff.model.network import Network
 from archdiff.semantics.kinds import Shape
 from archdiff.semantics.rules import Normal
 
@@ -83,7 +83,7 @@ class Sized:
     @property
     def is_table(self) -> bool:
         """Whether it was a summary table, which tells shapes and parameter counts itself."""
-        return bool(self.leaves) and is_tabled(self.leaves[-1].layer)
+        return self.network.is_table
 
 
 def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple[Sized, ...]:

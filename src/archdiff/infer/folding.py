@@ -27,7 +27,7 @@ def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
     Returns:
         Both with a fact `CLOSED`, where blocks of theirs were closed: how many layers are printed in these.
     """
-    if not (_last_is_tabled(candidate.root) or _last_is_tabled(reference.root)):
+    if not (candidate.is_table or reference.is_table):
         return candidate, reference
     ours, theirs = _folded(candidate.root, reference.root)
     return _with_root(candidate, ours), _with_root(reference, theirs)
@@ -39,12 +39,6 @@ def _with_root(network: Network, root: Layer) -> Network:
     closed = len(printed - left)
     facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed else network.facts
     return network._replace(root=root, facts=facts)
-
-
-def _last_is_tabled(layer: Layer) -> bool:
-    while layer.children:
-        layer = layer.children[-1]
-    return is_tabled(layer)
 
 
 def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.facts import Comment, Fact, find
+from archdiff.model.facts import SHAPES, Comment, Fact, find
 from archdiff.model.memo import Memo
 
 
@@ -170,9 +170,14 @@ class Network(NamedTuple):
         """What is known of the whole network under this name."""
         return find(self.facts, name)
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a summary table, whose rows hold shapes and counts in place of settings."""
+        return self.fact(SHAPES) is not None
+
 
 def is_tabled(layer: Layer) -> bool:
-    """Whether it is a row of a summary table, which holds shapes and counts in place of settings."""
+    """Whether it holds shapes and counts in place of settings: a row of a summary table, or a block closed as far."""
     return bool(layer.settings) and layer.settings[0].name == PARAMETERS
 
 
