@@ -38,7 +38,6 @@ from archdiff.cli.options import (
     one_of,
     report_of,
     shape_of,
-    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, request_of, say, standard_input, write
@@ -161,8 +160,7 @@ def compare(
     archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
     """
     terms = _terms(fail_on, unknown, words(strict))
-    targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
+    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
     shape = shape_of(input_shape)
     from archdiff import api
     from archdiff.execute.running.options import run_options

@@ -27,7 +27,6 @@ from archdiff.cli.options import (
     one_of,
     option,
     shape_of,
-    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, say
@@ -97,8 +96,7 @@ def check(
     archdiff check --update --reason "trained before the fix"
     archdiff check --format github,sarif --output-file sarif=archdiff.sarif
     """
-    targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
+    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
     if not update and (reason or expires):
         raise UsageError("--reason and --expires need --update", way_out="archdiff check --update")
     request = checking.CheckRequest(

@@ -11,7 +11,7 @@ from archdiff import api
 from archdiff.cli import progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import FINDINGS, NOTHING
-from archdiff.cli.options import Candidate, Color, InputShape, format_of, option, report_of, shape_of, whole
+from archdiff.cli.options import Candidate, Color, InputShape, format_of, option, report_of, shape_of
 from archdiff.cli.streams import request_of, say, write
 from archdiff.cli.views import view_of
 from archdiff.policy import nearest
@@ -50,12 +50,13 @@ def match(
     """
     report = report_of("match", format_name)
     assert report.match, "it lays out this answer"
-    rows, shape = whole("--max-findings", most), shape_of(input_shape)
-    view = view_of(color, everything)._replace(most=rows)
+    shape, view = shape_of(input_shape), view_of(color, everything, most)
     request = request_of(candidate, shape=shape, read=api.files(directory))
     with progress.patience("matching") as report_progress:
         mine = api.network(request)
-        ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), report_progress)
+        ranking, first = nearest.nearest(
+            mine, directory, shape, 0 if everything else max(view.most, 1), report_progress
+        )
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
         say(f"warning: {warning}")
