@@ -30,11 +30,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "src"))
 
 from archdiff import infer, parse
 from archdiff.execute.building.build import build
-from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.semantics import rules
 
 BLOCKS, WIDTH, WORDS = 32, 4096, 32000
-ROTARY = read_given(["LlamaRotaryEmbedding.class=Identity"])
+ROTARY = read_supplied(["LlamaRotaryEmbedding.class=Identity"])
 
 
 def inner(block: int) -> int:
@@ -101,7 +101,7 @@ class LlamaForCausalLM(nn.Module):
 def main(runs: int) -> None:
     text = repr(LlamaForCausalLM())
     [network] = parse.parse(text)
-    built = build(network, device="meta", given=ROTARY).module
+    built = build(network, device="meta", supplied=ROTARY).module
     assert repr(built) == text
     [sized] = infer.infer([rules.normalize(network)], (128,))
     torch_says, text_says = (
@@ -118,7 +118,7 @@ def main(runs: int) -> None:
         runs,
         {
             "by hand": LlamaForCausalLM,
-            "build": lambda: build(network, device="meta", given=ROTARY),
+            "build": lambda: build(network, device="meta", supplied=ROTARY),
             "parse": lambda: parse_anew(text),
             "shapes": lambda: infer.infer([rules.normalize(network)], (128,)),
         },

@@ -4,7 +4,7 @@
 
 Needs transformers, which no other part of the project uses. A case is an architecture of it, built twice from a small
 configuration of which one field differs; nothing is downloaded. Both prints have to be equal, so `compare` cannot see
-the difference: it has to say what neither print holds, and the line that it gives is run on both models. What the field
+the difference: it has to say what neither print shows, and the line that it gives is run on both models. What the field
 changes is measured: the outputs in eval or in training, with the weights of one model in both, or the weights that are
 shared. With names of cases, all that is shown of them is printed. `--every-field` changes every number, switch and
 activation in the configurations of these architectures, one at a time, and counts what no print shows and no line does.
@@ -260,7 +260,7 @@ def output(model: Any, training: bool) -> torch.Tensor:
 
 
 def names(finding: Finding, case: Case) -> bool:
-    """Whether it says that neither print holds this setting, and names the class."""
+    """Whether it says that neither print shows this setting, and names the class."""
     is_fact = finding.rule == "AD701" and finding.effect.word == "unknown"
     return is_fact and finding.setting == case.setting and re.search(rf"\b{case.holder}\b", finding.message) is not None
 

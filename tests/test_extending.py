@@ -121,7 +121,7 @@ def concise(done: subprocess.CompletedProcess[str]) -> tuple[int, list[str]]:
 COMPARE = ("compare", "mine.txt", "original.txt", "--format", "concise", "--all")
 UNKNOWN_KIND = [
     "AD301 function rate 0.1, not 0.2",
-    "AD301 unknown beta is not printed by the candidate, 1.0 on the other side",
+    "AD301 unknown beta is not printed by the candidate; the other side has 1.0",
 ]
 KNOWN_KIND = [
     "AD401 training rate 0.1, not 0.2",
@@ -208,7 +208,7 @@ def test_a_rule(checkout: Checkout) -> None:
     checkout.add(rules, "clamp", CLAMP)
     assert concise(checkout.run(*COMPARE)) == (
         0,
-        ["AD105 equivalent Clamp and ReLU6 are one function with these settings"],
+        ["AD105 equivalent Clamp and ReLU6 compute the same function with these settings"],
     )
     write_pair(checkout.folder, (LINEAR, "Clamp(low=0, high=5)"), (LINEAR, "ReLU6()"))
     assert concise(checkout.run(*COMPARE)) == (1, [unknown])

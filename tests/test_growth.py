@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from archdiff import api, parse
-from archdiff.diff import equal_runs
+from archdiff.diff import equivalence
 from archdiff.execute.keys.transfer import KeyOptions
 
 
@@ -87,9 +87,9 @@ def test_work_grows_with_the_layers(
 
 def test_a_bound_that_was_reached_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     both = [parse.parse(f"Sequential(\n  (0): ReLU()\n  (1): {name}()\n)")[0] for name in ("Sigmoid", "ReLU")]
-    told = "whether both compute the same was not tried everywhere: places left out: 1"
+    told = "whether layers that differ compute the same was not tried everywhere; places left out: 1"
     assert told not in api.compare_networks(*both).notes
-    monkeypatch.setattr(equal_runs, "MOST_WINDOWS", 0)
+    monkeypatch.setattr(equivalence, "MOST_WINDOWS", 0)
     assert told in api.compare_networks(*both).notes
 
 

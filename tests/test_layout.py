@@ -18,7 +18,7 @@ WHOLE = {
     "policy": set(),
     "report": {"injections", "many", "places"},
     "semantics": {"kinds/against_torch", "kinds/costs", "kinds/table", "kinds/torch_nn", "kinds/traits"}
-    | {"rules/rules", "runs/rules"},
+    | {"rules/forms", "rules/rules", "runs/rules"},
 }
 
 

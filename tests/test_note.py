@@ -193,7 +193,7 @@ class TestMineAgainstACopy:
         mine = parse.pick(f"{NOTE}#Mine", parse.read(NOTE).networks)
         comparison = diff.compare(*infer.infer([rules.normalize(mine), rules.normalize(copy)]))
         (finding,) = with_effect(comparison, Effect.UNKNOWN)
-        assert finding.message == "dim is not printed by the candidate, 1 on the other side; probably the same"
+        assert finding.message == "dim is not printed by the candidate; the other side has 1; probably the same"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ import pytest
 from archdiff import diff, infer, parse
 from archdiff.diff import describe
 from archdiff.diff.align import aligned_trees
-from archdiff.diff.nodes import Alike, Held, Pair, nodes
+from archdiff.diff.nodes import Alike, ContainerPair, Pair, nodes
 from archdiff.model.outcome import BlockLayers, BlockPairs, Outcome
 from archdiff.model.result import Result
 from archdiff.parse.grammar import tree
@@ -82,4 +82,4 @@ def test_equal_blocks_of_a_network_beside_itself_are_one_step():
     blocks = parse.Blocks()
     both = rules.normalized([parse.parse(text, "", blocks)[0] for _ in range(2)])
     steps = aligned_trees(*nodes(both[0].root, both[1].root)).steps
-    assert isinstance(next(step for step in steps if not isinstance(step, Pair | Held)), Alike)
+    assert isinstance(next(step for step in steps if not isinstance(step, Pair | ContainerPair)), Alike)

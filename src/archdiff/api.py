@@ -327,10 +327,10 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     Returns:
         The text of the program.
     """
-    from archdiff.execute.building import given_settings
+    from archdiff.execute.building import supplied_settings
     from archdiff.execute.source import writer
 
-    return writer.source(network(request), given_settings.read_given(unprinted))
+    return writer.source(network(request), supplied_settings.read_supplied(unprinted))
 
 
 def bench(
@@ -354,12 +354,12 @@ def bench(
     """
     load_torch("bench")
     from archdiff.execute.bench import benchmark, history, instances
-    from archdiff.execute.building import given_settings
+    from archdiff.execute.building import supplied_settings
 
     earlier = history.read(against) if against else None
     both, shape = _both(request), request.input_shape
     outcome = _outcome(_with_shape(_compared, *both, shape))
-    pair = instances.NetworkPair(*both, outcome, given_settings.read_given(unprinted), _live(request), shape)
+    pair = instances.NetworkPair(*both, outcome, supplied_settings.read_supplied(unprinted), _live(request), shape)
     with _foreign_errors(request.candidate, request.reference):
         benched = benchmark.run(pair, settings, progress)
     return replace(benched, against=history.compared_with(benched, earlier, against)) if earlier else benched

@@ -195,7 +195,7 @@ CASES = [
         "name",
         LORA,
         with_lora({"other": 8}, {"other": 0.1}),
-        [("cosmetic", "adapter_name default, not other: part of the keys of a checkpoint", 4)],
+        [("cosmetic", "adapter_name default, not other: part of the checkpoint keys", 4)],
     ),
     (
         "a second adapter",
@@ -225,7 +225,7 @@ CASES = [
         "name of the second adapter",
         with_lora({"default": 8, "other": 4}),
         with_lora({"default": 8, "third": 4}),
-        [("cosmetic", "adapter_name default and other, not default and third: part of the keys of a checkpoint", 4)],
+        [("cosmetic", "adapter_name default and other, not default and third: part of the checkpoint keys", 4)],
     ),
     (  # those of `other` never run together with those of `default`
         "another adapter in some of the layers",

@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from archdiff import api, parse
-from archdiff.diff import align, level
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
+from archdiff.diff import align, costs, level
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Opened, Pair, Removed, Reordered, Step, Swap, nodes
 from archdiff.semantics import rules
 
 LETTERS = {
@@ -69,7 +69,7 @@ def told(step: Step) -> str:
             return f"+{node.path}"
         case Removed(node):
             return f"-{node.path}"
-        case Held(a, b):
+        case ContainerPair(a, b):
             return f"[{a.path}={b.path}]"
         case Opened(node, in_candidate):
             return f"<{'+' if in_candidate else '-'}{node.path}>"
@@ -190,7 +190,7 @@ def sides(found: list[Step]) -> tuple[list[str], list[str]]:
                 pairs = [(None, node)]
             case Alike():
                 pairs = [(pair.candidate, pair.reference) for pair in step.pairs()]
-            case Held() | Opened() | Reordered():
+            case ContainerPair() | Opened() | Reordered():
                 pairs = []
             case _:
                 assert_never(step)
@@ -217,7 +217,8 @@ class TestLaws:
     @given(st.one_of(words, blocks))
     def test_a_network_stands_for_itself(self, word):
         assert all(
-            isinstance(step, Pair | Held) and step.candidate.path == step.reference.path for step in steps(word, word)
+            isinstance(step, Pair | ContainerPair) and step.candidate.path == step.reference.path
+            for step in steps(word, word)
         )
 
     @given(st.text(alphabet="CcBRTPDFLl", min_size=20, max_size=60), st.data())
@@ -253,14 +254,14 @@ def printed(**blocks: list[str]) -> str:
 def cost(a, b, found: list[Step]) -> float:
     """What a way costs, added up step by step: an independent sum of the costs that the module states."""
     total = 0.0
-    gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, level._gap_costs(side), strict=True)}
+    gaps = {id(node): gap for side in (a, b) for node, gap in zip(side, costs.gap_costs(side), strict=True)}
     for step in found:
         match step:
             case Pair(x, y):
                 total += pair(x, y)
             case Swap(first, second):
                 crossed = [pair(each.candidate, each.reference) for each in (first, second)]
-                total += sum(crossed) + (level.EQUAL_SWAP if max(crossed) <= level.NAME else level.SWAP)
+                total += sum(crossed) + (costs.EQUAL_SWAP if max(crossed) <= costs.NAME else costs.SWAP)
             case Added(node) | Removed(node):
                 total += gaps[id(node)]
             case Moved():
@@ -269,7 +270,7 @@ def cost(a, b, found: list[Step]) -> float:
 
 
 def pair(x, y) -> float:
-    return (0.0 if x.key == y.key else level.pair_cost(x, y)) + (0.0 if x.name == y.name else level.NAME)
+    return (0.0 if x.key == y.key else costs.pair_cost(x, y)) + (0.0 if x.name == y.name else costs.NAME)
 
 
 def _attention(class_name: str, *dropouts: str) -> str:

@@ -152,7 +152,7 @@ def test_no_order_is_claimed_of_parts_that_are_declared_elsewhere():
     assert [(each.setting, each.count) for each in outcome.findings if each.effect.word == "function"] == [("eps", 2)]
 
 
-INPUT = "one function if key and value are computed from the input of query"
+INPUT = "the same function if key and value are computed from the same input as query"
 CROSSED = {"to_q": linear(16, 16), "to_k": linear(16, 16), "to_v": linear(16, 16), "to_out": linear(16, 16)}
 ONE = {"to_qkv": linear(16, 48), "to_out": linear(16, 16)}
 ROUTED = {"gate": linear(16, 2), "up": linear(16, 2)}
@@ -199,27 +199,28 @@ CONDITIONS = [
     # other conditions
     ("norm-of-one-or-of-all", block("Attention", q=linear(16, 16), norm=NORM.format(1e-5), k=linear(16, 16),
      v=linear(16, 16)), block("Attention", qkv=linear(16, 48), norm=NORM.format(1e-5)),
-     "one function if norm belongs to none of them alone"),
+     "the same function if norm belongs to none of them alone"),
     ("rows", block("Attention", q=linear(16, 32), k=linear(16, 8), v=linear(16, 8)),
-     block("Attention", qkv=linear(16, 48)), "one function if qkv gives 32, 8 and 8 for query, key and value"),
+     block("Attention", qkv=linear(16, 48)),
+     "the same function if the outputs of qkv are 32, 8 and 8 for query, key and value"),
     ("projection-of-more", block("Mamba", in_proj=linear(16, 48)), block("Mamba", q=linear(16, 16), k=linear(16, 16),
-     v=linear(16, 16)), "one function if in_proj gives query, key and value"),
+     v=linear(16, 16)), "the same function if in_proj computes query, key and value"),
     ("router", block("MoE", **ROUTED, down=linear(2, 16)), block("MoE", gate_up=linear(16, 4), down=linear(2, 16)),
-     "one function if gate is not a router: it gates the output of up"),
+     "the same function if gate is not a router but gates the output of up"),
     ("gate-of-another-width", block("MLP", **ROUTED, down=linear(4, 16)),
      block("MLP", gate_up=linear(16, 4), down=linear(4, 16)),
-     "one function if gate is not a router: it gates the output of up"),
+     "the same function if gate is not a router but gates the output of up"),
     ("key-without-bias", block("Attention", **NO_KEY_BIAS), block("Attention", qkv=linear(16, 48)),
-     "one function if the scores go unchanged into a softmax, which cancels any bias of k"),
+     "the same function if the scores go unchanged into a softmax, which cancels any bias of k"),
     ("biases-that-no-print-shows", block("Attention", **NO_KEY_BIAS),
      block("Attention", qkv=linear(16, 48, bias=False)),
-     "one function if the other class adds biases of its own to all but k"),
+     "the same function if the other class has biases of its own for all but k"),
     ("key-and-value-of-another-width", MULTIHEAD,
      printed("Attention", **WHOLE | {"k_proj": linear(8, 16), "v_proj": linear(4, 16)}),
-     "one function if it is set to kdim 8 and vdim 4"),
+     "the same function if it is set to kdim 8 and vdim 4"),
     ("two-at-once", block("CrossAttention", q=linear(16, 32), k=linear(16, 8), v=linear(16, 8)),
      block("CrossAttention", qkv=linear(16, 48)),
-     f"{INPUT}, and qkv gives 32, 8 and 8 for query, key and value"),
+     f"{INPUT}, and the outputs of qkv are 32, 8 and 8 for query, key and value"),
 ]  # fmt: skip
 
 

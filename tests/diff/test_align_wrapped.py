@@ -123,7 +123,7 @@ WRAPPERS = [
 )
 def test_another_wrapper_is_told(text, ours, theirs):
     (finding,) = api.compare_networks(*(parse.parse(text.format(name))[0] for name in (ours, theirs))).findings
-    told = f"{ours} and {theirs} change nothing in what they hold, or the same"
+    told = f"{ours} and {theirs} leave the layers in them unchanged, or change them alike"
     assert (finding.rule, finding.effect.word, finding.message) == ("AD302", "cosmetic", told)
 
 

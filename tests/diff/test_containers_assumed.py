@@ -18,7 +18,7 @@ POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=Fals
 UNPOOL = "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"
 UP = "Upsample(scale_factor=2.0, mode='nearest')"
 ADD = "ReLU(inplace=True)"
-OWN = "if nothing else uses what a layer overwrites in place"
+OWN = "if nothing else uses the tensor that a layer overwrites in place"
 WINNERS = (
     "KWinners(n=8, percent_on=0.5, boost_strength=0.0, boost_strength_factor=1.0, k_inference_factor=1.0, "
     "duty_cycle_period=1000, relu={})"

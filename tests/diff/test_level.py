@@ -13,8 +13,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archdiff import parse
-from archdiff.diff import level
-from archdiff.diff.anchors import Run, anchors
+from archdiff.diff import costs, level
+from archdiff.diff.anchors import Stretch, anchors
 from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, nodes
 from archdiff.semantics import rules
 
@@ -285,7 +285,7 @@ BOUNDED = [
 )
 def test_the_work_is_bounded(monkeypatch, candidate, reference, asked, compared):
     counts = {"asked": 0, "compared": 0}
-    row, pair_cost = level._Costs.row, level.pair_cost
+    row, pair_cost = level._Costs.row, costs.pair_cost
 
     def counted_row(self, i, start, stop):
         counts["asked"] += stop - start
@@ -334,7 +334,7 @@ ANCHORS = [
 
 @pytest.mark.parametrize(("one", "other", "runs"), [case[1:] for case in ANCHORS], ids=[case[0] for case in ANCHORS])
 def test_anchors(one, other, runs):
-    assert anchors([*map(ord, one)], [*map(ord, other)]) == [Run(*run) for run in runs]
+    assert anchors([*map(ord, one)], [*map(ord, other)]) == [Stretch(*run) for run in runs]
 
 
 @given(st.text(alphabet="abc", max_size=80), st.text(alphabet="abc", max_size=80))

@@ -17,7 +17,7 @@ def forward(self, x):
 PLAIN = SKIPS.replace("    add = c + x;  c = x = None\n", "").replace("add", "c")
 FREES_NOTHING = SKIPS.replace(";  c = x = None", "").replace(";  add = None", "")
 END = "# To see more debug info, please use `graph_module.print_readable()`\n"
-OTHER = "AD108 unknown the printed forwards are other code: "
+OTHER = "AD108 unknown the printed forward methods differ: "
 
 
 @pytest.mark.parametrize(

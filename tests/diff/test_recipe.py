@@ -29,13 +29,13 @@ CASES = [
         "a schedule that is further on",
         SGD + STEP,
         SGD + STEP.replace("'last_epoch': 0", "'last_epoch': 25"),
-        [("state", "StepLR.last_epoch 0, not 25: moves while training")],
+        [("state", "StepLR.last_epoch 0, not 25: changes during training")],
     ),
     (
         "a rate that the schedule moved",
         SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.1"),
         SGD.replace("lr: 0.1", "initial_lr: 0.5\n    lr: 0.2"),
-        [("state", "SGD.Parameter Group 0.lr 0.1, not 0.2: moves while training")],
+        [("state", "SGD.Parameter Group 0.lr 0.1, not 0.2: changes during training")],
     ),
     (
         "a schedule as it is written",
@@ -60,7 +60,7 @@ CASES = [
         "another kernel",
         SGD,
         SGD.replace("foreach: None", "foreach: True"),
-        [("equivalent", "SGD.Parameter Group 0.foreach None, not True: the same steps by another kernel")],
+        [("equivalent", "SGD.Parameter Group 0.foreach None, not True: the same update, computed by another kernel")],
     ),
     (
         "another optimizer",

@@ -142,7 +142,7 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
     )
     (finding,) = api.compare_networks(a, b).findings
     assert (finding.rule, finding.count) == ("AD105", 3)
-    assert finding.message == "Hardtanh and ReLU6 are one function with these settings"
+    assert finding.message == "Hardtanh and ReLU6 compute the same function with these settings"
 
 
 @pytest.mark.parametrize(
@@ -151,14 +151,14 @@ def test_one_function_under_two_names_is_told_once_for_all_blocks() -> None:
         (
             "GemmaRMSNorm((8,), eps=1e-06)",
             "LlamaRMSNorm((8,), eps=1e-06)",
-            "GemmaRMSNorm, not LlamaRMSNorm: alike by name, and no print shows what they compute",
+            "GemmaRMSNorm, not LlamaRMSNorm: similar names, but no print shows what they compute",
         ),
         ("GemmaRMSNorm((8,), eps=1e-06)", "GemmaRMSNorm((8,), eps=1e-06)", ""),
-        ("LlamaRMSNorm()", "LlamaRMSNorm()", "neither print holds eps of LlamaRMSNorm"),
+        ("LlamaRMSNorm()", "LlamaRMSNorm()", "neither print shows eps of LlamaRMSNorm"),
         (
             "LlamaRotaryEmbedding()",
             "LlamaRotaryEmbedding()",
-            "neither print holds rope_base of LlamaRotaryEmbedding",
+            "neither print shows rope_base of LlamaRotaryEmbedding",
         ),
         ("LayerScale()", "LayerScale()", ""),
     ],

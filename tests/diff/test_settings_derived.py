@@ -122,14 +122,14 @@ FOLLOWS = [  # id, ours, theirs, verdict, the message of one finding
         sparse("Linear(in_features=10, out_features=4, bias=True)", "-inf"),
         sparse("Linear(in_features=10, out_features=4, bias=True)"),
         "unknown",
-        "the candidate does not print how many weights are zero, on the other side they are 40 % non-zero (4 of 10 a unit)",
+        "the candidate does not print how many weights are zero; on the other side they are 40 % non-zero (4 of 10 a unit)",
     ),
     (
         "two classes alone",
         "Net()\n",
         "Other(\n  (z): Net(\n    (q): Conv2d(3, 4, kernel_size=(1, 1))\n  )\n)\n",
         "unknown",
-        "the candidate prints Net() alone, without what is in it",
+        "the candidate prints Net() without the layers in it",
     ),
 ]
 

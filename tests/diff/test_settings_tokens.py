@@ -111,7 +111,7 @@ VALUES = [  # what the candidate and the reference print, effect and message
         "x=0.10000000149",
         "cosmetic: printed differently, which changes no layer: (0): Foo(x=0.1), not (0): Foo(x=0.10000000149)",
     ),
-    ("no-value", "x=", "x=1", "unknown: x is not printed by the candidate, 1 on the other side"),
+    ("no-value", "x=", "x=1", "unknown: x is not printed by the candidate; the other side has 1"),
 ]
 
 

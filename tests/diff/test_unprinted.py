@@ -103,21 +103,21 @@ CASES = [
         "Net",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(loss): FocalLoss()"),
-        ("training", "only in the reference: FocalLoss: part of training, of no forward"),
+        ("training", "only in the reference: FocalLoss: used in training, not part of the forward pass"),
     ),
     (
         "a metric of nothing",
         "Net",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
-        ("cosmetic", "only in the reference: MulticlassAccuracy: measures outputs, part of no forward"),
+        ("cosmetic", "only in the reference: MulticlassAccuracy: measures outputs, not part of the forward pass"),
     ),
     (
         "a Sequential calls a metric",
         "Sequential",
         ("(fc): Linear(8, 10)",),
         ("(fc): Linear(8, 10)", "(acc): MulticlassAccuracy()"),
-        ("function", "only in the reference: MulticlassAccuracy: its parent calls it with one input, as a layer"),
+        ("function", "only in the reference: MulticlassAccuracy: its container calls it as a layer, with one input"),
     ),
     (
         "nothing does in a Sequential",
@@ -237,7 +237,7 @@ def test_a_setting_that_no_kind_describes():
     (a,), (b,) = (parse.parse(f"Sequential(\n  (0): {text}\n)\n") for text in ("ReLU(foo=3)", "ReLU()"))
     (finding,) = api.compare_networks(a, b).findings
     assert (finding.effect.word, finding.setting) == ("unknown", "foo")
-    assert finding.message == "foo is not printed by the reference, 3 on the other side"
+    assert finding.message == "foo is not printed by the reference; the other side has 3"
 
 
 def stage(name: str, width: int) -> str:
@@ -260,14 +260,14 @@ def test_lines_cut_out_of_a_print_leave_the_names_of_the_others():
 
 
 CUT = printed("Net", "(a): Linear(8, 8)", "(act): ReLU()", "(b): Linear(8, 8)")
-ENDS = "the print of the candidate is not whole: it is cut, or a part of a larger one, so the rest is unknown"
+ENDS = "the print of the candidate is incomplete: cut off, or part of a larger one, so the rest is unknown"
 
 
 @pytest.mark.parametrize(
     ("lines", "messages"),
     [
         (4, [ENDS]),
-        (3, ["only in the reference: Linear: the candidate's print is not whole", ENDS]),
+        (3, ["only in the reference: Linear: the print of the candidate is incomplete", ENDS]),
     ],
     ids=["the-bracket-alone", "a-layer-too"],
 )
@@ -376,9 +376,9 @@ def test_heads_are_told_once_a_class(container, names, told, folded):
     text = f"Net(\n  (0-2): 3 x {inside}\n)\n" if folded else numbered(*[block] * 3)
     (a,), (b,) = parse.parse(text), parse.parse(text)
     findings = [each for each in api.compare_networks(a, b).findings if each.setting == "num_heads"]
-    own = [each for each in findings if each.message.startswith("neither print holds the heads")]
+    own = [each for each in findings if each.message.startswith("neither print shows the number of heads")]
     assert [(each.message, each.count) for each in own] == (
-        [(f"neither print holds the heads of {told}, nor its scale, dropout and window", 3)] if told else []
+        [(f"neither print shows the number of heads of {told}, nor its scale, dropout and window", 3)] if told else []
     )
     assert all(f'm._get_name() in ("Net", "{told}")' in each.hint for each in own)
 
@@ -392,7 +392,7 @@ def facts(ours: str, theirs: str) -> list[tuple[str, str, int]]:
 
 
 def held(name: str, class_name: str) -> tuple[str, str, int]:
-    return name, f"neither print holds {name} of {class_name}", 1
+    return name, f"neither print shows {name} of {class_name}", 1
 
 
 #: id, layers of both, what neither prints
@@ -417,7 +417,7 @@ LAYERS = [
     ("attention of torch", ["MultiheadAttention()"],
      [held(name, "MultiheadAttention") for name in ("num_heads", "dropout", "batch_first")]),
     ("a class of somebody twice", ["Permute()", "Permute()"],
-     [("settings", "neither print holds the settings of Permute, which prints none", 2)]),
+     [("settings", "neither print shows the settings of Permute, which prints none", 2)]),
 ]  # fmt: skip
 
 
@@ -461,7 +461,7 @@ def test_a_layer_of_another_class_is_a_finding_of_its_own():
 
 
 VOCABULARY, HEAD = "(embed): Embedding(100, 8)", "(head): Linear(in_features=8, out_features=100, bias=False)"
-SHARED = [("tie_word_embeddings", "neither print holds whether head and embed share one weight", 1)]
+SHARED = [("tie_word_embeddings", "neither print shows whether head and embed share one weight", 1)]
 TIED = [
     ("another number of rows", (VOCABULARY, "(head): Linear(8, 10)"), []),
     ("another width", (VOCABULARY, "(head): Linear(16, 100)"), []),
@@ -502,7 +502,7 @@ CALLED = "the other forward may call it as a function, which no print shows"
         ([], [RELU], "unknown", [f"only in the reference: ReLU: {CALLED}"]),
         ([GELU], [RELU], "function", ["GELU, not ReLU"]),
         ([GELU], [GELU], "identical", []),
-        ([], [], "identical", ["neither print holds activation of TransformerEncoderLayer"]),
+        ([], [], "identical", ["neither print shows activation of TransformerEncoderLayer"]),
     ],
     ids=["a-module-here", "a-module-there", "two-modules", "the-same-module", "functions"],
 )
@@ -533,7 +533,7 @@ def test_what_is_taken_as_usual_of_a_layer_of_one_side(ours, theirs, expected):
     ]
     for both in (sides, sides[::-1]):
         notes = api.compare_networks(*both).notes
-        assert notes == tuple(f"not printed, taken as usual: {each}" for each in expected)
+        assert notes == tuple(f"not printed, usual value assumed: {each}" for each in expected)
 
 
 @pytest.mark.parametrize(

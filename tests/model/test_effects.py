@@ -21,7 +21,7 @@ C, E, S, I, T, N, U, F = (  # noqa: E741
     Effect.UNKNOWN,
     Effect.FUNCTION,
 )
-FACT = Finding("AD701", U, "neither print holds num_heads", setting="num_heads")
+FACT = Finding("AD701", U, "neither print shows num_heads", setting="num_heads")
 CLAIM = Finding("AD001", U, "the paper prints 64")
 MEASURED = Finding("AD903", U, "relu is called twice")
 

@@ -191,7 +191,7 @@ STATE = Finding(
 RENAMED = Finding(
     "AD107",
     Effect.COSMETIC,
-    "other names or nesting, so checkpoint keys change: cnn1 is cnnSdr.cnnSdr1_cnn",
+    "names or nesting differ, so checkpoint keys change: cnn1 is cnnSdr.cnnSdr1_cnn",
     "name",
     at(MINE, "cnn1"),
     at(ORIGINAL, "cnnSdr.cnnSdr1_cnn"),

@@ -15,7 +15,7 @@ from injections import WORDS, acts
 
 def _answer(word: str) -> KeyTransfer:
     """The word as every key, name, class and reason."""
-    side = NetworkKeys(word, word, False, (StoredTensor(word, (2, 3)),), untold=(word,))
+    side = NetworkKeys(word, word, False, (StoredTensor(word, (2, 3)),), unknown_classes=(word,))
     rows = tuple(TensorPart(word, rows=rows) for rows in ((0, 1), (1, 2)))
     merged = TensorPart(word, added=(LowRank(word, word, 0.5),))
     left = (Leftover(word, word),)

@@ -12,7 +12,7 @@ from archdiff.model.result import Result
 from archdiff.report import View, _summary, find, names
 from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP, result
 
-HEADS = Finding("AD701", Effect.UNKNOWN, "neither print holds num_heads", setting="num_heads")
+HEADS = Finding("AD701", Effect.UNKNOWN, "neither print shows num_heads", setting="num_heads")
 CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting="L1 F")
 MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
 

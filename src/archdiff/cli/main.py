@@ -168,7 +168,7 @@ def compare(
     files_of = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = run_options(
-        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, given=tuple(unprinted), **files_of
+        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **files_of
     )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)

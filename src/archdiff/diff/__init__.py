@@ -1,9 +1,10 @@
 """Two sized networks to pairs and findings.
 
-`align` says which layer stands for which; of its steps `settings` and `k_winners` judge what differs in a pair,
-`missing` a layer of one side, `reordered` another order, `containers` another class around layers, all three by what
-`order` derives from the layers. `causes` says what follows from what, `once` tells once what holds of many places,
-`spelling` what comes to the same, `unprinted` what no print holds; `recipe` compares how both are trained. This page
+`align` says which layer corresponds to which. Of its steps, `settings` and `k_winners` compare the layers of a pair,
+`missing` says what a layer of one side changes, `reordered` what another order changes, `containers` what another class
+around layers changes; all three use what `layer_effects` derives from the kinds. `causes` orders findings by what
+follows from what, `grouping` makes one finding of the same one in many places, `notation` finds what is printed
+differently and means the same, `unprinted` what no print holds, and `recipe` compares how both are trained. This module
 puts it together.
 """
 
@@ -14,15 +15,27 @@ from dataclasses import replace
 from itertools import groupby, zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff import adapters, code, gradients, once, recipe, shared, spelling, tabled, unprinted
-from archdiff.diff.accounts import unaccounted, untold
+from archdiff.diff import (
+    adapters,
+    gradients,
+    grouping,
+    hints,
+    notation,
+    recipe,
+    renamed,
+    shared_weights,
+    summary_tables,
+    unprinted,
+)
 from archdiff.diff.align import Alignment, aligned_trees
 from archdiff.diff.causes import findings
-from archdiff.diff.draft import Draft
+from archdiff.diff.coverage import printed_otherwise, uncovered
+from archdiff.diff.draft import Draft, on_side, root_place
+from archdiff.diff.network_index import Counterparts, NetworkIndex
 from archdiff.diff.nodes import (
     Added,
     Alike,
-    Held,
+    ContainerPair,
     Moved,
     Opened,
     Pair,
@@ -32,7 +45,6 @@ from archdiff.diff.nodes import (
     Swap,
     nodes,
 )
-from archdiff.diff.sides import Both, Side
 from archdiff.infer import Sized, beyond_the_print, impossible
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
@@ -48,85 +60,101 @@ from archdiff.semantics.kinds import IN_PLACE
 
 
 class Comparison(NamedTuple):
-    """What `compare` finds: paths of aligned leaves, findings gravest first, and what both sides should know."""
+    """What `compare` finds.
 
-    pairs: Runs[tuple[str | None, str | None]]  # blocks that are alike are runs of their own: `BlockPairs`
+    Attributes:
+        pairs: Paths of aligned leaves, the candidate's first, None where one side has no such layer; in the order of
+            the alignment. Blocks that are alike are runs of their own: `BlockPairs`.
+        findings: Gravest first.
+        notes: What was taken for granted or left out, a sentence each.
+    """
+
+    pairs: Runs[tuple[str | None, str | None]]
     findings: tuple[Finding, ...]
     notes: tuple[str, ...]
 
 
 def compare(candidate: Sized, reference: Sized) -> Comparison:
-    """Everything that differs between two networks that were sized together."""
-    ours, theirs = Side(candidate), Side(reference)
+    """Everything that differs between two networks.
+
+    Args:
+        candidate: One network.
+        reference: The other; both were sized together, so that blocks of equal lines are one object.
+
+    Returns:
+        Pairs, findings and notes.
+    """
+    ours, theirs = NetworkIndex(candidate), NetworkIndex(reference)
     aligned = steps_of(candidate, reference)
     steps = list(_closed(aligned.steps, ours, theirs))
-    both = list(_both(steps, ours, theirs))
+    drafts, left_out = _drafts(aligned, steps, ours, theirs)
+    found = [draft.frozen() for draft in grouping.grouped(grouping.strides_exchanged(drafts))]
+    both, tables = _without_tables(list(_both(steps, ours, theirs)), candidate.is_table or reference.is_table)
+    pairs, open_settings = _pairs(steps, ours), unprinted.settings(both)
     opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)]
-    tables = [(a, b) for a, b in opened if tabled.either(a, b)] if candidate.is_table or reference.is_table else []
-    if tables:
-        opened = [(a, b) for a, b in opened if not tabled.either(a, b)]
-        both = list(opened)
+    found += [
+        *summary_tables.not_in_tables(candidate, reference, tables),
+        *notation.derived(opened, ours, theirs),
+        *notation.other_classes(opened),
+        *adapters.renamed(opened, both),
+        *unprinted.findings(open_settings, candidate, reference),
+        *unprinted.of_classes(candidate, reference),
+        *unprinted.tied_embeddings(candidate, reference),
+        *shared_weights.findings(candidate, reference, pairs),
+        *notation.rewritten(steps, candidate, reference),
+        *renamed.findings([*both, *filter(summary_tables.both_named, tables)], _counts_on(steps), ours, theirs),
+        *notation.spelled(opened, ours, theirs),
+    ]
+    if not tables and not any(map(_names_a_difference, found)):
+        found += [draft.frozen() for draft in printed_otherwise(candidate.network.root, reference.network.root)]
+    recipes, notes = recipe.compare(candidate.network, reference.network)
+    weights = ours.weights, theirs.weights
+    if any(weights):
+        found = [_counted(finding, *weights) for finding in found]
+        notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
+    notes += [*_assumptions(candidate, reference), *unprinted.taken_as_usual(open_settings, candidate)]
+    notes += [*unprinted.taken_of_one_side(found, ours, theirs), *_not_tried(left_out)]
+    return Comparison(pairs, gravest_first([*found, *recipes]), tuple(notes))
+
+
+def _drafts(
+    aligned: Alignment, steps: Sequence[Step], ours: NetworkIndex, theirs: NetworkIndex
+) -> tuple[list[Draft], int]:
+    """What differs by the alignment and by the two networks as wholes; and how many places were left out."""
+    candidate, reference = ours.sized, theirs.sized
     own, left_out = findings(steps, ours, theirs)
     in_place = any(draft.setting == IN_PLACE and draft.effect >= Effect.TRAINING for draft in own)
     drafts = [
-        *once.blocks_whole(own, ours, theirs),
-        *unaccounted(steps, aligned.candidate, aligned.reference),
+        *grouping.blocks_whole(own, ours, theirs),
+        *uncovered(steps, aligned.candidate, aligned.reference),
         *(() if in_place else gradients.lost(steps, ours, theirs)),
         *_cut(candidate, reference),
-        *tabled.closed(candidate, reference),
-        *tabled.repeated(candidate, reference),
+        *summary_tables.closed(candidate, reference),
+        *summary_tables.repeated(candidate, reference),
         *_forwards(candidate, reference),
         *_inputs(candidate, reference),
         *_misfits(candidate, reference),
     ]
     if all(draft.effect < Effect.TRAINING for draft in drafts):
-        drafts += [*tabled.totals(candidate, reference), *tabled.shapes(candidate, reference)]
-    found = [draft.frozen() for draft in once.grouped(once.strides_exchanged(drafts))]
-    pairs = _pairs(steps, ours)
-    facts = unprinted.facts(both)
-    found += [
-        *tabled.untold(candidate, reference, tables),
-        *spelling.derived(opened, ours, theirs),
-        *spelling.other_classes(opened),
-        *adapters.renamed(opened, both),
-        *unprinted.findings(facts, candidate, reference),
-        *unprinted.of_classes(candidate, reference),
-        *unprinted.shared_weights(candidate, reference),
-        *shared.findings(candidate, reference, pairs),
-        *spelling.rewritten(steps, candidate, reference),
-        *spelling.renamed([*both, *filter(tabled.both_named, tables)], _counts_on(steps), ours, theirs),
-        *spelling.spelled(opened, ours, theirs),
-    ]
-    if not tables and not any(map(_tells_a_difference, found)):
-        found += [draft.frozen() for draft in untold(candidate.network.root, reference.network.root)]
-    recipes, notes = recipe.compare(candidate.network, reference.network)
-    weights = Weights(candidate.network), Weights(reference.network)
-    if any(weights):
-        found = [_counted(finding, *weights) for finding in found]
-        notes = [*notes, *dict.fromkeys(each.note() for each in weights if each)]
-    return Comparison(
-        pairs,
-        gravest_first([*found, *recipes]),
-        (
-            *(*notes, *_assumptions(candidate, reference), *unprinted.taken_as_usual(facts, candidate)),
-            *unprinted.taken_of_one_side(found, ours, theirs),
-            *(
-                [f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"]
-                if left_out
-                else []
-            ),
-        ),
-    )
+        drafts += [*summary_tables.totals(candidate, reference), *summary_tables.shapes(candidate, reference)]
+    return drafts, left_out
+
+
+def _without_tables(both: list[Counterparts], is_table: bool) -> tuple[list[Counterparts], list[tuple[Leaf, Leaf]]]:
+    """Pairs without rows of summary tables, and those of which one is a row; where there is one, no block is closed."""
+    opened = [(a, b) for a, b in both if isinstance(a, Leaf) and isinstance(b, Leaf)] if is_table else []
+    tables = [pair for pair in opened if summary_tables.either(*pair)]
+    return ([pair for pair in opened if not summary_tables.either(*pair)] if tables else both), tables
 
 
 def _not_tried(left_out: int) -> Iterator[str]:
-    """That a bound of the work was reached, with how many places were left out."""
+    """That a bound of the work was reached; `left_out` counts places."""
     if left_out:
-        yield f"whether both compute the same was not tried everywhere: places left out: {left_out:,}"
+        yield f"whether layers that differ compute the same was not tried everywhere; places left out: {left_out:,}"
 
 
 def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
-    """The finding with all the places that its own stand for, and so are its consequences."""
+    """The finding, and its consequences, with a count of all layers that the printed ones stand for."""
     if finding.rule == "AD202":  # the first of them that shows it
         return finding
     places = finding.all_places
@@ -136,7 +164,7 @@ def _counted(finding: Finding, ours: Weights, theirs: Weights) -> Finding:
     return replace(finding, count=finding.count + more, consequences=follow)
 
 
-def _tells_a_difference(finding: Finding) -> bool:
+def _names_a_difference(finding: Finding) -> bool:
     """Whether it is a difference, or a fact that one side prints."""
     values = [place.value for place in (finding.candidate, finding.reference) if place]
     return finding.is_difference or any(value is not UNKNOWN for value in values)
@@ -148,12 +176,17 @@ def _counts_on(steps: Iterable[Step]) -> bool:
 
 
 def steps_of(candidate: Sized, reference: Sized) -> Alignment:
-    """What stands for what."""
+    """The alignment of two networks.
+
+    Args:
+        candidate: One network.
+        reference: The other; both were sized together.
+    """
     cut = not (candidate.network.complete and reference.network.complete)
     return aligned_trees(*nodes(candidate.normal.root, reference.normal.root, cut))
 
 
-def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
+def _closed(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Step]:
     """Blocks that are alike stay closed where the same comes in, so that all that follows is the same too."""
     for step in steps:
         if isinstance(step, Alike):
@@ -164,8 +197,8 @@ def _closed(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Step]:
         yield step
 
 
-def _both(steps: Iterable[Step], ours: Side, theirs: Side) -> Iterator[Both]:
-    """What stands on both sides, in the order of the steps."""
+def _both(steps: Iterable[Step], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Counterparts]:
+    """All pairs of leaves and of closed blocks, in the order of the steps."""
     for step in steps:
         if isinstance(step, Alike):
             yield ours.blocks[step.candidate.path], theirs.blocks[step.reference.path]
@@ -185,7 +218,7 @@ def _pairs_in(step: Step) -> Iterator[Pair]:
                 yield from _pairs_in(each)
 
 
-def _pairs(steps: Iterable[Step], ours: Side) -> Runs[tuple[str | None, str | None]]:
+def _pairs(steps: Iterable[Step], ours: NetworkIndex) -> Runs[tuple[str | None, str | None]]:
     runs: list[Sequence[tuple[str | None, str | None]]] = []
     for is_closed, group in groupby(steps, key=lambda step: isinstance(step, Alike)):
         if is_closed:
@@ -214,7 +247,7 @@ def _paths(step: Step) -> Iterator[tuple[str | None, str | None]]:
             yield from ((leaf.path, None) for leaf in node.leaves())
         case Removed(node):
             yield from ((None, leaf.path) for leaf in node.leaves())
-        case Held() | Reordered() | Opened():
+        case ContainerPair() | Reordered() | Opened():
             pass  # containers are no pairs of layers
         case _:
             assert_never(step)
@@ -227,84 +260,72 @@ def _inputs(candidate: Sized, reference: Sized) -> Iterator[Draft]:
         return
     if ours != theirs and ours[0] == theirs[0]:
         what = message("no-input-fits", ours=ours, theirs=theirs)
-        yield Draft("AD201", Effect.FUNCTION, what, "shape", _root(candidate), _root(reference))
+        places = root_place(candidate, ours), root_place(reference, theirs)
+        yield Draft("AD201", Effect.FUNCTION, what, "shape", *places)
 
 
 def _cut(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """A print that is not whole: what is missing is not known, so nothing is identical to it."""
-    sides = [name for name, side in (("candidate", candidate), ("reference", reference)) if not side.network.complete]
-    if sides:
-        what = message("print-ends", side=" and ".join(sides))
-        places = _root(candidate), _root(reference)
-        yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=code.WHOLE_PRINT)
+    both = ("candidate", candidate), ("reference", reference)
+    if cut := [name for name, sized in both if not sized.network.complete]:
+        what = message("print-ends", side=" and ".join(cut))
+        places = root_place(candidate, candidate.input_shape), root_place(reference, reference.input_shape)
+        yield Draft("AD103", Effect.UNKNOWN, what, "structure", *places, hint=hints.WHOLE_PRINT)
 
 
 def _forwards(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Two printed forwards that are other code. Text is never evaluated, so the first line that differs is shown."""
-    sides = candidate.network, reference.network
-    ours, theirs = ([*_code(side)] for side in sides)
+    ours, theirs = [*_code(candidate.network)], [*_code(reference.network)]
     if not ours or not theirs:
         return
     for a, b in zip_longest(ours, theirs, fillvalue=(0, "its end")):
         if a[1] != b[1]:
             what = message("other-code", ours=a[1].strip(), theirs=b[1].strip())
-            places = [Place("", side[0] or own.last_line) for side, own in zip((a, b), sides, strict=True)]
-            yield Draft("AD108", Effect.UNKNOWN, what, "structure", places[0], places[1])
+            places = Place("", a[0] or candidate.network.last_line), Place("", b[0] or reference.network.last_line)
+            yield Draft("AD108", Effect.UNKNOWN, what, "structure", *places)
             return
 
 
 def _code(network: Network) -> Iterator[tuple[int, str]]:
-    """The lines of a printed forward with their numbers."""
-    forward = network.fact(FORWARD)
-    for line in forward.value if forward and isinstance(forward.value, tuple) else ():
+    """The lines of a printed forward with their numbers, without what frees values (`;  add = None`) and comments."""
+    for line in network.rows(FORWARD):
         match line:
-            case (int(number), str(text)) if said := _said(text):
-                yield number, said
-
-
-def _said(text: str) -> str:
-    """A line of code without what frees its values (`;  add = None`) and what is no code."""
-    said, _, _ = text.partition(";  ")
-    return "" if said.lstrip().startswith("#") else said.rstrip()
+            case (int(number), str(text)):
+                code = text.partition(";  ")[0].rstrip()
+                if code and not code.lstrip().startswith("#"):
+                    yield number, code
 
 
 def _misfits(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """A layer that cannot take what the one before gives, where nothing unprinted can stand between them."""
-    sides = (candidate, reference)
-    wrong = [{seen.because for seen in side.contradictions if seen.certain} for side in sides]
-    for side, other, name in zip(sides, reversed(wrong), ("candidate", "reference"), strict=True):
-        for seen in side.contradictions:
-            if seen.certain and seen.because not in other:
-                place = Place(seen.path, seen.line)
-                what = message("cannot-run", side=name, why=seen.because)
-                here, there = (place, None) if side is candidate else (None, place)
-                yield Draft("AD202", Effect.FUNCTION, what, "shape", here, there)
-
-
-def _root(side: Sized) -> Place:
-    return Place("", side.network.root.span.line, side.input_shape, side.network.root.class_name)
+    both = (candidate, reference)
+    wrong = [{each.because for each in side.contradictions if each.certain} for side in both]
+    for side, other, name in zip(both, reversed(wrong), ("candidate", "reference"), strict=True):
+        for each in side.contradictions:
+            if each.certain and each.because not in other:
+                what = message("cannot-run", side=name, why=each.because)
+                places = on_side(Place(each.path, each.line), side is candidate)
+                yield Draft("AD202", Effect.FUNCTION, what, "shape", *places)
 
 
 def _assumptions(candidate: Sized, reference: Sized) -> Iterator[str]:
     """Classes whose forward no print holds, and what shows that they do more than they print."""
     classes = dict.fromkeys(_unknown_containers([side.normal.root for side in (reference, candidate)]))
     if classes:
-        yield f"taken to run in printed order (no print holds a forward): {', '.join(classes)}"
+        yield f"taken to run in printed order (no print shows a forward method): {', '.join(classes)}"
     both = [set(impossible(side.contradictions)) for side in (candidate, reference)]
     yield from (f"as printed, each of the two {why}" for why in sorted(both[0] & both[1]))
-    yield from beyond_the_print([seen for side in (reference, candidate) for seen in side.contradictions])
+    yield from beyond_the_print([each for side in (reference, candidate) for each in side.contradictions])
 
 
 def _unknown_containers(roots: Iterable[Layer]) -> Iterator[str]:
-    """In printed order; of blocks that share their children the first one tells all."""
-    seen: set[Same] = set()
-    told: set[str] = set()
+    """Class names in printed order, some of them repeatedly; blocks that share their children are searched once."""
+    searched: set[Same] = set()
     stack = [root for root in roots if root.children][::-1]
     while stack:
         layer = stack.pop()
-        if layer.class_name and layer.class_name not in told and forward(layer) is Forward.SOMEBODY:
-            told.add(layer.class_name)
+        if layer.class_name and forward(layer) is Forward.SOMEBODY:
             yield layer.class_name
-        if (children := Same(layer.children)) not in seen:
-            seen.add(children)
+        if (children := Same(layer.children)) not in searched:
+            searched.add(children)
             stack += [child for child in reversed(layer.children) if child.children]

@@ -1,4 +1,4 @@
-"""Which layer of one network stands for which of the other: trees of layers in, a list of steps out.
+"""Which layer of one network corresponds to which of the other: trees of layers in, a list of steps out.
 
 Children of matched containers are aligned level by level, so equal blocks are passed over as one. Where a container has
 no counterpart, it is opened and its children are aligned with what stands beside it. Knows nothing of effects.
@@ -12,12 +12,13 @@ from itertools import groupby, zip_longest
 from typing import NamedTuple
 
 from archdiff.diff import leftovers
-from archdiff.diff.level import STRANGERS, aligned, pair_cost
+from archdiff.diff.costs import STRANGERS, pair_cost
+from archdiff.diff.level import aligned
 from archdiff.diff.moves import moved_as_they_are, with_moves
 from archdiff.diff.nodes import (
     Added,
     Alike,
-    Held,
+    ContainerPair,
     Moved,
     Node,
     Opened,
@@ -27,6 +28,7 @@ from archdiff.diff.nodes import (
     Step,
     Swap,
     by_name,
+    kind_or_class,
     opened,
     prints_no_body,
 )
@@ -35,7 +37,7 @@ from archdiff.semantics.kinds import Trait, has
 
 FLATTENED = 2_000  # printed layers of a container that is compared without what is in it
 WORTH_FLATTENING = 4  # layers without an equal
-RENAMED = 3  # times that two names stand for each other before they are taken for the same
+RENAMED = 3  # times that two names correspond to each other before they are taken for the same
 
 
 class Alignment(NamedTuple):
@@ -47,10 +49,14 @@ class Alignment(NamedTuple):
 
 
 def aligned_trees(candidate: Node, reference: Node) -> Alignment:
-    """Which layer stands for which.
+    """Which layer of the candidate corresponds to which of the reference.
 
-    Where modules were renamed throughout, the first alignment tells the names that stand for each other, and a second
-    one lets them decide between equal layers (k_proj and v_proj) as equal names do.
+    Where modules were renamed throughout, the first alignment finds the names that correspond to each other, and a
+    second one lets them decide between equal layers (k_proj and v_proj) as equal names do.
+
+    Args:
+        candidate: Root of the candidate.
+        reference: Root of the reference, with keys from the same cache.
     """
     steps = _aligned(candidate, reference)
     names = _other_names(steps)
@@ -93,25 +99,27 @@ def _aligned(candidate: Node, reference: Node) -> list[Step]:
 
 
 def _roots(a: Node, b: Node) -> list[Step]:
-    """The steps of two networks; what one of them wraps in another class, with heads or losses beside it, meets its own
-    class, unless what wraps it is more like it."""
+    """The steps of two networks; what one wraps, with heads or losses beside it, is aligned with its own class."""
     plain: list[Step] | None = None
     for outer, other, ours in ((a, b, True), (b, a, False)):
-        same = [child for child in outer.children if child.children and _class(child) == _class(other)]
-        if len(same) == 1 and other.is_somebodys and _class(other) and _class(outer) != _class(other):
+        own, name = kind_or_class(outer.layer), kind_or_class(other.layer)
+        same = [child for child in outer.children if child.children and kind_or_class(child.layer) == name]
+        if len(same) == 1 and other.has_no_kind and name and own != name:
             inner = _roots(same[0], other) if ours else _roots(other, same[0])
             beside = [child for child in outer.children if child is not same[0]]
             alone: list[Step] = [Added(node) if ours else Removed(node) for node in beside]
             wrapped = [Opened(outer, ours), *inner, *alone]
             plain = plain or _matched(a, b)
-            if _cost(wrapped) <= _cost(plain):
+            if _cost(wrapped) <= _cost(plain):  # else the class that wraps it is more like it
                 return wrapped
     return plain or _matched(a, b)
 
 
 def _strangers_apart(steps: Iterable[Step]) -> Iterator[Step]:
-    """Two layers that have nothing in common replace each other only where order is the meaning: elsewhere a forward
-    may call either as a function. A container that holds nothing stands for no layer."""
+    """Two layers that have nothing in common replace each other only where order is the meaning.
+
+    Elsewhere a forward may call either as a function. A container that holds nothing corresponds to no layer.
+    """
     for step in steps:
         if isinstance(step, Pair) and (_one_is_empty(step) or (_are_strangers(step) and not _share_a_place(step))):
             yield from (Added(step.candidate), Removed(step.reference))
@@ -131,16 +139,15 @@ def _share_a_place(pair: Pair) -> bool:
 
 
 def _across_containers(steps: Iterable[Step], moved: Container[Node]) -> Iterator[Step]:
-    """Layers at the end of one container may stand for layers at the begin of the next one: where nothing but the edges
-    of containers lies between, what has no counterpart is aligned again; what has `moved` stays."""
+    """Aligns again what has no counterpart where only edges of containers lie between; what has `moved` stays."""
     matched: dict[Node, Node] = {}
 
     def is_edge(step: Step) -> bool:
-        return isinstance(step, Held | Opened | Reordered) or (_is_lone(step) and not _is_among(step, moved))
+        return isinstance(step, ContainerPair | Opened | Reordered) or (_is_lone(step) and not _is_among(step, moved))
 
     for has_edges, group in groupby(steps, is_edge):
         edge = list(group)
-        matched.update((step.candidate, step.reference) for step in edge if isinstance(step, Held | Pair))
+        matched.update((step.candidate, step.reference) for step in edge if isinstance(step, ContainerPair | Pair))
         yield from _realigned(edge, matched) if has_edges else edge
 
 
@@ -168,12 +175,12 @@ def _realigned(edge: list[Step], matched: Mapping[Node, Node]) -> list[Step]:
 
 
 def _holder(node: Node, matched: Mapping[Node, Node]) -> Node | None:
-    """What stands for the container of a layer on the other side."""
+    """The counterpart of the container of a layer."""
     return matched.get(node.parent) if node.parent else None
 
 
 def _finds(steps: Iterable[Step]) -> bool:
-    """Whether anything stands for anything here."""
+    """Whether anything has a counterpart here."""
     return any(
         not _are_strangers(step) if isinstance(step, Pair) else not isinstance(step, Added | Removed | Opened)
         for step in steps
@@ -181,15 +188,11 @@ def _finds(steps: Iterable[Step]) -> bool:
 
 
 def _matched(a: Node, b: Node) -> list[Step]:
-    """The steps of two layers that stand for each other whatever is in them."""
-    if bool(a.layer.children) is bool(b.layer.children) or _class(a) == _class(b):
+    """The steps of two layers that correspond to each other whatever is in them."""
+    if bool(a.layer.children) is bool(b.layer.children) or kind_or_class(a.layer) == kind_or_class(b.layer):
         return _inside(Pair(a, b))
     container = Opened(a, True) if a.layer.children else Opened(b, False)
     return [container, *_steps(a.children or [a], b.children or [b])]
-
-
-def _class(node: Node) -> str:
-    return node.layer.kind or node.layer.class_name
 
 
 def _inside(pair: Pair) -> list[Step]:
@@ -198,8 +201,8 @@ def _inside(pair: Pair) -> list[Step]:
     if a.layer.children and a.layer.children is b.layer.children and not a.is_layer:
         return [Alike(a, b)]
     if prints_no_body(a, b):
-        return [Held(a, b)]
-    own: Step = pair if a.is_layer and b.is_layer else Held(a, b)
+        return [ContainerPair(a, b)]
+    own: Step = pair if a.is_layer and b.is_layer else ContainerPair(a, b)
     if not (a.layer.children and b.layer.children):  # one of them holds more: a FakeQuantize in a Conv2d
         return [own, *map(Added, a.children), *map(Removed, b.children)]
     equal = a.key == b.key
@@ -211,8 +214,10 @@ def _inside(pair: Pair) -> list[Step]:
 
 
 def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
-    """The steps of two containers, or those of all layers in them whatever holds them, where these are far cheaper: two
-    libraries cut one network into other blocks, and declare the parts of a block in another order."""
+    """The steps of two containers, or those of all layers in them whatever holds them, where these are far cheaper.
+
+    Two libraries cut one network into other blocks, and declare the parts of a block in another order.
+    """
     if not (a.has_blocks or b.has_blocks) or not (a.is_within(FLATTENED) and b.is_within(FLATTENED)):
         return steps
     dear = _cost(steps)
@@ -230,8 +235,7 @@ def _flatter(a: Node, b: Node, steps: list[Step]) -> list[Step]:
 
 
 def _regrouped(a: Node, b: Node) -> list[Step]:
-    """The steps of two containers that hold equal layers in one order; containers that begin with the same of them
-    stand for each other. None where the layers are no equals."""
+    """The steps of two containers that hold equal layers in one order; none where the layers are not equal."""
     ours, theirs = ([inner for child in node.children for inner in _flat(child)] for node in (a, b))
     layers = [*zip_longest(*([node for node in side if node.is_layer] for side in (ours, theirs)))]
     if not all(x and y and x.key == y.key for x, y in layers):
@@ -240,7 +244,7 @@ def _regrouped(a: Node, b: Node) -> list[Step]:
     held: list[Step] = []
     for place, node in _by_first_layer(ours):
         other = places.pop(place, None)
-        held.append(Held(node, other) if other else Opened(node, True))
+        held.append(ContainerPair(node, other) if other else Opened(node, True))
     held += [Opened(node, False) for node in places.values()]
     return [*held, *(step for x, y in layers for step in _inside(Pair(x, y)))]
 
@@ -265,8 +269,7 @@ def _flat(node: Node) -> Iterator[Node]:
 
 
 def _cost(steps: list[Step]) -> float:
-    """How many layers have no equal, those that only stand elsewhere counted by half, and those that a forward can call
-    as a function by a quarter."""
+    """How many layers have no equal; half of those that moved, a quarter of those that may be called as functions."""
     total = 0.0
     for step in with_moves(steps, _inside):
         match step:
@@ -284,8 +287,7 @@ def _may_be_a_function(layer: Layer) -> bool:
 
 
 def _by_names(a: Node, b: Node) -> list[Step] | None:
-    """Children of equal names stand for each other, in whatever order they are printed; None where the sets of names
-    differ, or where order is the meaning and a name is only a place."""
+    """Children of equal names as pairs; None where the names differ, or where they are only places in an order."""
     if a.runs_in_order or b.runs_in_order:
         return None
     if _are_places(a) or _are_places(b):
@@ -356,9 +358,11 @@ def _are_strangers(pair: Pair) -> bool:
 
 
 def _open_run(run: list[Step]) -> list[Step]:
-    """A run in which containers stand against something: the highest, and of those the largest, are opened and all
-    aligned again, if that finds a pair. What one side wraps up (`model` of a ForCausalLM) then meets its counterpart
-    before that is opened too."""
+    """Opens the highest containers among steps without counterpart and aligns all of them again, if that finds a pair.
+
+    Of the highest, the largest are opened. What one side wraps up (`model` of a ForCausalLM) then meets its counterpart
+    before that is opened too.
+    """
     added = [step.candidate for step in run if isinstance(step, Added | Pair)]
     removed = [step.reference for step in run if isinstance(step, Removed | Pair)]
     if not (added and removed and any(node.layer.children for node in (*added, *removed))):
@@ -373,13 +377,15 @@ def _open_run(run: list[Step]) -> list[Step]:
 
 
 def _to_open(nodes: Sequence[Node]) -> set[Node]:
-    """Those of the greatest height with at least half as many layers as the largest, and all others of such a class:
-    the stages of a network are opened together, however many blocks they have."""
+    """Those of the greatest height with at least half as many layers as the largest, and all others of such a class.
+
+    So the stages of a network are opened together, however many blocks they have.
+    """
     height = max(node.height for node in nodes)
     highest = [node for node in nodes if node.height == height]
     size = max(node.size() for node in highest)
     large = [node for node in highest if 2 * node.size() >= size]
-    classes = {node.layer.class_name for node in large if node.is_somebodys}
+    classes = {node.layer.class_name for node in large if node.has_no_kind}
     alike = [node for node in nodes if node.layer.class_name in classes and node.layer.children]
     return {*large, *alike}
 

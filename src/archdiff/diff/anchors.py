@@ -1,8 +1,9 @@
-"""Runs that two long lists surely share: lists of keys in, runs of equal keys out; what a key stands for is not asked.
+"""Stretches that two long lists surely share: lists of keys in, stretches of equal keys out.
 
-Candidates are the longest equal runs around something that stands once on each side, be it one key or 2, 4, 8 ... in a
-row; where none of these is of use, around what stands equally often on both sides, taken in order. Of them the chain
-that is worth most is taken, where equal keys count against the gaps that they force. n keys take n log n steps.
+Candidates are the longest equal stretches around something that stands once on each side, be it one key or 2, 4, 8 ...
+in a row; where none of these is of use, around what stands equally often on both sides, taken in order. Of them the
+chain that is worth most is taken, where equal keys count against the gaps that they force. n keys take n log n steps.
+Must not know what a key stands for.
 """
 
 from __future__ import annotations
@@ -12,20 +13,25 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 RARE = 64  # times that something may stand on each side to be an anchor
-LOOKED_AT = 8  # keys, for each key of both lists, in growing runs around what stands more than once
-CHAINED = 32  # runs before one that may come before it in a chain
+LOOKED_AT = 8  # keys, for each key of both lists, in growing stretches around what stands more than once
+CHAINED = 32  # stretches before one that may come before it in a chain
 
 
-class Run(NamedTuple):
-    """a[x : x + length] equals b[y : y + length]."""
+class Stretch(NamedTuple):
+    """That `a[x : x + length]` equals `b[y : y + length]`."""
 
     x: int
     y: int
     length: int
 
 
-def anchors(a: Sequence[int], b: Sequence[int]) -> list[Run]:
-    """Runs in an order that both lists share, without overlap; none where none is worth its gaps."""
+def anchors(a: Sequence[int], b: Sequence[int]) -> list[Stretch]:
+    """The stretches that are worth their gaps, in an order that both lists share, without overlap.
+
+    Args:
+        a: Keys of one list.
+        b: Keys of the other.
+    """
     for most in (1, RARE):
         if chain := _chain(_grown(a, b, _shared(a, b, most)), len(a) - len(b)):
             return chain
@@ -60,14 +66,14 @@ def _joined(a: Sequence[int], b: Sequence[int], size: int) -> tuple[list[int], l
     return first, second
 
 
-def _grown(a: Sequence[int], b: Sequence[int], points: Iterable[tuple[int, int]]) -> list[Run]:
-    """The longest runs of equal keys through these points, in order.
+def _grown(a: Sequence[int], b: Sequence[int], points: Iterable[tuple[int, int]]) -> list[Stretch]:
+    """The longest stretches of equal keys through these points, in order.
 
-    Two runs at most reach a place from points that stand once on each side: a third would hold the point of another.
-    Through other points there may be many, hence the limit.
+    Two stretches at most reach a place from points that stand once on each side: a third would hold the point of
+    another. Through other points there may be many, hence the limit.
     """
-    runs: list[Run] = []
-    ends: dict[int, int] = {}  # of the last run on a diagonal, by x - y
+    stretches: list[Stretch] = []
+    ends: dict[int, int] = {}  # of the last stretch on a diagonal, by x - y
     left = LOOKED_AT * (len(a) + len(b))
     for x, y in sorted(points):
         if x < ends.get(x - y, 0):
@@ -77,37 +83,37 @@ def _grown(a: Sequence[int], b: Sequence[int], points: Iterable[tuple[int, int]]
         most = min(len(a) - x, len(b) - y)
         behind = next((n for n in range(most) if a[x + n] != b[y + n]), most)
         ends[x - y] = x + behind
-        runs.append(Run(x - before, y - before, before + behind))
+        stretches.append(Stretch(x - before, y - before, before + behind))
         left -= before + behind
         if left < 0:
             break
-    return sorted(runs)
+    return sorted(stretches)
 
 
-def _chain(runs: Sequence[Run], shift: int) -> list[Run]:
+def _chain(stretches: Sequence[Stretch], shift: int) -> list[Stretch]:
     """Runs that follow each other on both sides, cut where they overlap: those that are worth most.
 
     Each equal key counts 1. Each change of diagonal costs what `_bend` says, from the first diagonal, 0, to the last,
     `shift`. So one layer that stands elsewhere is not worth tearing apart all that it passed.
     """
     worth: list[float] = []
-    back: list[tuple[int, int]] = []  # the run before, and how much of this one is cut off
+    back: list[tuple[int, int]] = []  # the stretch before, and how much of this one is cut off
     leader, last, most = -1, -1, -_bend(shift)
-    for index, run in enumerate(runs):
-        options = [(run.length - _bend(run.x - run.y), -1, 0)]
+    for index, stretch in enumerate(stretches):
+        options = [(stretch.length - _bend(stretch.x - stretch.y), -1, 0)]
         for place in {leader, *range(max(0, index - CHAINED), index)} - {-1}:
-            other = runs[place]
-            cut = max(0, other.x + other.length - run.x, other.y + other.length - run.y)
-            if other.x < run.x and other.y < run.y and cut < run.length:
-                turn = _bend(run.x - run.y - other.x + other.y)
-                options.append((worth[place] + run.length - cut - turn, place, cut))
-        value, before, cut = max(options, key=lambda option: (option[0], -option[1]))  # the fewest runs
+            other = stretches[place]
+            cut = max(0, other.x + other.length - stretch.x, other.y + other.length - stretch.y)
+            if other.x < stretch.x and other.y < stretch.y and cut < stretch.length:
+                turn = _bend(stretch.x - stretch.y - other.x + other.y)
+                options.append((worth[place] + stretch.length - cut - turn, place, cut))
+        value, before, cut = max(options, key=lambda option: (option[0], -option[1]))  # the fewest stretches
         worth.append(value)
         back.append((before, cut))
         leader = index if leader < 0 or value > worth[leader] else leader
-        if (total := value - _bend(run.x - run.y - shift)) > most:
+        if (total := value - _bend(stretch.x - stretch.y - shift)) > most:
             most, last = total, index
-    return _followed(runs, back, last)
+    return _followed(stretches, back, last)
 
 
 def _bend(shift: int) -> float:
@@ -115,10 +121,10 @@ def _bend(shift: int) -> float:
     return min(abs(shift) / 2, 4 + abs(shift) / 8)
 
 
-def _followed(runs: Sequence[Run], back: Sequence[tuple[int, int]], last: int) -> list[Run]:
-    chain: list[Run] = []
+def _followed(stretches: Sequence[Stretch], back: Sequence[tuple[int, int]], last: int) -> list[Stretch]:
+    chain: list[Stretch] = []
     while last >= 0:
-        x, y, length = runs[last]
+        x, y, length = stretches[last]
         last, cut = back[last]
-        chain.append(Run(x + cut, y + cut, length - cut))
+        chain.append(Stretch(x + cut, y + cut, length - cut))
     return chain[::-1]

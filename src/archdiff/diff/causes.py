@@ -10,23 +10,34 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from archdiff.diff import code, containers, equal_runs, k_winners, messages, missing, order, reordered, tabled
+from archdiff.diff import (
+    containers,
+    equivalence,
+    gradients,
+    hints,
+    k_winners,
+    layer_effects,
+    messages,
+    missing,
+    reordered,
+    summary_tables,
+)
 from archdiff.diff.draft import Draft, place
-from archdiff.diff.equal_runs import Equal
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
-from archdiff.diff.order import Judged
+from archdiff.diff.equivalence import EquivalentWindow
+from archdiff.diff.layer_effects import Reasoned
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap
 from archdiff.diff.settings import (
     Difference,
     cancels_bias,
     differences,
     printed_differences,
-    unaccounted,
+    unreported,
 )
-from archdiff.diff.sides import Side
 from archdiff.diff.structure import Structure, following
 from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
-from archdiff.model.message import message
+from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
@@ -34,8 +45,8 @@ from archdiff.semantics.rules import describe
 
 @dataclass(slots=True, eq=False, repr=False)
 class _Walk:
-    candidate: Side
-    reference: Side
+    candidate: NetworkIndex
+    reference: NetworkIndex
     structure: Structure
     drafts: list[Draft] = field(default_factory=list)
     cause: Draft | None = None  # made the shapes differ, and they still do
@@ -49,29 +60,40 @@ class _Walk:
         return draft
 
 
-def findings(steps: Sequence[Step], candidate: Side, reference: Side) -> tuple[list[Draft], int]:
-    """Every difference above the spelling, with its consequences, in the order of the reference; of layers that differ
-    and compute the same, that they do. And around how many places that was not tried, since the work is bounded."""
+def findings(steps: Sequence[Step], candidate: NetworkIndex, reference: NetworkIndex) -> tuple[list[Draft], int]:
+    """Every difference above the spelling, in the order of the reference.
+
+    Args:
+        steps: The alignment.
+        candidate: One network.
+        reference: The other.
+
+    Returns:
+        Findings with their consequences, where layers that differ and compute the same are one finding that they do;
+        and the number of places around which that was not tried, since the work is bounded.
+    """
     certain = shapes_are_certain(candidate, reference)
-    drafts = _walked(steps, candidate, reference)
-    equal, left_out = equal_runs.proven(steps, drafts, candidate, reference, certain)
-    if any(isinstance(step, Equal) for step in equal):
-        drafts = _walked(equal, candidate, reference)
+    drafts = _walk_steps(steps, candidate, reference)
+    equal, left_out = equivalence.proven(steps, drafts, candidate, reference, certain)
+    if any(isinstance(step, EquivalentWindow) for step in equal):
+        drafts = _walk_steps(equal, candidate, reference)
     return drafts, left_out
 
 
-def _walked(steps: Sequence[Step | Equal], candidate: Side, reference: Side) -> list[Draft]:
+def _walk_steps(
+    steps: Sequence[Step | EquivalentWindow], candidate: NetworkIndex, reference: NetworkIndex
+) -> list[Draft]:
     walk = _Walk(candidate, reference, Structure(candidate, reference))
     for step, behind in zip(steps, following(steps), strict=True):
         walk.structure.following = behind
-        if isinstance(step, Equal):
-            _equal(walk, step)
+        if isinstance(step, EquivalentWindow):
+            _enter_equal(walk, step)
         else:
             _step(walk, step)
     return walk.drafts
 
 
-def _equal(walk: _Walk, step: Equal) -> None:
+def _enter_equal(walk: _Walk, step: EquivalentWindow) -> None:
     for pair in step.pairs:
         walk.structure.match(pair.candidate, pair.reference)
     walk.add(step.draft)
@@ -85,7 +107,7 @@ def _step(walk: _Walk, step: Step) -> None:
             _pair(walk, step)
         case Alike():
             _alike(walk, step)
-        case Held(a, b):
+        case ContainerPair(a, b):
             around.match(a, b)
             walk.drafts += containers.held(around, a, b)
             walk.drafts += _own_settings(a, b)
@@ -156,7 +178,7 @@ def _pair(walk: _Walk, pair: Pair) -> None:
 
 
 def _alike(walk: _Walk, step: Alike) -> None:
-    """Two places of one block with one input: it ends what upstream made differ, and tells of an order before it."""
+    """Two places of one block with one input: it ends what upstream made differ."""
     walk.structure.match(step.candidate, step.reference)
     walk.drafts += containers.held(walk.structure, step.candidate, step.reference)
     walk.drafts += _own_settings(step.candidate, step.reference)
@@ -176,12 +198,7 @@ def _take_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
 
 def _order_around(walk: _Walk, node: Node) -> Draft | None:
     """The finding of another order of names in a container that holds a layer, if there is one."""
-    holder = node.parent if walk.orders else None
-    while holder is not None:
-        if holder in walk.orders:
-            return walk.orders[holder]
-        holder = holder.parent
-    return None
+    return next((walk.orders[holder] for holder in node.holders() if holder in walk.orders), None)
 
 
 def _give_cause(walk: _Walk, pair: Pair, a: Leaf, b: Leaf, own: list[Draft]) -> None:
@@ -219,13 +236,13 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
-        given = shapes_are_certain(walk.candidate, walk.reference)
-        given = given or _only_size_that_fits(walk.candidate, walk.reference)
-        if tabled.either(a, b):
-            found = [*tabled.differences(a, b)]
+        certain = shapes_are_certain(walk.candidate, walk.reference)
+        certain = certain or _only_size_that_fits(walk.candidate, walk.reference)
+        if summary_tables.either(a, b):
+            found = [*summary_tables.differences(a, b)]
         else:
-            found = [*differences(a, b, norms, rows, given, _rank(walk, a, b)), *winners]
-            found += unaccounted(a, b, found)
+            found = [*differences(a, b, norms, rows, certain, _rank(walk, a, b)), *winners]
+            found += unreported(a, b, found)
             found = [_in_place(walk, pair, (a, b), each) if each.field == IN_PLACE else each for each in found]
         for difference in found:
             cause = walk.cause or walk.widths.get((width_of(difference.candidate), width_of(difference.reference)))
@@ -238,7 +255,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
 
 
 def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
-    """How many dimensions come into two layers, where one of the networks tells it and the other says nothing else."""
+    """How many dimensions come into two layers, where one network decides it and the other does not contradict it."""
     if a.input_shape is not None or b.input_shape is not None:
         return None
     found = {walk.candidate.rank(a), walk.reference.rank(b)} - {None}
@@ -247,23 +264,24 @@ def _rank(walk: _Walk, a: Leaf, b: Leaf) -> int | None:
 
 def _in_place(walk: _Walk, pair: Pair, leaves: tuple[Leaf, Leaf], difference: Difference) -> Difference:
     """A layer that works in place on one side only: spelling, unless something else takes what it overwrites."""
-    effect, why = order.strongest([containers.in_place(node) for node in pair])
+    effect, why = layer_effects.strongest([containers.in_place(node) for node in pair])
     lost = _gradient_lost(walk, pair)
     if lost is not None and effect < Effect.TRAINING:
         effect, why = lost
-    elif effect < Effect.TRAINING and any(map(order.cannot_go_back_in_place, leaves)):
+    elif effect < Effect.TRAINING and any(map(gradients.cannot_go_back_in_place, leaves)):
         effect, why = Effect.TRAINING, message("no-gradient-in-place")
-    what = message("because", what=difference.what, why=why) if why else difference.what
-    return difference._replace(effect=effect, what=what)
+    return difference._replace(effect=effect, what=because(difference.what, why))
 
 
-def _gradient_lost(walk: _Walk, pair: Pair) -> Judged | None:
-    """What it changes that a layer overwrites what the one before it needs to work out its gradient; None where it
-    does not. In a class of somebody something else may run between the two."""
+def _gradient_lost(walk: _Walk, pair: Pair) -> Reasoned | None:
+    """What it changes that a layer overwrites what the gradient of the one before it needs; None where it does not.
+
+    In a class of unknown forward something else may run between the two.
+    """
     for side, node in ((walk.candidate, pair.candidate), (walk.reference, pair.reference)):
         leaf = side.leaf(node.path)
         first = side.before(leaf) if leaf else None
-        if leaf and first and order.needs_its_output(first) and side.runs_in_order_between(first, leaf):
+        if leaf and first and gradients.needs_its_output(first) and side.runs_in_order_between(first, leaf):
             holder = side.taken_in_order(first, leaf)
             if not holder or side.runs_as_neighbours(first, leaf):
                 return Effect.TRAINING, message("gradient-lost", first=first.layer.class_name)
@@ -271,7 +289,7 @@ def _gradient_lost(walk: _Walk, pair: Pair) -> Judged | None:
     return None
 
 
-def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
+def _of_another_bias(side: NetworkIndex, leaf: Leaf) -> Reasoned:
     """What another bias changes where a normalization follows that takes it away, and what that takes for granted."""
     behind = side.behind(leaf)
     if behind is None or not cancels_bias(leaf, behind):
@@ -285,14 +303,16 @@ def _of_another_bias(side: Side, leaf: Leaf) -> Judged:
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 
-def shapes_are_certain(candidate: Side, reference: Side) -> bool:
-    """Whether the input was printed or given: of one that was solved no equality follows."""
+def shapes_are_certain(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
+    """Whether the input size was printed or given: from one that was solved no equality follows."""
     return candidate.shapes_are_given and reference.shapes_are_given
 
 
-def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
-    """Whether both texts together leave one size for an input with places, which then is no guess where a setting of
-    one layer is all that differs there."""
+def _only_size_that_fits(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
+    """Whether both texts together leave one size for an input with places.
+
+    It is no guess then, where a setting of one layer is all that differs there.
+    """
     both = [{side.sized.input_shape, *side.sized.other_input_shapes} for side in (candidate, reference)]
     shape = candidate.sized.input_shape
     return shape is not None and len(shape) > 1 and both[0] & both[1] == {shape}
@@ -300,18 +320,17 @@ def _only_size_that_fits(candidate: Side, reference: Side) -> bool:
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     """Another kind of layer in the same place."""
-    effect, why = order.replaced(a, b, walk.candidate.shapes_are_given and walk.reference.shapes_are_given)
+    effect, why = layer_effects.replaced(a, b, shapes_are_certain(walk.candidate, walk.reference))
     names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
-        sides = ((walk.candidate, a), (walk.reference, b))
-        names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in sides]
-    what = message("replaced", ours=names[0], theirs=names[1])
-    what = message("because", what=what, why=why) if why else what
+        leaves = ((walk.candidate, a), (walk.reference, b))
+        names = [describe(side.sized.normal.printed(leaf.path) or leaf.layer) for side, leaf in leaves]
+    what = because(message("replaced", ours=names[0], theirs=names[1]), why)
     return Draft("AD105", effect, what, "structure", place(pair.candidate), place(pair.reference))
 
 
 def _winners_that_follow(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
-    """n and k where another number of units comes in: a consequence, unless nothing upstream explains it."""
+    """The numbers n and k where other units come in: a consequence, unless nothing upstream explains it."""
     ours, theirs = a.winners, b.winners
     if ours is None or theirs is None or ours.n is None or theirs.n is None or ours.n == theirs.n:
         return
@@ -337,9 +356,9 @@ def _drafted(pair: Pair, a: Leaf, b: Leaf, difference: Difference) -> Draft:
         rule = "AD302"
     if UNKNOWN in (difference.candidate, difference.reference) and difference.by_form:
         rule = "AD701"
-        hint = code.value(a if difference.candidate is UNKNOWN else b, difference.field)
+        hint = hints.value(a if difference.candidate is UNKNOWN else b, difference.field)
     if difference.field == CUT:
-        hint = code.value(a if CUT in a.settings.printed else b, CUT)
+        hint = hints.value(a if CUT in a.settings.printed else b, CUT)
     return Draft(
         rule,
         difference.effect,

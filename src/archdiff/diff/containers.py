@@ -1,56 +1,58 @@
 """What it changes that a container is another one: its class, or that only one side has it around these layers.
 
-What a forward may do is told by semantics.containers.
+What a forward method may do is known by `semantics.containers`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from archdiff.diff import code
-from archdiff.diff.draft import Draft, place
+from archdiff.diff import hints
+from archdiff.diff.draft import Draft, on_side, place
+from archdiff.diff.layer_effects import Reasoned
 from archdiff.diff.missing import one_sided
-from archdiff.diff.nodes import Node, Opened, Pair, prints_no_body
-from archdiff.diff.order import Judged
-from archdiff.diff.sides import Side
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.nodes import Node, Opened, Pair, kind_or_class, prints_no_body
 from archdiff.diff.structure import (
     Structure,
-    called,
+    described,
     is_trunk,
     nearest_matched,
     owner_of,
     show_forward,
 )
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import containers, inputs, kinds
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Trait, has
 
 
 def held(structure: Structure, a: Node, b: Node) -> Iterator[Draft]:
-    """Another class around children that stand for each other, or a class that prints nothing of what is in it."""
+    """Another class around children that correspond to each other, or a class that prints nothing of what is in it.
+
+    Args:
+        structure: Both networks, as far as the steps were walked.
+        a: The candidate's container.
+        b: The reference's.
+    """
     if prints_no_body(a, b):
         side = "reference" if a.layer.children else "candidate"
         what = message("no-body", side=side, class_name=(b if a.layer.children else a).layer.class_name)
         yield Draft("AD108", Effect.UNKNOWN, what, "structure", place(a), place(b), hint="print(model)")
-    elif a.layer.class_name and b.layer.class_name and _bare(a) != _bare(b):
+    elif a.layer.class_name and b.layer.class_name and kind_or_class(a.layer) != kind_or_class(b.layer):
         yield _another_class(structure, a, b)
     elif kinds.bare(a.layer.class_name) != kinds.bare(b.layer.class_name) and a.layer.class_name and b.layer.class_name:
         what = message("two-wrappers", ours=a.layer.class_name, theirs=b.layer.class_name)
         yield Draft("AD302", Effect.COSMETIC, what, "spelling", place(a), place(b))
-    elif a.holds_nothing and b.holds_nothing and _named(a) != _named(b):  # no layer in it tells that it was renamed
+    elif a.holds_nothing and b.holds_nothing and _named(a) != _named(b):  # no layer in it shows that it was renamed
         what = message("renamed", names=(message("is", ours_path=a.path, theirs_path=b.path),))
         yield Draft("AD107", Effect.COSMETIC, what, "name", place(a), place(b))
 
 
 def _named(node: Node) -> str:
-    """The name of its own; numbers only count."""
+    """Its name; numbers only count."""
     return "#" if node.name.isdigit() else node.name
-
-
-def _bare(node: Node) -> str:
-    return node.layer.kind or node.layer.class_name
 
 
 def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
@@ -67,23 +69,25 @@ def _another_class(structure: Structure, a: Node, b: Node) -> Draft:
         effect, why = Effect.COSMETIC, message("list-taken-in-order", ours=names[0], theirs=names[1])
     else:
         effect, why = Effect.UNKNOWN, message("forward-may-differ")
-    what = message("because", what=message("container", ours=names[0], theirs=names[1]), why=why)
+    what = because(message("container", ours=names[0], theirs=names[1]), why)
     hint = _shown_forward(a, b) if effect is Effect.UNKNOWN else ""
     return Draft("AD108", effect, what, "structure", place(a), place(b), hint=hint)
 
 
 def _shown_forward(a: Node, b: Node) -> str:
-    """The code of whichever is a class of somebody; of a list, that of what holds it."""
+    """The code of whichever has an unknown forward; of a list, that of what holds it."""
     node = a if a.forward is Forward.SOMEBODY else b
-    owner = owner_of(node) or node
-    return code.forward(owner.path)
+    return hints.forward((owner_of(node) or node).path)
 
 
 def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
-    """Whether two classes are taken to combine their layers in one way: what replaces the root of a replication is its
-    counterpart by intention, and a chain of one weighted layer can hardly be run otherwise."""
+    """Whether two classes are taken to combine their layers in one way.
+
+    What replaces the root of a replication is its counterpart by intention, and a chain of one weighted layer can
+    hardly be run otherwise.
+    """
     names = a.layer.class_name, b.layer.class_name
-    if any(len({says(name) for name in names}) == 2 for says in (containers.combines, inputs.class_says_cross)):
+    if any(len({test(name) for name in names}) == 2 for test in (containers.combines, inputs.class_says_cross)):
         return False
     if Forward.HOLDS in (a.forward, b.forward):
         return False
@@ -97,11 +101,7 @@ def _combine_alike(structure: Structure, a: Node, b: Node) -> bool:
 
 def _is_outermost(node: Node) -> bool:
     """The root, or what a root wraps that holds nothing else."""
-    while node.parent is not None:
-        node = node.parent
-        if len(node.children) > 1 or node.is_layer:
-            return False
-    return True
+    return not any(len(holder.children) > 1 or holder.is_layer for holder in node.holders())
 
 
 def _one_repeated_block(node: Node) -> bool:
@@ -113,10 +113,13 @@ def _one_repeated_block(node: Node) -> bool:
 
 
 def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
-    """A container that only one side has around layers that both have, where it is more than nesting: its own forward
-    may do more, or that of the class around a Sequential, which calls the layers one by one on the other side."""
+    """A container that only one side has around layers that both have, where it is more than nesting.
+
+    Its own forward may do more, or that of the class around a Sequential, which calls the layers one by one on the
+    other side.
+    """
     node = each.node
-    if node.is_layer and not node.is_somebodys:
+    if node.is_layer and not node.has_no_kind:
         yield one_sided(structure, node, each.in_candidate)
         return
     owner = owner_of(node) or node
@@ -124,27 +127,24 @@ def opened(structure: Structure, each: Opened) -> Iterator[Draft]:
         owner = (owner_of(node.parent) if node.parent else None) or node
         other = structure.counterparts.get(owner)
         if owner.forward is not Forward.SOMEBODY or other is None or other.layer.class_name != owner.layer.class_name:
-            return  # nesting, or told of the class around it
+            return  # nesting, or a finding about the class around it
     structure.opened.add(node)
     taken = not node.layer.settings and _is_taken(structure.side(each.in_candidate), owner)
     effect, why = _if_taken(owner, taken)
-    sides = ("candidate", "reference") if each.in_candidate else ("reference", "candidate")
-    what = message("container-only-in", side=sides[0], what=called(node, structure.side(each.in_candidate).weights))
-    yield Draft(
-        "AD108",
-        effect,
-        message("because", what=what, why=why),
-        "structure",
-        candidate=place(node) if each.in_candidate else None,
-        reference=None if each.in_candidate else place(node),
-        hint=code.forward(owner.path) if effect is Effect.UNKNOWN else "",
-    )
+    side = "candidate" if each.in_candidate else "reference"
+    what = message("container-only-in", side=side, what=described(node, structure.side(each.in_candidate).weights))
+    what = because(what, why)
+    hint = hints.forward(owner.path) if effect is Effect.UNKNOWN else ""
+    yield Draft("AD108", effect, what, "structure", *on_side(place(node), each.in_candidate), hint=hint)
 
 
-def in_place(node: Node) -> Judged:
-    """What it changes that a layer works in place: nothing in what runs in order. It may overwrite what a shortcut
-    takes where it is the first to get what comes into a class of somebody, or into a Sequential or list of one."""
-    taken: Judged = Effect.COSMETIC, message("taken-for-its-own")
+def in_place(node: Node) -> Reasoned:
+    """What it changes that a layer works in place: nothing in what runs in order.
+
+    It may overwrite what a shortcut takes where it is the first to get the input of a class of unknown forward, or of a
+    Sequential or list in one.
+    """
+    taken: Reasoned = Effect.COSMETIC, message("taken-for-its-own")
     inner = node
     while (holder := inner.parent) is not None:
         is_first = all(map(_passes_on, holder.children[: holder.children.index(inner)]))
@@ -170,31 +170,34 @@ def _passes_on(node: Node) -> bool:
 
 
 def in_another_container(structure: Structure, pair: Pair) -> Iterator[Draft]:
-    """A layer that stands in the same place of the order and in another container: more than nesting where one of the
-    two need not run in order, unless that is told of a container around it."""
+    """A layer in the same place of the order and in another container.
+
+    It is more than nesting where one of the two need not run in order, unless there is a finding about a container
+    around it.
+    """
     if any(node.parent and node.parent in structure.opened for node in pair):
         return
     around = [nearest_matched(structure, node) for node in (pair.candidate, pair.reference)]
     if around[0] is None or around[1] is None or structure.counterparts.get(around[0]) is around[1]:
         return
-    sides = (structure.candidate, structure.reference)
-    both = [(side, owner) for side, node in zip(sides, around, strict=True) if node and (owner := owner_of(node))]
-    owners = [(side, owner) for side, owner in both if owner.forward is Forward.SOMEBODY]
+    both = zip((structure.candidate, structure.reference), around, strict=True)
+    owners = [(side, owner) for side, node in both if node and (owner := owner_of(node))]
+    owners = [(side, owner) for side, owner in owners if owner.forward is Forward.SOMEBODY]
     if owners:
         doubtful = [owner for side, owner in owners if not _is_taken(side, owner)]
         effect, why = _if_taken((doubtful or [owners[0][1]])[0], not doubtful)
-        what = message("because", what=message("nested-elsewhere"), why=why)
+        what = because(message("nested-elsewhere"), why)
         hint = show_forward(pair) if doubtful else ""
         yield Draft("AD108", effect, what, "structure", place(pair.candidate), place(pair.reference), hint=hint)
 
 
-def _is_taken(side: Side, node: Node) -> bool:
-    """Whether a class of somebody is taken to run its children in printed order."""
+def _is_taken(side: NetworkIndex, node: Node) -> bool:
+    """Whether a class of unknown forward is taken to run its children in printed order."""
     return containers.is_chain(node.layer) or (is_trunk(node) and not side.contradicts(node.path, beyond_calls=True))
 
 
 def _if_taken(owner: Node, taken: bool) -> tuple[Effect, Message]:
-    """What it changes that layers are nested otherwise in a class of somebody."""
+    """What it changes that layers are nested otherwise in a class of unknown forward."""
     if taken:
         return Effect.COSMETIC, message("taken-in-order", class_name=owner.layer.class_name)
     return Effect.UNKNOWN, message("class-may-do-more", class_name=owner.layer.class_name)

@@ -1,4 +1,4 @@
-"""A sized network as the plain values that reports and JSON use. Decides nothing."""
+"""A sized network as the plain values that reports and JSON use. Must not decide anything."""
 
 from __future__ import annotations
 
@@ -18,17 +18,24 @@ from archdiff.model.network import Setting, Value, join
 from archdiff.model.outcome import BlockLayers, LayerInfo, NetworkInfo
 from archdiff.semantics.kinds import Trait
 
-FROM_A_TABLE = "a summary table: shapes and parameter counts are its own, settings are not told"
+FROM_A_TABLE = "a summary table: shapes and parameter counts are those of the table; settings are not in it"
 
 
 def of_networks(sized: Sequence[Sized]) -> tuple[NetworkInfo, ...]:
-    """Everything that is known of each."""
-    made = _Made()
+    """Networks as reports use them.
+
+    Args:
+        sized: The networks of one comparison, which share blocks.
+
+    Returns:
+        Everything that is known of each, in the same order. Shapes are without the batch.
+    """
+    memos = _Memos()
     counts = network.counts(*(each.network.root for each in sized))
-    return tuple([_of_network(each, printed, made) for each, (printed, _) in zip(sized, counts, strict=True)])
+    return tuple([_of_network(each, printed, memos) for each, (printed, _) in zip(sized, counts, strict=True)])
 
 
-def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
+def _of_network(sized: Sized, count: int, memos: _Memos) -> NetworkInfo:
     printed, weights = sized.network, Weights(sized.network)
     layers = printed.fact(facts.LAYERS)
     return NetworkInfo(
@@ -44,7 +51,7 @@ def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
         other_input_shapes=sized.other_input_shapes,
         cost=cache(partial(total, sized)),
         recipe=printed.recipe,
-        layers=Runs([made.layers(run) for run in sized.leaves.runs]),
+        layers=Runs([memos.layers(run) for run in sized.leaves.runs]),
         notes=(
             *((FROM_A_TABLE,) if sized.is_table else ()),
             *((weights.note(),) if weights else ()),
@@ -58,13 +65,19 @@ def _of_network(sized: Sized, count: int, made: _Made) -> NetworkInfo:
 
 
 def changes(of: network.Network) -> tuple[str, ...]:
-    """What making a live module changed that is not its own, and was taken back."""
-    fact = facts.find(of.facts, facts.CHANGES)
-    return tuple(map(str, fact.value)) if fact is not None and isinstance(fact.value, tuple) else ()
+    """Global settings that making a live module changed, and that were restored.
+
+    Args:
+        of: A network; one that was read from a text changed nothing.
+
+    Returns:
+        A sentence for each setting.
+    """
+    return tuple(map(str, of.rows(facts.CHANGES)))
 
 
-class _Made:
-    """What was made of equal prints, which share it."""
+class _Memos:
+    """What equal prints share: their settings, and the layers of a block."""
 
     def __init__(self) -> None:
         self.settings = Memo(_settings)
@@ -92,7 +105,7 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
     """Everything that is known of one leaf."""
     weighted = leaf.kind is not None and leaf.kind.weight_rows is not None
     picks = leaf.has(Trait.PICKS_WINNERS)
-    won = leaf.winners
+    winners = leaf.winners
     return LayerInfo(
         path=leaf.path,
         line=leaf.line,
@@ -102,9 +115,9 @@ def _of_leaf(leaf: Leaf, settings: Memo[Mapping[str, Value]]) -> LayerInfo:
         input_shape=leaf.input_shape,
         output_shape=leaf.output_shape,
         picks_winners=picks,
-        n=won.n if won else None,
-        k=won.k if won else None,
-        k_inference=won.k_inference if won else None,
+        n=winners.n if winners else None,
+        k=winners.k if winners else None,
+        k_inference=winners.k_inference if winners else None,
         has_weights=weighted,
         weight_density=leaf.settings.share("weight_density") if weighted else None,
         density=leaf.density,

@@ -1,7 +1,6 @@
-"""How far a reference is: every finding weighs what its effect weighs, a changed setting half of it. What is as far at
-least by its layers alone, `leaves` says.
+"""How far a reference is: every finding weighs what its effect weighs, a changed setting half of it.
 
-Values only. Must not read files or lay out a report.
+A bound from the layers alone is in `lower_bound`. Values only. Must not read files or lay out a report.
 """
 
 from __future__ import annotations
@@ -41,12 +40,17 @@ _MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
 def order(match: Match) -> tuple[float, str]:
-    """What a ranking is sorted by."""
+    """The key by which a ranking is sorted."""
     return match.distance, match.address
 
 
 def match(address: str, outcome: Outcome) -> Match:
-    """How far one reference is."""
+    """How far one reference is.
+
+    Args:
+        address: Its address.
+        outcome: The comparison with it.
+    """
     pairs = tuple(outcome.pairs)
     candidate = _Alone((path for path, other in pairs if path and not other), outcome.candidate)
     reference = _Alone((path for other, path in pairs if path and not other), outcome.reference)
@@ -59,7 +63,12 @@ def match(address: str, outcome: Outcome) -> Match:
 
 
 def share(far: float, layers: int) -> float:
-    """A distance as a share of that of two networks without a common layer, which have so many together."""
+    """A distance as a share of that of two networks without a common layer.
+
+    Args:
+        far: The distance.
+        layers: Leaves of both networks together.
+    """
     return far / (WEIGHTS[Effect.FUNCTION] * max(layers / 2, 1))
 
 
@@ -90,7 +99,7 @@ class _Alone:
 
 
 def _changed(findings: Iterable[Finding]) -> float:
-    """What changed settings weigh, layer by layer."""
+    """What changed settings weigh, added up layer by layer."""
     far: dict[tuple[str | None, str | None], float] = {}
     for finding in findings:
         places = finding.all_places

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from archdiff.diff import messages
 from archdiff.diff.nodes import Node
+from archdiff.infer import Sized
+from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message
 from archdiff.model.network import Value
@@ -15,7 +18,7 @@ from archdiff.model.outcome import Finding, Place, PlacePair
 
 @dataclass(slots=True, eq=False, repr=False)
 class Draft:
-    """The fields of a `Finding`; `what` is said in the words of `messages`."""
+    """The fields of a `Finding`; `what` becomes its `message` when it is frozen."""
 
     rule: str
     effect: Effect
@@ -30,10 +33,35 @@ class Draft:
     consequences: list[Finding] = field(default_factory=list)
 
     def frozen(self) -> Finding:
+        """The finding, its message in the words of `messages`."""
         values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         values["consequences"] = tuple(self.consequences)
         return Finding(message=messages.text(self.what), assumes=messages.assumed(self.what), **values)
 
 
-def place(node: Node, value: Value = None) -> Place:
-    return Place(node.path, node.line, value, node.layer.class_name)
+def of_places(
+    rule: str,
+    effect: Effect,
+    what: Message,
+    aspect: str,
+    places: Sequence[PlacePair],
+    setting: str | None = None,
+    hint: str = "",
+) -> Finding:
+    """One finding for all places of the same difference, which are in printed order."""
+    return Draft(rule, effect, what, aspect, *places[0], setting, hint, len(places), tuple(places)).frozen()
+
+
+def place(at: Node | Leaf, value: Value = None) -> Place:
+    """Where a layer stands, with the value of the setting that a finding is about; None where it is about none."""
+    return Place(at.path, at.line, value, at.layer.class_name)
+
+
+def root_place(sized: Sized, value: Value = None) -> Place:
+    """Where a network begins, for a finding about all of it."""
+    return Place("", sized.network.root.span.line, value, sized.network.root.class_name)
+
+
+def on_side(where: Place, in_candidate: bool) -> PlacePair:
+    """The places of a finding about something that one side alone has."""
+    return (where, None) if in_candidate else (None, where)

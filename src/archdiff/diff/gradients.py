@@ -1,7 +1,7 @@
-"""Layers that overwrite what a gradient is worked out from, so that training stops with an error: where only one of two
-networks has such a place, this is a difference in training, whatever else is equal.
+"""Layers that overwrite in place what a gradient is computed from, so that training fails with an error.
 
-Looks around what differs alone: elsewhere both networks have the same neighbours.
+Where only one of two networks has such a place, this is a difference in training, whatever else is equal. Looks only
+around what differs: elsewhere both networks have the same neighbours.
 """
 
 from __future__ import annotations
@@ -10,53 +10,51 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
 from typing import NamedTuple
 
-from archdiff.diff import order
-from archdiff.diff.draft import Draft
+from archdiff.diff.draft import Draft, on_side, place
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Added, Alike, Moved, Pair, Removed, Step, Swap
-from archdiff.diff.sides import Side, place_of
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import IN_PLACE, Trait
 
 
-def lost(steps: Iterable[Step], candidate: Side, reference: Side) -> Iterator[Draft]:
+def lost(steps: Iterable[Step], candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[Draft]:
     """One finding where exactly one of the networks cannot be trained.
 
     Args:
-        steps: what stands for what, in order.
-        candidate: one side.
-        reference: the other.
+        steps: The alignment.
+        candidate: One network.
+        reference: The other.
     """
-    sides = candidate, reference
-    found: list[_Fault | None] = [None, None]
-    for both in _changed(steps, sides):
-        for at, leaves in enumerate(both):
-            if found[at] is None:
-                found[at] = next(filter(None, (_fault(sides[at], leaf) for leaf in leaves)), None)
-    if (found[0] is None) is not (found[1] is None):
-        at = 0 if found[0] is not None else 1
-        fault = found[at]
-        assert fault is not None
-        effect, what = Effect.TRAINING, message("cannot-train", side=("candidate", "reference")[at], why=fault.why)
-        if fault.doubtful:
-            why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
-            effect, what = Effect.UNKNOWN, message("because", what=what, why=why)
-        ours, theirs = (None, place_of(fault.leaf)) if at else (place_of(fault.leaf), None)
-        yield Draft("AD401", effect, what, "setting", ours, theirs, IN_PLACE)
+    both = candidate, reference
+    faults: list[_Fault | None] = [None, None]
+    for changed in _changed(steps, both):
+        for at, leaves in enumerate(changed):
+            faults[at] = faults[at] or next(filter(None, (_fault(both[at], leaf) for leaf in leaves)), None)
+    fault = faults[0] or faults[1]
+    if fault is None or None not in faults:
+        return
+    side = "reference" if faults[0] is None else "candidate"
+    effect, what = Effect.TRAINING, message("cannot-train", side=side, why=fault.why)
+    if fault.doubtful:
+        why = message("if-in-printed-order", class_name=fault.doubtful, effect=effect.word)
+        effect, what = Effect.UNKNOWN, because(what, why)
+    yield Draft("AD401", effect, what, "setting", *on_side(place(fault.leaf), side == "candidate"), IN_PLACE)
 
 
 class _Fault(NamedTuple):
-    """A layer that overwrites what another needs, why no gradient passes it, and the class of somebody in which
-    something else may run between the two; "" where nothing does."""
+    """A layer that overwrites what another needs, and why no gradient passes it."""
 
     leaf: Leaf
     why: Message
-    doubtful: str = ""
+    doubtful: str = ""  # class of unknown forward in which something else may run between the two
 
 
-def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
+def _changed(
+    steps: Iterable[Step], both: tuple[NetworkIndex, NetworkIndex]
+) -> Iterator[tuple[Sequence[Leaf], Sequence[Leaf]]]:
     """Leaves that differ, and those right behind them, of both sides."""
     behind = False
     for step in steps:
@@ -65,43 +63,43 @@ def _changed(steps: Iterable[Step], sides: tuple[Side, Side]) -> Iterator[tuple[
                 pair = step.pairs()[0] if behind and step.pairs() else None
                 behind = False
                 if pair is not None:
-                    yield _leaves((pair.candidate.path,), sides[0]), _leaves((pair.reference.path,), sides[1])
+                    yield _leaves((pair.candidate.path,), both[0]), _leaves((pair.reference.path,), both[1])
             case Pair(a, b):
                 if behind or a.key != b.key:
-                    yield _leaves((a.path,), sides[0]), _leaves((b.path,), sides[1])
+                    yield _leaves((a.path,), both[0]), _leaves((b.path,), both[1])
                 behind = a.key != b.key
             case Added(node):
-                yield _leaves((leaf.path for leaf in node.leaves()), sides[0]), ()
+                yield both[0].leaves_of(node), ()
                 behind = True
             case Removed(node):
-                yield (), _leaves((leaf.path for leaf in node.leaves()), sides[1])
+                yield (), both[1].leaves_of(node)
                 behind = True
             case Swap(inner=inner) | Moved(inner=inner):
                 pairs = [each for each in inner if isinstance(each, Pair)]
-                ours, theirs = (_leaves((pair[at].path for pair in pairs), sides[at]) for at in (0, 1))
-                yield _and_behind(ours, sides[0]), _and_behind(theirs, sides[1])
+                ours, theirs = (_leaves((pair[at].path for pair in pairs), both[at]) for at in (0, 1))
+                yield _and_behind(ours, both[0]), _and_behind(theirs, both[1])
                 behind = True
 
 
-def _leaves(paths: Iterable[str], side: Side) -> list[Leaf]:
+def _leaves(paths: Iterable[str], side: NetworkIndex) -> list[Leaf]:
     return [leaf for leaf in map(side.leaf, paths) if leaf is not None]
 
 
-def _and_behind(leaves: Sequence[Leaf], side: Side) -> list[Leaf]:
+def _and_behind(leaves: Sequence[Leaf], side: NetworkIndex) -> list[Leaf]:
     return [leaf for leaf in chain(leaves, map(side.behind, leaves)) if leaf is not None]
 
 
-def _fault(side: Side, leaf: Leaf) -> _Fault | None:
+def _fault(side: NetworkIndex, leaf: Leaf) -> _Fault | None:
     """Why no gradient passes a layer that overwrites its input; None where one does."""
     if leaf.settings.known(IN_PLACE) is not True:
         return None
-    if order.cannot_go_back_in_place(leaf):
+    if cannot_go_back_in_place(leaf):
         return _Fault(leaf, message("no-gradient-in-place"))
     current, before, doubtful = leaf, side.before(leaf), ""
     while before is not None and side.runs_in_order_between(before, current):
         if not side.runs_as_neighbours(before, current):
             doubtful = doubtful or side.taken_in_order(before, current)
-        if order.needs_its_output(before) or _goes_back_by_its_output(before):
+        if needs_its_output(before) or _goes_back_by_its_output(before):
             return _Fault(leaf, message("gradient-lost", first=before.layer.class_name), doubtful)
         if not _is_the_same_tensor(before):
             return None
@@ -109,16 +107,36 @@ def _fault(side: Side, leaf: Leaf) -> _Fault | None:
     return None
 
 
+def needs_its_output(leaf: Leaf) -> bool:
+    """Whether torch computes the gradient from the output of a layer: training fails where that is overwritten.
+
+    What a rule found to be a ReLU, Threshold(0, 0), still goes back as its class does.
+    """
+    return leaf.layer.kind in _NEEDS_ITS_OUTPUT and kinds.bare(leaf.layer.class_name) not in _BY_THEIR_INPUT
+
+
+_BY_THEIR_INPUT = frozenset({"Hardtanh", "LeakyReLU", "Threshold"})
+_NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
+
+
+def cannot_go_back_in_place(leaf: Leaf) -> bool:
+    """Whether torch computes no gradient of a layer that overwrites its input: a slope below zero hides the sign."""
+    slope = leaf.settings.known(_SLOPES.get(leaf.layer.kind, ""))
+    return isinstance(slope, (int, float)) and slope < 0
+
+
+_SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
+
+
 def _goes_back_by_its_output(leaf: Leaf) -> bool:
-    """Whether it overwrote its input itself, so that its output is all that its gradient is worked out from."""
+    """Whether it overwrote its input itself, so that its gradient is computed from its output."""
     in_place = leaf.settings.known(IN_PLACE) is True
     by_class = kinds.bare(leaf.layer.class_name) == "LeakyReLU"  # of slope 0 it is of another kind
     return in_place and (by_class or leaf.layer.kind in ("leaky_relu", "elu", "celu", "rrelu", "selu"))
 
 
 def _is_the_same_tensor(leaf: Leaf) -> bool:
-    """Whether what comes out lies where what comes in lay: an Identity, another shape, a dropout of nothing, or a layer
-    that works in place itself."""
+    """Whether input and output are one tensor in memory: an Identity, another shape, p of 0, or a layer in place."""
     if leaf.has(Trait.IDENTITY) or leaf.layer.kind in ("flatten", "unflatten"):
         return True
     return leaf.settings.known(IN_PLACE) is True or (leaf.has(Trait.DROPS) and leaf.settings.known("p") == 0)

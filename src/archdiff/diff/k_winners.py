@@ -1,4 +1,4 @@
-"""Two k-winner layers in the same place: what decides the winners, judged by what it makes of equally many units.
+"""Two k-winner layers in the same place: what decides the winners, compared at equally many units.
 
 `percent_on` matters through k alone, `boost_strength` decays while training, and older prints hold no `break_ties`, so
 these settings are compared together and not one by one.
@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from math import log
 
+from archdiff.diff.messages import as_printed
 from archdiff.diff.settings import Difference
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
@@ -21,7 +22,10 @@ from archdiff.semantics.kinds.k_winners import Winners, winners
 def differences(a: Leaf, b: Leaf, ties: bool) -> Iterator[Difference]:
     """The differences in the jointly compared settings; n and k that only follow from the input are not among them.
 
-    `ties`: that equal inputs come in is the rule, as behind a pool whose windows overlap.
+    Args:
+        a: The candidate's layer, with n and k in units.
+        b: The reference's layer.
+        ties: Equal inputs are the rule, as behind a pool whose windows overlap.
     """
     yield from _share(a, b)
     yield from _in_inference(a, b)
@@ -32,13 +36,13 @@ def differences(a: Leaf, b: Leaf, ties: bool) -> Iterator[Difference]:
 
 
 def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """percent_on (or k), judged at the reference's number of units."""
+    """Differences of percent_on (or k), compared at the reference's number of units."""
     ours, theirs = a.settings.known("percent_on"), b.settings.known("percent_on")
     if ours == theirs:
         return
     at_same_n, target = _at(a.settings, b.winners), b.winners
     if at_same_n is None or target is None or target.k is None or at_same_n.k is None:
-        what = _setting("percent_on", ours, theirs)
+        what = as_printed("percent_on", ours, theirs)
         yield Difference("percent_on", ours, theirs, Effect.FUNCTION, "k-winners", what)
         return
     same = (at_same_n.k, at_same_n.k_inference) == (target.k, target.k_inference)
@@ -47,28 +51,24 @@ def _share(a: Leaf, b: Leaf) -> Iterator[Difference]:
     else:
         effect = Effect.FUNCTION if at_same_n.k != target.k else Effect.INFERENCE
         why = _apart(a.winners, at_same_n, target)
-    what = message("because", what=_setting("percent_on", ours, theirs), why=why)
+    what = because(as_printed("percent_on", ours, theirs), why)
     yield Difference("percent_on", ours, theirs, effect, "k-winners", what)
 
 
-def _setting(name: str, ours: object, theirs: object) -> Message:
-    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
-
-
 def _in_inference(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """k_inference_factor, judged at the reference's number of units."""
+    """A difference of k_inference_factor, compared at the reference's number of units."""
     name = "k_inference_factor"
     ours, theirs = a.settings.known(name), b.settings.known(name)
     if ours == theirs or UNKNOWN in (ours, theirs):
         return
     at_same_n, target = _at(a.settings, b.winners), b.winners
-    what, effect = _setting(name, ours, theirs), Effect.INFERENCE
+    what, effect = as_printed(name, ours, theirs), Effect.INFERENCE
     if at_same_n and target and at_same_n.k == target.k and target.k_inference is not None:
         if at_same_n.k_inference == target.k_inference:
             effect, why = Effect.EQUIVALENT, message("same-k-in-inference", k=target.k_inference, n=target.n)
         else:
             why = message("win-in-inference", ours=at_same_n.k_inference, n=target.n, theirs=target.k_inference)
-        what = message("because", what=what, why=why)
+        what = because(what, why)
     yield Difference(name, ours, theirs, effect, "k-winners", what)
 
 
@@ -99,12 +99,13 @@ def _at(settings: Settings, units: Winners | None) -> Winners | None:
         return None
 
 
-def ks(won: Winners) -> str:
-    """k in training and in inference: `1200/1800`."""
-    return f"{won.k}/{won.k_inference}"
+def ks(winning: Winners) -> str:
+    """Numbers of winners in training and in inference: `1200/1800`."""
+    return f"{winning.k}/{winning.k_inference}"
 
 
 def share(k: int | None, n: int | None) -> str:
+    """Winners as a share of all units: `8.33 %`; `?` where either is not known."""
     return f"{100 * k / n:.3g} %" if k is not None and n else "?"
 
 
@@ -119,7 +120,7 @@ def _boost(a: Settings, b: Settings) -> Iterator[Difference]:
         effect, why = Effect.STATE, message("epochs-later", side=later, epochs=epochs, value=f"{max(ours, theirs):g}")
     else:
         effect, why = Effect.FUNCTION, message("other-winners")
-    what = message("because", what=_setting("boost_strength", f"{ours:g}", f"{theirs:g}"), why=why)
+    what = because(as_printed("boost_strength", f"{ours:g}", f"{theirs:g}"), why)
     yield Difference("boost_strength", ours, theirs, effect, "k-winners", what)
 
 
@@ -136,7 +137,7 @@ def _ties(a: Settings, b: Settings, likely: bool) -> Iterator[Difference]:
     if _strict(ours) != _strict(theirs):
         effect = Effect.FUNCTION if likely else Effect.EQUIVALENT
         why = message("ties-likely" if likely else "taken-untied")
-        what = message("because", what=_setting("break_ties", ours, theirs), why=why)
+        what = because(as_printed("break_ties", ours, theirs), why)
         yield Difference("break_ties", ours, theirs, effect, "k-winners", what)
 
 
@@ -146,7 +147,7 @@ def _strict(break_ties: object) -> bool:
 
 
 def _state(a: Settings, b: Settings) -> Iterator[Difference]:
-    """n is 0 until the first forward of a KWinners2d."""
+    """The number of units, which is 0 until the first forward of a KWinners2d."""
     ours, theirs = a.known("n"), b.known("n")
     if 0 in (ours, theirs) and ours != theirs:
         yield Difference("n", ours, theirs, Effect.STATE, "k-winners", message("n-until-first-forward"))

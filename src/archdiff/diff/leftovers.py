@@ -1,21 +1,25 @@
-"""Layers without counterpart in two blocks that stand for each other, where the order of declaration tells nothing.
+"""Layers without counterpart in two blocks that correspond to each other, where the order of declaration means nothing.
 
 Two authors declare the parts of a block in their own order and set them otherwise: what is left over of one kind and
-width on both sides stands for each other, in the order in which it is declared. Knows nothing of effects.
+width on both sides is paired, in the order in which it is declared. Knows nothing of effects.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from archdiff.diff.nodes import Added, Held, Node, Pair, Removed, Step
+from archdiff.diff.nodes import Added, ContainerPair, Node, Pair, Removed, Step
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Trait, has
 
 
 def paired(steps: Sequence[Step]) -> list[Step]:
-    """The same steps, with such layers as pairs in the places of the reference."""
-    blocks = {step.candidate: step.reference for step in steps if isinstance(step, Held) and _is_block(step)}
+    """The same steps, with such layers as pairs in the places of the reference.
+
+    Args:
+        steps: An alignment.
+    """
+    blocks = {step.candidate: step.reference for step in steps if isinstance(step, ContainerPair) and _is_block(step)}
     if not blocks:
         return list(steps)
     added = (step.candidate for step in steps if isinstance(step, Added))
@@ -39,7 +43,7 @@ def paired(steps: Sequence[Step]) -> list[Step]:
 
 
 def _partners(nodes: Sequence[Node], others: Sequence[Node]) -> dict[Node, Node]:
-    """For each node what stands for it: first its equal, then what is left in order."""
+    """The counterpart of each node: first its equal, then what is left in order."""
     left = list(others)
     found: dict[Node, Node] = {}
     for node in nodes:
@@ -51,10 +55,10 @@ def _partners(nodes: Sequence[Node], others: Sequence[Node]) -> dict[Node, Node]
     return found | dict(zip(rest, left, strict=True))
 
 
-def _is_block(step: Held) -> bool:
-    """Whether both are classes of somebody, each another one."""
+def _is_block(step: ContainerPair) -> bool:
+    """Whether both are of classes without a kind, each another one."""
     a, b = step.candidate, step.reference
-    return a.is_somebodys and b.is_somebodys and a.layer.class_name != b.layer.class_name
+    return a.has_no_kind and b.has_no_kind and a.layer.class_name != b.layer.class_name
 
 
 def _by_place(nodes: Iterable[Node], blocks: Mapping[Node, Node]) -> dict[tuple[Node, str, object], list[Node]]:

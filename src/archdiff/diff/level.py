@@ -1,29 +1,15 @@
-"""One level of two trees: which of these neighbours stands for which of those, without looking at what is in them.
+"""One level of two trees: which of these neighbours corresponds to which of those, without looking at what is in them.
 
-The alignment is the cheapest one under these costs, exactly so for lists of which one is short, and nearly so for long
-ones:
-
-    a layer left out                         1     0.5 for a block that its neighbour repeats
-    two neighbours that changed places       0.9   beats leaving one out and adding it again (2)
-      both equal to the last setting         0.4   beats two changed layers
-    a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
-    a pair of two kinds of one role          1.2   ReLU and KWinners
-    a pair of two kinds                      1.9   only just beats leaving both out
-    a pair of blocks of two classes          0.2   and 4 times the share of the layers in them that are unlike
-    a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
-                                                   layers and never enough against a setting; numbers are places
-      names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
-    an Identity left out                     0.1   it stands for an Identity alone
-
-In this order, each step for what the one before left open:
+The alignment is the cheapest one under the costs of `costs`, exactly so for lists of which one is short, and nearly so
+for long ones. In this order, each step for what the one before left open:
 
 1. Equal layers at both ends are pairs.
 2. A full table, where it has at most FULL cells for each layer: any two lists of 400, and 200 against any number.
-3. Anchors, runs of equal layers (see `anchors`). What lies between them is aligned in turn.
+3. Anchors, stretches of equal layers (see `anchors`). What lies between them is aligned in turn.
 4. A table of a band along the diagonal, widened while the way touches its edge and becomes cheaper.
 
 The work is bounded by n, the number of layers on both sides, whatever is in them. All full tables together have at most
-FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell asks for three costs. Anchors take
+FULL * n cells, all bands of step 4, of widths 8 to 64, at most 244 * n, and a cell takes three costs. Anchors take
 n log n, and no layer lies in more than DEEPEST rounds of them.
 
 Exchanging both sides gives the same steps exchanged: where several ways cost the same, the choice hangs on what is
@@ -32,27 +18,15 @@ printed, never on the side (`_comes_first`).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from itertools import accumulate, groupby
 from math import ceil, inf
 
-from archdiff.diff.anchors import Run, anchors
-from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap
+from archdiff.diff.anchors import Stretch, anchors
+from archdiff.diff.costs import CROSSED, FAR, NAME, SWAP, gap_costs, pair_cost, swap_cost
+from archdiff.diff.nodes import Added, Node, Pair, Removed, Step, Swap, kind_or_class
 from archdiff.model.network import Layer, is_tabled
-from archdiff.semantics import kinds
-from archdiff.semantics.kinds import Trait
 
-GAP = 1.0
-COPY = 0.5
-SWAP = 0.9
-EQUAL_SWAP = 0.4
-NAME = 0.05
-CROSSED = 0.6  # two names that both sides have, and that stand for each other here
-OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
-NOTHING = 0.1  # leaving out an Identity
-CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
-STRANGERS = 1.9  # two kinds that play different roles
-FAR = 10.0  # never a pair
 FULL = 200  # cells of a full table for each layer on both sides
 BAND = 8  # layers of the shorter list each side of the diagonal at first; doubled up to WIDEST
 WIDEST = 64
@@ -61,34 +35,43 @@ AMBIGUOUS = 16  # layers given back from equal ends where the next one is equal 
 
 
 def aligned(a: Sequence[Node], b: Sequence[Node]) -> list[Step]:
-    """The steps that turn `b` into `a`, in order; between two pairs what is missing comes before what was added."""
+    """The steps that turn one list of layers into another, in order.
+
+    Args:
+        a: Neighbours of the candidate.
+        b: Neighbours of the reference, with keys from the same cache.
+
+    Returns:
+        Pairs, swaps, and between two pairs what is missing before what was added.
+    """
     if _never_pair(a, b):
         return [*map(Removed, b), *map(Added, a)]
     steps = _aligned(a, b, 0) if _comes_first(a, b) else [_mirrored(step) for step in _aligned(b, a, 0)]
     result: list[Step] = []
-    for is_gap, run in groupby(steps, lambda step: isinstance(step, Added | Removed)):
-        result += sorted(run, key=lambda step: is_gap and isinstance(step, Added))
+    for is_gap, group in groupby(steps, lambda step: isinstance(step, Added | Removed)):
+        result += sorted(group, key=lambda step: is_gap and isinstance(step, Added))
     return result
 
 
 def _never_pair(a: Sequence[Node], b: Sequence[Node]) -> bool:
-    """Whether no two can stand for each other, as a thousand layers and a container: at every level of a deep chain
-    they would be weighed again."""
+    """Whether no two can be a pair, as a thousand layers and a container.
+
+    At every level of a deep chain their costs would be added up again.
+    """
     ours, theirs = ({node.key: node for node in nodes} for nodes in (a, b))
     few = len(ours) * len(theirs) <= len(a) + len(b) and ours.keys().isdisjoint(theirs)
     return few and all(pair_cost(x, y) >= FAR for x in ours.values() for y in theirs.values())
 
 
 def _comes_first(a: Sequence[Node], b: Sequence[Node]) -> bool:
-    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot tell."""
+    """An order of two lists by what is printed in them: keys are numbered from the candidate, so they cannot decide."""
     if len(a) != len(b):
         return len(a) < len(b)
     x, y = next(((x, y) for x, y in zip(a, b, strict=True) if x.key != y.key), (None, None))
     if x is None or y is None:
         return [node.name for node in a] <= [node.name for node in b]
     ours, theirs = (
-        (node.layer.kind or node.layer.class_name, [repr(setting[:2]) for setting in node.layer.settings])
-        for node in (x, y)
+        (kind_or_class(node.layer), [repr(setting[:2]) for setting in node.layer.settings]) for node in (x, y)
     )
     return ours < theirs if ours != theirs else _comes_first(x.children, y.children)
 
@@ -144,26 +127,26 @@ def _middle(a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
         return [Pair(a[0], b[0])]
     if len(a) * len(b) <= FULL * (len(a) + len(b)):
         return _cheapest(a, b, max(len(a), len(b)))
-    runs = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
-    return _around(runs, a, b, depth + 1) if runs else _along_the_diagonal(a, b)
+    stretches = anchors([node.key for node in a], [node.key for node in b]) if depth < DEEPEST else []
+    return _around(stretches, a, b, depth + 1) if stretches else _along_the_diagonal(a, b)
 
 
 def _always_pair(a: Layer, b: Layer) -> bool:
     """Whether two that stand alone cost less as a pair than left out, whatever is in them."""
     if a.children or b.children:
-        return (a.kind or a.class_name) == (b.kind or b.class_name) and is_tabled(a) is is_tabled(b)
+        return kind_or_class(a) == kind_or_class(b) and is_tabled(a) is is_tabled(b)
     return True
 
 
-def _around(runs: Sequence[Run], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
-    """The runs as pairs, and what lies between them aligned."""
+def _around(stretches: Sequence[Stretch], a: Sequence[Node], b: Sequence[Node], depth: int) -> list[Step]:
+    """The stretches as pairs, and what lies between them aligned."""
     result: list[Step] = []
     i = j = 0
-    for run in runs:
-        given_back = min(AMBIGUOUS, (run.length - 1) // 2)  # of its ends, so that names and costs can decide
-        x, y = run.x + given_back, run.y + given_back
+    for stretch in stretches:
+        returned = min(AMBIGUOUS, (stretch.length - 1) // 2)  # from its ends, so that names and costs can decide
+        x, y = stretch.x + returned, stretch.y + returned
         result += _aligned(a[i:x], b[j:y], depth)
-        i, j = run.x + run.length - given_back, run.y + run.length - given_back
+        i, j = stretch.x + stretch.length - returned, stretch.y + stretch.length - returned
         result += map(Pair, a[x:i], b[y:j])
     return result + _aligned(a[i:], b[j:], depth)
 
@@ -219,13 +202,7 @@ class _Costs:
         """Of a[i - 1] and a[i] with b[j] and b[j - 1]."""
         if self.a[i].key == self.a[i - 1].key:
             return inf
-        return _swap_cost(self.pair(i, j - 1), self.pair(i - 1, j))
-
-
-def _swap_cost(one: float, two: float) -> float:
-    if one <= NAME and two <= NAME:
-        return EQUAL_SWAP + (one + two)
-    return SWAP + (one + two) if one < SWAP and two < SWAP else inf
+        return swap_cost(self.pair(i, j - 1), self.pair(i - 1, j))
 
 
 class _Table:
@@ -236,7 +213,7 @@ class _Table:
 
     def __init__(self, a: Sequence[Node], b: Sequence[Node], costs: _Costs, width: int) -> None:
         self.a, self.b, self.costs = a, b, costs
-        self._skip_a, self._skip_b = _gap_costs(a), _gap_costs(b)
+        self._skip_a, self._skip_b = gap_costs(a), gap_costs(b)
         self._lows: list[int] = []
         self._rows: list[list[float]] = []
         reach = width * max(len(a), len(b))
@@ -268,7 +245,7 @@ class _Table:
         before = self._part(i - 2, first - 2, high - 1)
         crossed = self.costs.row(i - 1, first - 2, high - 1), self.costs.row(i - 2, first - 1, high)
         return [inf] * (first - low) + [
-            cost + _swap_cost(one, two) if one < SWAP and two < SWAP else inf
+            cost + swap_cost(one, two) if one < SWAP and two < SWAP else inf
             for cost, one, two in zip(before, *crossed, strict=True)
         ]
 
@@ -315,102 +292,6 @@ def _strays(steps: Iterable[Step], ours: int, theirs: int) -> float:
     return far / max(ours, theirs) + 1
 
 
-def _gap_costs(nodes: Sequence[Node]) -> list[float]:
-    """What it costs to leave each one out: less for a block that repeats the one before it, if the print is whole."""
-    costs = [NOTHING if _role(node) == _IDENTITY else GAP for node in nodes]
-    for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
-        if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
-            costs[index] = COPY
-    return costs
-
-
 def _is_called_by_name(node: Node) -> bool:
     """Whether a forward that is not known calls it, and not the order of its siblings."""
     return node.parent is not None and not node.parent.runs_in_order
-
-
-def pair_cost(a: Node, b: Node) -> float:
-    """What it costs to say that these two, which are not equal, stand in the same place; names apart."""
-    if a.layer.children and b.layer.children:
-        unlike = _unlike(a, b)
-        if a.layer.class_name == b.layer.class_name:
-            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
-        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
-    if a.layer.children or b.layer.children:
-        alike = _class(a) == _class(b) and is_tabled(a.layer) is is_tabled(b.layer)  # all that was in it is missing
-        return 0.3 + 0.6 * _differing(a, b) if alike else FAR
-    if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
-        return FAR
-    if _class(a) == _class(b):
-        return 0.1 + 0.6 * _differing(a, b)
-    return 1.2 if _role(a) == _role(b) != "" else STRANGERS
-
-
-def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
-    """Whether a block in one of them is more like the other, or as like it where that cannot be said of both."""
-    inner = _least_unlike(a, b), _least_unlike(b, a)
-    return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
-
-
-def _least_unlike(a: Node, b: Node) -> float:
-    """Of the blocks in `a` that are large enough, and small enough, to have more than half in common with `b`; what
-    runs in order is no block, but nesting."""
-    size = b.size()
-    blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
-    return min((_unlike(block, b) for block in blocks), default=1.0)
-
-
-def _class(node: Node) -> str:
-    return node.layer.kind or node.layer.class_name
-
-
-def _blocks(node: Node) -> Iterator[Node]:
-    """The blocks in one, those in a Sequential too."""
-    for child in node.children:
-        if child.children and child.runs_in_order:
-            yield from _blocks(child)
-        elif child.children:
-            yield child
-
-
-def _unlike(a: Node, b: Node) -> float:
-    """Share of the leaves' kinds that have no counterpart, order apart: cheap, and enough to tell blocks apart."""
-    ours, theirs = a.classes(), b.classes()
-    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
-
-
-def _changed(a: Node, b: Node) -> float:
-    """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
-    ours, theirs = a.inside(), b.inside()
-    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
-
-
-def _differing(a: Node, b: Node) -> float:
-    """Share of the printed settings that differ."""
-    if is_tabled(a.layer) is not is_tabled(b.layer):  # a row of a summary table has no settings to compare
-        return 0.0
-    ours, theirs = a.printed(), b.printed()
-    return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
-
-
-_IDENTITY = "identity"
-_ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
-
-
-def _role(node: Node) -> str:
-    """What a layer is there for, so that ReLU against KWinners reads as a replacement."""
-    role = node.roles.get(node.key)
-    if role is None:
-        role = node.roles[node.key] = _role_of(node.layer)
-    return role
-
-
-def _role_of(layer: Layer) -> str:
-    if not layer.kind:
-        return ""
-    kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)
-    if kind.has(Trait.IDENTITY, settings):
-        return _IDENTITY
-    if kind.has(Trait.PICKS_WINNERS, settings) or kind.has(Trait.ELEMENTWISE, settings):
-        return "activation"
-    return next((role.name for role in _ROLES if kind.has(role, settings)), layer.kind.rpartition("_")[0])

@@ -16,135 +16,139 @@ SENTENCES: Final = {
     "because": "{what}: {why}",
     "layer": "{class_name}{settings}{count}",
     "only-in": "only in the {side}: {what}",
-    "copies": "the candidate has {ours} {class_name}, not {theirs}",
+    "copies": "the candidate has {ours} {class_name} blocks, not {theirs}",
     "container-only-in": "only in the {side}, around layers that both have: {what}",
     "container": "{ours} around these layers, not {theirs}",
-    "left-over": "{what} is in the {side}, and nothing was compared with it",
-    "no-body": "the {side} prints {class_name}() alone, without what is in it",
+    "left-over": "{what} in the {side} was not compared with anything",
+    "no-body": "the {side} prints {class_name}() without the layers in it",
     "replaced": "{ours}, not {theirs}",
     "cannot-run": "the {side} cannot run: {why}",
     "no-input-fits": "no input size fits both: {ours} and {theirs}",
-    "output": "output {ours}, not {theirs}",
-    "other-code": "the printed forwards are other code: `{ours}`, not `{theirs}`",
-    "print-ends": "the print of the {side} is not whole: it is cut, or a part of a larger one, so the rest is unknown",
+    "output": "output shape {ours}, not {theirs}",
+    "other-code": "the printed forward methods differ: `{ours}`, not `{theirs}`",
+    "print-ends": "the print of the {side} is incomplete: cut off, or part of a larger one, so the rest is unknown",
     # order
     "order": "{first} runs before {second}; in the reference after it",
-    "moved": "{what}{more} found elsewhere, past {past}",
+    "moved": "{what}{more} moved past {past}",
     "declared": "{class_name} declares {names} in another order",
     "nested-elsewhere": "the same layers in another container",
     # why an order or a missing layer matters
     "remark": "{text}",
     "one-does-nothing": "one of them does nothing",
-    "one-in-no-forward": "one of them is part of no forward",
-    "monotone": "{first} never decreases, so the largest input stays the largest",
+    "one-in-no-forward": "one of them is not part of the forward pass",
+    "monotone": "{first} is non-decreasing, so the largest input stays the largest",
     "elementwise": "{first} is elementwise, {second} only moves values",
-    "zeroes-one-by-one": "{first} zeroes single values, {second} only moves them",
-    "homogeneous": "{second} scales or zeroes numbers, which {first} passes on",
-    "same-winners": "the same inputs win before and after {second}, but for ties",
-    "idle-in-inference": "{first} does nothing in inference",
-    "mean-of-scaled": "a mean of scaled numbers is the scaled mean; only batch statistics of {first} change",
-    "each-place-alone": "{first} maps each place alone, {second} copies places or takes shares of them that sum to 1",
-    "zeros-stay": "{first} maps each place alone and 0 to 0, and {second} fills places with 0 or sums them",
-    "copies-of-scaled": "copies of scaled numbers are the scaled copies; only batch statistics of {first} change",
-    "scale-keeps-order": "without gamma {first} keeps the order of numbers; only its batch statistics change",
-    "sign-of-gamma": "it depends on the sign of each gamma of {first}; with all positive, training only",
+    "zeroes-one-by-one": "{first} zeroes single elements, {second} only moves them",
+    "homogeneous": "{second} only scales or zeroes elements, and {first} is positively homogeneous: f(cx) = c "
+    "f(x) for c >= 0",
+    "same-winners": "the same units win before and after {second}, except for ties",
+    "idle-in-inference": "{first} does nothing in eval mode",
+    "mean-of-scaled": "the mean of scaled values is the scaled mean; only the batch statistics of {first} change",
+    "each-place-alone": "{first} maps each position separately, and {second} copies positions or averages them "
+    "with weights that sum to 1",
+    "zeros-stay": "{first} maps each position separately and 0 to 0, and {second} pads with zeros or sums positions",
+    "copies-of-scaled": "copies of scaled values are scaled copies; only the batch statistics of {first} change",
+    "scale-keeps-order": "without affine weights {first} preserves the order of values; only its batch "
+    "statistics change",
+    "sign-of-gamma": "it depends on the sign of each affine weight (gamma) of {first}; if all are positive, it "
+    "matters in training only",
     "class-not-known": "no print shows what {name} computes",
     "neither-class-known": "no print shows what either computes",
     "does-nothing": "it does nothing",
-    "empty": "it holds nothing",
-    "leaves-no-trace": "the older form of it leaves no trace in a print",
+    "empty": "it is empty",
+    "leaves-no-trace": "its older form, a hook, does not appear in a print",
     "p-is-0": "p is 0",
-    "computes-the-same": "{our_names} computes what {their_names} does",
+    "computes-the-same": "{our_names} computes the same as {their_names}",
     "layers": "{names}",
     "rules": "{names}",
     "needs": "if {needs}",
-    "does-nothing-here": "{name} gives back what comes in here",
-    "slopes-decide": "it depends on the sign of each slope of {first}; with none negative they are equal",
-    "rows-alone": "both norms are over all {size} features of a row here",
-    "zeros-count": "the zeros with which {name} pads count, as they do in torch by default",
+    "does-nothing-here": "{name} returns its input unchanged here",
+    "slopes-decide": "it depends on the sign of each slope of {first}; if none is negative, both are equal",
+    "rows-alone": "both normalize over all {size} features here",
+    "zeros-count": "{name} includes the zero padding in its averages, the default of torch",
     "slopes-rise": "no slope of PReLU is negative",
     "slopes-shrink": "no slope of PReLU is above 1 or below -1",
-    "slopes-rise-and-shrink": "every slope of PReLU is from 0 to 1",
-    "chosen-by-rank": "{what} (where none is printed torch takes {chosen} for {rank} dimensions)",
-    "same-of-rank": "{what} (the same where {rank} dimensions come in, with the batch)",
-    "map-comes-in": "a map of {shape} comes into {name}",
-    "input-is": "the input is {shape}, which is the simplest that fits",
-    "same-shape-already": "its input is {shape} already",
-    "one-before-it": "the one before it does the same",
-    "both-idle-in-inference": "both do nothing in inference",
-    "several-devices": "on several devices only",
-    "same-windows": "both have windows of {shape} here",
-    "one-weight": "the same weights, and one function if each sees {shape} places at once",
-    "channels-alone": "each channel of each sample is normalized alone",
-    "argmax-unchanged": "argmax unchanged",
+    "slopes-rise-and-shrink": "every slope of PReLU is between 0 and 1",
+    "chosen-by-rank": "{what} (not printed: torch uses {chosen} for {rank} dimensions)",
+    "same-of-rank": "{what} (the same for an input of {rank} dimensions, with the batch)",
+    "map-comes-in": "the input of {name} is a map of {shape}",
+    "input-is": "the input is {shape}, the simplest size that fits",
+    "same-shape-already": "its input already has the shape {shape}",
+    "one-before-it": "it runs next to its equal, and applied twice computes the same as once",
+    "both-idle-in-inference": "both do nothing in eval mode",
+    "several-devices": "they differ on several devices only",
+    "same-windows": "both pool windows of {shape} here",
+    "one-weight": "the weights map one to one, and both compute the same if the input is a map of {shape}",
+    "channels-alone": "both normalize each channel of each sample separately",
+    "argmax-unchanged": "the argmax is unchanged",
     # containers
-    "both-in-order": "both run their children one after the other",
+    "both-in-order": "both run their children in order",
     "taken-alike": "if {ours} combines its layers as {theirs} does",
     "taken-in-order": "if {class_name} runs its children in printed order",
-    "taken-for-its-own": "if nothing else uses what a layer overwrites in place",
+    "taken-for-its-own": "if nothing else uses the tensor that a layer overwrites in place",
     "taken-as-called": "if both classes {class_name} call their children in the same order",
     "taken-as-rows": "if the input of {first} has one dimension besides the batch",
     "taken-by-name": "if {class_name} calls {ours} where the reference calls {theirs}",
-    "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs}",
-    "forward-may-differ": "no print shows how their forwards combine them",
-    "may-be-a-branch": "it may be a branch of its own, whose output is added",
-    "side-branch": "what follows cannot take its output, so it may be a branch that is used in training only",
-    "class-may-do-more": "{class_name} may do more than run what it prints",
-    "called-as-a-layer": "its parent calls it with one input, as a layer",
+    "list-taken-in-order": "if the blocks of {ours} run in order, as those of {theirs} do",
+    "forward-may-differ": "no print shows how their forward methods combine the layers",
+    "may-be-a-branch": "it may be a separate branch whose output is added",
+    "side-branch": "its output does not fit what follows, so it may be a branch that is used in training only",
+    "class-may-do-more": "{class_name} may do more than run the layers that it prints",
+    "called-as-a-layer": "its container calls it as a layer, with one input",
     "may-be-a-function": "the other forward may call it as a function, which no print shows",
     "may-run-twice": "the other forward may run {name} twice, which no print shows",
-    "print-cut": "the {side}'s print is not whole",
+    "print-cut": "the print of the {side} is incomplete",
     "not-in-printed-order": "{class_name} cannot run in printed order",
     "if-in-printed-order": "{effect} if {class_name} runs in printed order, which no print shows",
-    "no-gradient-in-place": "in place torch computes no gradient for a slope below zero, so training fails",
-    "gradient-lost": "the gradient of {first} needs the output that this overwrites, so training fails",
+    "no-gradient-in-place": "torch computes no gradient in place for a negative slope, so training fails",
+    "gradient-lost": "this overwrites the output that the gradient of {first} needs, so training fails",
     "cannot-train": "only the {side} cannot be trained: {why}",
-    "overwrites": "a shortcut around it would read what it has overwritten",
+    "overwrites": "a shortcut around it would read the overwritten values",
     # settings
     "setting": "{name} {ours}, not {theirs}",
     # projections of one input
     "joined": "{rule} in the {side} ({before}): {because}",
-    "one-function-if": "one function if {needs}",
-    "of-one-input": "key and value are computed from the input of query",
-    "gives": "{name} gives {parts}",
-    "gates": "{gate} is not a router: it gates the output of {up}",
-    "rows-are": "{name} gives {sizes} for {parts}",
+    "one-function-if": "the same function if {needs}",
+    "of-one-input": "key and value are computed from the same input as query",
+    "gives": "{name} computes {parts}",
+    "gates": "{gate} is not a router but gates the output of {up}",
+    "rows-are": "the outputs of {name} are {sizes} for {parts}",
     "of-all-alike": "{name} belongs to none of them alone",
     "scores-go-into-softmax": "the scores go unchanged into a softmax, which cancels any bias of {name}",
-    "holds-other-biases": "the other class adds biases of its own to all but {name}",
+    "holds-other-biases": "the other class has biases of its own for all but {name}",
     "set-to": "it is set to {what}",
     "taken-of-one-input": "if {class_name} computes {parts} from one input",
     # of checkpoints
-    "key-of-a-checkpoint": "part of the keys of a checkpoint",
+    "key-of-a-checkpoint": "part of the checkpoint keys",
     "adapters-apart": "the adapters are grouped differently, and no print shows which of them are active",
     "remarked": "{what} ({remark})",
-    "never-chosen": "{what} (where none is printed torch never takes {printed})",
-    "not-printed": "{name} is not printed by the {side}, {printed} on the other side",
+    "never-chosen": "{what} (not printed: torch never uses {printed} by default)",
+    "not-printed": "{name} is not printed by the {side}; the other side has {printed}",
     "probably-same": "{what}; probably the same",
-    "density-not-printed": "the {side} does not print how many weights are zero, on the other side they are {printed}",
+    "density-not-printed": "the {side} does not print how many weights are zero; on the other side they are {printed}",
     "weights": "weights {ours}, not {theirs}",
-    "rows-of-features": "{what} (the same where rows of features come in)",
+    "rows-of-features": "{what} (the same if the input has one dimension besides the batch)",
     "settings-cut": "settings are cut off in the {side}",
     "unaccounted": "{name} {ours}, not {theirs}: its effect is not known",
     "same-meaning": "{ours} and {theirs} mean the same ({name} {value})",
-    "one-function": "{ours} and {theirs} are one function with these settings",
+    "one-function": "{ours} and {theirs} compute the same function with these settings",
     "class-not-told": "{ours}, not {theirs}: no print shows whether they compute the same",
-    "by-name-alike": "{ours}, not {theirs}: alike by name, and no print shows what they compute",
-    "two-names": "{ours} and {theirs} are two names of one layer",
-    "other-loss": "{ours}, not {theirs}: part of training, of no forward",
-    "other-dropout": "{ours}, not {theirs}: both do nothing in eval mode, and what each drops no print shows",
-    "other-metric": "{ours}, not {theirs}: measures outputs, part of no forward",
+    "by-name-alike": "{ours}, not {theirs}: similar names, but no print shows what they compute",
+    "two-names": "{ours} and {theirs} are two names for the same layer",
+    "other-loss": "{ours}, not {theirs}: used in training, not part of the forward pass",
+    "other-dropout": "{ours}, not {theirs}: both do nothing in eval mode, and no print shows what each drops",
+    "other-metric": "{ours}, not {theirs}: measures outputs, not part of the forward pass",
     "spelled": "printed differently, or by one side only, with the same meaning: {names}",
     "is": "{ours_path} is {theirs_path}",
-    "renamed": "other names or nesting, so checkpoint keys change: {names}",
+    "renamed": "names or nesting differ, so checkpoint keys change: {names}",
     "printed-otherwise": "printed differently, which changes no layer: {ours}, not {theirs}",
-    "two-wrappers": "{ours} and {theirs} change nothing in what they hold, or the same",
+    "two-wrappers": "{ours} and {theirs} leave the layers in them unchanged, or change them alike",
     "rewritten": "{rule} in the {side} ({before}): {because}",
     "strides-exchanged": "stride {value} on {first_path}, not on {second_path}",
     "bias-taken-away": "the layer after it cancels any bias; parameters differ, checkpoints do not load",
     "bias-may-be-taken-away": "the layer after it cancels any bias, unless something that is not printed "
     "runs between them",
-    "window-cut-off": "matters where a window is cut off at the edge; --input-shape tells",
+    "window-cut-off": "matters where a window is cut off at the edge; --input-shape decides",
     "windows-are-cut-off": "windows are cut off at this input size",
     "no-window-cut-off": "no window is cut off at this input size",
     "dense": "dense",
@@ -167,31 +171,31 @@ SENTENCES: Final = {
     "winners-follow": "n {ours}, not {theirs}{ks}",
     "density-follows": "about {ours} of the input of {path} non-zero, not {theirs}",
     # recipes
-    "moves-while-training": "moves while training",
+    "moves-while-training": "changes during training",
     "recipe-only-in": "{part} {where} only in the {side}",
-    "other-kernel": "the same steps by another kernel",
+    "other-kernel": "the same update, computed by another kernel",
     "recipe-not-printed": "the {side}'s recipe is not printed; the other side has {printed}",
     # summary tables
     "parameters": "{ours} parameters, not {theirs}{output}",
     "output-too": "; output {ours}, not {theirs}",
-    "table-lists-calls": "a table lists calls, so a layer that runs twice stands there twice",
-    "table-lists-blocks": "a table may list a block beside what is in it",
-    "closed": "not compared: what the {side} holds ({number}) in blocks that the other side's table shows as one row",
-    "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row tells why",
-    "runs-again": "repeated runs of {name}: {ours}, not {theirs}",
-    "runs-again-behind": "runs again: {ours}, not {theirs}",
-    "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared, settings "
-    "are not told",
+    "table-lists-calls": "a summary table lists calls, so a layer that runs twice appears twice",
+    "table-lists-blocks": "a summary table may list a block beside the layers in it",
+    "closed": "not compared: layers of the {side} ({number}) in blocks that the other side's table shows as one row",
+    "shape-of-row": "{name}: shape {ours}, not {theirs}, and no row shows why",
+    "runs-again": "repeated calls of {name}: {ours}, not {theirs}",
+    "runs-again-behind": "called again: {ours}, not {theirs}",
+    "summary-tables": "a summary table ({sides}): classes, output shapes and parameter counts are compared; "
+    "settings are not in it",
     # facts that no print holds
-    "neither-prints": "neither print holds {name} of {class_name}",
-    "neither-prints-heads": "neither print holds the heads of {class_name}, nor its {others}{first}",
+    "neither-prints": "neither print shows {name} of {class_name}",
+    "neither-prints-heads": "neither print shows the number of heads of {class_name}, nor its {others}{first}",
     "whether-it-normalizes-first": ", nor whether {class_name} normalizes first",
-    "neither-prints-top_k": "neither print holds how many of its experts {class_name} runs for an input",
-    "neither-prints-activation": "neither print holds the activation of {class_name}",
-    "neither-prints-settings": "neither print holds the settings of {class_name}, which prints none",
-    "one-weight-here": "{names} are one weight in the {side}; the other print does not hold whether they are",
-    "one-weight-only": "{names} are one weight in the {side} alone",
-    "neither-prints-shared": "neither print holds whether {head_path} and {path} share one weight",
+    "neither-prints-top_k": "neither print shows how many experts {class_name} runs for each input",
+    "neither-prints-activation": "neither print shows the activation of {class_name}",
+    "neither-prints-settings": "neither print shows the settings of {class_name}, which prints none",
+    "one-weight-here": "{names} share one weight in the {side}; the other print does not show whether they do",
+    "one-weight-only": "{names} share one weight in the {side} only",
+    "neither-prints-shared": "neither print shows whether {head_path} and {path} share one weight",
 }
 
 #: what is taken for granted of forwards that no print holds, and for which the headline has to answer
@@ -211,28 +215,59 @@ ASSUMED: Final = frozenset(
 
 
 def assumed(what: Message | None) -> str:
-    """What a finding takes for granted of a forward, as its message ends; "" for most."""
+    """What a finding takes for granted of forward methods.
+
+    Args:
+        what: The message of a finding, without its words.
+
+    Returns:
+        The end of its sentence, "if Block runs its children in printed order"; "" for most findings.
+    """
     why = what["why"] if what and what.code == "because" else None
     return text(why) if isinstance(why, Message) and why.code in ASSUMED else ""
 
 
 def setting(name: str, ours: object, theirs: object) -> Message:
-    """Two values of a setting, as Python writes them where they would read alike: None and 'None', 1 and (1,)."""
-    said = [amount(value) for value in (ours, theirs)]
-    values = map(repr, (ours, theirs)) if said[0] == said[1] or "" in said else map(told, (ours, theirs))
+    """The message that a setting differs.
+
+    Args:
+        name: Name of the setting.
+        ours: The candidate's value.
+        theirs: The reference's value.
+
+    Returns:
+        A message with both values, as Python writes them where they would read alike: None and 'None', 1 and (1,).
+    """
+    words = [amount(value) for value in (ours, theirs)]
+    values = map(repr, (ours, theirs)) if words[0] == words[1] or "" in words else map(parameter, (ours, theirs))
     return message("setting", **dict(zip(("ours", "theirs"), values, strict=True)), name=name)
+
+
+def as_printed(name: str, ours: object, theirs: object) -> Message:
+    """The same with both values as Python writes them: a schedule's (30, 60) is no size."""
+    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
 
 
 NO_CLASS: Final = "a layer without a class"
 
 
-def told(value: object) -> object:
+def parameter(value: object) -> object:
     """A value as a parameter of a message: one that is None would be left out."""
     return "None" if value is None else value
 
 
 def text(what: Message) -> str:
-    """The words for a message, those of the messages in it first."""
+    """The words for a message.
+
+    Args:
+        what: The message; its parameters may be messages themselves.
+
+    Returns:
+        A sentence without a full stop.
+
+    Raises:
+        KeyError: No row of `SENTENCES` has its code.
+    """
     values = {name: _worded(name, value) for name, value in what.values}
     return SENTENCES[what.code].format_map(_Parts(values))
 
@@ -269,7 +304,9 @@ def _listed(names: tuple[object, ...]) -> str:
     """`Conv2d, ReLU, Tanh and 4 more`; the same over and over stands once: `Conv2d, ReLU, repeated (6 layers)`."""
     shown = names[: _period(names)]
     if len(shown) > _SHOWN:
-        return f"{_joined(shown[:_SHOWN])} and {len(names) - _SHOWN} more"
+        examples = isinstance(names[0], Message) and names[0].code == "is"  # the finding counts how many were renamed
+        more = "more" if examples else f"{len(names) - _SHOWN} more"
+        return f"{_joined(shown[:_SHOWN])} and {more}"
     return f"{_joined(shown)}, repeated ({len(names)} layers)" if len(shown) < len(names) else _joined(shown)
 
 

@@ -1,23 +1,24 @@
 """What it changes that a layer or block stands on one side only.
 
-Effects follow from the layer (order.py) and from what the containers around the gap may do: a forward that is not known
-may call as a function what it does not print.
+Effects follow from the layer (`layer_effects`) and from what the containers around the gap may do: a forward that is
+not known may call as a function what it does not print.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 from typing import Final, NamedTuple
 
-from archdiff.diff import code, order, tabled
-from archdiff.diff.draft import Draft, place
+from archdiff.diff import hints, layer_effects, summary_tables
+from archdiff.diff.draft import Draft, on_side, place
+from archdiff.diff.layer_effects import Reasoned
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Node
-from archdiff.diff.order import Judged
-from archdiff.diff.sides import Side
-from archdiff.diff.structure import Structure, called, containers_in, is_taken, nearest_matched, owner_of
+from archdiff.diff.structure import Structure, containers_in, described, is_taken, nearest_matched, owner_of
 from archdiff.infer.leaf import Leaf, step
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics import containers
 from archdiff.semantics.containers import Forward
@@ -25,13 +26,19 @@ from archdiff.semantics.kinds import Misfit, NotKnown, Trait
 
 
 def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
-    """A layer or block that the other side lacks."""
+    """A finding about a layer or block that the other side lacks.
+
+    Args:
+        structure: Both networks, as far as the steps were walked.
+        node: The layer or block.
+        in_candidate: Which network has it.
+    """
     holder, lacking = structure.side(in_candidate), structure.side(not in_candidate)
-    sides = ("candidate", "reference") if in_candidate else ("reference", "candidate")
+    has, lacks = ("candidate", "reference") if in_candidate else ("reference", "candidate")
     gap = _gap(structure, node, in_candidate)
     copies = _copies(structure, node, in_candidate)
     beside: dict[tuple[str, int], bool] = {}
-    effect, why = order.strongest(
+    effect, why = layer_effects.strongest(
         [_missing(gap, leaf, holder, lacking, beside) for leaf in holder.leaves_of(node)] or [_NOTHING]
     )
     if effect is Effect.FUNCTION and node.layer.children and holder.branches_off(node.path):
@@ -39,31 +46,25 @@ def one_sided(structure: Structure, node: Node, in_candidate: bool) -> Draft:
     assumed = None
     if effect in (Effect.COSMETIC, Effect.EQUIVALENT) and not any(map(_is_metric, holder.leaves_of(node))):
         effect, why, assumed = _idle(node, effect, why)
-    if effect < Effect.UNKNOWN and any(each.is_somebodys for each in containers_in(node)):
+    if effect < Effect.UNKNOWN and any(each.has_no_kind for each in containers_in(node)):
         effect, why = Effect.UNKNOWN, message("class-may-do-more", class_name=node.layer.class_name)
-    hint = code.forward(gap.around[0].path) if gap.around else ""
+    hint = hints.forward(gap.around[0].path) if gap.around else ""
     if effect >= Effect.TRAINING and not lacking.sized.network.complete:
-        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=sides[1]), code.WHOLE_PRINT
-    elif effect is Effect.FUNCTION and (may_be := tabled.may_be_there(holder.leaves_of(node), lacking.sized.is_table)):
+        effect, why, hint = Effect.UNKNOWN, message("print-cut", side=lacks), hints.WHOLE_PRINT
+    elif effect is Effect.FUNCTION and (
+        may_be := summary_tables.may_be_there(holder.leaves_of(node), lacking.sized.is_table)
+    ):
         effect, why = Effect.UNKNOWN, may_be
     elif effect >= Effect.TRAINING and (holds := _held_as_a_setting(gap, node, lacking)):
-        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), code.value(holds, node.layer.name)
+        effect, why, hint = Effect.UNKNOWN, message("may-be-a-function"), hints.value(holds, node.layer.name)
     rule = "AD106" if copies else "AD104" if in_candidate else "AD103"
-    what = copies or message("only-in", side=sides[0], what=called(node, holder.weights))
-    for each in (why, assumed if effect < Effect.UNKNOWN else None):
-        what = message("because", what=what, why=each) if each else what
-    return Draft(
-        rule,
-        effect,
-        what,
-        "structure",
-        candidate=place(node) if in_candidate else None,
-        reference=None if in_candidate else place(node),
-        hint=hint if effect is Effect.UNKNOWN else "",
-    )
+    what = copies or message("only-in", side=has, what=described(node, holder.weights))
+    what = because(what, why, assumed if effect < Effect.UNKNOWN else None)
+    hint = hint if effect is Effect.UNKNOWN else ""
+    return Draft(rule, effect, what, "structure", *on_side(place(node), in_candidate), hint=hint)
 
 
-_NOTHING: Judged = Effect.COSMETIC, message("empty")
+_NOTHING: Reasoned = Effect.COSMETIC, message("empty")
 
 
 def _is_metric(leaf: Leaf) -> bool:
@@ -71,8 +72,10 @@ def _is_metric(leaf: Leaf) -> bool:
 
 
 def _idle(node: Node, effect: Effect, why: Message | None) -> tuple[Effect, Message | None, Message | None]:
-    """What changes nothing where layers run one behind the other may be a branch, and no shape speaks against that:
-    `conv(x) + identity(x)`. The effect, why, and what is taken for granted."""
+    """What changes nothing where layers run one after the other may be a branch: `conv(x) + identity(x)`.
+
+    No shape contradicts that. The effect, why, and what is taken for granted.
+    """
     if node.parent is None or node.parent.forward not in (Forward.HOLDS, Forward.SOMEBODY):
         return effect, why, None
     names = node.layer.name, node.parent.layer.class_name
@@ -107,11 +110,8 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
     inside = structure.side(in_candidate).stands_in_order(node.path)  # of a Sequential no other forward goes on
     around = [counterpart] if inside and counterpart else list(_up_to_both(counterpart, before, behind))
     for near in (before, behind):  # containers at the gap that have no counterpart
-        inner = near.parent if near else None
-        while inner is not None and inner is not counterpart:
-            if inner not in structure.counterparts:
-                around.append(inner)
-            inner = inner.parent
+        inner = takewhile(lambda each: each is not counterpart, near.holders() if near else ())
+        around += [each for each in inner if each not in structure.counterparts]
     lacking = structure.side(not in_candidate)
     owners = (owner for each in around if (owner := owner_of(each)) and not is_taken(lacking, owner))
     open_ = tuple([each for each in owners if each.forward is Forward.SOMEBODY])
@@ -120,72 +120,74 @@ def _gap(structure: Structure, node: Node, in_candidate: bool) -> _Gap:
 
 
 def _up_to_both(container: Node | None, before: Node | None, behind: Node | None) -> Iterator[Node]:
-    """A container, and those around it up to the one that holds what stands before and behind: at the end of `features`
-    the forward that runs it may go on."""
-    current = container
-    while current is not None:
-        yield current
-        if all(near is not None and _holds(current, near) for near in (before, behind)):
+    """A container, and those around it up to the one that holds what stands before and behind.
+
+    At the end of `features` the forward that runs it may go on.
+    """
+    both = {*before.holders()} & {*behind.holders()} if before and behind else set()
+    for each in (container, *container.holders()) if container else ():
+        yield each
+        if each in both:
             return
-        current = current.parent
 
 
-def _holds(container: Node, node: Node) -> bool:
-    current = node.parent
-    while current is not None and current is not container:
-        current = current.parent
-    return current is container
-
-
-def _missing(gap: _Gap, leaf: Leaf, holder: Side, lacking: Side, beside: dict[tuple[str, int], bool]) -> Judged:
+def _missing(
+    gap: _Gap, leaf: Leaf, holder: NetworkIndex, lacking: NetworkIndex, beside: dict[tuple[str, int], bool]
+) -> Reasoned:
     container = gap.container(leaf)
     if (leaf.has(Trait.LOSS) or _is_metric(leaf)) and holder.stands_in_order(leaf.path):
         return Effect.FUNCTION, message("called-as-a-layer")
-    repeats = container is None and order.once_is_enough(leaf) and _repeats(gap, leaf, holder, beside)
-    effect, why = order.missing(leaf, repeats, holder.shapes_are_given)
+    repeats = container is None and layer_effects.is_idempotent(leaf) and _repeats(gap, leaf, holder, beside)
+    effect, why = layer_effects.missing(leaf, repeats, holder.shapes_are_given)
     if effect not in (Effect.FUNCTION, Effect.TRAINING) or leaf.has(Trait.LOSS) or container is None:
         return effect, why
     if lacking.passes_through(leaf.path):  # an Identity is printed in its place, so nothing else is called there
         return effect, why
-    if order.can_be_a_function(leaf):
+    if layer_effects.can_be_a_function(leaf):
         return (Effect.UNKNOWN, message("may-be-a-function")) if _leaves_room(gap, leaf, lacking) else (effect, why)
     if leaf.has(Trait.NORMALIZES) and (twin := _twin(container, leaf)):
         return Effect.UNKNOWN, message("may-run-twice", name=twin.layer.name)
     return effect, why
 
 
-def _held_as_a_setting(gap: _Gap, node: Node, lacking: Side) -> Leaf | None:
-    """The layer of the other side that may hold it as a function, in the setting of its name, and prints no settings:
-    `activation` of a TransformerEncoderLayer."""
+def _held_as_a_setting(gap: _Gap, node: Node, lacking: NetworkIndex) -> Leaf | None:
+    """The layer of the other side that may hold it as a function, in a setting of its name that is not printed.
+
+    Such as `activation` of a TransformerEncoderLayer.
+    """
     leaf = lacking.leaf(gap.counterpart.path) if gap.counterpart else None
     field = leaf.kind.field(node.layer.name) if leaf and leaf.kind else None
     return leaf if leaf and field and leaf.settings.known(field.name) is UNKNOWN else None
 
 
-def _repeats(gap: _Gap, leaf: Leaf, holder: Side, known: dict[tuple[str, int], bool]) -> bool:
+def _repeats(gap: _Gap, leaf: Leaf, holder: NetworkIndex, known: dict[tuple[str, int], bool]) -> bool:
     """Whether it runs right before or behind its equal, which has a counterpart; only what runs in order is around.
 
     Args:
-        gap: where it would stand in the other network.
-        leaf: a layer that need not run twice.
-        holder: the network that has it.
-        known: what was found of its neighbours, by path and direction.
+        gap: Where it would stand in the other network.
+        leaf: An idempotent layer.
+        holder: The network that has it.
+        known: What was found of its neighbours, by path and direction (0 before, 1 behind).
     """
     return any(_reaches(gap, leaf, holder, direction, known) for direction in (0, 1))
 
 
-def _reaches(gap: _Gap, leaf: Leaf, holder: Side, direction: int, known: dict[tuple[str, int], bool]) -> bool:
+def _reaches(gap: _Gap, leaf: Leaf, holder: NetworkIndex, direction: int, known: dict[tuple[str, int], bool]) -> bool:
     """The same in one direction, found at once for all equals that are passed on the way, `_MOST_EQUALS` at most."""
     beside, end = (holder.before, holder.behind)[direction], gap.near[direction]
     passed: list[Leaf] = []
     this, found = leaf, False
     while len(passed) < _MOST_EQUALS:
-        if (answer := known.get((this.path, direction))) is not None:
-            found = answer
+        if (known_before := known.get((this.path, direction))) is not None:
+            found = known_before
             break
         passed.append(this)
         other = beside(this)
-        if other is None or not order.computes_the_same(leaf, other) or not holder.runs_in_order_between(this, other):
+        if (
+            other is None
+            or not layer_effects.computes_the_same(leaf, other)
+            or not holder.runs_in_order_between(this, other)
+        ):
             break
         if other.path in holder.matched or (end is not None and other.path == end.path):
             found = True
@@ -200,15 +202,11 @@ _MOST_EQUALS: Final = 24  # each missing layer of a longer stretch would walk th
 
 def _twin(container: Node, leaf: Leaf) -> Node | None:
     """A layer with the same settings beside the gap, which a forward may run twice."""
-    alike = (node for node in container.children if (node.layer.kind, node.layer.settings) == _form(leaf))
-    return next(alike, None)
+    form = leaf.layer.kind, leaf.layer.settings
+    return next((node for node in container.children if (node.layer.kind, node.layer.settings) == form), None)
 
 
-def _form(leaf: Leaf) -> tuple[str, object]:
-    return leaf.layer.kind, leaf.layer.settings
-
-
-def _leaves_room(gap: _Gap, leaf: Leaf, lacking: Side) -> bool:
+def _leaves_room(gap: _Gap, leaf: Leaf, lacking: NetworkIndex) -> bool:
     """Whether the shapes at the gap allow this layer; a pool does not fit where the next layer takes what comes."""
     before = lacking.leaf(gap.before.path) if gap.before else None
     behind = lacking.leaf(gap.behind.path) if gap.behind else None

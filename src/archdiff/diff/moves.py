@@ -7,8 +7,8 @@ from collections.abc import Callable, Container, Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple
 
-from archdiff.diff.level import pair_cost
-from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, opened
+from archdiff.diff.costs import pair_cost
+from archdiff.diff.nodes import Added, Alike, Moved, Node, Pair, Removed, Step, Swap, kind_or_class, opened
 from archdiff.semantics.kinds import Trait, has
 
 MOVED = 0.4  # layers found elsewhere may differ this much: a k-winner of another n
@@ -18,40 +18,47 @@ LOOKED_AT = 8  # equal layers that may be the one that moved
 
 
 def moved_as_they_are(steps: Sequence[Step]) -> set[Node]:
-    """The nodes that have no counterpart here and stand unchanged elsewhere, past other layers."""
+    """The nodes without counterpart that stand unchanged elsewhere, past other layers."""
     pairs = _pairs_before(steps)
-    exact = _equal_keys(_runs(steps, Removed), _runs(steps, Added), pairs)[0]
-    apart = [(run, other) for run, other in exact if pairs[run.start] != pairs[other.start]]
-    return {node for pair in apart for run in pair for node in run.nodes}
+    exact = _equal_keys(_groups(steps, Removed), _groups(steps, Added), pairs)[0]
+    apart = [(group, other) for group, other in exact if pairs[group.start] != pairs[other.start]]
+    return {node for pair in apart for group in pair for node in group.nodes}
 
 
 def with_moves(steps: list[Step], inside: Callable[[Pair], list[Step]]) -> list[Step]:
-    """A run of layers that is missing here and stands there, with equal layers in equal order, is one move; so is one
-    layer that stands a few layers from its equal, among others that have no counterpart."""
-    removed, added = _runs(steps, Removed), _runs(steps, Added)
+    """The same steps, with layers that are missing here and were added there as one `Moved`.
+
+    Neighbours with equal layers in equal order are one move; so is one layer that stands a few layers from its equal,
+    among others that have no counterpart.
+
+    Args:
+        steps: An alignment without moves.
+        inside: Gives the steps of a pair: itself, and all that stands in it.
+    """
+    removed, added = _groups(steps, Removed), _groups(steps, Added)
     if not (removed and added):
         return steps
     pairs_before = _pairs_before(steps)
-    moves = _whole_runs(removed, added, pairs_before)
-    taken = {index for pair in moves for run in pair for index in run.places}
+    moves = _whole_groups(removed, added, pairs_before)
+    taken = {index for pair in moves for group in pair for index in group.places}
     moves += _near(pairs_before, removed, added, taken)
-    replaced: dict[int, list[Step]] = {index: [] for pair in moves for run in pair for index in run.places}
+    replaced: dict[int, list[Step]] = {index: [] for pair in moves for group in pair for index in group.places}
     passed = _passed(moves)
-    for index, (run, other) in enumerate(moves):
-        pairs = _as_pairs(run, other)
-        between = opened(steps[run.end : other.start] if run.end <= other.start else steps[other.end : run.start])
+    for index, (group, other) in enumerate(moves):
+        pairs = _as_pairs(group, other)
+        between = opened(steps[group.end : other.start] if group.end <= other.start else steps[other.end : group.start])
         crossed = [pair for step in between for pair in _pairs_in(step)]
         crossed += [pair for move in passed.get(index, ()) for pair in _as_pairs(*move)]
         inner = [step for pair in pairs for step in opened(inside(pair))]
         # at the first of its two places, so that what it makes of the shapes between them is known there
-        first = min(run.start, other.start)
+        first = min(group.start, other.start)
         replaced[first] = [Moved(pairs, tuple(crossed), tuple(inner))] if crossed else inner
     return [kept for index, step in enumerate(steps) for kept in replaced.get(index, [step])]
 
 
-def _passed(moves: Sequence[tuple[_Run, _Run]]) -> dict[int, list[tuple[_Run, _Run]]]:
-    """By the index of a move the other moves that it passes; of two that pass each other it is told of the shorter."""
-    found: dict[int, list[tuple[_Run, _Run]]] = {}
+def _passed(moves: Sequence[tuple[_Group, _Group]]) -> dict[int, list[tuple[_Group, _Group]]]:
+    """By the index of a move the other moves that it passes; of two that pass each other, the shorter passes."""
+    found: dict[int, list[tuple[_Group, _Group]]] = {}
     in_order = sorted(range(len(moves)), key=lambda index: moves[index][0].start)
     latest = 0  # of those before, the one that ends furthest behind
     for at, index in enumerate(in_order):
@@ -65,11 +72,11 @@ def _passed(moves: Sequence[tuple[_Run, _Run]]) -> dict[int, list[tuple[_Run, _R
     return found
 
 
-def _as_pairs(run: _Run, other: _Run) -> tuple[Pair, ...]:
-    return tuple([Pair(a, b) for a, b in zip(other.nodes, run.nodes, strict=True)])
+def _as_pairs(group: _Group, other: _Group) -> tuple[Pair, ...]:
+    return tuple([Pair(a, b) for a, b in zip(other.nodes, group.nodes, strict=True)])
 
 
-class _Run(NamedTuple):
+class _Group(NamedTuple):
     """Steps that all add or all remove, next to each other but for an Identity, which stands for nothing."""
 
     places: tuple[int, ...]  # among the steps
@@ -89,13 +96,13 @@ class _Run(NamedTuple):
 
     @property
     def printed(self) -> tuple[int, list[str]]:
-        """An order of runs by what is printed, whichever side they are of."""
+        """An order of groups by what is printed, whichever side they are of."""
         layers = [node.layer for node in self.nodes]
         return sum(node.size() for node in self.nodes), [f"{each.class_name} {each.settings}" for each in layers]
 
     @property
     def classes(self) -> tuple[str, ...]:
-        return tuple([node.layer.kind or node.layer.class_name for node in self.nodes])
+        return tuple([kind_or_class(node.layer) for node in self.nodes])
 
 
 def _pairs_before(steps: Sequence[Step]) -> list[int]:
@@ -103,63 +110,65 @@ def _pairs_before(steps: Sequence[Step]) -> list[int]:
     return [*accumulate((isinstance(step, Pair | Alike | Swap) for step in steps), initial=0)]
 
 
-def _whole_runs(removed: Sequence[_Run], added: Sequence[_Run], pairs: Sequence[int]) -> list[tuple[_Run, _Run]]:
-    """Runs of the reference with those of the candidate that hold the same, equal ones first."""
+def _whole_groups(
+    removed: Sequence[_Group], added: Sequence[_Group], pairs: Sequence[int]
+) -> list[tuple[_Group, _Group]]:
+    """Groups of the reference with those of the candidate that hold the same, equal ones first."""
     moves, left, others = _equal_keys(removed, added, pairs)
-    by_classes: dict[tuple[str, ...], list[_Run]] = {}
-    for run in others:
-        by_classes.setdefault(run.classes, []).append(run)
-    for run in left:
-        alike = by_classes.get(run.classes, [])
-        other = next((each for each in alike if _equal_runs(each, run)), None)
+    by_classes: dict[tuple[str, ...], list[_Group]] = {}
+    for group in others:
+        by_classes.setdefault(group.classes, []).append(group)
+    for group in left:
+        alike = by_classes.get(group.classes, [])
+        other = next((each for each in alike if _equal_groups(each, group)), None)
         if other is not None:
             alike.remove(other)
-            moves.append((run, other))
+            moves.append((group, other))
     return moves
 
 
 def _equal_keys(
-    removed: Sequence[_Run], added: Sequence[_Run], pairs: Sequence[int]
-) -> tuple[list[tuple[_Run, _Run]], list[_Run], list[_Run]]:
-    """Equal runs in the order in which they stand, and what is left of both."""
-    by_keys: dict[tuple[int, ...], tuple[list[_Run], list[_Run]]] = {}
-    for side, runs in enumerate((removed, added)):
-        for run in runs:
-            by_keys.setdefault(run.keys, ([], []))[side].append(run)
+    removed: Sequence[_Group], added: Sequence[_Group], pairs: Sequence[int]
+) -> tuple[list[tuple[_Group, _Group]], list[_Group], list[_Group]]:
+    """Equal groups in the order in which they stand, and what is left of both."""
+    by_keys: dict[tuple[int, ...], tuple[list[_Group], list[_Group]]] = {}
+    for side, groups in enumerate((removed, added)):
+        for group in groups:
+            by_keys.setdefault(group.keys, ([], []))[side].append(group)
     moves = [pair for equal in by_keys.values() for pair in _in_order(*equal, pairs)]
-    taken = {run.start for pair in moves for run in pair}
-    left, others = ([run for run in runs if run.start not in taken] for runs in (removed, added))
+    taken = {group.start for pair in moves for group in pair}
+    left, others = ([group for group in groups if group.start not in taken] for groups in (removed, added))
     return sorted(moves), left, others
 
 
-def _in_order(ours: Sequence[_Run], theirs: Sequence[_Run], pairs: Sequence[int]) -> list[tuple[_Run, _Run]]:
-    """All of the fewer runs, each with the nearest of the others behind the one that was taken before."""
+def _in_order(ours: Sequence[_Group], theirs: Sequence[_Group], pairs: Sequence[int]) -> list[tuple[_Group, _Group]]:
+    """All of the fewer groups, each with the nearest of the others behind the one that was taken before."""
     if len(ours) > len(theirs):
-        return [(run, other) for other, run in _in_order(theirs, ours, pairs)]
+        return [(group, other) for other, group in _in_order(theirs, ours, pairs)]
     places = [pairs[other.start] for other in theirs]
-    found: list[tuple[_Run, _Run]] = []
+    found: list[tuple[_Group, _Group]] = []
     at = 0
-    for index, run in enumerate(ours):
-        here = pairs[run.start]
+    for index, group in enumerate(ours):
+        here = pairs[group.start]
         last = len(theirs) - len(ours) + index  # each one behind needs one, too
         while at < last and abs(places[at + 1] - here) < abs(places[at] - here):
             at += 1
-        found.append((run, theirs[at]))
+        found.append((group, theirs[at]))
         at += 1
     return found
 
 
 def _near(
-    pairs: Sequence[int], removed: Iterable[_Run], added: Iterable[_Run], taken: set[int]
-) -> list[tuple[_Run, _Run]]:
+    pairs: Sequence[int], removed: Iterable[_Group], added: Iterable[_Group], taken: set[int]
+) -> list[tuple[_Group, _Group]]:
     """Layers that stand alone on one side and near their equal among others, the nearest ones first.
 
     Steps without counterpart between the same two pairs are equally near, in whatever order they are listed.
     """
-    ours, theirs = (_equals(runs, taken) for runs in (added, removed))
+    ours, theirs = (_equals(groups, taken) for groups in (added, removed))
     if ours.keys().isdisjoint(theirs):
         return []
-    alone = {run.start for run in (*removed, *added) if len(run.nodes) == 1}
+    alone = {group.start for group in (*removed, *added) if len(group.nodes) == 1}
     found: set[tuple[int, int, int]] = set()
     for key in ours.keys() & theirs.keys():
         places = [place for place, _ in ours[key]]
@@ -170,26 +179,26 @@ def _near(
                 if abs(pairs[one] - pairs[other]) <= NEAR and not alone.isdisjoint((one, other)):
                     found.add((abs(pairs[one] - pairs[other]), one, other))
     nodes = {place: node for side in (ours, theirs) for equal in side.values() for place, node in equal}
-    moves: list[tuple[_Run, _Run]] = []
+    moves: list[tuple[_Group, _Group]] = []
     for _, one, other in sorted(found):
         if taken.isdisjoint((one, other)):
             taken |= {one, other}
-            moves.append((_Run((one,), (nodes[one],)), _Run((other,), (nodes[other],))))
+            moves.append((_Group((one,), (nodes[one],)), _Group((other,), (nodes[other],))))
     return moves
 
 
-def _equals(runs: Iterable[_Run], taken: Container[int]) -> dict[int, list[tuple[int, Node]]]:
+def _equals(groups: Iterable[_Group], taken: Container[int]) -> dict[int, list[tuple[int, Node]]]:
     """Places and nodes of all layers that have no counterpart, by key."""
     found: dict[int, list[tuple[int, Node]]] = {}
-    for run in runs:
-        for place, node in zip(run.places, run.nodes, strict=True):
+    for group in groups:
+        for place, node in zip(group.places, group.nodes, strict=True):
             if place not in taken and not node.children:
                 found.setdefault(node.key, []).append((place, node))
     return found
 
 
-def _runs(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Run]:
-    runs: list[_Run] = []
+def _groups(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Group]:
+    groups: list[_Group] = []
     found: list[tuple[int, Node]] = []
     for index, step in enumerate([*steps, None]):
         node = step.candidate if isinstance(step, Added) else step.reference if isinstance(step, Removed) else None
@@ -199,12 +208,12 @@ def _runs(steps: Sequence[Step], kind: type[Added] | type[Removed]) -> list[_Run
             found.append((index, node))
         elif found:
             places, nodes = zip(*found, strict=True)
-            runs.append(_Run(places, nodes))
+            groups.append(_Group(places, nodes))
             found = []
-    return runs
+    return groups
 
 
-def _equal_runs(added: _Run, removed: _Run) -> bool:
+def _equal_groups(added: _Group, removed: _Group) -> bool:
     return all(
         a.key == b.key or (not a.children and not b.children and pair_cost(a, b) < MOVED)
         for a, b in zip(added.nodes, removed.nodes, strict=True)

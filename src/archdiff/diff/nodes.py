@@ -1,7 +1,7 @@
-"""Nodes and steps: what an alignment is made of. A node is a layer of a normal form in its place, made when it is asked
-for; blocks that share their children share all that is worked out of them.
+"""Nodes and steps: what an alignment is made of.
 
-Knows nothing of effects, nor which layer stands for which.
+A node is a layer of a normal form in its place, made when it is first used; blocks that share their children share all
+that is worked out of them. Knows nothing of effects, nor which layer corresponds to which.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ class _Inside(NamedTuple):
     height: int  # levels, their own too
 
 
-class _Table:
+class _NodeCache:
     """What was worked out for children and settings, whichever nodes hold them."""
 
     def __init__(self, cut: bool) -> None:
         self.cut = cut  # parts of a print are missing, so that numbers are names: nothing was inserted
-        self.roles: dict[int, str] = {}  # by key; `level` says what a role is
+        self.roles: dict[int, str] = {}  # by key; `costs` says what a role is
         self.inside = Memo(self._inside_of)
         self.classes: Memo[list[str]] = Memo(self._classes_of)
         self.printed = Memo(_printed)
@@ -72,7 +72,7 @@ class _Table:
 
     def _classes_of(self, children: tuple[Layer, ...]) -> list[str]:
         """Of all layers that do something."""
-        found = [_class(child) for child in children if _does_something(child)]
+        found = [kind_or_class(child) for child in children if _does_something(child)]
         return [*found, *(name for child in children if child.children for name in self.classes(child.children))]
 
 
@@ -84,7 +84,8 @@ def _does_something(layer: Layer) -> bool:
     return is_layer(layer) and layer.kind != _IDENTITY
 
 
-def _class(layer: Layer) -> str:
+def kind_or_class(layer: Layer) -> str:
+    """The kind of a layer; its class where no kind describes it."""
     return layer.kind or layer.class_name
 
 
@@ -109,16 +110,18 @@ class Node:
     path: str
     _shift: int  # of all that stands in it
 
-    def __init__(self, layer: Layer, key: int, parent: Node | None, table: _Table, names: Mapping[str, str]) -> None:
+    def __init__(
+        self, layer: Layer, key: int, parent: Node | None, table: _NodeCache, names: Mapping[str, str]
+    ) -> None:
         shift = parent._shift if parent else 0
-        name = _told_by(layer.name, table.cut)
+        name = _distinctive(layer.name, table.cut)
         self.path = join(parent.path, layer.name) if parent else layer.name
         self.layer = layer
         self.line = layer.span.line + shift
         self.parent = parent
         self.key = key  # equal keys mean equal layers, whatever their names
         self.is_layer = is_layer(layer)
-        self.name = names.get(name, name) if names else name  # "": it tells nothing
+        self.name = names.get(name, name) if names else name  # "": only a number
         self._children: tuple[Node, ...] | None = None if layer.children else ()
         self._copied: frozenset[str] | None = None  # names of children that stand more than once
         self._shift = shift + layer.shift
@@ -127,6 +130,7 @@ class Node:
 
     @property
     def children(self) -> tuple[Node, ...]:
+        """The nodes right below, in printed order."""
         if self._children is None:
             children = self.layer.children
             keyed = zip(children, self._table.inside(children).keys, strict=True)
@@ -138,13 +142,21 @@ class Node:
         """What its forward may do, where it has children."""
         return forward_of(self.layer.kind)
 
+    def holders(self) -> Iterator[Node]:
+        """All containers around it, the innermost first."""
+        holder = self.parent
+        while holder is not None:
+            yield holder
+            holder = holder.parent
+
     @property
     def runs_in_order(self) -> bool:
+        """Whether its forward runs its children in printed order and does nothing else."""
         return forward_of(self.layer.kind) is Forward.IN_ORDER
 
     @property
-    def is_somebodys(self) -> bool:
-        """Whether it is a class that nothing is known of."""
+    def has_no_kind(self) -> bool:
+        """Whether nothing is known of its class."""
         return not self.layer.kind
 
     def leaves(self) -> Iterator[Node]:
@@ -160,7 +172,7 @@ class Node:
         """Kinds of all leaves, classes of those without a kind."""
         below = Counter(self._table.classes(self.layer.children))
         if self.is_layer:
-            below[_class(self.layer)] += 1
+            below[kind_or_class(self.layer)] += 1
         return below
 
     def inside(self) -> Counter[int]:
@@ -173,7 +185,7 @@ class Node:
 
     @property
     def roles(self) -> dict[int, str]:
-        """What was found out before, by key."""
+        """A cache for the role of layers, by key."""
         return self._table.roles
 
     @property
@@ -182,7 +194,7 @@ class Node:
         return self._table.cut
 
     def size(self) -> int:
-        """Leaves."""
+        """How many layers in it, itself among them, do something."""
         return self._table.inside(self.layer.children).size + self.is_layer
 
     @property
@@ -227,11 +239,13 @@ class Node:
 
 
 def by_name(a: Node, b: Node) -> tuple[dict[str, Node], dict[str, Node]] | None:
-    """The children of two containers by the same names, where every child has one that the other side holds too: as
-    printed, else by what they say (`q_proj` and `query`, `fc_mu` and `mu`)."""
+    """The children of two containers by the same names, where every child has one that the other side holds too.
+
+    Names as printed, else what is essential in them (`q_proj` and `query`, `fc_mu` and `mu`).
+    """
     if len(a.children) != len(b.children):
         return None
-    for name_of in (_printed_name, _said):
+    for name_of in (_printed_name, _essence):
         ours, theirs = ({name_of(child): child for child in node.children} for node in (a, b))
         if ours.keys() == theirs.keys() and len(ours) == len(a.children):
             return ours, theirs
@@ -242,37 +256,42 @@ def _printed_name(node: Node) -> str:
     return node.layer.name
 
 
-def _said(node: Node) -> str:
+def _essence(node: Node) -> str:
     return essence(node.layer.name)
 
 
 def nodes(first: Layer, second: Layer, cut: bool = False) -> tuple[Node, Node]:
-    """Both trees with keys from one table, so that equal layers have equal keys across the two.
+    """Both trees with keys from one cache, so that equal layers have equal keys across the two.
 
-    `cut`: one of the prints is not whole.
+    Args:
+        first: Root of one normal form.
+        second: Root of the other.
+        cut: One of the prints is not whole, so that numbers are names.
     """
-    table = _Table(cut)
+    table = _NodeCache(cut)
     for children in blocks(first, second):  # inner ones first, so that depth costs no stack
         table.inside(children)
     return Node(first, table.key(first), None, table, {}), Node(second, table.key(second), None, table, {})
 
 
 @cache
-def _told_by(name: str, cut: bool) -> str:
-    """What a name tells of a layer: the projection of attention that it is, else all but numbers, which are places in a
-    print that is whole."""
+def _distinctive(name: str, cut: bool) -> str:
+    """What distinguishes a layer by its name: the projection of attention that it is, else all but numbers.
+
+    Numbers are places where a print is whole.
+    """
     return projection(name) or (name if cut else ".".join(part for part in name.split(".") if not part.isdigit()))
 
 
 class Pair(NamedTuple):
-    """Two layers that stand for each other; where they have children, these have steps of their own."""
+    """Two layers that correspond to each other; where they have children, these have steps of their own."""
 
     candidate: Node
     reference: Node
 
 
-class Held(NamedTuple):
-    """Two containers that stand for each other; what is in them has steps of its own, unless one prints nothing."""
+class ContainerPair(NamedTuple):
+    """Two containers that correspond to each other; their children have steps of their own, unless one prints none."""
 
     candidate: Node
     reference: Node
@@ -298,16 +317,16 @@ class Alike(NamedTuple):
     candidate: Node
     reference: Node
 
-    def opened(self) -> Iterator[Pair | Held]:
-        """What stands for what, the blocks themselves first."""
+    def opened(self) -> Iterator[Pair | ContainerPair]:
+        """All pairs of layers and of containers, the blocks themselves first."""
         stack = [(self.candidate, self.reference)]
         while stack:
             a, b = stack.pop()
-            yield Pair(a, b) if a.is_layer else Held(a, b)
+            yield Pair(a, b) if a.is_layer else ContainerPair(a, b)
             stack += zip(reversed(a.children), reversed(b.children), strict=True)
 
     def pairs(self) -> list[Pair]:
-        """The layers that stand for each other."""
+        """All pairs of layers."""
         return [step for step in self.opened() if isinstance(step, Pair)]
 
 
@@ -316,7 +335,7 @@ class Swap(NamedTuple):
 
     first: Pair
     second: Pair
-    inner: tuple[Step, ...] = ()  # what stands for what inside of both
+    inner: tuple[Step, ...] = ()  # the steps inside of both
 
 
 class Moved(NamedTuple):
@@ -328,14 +347,18 @@ class Moved(NamedTuple):
 
 
 class Added(NamedTuple):
+    """A layer or block that only the candidate has."""
+
     candidate: Node
 
 
 class Removed(NamedTuple):
+    """A layer or block that only the reference has."""
+
     reference: Node
 
 
-Step: TypeAlias = Pair | Held | Reordered | Opened | Alike | Swap | Moved | Added | Removed
+Step: TypeAlias = Pair | ContainerPair | Reordered | Opened | Alike | Swap | Moved | Added | Removed
 
 
 def opened(steps: Iterable[Step]) -> Iterator[Step]:
@@ -348,7 +371,7 @@ def opened(steps: Iterable[Step]) -> Iterator[Step]:
 
 
 def prints_no_body(a: Node, b: Node) -> bool:
-    """Whether a class of somebody stands alone on one side, `Net()`, and with what is in it on the other."""
-    if bool(a.layer.children) is bool(b.layer.children) or not (a.is_somebodys and b.is_somebodys):
+    """Whether a class without a kind stands alone on one side, `Net()`, and with what is in it on the other."""
+    if bool(a.layer.children) is bool(b.layer.children) or not (a.has_no_kind and b.has_no_kind):
         return False
     return not (is_tabled(a.layer) or is_tabled(b.layer))  # a summary table may stop at a depth

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from itertools import islice
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff.sides import Side
-from archdiff.diff.windows import Sides, Window
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.windows import Networks, Window
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -24,22 +24,33 @@ _Shapes: TypeAlias = tuple[Partial | None, Partial | None]
 
 
 class Proof(NamedTuple):
+    """That both sides compute the same, from which rules this follows, and what it needs beside the text."""
+
     effect: Effect
     used: tuple[str, ...]  # names of rules
     needs: tuple[Message, ...] = ()
 
 
 class Prover:
-    """Proves windows of two networks: of equal ones the first, and no more than MOST_TRIED layers of them."""
+    """Proves windows of two networks: of equal ones the first, and no more than MOST_TRIED layers of them.
 
-    def __init__(self, sides: Sides) -> None:
-        self.sides = sides
+    Attributes:
+        networks: Both networks.
+        left: Layers of windows that may still be tried.
+    """
+
+    def __init__(self, networks: Networks) -> None:
+        self.networks = networks
         self.left = MOST_TRIED
         self._known: dict[_Form, Proof | None] = {}
         self._inputs: dict[_Form, _Input] = {}
 
     def prove(self, window: Window) -> Proof | None:
-        """How both sides were found to be one: from what is certain first, then from more."""
+        """Tries to show that both sides compute the same: from what is certain first, then from more.
+
+        Returns:
+            The proof with the weakest needs; None where none was found.
+        """
         both = _ops(window)
         if any(map(_prints_more, [op for run in both for op in run])):
             return None
@@ -47,12 +58,12 @@ class Prover:
         form = _form_of(window, both, before)
         if form not in self._known:
             self.left -= len(both[0]) + len(both[1])
-            self._known[form] = _proof(window, both, before, self.sides)
+            self._known[form] = _proof(window, both, before, self.networks)
         return self._known[form]
 
     def _before(self, window: Window) -> tuple[_Shapes, _Domains]:
-        """What the layers before a window tell of the shape and of the numbers that come in, on both sides."""
-        both = zip((self.sides.candidate, self.sides.reference), window.leaves, strict=True)
+        """What the layers before a window show of the shape and of the numbers that come in, on both sides."""
+        both = zip(self.networks[:2], window.leaves, strict=True)
         found = [_input(side, leaves[0], self._inputs) for side, leaves in both if leaves]
         first, last = found[0], found[-1]
         shapes = runs.merged(first.shape, last.shape), runs.merged(last.shape, first.shape)
@@ -72,27 +83,24 @@ _Form: TypeAlias = tuple[object, ...]
 
 
 def _form_of(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains]) -> _Form:
-    """Equal prints share their settings."""
-    runs_of = [tuple([(op.kind.name, op.settings, op.layer) for op in run]) for run in both]
-    return (*runs_of, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
+    """The form of a window; equal prints share their settings."""
+    operations = [tuple([(op.kind.name, op.settings, op.layer) for op in run]) for run in both]
+    return (*operations, *before, *(leaves[0].input_shape if leaves else () for leaves in window.leaves))
 
 
-def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], sides: Sides) -> Proof | None:
+def _proof(window: Window, both: tuple[Run, Run], before: tuple[_Shapes, _Domains], networks: Networks) -> Proof | None:
     shapes, domains = before
     firsts = [leaves[0].input_shape for leaves in window.leaves if leaves]
-    if sides.certain_shapes and None not in firsts:
+    if networks.certain_shapes and None not in firsts:
         shapes = (firsts[0], firsts[-1])
-    solved = [each for each in firsts if each is not None] if not sides.certain_shapes else []
+    solved = [each for each in firsts if each is not None] if not networks.certain_shapes else []
     for granted in (False, True):
-        proof = _in_both_modes(both, shapes, domains, granted)
-        if proof is None and solved:
-            proof = _in_both_modes(both, (firsts[0] or solved[0], firsts[-1] or solved[0]), domains, granted)
-            if proof:
-                either = sides.candidate.sized.input_shape or sides.reference.sized.input_shape
-                needs = message("input-is", shape=either)
-                return Proof(Effect.UNKNOWN, proof.used, (needs,))
-        if proof:
+        if proof := _in_both_modes(both, shapes, domains, granted):
             return proof
+        at_solved = (firsts[0] or solved[0], firsts[-1] or solved[0]) if solved else None
+        if at_solved and (proof := _in_both_modes(both, at_solved, domains, granted)):
+            either = networks.candidate.sized.input_shape or networks.reference.sized.input_shape
+            return Proof(Effect.UNKNOWN, proof.used, (message("input-is", shape=either),))
     return None
 
 
@@ -160,9 +168,10 @@ def _ops(window: Window) -> tuple[Run, Run]:
 _Domains: TypeAlias = tuple[Domain, Domain]
 
 
-def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
-    """What the layers before one, and those behind it, tell of what comes into it; of equal ones told once."""
-    before, ahead = _context(side, leaf), [Op(each.kind, each.settings) for each in _ahead(side, leaf) if each.kind]
+def _input(side: NetworkIndex, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
+    """What the layers before one, and those behind it, show of what comes into it; equal ones are looked at once."""
+    before = _ops_beside(side, leaf, behind=False)[::-1]
+    ahead = [Op(leaf.kind, leaf.settings), *_ops_beside(side, leaf, behind=True)[: _CONTEXT - 1]] if leaf.kind else []
     form = tuple([op.settings for op in before]), tuple([op.settings for op in ahead])
     if form not in known:
         run = runs.linked(before, None)
@@ -171,24 +180,7 @@ def _input(side: Side, leaf: Leaf, known: dict[_Form, _Input]) -> _Input:
     return known[form]
 
 
-def _ahead(side: Side, leaf: Leaf) -> Iterator[Leaf]:
-    """A leaf and what runs right behind it."""
-    current: Leaf | None = leaf
-    for _ in range(_CONTEXT):
-        if current is None or current.kind is None:
-            return
-        yield current
-        behind = side.behind(current)
-        current = behind if behind is not None and side.runs_as_neighbours(current, behind) else None
-
-
-def _context(side: Side, leaf: Leaf) -> list[Op]:
-    """What runs right before a leaf, the first one first."""
-    before: list[Op] = []
-    current, earlier = leaf, side.before(leaf)
-    while earlier is not None and earlier.kind is not None and len(before) < _CONTEXT:
-        if not side.runs_as_neighbours(earlier, current):
-            break
-        before.append(Op(earlier.kind, earlier.settings))
-        current, earlier = earlier, side.before(earlier)
-    return before[::-1]
+def _ops_beside(side: NetworkIndex, leaf: Leaf, behind: bool) -> list[Op]:
+    """What runs right behind a leaf or right before it, the nearest first."""
+    beside = islice(side.neighbours(leaf, behind), _CONTEXT)
+    return [Op(each.kind, each.settings) for each in beside if each.kind]

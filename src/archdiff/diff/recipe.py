@@ -6,9 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from archdiff.diff import messages
 from archdiff.diff.draft import Draft
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Layer, Network, Recipe
 from archdiff.model.outcome import Finding, Place
 
@@ -20,12 +21,19 @@ _KERNELS = ("foreach", "fused", "capturable", "differentiable")
 
 
 def compare(candidate: Network, reference: Network) -> tuple[list[Finding], list[str]]:
-    """Findings (AD801, or AD701 where one side prints none) and notes."""
+    """What differs between two recipes.
+
+    Args:
+        candidate: A network with the recipe that is printed beside it; None where there is none.
+        reference: The other.
+
+    Returns:
+        Findings (AD801, or AD701 where one side prints no recipe) and notes.
+    """
     ours, theirs = candidate.recipe, reference.recipe
-    if ours is None and theirs is None:
-        return [], []
     if ours is None or theirs is None:
-        return [_not_printed(ours or theirs, "candidate" if ours is None else "reference", reference, candidate)], []
+        without, printed = (candidate, theirs) if ours is None else (reference, ours)
+        return ([_not_printed(printed, without, without is candidate)] if printed else []), []
     a, b = _plain(ours), _plain(theirs)
     if a == b:
         return [*_moved_on(ours, theirs)], [f"recipes are equal: {summary(theirs)}"]
@@ -38,7 +46,7 @@ def _moved_on(ours: Recipe, theirs: Recipe) -> Iterator[Finding]:
     for where, name in states:
         x, y = states[where, name], others.get((where, name), states[where, name])
         if x != y:
-            what = message("because", what=_other(f"{where}.{name}", x, y), why=message("moves-while-training"))
+            what = because(messages.as_printed(f"{where}.{name}", x, y), message("moves-while-training"))
             places = _place(ours, where, x), _place(theirs, where, y)
             yield Draft("AD801", Effect.STATE, what, "recipe", *places, name).frozen()
             return
@@ -58,24 +66,28 @@ def _state(group: Layer) -> dict[str, Any]:
 
 
 def summary(recipe: Recipe | None) -> str:
-    """What was chosen, not what was left alone: `SGD(lr 0.01, momentum 0.0) + StepLR(step_size 1, gamma 0.9)`."""
+    """The settings that define a recipe: `SGD(lr 0.01, momentum 0.0) + StepLR(step_size 1, gamma 0.9)`.
+
+    Args:
+        recipe: Optimizers and schedulers; None where none is printed.
+    """
     if recipe is None:
         return "not printed"
     return " + ".join([*map(_optimizer, recipe.optimizers), *map(_scheduler, recipe.schedulers)])
 
 
-_TOLD = ("lr", "momentum", "betas", "weight_decay")
+_DEFINING = ("lr", "momentum", "betas", "weight_decay")
 
 
 def _optimizer(layer: Layer) -> str:
     groups = [_group(group) for group in layer.children] or [_group(layer)]
-    told = [", ".join(f"{name} {group[name]}" for name in _TOLD if name in group) for group in groups]
-    return f"{layer.class_name}({'; '.join(told)})"
+    settings = [", ".join(f"{name} {group[name]}" for name in _DEFINING if name in group) for group in groups]
+    return f"{layer.class_name}({'; '.join(settings)})"
 
 
 def _scheduler(layer: Layer) -> str:
-    told = ", ".join(f"{s.name} {s.value}" for s in layer.settings if s.name not in _STATE)
-    return f"{layer.class_name}({told})"
+    settings = ", ".join(f"{each.name} {each.value}" for each in layer.settings if each.name not in _STATE)
+    return f"{layer.class_name}({settings})"
 
 
 def _group(layer: Layer) -> dict[str, Any]:
@@ -119,11 +131,11 @@ def _changes(a: dict[str, Any], b: dict[str, Any]) -> Iterator[tuple[list[str], 
 def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, reference: Recipe) -> Finding:
     where = ".".join(str(part) for part in path[1:])
     if len(path) == 1:
-        told = [
-            [*map(_optimizer, r.optimizers)] if path == ["optimizer"] else [*map(_scheduler, r.schedulers)]
-            for r in (candidate, reference)
+        parts = [
+            map(_optimizer, recipe.optimizers) if path == ["optimizer"] else map(_scheduler, recipe.schedulers)
+            for recipe in (candidate, reference)
         ]
-        named = [" + ".join(each) or f"no {path[0]}" for each in told]
+        named = [" + ".join(each) or f"no {path[0]}" for each in parts]
         what, effect = message("replaced", ours=named[0], theirs=named[1]), Effect.TRAINING
     elif UNKNOWN in (ours, theirs) and (len(path) == 2 or str(path[-1]).startswith("Parameter Group")):
         what = message(
@@ -131,13 +143,12 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
         )
         effect = Effect.TRAINING
     elif path[-1] in _KERNELS:
-        what, effect = _other(where, ours, theirs), Effect.EQUIVALENT
-        what = message("because", what=what, why=message("other-kernel"))
+        what, effect = because(messages.as_printed(where, ours, theirs), message("other-kernel")), Effect.EQUIVALENT
     elif ours is UNKNOWN or theirs is UNKNOWN:
         side, printed = ("candidate", theirs) if ours is UNKNOWN else ("reference", ours)
         what, effect = message("not-printed", name=where, side=side, printed=str(printed)), Effect.UNKNOWN
     else:
-        what, effect = _other(where, ours, theirs), Effect.TRAINING
+        what, effect = messages.as_printed(where, ours, theirs), Effect.TRAINING
     return Draft(
         rule="AD701" if effect is Effect.UNKNOWN and path[-1] in _NEWER else "AD801",
         effect=effect,
@@ -149,30 +160,24 @@ def _finding(path: list[str], ours: Any, theirs: Any, candidate: Recipe, referen
     ).frozen()
 
 
-def _other(name: str, ours: Any, theirs: Any) -> Message:
-    return message("setting", name=name, ours=str(ours), theirs=str(theirs))
-
-
 def _place(recipe: Recipe, path: str, value: Any) -> Place:
-    first = (*recipe.optimizers, *recipe.schedulers)[0]
-    held = next(
-        (layer for layer in (*recipe.optimizers, *recipe.schedulers) if path.startswith(layer.class_name)), first
-    )
+    parts = (*recipe.optimizers, *recipe.schedulers)
+    part = next((layer for layer in parts if path.startswith(layer.class_name)), parts[0])
     plain = value if isinstance(value, (str, int, float, tuple)) or value in (None, UNKNOWN) else str(value)
-    return Place(path, held.span.line, plain, held.class_name)
+    return Place(path, part.span.line, plain, part.class_name)
 
 
-def _not_printed(printed: Recipe | None, side: str, reference: Network, candidate: Network) -> Finding:
-    assert printed is not None
-    held = _place(printed, "", summary(printed))
-    missing = Place("", (candidate if side == "candidate" else reference).first_line, UNKNOWN)
+def _not_printed(printed: Recipe, without: Network, in_candidate: bool) -> Finding:
+    """That one network has a recipe and the other, `without`, prints none."""
+    here, there = Place("", without.first_line, UNKNOWN), _place(printed, "", summary(printed))
+    side = "candidate" if in_candidate else "reference"
     return Draft(
         rule="AD701",
         effect=Effect.UNKNOWN,
         what=message("recipe-not-printed", side=side, printed=summary(printed)),
         aspect="recipe",
-        candidate=missing if side == "candidate" else held,
-        reference=held if side == "candidate" else missing,
+        candidate=here if in_candidate else there,
+        reference=there if in_candidate else here,
         setting="recipe",
         hint='print(optimizer, type(scheduler).__name__, scheduler.state_dict(), sep="\\n")',
     ).frozen()

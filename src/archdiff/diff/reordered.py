@@ -1,6 +1,7 @@
 """What it changes that layers stand in another order.
 
-Effects follow from the layers (order.py) where their containers run in printed order; a class of somebody need not.
+Effects follow from the layers (`layer_effects`) where their containers run in printed order; a container whose forward
+is not known need not.
 """
 
 from __future__ import annotations
@@ -9,15 +10,15 @@ from bisect import bisect_left
 from collections.abc import Sequence
 from itertools import islice, product
 
-from archdiff.diff import order
+from archdiff.diff import layer_effects
 from archdiff.diff.draft import Draft, place
+from archdiff.diff.layer_effects import Reasoned
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.diff.nodes import Moved, Node, Pair, Reordered, Swap, by_name
-from archdiff.diff.order import Judged
-from archdiff.diff.sides import Side
-from archdiff.diff.structure import Structure, class_of, containers_in, owner_of, owner_path, show_forward
+from archdiff.diff.structure import Structure, containers_in, owner_of, owner_path, show_forward
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics.containers import Forward
 from archdiff.semantics.kinds import Settings
 
@@ -25,9 +26,9 @@ CROSSINGS = 400  # pairs of layers that one reordering looks at; more of them ar
 
 
 def swap(structure: Structure, each: Swap) -> Draft:
-    """Two neighbours that changed places."""
+    """A finding about two neighbours that changed places."""
     early, late = each.second, each.first  # as the candidate has them
-    first, second = (class_of(pair.candidate) for pair in (early, late))
+    first, second = (pair.candidate.layer.class_name for pair in (early, late))
     if first == second:
         first, second = (f"{pair.candidate.layer.class_name} {pair.candidate.layer.name}" for pair in (early, late))
     what = message("order", first=first, second=second)
@@ -35,13 +36,13 @@ def swap(structure: Structure, each: Swap) -> Draft:
 
 
 def moved(structure: Structure, each: Moved) -> Draft:
-    """Layers found elsewhere."""
+    """A finding about layers found elsewhere."""
     first = each.pairs[0]
     what = message(
         "moved",
-        what=class_of(first.candidate),
+        what=first.candidate.layer.class_name,
         more=len(each.pairs) - 1 or None,
-        past=tuple(dict.fromkeys(class_of(pair.reference) for pair in each.crossed)),
+        past=tuple(dict.fromkeys(pair.reference.layer.class_name for pair in each.crossed)),
     )
     whole = len(each.pairs) * len(each.crossed) <= CROSSINGS
     crossed = list(islice(product(each.pairs, each.crossed), CROSSINGS))
@@ -50,10 +51,10 @@ def moved(structure: Structure, each: Moved) -> Draft:
 
 
 def reordered(structure: Structure, each: Reordered) -> Draft:
-    """The same names in another order, in a container whose forward calls them by their names."""
+    """A finding about the same names in another order, in a container whose forward calls them by their names."""
     a, b = each.candidate, each.reference
     named = by_name(a, b)
-    assert named, "a container is only said to be in another order where its names pair"
+    assert named, "containers are Reordered only where their names pair"
     pairs = {name: Pair(named[0][name], child) for name, child in named[1].items()}
     ours, theirs = ({name: index for index, name in enumerate(side)} for side in named)
     kept = _longest_rising([theirs[name] for name in ours])
@@ -87,9 +88,9 @@ def _longest_rising(ranks: Sequence[int]) -> set[int]:
     return run
 
 
-def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judged:
+def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Reasoned:
     """What changes where the two of each pair changed places, by the settings of both sides."""
-    passing: dict[tuple[object, ...], tuple[Leaf, Leaf]] = {}  # of equal layers one pair tells for all
+    passing: dict[tuple[object, ...], tuple[Leaf, Leaf]] = {}  # of equal layers one pair stands for all
     for side, at in ((structure.candidate, 0), (structure.reference, 1)):
         left = CROSSINGS
         leaves: dict[Node, list[Leaf]] = {}
@@ -101,16 +102,16 @@ def _crossed(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> Judg
             if left < 0:
                 return Effect.FUNCTION, None
             passing.update(((*_form(a), *_form(b)), (a, b)) for a in ours for b in theirs)
-    effect, why = order.strongest(order.swapped(a, b) for a, b in passing.values())
+    effect, why = layer_effects.strongest(layer_effects.swapped(a, b) for a, b in passing.values())
     passed = [node for both in crossed for pair in both for node in pair]
-    block = next((inner for node in passed for inner in containers_in(node) if inner.is_somebodys), None)
+    block = next((inner for node in passed for inner in containers_in(node) if inner.has_no_kind), None)
     if block is not None and effect < Effect.UNKNOWN:
         return Effect.UNKNOWN, message("class-may-do-more", class_name=block.layer.class_name)
     return effect, why
 
 
 def _form(leaf: Leaf) -> tuple[str, Settings]:
-    """What decides of a layer what it changes that it runs elsewhere; equal prints share their settings."""
+    """What decides what it changes that a layer runs elsewhere; equal prints share their settings."""
     return leaf.layer.class_name, leaf.settings
 
 
@@ -126,12 +127,12 @@ def _of_order(
     """Another order: what follows from the layers where they run as printed, unknown or init where they may not.
 
     Args:
-        structure: both sides.
+        structure: Both networks, as far as the steps were walked.
         rule: AD101 or AD102.
-        what: the words for it.
-        crossed: what changed places with what.
-        pairs: what is said to have moved.
-        by_name: the forward calls what moved by its name.
+        what: The message without its reason.
+        crossed: What changed places with what.
+        pairs: What moved.
+        by_name: The forward calls what moved by its name.
         whole: `crossed` is all; of more, the function is taken to change.
     """
     effect, why = _crossed(structure, crossed) if whole else (Effect.FUNCTION, None)
@@ -153,41 +154,41 @@ def _of_order(
             why = message("if-in-printed-order", class_name=name, effect=effect.word)
             effect = Effect.UNKNOWN
         hint = show_forward(pair) if effect is Effect.UNKNOWN else ""
-    for each in filter(None, (why, assumed)):
-        what = message("because", what=what, why=each)
+    what = because(what, why, assumed)
     return Draft(rule, effect, what, "order", place(pair.candidate), place(pair.reference), hint=hint)
 
 
 def _runs_otherwise(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> bool:
-    """Whether shapes show, on either side, that of each two layers that changed places one does not run where it is
-    printed."""
-    sides = ((structure.candidate, 0), (structure.reference, 1))
+    """Whether shapes show of each two layers that changed places that one does not run where it is printed."""
+    indexes = ((structure.candidate, 0), (structure.reference, 1))
     return len(crossed) <= CROSSINGS and all(
-        any(side.runs_otherwise(owner_path(pair[at]), pair[at].path) for side, at in sides for pair in both)
+        any(index.runs_otherwise(owner_path(pair[at]), pair[at].path) for index, at in indexes for pair in both)
         for both in crossed
     )
 
 
 def _holds_in_any_order(structure: Structure, effect: Effect, pairs: Sequence[Pair], taken: bool) -> bool:
     """Whether another order changes nothing as far as its layers go, and nothing else takes what runs between them."""
-    alike = effect is Effect.EQUIVALENT and taken and not _is_seen_elsewhere(structure, pairs)
+    alike = effect is Effect.EQUIVALENT and taken and not _is_used_elsewhere(structure, pairs)
     return effect is Effect.COSMETIC or alike
 
 
-def _is_seen_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
-    """Whether something else may take what runs between two layers: a MaxUnpool takes the places of a max pool, and a
-    later layer that asks for more channels than the one before it gives takes them from further up."""
-    sides = ((structure.candidate, 0), (structure.reference, 1))
+def _is_used_elsewhere(structure: Structure, pairs: Sequence[Pair]) -> bool:
+    """Whether something else may take what runs between two layers.
+
+    A MaxUnpool takes the indices of a max pool, and a later layer with more input channels than the one before it gives
+    takes them from further up.
+    """
     return any(
-        side.unpools or side.contradicts(owner_path(pair[number]), beyond_calls=True)
-        for side, number in sides
+        index.unpools or index.contradicts(owner_path(pair[at]), beyond_calls=True)
+        for index, at in ((structure.candidate, 0), (structure.reference, 1))
         for pair in pairs
     )
 
 
-def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[Side, Node]]:
+def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[tuple[NetworkIndex, Node]]:
     """The containers whose forwards, which no print holds, say which of two layers runs first; each with its side."""
-    found: dict[Node, tuple[Side, Node]] = {}
+    found: dict[Node, tuple[NetworkIndex, Node]] = {}
     for one, other in crossed[:CROSSINGS]:
         both = (
             (structure.reference, one.reference, other.reference),
@@ -203,15 +204,8 @@ def _owners(structure: Structure, crossed: Sequence[tuple[Pair, Pair]]) -> list[
 
 def _common_holder(first: Node, second: Node) -> Node | None:
     """The innermost container around both."""
-    around = set()
-    holder = first.parent
-    while holder is not None:
-        around.add(holder)
-        holder = holder.parent
-    holder = second.parent
-    while holder is not None and holder not in around:
-        holder = holder.parent
-    return holder
+    around = {*first.holders()}
+    return next((holder for holder in second.holders() if holder in around), None)
 
 
 def _is_named_alike(pair: Pair) -> bool:

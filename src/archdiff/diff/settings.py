@@ -1,6 +1,6 @@
-"""Two layers of one kind: which settings differ, and what each difference is worth by itself.
+"""Two layers of one kind: which settings differ, and what effect each difference has by itself.
 
-Whether a difference only follows from another one upstream is decided elsewhere (causes.py).
+Whether a difference only follows from another one upstream is decided by `causes`.
 """
 
 from __future__ import annotations
@@ -10,47 +10,58 @@ from math import isfinite
 from typing import Final, NamedTuple
 
 from archdiff.diff import messages
-from archdiff.diff.order import Judged
+from archdiff.diff.layer_effects import Reasoned
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN, Layer, Value
 from archdiff.semantics.kinds import CUT, REQUIRED, ROUNDING, Field, NotKnown, Trait, added_to, axis_of, share_of
 
 
 class Difference(NamedTuple):
-    """One setting that differs; candidate's value first."""
+    """One setting that differs.
+
+    Attributes:
+        field: Its name.
+        candidate: The candidate's value.
+        reference: The reference's value.
+        effect: What it changes; UNKNOWN where one side does not print it.
+        aspect: What kind of thing differs, as in `Finding`.
+        what: The message.
+        hint: What it may be, or how to decide it.
+        by_form: One side does not print it because prints of its form need not hold it.
+    """
 
     field: str
     candidate: Value
     reference: Value
-    effect: Effect  # UNKNOWN where one side does not print it
+    effect: Effect
     aspect: str
     what: Message
     hint: str = ""
-    by_form: bool = False  # one side does not print it because prints of its form need not hold it
+    by_form: bool = False
 
 
 def differences(
-    a: Leaf, b: Leaf, before_norm: Judged, rows: bool = False, given_shapes: bool = False, rank: int | None = None
+    a: Leaf, b: Leaf, before_norm: Reasoned, rows: bool = False, certain_shapes: bool = False, rank: int | None = None
 ) -> Iterator[Difference]:
     """The settings that differ, one by one.
 
     Args:
-        a: the candidate's layer.
-        b: the reference's layer, of the same kind or class.
-        before_norm: of another bias: EQUIVALENT where what follows on both sides takes away any constant term, and what
-            that takes for granted; UNKNOWN where it does so unless a forward that is not known runs something between.
-        rows: that rows of features come in is only the simplest reading, so that dimensions 1 and -1 may be two.
-        given_shapes: shapes follow from an input that was printed or given.
-        rank: how many dimensions come in, with the batch; None where that is not known.
+        a: The candidate's layer.
+        b: The reference's layer, of the same kind or class.
+        before_norm: Effect of another bias: EQUIVALENT where what follows on both sides cancels any constant term, with
+            what that takes for granted; UNKNOWN where an unknown forward may run something in between.
+        rows: Rows of features are only the simplest input that fits, so that dimensions 1 and -1 may be two.
+        certain_shapes: Shapes follow from an input that was printed or given.
+        rank: How many dimensions come in, with the batch; None where that is not known.
     """
-    if a.kind is None or b.kind is None:
-        yield from _as_printed(a, b)
+    if a.kind is None or b.kind is None:  # nothing is known of what the printed settings mean
+        yield from printed_differences(a.layer, b.layer)
         return
     for field in (*a.kind.fields, *added_to(a.settings, b.settings)):
         if not field.joint:
-            difference = _difference(field, a, b, before_norm, given_shapes)
+            difference = _difference(field, a, b, before_norm, certain_shapes)
             difference = difference and _of_another_rank(difference, field, a, b, rank, rows)
             difference = difference and _chosen_by_rank(difference, field, a, rank, rows)
             difference = difference or (_of_rows(field, a, b) if rows else None)
@@ -59,19 +70,19 @@ def differences(
     yield from _without_a_field(a, b)
 
 
-def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shapes: bool) -> Difference | None:
+def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Reasoned, certain_shapes: bool) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if same(field, a, b) or any(a.settings.known(name) != b.settings.known(name) for name in followed(field, a)):
         return None
     if ours is UNKNOWN or theirs is UNKNOWN:
         waits = field.aspect == "input" and (field.default is not REQUIRED or _is_lazy(a) or _is_lazy(b))
-        if waits or _is_cut(a) or _is_cut(b):  # follows from the layer before; told for all together
+        if waits or _is_cut(a) or _is_cut(b):  # follows from the layer before; one finding for all that were cut
             return None
         open_ = _leaves_it_open(field, a, b)
         both = [None if value is UNKNOWN else value for value in (ours, theirs)]
         what = messages.setting(field.name, *both) if open_ else _not_printed(field, a, ours, theirs)
         form = field.default is not REQUIRED and not open_  # what every print of its kind holds was cut away
-        hint = "--input-shape tells" if open_ else ""
+        hint = "--input-shape decides" if open_ else ""
         return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, hint, by_form=form)
     effect, remark = field.effect, message("remark", text=field.remark) if field.remark else None
     assumed = None
@@ -79,7 +90,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
         effect, assumed = before_norm
         remark = message("bias-taken-away" if effect is Effect.EQUIVALENT else "bias-may-be-taken-away")
     elif field.aspect == "rounding":
-        effect, remark = _rounding(a, b, given_shapes)
+        effect, remark = _rounding(a, b, certain_shapes)
     elif field.idle and field.idle(a.settings) and field.idle(b.settings):
         effect, remark = Effect.EQUIVALENT, message("remark", text=field.idle(a.settings))
     if field.aspect == "weight-density":
@@ -87,8 +98,7 @@ def _difference(field: Field, a: Leaf, b: Leaf, before_norm: Judged, given_shape
     else:
         what = messages.setting(field.name, ours, theirs)
     what = message("remarked", what=what, remark=remark) if remark else what
-    what = message("because", what=what, why=assumed) if assumed else what
-    return Difference(field.name, ours, theirs, effect, field.aspect, what, _hint(field, a, b))
+    return Difference(field.name, ours, theirs, effect, field.aspect, because(what, assumed), _hint(field, a, b))
 
 
 def _leaves_it_open(field: Field, a: Leaf, b: Leaf) -> bool:
@@ -103,7 +113,7 @@ def _is_open(field: Field, leaf: Leaf) -> bool:
 
 
 def followed(field: Field, leaf: Leaf) -> Iterator[str]:
-    """The settings of which a field is part, the nearest first."""
+    """Names of the settings of which a field is part, the nearest first."""
     while field.follows and leaf.kind:
         yield field.follows
         above = leaf.kind.field(field.follows)
@@ -119,7 +129,7 @@ def _of_rows(field: Field, a: Leaf, b: Leaf) -> Difference | None:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     what = messages.setting(field.name, ours, theirs)
     what = message("rows-of-features", what=what)
-    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run tells")
+    return Difference(field.name, ours, theirs, Effect.UNKNOWN, field.aspect, what, "--run decides")
 
 
 def _of_another_rank(
@@ -133,7 +143,7 @@ def _of_another_rank(
             if rank is not None:
                 return None
             what = message("same-of-rank", what=difference.what, rank=high - low)
-            return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape tells")
+            return difference._replace(effect=Effect.UNKNOWN, what=what, hint="--input-shape decides")
     return difference
 
 
@@ -160,7 +170,7 @@ def _chosen_by_rank(difference: Difference, field: Field, a: Leaf, rank: int | N
 
 
 def _never_chosen(difference: Difference, field: Field, printed: Value) -> Difference:
-    """A value that one side does not print, where torch takes the other side's value for no number of dimensions."""
+    """A value that one side does not print, where torch never takes the other side's value."""
     assert field.implied is not None
     ranks = [rank for rank in range(1, _MOST_DIMENSIONS) if isinstance(printed, int) and -rank <= printed < rank]
     chosen = [(field.implied(rank), rank) for rank in ranks]
@@ -174,9 +184,13 @@ _MOST_DIMENSIONS: Final = 7  # with the batch
 
 
 def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
-    """Whether both values of a setting come to the same for what comes in: dim -1 and dim 1 of a flat input.
+    """Whether both values of a setting mean the same for the input that comes in: dim -1 and dim 1 of a flat one.
 
-    `rows`: that a flat one comes in is not certain.
+    Args:
+        field: The setting.
+        a: The candidate's layer.
+        b: The reference's layer, of the same kind.
+        rows: It is not certain that a flat input comes in.
     """
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
     if _equal(ours, theirs, field.tolerance):
@@ -184,8 +198,8 @@ def same(field: Field, a: Leaf, b: Leaf, rows: bool = False) -> bool:
     if field.meaning is None or UNKNOWN in (ours, theirs):
         return False
     shapes = (None, None) if rows else (a.input_shape, b.input_shape)
-    meant = field.meaning(ours, a.settings, shapes[0]), field.meaning(theirs, b.settings, shapes[1])
-    return _equal(*meant, field.tolerance)
+    meanings = field.meaning(ours, a.settings, shapes[0]), field.meaning(theirs, b.settings, shapes[1])
+    return _equal(*meanings, field.tolerance)
 
 
 def _equal(a: Value, b: Value, tolerance: float) -> bool:
@@ -201,17 +215,17 @@ def _not_printed(field: Field, a: Leaf, ours: Value, theirs: Value) -> Message:
     if field.aspect == "weight-density":
         return message("density-not-printed", side=side, printed=_density(a, printed))
     probably = field.likely is not UNKNOWN and _equal(field.likely, printed, field.tolerance)
-    what = message("not-printed", name=field.name, side=side, printed=messages.told(printed))
+    what = message("not-printed", name=field.name, side=side, printed=messages.parameter(printed))
     return message("probably-same", what=what) if probably else what
 
 
-def _rounding(a: Leaf, b: Leaf, given_shapes: bool) -> tuple[Effect, Message]:
+def _rounding(a: Leaf, b: Leaf, certain_shapes: bool) -> tuple[Effect, Message]:
     """ceil_mode: matters only where a window would be cut off."""
     if a.output_shape is None or a.input_shape != b.input_shape:
         return Effect.UNKNOWN, message("window-cut-off")
     if a.output_shape != b.output_shape:
         return Effect.FUNCTION, message("windows-are-cut-off")
-    return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), message("no-window-cut-off")
+    return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), message("no-window-cut-off")
 
 
 def _density(leaf: Leaf, density: Value) -> str | Message:
@@ -230,13 +244,13 @@ def _density(leaf: Leaf, density: Value) -> str | Message:
 
 def _hint(field: Field, a: Leaf, b: Leaf) -> str:
     ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
-    said = [text for value, text in field.remarks if value in (ours, theirs)]
+    remarks = [text for value, text in field.remarks if value in (ours, theirs)]
     numbers = isinstance(ours, float) and isinstance(theirs, float)
     if field.complement and numbers and abs(ours + theirs - 1) < 1e-9:  # type: ignore[operator]
-        said.append(field.complement)
+        remarks.append(field.complement)
     if _clashes(printed_as(a, field.name), printed_as(b, field.name)):
-        said.append(f"opposite conventions? {printed_as(a, field.name)} against {printed_as(b, field.name)}")
-    return "; ".join(said)
+        remarks.append(f"opposite conventions? {printed_as(a, field.name)} against {printed_as(b, field.name)}")
+    return "; ".join(remarks)
 
 
 def printed_as(leaf: Leaf, name: str) -> str:
@@ -250,13 +264,8 @@ def _clashes(ours: str, theirs: str) -> bool:
     return bool(a[2]) and a[2] == b[2] and a[0] != b[0]
 
 
-def _as_printed(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """A class that no kind describes: by its printed settings, of which nothing is known."""
-    yield from printed_differences(a.layer, b.layer)
-
-
 def printed_differences(a: Layer, b: Layer) -> Iterator[Difference]:
-    """What two layers print of themselves, whatever it means."""
+    """The printed settings that differ, whatever they mean."""
     if a.settings is not b.settings:
         yield from _by_name(*(dict(_numbered(layer)) for layer in (a, b)))
 
@@ -268,7 +277,7 @@ def _by_name(ours: Mapping[str, Value], theirs: Mapping[str, Value]) -> Iterator
             continue
         if x is UNKNOWN or y is UNKNOWN:
             side, printed = ("candidate", y) if x is UNKNOWN else ("reference", x)
-            what = message("not-printed", name=name, side=side, printed=messages.told(printed))
+            what = message("not-printed", name=name, side=side, printed=messages.parameter(printed))
             yield Difference(name, x, y, Effect.UNKNOWN, "setting", what)
         else:
             what = messages.setting(name, x, y)
@@ -296,28 +305,34 @@ def _without_a_field(a: Leaf, b: Leaf) -> Iterator[Difference]:
         yield from _by_name(*printed)
 
 
-def unaccounted(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Difference]:
-    """Conservation: settings that print unlike, are in none of these differences and do not mean the same."""
-    told = {difference.field for difference in found}
-    if CUT in told or a.kind is None:
+def unreported(a: Leaf, b: Leaf, found: Sequence[Difference]) -> Iterator[Difference]:
+    """Settings that are printed differently, do not mean the same, and are in no difference.
+
+    Nothing may disappear; all are of unknown effect.
+
+    Args:
+        a: The candidate's layer.
+        b: The reference's layer, of the same kind.
+        found: The differences of the two.
+    """
+    reported = {difference.field for difference in found}
+    if CUT in reported or a.kind is None:
         return
     ours, theirs = a.settings.printed, b.settings.printed
     for name in dict.fromkeys((*ours, *theirs)):
         x, y = ours.get(name, UNKNOWN), theirs.get(name, UNKNOWN)
         field = a.kind.field(name)
-        if name in told or field is None or _equal(x, y, field.tolerance) or same(field, a, b):
+        if name in reported or field is None or _equal(x, y, field.tolerance) or same(field, a, b):
             continue
-        if (
-            not told.isdisjoint(followed(field, a))
-            or field.aspect == "input"
-            or (field.joint and UNKNOWN not in (x, y))
-        ):
-            continue  # what comes in is told where it differs, by its cause; k-winners are compared by what they pick
+        if field.aspect == "input" or (field.joint and UNKNOWN not in (x, y)):
+            continue  # what comes in follows from its cause; k-winners are compared by what they pick
+        if not reported.isdisjoint(followed(field, a)):
+            continue
         if UNKNOWN in (x, y):
             what = _not_printed(field, a, x, y)
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what, by_form=True)
         else:
-            what = message("unaccounted", name=name, ours=messages.told(x), theirs=messages.told(y))
+            what = message("unaccounted", name=name, ours=messages.parameter(x), theirs=messages.parameter(y))
             yield Difference(name, x, y, Effect.UNKNOWN, field.aspect, what)
 
 
@@ -331,9 +346,13 @@ def _is_cut(leaf: Leaf) -> bool:
 
 
 def cancels_bias(leaf: Leaf, behind: Leaf | None) -> bool:
-    """Whether the layer behind a map takes away the mean over the batch of each channel that the map gives.
+    """Whether the layer behind a map subtracts the mean over the batch of each of its output channels.
 
-    A Linear gives features in the last dimension: they are the channels only where that is the only one.
+    The output features of a Linear are in the last dimension: they are the channels only where that is the only one.
+
+    Args:
+        leaf: A Linear or a convolution.
+        behind: What runs right behind it; None where nothing does.
     """
     if behind is None:
         return False
@@ -348,7 +367,7 @@ def cancels_bias(leaf: Leaf, behind: Leaf | None) -> bool:
     )
 
 
-#: what they give stays the same where one number is added to all that compete
+#: their output stays the same where one number is added to all inputs that compete
 _SHARES = frozenset({"softmax", "log_softmax", "softmin", "softmax_2d"})
 
 

@@ -1,4 +1,4 @@
-"""Both networks while their steps are walked: what stands for what, and whose forward runs what.
+"""Both networks while their steps are walked: what corresponds to what, and whose forward runs what.
 
 Knows nothing of effects.
 """
@@ -9,10 +9,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
-from archdiff.diff import code, messages
-from archdiff.diff.equal_runs import Equal
-from archdiff.diff.nodes import Alike, Held, Node, Pair, Step, Swap
-from archdiff.diff.sides import Side
+from archdiff.diff import hints, messages
+from archdiff.diff.equivalence import EquivalentWindow
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.nodes import Alike, ContainerPair, Node, Pair, Step, Swap
 from archdiff.infer.repeats import Weights
 from archdiff.model.message import Message, message
 from archdiff.semantics import containers
@@ -22,21 +22,36 @@ from archdiff.semantics.kinds import Trait, has
 
 @dataclass(slots=True, eq=False, repr=False)
 class Structure:
-    """Both sides, and which nodes stand for each other as far as the steps were walked."""
+    """Both networks, and which nodes correspond to each other as far as the steps were walked.
 
-    candidate: Side
-    reference: Side
-    counterparts: dict[Node, Node] = field(default_factory=dict)  # both ways
-    opened: set[Node] = field(default_factory=set)  # containers of one side of which something was told
-    last: tuple[Node | None, Node | None] = (None, None)  # of the candidate and of the reference
+    Attributes:
+        candidate: One network.
+        reference: The other.
+        counterparts: Nodes of both networks with their counterparts.
+        opened: Containers of one side about which there is a finding.
+        last: The last pair of nodes, the candidate's first.
+        following: The pair of nodes behind the step that is walked.
+    """
+
+    candidate: NetworkIndex
+    reference: NetworkIndex
+    counterparts: dict[Node, Node] = field(default_factory=dict)
+    opened: set[Node] = field(default_factory=set)
+    last: tuple[Node | None, Node | None] = (None, None)
     following: tuple[Node | None, Node | None] = (None, None)
     _blocks: dict[Node, Counter[str]] = field(default_factory=dict)  # by what holds them
 
-    def side(self, in_candidate: bool) -> Side:
+    def side(self, in_candidate: bool) -> NetworkIndex:
+        """The candidate or the reference."""
         return self.candidate if in_candidate else self.reference
 
     def blocks_in(self, holder: Node, in_candidate: bool) -> Counter[str]:
-        """How many children of each class the print says that a container has, counted once for all that ask."""
+        """How many children of each class a container has by its print.
+
+        Args:
+            holder: The container.
+            in_candidate: Which network it is of.
+        """
         found = self._blocks.get(holder)
         if found is None:
             found = self._blocks[holder] = Counter()
@@ -47,47 +62,42 @@ class Structure:
         return found
 
     def match(self, a: Node, b: Node) -> None:
+        """Enters that two nodes correspond to each other, the candidate's first."""
         self.counterparts[a], self.counterparts[b] = b, a
         self.candidate.matched.add(a.path)
         self.reference.matched.add(b.path)
         self.last = a, b
 
 
-def following(steps: Sequence[Step | Equal]) -> list[tuple[Node | None, Node | None]]:
-    """For every step the nodes that the next pair behind it holds."""
+def following(steps: Sequence[Step | EquivalentWindow]) -> list[tuple[Node | None, Node | None]]:
+    """For every step the next pair of nodes behind it, the candidate's first; None where there is none."""
     result: list[tuple[Node | None, Node | None]] = []
     behind: tuple[Node | None, Node | None] = (None, None)
     for each in reversed(steps):
         result.append(behind)
         match each:
-            case Pair(a, b) | Held(a, b) | Alike(a, b):
+            case Pair(a, b) | ContainerPair(a, b) | Alike(a, b):
                 behind = a, b
             case Swap(first, second):
                 behind = second.candidate, first.reference
-            case Equal(pairs=(first, *_)):
+            case EquivalentWindow(pairs=(first, *_)):
                 behind = first.candidate, first.reference
     return result[::-1]
 
 
 def owner_of(node: Node) -> Node | None:
     """Whose forward runs what stands in a container: of a ModuleList, that of what holds the list."""
-    current: Node | None = node
-    while current is not None and current.forward is Forward.HOLDS:
-        current = current.parent
-    return current
+    return next((each for each in (node, *node.holders()) if each.forward is not Forward.HOLDS), None)
 
 
-def is_taken(side: Side, node: Node) -> bool:
-    """Whether a class of somebody is taken to run in printed order: the root, where all shapes agree with it."""
+def is_taken(side: NetworkIndex, node: Node) -> bool:
+    """Whether a class of unknown forward is taken to run in printed order: the root, where all shapes agree with it."""
     return node.parent is None and not node.is_layer and side.runs_as_printed(node.path)
 
 
 def nearest_matched(structure: Structure, node: Node) -> Node | None:
     """The innermost container around a node that has a counterpart so far."""
-    holder = node.parent
-    while holder is not None and holder not in structure.counterparts:
-        holder = holder.parent
-    return holder
+    return next((holder for holder in node.holders() if holder in structure.counterparts), None)
 
 
 def owner_path(node: Node) -> str:
@@ -103,10 +113,10 @@ def is_trunk(node: Node) -> bool:
     if node.parent is None:
         return True
     beside = [child for child in node.parent.children if child is not node]
-    return all(any(has(child.layer, trait) for trait in _RUNS_NOTHING) for child in beside) and is_trunk(node.parent)
+    return all(any(has(child.layer, trait) for trait in _BESIDE_A_TRUNK) for child in beside) and is_trunk(node.parent)
 
 
-_RUNS_NOTHING = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
+_BESIDE_A_TRUNK = (Trait.LOSS, Trait.METRIC, Trait.IDENTITY)
 
 
 def containers_in(node: Node) -> Iterator[Node]:
@@ -120,17 +130,18 @@ def containers_in(node: Node) -> Iterator[Node]:
 
 def show_forward(pair: Pair) -> str:
     """The line of Python that prints the forward around a layer of the candidate."""
-    return code.forward(owner_path(pair.candidate))
+    return hints.forward(owner_path(pair.candidate))
 
 
-def called(node: Node, weights: Weights) -> Message:
-    """A class with its settings where it has no kind to compare them by, and how much it holds."""
+def described(node: Node, weights: Weights) -> Message:
+    """What messages call a layer: its class, its settings where no kind describes them, and how much it holds.
+
+    Args:
+        node: The layer.
+        weights: How many layers each printed one of its network stands for.
+    """
     count = sum(weights.of(leaf.path) for leaf in node.leaves()) if node.layer.children else None
     count = count and count // weights.of(node.path)
     settings = ", ".join(each.text or f"{each.name}={each.value}" for each in node.layer.settings)
-    printed = settings if node.layer.children and node.is_somebodys and settings else None
+    printed = settings if node.layer.children and node.has_no_kind and settings else None
     return message("layer", class_name=node.layer.class_name or messages.NO_CLASS, settings=printed, count=count)
-
-
-def class_of(node: Node) -> str:
-    return node.layer.class_name

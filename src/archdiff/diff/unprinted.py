@@ -1,6 +1,6 @@
 """Facts that neither side prints: one finding for all layers of a class, with the line of Python that shows them.
 
-Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` for classes of somebody.
+Must not decide which facts a print holds: the fields of the kinds do, `semantics.unprinted` where a class has no kind.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff import code, shared
-from archdiff.diff.draft import Draft
+from archdiff.diff import hints, shared_weights
+from archdiff.diff.draft import Draft, of_places, place
 from archdiff.diff.messages import amount
-from archdiff.diff.sides import Both, Side, leaf_pairs, place_of
+from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
 from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
@@ -29,11 +29,15 @@ from archdiff.semantics.unprinted import ACTIVATION, HEADS, SETTINGS, TIED, Hidd
 Unprinted: TypeAlias = "dict[tuple[str, Field], list[tuple[Leaf, Leaf]]]"
 
 
-def facts(both: Sequence[Both]) -> Unprinted:
-    """What neither side prints, by class and field; what follows from the input is no such fact."""
+def settings(both: Sequence[Counterparts]) -> Unprinted:
+    """The settings that neither side prints, without those that follow from the input.
+
+    Args:
+        both: All pairs of layers, with the blocks that are alike.
+    """
     found: dict[tuple[str, str], tuple[Field, list[tuple[Leaf, Leaf]]]] = {}
     classes: set[str] | None = None
-    unknown = _Unknown(set(), {}, {})
+    unknown = _OpenSettings(set(), {}, {})
     for each in both:
         for a, b, field in unknown.of(each):
             if field.only_with and classes is None:
@@ -43,21 +47,21 @@ def facts(both: Sequence[Both]) -> Unprinted:
     return {(name, field): places for (name, _), (field, places) in found.items()}
 
 
-def _classes(both: Iterable[Both]) -> set[str]:
+def _classes(both: Iterable[Counterparts]) -> set[str]:
     blocks = {side.block for each in both for side in each if isinstance(side, SizedOccurrence)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
     return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
 
 
-class _Unknown(NamedTuple):
+class _OpenSettings(NamedTuple):
     """What both of a pair leave open, by the settings of both, which equal prints share, and by block."""
 
     closed: set[Settings]  # that leave nothing open
     settings: dict[tuple[Settings, Settings], list[Field]]
     blocks: dict[SizedBlock, list[tuple[int, Field]]]
 
-    def of(self, each: Both) -> list[tuple[Leaf, Leaf, Field]]:
-        """Of a block that was met before only what could be anything: no other fact needs all its places."""
+    def of(self, each: Counterparts) -> list[tuple[Leaf, Leaf, Field]]:
+        """Pairs of leaves with what both leave open; of a block that was met before, only what could be anything."""
         a, b = each
         if isinstance(a, Leaf) or isinstance(b, Leaf):
             ((a, b),) = leaf_pairs(each)
@@ -73,7 +77,7 @@ class _Unknown(NamedTuple):
         return [(a[index], b[index], field) for index, field in fields]
 
     def _open(self, a: Leaf, b: Leaf) -> Sequence[Field]:
-        if a.kind is None or _tells_all(a.kind, a.settings.printed):
+        if a.kind is None or _prints_all(a.kind, a.settings.printed):
             self.closed.add(a.settings)
             return ()
         key = a.settings, b.settings
@@ -84,38 +88,35 @@ class _Unknown(NamedTuple):
         return [field for field in found if field.name not in parts] if parts else found  # a module there is printed
 
 
-def findings(facts: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """Facts that neither side prints and that could be anything, or that people do change: one finding a setting of a
-    class."""
-    for (kind, field), pairs in facts.items():
-        places = [
+def findings(open_: Unprinted, candidate: Sized, reference: Sized) -> Iterator[Finding]:
+    """One finding for each setting of a class that neither side prints and that may be any value.
+
+    Args:
+        open_: What `settings` found.
+        candidate: One network.
+        reference: The other.
+    """
+    for (kind, field), pairs in open_.items():
+        found = [
             (a, b)
             for a, b in pairs
-            if _is_asked(a, field, candidate)
-            and not (_shown_beside(a, field, candidate) and _shown_beside(b, field, reference))
+            if _matters(a, field, candidate)
+            and not (_printed_beside(a, field, candidate) and _printed_beside(b, field, reference))
         ]
-        if places:
-            a, b = places[0]
-            yield Draft(
-                rule="AD701",
-                effect=Effect.UNKNOWN,
-                what=message("neither-prints", name=field.name, class_name=kind),
-                aspect=field.aspect,
-                candidate=place_of(a, UNKNOWN),
-                reference=place_of(b, UNKNOWN),
-                setting=field.name,
-                hint=_value(places, field, candidate, reference),
-                count=len(places),
-                places=tuple((place_of(x, UNKNOWN), place_of(y, UNKNOWN)) for x, y in places),
-            ).frozen()
+        if found:
+            what = message("neither-prints", name=field.name, class_name=kind)
+            places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in found]
+            hint = _value(found, field, candidate, reference)
+            yield of_places("AD701", Effect.UNKNOWN, what, field.aspect, places, field.name, hint)
 
 
-def _is_asked(leaf: Leaf, field: Field, side: Sized) -> bool:
-    """Whether it could be anything, or would give another size here: whether windows that are cut off count."""
+def _matters(leaf: Leaf, field: Field, side: Sized) -> bool:
+    """Whether the setting could be anything, or would give another size here, as that of windows that are cut off."""
     if field.is_open:
         return True
-    given = side.input is not None and side.input.is_certain
-    if field.aspect != "rounding" or not given or leaf.input_shape is None or leaf.kind is None or not leaf.kind.shape:
+    if side.input is None or not side.input.is_certain or field.aspect != "rounding":
+        return False
+    if leaf.input_shape is None or leaf.kind is None or not leaf.kind.shape:
         return False
     try:
         sizes = {
@@ -134,13 +135,13 @@ def _value(places: Sequence[tuple[Leaf, Leaf]], field: Field, candidate: Sized, 
     """
     a, b = places[0]
     if len(places) == 1 and a.path == b.path:
-        return code.value(a, field.name)
+        return hints.value(a, field.name)
     printed = candidate.normal.printed(a.path), reference.normal.printed(b.path)
     classes = {kinds.bare(layer.class_name) for layer in (a.layer, b.layer, *filter(None, printed))}
-    return code.values(a, field.name) if len(classes) == 1 else code.values_anywhere(field.name)
+    return hints.values(a, field.name) if len(classes) == 1 else hints.values_anywhere(field.name)
 
 
-def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
+def _printed_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
     """Whether it is the dropout of an attention in a block of torch, which gives all its dropouts one probability."""
     if field.name != "dropout":
         return False
@@ -150,7 +151,7 @@ def _shown_beside(leaf: Leaf, field: Field, side: Sized) -> bool:
 
 
 def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
-    """What classes of somebody hold and neither side prints: one finding a setting of a class."""
+    """One finding for each setting of a class of unknown forward that neither side prints."""
     if candidate.is_table or reference.is_table:
         return
     roots = candidate.normal.root, reference.normal.root
@@ -159,12 +160,12 @@ def of_classes(candidate: Sized, reference: Sized) -> Iterator[Finding]:
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
-            what=_held(theirs),
+            what=_not_printed(theirs),
             aspect="setting",
             candidate=_place(ours),
             reference=_place(theirs),
             setting=theirs.setting,
-            hint=_shown(ours, theirs, networks),
+            hint=_attributes(ours, theirs, networks),
             count=theirs.layers,
         ).frozen()
 
@@ -184,14 +185,14 @@ def _alike(ours: Iterable[Hidden], theirs: Iterable[Hidden]) -> Iterator[tuple[H
             yield left.pop(key), each
 
 
-def _shown(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
+def _attributes(ours: Hidden, theirs: Hidden, networks: Iterable[str]) -> str:
     """The line of code; what an attention is set to may stand in the configuration that the network holds."""
     around = networks if theirs.setting == HEADS else ()
     classes = dict.fromkeys((*around, *theirs.classes, *ours.classes))
-    return code.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
+    return hints.attributes(*classes, buffers=theirs.setting == SETTINGS, forward=theirs.setting == ACTIVATION)
 
 
-def _held(each: Hidden) -> Message:
+def _not_printed(each: Hidden) -> Message:
     if each.setting != HEADS:
         return message(f"neither-prints-{each.setting}", class_name=each.class_name)
     others = "scale and window" if each.prints_dropout else "scale, dropout and window"
@@ -203,21 +204,21 @@ def _place(each: Hidden) -> Place:
     return Place(each.path, each.line, UNKNOWN, each.class_name)
 
 
-def shared_weights(candidate: Sized, reference: Sized) -> Iterator[Finding]:
+def tied_embeddings(candidate: Sized, reference: Sized) -> Iterator[Finding]:
     """Whether the last map of a language model is its embedding: no print holds it, and checkpoints depend on it."""
-    sides = [_ties(side) for side in (candidate, reference)]
-    if all(sides) and not shared.is_told(candidate, reference):
-        (head, embedding), *_ = sides[1]
+    ours, theirs = _ties(candidate), _ties(reference)
+    if ours and theirs and not shared_weights.are_known(candidate, reference):
+        head, embedding = theirs[0]
         yield Draft(
             rule="AD701",
             effect=Effect.UNKNOWN,
             what=message("neither-prints-shared", head_path=head.path, path=embedding.path),
             aspect="setting",
-            candidate=place_of(sides[0][0][0], UNKNOWN),
-            reference=place_of(head, UNKNOWN),
+            candidate=place(ours[0][0], UNKNOWN),
+            reference=place(head, UNKNOWN),
             setting=TIED,
-            hint=code.SHARED_WEIGHTS,
-            count=len(sides[1]),
+            hint=hints.SHARED_WEIGHTS,
+            count=len(theirs),
         ).frozen()
 
 
@@ -237,14 +238,14 @@ def _ties(side: Sized) -> list[tuple[Leaf, Leaf]]:
     ]
 
 
-def _leaves(side: Sized, wanted: Callable[[Leaf], bool]) -> Iterator[Leaf]:
-    """Those that are wanted, in printed order; a block is gone through once, wherever it stands."""
-    wanted_in = Memo(lambda block: [*filter(wanted, block.leaves)])
+def _leaves(side: Sized, condition: Callable[[Leaf], bool]) -> Iterator[Leaf]:
+    """Leaves that meet a condition, in printed order; a block is filtered once, wherever it stands."""
+    found_in = Memo(lambda block: [*filter(condition, block.leaves)])
     for run in side.leaves.runs:
-        if not isinstance(run, SizedOccurrence):
-            yield from filter(wanted, run)
-            continue
-        yield from (leaf.placed(run.path, run.shift) for leaf in wanted_in(run.block.bare))
+        if isinstance(run, SizedOccurrence):
+            yield from (leaf.placed(run.path, run.shift) for leaf in found_in(run.block.bare))
+        else:
+            yield from filter(condition, run)
 
 
 def _sizes(linear: Leaf) -> tuple[Value, Value]:
@@ -256,47 +257,51 @@ def _rows(embedding: Leaf) -> int:
     return rows if isinstance(rows, int) else 0
 
 
-def taken_as_usual(facts: Unprinted, candidate: Sized) -> Iterator[str]:
+def taken_as_usual(open_: Unprinted, candidate: Sized) -> Iterator[str]:
     """A note on settings that neither side prints and that hardly anybody changes."""
     usual: dict[str, list[str]] = {}
-    for (kind, field), pairs in facts.items():
-        if not any(_is_asked(a, field, candidate) for a, _ in pairs):
+    for (kind, field), pairs in open_.items():
+        if not any(_matters(a, field, candidate) for a, _ in pairs):
             usual.setdefault(kind, []).append(f"{field.name}={amount(field.likely)}")
-    if usual:
-        told = "; ".join(f"{kind} {', '.join(settings)}" for kind, settings in usual.items())
-        yield f"printed by neither, taken as usual: {told}"
+    yield from _note("printed by neither side, usual value assumed", usual)
 
 
-def taken_of_one_side(findings: Iterable[Finding], candidate: Side, reference: Side) -> Iterator[str]:
-    """The same of layers that the other side lacks, where that is found to change little: AvgPool2d(1) does nothing,
-    unless it divides by another number."""
+def taken_of_one_side(findings: Iterable[Finding], candidate: NetworkIndex, reference: NetworkIndex) -> Iterator[str]:
+    """The same of layers that the other side lacks, where that changes little.
+
+    AvgPool2d(1) does nothing, unless it divides by another number.
+    """
     usual: dict[str, list[str]] = {}
     for each in findings:
         if each.rule not in _OF_ONE_SIDE or each.effect >= Effect.TRAINING:
             continue
-        for place, side in ((each.candidate, candidate), (each.reference, reference)):
-            leaf = side.leaf(place.path) if place else None
+        for where, side in ((each.candidate, candidate), (each.reference, reference)):
+            leaf = side.leaf(where.path) if where else None
             if leaf is not None and leaf.kind is not None and leaf.layer.class_name not in usual:
                 fields = [field for field in _may_be_unknown(leaf.kind) if _is_unknown(leaf.settings, field)]
                 usual[leaf.layer.class_name] = [f"{field.name}={amount(field.likely)}" for field in fields]
-    told = "; ".join(f"{name} {', '.join(settings)}" for name, settings in usual.items() if settings)
-    if told:
-        yield f"not printed, taken as usual: {told}"
+    yield from _note("not printed, usual value assumed", usual)
+
+
+def _note(title: str, usual: Mapping[str, Sequence[str]]) -> Iterator[str]:
+    words = "; ".join(f"{name} {', '.join(values)}" for name, values in usual.items() if values)
+    if words:
+        yield f"{title}: {words}"
 
 
 #: a layer that one side lacks, or one of another kind in its place
 _OF_ONE_SIDE: Final = ("AD103", "AD104", "AD105")
 
 
-def _tells_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
-    """Whether a print leaves nothing open; nearly all do, so this is asked first."""
-    names, unsaid = _asked(kind)
-    return not unsaid and printed.keys() >= names and UNKNOWN not in printed.values()
+def _prints_all(kind: Kind, printed: Mapping[str, Value]) -> bool:
+    """Whether a print leaves nothing open; nearly all do, so this comes first."""
+    names, may_mean_nothing = _to_print(kind)
+    return not may_mean_nothing and printed.keys() >= names and UNKNOWN not in printed.values()
 
 
 @cache
-def _asked(kind: Kind) -> tuple[frozenset[str], bool]:
-    """What a print of this kind has to say, and whether it may say nothing by it."""
+def _to_print(kind: Kind) -> tuple[frozenset[str], bool]:
+    """What a print of this kind has to hold, and whether a value that it holds may leave the choice to torch."""
     fields = _may_be_unknown(kind)
     return frozenset([field.name for field in fields]), any(field.unsaid for field in fields)
 
@@ -305,8 +310,7 @@ def _unknown_to_both(a: Leaf, b: Leaf) -> list[Field]:
     if a.kind is None or a.kind is not b.kind:
         return []
     ours, theirs = a.settings, b.settings
-    said = ours.printed.items()
-    by_class = [a.kind.field(name) for name, value in said if value is UNKNOWN]  # or by a rule
+    by_class = [a.kind.field(name) for name, value in ours.printed.items() if value is UNKNOWN]  # or by a rule
     may_be = dict.fromkeys((*_may_be_unknown(a.kind), *(field for field in by_class if field and _is_fact(field))))
     open_ = [field for field in may_be if _is_unknown(ours, field)]
     return open_ if ours is theirs else [field for field in open_ if _is_unknown(theirs, field)]

@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
-from archdiff.diff.sides import Side
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Step, Swap
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.network import Layer, is_tabled
@@ -24,19 +24,26 @@ MOST_STEPS: Final = 60  # on either side of what was found, containers among the
 SOON: Final = 12  # steps
 
 
-class Sides(NamedTuple):
-    """Both networks."""
+class Networks(NamedTuple):
+    """Both networks; `certain_shapes`: shapes follow from an input that was printed or given."""
 
-    candidate: Side
-    reference: Side
-    certain_shapes: bool  # printed, given, or the only ones that fit
+    candidate: NetworkIndex
+    reference: NetworkIndex
+    certain_shapes: bool
 
 
 class Window(NamedTuple):
-    """One piece of each network."""
+    """One piece of each network.
+
+    Attributes:
+        steps: The steps in it.
+        leaves: Leaves of the candidate and of the reference, in printed order.
+        nodes: The same as nodes.
+        pairs: Those that correspond to each other.
+    """
 
     steps: tuple[Step, ...]
-    leaves: tuple[tuple[Leaf, ...], tuple[Leaf, ...]]  # in the order in which they are printed, of both sides
+    leaves: tuple[tuple[Leaf, ...], tuple[Leaf, ...]]
     nodes: tuple[tuple[Node, ...], tuple[Node, ...]]
     pairs: tuple[Pair, ...]
 
@@ -50,13 +57,15 @@ Ends: TypeAlias = "tuple[Pair | None, Pair | None]"
 
 
 def spans(steps: Sequence[Step], at: int, done: int) -> Iterator[tuple[int, int, bool]]:
-    """The windows around a step, from the first step of each to behind its last, the smallest one first; and whether it
-    stands for nothing unless it is one as a whole.
+    """The windows around a step, the smallest one first.
 
     Args:
-        steps: what stands for what.
-        at: the place of a step.
-        done: where a window may begin.
+        steps: The alignment.
+        at: Index of a step.
+        done: Index of the first step at which a window may begin.
+
+    Yields:
+        The first step of a window, the one behind its last, and whether a part of it is of no use.
     """
     yield (*_tight(steps, at, done), True)
     narrow = isinstance(steps[at], Pair) and not is_hopeless(steps[at])
@@ -86,8 +95,10 @@ def _weighs(step: Step) -> bool:
 
 
 def _back(steps: Sequence[Step], first: int, done: int, reach: int) -> int | None:
-    """Where a window begins that ends before `first`; None where so many layers with weights are not there, or where it
-    would be too large."""
+    """Where a window begins that ends before `first`.
+
+    None where fewer than `reach` layers with weights are there, or where it would be too large.
+    """
     least = max(done, first - MOST_STEPS)
     while first > least:
         if _ends_a_window(steps[first - 1]):
@@ -111,7 +122,7 @@ def _on(steps: Sequence[Step], last: int, reach: int) -> int | None:
 
 
 def nearest(steps: Iterable[Step], which: int) -> Pair | None:
-    """The nearest pair of layers in these steps: the first one (0) of a step, or its last one (-1)."""
+    """The nearest pair of layers in some steps: the first one (0) of a step, or its last one (-1)."""
     for step in steps:
         pairs = step.pairs() if isinstance(step, Alike) else nodes_of(step)[2]
         if pairs:
@@ -120,7 +131,7 @@ def nearest(steps: Iterable[Step], which: int) -> Pair | None:
 
 
 def nodes_of(step: Step) -> tuple[tuple[Node, ...], tuple[Node, ...], tuple[Pair, ...]]:
-    """The layers of a step on both sides, and which of them stand for each other."""
+    """The layers of a step on both sides, and which of them correspond to each other."""
     match step:
         case Pair(a, b):
             return (a,), (b,), (Pair(a, b),)
@@ -140,13 +151,13 @@ def _ends_a_window(step: Step) -> bool:
     match step:
         case Pair(a, b):
             return a.key == b.key and not _is_weightless(a.layer)
-        case Held() | Opened() | Swap() | Moved() | Added() | Removed():
+        case ContainerPair() | Opened() | Swap() | Moved() | Added() | Removed():
             return False
     return True
 
 
 def is_weighted_pair(step: Step) -> bool:
-    """Whether it is of two layers of which one has weights."""
+    """Whether a step pairs two layers of which one has weights."""
     return isinstance(step, Pair) and not (
         _is_weightless(step.candidate.layer) and _is_weightless(step.reference.layer)
     )
@@ -158,7 +169,7 @@ def _is_weightless(layer: Layer) -> bool:
 
 
 def is_hopeless(step: Step) -> bool:
-    """Whether weights differ that no rule makes one, which costs less to see than a window."""
+    """Whether a step has weights on its two sides that no rule makes equal; costs less to find than a window."""
     ours, theirs, _ = nodes_of(step)
     first, second = (_maps(node.layer for node in nodes) for nodes in (ours, theirs))
     if isinstance(step, Added | Removed):  # a convolution may stand for a Linear that stands elsewhere
@@ -167,7 +178,7 @@ def is_hopeless(step: Step) -> bool:
 
 
 def may_forget(step: Step) -> bool:
-    """Whether the candidate's part of a step may give the same whatever comes in."""
+    """Whether the candidate's part of a step may be constant, whatever its input."""
     return any(_may_forget(node.layer) for node in nodes_of(step)[0])
 
 
@@ -176,16 +187,22 @@ def _may_forget(layer: Layer) -> bool:
     return kind is not None and constants.may_forget(kind, kinds.settings_of(layer))
 
 
-def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
-    """Both sides of a group, where each is one piece of its network that this page knows how to read."""
+def window_of(group: Sequence[Step], ends: Ends, networks: Networks) -> Window | None:
+    """A group of steps as a window, where each side is one piece of its network and of known kinds.
+
+    Args:
+        group: Neighbouring steps.
+        ends: The pairs before and behind them.
+        networks: Both networks.
+    """
     parts = [nodes_of(step) for step in group]
     ours = tuple([node for part in parts for node in part[0]])
     theirs = tuple([node for part in parts for node in part[1]])
-    if not _may_be_one(ours, theirs, sides):
+    if not _may_be_one(ours, theirs, networks):
         return None
     leaves: list[tuple[Leaf, ...]] = []
     nodes: list[tuple[Node, ...]] = []
-    for side, own, at in ((sides.candidate, ours, 0), (sides.reference, theirs, 1)):
+    for side, own, at in ((networks.candidate, ours, 0), (networks.reference, theirs, 1)):
         by_path = {node.path: node for node in own}
         found = _in_one_piece(side, by_path)
         before, behind = (each[at].path if each else None for each in ends)
@@ -201,9 +218,11 @@ def window_of(group: Sequence[Step], ends: Ends, sides: Sides) -> Window | None:
     )
 
 
-def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> bool:
-    """What is seen without a look at shapes and neighbours, which cost more: the same weights; and what one side has
-    alone stands where the order is known."""
+def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], networks: Networks) -> bool:
+    """Whether both sides have the same weights, and what one side alone has stands where the order is known.
+
+    Looks neither at shapes nor at neighbours, which cost more.
+    """
     if not (ours or theirs) or max(len(ours), len(theirs)) > MOST_LAYERS:
         return False
     layers = [[node.layer for node in own] for own in (ours, theirs)]
@@ -213,9 +232,7 @@ def _may_be_one(ours: Sequence[Node], theirs: Sequence[Node], sides: Sides) -> b
     if all(apart):
         return True
     return all(
-        side.may_run_in_order(node.path)
-        for side, nodes in zip((sides.candidate, sides.reference), apart, strict=True)
-        for node in nodes
+        side.may_run_in_order(node.path) for side, nodes in zip(networks[:2], apart, strict=True) for node in nodes
     )
 
 
@@ -231,7 +248,7 @@ def _apart(ours: Sequence[Node], theirs: Sequence[Node]) -> tuple[Sequence[Node]
     return ours, theirs
 
 
-def _in_one_piece(side: Side, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
+def _in_one_piece(side: NetworkIndex, by_path: dict[str, Node]) -> tuple[Leaf, ...] | None:
     """The leaves under these paths in printed order; None where others stand between them."""
     left = {path: side.leaf(path) for path in by_path}
     if None in left.values() or any(
@@ -252,8 +269,10 @@ _MAP: Final = "map"
 
 
 def _maps(layers: Iterable[Layer]) -> list[tuple[object, ...]]:
-    """The layers with weights and all that no rule changes of them: of a map, which may be printed as a convolution or
-    as a Linear, how wide it is and whether it adds a bias."""
+    """The layers with weights and all of their settings that no rule changes.
+
+    Of a map, which may be printed as a convolution or as a Linear, how wide it is and whether it adds a bias.
+    """
     found: list[tuple[object, ...]] = []
     for layer in layers:
         kind = kinds.by_name().get(layer.kind)
@@ -269,7 +288,7 @@ def _maps(layers: Iterable[Layer]) -> list[tuple[object, ...]]:
     return found
 
 
-def _fits(leaves: Sequence[Leaf], before: str | None, behind: str | None, side: Side) -> bool:
+def _fits(leaves: Sequence[Leaf], before: str | None, behind: str | None, side: NetworkIndex) -> bool:
     """Whether the leaves are all that stands between two paths."""
     if leaves:
         return _path(side.before(leaves[0])) == before and _path(side.behind(leaves[-1])) == behind

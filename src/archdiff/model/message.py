@@ -35,3 +35,18 @@ def message(code: str, **values: object) -> Message:
         The message.
     """
     return Message(code, tuple([(name, value) for name, value in values.items() if value is not None]))
+
+
+def because(what: Message, *reasons: Message | None) -> Message:
+    """Adds reasons to a message.
+
+    Args:
+        what: The message.
+        reasons: What follows it, in order; those that are None are left out.
+
+    Returns:
+        A message of the same identity.
+    """
+    for why in reasons:
+        what = message("because", what=what, why=why) if why else what
+    return what

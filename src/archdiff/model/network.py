@@ -170,6 +170,11 @@ class Network(NamedTuple):
         """What is known of the whole network under this name."""
         return find(self.facts, name)
 
+    def rows(self, name: str) -> tuple[Value, ...]:
+        """The value of such a fact where it is a tuple, else nothing."""
+        fact = self.fact(name)
+        return fact.value if fact and isinstance(fact.value, tuple) else ()
+
     @property
     def is_table(self) -> bool:
         """Whether it is a summary table, whose rows hold shapes and counts in place of settings."""

@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from archdiff import api, parse
-from archdiff.diff import distance, leaves
+from archdiff.diff import distance, lower_bound
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
@@ -64,7 +64,7 @@ class _NearestSearch:
 
     def __init__(self, mine: Network, references: str, shape: tuple[int, ...] | None, most: int) -> None:
         self.mine, self.shape, self.most = mine, shape, most
-        self.own = leaves.of_network(rules.normalize(mine))
+        self.own = lower_bound.of_network(rules.normalize(mine))
         self.references = references
         self.found: list[Match] = []  # as near as the last one that is shown, nearest first
         self.first: Outcome | None = None
@@ -133,11 +133,11 @@ class _NearestSearch:
     def by_layers(self, network: Network) -> tuple[float, tuple[float, bool]]:
         """(about how far it is, (how far at least, whether it may be near)); errors are left to the comparison."""
         try:
-            found = leaves.of_network(rules.normalize(network))
+            found = lower_bound.of_network(rules.normalize(network))
         except Exception:
             return 0.0, (0.0, True)
-        far = leaves.at_least(self.own, found)
-        return leaves.about(self.own, found), (
+        far = lower_bound.at_least(self.own, found)
+        return lower_bound.about(self.own, found), (
             far,
             distance.share(far, self.own.layers + found.layers) < distance.FAR,
         )

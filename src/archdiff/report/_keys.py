@@ -42,8 +42,8 @@ def _notes(answer: KeyTransfer) -> Iterator[str]:
         if not side.exact
     ]
     for name, side in printed:
-        if side.untold:
-            yield f"the print of the {name} does not hold the keys of {', '.join(side.untold)}"
+        if side.unknown_classes:
+            yield f"the print of the {name} does not hold the keys of {', '.join(side.unknown_classes)}"
     if printed:
         yield (
             "bare parameters and buffers of a class, and which layers share a tensor, are in no print: "

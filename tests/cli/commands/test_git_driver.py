@@ -207,7 +207,7 @@ def test_the_old_file_is_the_reference(repository: Path) -> None:
         "! 3 drop Dropout  3 drop Dropout\n"
         "  (! differs)\n"
         "\n"
-        "note: taken to run in printed order (no print holds a forward): Net\n"
+        "note: taken to run in printed order (no print shows a forward method): Net\n"
     )
 
 

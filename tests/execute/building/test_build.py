@@ -13,7 +13,7 @@ from archdiff import infer, parse
 from archdiff import nn as ours
 from archdiff.diff import describe
 from archdiff.execute.building.build import Built, build
-from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network
 from archdiff.semantics import kinds, rules
@@ -47,7 +47,7 @@ class TestLaw:
         ("module", "told"), GIVEN, ids=lambda each: ids(each) if isinstance(each, nn.Module) else ""
     )
     def test_what_a_print_does_not_hold_is_given(self, module, told):
-        built = rebuilt(repr(module), given=told).module
+        built = rebuilt(repr(module), supplied=told).module
         assert repr(built) == repr(module)
         assert type(built) is type(module)
         assert [p.shape for p in built.parameters()] == [p.shape for p in module.parameters()]
@@ -189,12 +189,12 @@ def test_all_that_is_missing_is_told_at_once():
 )
 def test_what_cannot_be_given(told, said):
     with pytest.raises(UsageError, match=said):
-        rebuilt("Net(\n  (a): Linear(in_features=2, out_features=3, bias=True)\n)", given=read_given(told))
+        rebuilt("Net(\n  (a): Linear(in_features=2, out_features=3, bias=True)\n)", supplied=read_supplied(told))
 
 
 def test_a_class_can_stand_for_an_unknown_one():
     text = "Net(\n  (rot): Rotary(dim=64)\n  (act): Swish(beta=1)\n)"
-    built = rebuilt(text, given=read_given(["rot.class=Identity", "Swish.class=SiLU"])).module
+    built = rebuilt(text, supplied=read_supplied(["rot.class=Identity", "Swish.class=SiLU"])).module
     assert repr(built) == text
     assert torch.equal(built(torch.ones(2)), nn.functional.silu(torch.ones(2)))
 

@@ -6,8 +6,8 @@ import pytest
 
 from archdiff import infer, parse
 from archdiff.execute.building.can_run import check_runs
-from archdiff.execute.building.given_settings import read_given
 from archdiff.execute.building.refusals import LIVE
+from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.source.writer import source
 from archdiff.model.errors import BuildError
 from archdiff.semantics import rules
@@ -29,7 +29,7 @@ def holding(class_name: str, **children: str) -> str:
 
 def checked(text: str, *given: str, shape: tuple[int, ...] | None = None) -> None:
     [sized] = infer.infer(rules.normalized(parse.parse(text, "mine.txt")), shape)
-    check_runs(sized, read_given(given))
+    check_runs(sized, read_supplied(given))
 
 
 CHAIN = holding("ConvBlock", conv=CONV.format(4, 4), bn=NORM.format(4), act="ReLU()")
@@ -60,7 +60,7 @@ RUNS = [
 @pytest.mark.parametrize(("text", "given"), RUNS)
 def test_what_runs(text, given):
     checked(text, *given)
-    assert "It does not run" not in source(parse.parse(text)[0], read_given(given))
+    assert "It does not run" not in source(parse.parse(text)[0], read_supplied(given))
 
 
 REFUSED = [

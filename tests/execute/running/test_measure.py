@@ -140,7 +140,7 @@ def test_a_weight_that_is_tied_in_the_reference_is_read_from_the_modules() -> No
     (finding,) = (each for each in outcome.findings if each.setting == "shared")
     assert (finding.effect, finding.message) == (
         Effect.FUNCTION,
-        "first.weight, second.weight are one weight in the reference alone",
+        "first.weight, second.weight share one weight in the reference only",
     )
     assert not outcome.run.measured.equal
 

@@ -133,11 +133,11 @@ def test_what_no_print_holds():
     with pytest.raises(BuildError, match="does not print its nhead"):
         ran(text, text, shape=(5, 8))
     given = ("TransformerEncoderLayer.nhead=2", "0.norm_first=False", "0.activation='relu'")
-    both = ran(text, text, shape=(5, 8), given=given)
+    both = ran(text, text, shape=(5, 8), supplied=given)
     assert all(mode.first is None for mode in both.ran.modes)
     assert not [finding for finding in both.more if finding.rule == "AD903"]  # parts of a layer are no layers
     with pytest.raises(UsageError, match=r"--set nowhere\.x: no such layer on either side"):
-        ran(text, text, shape=(5, 8), given=("nowhere.x=1",))
+        ran(text, text, shape=(5, 8), supplied=("nowhere.x=1",))
 
 
 # Bad input
@@ -176,7 +176,7 @@ def test_an_unknown_leaf_class():
         "package.module:factory runs the live module as it is; "
         "--set l1.class=NAME says which class of torch.nn computes the same"
     )
-    assert ran(text, text, given=("l1.class=Identity",)).inference.first is None
+    assert ran(text, text, supplied=("l1.class=Identity",)).inference.first is None
 
 
 @pytest.mark.parametrize(
@@ -217,7 +217,7 @@ def test_devices_and_types_that_are_not_there(options, told):
         ({"numbers": ("0", "-1")}, "--batch -1: not a number"),
         ({"numbers": ("0", "0")}, "--batch 0: no samples"),
         ({"run": False, "undo": ("AD101",)}, "--undo: nothing is run"),
-        ({"run": False, "given": ("a.b=1",)}, "--set: nothing is run"),
+        ({"run": False, "supplied": ("a.b=1",)}, "--set: nothing is run"),
         ({"run": False, "candidate_weights": "x.pt"}, "--candidate-weights: nothing is run"),
     ],
 )

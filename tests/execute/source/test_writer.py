@@ -14,7 +14,7 @@ from torch import nn
 
 import archdiff
 from archdiff import parse
-from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.source import writer as programs
 from archdiff.model.errors import BuildError, UsageError
 from archdiff.model.network import Layer, Network, Setting
@@ -46,7 +46,7 @@ class TestLaw:
 
     @pytest.mark.parametrize(("module", "told"), GIVEN)
     def test_what_a_print_does_not_hold_is_given(self, module, told):
-        assert repr(run(written(repr(module), given=told))) == repr(module)
+        assert repr(run(written(repr(module), supplied=told))) == repr(module)
 
     @given(NETWORKS)
     @settings(max_examples=60)
@@ -176,8 +176,8 @@ def test_a_whole_program():
 
 def test_a_repeat_of_which_one_is_told_apart_is_written_out():
     text = "Net(\n  (blocks): ModuleList(\n    (0-1): 2 x Block(\n      (rot): Rotary()\n    )\n  )\n)"
-    told = read_given(["Rotary.class=Identity", "blocks.1.rot.class=Tanh"])
-    program = written(text, given=told)
+    told = read_supplied(["Rotary.class=Identity", "blocks.1.rot.class=Tanh"])
+    program = written(text, supplied=told)
     assert repr(run(program)) == text
     assert "class Rotary(AsPrinted, nn.Identity)" in program
     assert "class Rotary_(AsPrinted, nn.Tanh)" in program
@@ -194,7 +194,7 @@ def test_a_repeat_of_which_one_is_told_apart_is_written_out():
 )
 def test_what_cannot_be_written(text, told, error):
     with pytest.raises(error):
-        written(text, given=read_given(told))
+        written(text, supplied=read_supplied(told))
 
 
 CODE = (

@@ -216,8 +216,8 @@ class _Benchmark:
 
     def with_note(self, arm: str, made: object) -> object:
         """The output; a note where it shows nothing: what computes nothing is quick."""
-        given = verify.output_tensors(made)
-        if self.settings.mode == "inference" and (nothing := verify.why_uninformative(given)):
+        outputs = verify.output_tensors(made)
+        if self.settings.mode == "inference" and (nothing := verify.why_uninformative(outputs)):
             note = f"the output of {self.names[arm == REFERENCE]} {nothing}: the timed computation may be meaningless"
             self.notes += [note] if note not in self.notes else []
         return made

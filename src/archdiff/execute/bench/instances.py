@@ -18,7 +18,7 @@ from archdiff import infer
 from archdiff.execute.bench.record import REFERENCE, BenchedNetwork
 from archdiff.execute.building.build import build
 from archdiff.execute.building.can_run import check_both
-from archdiff.execute.building.given_settings import given_for
+from archdiff.execute.building.supplied_settings import supplied_for
 from archdiff.execute.devices.device import TorchDevice
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
@@ -36,7 +36,7 @@ class NetworkPair:
     candidate: Network
     reference: Network
     outcome: Outcome
-    given: tuple[Fact, ...] = ()  # what no print holds, by path or class
+    supplied: tuple[Fact, ...] = ()  # what no print holds, by path or class
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for prints
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch
 
@@ -65,7 +65,7 @@ def check_both_run(pair: NetworkPair) -> tuple[Sized, ...]:
     facts = pair.outcome.candidate
     shape = facts.input_shape if facts.input_shape_from == Provenance.GIVEN.value else None
     networks = tuple([_sized(network, shape) for network in (pair.candidate, pair.reference)])
-    check_both(networks, pair.live, pair.given)
+    check_both(networks, pair.live, pair.supplied)
     return networks
 
 
@@ -82,8 +82,8 @@ def build_arm(
     if address:
         module = importing.new_module(address, seed, place, dtype, changes)
         return module, dict(module.named_modules(remove_duplicate=False)), ()
-    given = given_for(pair.given, pair.candidate, pair.reference)[arm == REFERENCE]
-    built = build(network, device=place, dtype=dtype, seed=seed, given=given)
+    supplied = supplied_for(pair.supplied, pair.candidate, pair.reference)[arm == REFERENCE]
+    built = build(network, device=place, dtype=dtype, seed=seed, supplied=supplied)
     return built.module, built.by_path, tuple(map(str, built.assumptions))
 
 

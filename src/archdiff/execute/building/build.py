@@ -1,7 +1,7 @@
 """A printed network as modules of torch that run: repr(build(parse(repr(m)))) == repr(m).
 
-What the text does not hold has to be given and is never guessed; what had to be assumed (that children run in printed
-order) stands in the result. A class whose forward no print holds has what is printed of it and raises
+What the text does not hold has to be supplied and is never guessed; what had to be assumed (that children run in
+printed order) stands in the result. A class whose forward no print holds has what is printed of it and raises
 NotImplementedError when it is called, which `can_run` finds before. Only classes that kinds know are called.
 """
 
@@ -20,9 +20,9 @@ from torch import nn
 
 from archdiff.execute.building import classes, composites, planner, stand_ins
 from archdiff.execute.building.composites import PrintedPart
-from archdiff.execute.building.given_settings import CLASS, GivenSettings, Values
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, NoModule, ParameterHolder, Position
 from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
+from archdiff.execute.building.supplied_settings import CLASS, SuppliedSettings, Values
 from archdiff.execute.devices.memory import available_bytes
 from archdiff.execute.live import exceptions
 from archdiff.model.facts import Fact
@@ -66,7 +66,7 @@ def build(
     device: str | torch.device = "cpu",
     dtype: torch.dtype | None = None,
     seed: int = 0,
-    given: Iterable[Fact] = (),
+    supplied: Iterable[Fact] = (),
 ) -> Built:
     """The network as a module with new weights.
 
@@ -75,24 +75,24 @@ def build(
         device: where its weights are; on "meta" nothing is allocated.
         dtype: of its weights; torch's default where it is None.
         seed: of its weights.
-        given: what its print does not hold, by path or class.
+        supplied: what its print does not hold, by path or class.
 
     Returns:
         The module, whose print is the one that was read.
 
     Raises:
         BuildError: the print is cut off, does not hold what a constructor needs, or a constructor refuses it.
-        UsageError: something is given for a layer that is not there.
+        UsageError: something is supplied for a layer that is not there.
     """
     network = apart(network)  # a refusal names the layer's own line
     planner.check_complete(network)
-    builder = _Builder(torch.device(device), dtype, GivenSettings(given))
+    builder = _Builder(torch.device(device), dtype, SuppliedSettings(supplied))
     # constructors warn of what the author of the network chose
     with warnings.catch_warnings(action="ignore"), _seeded(seed, builder.device):
         module = builder.of(network.root, network.root.name, network.root.name)
     if builder.missing:
         raise missing_settings_error(builder.missing)
-    builder.given.check_used()
+    builder.supplied.check_used()
     if module is None:
         raise build_error(network.root, "", "is not a network", "give a print of a module")
     return Built(
@@ -105,9 +105,9 @@ def build(
 class _Builder:
     """Goes through one network; `known` holds what was worked out for equal prints."""
 
-    def __init__(self, device: torch.device, dtype: torch.dtype | None, given: GivenSettings) -> None:
+    def __init__(self, device: torch.device, dtype: torch.dtype | None, supplied: SuppliedSettings) -> None:
         self.device = device
-        self.given = given
+        self.supplied = supplied
         self.place: dict[str, Any] = {"device": device} | ({"dtype": dtype} if dtype else {})
         self.by_path: dict[str, nn.Module] = {}
         self.raw: dict[str, nn.Module] = {}
@@ -119,18 +119,18 @@ class _Builder:
     def of(self, layer: Layer, path: str, raw: str, where: Position = WHOLE) -> nn.Module | None:
         """The module of a layer. `path` leaves out wrappers, as reports do; `raw` has all printed names."""
         key = layer.class_name, id(layer.settings)
-        given = self.given.of(layer.class_name, path, raw)
-        known = None if given or layer.children else self.known.get(key)
-        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, given, where)
+        supplied = self.supplied.of(layer.class_name, path, raw)
+        known = None if supplied or layer.children else self.known.get(key)
+        module = self._made(known, layer, path) if known else self._planned(layer, path, raw, supplied, where)
         if module is not None:
             self.by_path.setdefault(path, module)
             if raw != path:
                 self.raw.setdefault(raw, module)
         return module
 
-    def _planned(self, layer: Layer, path: str, raw: str, given: Values, where: Position) -> nn.Module | None:
+    def _planned(self, layer: Layer, path: str, raw: str, supplied: Values, where: Position) -> nn.Module | None:
         try:
-            plan = planner.bind(layer, path, given, where)
+            plan = planner.bind(layer, path, supplied, where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return nn.Identity()  # so that all that is missing is named at once
@@ -142,14 +142,14 @@ class _Builder:
             case Hold():
                 return self._held(plan, layer, path, raw)
             case Call():
-                return self._called(plan, layer, path, given)
+                return self._called(plan, layer, path, supplied)
             case _:
                 assert_never(plan)
 
-    def _called(self, plan: Call, layer: Layer, path: str, given: Values) -> nn.Module:
+    def _called(self, plan: Call, layer: Layer, path: str, supplied: Values) -> nn.Module:
         before = len(self.missing)
         known = self._prepared(plan, layer, path)
-        if not layer.children and not given and not plan.behind:
+        if not layer.children and not supplied and not plan.behind:
             self.known[layer.class_name, id(layer.settings)] = known
         if len(self.missing) > before:
             return nn.Identity()
@@ -172,9 +172,11 @@ class _Builder:
             module: nn.Module = cls()
             module._modules.update(children)  # a name may be that of a method
             return module
-        bases = (_OWN[plan.base],) if plan.runs else (stand_ins.NoForward, _OWN[plan.base])
+        bases = (_OWN[plan.base],) if plan.has_forward else (stand_ins.NoForward, _OWN[plan.base])
         named = _calling(layer, path, partial(_named, plan.class_name, *bases))  # not all texts are names
-        made: nn.Module = named(children, plan.beside, plan.settings) if plan.runs else named(children, plan.settings)
+        made: nn.Module = (
+            named(children, plan.beside, plan.settings) if plan.has_forward else named(children, plan.settings)
+        )
         return made
 
     def _numbers(self, plan: ParameterHolder, layer: Layer, path: str) -> nn.Module:
@@ -214,7 +216,7 @@ class _Builder:
         """A part that a constructor takes is built by itself; the paths are those of the whole, afterwards."""
         if not isinstance(value, PrintedPart):
             return value
-        inner = _Builder(self.device, self.place.get("dtype"), self.given)
+        inner = _Builder(self.device, self.place.get("dtype"), self.supplied)
         inside = join(path, value.path)
         module = inner.of(value.layer, inside, inside, INSIDE)
         self.missing += inner.missing

@@ -14,9 +14,9 @@ from typing import Final
 from archdiff.execute.building import classes
 from archdiff.execute.building.classes import FOLLOWS, LEADS, LIBRARY, NO_FORWARD, ONE_LINE, PRINTED
 from archdiff.execute.building.composites import Argument, PrintedPart
-from archdiff.execute.building.given_settings import CLASS, Values
 from archdiff.execute.building.plans import Call, as_printed
 from archdiff.execute.building.refusals import IN_CODE, Missing, build_error, no_such_setting
+from archdiff.execute.building.supplied_settings import CLASS, Values
 from archdiff.model.effects import Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.network import UNKNOWN, Layer, Setting, Value
@@ -24,8 +24,8 @@ from archdiff.semantics import kinds, rules
 from archdiff.semantics.kinds import REQUIRED, Field, Kind, Settings, Trait
 
 
-def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
-    """The class that was given for this one; what that class does not take is left out."""
+def substitute(layer: Layer, path: str, class_name: str, supplied: Values) -> Call:
+    """The class that was supplied for this one; what that class does not take is left out."""
     kind = kinds.find(class_name)
     if kind is None or not kind.constructor or kind.traits & kinds.CONTAINERS:
         raise UsageError(
@@ -33,8 +33,8 @@ def substitute(layer: Layer, path: str, class_name: str, given: Values) -> Call:
         )
     kept = tuple(s for s in layer.settings if (kind.field(s.name) if s.name else kind.positional))
     chosen = Layer(layer.name, class_name, kept, (), layer.repeat, "", layer.span, layer.layout)
-    given = {name: value for name, value in given.items() if name != CLASS}
-    plan = call(chosen, path, kind, given, kinds.resolve(kind, class_name, ()))
+    supplied = {name: value for name, value in supplied.items() if name != CLASS}
+    plan = call(chosen, path, kind, supplied, kinds.resolve(kind, class_name, ()))
     return plan._replace(alias=layer.class_name, settings=as_printed(layer))
 
 
@@ -43,7 +43,7 @@ def without_forward(layer: Layer, lacks: tuple[str, ...] = ()) -> Call:
     return Call("torch.nn.Module", alias=layer.class_name, settings=as_printed(layer), base=NO_FORWARD, lacks=lacks)
 
 
-def layer_call(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
+def layer_call(layer: Layer, path: str, kind: Kind, supplied: Values) -> Call:
     """A layer that prints no children. Raises Missing where the print does not hold what the constructor needs.
 
     A class of another library that does not print its size, or of which nothing can be made but an empty module, is
@@ -55,7 +55,7 @@ def layer_call(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
         return without_forward(layer)
     implied = kinds.resolve(kind, layer.class_name, ())
     try:
-        return call(layer, path, kind, given, implied)
+        return call(layer, path, kind, supplied, implied)
     except Missing as lacks:
         if not _is_empty(layer, kind, lacks):
             raise
@@ -94,19 +94,19 @@ def _pool(layer: Layer, kind: Kind) -> Call | None:
     )
 
 
-def leading(layer: Layer, path: str, kind: Kind, given: Values) -> Call:
+def leading(layer: Layer, path: str, kind: Kind, supplied: Values) -> Call:
     """A norm that prints what it runs behind itself."""
-    plan = call(layer, path, kind, given, kinds.resolve(kind, layer.class_name, ()))
+    plan = call(layer, path, kind, supplied, kinds.resolve(kind, layer.class_name, ()))
     parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     taken = plan.taken if plan.alias else ((CLASS, plan.constructor), *plan.taken)
     return plan._replace(alias=layer.class_name, settings=as_printed(layer), taken=taken, base=LEADS, behind=parts)
 
 
-def following(layer: Layer, path: str, kind: Kind, given: Values) -> Call | None:
+def following(layer: Layer, path: str, kind: Kind, supplied: Values) -> Call | None:
     """A convolution that prints the padding before it, of which a rule says so; None for any other."""
     if rules.table()["static_padding"].rewrite(layer) is None:
         return None
-    plan = call(layer, path, kind, given)
+    plan = call(layer, path, kind, supplied)
     parts = tuple((child.name, PrintedPart(child.name, child)) for child in layer.children)
     return plan._replace(base=FOLLOWS, behind=parts)
 
@@ -115,7 +115,7 @@ def call(
     layer: Layer,
     path: str,
     kind: Kind,
-    given: Values,
+    supplied: Values,
     implied: tuple[Setting, ...] = (),
     parts: Mapping[str, Argument] = MappingProxyType({}),
 ) -> Call:
@@ -130,7 +130,7 @@ def call(
         by_class = {s.name: s.value for s in implied if s.name and s.name not in (*keywords, *by_position)}
         keywords |= {name: value for name, value in by_class.items() if value is not UNKNOWN}
         open_ |= by_class.keys() - keywords.keys()
-    for name, value in given.items():
+    for name, value in supplied.items():
         if kind.field(name) is None:
             raise no_such_setting(path, kind.name, name, [field.name for field in kind.fields])
         keywords[name] = value

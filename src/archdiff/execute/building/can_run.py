@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from archdiff.execute.building import classes, planner
-from archdiff.execute.building.given_settings import CLASS, GivenSettings, given_for
 from archdiff.execute.building.plans import INSIDE, WHOLE, Call, Hold, Position
 from archdiff.execute.building.refusals import LISTED, LIVE, Missing, build_error
+from archdiff.execute.building.supplied_settings import CLASS, SuppliedSettings, supplied_for
 from archdiff.infer import Contradiction, Sized
 from archdiff.infer.flow import CALL, CONCATENATION
 from archdiff.model.errors import BuildError
@@ -31,26 +31,26 @@ def root_position(sized: Sized) -> Position:
 
 
 def check_both(
-    networks: Sequence[Sized], addresses: Sequence[str], given: Sequence[Fact], before: Sequence[Sized] = ()
+    networks: Sequence[Sized], addresses: Sequence[str], supplied: Sequence[Fact], before: Sequence[Sized] = ()
 ) -> list[tuple[Fact, ...]]:
     """That both networks can be run, where they are built from their prints.
 
     Args:
         networks: the candidate and the reference.
         addresses: of each the address of its live module, "" for a print.
-        given: what no print holds, of either.
+        supplied: what no print holds, of either.
         before: both as they were before findings in them were undone; see `in_order`.
 
     Returns:
         What holds for each when it is built.
 
     Raises:
-        UsageError: something is given for a layer that neither has.
+        UsageError: something is supplied for a layer that neither has.
         BuildError: the first reason why one of them cannot run.
     """
     found: list[tuple[Fact, ...]] = []
     for sized, address, known in zip(
-        networks, addresses, given_for(given, *(each.network for each in networks)), strict=True
+        networks, addresses, supplied_for(supplied, *(each.network for each in networks)), strict=True
     ):
         ordered = in_order(before, sized.network)
         if not address:
@@ -78,34 +78,34 @@ _MOST_STACKED: Final = 1_000  # in one recurrent layer, which torch makes in a t
 _AS_IT_IS: Final = "package.module:factory runs a live module as it is"
 
 
-def check_runs(sized: Sized, given: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:
+def check_runs(sized: Sized, supplied: Sequence[Fact] = (), ordered: Sequence[Fact] = ()) -> None:
     """That the network can be run from its print.
 
     Args:
         sized: the network with the shapes that follow from its text.
-        given: what the print does not hold; `class=Sequential` says of a class that it runs its children in order,
+        supplied: what the print does not hold; `class=Sequential` says of a class that it runs its children in order,
             whatever the shapes say.
         ordered: the same of classes that were taken to before findings in them were undone; see `in_order`.
 
     Raises:
         BuildError: the first reason why it cannot run, in one line.
     """
-    found = _Found(GivenSettings((*ordered, *given)))
+    found = _Found(SuppliedSettings((*ordered, *supplied)))
     root = apart(sized.network).root
     found.enter(root, root.name, WHOLE)
     if found.classes:
         raise found.branches()
     for path, layer, why, way_out in found.leaves:
         raise build_error(layer, path, why, way_out)
-    in_printed_order = {fact.path for fact in given if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
+    in_printed_order = {fact.path for fact in supplied if (fact.name, fact.value) == (CLASS, planner.IN_ORDER_CLASS)}
     for each in _contradictions(sized):
         if in_printed_order.isdisjoint((each.container, each.container_class)):
             raise _more_than_printed(sized, each)
 
 
 def in_order(before: Sequence[Sized], after: Network) -> tuple[Fact, ...]:
-    """That the custom classes that were taken to run in printed order still do, as something that is given."""
-    found = _Found(GivenSettings())
+    """That the custom classes that were taken to run in printed order still do, as something that is supplied."""
+    found = _Found(SuppliedSettings())
     for sized in before:
         found.enter(sized.network.root, sized.network.root.name, WHOLE)
     layers = [layer for _, layer in walk(after.root) if layer.class_name in found.taken]
@@ -127,7 +127,7 @@ def _contradictions(sized: Sized) -> Iterator[Contradiction]:
 class _Found:
     """What cannot run."""
 
-    given: GivenSettings
+    supplied: SuppliedSettings
     classes: dict[str, tuple[str, Layer]] = field(default_factory=dict)  # custom ones -> the first of each
     taken: set[str] = field(default_factory=set)  # custom classes that are taken to run in printed order
     leaves: list[tuple[str, Layer, str, str]] = field(default_factory=list)  # path, layer, why, way out
@@ -135,26 +135,26 @@ class _Found:
 
     def enter(self, layer: Layer, path: str, where: Position) -> None:
         """Look at a layer and at what is in it, in printed order."""
-        given = self.given.of(layer.class_name, path)
+        supplied = self.supplied.of(layer.class_name, path)
         if where.called and (why := _needs_branches(layer, bool(self.called))):
             self.leaves.append((path, layer, f"{why}: branches cannot run from a print", LIVE))
         try:
-            plan = planner.bind(layer, path, given, where)
+            plan = planner.bind(layer, path, supplied, where)
         except (Missing, BuildError):
             return  # the builder says so of all at once
         if isinstance(plan, Call) and where.called:
             self.called += 1
-            if not plan.runs:
+            if not plan.has_forward:
                 self.leaves.append((path, layer, *_has_no_forward(plan, layer, path)))
         elif isinstance(plan, Hold):
             self._enter_children(plan, layer, path)
 
     def _enter_children(self, plan: Hold, layer: Layer, path: str) -> None:
-        if not plan.runs and not containers.is_chain(layer):
+        if not plan.has_forward and not containers.is_chain(layer):
             self.classes.setdefault(plan.class_name, (path, layer))
         elif containers.forward(layer) is Forward.SOMEBODY:
             self.taken.add(layer.class_name)
-        children = planner.expanded(layer).children if self.given.by_path else layer.children
+        children = planner.expanded(layer).children if self.supplied.by_path else layer.children
         for child in children:
             if not planner.is_beside(child.class_name):
                 self.enter(child, join(path, child.name), plan.inside)
@@ -196,14 +196,14 @@ def _has_no_forward(plan: Call, layer: Layer, path: str) -> tuple[str, str]:
 
 
 def _more_than_printed(sized: Sized, contradiction: Contradiction) -> BuildError:
-    given = sized.input is not None and sized.input.provenance is Provenance.GIVEN
+    supplied = sized.input is not None and sized.input.provenance is Provenance.GIVEN
     first = sized.leaves[0].path if sized.leaves else ""
-    if given and contradiction.path == first:
+    if supplied and contradiction.path == first:
         what, way_out = f"the given input does not fit: {contradiction.because}", f"{_SHAPE}; {LIVE}"
     else:
         stands_before = _WHAT.get(contradiction.mended_by, _MORE).format(contradiction.path)
         what = f"{stands_before}: {contradiction.because}; that cannot run from a print"
-        way_out = f"{LIVE}; or another --input-shape" if given and contradiction.mended_by != CALL else LIVE
+        way_out = f"{LIVE}; or another --input-shape" if supplied and contradiction.mended_by != CALL else LIVE
     return BuildError(what, source=sized.network.source, line=contradiction.line, way_out=way_out)
 
 

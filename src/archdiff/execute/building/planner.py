@@ -1,7 +1,7 @@
 """How a printed layer is constructed: a `Call` of a known class, or a `Hold` that keeps its children.
 
 From the printed text alone and without torch, so that `build` can call what `source.writer` writes down. Text is never
-evaluated, and nothing is guessed: what the print does not hold has to be given, and a custom class whose forward no
+evaluated, and nothing is guessed: what the print does not hold has to be supplied, and a custom class whose forward no
 print holds is made with all that is printed of it and does not run.
 """
 
@@ -12,7 +12,6 @@ from typing import Final
 
 from archdiff.execute.building import calls, classes, composites
 from archdiff.execute.building.classes import HOLDS, IN_ORDER, LIST_HOLDS, LIST_IN_ORDER
-from archdiff.execute.building.given_settings import CLASS, NOTHING, Values
 from archdiff.execute.building.plans import (
     BESIDE,
     INSIDE,
@@ -27,6 +26,7 @@ from archdiff.execute.building.plans import (
     as_printed,
 )
 from archdiff.execute.building.refusals import IN_CODE, build_error, no_such_setting
+from archdiff.execute.building.supplied_settings import CLASS, NOTHING, Values
 from archdiff.model.network import Layer, Network, Setting, is_tabled, join
 from archdiff.parse.grammar.module import unclosed
 from archdiff.semantics import containers, kinds, rules
@@ -36,38 +36,38 @@ from archdiff.semantics.kinds import Kind, Settings, Trait
 IN_ORDER_CLASS: Final = "Sequential"
 
 
-def bind(layer: Layer, path: str, given: Values = NOTHING, where: Position = WHOLE) -> Plan:
+def bind(layer: Layer, path: str, supplied: Values = NOTHING, where: Position = WHOLE) -> Plan:
     """How a layer is constructed.
 
     Args:
         layer: as it is printed.
         path: of it, for errors.
-        given: settings that were given; `class` says which class stands for it.
+        supplied: settings that were supplied; `class` says which class stands for it.
         where: what stands around it.
 
     Raises:
         Missing: the print does not hold what its constructor needs.
         BuildError: its line cannot be of this class.
-        UsageError: something is given that it does not take.
+        UsageError: something is supplied that it does not take.
     """
     if is_tabled(layer):
         raise build_error(
             layer, path, "is a row of a summary table, which holds no settings", "give print(model) instead"
         )
-    if given.get(CLASS) == IN_ORDER_CLASS and layer.children:
+    if supplied.get(CLASS) == IN_ORDER_CLASS and layer.children:
         return Hold(IN_ORDER, layer.class_name, as_printed(layer), _beside(layer), inside=_inside(layer, where))
-    if CLASS in given:
-        return calls.substitute(layer, path, str(given[CLASS]), given)
+    if CLASS in supplied:
+        return calls.substitute(layer, path, str(supplied[CLASS]), supplied)
     if layer.class_name == "None" and not layer.children:
         return NoModule()
     kind = kinds.find(layer.class_name)
     if layer.children or (kind and _only_holds(kind)):
-        plan = _with_children(layer, path, kind, given, where)
-        if given and not isinstance(plan, Call):
-            raise no_such_setting(path, layer.class_name, next(iter(given)), ())
+        plan = _with_children(layer, path, kind, supplied, where)
+        if supplied and not isinstance(plan, Call):
+            raise no_such_setting(path, layer.class_name, next(iter(supplied)), ())
         return plan
     if kind is not None:
-        return calls.layer_call(layer, path, kind, given)
+        return calls.layer_call(layer, path, kind, supplied)
     return calls.without_forward(layer)
 
 
@@ -94,7 +94,7 @@ def _only_holds(kind: Kind) -> bool:
     return any(kind.has(trait, Settings(kind, {})) for trait in (Trait.LISTS, Trait.SEQUENTIAL))
 
 
-def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, where: Position) -> Plan:
+def _with_children(layer: Layer, path: str, kind: Kind | None, supplied: Values, where: Position) -> Plan:
     name = kinds.bare(layer.class_name)
     if name in classes.PARAMETERS:
         return _numbers(layer, path, classes.PARAMETERS[name])
@@ -107,10 +107,10 @@ def _with_children(layer: Layer, path: str, kind: Kind | None, given: Values, wh
     if kind is not None:
         parts = composites.arguments(kind.name, layer)
         if parts is not None:
-            return calls.call(layer, path, kind, given, parts=parts)
+            return calls.call(layer, path, kind, supplied, parts=parts)
         if Trait.LEADS in kind.traits and kinds.of_layer(layer) is kind:
-            return calls.leading(layer, path, kind, given)
-        if following := calls.following(layer, path, kind, given):
+            return calls.leading(layer, path, kind, supplied)
+        if following := calls.following(layer, path, kind, supplied):
             return following
         if kind.has(Trait.WRAPS, Settings(kind, {})) and len(layer.children) == 1:
             return Hold(IN_ORDER, layer.class_name, as_printed(layer), inside=where)
@@ -132,7 +132,7 @@ def _custom_class(layer: Layer, where: Position) -> Hold:
     if where.called and containers.is_taken_to_run(layer, where.whole):
         base, inside = LIST_IN_ORDER if _is_list(layer) else IN_ORDER, _inside(layer, where)
         return Hold(base, name, settings, _beside(layer), assumed=bool(layer.children), inside=inside)
-    return Hold(LIST_HOLDS if _is_list(layer) else HOLDS, name, settings, runs=False, inside=ONLY_HELD)
+    return Hold(LIST_HOLDS if _is_list(layer) else HOLDS, name, settings, has_forward=False, inside=ONLY_HELD)
 
 
 def _inside(layer: Layer, where: Position) -> Position:

@@ -40,7 +40,7 @@ class Call(NamedTuple):
     lacks: tuple[str, ...] = ()  # settings that are not printed, without which it can only be held
 
     @property
-    def runs(self) -> bool:
+    def has_forward(self) -> bool:
         """Whether it has a forward."""
         return self.base != NO_FORWARD
 
@@ -53,7 +53,7 @@ class Hold(NamedTuple):
     settings: str = ""
     beside: tuple[str, ...] = ()  # children that its forward does not call: losses and lists of parameters
     assumed: bool = False  # that children run in printed order
-    runs: bool = True  # False for a custom class whose forward no print holds
+    has_forward: bool = True  # False for a custom class whose forward no print holds
     inside: Position = INSIDE  # where the children stand, but for those beside
 
 

@@ -37,7 +37,7 @@ def build_error(layer: Layer, path: str, message: str, way_out: str) -> BuildErr
 
 
 def missing_settings_error(found: Sequence[tuple[str, Layer, Missing]]) -> BuildError:
-    """All that has to be given, in one message; the first layer stands for the rest of its class."""
+    """All that has to be supplied, in one message; the first layer stands for the rest of its class."""
     alike: dict[tuple[str, tuple[str, ...]], list[str]] = {}
     for path, layer, lacks in found:
         alike.setdefault((layer.class_name, lacks.settings), []).append(path)
@@ -60,7 +60,7 @@ def _lacking(settings: tuple[str, ...]) -> str:
 
 
 def no_such_setting(path: str, what: str, name: str, known: Sequence[str]) -> UsageError:
-    """About a setting that was given and that a layer does not take."""
+    """About a setting that was supplied and that a layer does not take."""
     return UsageError(
         f"--set {path or what}.{name}: {what} has no such setting",
         way_out=f"one of {', '.join(known)}" if known else "it takes none",

@@ -42,28 +42,28 @@ def _handle(index: int) -> ctypes.c_void_p | None:
 
 def energy(index: int) -> float | None:
     """Joules since the driver was loaded, of the whole board; counted by GPUs since Volta."""
-    millijoules = _asked(index, "nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
+    millijoules = _query(index, "nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
     return None if millijoules is None else millijoules / 1000
 
 
 def state(index: int) -> Mapping[str, object]:
     """Clocks in MHz, power in watts, temperature in degrees Celsius, performance state (0 is the fastest)."""
-    power = _asked(index, "nvmlDeviceGetPowerUsage", ctypes.c_uint())
-    limit = _asked(index, "nvmlDeviceGetPowerManagementLimit", ctypes.c_uint())
+    power = _query(index, "nvmlDeviceGetPowerUsage", ctypes.c_uint())
+    limit = _query(index, "nvmlDeviceGetPowerManagementLimit", ctypes.c_uint())
     return {
         **{
-            f"{name} clock": _asked(index, "nvmlDeviceGetClockInfo", ctypes.c_uint(), kind)
+            f"{name} clock": _query(index, "nvmlDeviceGetClockInfo", ctypes.c_uint(), kind)
             for name, kind in _CLOCKS.items()
         },
         "power": None if power is None else power / 1000,
         "power limit": None if limit is None else limit / 1000,
-        "temperature": _asked(index, "nvmlDeviceGetTemperature", ctypes.c_uint(), 0),
-        "performance state": _asked(index, "nvmlDeviceGetPerformanceState", ctypes.c_uint()),
-        "throttle reasons": _asked(index, "nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong()),
+        "temperature": _query(index, "nvmlDeviceGetTemperature", ctypes.c_uint(), 0),
+        "performance state": _query(index, "nvmlDeviceGetPerformanceState", ctypes.c_uint()),
+        "throttle reasons": _query(index, "nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong()),
     }
 
 
-def _asked(index: int, function: str, answer: Any, *arguments: int) -> int | None:
+def _query(index: int, function: str, answer: Any, *arguments: int) -> int | None:
     library, handle = _library(), _handle(index)
     if library is None or handle is None:
         return None

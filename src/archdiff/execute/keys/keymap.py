@@ -154,7 +154,7 @@ class NetworkKeys:
     label: str
     live: bool  # whether its keys are those of a module, or what its print holds
     stored: tuple[StoredTensor, ...]
-    untold: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
+    unknown_classes: tuple[str, ...] = ()  # classes whose keys no print holds: "LayerScale (12)"
     from_file: bool = False  # its keys are those of a print together with those of a checkpoint
     chains: frozenset[str] = frozenset()  # paths of containers that run one layer behind the other
     packings: Packings = field(default_factory=dict)  # how it packs projections, where that is given
@@ -178,7 +178,7 @@ class NetworkKeys:
             "label": self.label,
             "live": self.live,
             "keys": [{"key": stored.key, "shape": stored.shape} for stored in self.stored],
-            "not_printed": list(self.untold),
+            "not_printed": list(self.unknown_classes),
         }
 
 

@@ -293,8 +293,8 @@ def _as_printed(
 def _check_keys(networks: Iterable[NetworkKeys]) -> None:
     """A print of classes that archdiff does not know, or a table, answers nothing."""
     for name, side in zip(("candidate", "reference"), networks, strict=True):
-        if side.untold and not side.stored:
-            classes = ", ".join(side.untold)
+        if side.unknown_classes and not side.stored:
+            classes = ", ".join(side.unknown_classes)
             way_out = "package.module:factory gives every key"
             raise UsageError(f"the print of the {name} holds no keys: {classes}", source=side.source, way_out=way_out)
 

@@ -104,8 +104,8 @@ class _Trials:
         """x: (batch, ...). Raises _Nothing."""
         for mode in MODES:
             candidate, reference = self._traces(x, mode == "training", seed)
-            output, given = output_step(candidate, reference), output_tensors(reference.output)
-            if why_not := why_not_comparable(candidate, reference) or why_no_evidence(output, given):
+            output, outputs = output_step(candidate, reference), output_tensors(reference.output)
+            if why_not := why_not_comparable(candidate, reference) or why_no_evidence(output, outputs):
                 raise _Nothing(f"{why_not} in {MODES[mode]}")
             if output is not None and not output.same:
                 clear = output.relative is None or output.relative > _CLEAR

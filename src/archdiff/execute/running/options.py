@@ -22,7 +22,7 @@ class RunOptions(NamedTuple):
     dtype: str = "float64"
     candidate_weights: str = ""  # files
     reference_weights: str = ""
-    given: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
+    supplied: tuple[str, ...] = ()  # what no print holds: "layers.0.num_heads=8"
     live: tuple[str, str] = ("", "")  # addresses of live modules, "" for texts
     input_shape: tuple[int, ...] | None = None  # as it was given, without the batch; else the texts tell it
     tell: Callable[[str], None] = _no_progress  # what is being done
@@ -43,9 +43,9 @@ def run_options(run: bool, numbers: tuple[str, str], **wanted: str | tuple[str, 
         UsageError: a number is none, or an option needs --run.
     """
     if not run:
-        for name in ("undo", "given", "candidate_weights", "reference_weights"):
+        for name in ("undo", "supplied", "candidate_weights", "reference_weights"):
             if wanted.get(name):
-                option = "--set" if name == "given" else "--" + name.replace("_", "-")
+                option = "--set" if name == "supplied" else "--" + name.replace("_", "-")
                 raise UsageError(f"{option}: nothing is run", way_out=f"--run {option} ...")
         return None
     seed, batch = (_number(*pair) for pair in zip(("--seed", "--batch"), numbers, strict=True))

@@ -17,7 +17,7 @@ from torch import Tensor
 from archdiff.diff import Comparison
 from archdiff.execute.building import can_run
 from archdiff.execute.building.build import build
-from archdiff.execute.building.given_settings import read_given
+from archdiff.execute.building.supplied_settings import read_supplied
 from archdiff.execute.devices import device, memory
 from archdiff.execute.live import importing
 from archdiff.execute.live.global_state import Changes
@@ -69,9 +69,9 @@ def run(
         changed = undo_findings(candidate, reference, found, options.undo)
         candidate, reference, found, names = changed.candidate, changed.reference, changed.found, changed.names
         addresses = ("", addresses[1])  # the forward of a live module cannot be changed
-    facts = read_given(options.given)
+    facts = read_supplied(options.supplied)
     # a layer more in a class makes no other class of it: what was taken to run in printed order before still is
-    given = can_run.check_both((candidate, reference), addresses, facts, printed if options.undo else ())
+    supplied = can_run.check_both((candidate, reference), addresses, facts, printed if options.undo else ())
     shape = options.input_shape or _input_shape(candidate, reference)
     if place.type != META:
         memory.check_memory((candidate, reference), (options.batch, *shape), place, dtype, _SMALLER)
@@ -79,7 +79,7 @@ def run(
     networks = [
         _subject(name, sized, address, known, options, place, dtype)
         for name, sized, address, known in zip(
-            ("candidate", "reference"), (candidate, reference), addresses, given, strict=True
+            ("candidate", "reference"), (candidate, reference), addresses, supplied, strict=True
         )
     ]
     inputs = [_input((candidate, reference), shape, options, place, dtype, number) for number in range(len(SCALES))]
@@ -264,7 +264,7 @@ def _subject(
     name: str,
     sized: Sized,
     address: str,
-    given: Sequence[Fact],
+    supplied: Sequence[Fact],
     options: RunOptions,
     place: torch.device,
     dtype: torch.dtype,
@@ -275,7 +275,7 @@ def _subject(
         parts, raw = dict(module.named_modules(remove_duplicate=False)), Tree(sized.network.root).raw
         by_path = {path: parts[raw[path]] for path in raw if raw[path] in parts}
         return Runnable.of(name, sized, module, by_path, changes=changes)
-    built = build(sized.network, device=place, dtype=dtype, seed=options.seed, given=given)
+    built = build(sized.network, device=place, dtype=dtype, seed=options.seed, supplied=supplied)
     taken = [each for each in built.assumptions if each.what != "forward"]  # the comparison says so
     assumed = tuple((f"{each.class_name} {each.what}=", str(each)) for each in taken)
     return Runnable.of(name, sized, built.module, built.by_path, assumed)

@@ -43,10 +43,10 @@ def compare_modes(
     modes: list[Mode] = []
     for training in (False, True):
         candidate_trace, reference_trace = run_both(candidate, reference, pairs, x, training, seed)
-        output, given = output_step(candidate_trace, reference_trace), output_tensors(reference_trace.output)
+        output, outputs = output_step(candidate_trace, reference_trace), output_tensors(reference_trace.output)
         why_not = why_not_comparable(candidate_trace, reference_trace) if output is None or output.same else ""
-        why_not = why_not or why_no_evidence(output, given, modes[0].why_not if training else "")
-        if not why_not and output and output.same and not training and bitwise_equal(given, elsewhere):
+        why_not = why_not or why_no_evidence(output, outputs, modes[0].why_not if training else "")
+        if not why_not and output and output.same and not training and bitwise_equal(outputs, elsewhere):
             why_not = CONSTANT
         modes.append(
             Mode(
@@ -225,12 +225,12 @@ def why_not_comparable(candidate: Trace, reference: Trace) -> str:
 CONSTANT: Final = "the output is the same for every input"
 
 
-def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = "") -> str:
+def why_no_evidence(output: Step | None, outputs: Sequence[Tensor], before: str = "") -> str:
     """Why equal outputs prove nothing; "" where they do, and where outputs differ.
 
     Args:
         output: what comparing them gave.
-        given: the tensors of the reference.
+        outputs: the tensors of the reference.
         before: why they proved nothing in eval mode.
     """
     if output is None:
@@ -239,22 +239,22 @@ def why_no_evidence(output: Step | None, given: Sequence[Tensor], before: str = 
         return "the output is NaN on both sides"
     if not output.same:
         return ""
-    if nothing := why_uninformative(given):
+    if nothing := why_uninformative(outputs):
         return f"the output {nothing}"
     return before if before == CONSTANT else ""
 
 
-def why_uninformative(given: Sequence[Tensor]) -> str:
+def why_uninformative(outputs: Sequence[Tensor]) -> str:
     """Why equal outputs would prove nothing, as the end of "the output ..."; "" where they would."""
-    if not given:
+    if not outputs:
         return "contains no tensor"
-    if not any(each.numel() for each in given):
+    if not any(each.numel() for each in outputs):
         return "is empty"
-    if any(bool(each.isnan().any()) for each in given):
-        return "is NaN" if all(bool(each.isnan().all()) for each in given) else "is partly NaN"
-    if not all(bool(each.isfinite().all()) for each in given):
+    if any(bool(each.isnan().any()) for each in outputs):
+        return "is NaN" if all(bool(each.isnan().all()) for each in outputs) else "is partly NaN"
+    if not all(bool(each.isfinite().all()) for each in outputs):
         return "is not finite"
-    return "" if any(bool(each.count_nonzero()) for each in given) else "is all zero"
+    return "" if any(bool(each.count_nonzero()) for each in outputs) else "is all zero"
 
 
 def bitwise_equal(some: Sequence[Tensor], others: Sequence[Tensor]) -> bool:

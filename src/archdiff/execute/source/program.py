@@ -57,9 +57,9 @@ def program(network: Network, root: Text, needs: Needs, remarks: Iterable[str]) 
     yield from ("", "", 'if __name__ == "__main__":', f"{STEP}print(build())")
 
 
-def remarks(sized: Sized, given: Sequence[Fact], needs: Needs) -> Iterator[str]:
+def remarks(sized: Sized, supplied: Sequence[Fact], needs: Needs) -> Iterator[str]:
     """How many parameters it has, which classes do not run, and what was taken as usual."""
-    if all(fact.name in _NO_NUMBERS for fact in given):
+    if all(fact.name in _NO_NUMBERS for fact in supplied):
         cost = total(sized)
         if cost.at_least is not None:
             yield f"At least {cost.at_least:,} parameters: a custom class may hold more, which no print shows."

@@ -16,9 +16,9 @@ from archdiff import infer
 from archdiff.execute.building import classes, planner
 from archdiff.execute.building.can_run import root_position
 from archdiff.execute.building.composites import Argument, PrintedPart
-from archdiff.execute.building.given_settings import GivenSettings
 from archdiff.execute.building.plans import INSIDE, Call, Hold, NoModule, ParameterHolder, Position
 from archdiff.execute.building.refusals import Missing, build_error, missing_settings_error
+from archdiff.execute.building.supplied_settings import SuppliedSettings
 from archdiff.execute.source.code import Code, Text, literal
 from archdiff.execute.source.program import Needs, helpers, program, remarks
 from archdiff.model.facts import Fact
@@ -41,46 +41,46 @@ _ATTRIBUTES: Final = frozenset(
 )
 
 
-def source(network: Network, given: Iterable[Fact] = ()) -> str:
+def source(network: Network, supplied: Iterable[Fact] = ()) -> str:
     """The program that makes a printed network.
 
     Args:
         network: as it was read.
-        given: what the print does not hold, by path or class.
+        supplied: what the print does not hold, by path or class.
 
     Raises:
         BuildError: the print is cut off, or does not hold what a constructor needs.
-        UsageError: something is given for a layer that is not there.
+        UsageError: something is supplied for a layer that is not there.
         ShapeError: a printed size is none.
     """
-    given = tuple(given)
+    supplied = tuple(supplied)
     network = apart(network)  # a refusal names the layer's own line
     planner.check_complete(network)
     [sized] = infer.infer(rules.normalized((network,)))
-    writer = _Writer(GivenSettings(given))
+    writer = _Writer(SuppliedSettings(supplied))
     root = writer.text(network.root, network.root.name, 0, root_position(sized))
     if writer.missing:
         raise missing_settings_error(writer.missing)
-    writer.given.check_used()
-    return "\n".join(program(network, root, writer.needs, remarks(sized, given, writer.needs))) + "\n"
+    writer.supplied.check_used()
+    return "\n".join(program(network, root, writer.needs, remarks(sized, supplied, writer.needs))) + "\n"
 
 
 class _Writer:
     """Goes through one network; holds what its program needs besides the expression that makes it."""
 
-    def __init__(self, given: GivenSettings) -> None:
-        self.given = given
+    def __init__(self, supplied: SuppliedSettings) -> None:
+        self.supplied = supplied
         self.missing: list[tuple[str, Layer, Missing]] = []
         self.needs = Needs()
 
     def text(self, layer: Layer, path: str, level: int, where: Position) -> Text:
         """The expression that makes a layer."""
         try:
-            plan = planner.bind(layer, path, self.given.of(layer.class_name, path), where)
+            plan = planner.bind(layer, path, self.supplied.of(layer.class_name, path), where)
         except Missing as settings:
             self.missing.append((path, layer, settings))
             return "None"
-        if isinstance(plan, Call | Hold) and not plan.runs and not where.beside:
+        if isinstance(plan, Call | Hold) and not plan.has_forward and not where.beside:
             self.needs.unknown[layer.class_name] = None
         match plan:
             case NoModule():
@@ -156,8 +156,13 @@ class _Writer:
                 self.needs.imports.add("collections.OrderedDict")
             return Code(plain[0], children, plain[1], spread=bool(children))
         base = _INSTEAD.get(plan.base, plan.base)
-        name = self._class(base if plan.runs else f"{classes.NO_FORWARD}, {base}", plan.class_name)
-        self.needs.helpers |= {classes.PRINTED, classes.HOLDS, base, *(() if plan.runs else (classes.NO_FORWARD,))}
+        name = self._class(base if plan.has_forward else f"{classes.NO_FORWARD}, {base}", plan.class_name)
+        self.needs.helpers |= {
+            classes.PRINTED,
+            classes.HOLDS,
+            base,
+            *(() if plan.has_forward else (classes.NO_FORWARD,)),
+        }
         self.needs.helpers |= {classes.IN_ORDER} if base.endswith(classes.IN_ORDER) else set()
         self.needs.assumed |= {name} if plan.assumed else set()
         more: list[tuple[str, Text]] = [("beside=", literal(plan.beside))] if plan.beside else []
@@ -168,17 +173,17 @@ class _Writer:
         return Code(f"{name}({head}", children, f"{tail})", spread=True) if children else Code(f"{name}(")
 
     def _unfolded(self, layer: Layer, path: str) -> Layer:
-        """With repeated children one by one, where something was given for one of them."""
+        """With repeated children one by one, where something was supplied for one of them."""
         repeated = any(child.repeat > 1 for child in layer.children)
-        if not repeated or not self.given.by_path or not self._is_given_inside(layer, path):
+        if not repeated or not self.supplied.by_path or not self._is_supplied_inside(layer, path):
             return layer
         return planner.expanded(layer)
 
-    def _is_given_inside(self, layer: Layer, path: str) -> bool:
-        """Whether something is given for one of several equal children, or for what is in it."""
+    def _is_supplied_inside(self, layer: Layer, path: str) -> bool:
+        """Whether something is supplied for one of several equal children, or for what is in it."""
         alone = {each.name for each in layer.children if each.repeat == 1}
         names = {each.name for each in planner.expanded(layer).children} - alone
-        return any(join(path, name) in self.given.by_path or self.given.inside(join(path, name)) for name in names)
+        return any(self.supplied.has(join(path, name)) for name in names)
 
     def _children(self, layer: Layer, path: str, numbered: bool, level: int, plan: Hold) -> Iterator[tuple[str, Text]]:
         for child in layer.children:

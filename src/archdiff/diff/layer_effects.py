@@ -1,4 +1,4 @@
-"""What it changes that two layers change places, or that one is missing: derived from the traits of their kinds alone.
+"""What it changes that a layer is missing, replaced or elsewhere: derived from the traits of kinds alone.
 
 Each line is a fact of mathematics, so a new kind gets the right effect from its traits.
 """
@@ -13,26 +13,33 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait, added_to
 
-#: an effect, and why; None where there is no more to say
-Judged: TypeAlias = tuple[Effect, Message | None]
+#: an effect with its reason; None where the effect needs none
+Reasoned: TypeAlias = tuple[Effect, Message | None]
 
 
-def swapped(a: Leaf, b: Leaf) -> Judged:
-    """What changes when a before b becomes b before a, and why. Symmetric."""
+def swapped(a: Leaf, b: Leaf) -> Reasoned:
+    """What changes when a before b becomes b before a.
+
+    Args:
+        a: A layer with its input and output shapes, as far as they are known.
+        b: Its neighbour.
+
+    Returns:
+        The same for (b, a) as for (a, b).
+    """
     if a.has(Trait.IDENTITY) or b.has(Trait.IDENTITY):
         return Effect.COSMETIC, message("one-does-nothing")
     if any(leaf.has(trait) for leaf in (a, b) for trait in (Trait.LOSS, Trait.METRIC)):
         return Effect.COSMETIC, message("one-in-no-forward")
     if _is_idle(a, None) or _is_idle(b, None):
         return Effect.EQUIVALENT, message("one-does-nothing")
-    known = [fact for fact in (_one_way(a, b), _one_way(b, a)) if fact]
-    return min(known, key=lambda fact: fact[0], default=(Effect.FUNCTION, None))
+    known = [each for each in (_one_way(a, b), _one_way(b, a)) if each]
+    return min(known, key=lambda each: each[0], default=(Effect.FUNCTION, None))
 
 
-def _one_way(a: Leaf, b: Leaf) -> Judged | None:
+def _one_way(a: Leaf, b: Leaf) -> Reasoned | None:
     if a.has(Trait.MONOTONE) and b.has(Trait.PICKS_MAX):
         return Effect.EQUIVALENT, message("monotone", first=_name(a))
     if a.layer.kind == "prelu" and b.has(Trait.PICKS_MAX):
@@ -99,19 +106,19 @@ def _scales(leaf: Leaf) -> bool:
     return leaf.has(Trait.DROPS) and leaf.layer.kind.startswith("dropout")
 
 
-def _scale_and_max(scale: Leaf) -> Judged:
+def _scale_and_max(scale: Leaf) -> Reasoned:
     if scale.settings.known("affine") is False:
         return Effect.TRAINING, message("scale-keeps-order", first=_name(scale))
     return Effect.UNKNOWN, message("sign-of-gamma", first=_name(scale))
 
 
-def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
+def missing(leaf: Leaf, repeats: bool, certain_shapes: bool) -> Reasoned:
     """What changes where only one network runs this layer.
 
     Args:
-        leaf: the layer that the other network lacks.
-        repeats: once is enough, and it runs behind its equal, which both networks have.
-        given_shapes: its shapes follow from an input that was printed or given; a solved input proves nothing.
+        leaf: The layer that the other network lacks.
+        repeats: It is idempotent, and runs beside its equal, which both networks have.
+        certain_shapes: Its shapes follow from an input that was printed or given; a solved input proves nothing.
     """
     if leaf.has(Trait.IDENTITY):
         return Effect.COSMETIC, message("does-nothing")
@@ -127,51 +134,30 @@ def missing(leaf: Leaf, repeats: bool, given_shapes: bool) -> Judged:
         return Effect.EQUIVALENT, message("does-nothing")
     if _is_idle(leaf, leaf.input_shape):
         here = message("same-shape-already", shape=leaf.input_shape)
-        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), here
+        return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), here
     if repeats:
         return Effect.EQUIVALENT, message("one-before-it")
     return (Effect.TRAINING if leaf.has(Trait.DROPS) else Effect.FUNCTION), remark(leaf)
 
 
 def can_be_a_function(leaf: Leaf) -> bool:
-    """Whether a forward can call it without printing it: it has no parameters, as far as its class is known."""
+    """Whether a forward can call a layer without printing it: it has no parameters, as far as its class is known."""
     return leaf.kind is None or leaf.has(Trait.FUNCTIONAL) or leaf.has(Trait.DROPS)
 
 
-def once_is_enough(leaf: Leaf) -> bool:
+def is_idempotent(leaf: Leaf) -> bool:
     """Whether f(f(x)) = f(x); a Flatten that ends before the last dimension merges two more each time."""
     if leaf.layer.kind == "flatten":
         return (leaf.settings.known("start_dim"), leaf.settings.known("end_dim")) == (1, -1)
-    return leaf.layer.kind in _ONCE_IS_ENOUGH
+    return leaf.layer.kind in _IDEMPOTENT
 
 
 #: f(f(x)) = f(x), whatever the settings; of log-probabilities the logarithm of their sum is 0
-_ONCE_IS_ENOUGH = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
-
-
-def needs_its_output(leaf: Leaf) -> bool:
-    """Whether the gradient is worked out from the output, as torch does it: whatever overwrites that stops training.
-
-    What a rule found to be a ReLU, Threshold(0, 0), still goes back as its class does.
-    """
-    return leaf.layer.kind in _NEEDS_ITS_OUTPUT and kinds.bare(leaf.layer.class_name) not in _BY_THEIR_INPUT
-
-
-_BY_THEIR_INPUT = frozenset({"Hardtanh", "LeakyReLU", "Threshold"})
-_NEEDS_ITS_OUTPUT = frozenset({"log_softmax", "relu", "sigmoid", "softmax", "softmax_2d", "softmin", "tanh"})
-
-
-def cannot_go_back_in_place(leaf: Leaf) -> bool:
-    """Whether torch works out no gradient where it overwrites its input: a slope below zero hides the sign."""
-    slope = leaf.settings.known(_SLOPES.get(leaf.layer.kind, ""))
-    return isinstance(slope, (int, float)) and slope < 0
-
-
-_SLOPES = {"leaky_relu": "negative_slope", "elu": "alpha", "celu": "alpha"}
+_IDEMPOTENT = frozenset({"hardtanh", "log_softmax", "relu", "relu6"})
 
 
 def computes_the_same(a: Leaf, b: Leaf) -> bool:
-    """Whether they are of one kind with settings that matter as equal."""
+    """Whether two layers are of one kind, with equal settings but for those of cosmetic effect."""
     if a.kind is not b.kind or a.settings is b.settings:  # as of equal lines
         return a.kind is b.kind
     return all(
@@ -182,12 +168,18 @@ def computes_the_same(a: Leaf, b: Leaf) -> bool:
 
 
 def remark(leaf: Leaf) -> Message | None:
-    """What its kind says of a layer that is missing or extra."""
+    """The remark of its kind about a layer that is missing or extra."""
     return message("remark", text=leaf.kind.remark) if leaf.kind and leaf.kind.remark else None
 
 
-def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
-    """What changes where another kind of layer stands in the same place; `given_shapes` as in `missing`."""
+def replaced(a: Leaf, b: Leaf, certain_shapes: bool) -> Reasoned:
+    """What changes where another kind of layer stands in the same place.
+
+    Args:
+        a: The candidate's layer.
+        b: The reference's layer.
+        certain_shapes: Their shapes follow from an input that was printed or given; a solved input proves nothing.
+    """
     if a.kind is None and b.kind is None:
         return Effect.UNKNOWN, message("neither-class-known")
     if not (a.layer.class_name and b.layer.class_name):
@@ -197,7 +189,7 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
         return Effect.UNKNOWN, message("class-not-known", name=unknown.layer.class_name)
     for idle, other in ((a, b), (b, a)):
         if idle.has(Trait.IDENTITY) and not other.has(Trait.IDENTITY):
-            return missing(other, repeats=False, given_shapes=given_shapes)
+            return missing(other, repeats=False, certain_shapes=certain_shapes)
     if a.has(Trait.DROPS) and b.has(Trait.DROPS):
         return Effect.TRAINING, message("both-idle-in-inference")
     if a.has(Trait.METRIC) and b.has(Trait.METRIC):
@@ -209,11 +201,11 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
     pooled = next((trait for trait in (Trait.AVERAGES, Trait.PICKS_MAX) if a.has(trait) and b.has(trait)), None)
     if pooled and a.input_shape == b.input_shape and (windows := _windows(a)) and windows == _windows(b):
         same = message("same-windows", shape=windows[0])
-        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), same
+        return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), same
     if _normalizes_channels(a) and _normalizes_channels(b) and _norm(a) == _norm(b):
         return Effect.EQUIVALENT, message("channels-alone")
     if (rows := _norm_of_rows(a)) is not None and rows == _norm_of_rows(b):
-        return (Effect.EQUIVALENT if given_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
+        return (Effect.EQUIVALENT if certain_shapes else Effect.UNKNOWN), message("rows-alone", size=rows[0])
     if a.has(Trait.KEEPS_ARGMAX) and b.has(Trait.KEEPS_ARGMAX):
         return Effect.FUNCTION, message("argmax-unchanged")
     for conv, linear in ((a, b), (b, a)):
@@ -223,8 +215,10 @@ def replaced(a: Leaf, b: Leaf, given_shapes: bool) -> Judged:
 
 
 def _as_linear(conv: Leaf, linear: Leaf) -> Shape | None:
-    """The map that has to come into a convolution that then computes what a Linear does with the same numbers of
-    weights; None where it cannot be, or where something else comes in."""
+    """The map for which a convolution computes what a Linear with as many weights does: height and width.
+
+    None where there is none, or where something else comes in.
+    """
     if linear.layer.kind != "linear" or conv.layer.kind not in ("conv_1d", "conv_2d", "conv_3d"):
         return None
     dims = conv.kind.dims if conv.kind and conv.kind.dims else 1
@@ -291,8 +285,8 @@ def _norm(norm: Leaf) -> tuple[Value, ...]:
     return norm.settings.known("eps"), affine, affine is True and norm.settings.known("bias")
 
 
-def strongest(effects: Iterable[Judged]) -> Judged:
-    """The gravest of several; where the text cannot tell of one, only FUNCTION outweighs it."""
+def strongest(effects: Iterable[Reasoned]) -> Reasoned:
+    """The gravest of several effects with its reason; COSMETIC where there are none."""
     ranked = sorted(effects, key=lambda each: each[0])
     return ranked[-1] if ranked else (Effect.COSMETIC, None)
 

@@ -10,9 +10,22 @@ from typing import assert_never
 import pytest
 
 from archdiff import parse
-from archdiff.diff.accounts import unaccounted
 from archdiff.diff.align import Alignment, aligned_trees
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Reordered, Step, Swap, nodes
+from archdiff.diff.coverage import uncovered
+from archdiff.diff.nodes import (
+    Added,
+    Alike,
+    ContainerPair,
+    Moved,
+    Node,
+    Opened,
+    Pair,
+    Removed,
+    Reordered,
+    Step,
+    Swap,
+    nodes,
+)
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
 
@@ -80,7 +93,7 @@ def entries(step: Step) -> Iterator[Node]:
     match step:
         case Pair(a, b):
             yield from (a, b)
-        case Held(a, b):
+        case ContainerPair(a, b):
             yield from (*whole(a), *whole(b)) if prints_no_body(a, b) else (a, b)
         case Alike(a, b):
             yield from (*whole(a), *whole(b))
@@ -99,7 +112,7 @@ def entries(step: Step) -> Iterator[Node]:
 
 def prints_no_body(a: Node, b: Node) -> bool:
     """Whether a class of somebody stands alone on one side: what the other has in it has no steps then."""
-    return bool(a.children) is not bool(b.children) and a.is_somebodys and b.is_somebodys
+    return bool(a.children) is not bool(b.children) and a.has_no_kind and b.has_no_kind
 
 
 def whole(node: Node) -> Iterator[Node]:
@@ -115,7 +128,7 @@ def test_every_node_is_in_exactly_one_step(seed: int) -> None:
     for root in (found.candidate, found.reference):
         for node in whole(root):
             assert times[id(node)] == 1, node.path
-    assert list(unaccounted(found.steps, found.candidate, found.reference)) == []
+    assert list(uncovered(found.steps, found.candidate, found.reference)) == []
 
 
 @pytest.mark.parametrize("seed", range(60))
@@ -124,7 +137,7 @@ def test_what_no_step_holds_is_a_finding(seed: int) -> None:
     found = alignment(seed)
     for left_out in range(len(found.steps)):
         steps = [step for at, step in enumerate(found.steps) if at != left_out]
-        drafts = list(unaccounted(steps, found.candidate, found.reference))
+        drafts = list(uncovered(steps, found.candidate, found.reference))
         assert bool(drafts) is not isinstance(found.steps[left_out], Reordered)
         assert {draft.effect for draft in drafts} <= {Effect.UNKNOWN}
         assert {draft.rule for draft in drafts} <= {"AD103", "AD104"}
@@ -134,7 +147,7 @@ def test_a_step_left_out_names_the_layer_and_its_side() -> None:
     text = "Net(\n  (fc): Linear(in_features=8, out_features=8, bias=True)\n  (act): ReLU()\n)\n"
     both = rules.normalized([parse.parse(text)[0], parse.parse(text)[0]])
     found = aligned_trees(*nodes(both[0].root, both[1].root))
-    drafts = list(unaccounted(found.steps[:-1], found.candidate, found.reference))
+    drafts = list(uncovered(found.steps[:-1], found.candidate, found.reference))
     sides = [
         (draft.rule, draft.candidate and draft.candidate.path, draft.reference and draft.reference.path)
         for draft in drafts

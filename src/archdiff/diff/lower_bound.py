@@ -1,10 +1,11 @@
-"""What the layers of a network alone say of its distance to another: a lower bound, found without an alignment.
+"""A lower bound for the distance of two networks, from the layers of each alone and without an alignment.
 
 Only layers with weights count: linear layers and convolutions by how many features they give, norms by their family. An
 alignment pairs each with one of the other network at most, no rule makes two of different widths equal, or a linear
-layer and a norm, and none makes one of them stand for nothing. Where that does not hold (a class of somebody without
-its body, projections that may be printed as one), the bound gives way; it is 0 where something is not printed, or may
-forget all that runs before it. Must not know how findings are made; `distance` says what they weigh.
+layer and a norm, and none makes one of them equal to nothing. Where that does not hold (a class without a kind that
+prints no body, projections that may be printed as one), the bound is lower; it is 0 where something is not printed, or
+where a layer may be constant whatever runs before it. Must not know how findings are made; `distance` says what they
+weigh.
 """
 
 from __future__ import annotations
@@ -40,53 +41,65 @@ _NORMS: Final = {
 _HELD: Final = 3  # projections of a MultiheadAttention, which it does not print
 
 
-class Leaves(NamedTuple):
-    """The layers of one network, as far as the bound needs them."""
+class LayerCounts(NamedTuple):
+    """The layers of one network, as far as the bound needs them.
 
-    counted: Counter[int | str]  # linear layers and convolutions by the features that they give, norms by family
-    any: int  # layers that may stand for any one of these
-    bare: Counter[str]  # classes of somebody that print no body: each may stand for one of its class that does
-    holds: Mapping[str, int]  # class of somebody -> how many of the counted layers the largest of it holds
-    layers: int  # how many layers of any kind there are at most, whatever is found to be printed in parts
-    whole: bool  # nothing was cut out, no summary table closed a block, and no softmax may forget what runs before it
+    Attributes:
+        counted: Linear layers and convolutions by their output features, norms by family.
+        any: Layers that may correspond to any of these.
+        bare: Classes of unknown forward that print no body; each may correspond to one of its class that does.
+        holds: Class of unknown forward -> how many of the counted layers the largest of it holds.
+        layers: How many layers of any kind there are at most, also where some are printed in parts.
+        whole: Nothing was cut out, no summary table closed a block, and no softmax may be constant.
+    """
+
+    counted: Counter[int | str]
+    any: int
+    bare: Counter[str]
+    holds: Mapping[str, int]
+    layers: int
+    whole: bool
 
 
-def of_network(normal: Normal) -> Leaves:
-    """The layers of a network in normal form."""
+def of_network(normal: Normal) -> LayerCounts:
+    """Counts the layers of a network in normal form."""
     counting = _Counting(normal.root)
     found = _Tally(layers=0)
     found.add(counting.alone(normal.root), 1)
     if normal.root.children:
         found.add(counting.inside(normal.root), 1)
     whole = normal.network.complete and not counting.vague
-    return Leaves(found.counted, found.any, found.bare, counting.holds, found.layers, whole)
+    return LayerCounts(found.counted, found.any, found.bare, counting.holds, found.layers, whole)
 
 
-def at_least(ours: Leaves, theirs: Leaves) -> float:
-    """A distance (as `distance.match` measures it) that two networks have at least."""
+def at_least(ours: LayerCounts, theirs: LayerCounts) -> float:
+    """The least distance that two networks can have, as `distance.match` measures it; 0 where nothing is known."""
     if not (ours.whole and theirs.whole):
         return 0.0
     return _weighed(ours, theirs, _takes(theirs, ours), _takes(ours, theirs))
 
 
-def about(ours: Leaves, theirs: Leaves) -> float:
-    """What `at_least` would be if nothing could stand for something else: which of many are worth comparing first."""
+def about(ours: LayerCounts, theirs: LayerCounts) -> float:
+    """What `at_least` would be if every layer had to be paired with its equal: what is worth comparing first."""
     return _weighed(ours, theirs, 0, 0)
 
 
-def _weighed(ours: Leaves, theirs: Leaves, of_ours: int, of_theirs: int) -> float:
+def _weighed(ours: LayerCounts, theirs: LayerCounts, of_ours: int, of_theirs: int) -> float:
     only_ours, only_theirs = ours.counted - theirs.counted, theirs.counted - ours.counted
     return max(_least(only_ours, of_ours, only_theirs), _least(only_theirs, of_theirs, only_ours))
 
 
-def _takes(leaves: Leaves, others: Leaves) -> int:
-    """How many layers of another network these may stand for that are no equals."""
+def _takes(leaves: LayerCounts, others: LayerCounts) -> int:
+    """How many layers of another network these may correspond to that are not equal."""
     return leaves.any + sum(count * others.holds.get(name, 0) for name, count in leaves.bare.items())
 
 
 def _least(only: Counter[int | str], taken: int, others: Counter[int | str]) -> float:
-    """What layers of one side weigh that have no equal: as many may be taken by what may stand for any, and the rest
-    weighs least where it is paired with layers that differ in width alone."""
+    """What layers of one side weigh that have no equal.
+
+    As many are subtracted as may correspond to any layer; the rest weighs least where it is paired with layers that
+    differ in width alone.
+    """
     left = max(only.total() - taken, 0)
     pairs = min(left, *(sum(count for what, count in each.items() if type(what) is int) for each in (only, others)))
     return _ALONE * left - (_ALONE - _OTHER_WIDTH) * pairs
@@ -94,7 +107,7 @@ def _least(only: Counter[int | str], taken: int, others: Counter[int | str]) -> 
 
 @dataclass(slots=True, eq=False, repr=False)
 class _Tally:
-    """The first three of `Leaves`, as far as they were counted."""
+    """The first three of `LayerCounts`, as far as they were counted."""
 
     counted: Counter[int | str] = field(default_factory=Counter)
     any: int = 0
@@ -135,17 +148,20 @@ class _Counting:
     def _counted(self, children: tuple[Layer, ...], kind: str, class_name: str) -> _Tally:
         layer = Layer("", class_name, children=children, kind=kind)
         found = _Tally(layers=0)
-        given = set(_projections(layer))
+        projections = set(_projections(layer))
         self.vague |= self.may_forget(layer)
         for place, child in enumerate(children):
-            found.add(_ANY if place in given else self.alone(child), child.repeat)
+            found.add(_ANY if place in projections else self.alone(child), child.repeat)
             if child.children:
                 found.add(self.inside(child), child.repeat)
         return found
 
     def may_forget(self, layer: Layer) -> bool:
-        """Whether something in it may give the same whatever runs before it; in a class of somebody with two layers
-        with weights, which is not taken to run them in order, nothing is known to run before it."""
+        """Whether something in a layer may be constant whatever runs before it.
+
+        In a class of unknown forward with two layers with weights, which is not taken to run them in order, nothing is
+        known to run before it.
+        """
         if not layer.kind and layer.children is not self.root.children and sum(map(is_map, layer.children)) > 1:
             return False
         known = (child for child in layer.children if child.kind)
@@ -155,10 +171,9 @@ class _Counting:
         """What a layer is by itself."""
         if not is_layer(layer):
             return _NOTHING
-        if not layer.kind:
-            self.vague |= is_tabled(layer)
-            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         self.vague |= is_tabled(layer)
+        if not layer.kind:
+            return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
         if layer.kind == MULTIHEAD:
             return _Tally(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:

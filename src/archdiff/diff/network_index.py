@@ -1,11 +1,11 @@
-"""One network of a comparison, its leaves by path; blocks stay closed until somebody asks for a leaf in one.
+"""One network of a comparison: its leaves by path, their neighbours, and in which order its containers run them.
 
-Knows nothing of the other network.
+Blocks stay closed until a leaf in one is looked up. Knows nothing of the other network.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.diff.nodes import Node
@@ -14,22 +14,28 @@ from archdiff.infer.chain import common
 from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
-from archdiff.model.network import Layer, Value
-from archdiff.model.outcome import Place
+from archdiff.model.network import Layer
 from archdiff.semantics import kinds
 from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_order, says_it_combines
 from archdiff.semantics.kinds import NotKnown, Trait
 
-#: two leaves that stand for each other, or two places of one block in which all stands for itself
-Both: TypeAlias = "tuple[Leaf, Leaf] | tuple[SizedOccurrence, SizedOccurrence]"
+#: two leaves that correspond to each other, or two places of one block, of which all leaves do
+Counterparts: TypeAlias = "tuple[Leaf, Leaf] | tuple[SizedOccurrence, SizedOccurrence]"
 
 
-class Side:
-    """What is known of one network, and what stands before and behind every leaf."""
+class NetworkIndex:
+    """What is known of one network, and what stands before and behind every leaf.
+
+    Attributes:
+        sized: The network with shapes and cost.
+        weights: How many layers each printed one stands for.
+        blocks: Blocks that were left closed, by path.
+        matched: Paths of what was found to have a counterpart; filled by `Structure.match`.
+    """
 
     __slots__ = (
         *("_closed", "_gives_rank", "_leaves", "_places", "_ranks", "_root_combines", "_runs"),
-        *("_unpools", "_unprinted", "blocks", "matched", "sized", "weights"),
+        *("_unpools", "_contradictions", "blocks", "matched", "sized", "weights"),
     )
 
     def __init__(self, sized: Sized) -> None:
@@ -37,17 +43,17 @@ class Side:
         self.weights = Weights(sized.network)
         self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, SizedOccurrence)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
-        self.matched: set[str] = set()  # paths of what was found to have a counterpart
-        self._unpools: bool | None = None  # None: nobody asked
+        self.matched: set[str] = set()
+        self._unpools: bool | None = None  # None: not worked out yet
         self._gives_rank: str | None = None  # path of the first layer of which the number of dimensions is known
         self._closed: dict[str, int] = {}  # path of a block -> its run
         self._leaves: dict[str, Leaf] = {}
         self._places: dict[str, tuple[int, int]] = {}  # run, and where in it
         self._ranks: dict[str, int | None] = {}  # what `rank` found, by path
-        self._root_combines: bool | None = None  # None: nobody asked
-        #: what something explains that is not printed, by class and by place in it
-        self._unprinted: dict[str, dict[tuple[str, str], Contradiction]] = {}
-        self._see(sized.contradictions)
+        self._root_combines: bool | None = None  # None: not worked out yet
+        #: contradictions that something unprinted would explain, by class and by place in it
+        self._contradictions: dict[str, dict[tuple[str, str], Contradiction]] = {}
+        self._collect(sized.contradictions)
         for number, run in enumerate(self._runs):
             if isinstance(run, SizedOccurrence):
                 self._closed[run.path] = number
@@ -55,28 +61,48 @@ class Side:
                 self._enter(number, run)
 
     def leaf(self, path: str) -> Leaf | None:
+        """The leaf under a path; None where there is none."""
         if path not in self._leaves:
             self._open(path)
         return self._leaves.get(path)
 
     def leaves_of(self, node: Node) -> list[Leaf]:
+        """The leaves in a node, in printed order."""
         found = (self.leaf(inner.path) for inner in node.leaves())
         return [leaf for leaf in found if leaf is not None]
 
     def before(self, leaf: Leaf) -> Leaf | None:
+        """The leaf that is printed right before another one; None before the first."""
         number, place = self._place(leaf)
         if place:
             return self._runs[number][place - 1]
         return self._runs[number - 1][-1] if number else None
 
     def behind(self, leaf: Leaf) -> Leaf | None:
+        """The leaf that is printed right behind another one; None behind the last."""
         number, place = self._place(leaf)
         if place + 1 < len(self._runs[number]):
             return self._runs[number][place + 1]
         return self._runs[number + 1][0] if number + 1 < len(self._runs) else None
 
+    def neighbours(self, leaf: Leaf, behind: bool) -> Iterator[Leaf]:
+        """The leaves that run right before a leaf, or right behind it, the nearest first.
+
+        Ends where the layer is of no known kind, and where something that is not printed may run between two.
+
+        Args:
+            leaf: Any leaf of the network; it is not among them.
+            behind: In which direction.
+        """
+        nearer, leaf_at = leaf, self.behind if behind else self.before
+        while (current := leaf_at(nearer)) is not None and current.kind is not None:
+            if not (self.runs_as_neighbours(nearer, current) if behind else self.runs_as_neighbours(current, nearer)):
+                return
+            yield current
+            nearer = current
+
     def first(self) -> Leaf | None:
-        """The leaf that runs first, as printed."""
+        """The leaf that is printed first."""
         return self._runs[0][0] if self._runs else None
 
     def _place(self, leaf: Leaf) -> tuple[int, int]:
@@ -86,7 +112,7 @@ class Side:
 
     @property
     def shapes_are_given(self) -> bool:
-        """Whether the input was printed or given: a solved one is a hypothesis, on which no equality may rest."""
+        """Whether the input size was printed or given: a solved one is a hypothesis, on which no equality may rest."""
         return self.sized.input is not None and self.sized.input.is_certain
 
     @property
@@ -111,8 +137,8 @@ class Side:
         return first is not None and place is not None and first < place
 
     def rank(self, leaf: Leaf) -> int | None:
-        """How many dimensions come into a layer, the batch among them, as far as the layers before it tell."""
-        passed: dict[str, None] = {}  # layers that give what comes in, each asked once, though two may have one path
+        """How many dimensions come into a layer, with the batch, as far as the layers before it decide it."""
+        passed: dict[str, None] = {}  # layers whose output has as many as their input; two may have one path
         current: Leaf | None = leaf
         found: int | None = None
         while current is not None and current.path not in passed:
@@ -169,9 +195,12 @@ class Side:
         return self.is_taken(common(first.path, second.path)) and self.runs_in_order_between(first, second)
 
     def is_taken(self, path: str) -> bool:
-        """Whether what is printed right in a container is taken to run in printed order, the one rule for all that
-        follows from an order: it does so by its class, or is a chain, or is the root and all shapes agree with it, no
-        name speaking against that. The rows of a summary table hold their shapes, and stand in the order of a run."""
+        """Whether the children of a container are taken to run in printed order.
+
+        The one rule for all that follows from an order: it does so by its class, or is a chain, or is the root and all
+        shapes agree with it and no name contradicts it. The rows of a summary table hold their shapes and stand in the
+        order of a run.
+        """
         holder = self.sized.normal.printed(path)
         if holder is None or runs_in_order(holder) or is_chain(holder):
             return holder is not None
@@ -203,49 +232,62 @@ class Side:
         return whole and self.sized.input_shape is not None and not self.contradicts(path)
 
     def branches_off(self, path: str) -> bool:
-        """Whether what is printed behind a block cannot take what comes out of it, there or in the same place of
-        another container of the class around it: the auxiliary classifier of an Inception, whose forward runs both."""
+        """Whether what is printed behind a block cannot take what comes out of it.
+
+        There, or in the same place of another container of the class around it: the auxiliary classifier of an
+        Inception, whose forward runs both.
+        """
         container = path
         while container:
             container = container.rpartition(".")[0]
             block = f"{_inside(path, container)}."
-            for seen in self._seen_of(container):
-                leaf = self.leaf(seen.path)
+            for each in self._contradictions_of(container):
+                leaf = self.leaf(each.path)
                 before = self.before(leaf) if leaf else None
-                if before is None or not before.path.startswith(f"{seen.container}." if seen.container else ""):
+                if before is None or not before.path.startswith(f"{each.container}." if each.container else ""):
                     continue
-                from_block = _inside(before.path, seen.container).startswith(block)
-                if from_block and not _inside(seen.path, seen.container).startswith(block):
+                from_block = _inside(before.path, each.container).startswith(block)
+                if from_block and not _inside(each.path, each.container).startswith(block):
                     return True
         return False
 
     def runs_otherwise(self, container: str, node: str) -> bool:
-        """Whether shapes show that a container, or another of its class, does not run a node of it where it is printed:
-        nothing that no print shows would mend it."""
+        """Whether shapes show that a container does not run a node of it where it is printed.
+
+        Nothing that no print shows would explain it otherwise.
+
+        Args:
+            container: Path of the container; another one of its class is evidence, too.
+            node: Path of the node.
+        """
         inner = node.removeprefix(f"{container}.")
-        for seen in self._seen_of(container):
-            mended = seen.mended_by and not (seen.mended_by == SIZE and self.shapes_are_given)
-            path = _inside(seen.path, seen.container)
-            if not mended and f"{path}.".startswith(f"{inner}."):
+        for each in self._contradictions_of(container):
+            explained = each.mended_by and not (each.mended_by == SIZE and self.shapes_are_given)
+            path = _inside(each.path, each.container)
+            if not explained and f"{path}.".startswith(f"{inner}."):
                 return True
         return False
 
     def contradicts(self, path: str, beyond_calls: bool = False) -> bool:
-        """Whether shapes show that a container of this class, or this one, runs more than it prints; `beyond_calls`:
-        more than functions that it calls between its layers."""
-        return any(not (beyond_calls and seen.mended_by == CALL) for seen in self._seen_of(path))
+        """Whether shapes show that a container runs more than it prints.
 
-    def _seen_of(self, path: str) -> Iterable[Contradiction]:
-        """What shapes show of a container, and of others of its class: each once, wherever it stands."""
+        Args:
+            path: Path of the container; another one of its class is evidence, too.
+            beyond_calls: More than functions that it calls between its layers.
+        """
+        return any(not (beyond_calls and each.mended_by == CALL) for each in self._contradictions_of(path))
+
+    def _contradictions_of(self, path: str) -> Iterable[Contradiction]:
+        """What shapes show of a container and of others of its class, without repetitions."""
         self._open(path)
         container = self.sized.normal.printed(path)
-        return self._unprinted.get((container and container.class_name) or path, {}).values()
+        return self._contradictions.get((container and container.class_name) or path, {}).values()
 
-    def _see(self, found: Iterable[Contradiction]) -> None:
-        for seen in found:
-            if not seen.certain:
-                inside = _inside(seen.path, seen.container), seen.mended_by
-                self._unprinted.setdefault(seen.container_class or seen.container, {}).setdefault(inside, seen)
+    def _collect(self, found: Iterable[Contradiction]) -> None:
+        for each in found:
+            if not each.certain:
+                inside = _inside(each.path, each.container), each.mended_by
+                self._contradictions.setdefault(each.container_class or each.container, {}).setdefault(inside, each)
 
     def _open(self, path: str) -> None:
         """Open the block that this path lies in, if it is still closed."""
@@ -260,7 +302,7 @@ class Side:
 
     def _enter(self, number: int, run: Sequence[Leaf]) -> None:
         if isinstance(run, SizedOccurrence):
-            self._see(run.contradictions())
+            self._collect(run.contradictions())
             run = self._runs[number] = tuple(run)
         for place, leaf in enumerate(run):
             self._leaves[leaf.path] = leaf
@@ -304,7 +346,7 @@ def overlaps(pool: Leaf) -> bool:
         return False
 
 
-def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
+def leaf_pairs(both: Counterparts) -> Iterable[tuple[Leaf, Leaf]]:
     """Two leaves as they are; of two places of one block, all that stands in them."""
     a, b = both
     if isinstance(a, Leaf) and isinstance(b, Leaf):
@@ -312,7 +354,3 @@ def leaf_pairs(both: Both) -> Iterable[tuple[Leaf, Leaf]]:
     assert isinstance(a, SizedOccurrence)
     assert isinstance(b, SizedOccurrence)
     return zip(a, b, strict=True)
-
-
-def place_of(leaf: Leaf, value: Value = None) -> Place:
-    return Place(leaf.path, leaf.line, value, leaf.layer.class_name)

@@ -1,6 +1,6 @@
 """Which names hold one weight: a layer that stands in two places, a head that is tied to its embedding.
 
-No print shows it; live modules do. Must not ask what only prints leave open: `unprinted` does.
+No print shows it; live modules do. What two prints leave open is found by `unprinted`.
 """
 
 from __future__ import annotations
@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
-from archdiff.diff import code
-from archdiff.diff.draft import Draft
+from archdiff.diff import hints
+from archdiff.diff.draft import Draft, root_place
 from archdiff.infer import Sized
 from archdiff.model.effects import Effect
 from archdiff.model.facts import SHARED
 from archdiff.model.message import message
 from archdiff.model.network import UNKNOWN
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.outcome import Finding
 from archdiff.semantics.held import is_live
 
 #: names of one weight, under the paths of the reference
@@ -25,7 +25,13 @@ ONE_WEIGHT: Final = "shared"
 
 
 def findings(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, str | None]]) -> Iterator[Finding]:
-    """One weight that only one of two live modules holds under these names; of one live module, that it does."""
+    """One weight that only one of two live modules holds under these names; of one live module, that it does.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+        pairs: Paths of the layers that correspond to each other.
+    """
     live = [is_live(side.network) for side in (candidate, reference)]
     own = [_groups(side) for side in (candidate, reference)]
     if not any(own):
@@ -44,18 +50,16 @@ def findings(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | Non
             return
 
 
-def is_told(candidate: Sized, reference: Sized) -> bool:
-    """Whether nothing is left to ask: both are live, or one that is shares weights, which is then said."""
-    sides = (candidate, reference)
-    return all(is_live(side.network) for side in sides) or any(map(_groups, sides))
+def are_known(candidate: Sized, reference: Sized) -> bool:
+    """Whether both networks are live, or one that is shares weights, which is then a finding."""
+    both = (candidate, reference)
+    return all(is_live(each.network) for each in both) or any(map(_groups, both))
 
 
 def _groups(side: Sized) -> list[tuple[str, ...]]:
     """The names of each weight that has several; of the weights of one layer, the first."""
-    fact = side.network.fact(SHARED)
-    value = fact.value if fact and isinstance(fact.value, tuple) else ()
     found: dict[tuple[str, ...], tuple[str, ...]] = {}
-    for names in value:
+    for names in side.network.rows(SHARED):
         if isinstance(names, tuple):
             words = tuple(map(str, names))
             found.setdefault(tuple(word.rpartition(".")[0] for word in words), words)
@@ -85,10 +89,10 @@ def _drafted(
 ) -> Finding:
     known = effect is not Effect.UNKNOWN
     what = message("one-weight-only" if known else "one-weight-here", side=side, names=", ".join(names))
-    both = []
-    for own, network in (("candidate", candidate.network), ("reference", reference.network)):
-        value = ", ".join(names) if own == side else "" if known else UNKNOWN
-        both.append(Place("", network.root.span.line, value, network.root.class_name))
+    both = [
+        root_place(sized, ", ".join(names) if name == side else "" if known else UNKNOWN)
+        for name, sized in (("candidate", candidate), ("reference", reference))
+    ]
     return Draft(
         "AD301" if known else "AD701",
         effect,
@@ -97,6 +101,6 @@ def _drafted(
         both[0],
         both[1],
         ONE_WEIGHT,
-        "" if known else code.SHARED_WEIGHTS,
+        "" if known else hints.SHARED_WEIGHTS,
         count,
     ).frozen()

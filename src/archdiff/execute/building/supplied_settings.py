@@ -17,15 +17,15 @@ from archdiff.model.facts import Fact, Provenance
 from archdiff.model.network import Network, Value, walk
 from archdiff.parse.grammar.settings import read_value
 
-#: what was given for one layer, by setting
+#: what was supplied for one layer, by setting
 Values: TypeAlias = Mapping[str, Value]
 NOTHING: Final[Values] = MappingProxyType({})
 
 CLASS: Final = "class"
 
 
-class GivenSettings:
-    """What was given, by path; remembers which paths were looked up, so that one that is nowhere can be refused."""
+class SuppliedSettings:
+    """What was supplied, by path; remembers which paths were looked up, so that one that is nowhere can be refused."""
 
     def __init__(self, facts: Iterable[Fact] = ()) -> None:
         self.by_path: dict[str, dict[str, Value]] = {}
@@ -34,7 +34,7 @@ class GivenSettings:
         self.used: set[str] = set()
 
     def of(self, class_name: str, *paths: str) -> Values:
-        """What was given for one layer; a path stands above a class."""
+        """What was supplied for one layer; a path stands above a class."""
         if not self.by_path:
             return NOTHING
         found: dict[str, Value] = {}
@@ -44,12 +44,12 @@ class GivenSettings:
                 found |= self.by_path[path]
         return found
 
-    def inside(self, path: str) -> bool:
-        """Whether something is given for a path below this one."""
-        return any(each.startswith(f"{path}.") for each in self.by_path)
+    def has(self, path: str) -> bool:
+        """Whether something is supplied for a path or for one below it."""
+        return any(each == path or each.startswith(f"{path}.") for each in self.by_path)
 
     def check_used(self) -> None:
-        """Refuses what is given for a path that `of` was never called with."""
+        """Refuses what is supplied for a path that `of` was never called with."""
         for path in self.by_path.keys() - self.used:
             raise UsageError(f"--set {path or CLASS}: no such layer", way_out=_WAY_OUT)
 
@@ -57,7 +57,7 @@ class GivenSettings:
 _WAY_OUT: Final = "a path as `archdiff show` prints it, or the class of the layers"
 
 
-def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
+def read_supplied(texts: Iterable[str]) -> tuple[Fact, ...]:
     """The settings of `--set`.
 
     Args:
@@ -69,21 +69,21 @@ def read_given(texts: Iterable[str]) -> tuple[Fact, ...]:
     Raises:
         UsageError: a text is no setting.
     """
-    given: list[Fact] = []
+    supplied: list[Fact] = []
     for text in texts:
         place, equals, value = text.partition("=")
         path, _, setting = place.strip().rpartition(".")
         if not equals or not setting or not value.strip():
             raise UsageError(f"--set {text}: not a setting", way_out="--set PATH.SETTING=VALUE: layers.0.num_heads=8")
-        given.append(Fact(setting, read_value(value), Provenance.GIVEN, path))
-    return tuple(given)
+        supplied.append(Fact(setting, read_value(value), Provenance.GIVEN, path))
+    return tuple(supplied)
 
 
-def given_for(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
-    """What was given, for each network.
+def supplied_for(facts: Sequence[Fact], *networks: Network) -> list[tuple[Fact, ...]]:
+    """What was supplied, for each network.
 
     Args:
-        facts: all that was given.
+        facts: all that was supplied.
         networks: in which a path may be; it has to be in one of them.
 
     Raises:

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 
 from archdiff import parse
-from archdiff.diff import order
+from archdiff.diff import layer_effects
 from archdiff.infer.leaf import Leaf, bare_leaves
 from archdiff.model.effects import Effect
 from archdiff.semantics import rules
@@ -79,7 +79,7 @@ def same(a: str, b: str, training: bool) -> bool:
 
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
 def test_a_swap_changes_what_running_both_shows(a, b):
-    effect, _ = order.swapped(leaf(LAYERS[a]), leaf(LAYERS[b]))
+    effect, _ = layer_effects.swapped(leaf(LAYERS[a]), leaf(LAYERS[b]))
     match effect:
         case Effect.COSMETIC | Effect.EQUIVALENT:
             assert same(a, b, training=False)
@@ -97,7 +97,7 @@ def test_a_swap_changes_what_running_both_shows(a, b):
 @pytest.mark.parametrize(("a", "b"), PAIRS, ids=[f"{a}-{b}" for a, b in PAIRS])
 def test_a_swap_is_the_same_both_ways(a, b):
     ours, theirs = leaf(LAYERS[a]), leaf(LAYERS[b])
-    assert order.swapped(ours, theirs)[0] == order.swapped(theirs, ours)[0]
+    assert layer_effects.swapped(ours, theirs)[0] == layer_effects.swapped(theirs, ours)[0]
 
 
 WINNERS = "KWinners(n=12, percent_on=0.25, boost_strength={}, boost_strength_factor=0.9, k_inference_factor=1.0)"
@@ -123,4 +123,4 @@ def test_a_swap_of_printed_layers(first: str, second: str, effect: Effect) -> No
     a, b = (
         next(bare_leaves(rules.normalize(parse.parse(f"Net(\n  (0): {text}\n)\n")[0]).root)) for text in (first, second)
     )
-    assert (order.swapped(a, b)[0], order.swapped(b, a)[0]) == (effect, effect)
+    assert (layer_effects.swapped(a, b)[0], layer_effects.swapped(b, a)[0]) == (effect, effect)

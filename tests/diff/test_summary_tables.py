@@ -213,13 +213,13 @@ BLOCK_AGAIN = [("├─", "Block: 1-2", "[2, 10]", "(recursive)"), ("│    └�
     ("candidate", "reference", "told"),
     [
         ([FIRST, AGAIN], [FIRST, AGAIN], []),
-        ([FIRST, AGAIN, AGAIN], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 2, not 1"]),
-        ([FIRST], [FIRST, AGAIN], ["AD108 function repeated runs of Linear: 0, not 1"]),
-        ([*BLOCK, *BLOCK_AGAIN], BLOCK, ["AD108 function repeated runs of Block: 1, not 0"]),
+        ([FIRST, AGAIN, AGAIN], [FIRST, AGAIN], ["AD108 function repeated calls of Linear: 2, not 1"]),
+        ([FIRST], [FIRST, AGAIN], ["AD108 function repeated calls of Linear: 0, not 1"]),
+        ([*BLOCK, *BLOCK_AGAIN], BLOCK, ["AD108 function repeated calls of Block: 1, not 0"]),
         (
             [FIRST, AGAIN, ACTIVE],
             [FIRST, ACTIVE, AGAIN],
-            ["AD108 unknown runs again: Linear behind Linear, not Linear behind ReLU"],
+            ["AD108 unknown called again: Linear behind Linear, not Linear behind ReLU"],
         ),
         ([*BLOCK, *BLOCK_AGAIN], [("├─", "Block: 1-1", "[2, 10]", "110")], []),
     ],
@@ -262,8 +262,8 @@ NUMBERS = [
     ("mode", named((*ENCODER[:3], "eval"), HEAD), "training", "mode eval, not train"),
     ("total", named(ENCODER, HEAD, total="23.6 M"), "function", "Total params 23.6 M, not 23.5 M"),
     ("exact-total", named(ENCODER, HEAD, total="23,500,650"), "identical", ""),
-    ("name", named(ENCODER, ("head", *HEAD[1:])), "cosmetic", "other names or nesting, so checkpoint keys change: head "
-     "is fc: if the network calls head where the reference calls fc"),
+    ("name", named(ENCODER, ("head", *HEAD[1:])), "cosmetic", "names or nesting differ, so checkpoint keys change: "
+     "head is fc: if the network calls head where the reference calls fc"),
 ]  # fmt: skip
 
 
@@ -300,7 +300,7 @@ def test_the_shape_of_a_block_tells_what_no_row_does():
     sides = [parse(printed(width))[0] for width in (10, 20)]
     outcome = api.compare_networks(*sides)
     found = [f"{each.rule} {each.message}" for each in outcome.findings if each.is_difference]
-    assert found == ["AD201 Block: shape *x10, not *x20, and no row tells why"]
+    assert found == ["AD201 Block: shape *x10, not *x20, and no row shows why"]
     assert [api.compare_networks(*both).verdict for both in (sides, sides[::-1])] == ["function", "function"]
     assert api.compare_networks(parse(printed(10))[0], parse(printed(10, batch=7))[0]).verdict == "identical"
 

@@ -93,7 +93,7 @@ def test_a_block_that_prints_nothing_of_what_is_in_it():
     for (ours, theirs), side in ((sides, "candidate"), (sides[::-1], "reference")):
         (told,) = found(ours, theirs)
         assert (told.rule, told.effect.word, told.reference.path) == ("AD108", "unknown", "x")
-        assert told.message == f"the {side} prints Head() alone, without what is in it"
+        assert told.message == f"the {side} prints Head() without the layers in it"
 
 
 def test_unknowns_of_all_blocks_are_one():

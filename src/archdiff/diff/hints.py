@@ -1,6 +1,6 @@
-"""Lines of Python that tell what no print holds, ready to be run where `model` is the network.
+"""Lines of Python that show what no print holds, ready to be run where `model` is the network.
 
-Must not be longer than somebody copies, nor need more than `model` and torch. What holds for a class is asked of all
+Must not be longer than somebody copies, nor need more than `model` and torch. What holds for a class is shown of all
 its layers, so that one line fits both networks, whatever the paths, and a block of which only the first one differs.
 """
 
@@ -22,12 +22,12 @@ SHARED_WEIGHTS: Final = (
 
 
 def forward(path: str) -> str:
-    """Shows the code that calls what stands below this path."""
+    """Shows the code that calls what stands below a path."""
     return f"import inspect; print(inspect.getsource(type({_layer(path)}).forward))"
 
 
 def class_of(path: str) -> str:
-    """Shows the code of a layer."""
+    """Shows the code of the layer under a path."""
     return f"import inspect; print(inspect.getsource(type({_layer(path)})))"
 
 
@@ -35,9 +35,9 @@ def attributes(*class_names: str, buffers: bool = False, forward: bool = False) 
     """Shows what all layers of these classes hold, under the names that the classes give it.
 
     Args:
-        class_names: as printed, each once.
-        buffers: their numbers too; what a layer without attributes was made with may show in them alone.
-        forward: the code too, where what is asked may be written there and held by no attribute.
+        class_names: Names as printed, without repetitions.
+        buffers: Their numbers too; what a layer without attributes was made with may show in them alone.
+        forward: The code too, where what is not printed may be written there and held by no attribute.
     """
     listed = ", ".join(map(_quoted, class_names))
     which = f"in ({listed})" if len(class_names) > 1 else f"== {listed}"
@@ -53,7 +53,7 @@ def attributes(*class_names: str, buffers: bool = False, forward: bool = False) 
 
 
 def values(leaf: Leaf, name: str) -> str:
-    """Shows one setting of all layers of the class of this one."""
+    """Shows one setting of all layers that have the class of a leaf."""
     class_name = bare(leaf.layer.class_name)
     if _holds_under_other_names(leaf, name):
         return attributes(class_name, buffers=True)

@@ -1,4 +1,4 @@
-"""The same finding in many places as one, and two that are one. Effects come with the findings."""
+"""The same finding in many places as one, and two that are one. Must not change an effect."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from archdiff.diff.draft import Draft
-from archdiff.diff.sides import Side
+from archdiff.diff.network_index import NetworkIndex
 from archdiff.infer.repeats import Weights
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, message
@@ -20,7 +20,11 @@ _DIGITS = re.compile(r"\d+")
 
 
 def grouped(drafts: Iterable[Draft]) -> list[Draft]:
-    """The same finding in numbered neighbours (`layers.0`, `layers.1`, ...) as one with a count."""
+    """The same finding in numbered neighbours (`layers.0`, `layers.1`, ...) as one with a count.
+
+    Args:
+        drafts: In the order of the reference, which is kept.
+    """
     folded = _grouped(drafts, _line)  # `12 x Block(`: one edit of one line
     return _grouped(folded, _what)
 
@@ -40,18 +44,18 @@ def _line(draft: Draft) -> object:
 
 
 def _what(draft: Draft) -> object:
-    told = unnumbered if draft.rule == "AD106" else _in_numbered  # the depth of a stage is its own
-    places = tuple(told(place.path) if place else None for place in (draft.candidate, draft.reference))
+    numberless = unnumbered if draft.rule == "AD106" else _in_numbered  # the depth of a stage is its own
+    places = tuple(numberless(place.path) if place else None for place in (draft.candidate, draft.reference))
     if draft.setting in ADDED:  # an adapter is one decision, whatever the classes of the layers that have it
         places = ()
     elif draft.aspect in _ANYWHERE or draft.rule == "AD105":
         places = tuple(place.class_name if place else None for place in (draft.candidate, draft.reference))
     if draft.effect in (Effect.COSMETIC, Effect.STATE, Effect.UNKNOWN):
-        places = ()  # run-time state, unprinted facts and classes are told once, wherever they stand
+        places = ()  # run-time state, unprinted facts and classes are one finding, wherever they stand
     return draft.rule, draft.effect, draft.setting, _anywhere(draft.what), places, _following(draft)
 
 
-#: aspects of which the same difference is told once for all layers of a class, as is another class (AD105)
+#: aspects of which the same difference is one finding for all layers of a class, as is another class (AD105)
 _ANYWHERE = ("setting", "weight-density")
 
 
@@ -86,8 +90,14 @@ def _merged(group: list[Draft]) -> Draft:
     return first
 
 
-def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[Draft]:
-    """Layers that one side lacks as one finding, where they are all that stands in a Sequential that it lacks."""
+def blocks_whole(drafts: Iterable[Draft], ours: NetworkIndex, theirs: NetworkIndex) -> Iterator[Draft]:
+    """Layers that one side lacks as one finding, where they are all that stands in a Sequential that it lacks.
+
+    Args:
+        drafts: In the order of the reference, which is kept.
+        ours: The candidate.
+        theirs: The reference.
+    """
     for found, group in groupby(drafts, _lacking):
         layers = list(group)
         if found:
@@ -101,7 +111,7 @@ def blocks_whole(drafts: Iterable[Draft], ours: Side, theirs: Side) -> Iterator[
 
 
 def _lacking(draft: Draft) -> tuple[str, Effect, str] | None:
-    """Rule, effect and holder of a layer that one side lacks, where no more is to be said of it."""
+    """Rule, effect and holder of a layer that one side lacks, where its message gives no reason."""
     place = draft.candidate or draft.reference
     if place is None or draft.rule not in ("AD103", "AD104") or draft.what.code != "only-in":
         return None
@@ -128,7 +138,11 @@ RESNET_STRIDES: Final = (
 
 
 def strides_exchanged(drafts: Iterable[Draft]) -> list[Draft]:
-    """Two convolutions of one block that exchanged their strides and nothing else: one finding, known from ResNet."""
+    """Two convolutions of one block that exchanged their strides and nothing else as one finding, known from ResNet.
+
+    Args:
+        drafts: In the order of the reference, which is kept.
+    """
     found = list(drafts)
     otherwise = {draft.candidate.path for draft in found if draft.candidate and draft.setting != "stride"}
     result: list[Draft] = []

@@ -1,7 +1,7 @@
-"""Runs of layers that differ and compute the same: what other findings say of them is then one finding.
+"""Layers that differ and compute the same: all findings about such a window become one finding.
 
-Around every grave finding `windows` are looked for; where `proofs` finds both sides of one to be the same, so are the
-networks between its ends.
+Around every grave finding `windows` are looked for; where `proofs` shows that both sides of one compute the same, so do
+the networks between its ends.
 """
 
 from __future__ import annotations
@@ -13,13 +13,13 @@ from itertools import accumulate, pairwise
 from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.diff.draft import Draft, place
-from archdiff.diff.nodes import Added, Alike, Held, Moved, Node, Opened, Pair, Removed, Step, Swap
+from archdiff.diff.network_index import NetworkIndex
+from archdiff.diff.nodes import Added, Alike, ContainerPair, Moved, Node, Opened, Pair, Removed, Step, Swap
 from archdiff.diff.proofs import Proof, Prover
-from archdiff.diff.sides import Side
 from archdiff.diff.windows import (
     SOON,
     Ends,
-    Sides,
+    Networks,
     Window,
     is_hopeless,
     is_weighted_pair,
@@ -32,15 +32,15 @@ from archdiff.diff.windows import (
 from archdiff.infer.chain import common
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
-from archdiff.model.message import Message, message
+from archdiff.model.message import Message, because, message
 from archdiff.semantics import runs
 from archdiff.semantics.kinds import IN_PLACE
 
 MOST_WINDOWS: Final = 200  # around which it is looked
 
 
-class Equal(NamedTuple):
-    """A window whose two sides compute the same, with what is said of it."""
+class EquivalentWindow(NamedTuple):
+    """A window whose two sides compute the same, with the one finding about it."""
 
     steps: tuple[Step, ...]
     pairs: tuple[Pair, ...]
@@ -48,23 +48,30 @@ class Equal(NamedTuple):
 
 
 def proven(
-    steps: Sequence[Step], drafts: Iterable[Draft], candidate: Side, reference: Side, certain_shapes: bool
-) -> tuple[list[Step | Equal], int]:
-    """The same steps, with every window as one in which findings may turn out to be none; and around how many of the
-    steps it was not looked for one, since the work is bounded.
+    steps: Sequence[Step],
+    drafts: Iterable[Draft],
+    candidate: NetworkIndex,
+    reference: NetworkIndex,
+    certain_shapes: bool,
+) -> tuple[list[Step | EquivalentWindow], int]:
+    """Windows whose two sides compute the same, in place of the steps in them.
 
     Args:
-        steps: what stands for what.
-        drafts: what was found of these steps.
-        candidate: one side.
-        reference: the other.
-        certain_shapes: shapes follow from an input that is no guess.
+        steps: The alignment.
+        drafts: The findings about these steps.
+        candidate: One network.
+        reference: The other.
+        certain_shapes: Shapes follow from an input that is no guess.
+
+    Returns:
+        All steps in order, those of such a window as one; and around how many steps none was looked for, since the work
+        is bounded.
     """
-    prover = Prover(Sides(candidate, reference, certain_shapes))
+    prover = Prover(Networks(candidate, reference, certain_shapes))
     grave = _by_path(draft for draft in drafts if draft.effect >= Effect.TRAINING and draft.rule[:3] in _MENDABLE)
     if not grave[0] and not grave[1]:
         return list(steps), 0
-    result: list[Step | Equal] = []
+    result: list[Step | EquivalentWindow] = []
     done = looked = left_out = 0  # done: steps that are in the result
     ends = _Ends(steps)
     for at in _grave_steps(steps, grave):
@@ -76,8 +83,8 @@ def proven(
         looked += 1
         found = _look_around(steps, at, done, grave, prover, ends)
         if found is not None:
-            first, last, judged = found
-            result += [*steps[done:first], *judged]
+            first, last, inside = found
+            result += [*steps[done:first], *inside]
             done = last
     return [*result, *steps[done:]], left_out
 
@@ -99,15 +106,18 @@ def _grave_steps(steps: Sequence[Step], grave: _ByPath) -> list[int]:
 
 def _look_around(
     steps: Sequence[Step], at: int, done: int, grave: _ByPath, prover: Prover, ends: _Ends
-) -> tuple[int, int, list[Step | Equal]] | None:
-    """The steps around a place, from the first to behind the last, as a window that computes the same on both sides;
-    else those of a larger window, over which layers may have moved."""
+) -> tuple[int, int, list[Step | EquivalentWindow]] | None:
+    """The smallest window around a place in which layers compute the same on both sides; None where there is none.
+
+    Returns:
+        The first of its steps, the one behind its last, and what replaces them.
+    """
     for first, last, whole in spans(steps, at, done):
         group = steps[first:last]
         found = [draft for step in group for draft in _drafts_of(step, grave)]
-        judged = _judged(group, found, ends.around(first, last), prover, whole)
-        if any(isinstance(step, Equal) for step in judged):
-            return first, last, judged
+        proven_steps = _proven(group, found, ends.around(first, last), prover, whole)
+        if any(isinstance(step, EquivalentWindow) for step in proven_steps):
+            return first, last, proven_steps
     return None
 
 
@@ -125,10 +135,9 @@ class _Ends:
         self._forgetting = [place for place, step in enumerate(steps) if may_forget(step)]
 
     def is_forgotten(self, at: int) -> bool:
-        """Whether a step or one soon behind it may give the same whatever comes in, so that weights before it decide
-        nothing."""
-        nearest_one = bisect_left(self._forgetting, at)
-        return nearest_one < len(self._forgetting) and self._forgetting[nearest_one] < at + SOON
+        """Whether a step or one soon behind it may be constant, so that weights before it decide nothing."""
+        index = bisect_left(self._forgetting, at)
+        return index < len(self._forgetting) and self._forgetting[index] < at + SOON
 
     def around(self, first: int, last: int) -> Ends:
         """The nearest pairs of layers before the step `first`, and behind the one before `last`."""
@@ -165,44 +174,37 @@ def _named_of(step: Step) -> tuple[list[Node], list[Node]]:
     return [*ours, *(pair.candidate for pair in blocks)], [*theirs, *(pair.reference for pair in blocks)]
 
 
-def _judged(
+def _proven(
     group: Sequence[Step], found: Sequence[Draft], ends: Ends, prover: Prover, whole: bool
-) -> list[Step | Equal]:
+) -> list[Step | EquivalentWindow]:
     """A group as one window, else (unless it is `whole`) in parts between layers with weights whose settings differ."""
-    window = window_of(group, ends, prover.sides)
+    window = window_of(group, ends, prover.networks)
     equal = _equal(window, found, prover) if window else None
     if equal is not None:
-        kept = [step for step in group if isinstance(step, Held | Opened)]
+        kept = [step for step in group if isinstance(step, ContainerPair | Opened)]
         return [*kept, equal]
     cuts = [at for at, step in enumerate(group) if is_weighted_pair(step)]
     if whole or not cuts or len(group) == 1:
         return list(group)
-    result: list[Step | Equal] = []
+    result: list[Step | EquivalentWindow] = []
+    grave = _by_path(found)
     for start, end in pairwise([-1, *cuts, len(group)]):
         part = group[start + 1 : end]
-        own = [draft for draft in found for step in part if _concerns(draft, step)]
+        own = [draft for step in part for draft in _drafts_of(step, grave)]
         inner = (
             nearest(group[start : start + 1], -1) if start >= 0 else ends[0],
             nearest(group[end : end + 1], 0) if end < len(group) else ends[1],
         )
-        result += _judged(part, own, inner, prover, whole=False) if own else part
+        result += _proven(part, own, inner, prover, whole=False) if own else part
         result += group[end : end + 1]
     return result
 
 
-def _concerns(draft: Draft, step: Step) -> bool:
-    ours, theirs = _named_of(step)
-    return any(
-        where is not None and any(node.path == where.path for node in nodes)
-        for where, nodes in ((draft.candidate, ours), (draft.reference, theirs))
-    )
-
-
-def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equal | None:
-    if not found:  # what was found is of the layer at which the window ends
+def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> EquivalentWindow | None:
+    if not found:  # the findings are about the layer at which the window ends
         return None
     gravest = max(found, key=lambda draft: draft.effect)
-    doubtful, assumed = _order_around(window, prover.sides)
+    doubtful, assumed = _order_around(window, prover.networks)
     if (doubtful or assumed) and not all(window.apart()):  # it may be a branch
         return None
     proof = prover.prove(window)
@@ -217,12 +219,10 @@ def _equal(window: Window, found: Sequence[Draft], prover: Prover) -> Equal | No
         effect = Effect.UNKNOWN
     if effect >= gravest.effect:
         return None
-    what = message("because", what=_what(window), why=why)
-    if assumed and effect < Effect.UNKNOWN:
-        what = message("because", what=what, why=message("taken-in-order", class_name=assumed))
-    draft = _draft(window, gravest, effect, what)
-    draft.hint = "--input-shape tells" if proof.needs and not doubtful else ""
-    return Equal(window.steps, window.pairs, draft)
+    taken = message("taken-in-order", class_name=assumed) if assumed and effect < Effect.UNKNOWN else None
+    draft = _draft(window, gravest, effect, because(_what(window), why, taken))
+    draft.hint = "--input-shape decides" if proof.needs and not doubtful else ""
+    return EquivalentWindow(window.steps, window.pairs, draft)
 
 
 def _draft(window: Window, gravest: Draft, effect: Effect, what: Message) -> Draft:
@@ -261,14 +261,16 @@ def _because(proof: Proof) -> Message:
     return message("rules", names="; ".join(table[name].because for name in proof.used) or _ONE_FUNCTION)
 
 
-_ONE_FUNCTION: Final = "one function of the numbers that come in here"
+_ONE_FUNCTION: Final = "the same function of the values that come in here"
 
 
-def _order_around(window: Window, sides: Sides) -> tuple[str, str]:
-    """The class whose forward, which no print holds, need not run the layers as they are printed, and the one that is
-    taken to run so; "" where there is none."""
+def _order_around(window: Window, networks: Networks) -> tuple[str, str]:
+    """The class of unknown forward that need not run the layers as printed, and the one that is taken to run so.
+
+    Each "" where there is none.
+    """
     doubtful = assumed = ""
-    for side, leaves in ((sides.candidate, window.leaves[0]), (sides.reference, window.leaves[1])):
+    for side, leaves in zip(networks[:2], window.leaves, strict=True):
         for first, second in pairwise(_with_neighbours(side, leaves)):
             taken = side.taken_in_order(first, second)
             if not side.runs_as_neighbours(first, second):
@@ -277,15 +279,16 @@ def _order_around(window: Window, sides: Sides) -> tuple[str, str]:
     return doubtful, assumed
 
 
-def _with_neighbours(side: Side, leaves: Sequence[Leaf]) -> list[Leaf]:
-    """The leaves, and what stands right before and behind them in the same container: what one side lacks may be a
-    branch, elsewhere."""
+def _with_neighbours(side: NetworkIndex, leaves: Sequence[Leaf]) -> list[Leaf]:
+    """The leaves, and what stands right before and behind them in the same container.
+
+    What one side lacks may be a branch, elsewhere.
+    """
     if not leaves:
         return []
-    before, behind = side.before(leaves[0]), side.behind(leaves[-1])
-    first = [before] if before is not None and _is_beside(before, leaves[0]) else []
-    return [*first, *leaves, *([behind] if behind is not None and _is_beside(behind, leaves[-1]) else [])]
-
-
-def _is_beside(other: Leaf, leaf: Leaf) -> bool:
-    return common(other.path, leaf.path) == leaf.path.rpartition(".")[0]
+    ends = (side.before(leaves[0]), leaves[0]), (side.behind(leaves[-1]), leaves[-1])
+    first, last = (
+        [other] if other and common(other.path, leaf.path) == leaf.path.rpartition(".")[0] else []
+        for other, leaf in ends
+    )
+    return [*first, *leaves, *last]

@@ -9,11 +9,11 @@ from collections.abc import Iterable, Iterator
 from itertools import zip_longest
 from typing import NamedTuple, assert_never
 
-from archdiff.diff.draft import Draft, place
+from archdiff.diff.draft import Draft, on_side, place
 from archdiff.diff.nodes import (
     Added,
     Alike,
-    Held,
+    ContainerPair,
     Moved,
     Node,
     Opened,
@@ -31,33 +31,36 @@ from archdiff.model.outcome import Place
 from archdiff.semantics.rules import describe
 
 
-def unaccounted(steps: Iterable[Step], candidate: Node, reference: Node) -> Iterator[Draft]:
+def uncovered(steps: Iterable[Step], candidate: Node, reference: Node) -> Iterator[Draft]:
     """A finding for every node that is in no step; none where the alignment is right.
 
     Args:
-        steps: the alignment.
-        candidate: any node of the candidate's tree that the steps are made of.
-        reference: the same of the reference.
+        steps: The alignment.
+        candidate: Any node of the candidate's tree that the steps are made of.
+        reference: The same of the reference.
     """
-    accounts = _Accounts(set(), set())
+    covered = _Covered(set(), set())
     for step in steps:
-        accounts.enter(step)
-    for root, in_candidate in ((candidate, True), (reference, False)):
-        for node in accounts.left_over(root):
-            side = "candidate" if in_candidate else "reference"
+        covered.enter(step)
+    for root, side, rule in ((candidate, "candidate", "AD104"), (reference, "reference", "AD103")):
+        for node in covered.left_over(root):
             what = message("left-over", what=node.layer.class_name, side=side)
-            places = (place(node), None) if in_candidate else (None, place(node))
-            yield Draft("AD104" if in_candidate else "AD103", Effect.UNKNOWN, what, "structure", *places)
+            yield Draft(rule, Effect.UNKNOWN, what, "structure", *on_side(place(node), root is candidate))
 
 
-def untold(candidate: Layer, reference: Layer) -> Iterator[Draft]:
-    """A finding for the first place where two prints differ in which all else was found equal: a container without
-    layers has another name, or stands there more often."""
+def printed_otherwise(candidate: Layer, reference: Layer) -> Iterator[Draft]:
+    """A finding for the first place where two prints differ of which no other finding was made.
+
+    A container without layers has another name, or stands there more often.
+
+    Args:
+        candidate: Root of the candidate as it was printed.
+        reference: Root of the reference.
+    """
     if candidate._replace(name="") != reference._replace(name=""):
-        places, told = zip(*map(_told, _apart((candidate, "", 0), (reference, "", 0))), strict=True)
-        yield Draft(
-            "AD302", Effect.COSMETIC, message("printed-otherwise", ours=told[0], theirs=told[1]), "spelling", *places
-        )
+        places, printed = zip(*map(_printed, _apart((candidate, "", 0), (reference, "", 0))), strict=True)
+        what = message("printed-otherwise", ours=printed[0], theirs=printed[1])
+        yield Draft("AD302", Effect.COSMETIC, what, "spelling", *places)
 
 
 _At = tuple[Layer | None, str, int]  # a layer, its path, how far below its line it stands
@@ -79,25 +82,26 @@ def _apart(a: _At, b: _At) -> tuple[_At, _At]:
     return a, b
 
 
-def _told(at: _At) -> tuple[Place | None, str]:
+def _printed(at: _At) -> tuple[Place | None, str]:
     layer, path, shift = at
     if layer is None:
         return None, "nothing"
-    told = f"({layer.name}): {describe(layer)}" if path else describe(layer)
-    return Place(path, layer.span.line + shift, class_name=layer.class_name), told
+    text = f"({layer.name}): {describe(layer)}" if path else describe(layer)
+    return Place(path, layer.span.line + shift, class_name=layer.class_name), text
 
 
-class _Accounts(NamedTuple):
-    """Nodes that stand for themselves, and those that stand for all that is in them, too."""
+class _Covered(NamedTuple):
+    """Nodes that steps hold for themselves, and those that they hold with all that is in them."""
 
     alone: set[Node]
     whole: set[Node]
 
     def enter(self, step: Step) -> None:
+        """Adds the nodes of a step."""
         match step:
             case Alike(a, b):
                 self.whole.update((a, b))
-            case Held(a, b):
+            case ContainerPair(a, b):
                 both = self.whole if prints_no_body(a, b) else self.alone
                 both.update((a, b))
             case Pair(a, b):
@@ -115,6 +119,7 @@ class _Accounts(NamedTuple):
                 assert_never(step)
 
     def left_over(self, root: Node) -> Iterator[Node]:
+        """The outermost nodes of a tree that no step holds."""
         stack = [root]
         while stack:
             node = stack.pop()

@@ -1,6 +1,6 @@
 """A summary table on one side or both: what can be compared then, and the one finding that says what cannot.
 
-A table tells classes, their order, output shapes and parameter counts. Must not claim a difference in anything else.
+A table holds classes, their order, output shapes and parameter counts. Must not claim a difference in anything else.
 """
 
 from __future__ import annotations
@@ -11,19 +11,20 @@ from collections.abc import Iterator, Sequence
 from typing import Final, NamedTuple
 
 from archdiff.diff import messages
-from archdiff.diff.draft import Draft
+from archdiff.diff.draft import Draft, of_places, place, root_place
 from archdiff.diff.settings import Difference, same
 from archdiff.infer import Sized
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.facts import CLOSED, REPEATS, SHAPES, TOTALS
 from archdiff.model.message import Message, message
-from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Value, is_tabled
+from archdiff.model.network import FROZEN, MODE, PARAMETERS, UNKNOWN, Network, Value, is_tabled
 from archdiff.model.outcome import Finding, Place
 from archdiff.semantics.kinds import Trait
 
 
 def either(a: Leaf, b: Leaf) -> bool:
+    """Whether one of two layers is a row of a summary table."""
     return is_tabled(a.layer) or is_tabled(b.layer)
 
 
@@ -33,11 +34,19 @@ def both_named(pair: tuple[Leaf, Leaf]) -> bool:
 
 
 def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
-    """Settings that both sides tell after all, then the parameter count."""
+    """What differs between two layers of which one is a row of a table.
+
+    Args:
+        a: The candidate's layer.
+        b: The reference's layer, of the same kind or class.
+
+    Yields:
+        Settings that both sides know after all, then the number of parameters, and what two rows say of training.
+    """
     for field in a.kind.fields if a.kind else ():
         ours, theirs = a.settings.known(field.name), b.settings.known(field.name)
         if ours is not UNKNOWN and theirs is not UNKNOWN and not field.joint and not same(field, a, b):
-            what = message("setting", name=field.name, ours=str(ours), theirs=str(theirs))
+            what = messages.as_printed(field.name, ours, theirs)
             yield Difference(field.name, ours, theirs, field.effect, field.aspect, what)
     ours, theirs = _count(a), _count(b)
     if ours and theirs and _unlike(ours, theirs):
@@ -47,7 +56,7 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
         fed = None not in (a.input_shape, b.input_shape) and a.input_shape != b.input_shape
         free = a.kind is None or any(field.aspect == "width" for field in a.kind.fields)
         aspect = "input" if fed and not (wider and free) else "width" if wider else "setting"
-        yield Difference("parameters", _told(ours), _told(theirs), Effect.FUNCTION, aspect, what)
+        yield Difference("parameters", ours.value, theirs.value, Effect.FUNCTION, aspect, what)
     if is_tabled(a.layer) and is_tabled(b.layer):
         for name, usual in ((FROZEN, False), (MODE, UNKNOWN)):
             x, y = (_cell(leaf, name, usual) for leaf in (a, b))
@@ -56,11 +65,16 @@ def differences(a: Leaf, b: Leaf) -> Iterator[Difference]:
 
 
 class _Count(NamedTuple):
-    """A number of parameters as a table tells it, which may round: 23.5 M is 23,450,000 to 23,550,000."""
+    """A number of parameters as a table prints it, which may round: 23.5 M is 23,450,000 to 23,550,000."""
 
     low: float
     high: float
     text: str
+
+    @property
+    def value(self) -> int | str:
+        """The number; the text where it is rounded."""
+        return int(self.low) if self.low == self.high else self.text
 
 
 def _count(leaf: Leaf) -> _Count | None:
@@ -85,12 +99,8 @@ def _unlike(a: _Count, b: _Count) -> bool:
     return apart or (a.low < a.high and b.low < b.high and a.text != b.text)  # both are rounded
 
 
-def _told(count: _Count) -> int | str:
-    return int(count.low) if count.low == count.high else count.text
-
-
 def _cell(leaf: Leaf, name: str, usual: Value = UNKNOWN) -> Value:
-    """What a row of a table says under this name."""
+    """What a row of a table holds under this name."""
     settings = leaf.layer.settings if is_tabled(leaf.layer) else ()
     return next((each.value for each in settings if each.name == name), usual)
 
@@ -100,62 +110,62 @@ _UNITS: Final = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9, "T": 10**12}
 
 
 def may_be_there(leaves: Sequence[Leaf], in_a_table: bool) -> Message | None:
-    """Why rows that the other side lacks need not be missing in its network; None where they are."""
+    """Why rows of a table need not be missing in the network of the other side.
+
+    Args:
+        leaves: The rows, or layers that are no rows.
+        in_a_table: Whether the other side is a table, too.
+
+    Returns:
+        The reason; None where they are missing.
+    """
     if not leaves or not all(is_tabled(leaf.layer) for leaf in leaves):
         return None
     if all(leaf.has(Trait.FUNCTIONAL) for leaf in leaves) and not in_a_table:
         return message("table-lists-calls")
-    return (
-        message("table-lists-blocks")
-        if all(leaf.kind is None and not leaf.cost().parameters for leaf in leaves)
-        else None
-    )
+    are_blocks = all(leaf.kind is None and not leaf.cost().parameters for leaf in leaves)
+    return message("table-lists-blocks") if are_blocks else None
 
 
-def untold(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
-    """One finding for all that tables do not hold; `pairs`: those of which one is a row of a table."""
+def not_in_tables(candidate: Sized, reference: Sized, pairs: Sequence[tuple[Leaf, Leaf]]) -> Iterator[Finding]:
+    """One finding for all settings that tables do not hold.
+
+    Args:
+        candidate: One network.
+        reference: The other.
+        pairs: Pairs of layers of which one is a row of a table.
+    """
     tables = [name for name, side in (("candidate", candidate), ("reference", reference)) if side.is_table]
-    if not tables or not pairs:
-        return
-    yield Draft(
-        rule="AD701",
-        effect=Effect.UNKNOWN,
-        what=message("summary-tables", sides=" and ".join(tables)),
-        aspect="setting",
-        candidate=_place(pairs[0][0]),
-        reference=_place(pairs[0][1]),
-        setting="settings",
-        hint="print(model)",
-        count=len(pairs),
-        places=tuple((_place(a), _place(b)) for a, b in pairs),
-    ).frozen()
+    if tables and pairs:
+        what = message("summary-tables", sides=" and ".join(tables))
+        places = [(place(a, UNKNOWN), place(b, UNKNOWN)) for a, b in pairs]
+        yield of_places("AD701", Effect.UNKNOWN, what, "setting", places, "settings", hint="print(model)")
 
 
 def closed(candidate: Sized, reference: Sized) -> Iterator[Draft]:
-    """Layers that one side prints in blocks of which the table of the other shows one row."""
+    """Findings about layers that one side prints in blocks of which the table of the other shows one row."""
     for name, side in (("candidate", candidate), ("reference", reference)):
         fact = side.network.fact(CLOSED)
         if fact:
             what = message("closed", number=fact.value, side=name)
             rule = "AD104" if side is candidate else "AD103"
-            places = _root(candidate), _root(reference)
+            places = root_place(candidate, UNKNOWN), root_place(reference, UNKNOWN)
             yield Draft(rule, Effect.UNKNOWN, what, "structure", *places, hint="print(model)")
 
 
 def repeated(candidate: Sized, reference: Sized) -> Iterator[Draft]:
     """Layers with weights that two tables show to run again, where one of them runs more often or behind another."""
-    sides = candidate, reference
-    told = [side.network.fact(REPEATS) for side in sides]
-    if None in told or any(side.network.fact(CLOSED) or not side.network.complete for side in sides):
+    both = candidate.network, reference.network
+    if any(each.fact(REPEATS) is None or each.fact(CLOSED) or not each.complete for each in both):
         return
-    ours, theirs = ([*_rows(side, REPEATS)] for side in sides)
+    ours, theirs = ([*_rows(each, REPEATS)] for each in both)
     counts = [Counter(class_name for _, class_name, _ in rows) for rows in (ours, theirs)]
     for class_name in dict.fromkeys([*counts[1], *counts[0]]):
         if counts[0][class_name] != counts[1][class_name]:
             what = message("runs-again", name=class_name, ours=counts[0][class_name], theirs=counts[1][class_name])
             here, there = (
-                Place("", next((line for line, name, _ in rows[::-1] if name == class_name), side.network.last_line))
-                for side, rows in zip(sides, (ours, theirs), strict=True)
+                Place("", next((line for line, name, _ in rows[::-1] if name == class_name), each.last_line))
+                for each, rows in zip(both, (ours, theirs), strict=True)
             )
             yield Draft("AD108", Effect.FUNCTION, what, "structure", here, there)
     if counts[0] == counts[1]:
@@ -167,28 +177,28 @@ def repeated(candidate: Sized, reference: Sized) -> Iterator[Draft]:
 
 
 def totals(candidate: Sized, reference: Sized) -> Iterator[Draft]:
-    """Sums of parameters that two tables print, where no row tells why they differ."""
-    ours, theirs = _totals(candidate), _totals(reference)
+    """Sums of parameters that two tables print, where no row shows why they differ."""
+    ours, theirs = _totals(candidate.network), _totals(reference.network)
     for name in ours:
         a, b = _read(ours[name]), _read(theirs.get(name, ""))
         if a and b and _unlike(a, b):
             effect = Effect.FUNCTION if name.startswith("Total") else Effect.TRAINING
-            what = message("setting", name=name, ours=ours[name], theirs=theirs[name])
+            what = messages.as_printed(name, ours[name], theirs[name])
             places = Place("", candidate.network.last_line), Place("", reference.network.last_line)
             yield Draft("AD301" if effect is Effect.FUNCTION else "AD401", effect, what, "setting", *places)
             return
 
 
 def shapes(candidate: Sized, reference: Sized) -> Iterator[Draft]:
-    """The first row of two tables that has another shape, where the rows are the same and take the same in: what is
-    not printed makes the difference."""
-    ours, theirs = ([*_rows(side, SHAPES)] for side in (candidate, reference))
+    """The first row of two tables that has another shape, where the rows are the same and take the same in.
+
+    Something that is not printed makes the difference then.
+    """
+    ours, theirs = ([*_rows(side.network, SHAPES)] for side in (candidate, reference))
     rows = [*zip(ours, theirs, strict=False)]
-    same = [(class_name, told.count("->")) for _, class_name, told in ours] == [
-        (class_name, told.count("->")) for _, class_name, told in theirs
-    ]
+    classes = [[(class_name, printed.count("->")) for _, class_name, printed in side] for side in (ours, theirs)]
     begin = next((leaf.line for leaf in candidate.leaves), 0)
-    if not same or any(a[2] != b[2] for a, b in rows if a[0] == begin):  # run on another input
+    if classes[0] != classes[1] or any(a[2] != b[2] for a, b in rows if a[0] == begin):  # run on another input
         return
     for a, b in rows:
         if a[2] != b[2] and "--" not in a[2] + b[2]:
@@ -197,28 +207,18 @@ def shapes(candidate: Sized, reference: Sized) -> Iterator[Draft]:
             return
 
 
-def _totals(side: Sized) -> dict[str, str]:
-    fact = side.network.fact(TOTALS)
+def _totals(network: Network) -> dict[str, str]:
     found: dict[str, str] = {}
-    for row in fact.value if fact and isinstance(fact.value, tuple) else ():
+    for row in network.rows(TOTALS):
         match row:
             case (str(name), str(count)):
                 found[name] = count
     return dict(sorted(found.items(), key=lambda item: not item[0].startswith("Total")))
 
 
-def _rows(side: Sized, name: str) -> Iterator[tuple[int, str, str]]:
-    """Line, class and what else such a fact tells."""
-    fact = side.network.fact(name)
-    for row in fact.value if fact and isinstance(fact.value, tuple) else ():
+def _rows(network: Network, name: str) -> Iterator[tuple[int, str, str]]:
+    """Line, class and what else such a fact holds."""
+    for row in network.rows(name):
         match row:
             case (int(line), str(class_name), str(more)):
                 yield line, class_name, more
-
-
-def _root(side: Sized) -> Place:
-    return Place("", side.network.root.span.line, UNKNOWN, side.network.root.class_name)
-
-
-def _place(leaf: Leaf) -> Place:
-    return Place(leaf.path, leaf.line, UNKNOWN, leaf.layer.class_name)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archdiff import api, parse
-from archdiff.diff import distance, leaves
+from archdiff.diff import distance, lower_bound
 from archdiff.model.network import Network
 from archdiff.semantics import rules
 
@@ -31,7 +31,7 @@ def read(text: str) -> Network:
 
 
 def bound(*texts: str) -> float:
-    return leaves.at_least(*(leaves.of_network(rules.normalize(read(text))) for text in texts))
+    return lower_bound.at_least(*(lower_bound.of_network(rules.normalize(read(text))) for text in texts))
 
 
 def apart(*texts: str) -> float:
@@ -160,8 +160,8 @@ def pairs(draw: st.DrawFn) -> tuple[str, str]:
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(pairs())
 def test_no_distance_is_below_the_bound(texts: tuple[str, str]) -> None:
-    ours, theirs = (leaves.of_network(rules.normalize(read(text))) for text in texts)
+    ours, theirs = (lower_bound.of_network(rules.normalize(read(text))) for text in texts)
     found = distance.match("", api.compare_networks(*map(read, texts)))
-    far = leaves.at_least(ours, theirs)
+    far = lower_bound.at_least(ours, theirs)
     assert far <= found.distance
     assert distance.share(far, ours.layers + theirs.layers) <= found.share

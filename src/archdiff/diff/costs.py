@@ -1,0 +1,156 @@
+"""What each step of an alignment costs; `level` finds the cheapest ones.
+
+    a layer left out                         1     0.5 for a block that its neighbour repeats
+    two neighbours that changed places       0.9   beats leaving one out and adding it again (2)
+      both equal to the last setting         0.4   beats two changed layers
+    a pair of one kind                       0.1 to 0.7, by the share of settings that differ; equal 0
+    a pair of two kinds of one role          1.2   ReLU and KWinners
+    a pair of two kinds                      1.9   only just beats leaving both out
+    a pair of blocks of two classes          0.2   and 4 times the share of the layers in them that are unlike
+    a pair of two names                      0.05  more: names are weak evidence, enough to decide between equal
+                                                   layers and never enough against a setting; numbers are places
+      names that both sides hold             0.6   more, where a forward calls them by name: each stands for itself
+    an Identity left out                     0.1   it stands for an Identity alone
+
+Looks at two layers at a time. Knows nothing of effects.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from math import inf
+
+from archdiff.diff.nodes import Node, kind_or_class
+from archdiff.model.network import Layer, is_tabled
+from archdiff.semantics import kinds
+from archdiff.semantics.kinds import Trait
+
+GAP = 1.0
+COPY = 0.5
+SWAP = 0.9
+EQUAL_SWAP = 0.4
+NAME = 0.05
+CROSSED = 0.6  # two names that both sides have, and that stand for each other here
+OTHER_CLASS = 4.0  # times the share of unlike layers in a pair of blocks of two classes
+NOTHING = 0.1  # leaving out an Identity
+CHANGED = 0.3  # of a pair of blocks in which nothing is equal, so that a swap or a move beats many such pairs
+STRANGERS = 1.9  # two kinds that play different roles
+FAR = 10.0  # never a pair
+
+
+def gap_costs(nodes: Sequence[Node]) -> list[float]:
+    """What it costs to leave each layer out: less for a block that repeats the one before it, if the print is whole.
+
+    Args:
+        nodes: Neighbours in one container, at least one.
+    """
+    costs = [NOTHING if _role(node) == _IDENTITY else GAP for node in nodes]
+    for index in range(1, 0 if nodes[0].is_cut else len(nodes)):
+        if nodes[index].layer.children and nodes[index].key == nodes[index - 1].key:
+            costs[index] = COPY
+    return costs
+
+
+def swap_cost(one: float, two: float) -> float:
+    """What it costs that two neighbours changed places.
+
+    Args:
+        one: Cost of the first as a pair with its counterpart, names included.
+        two: The same of the second.
+    """
+    if one <= NAME and two <= NAME:
+        return EQUAL_SWAP + (one + two)
+    return SWAP + (one + two) if one < SWAP and two < SWAP else inf
+
+
+def pair_cost(a: Node, b: Node) -> float:
+    """What it costs that two layers which are not equal correspond to each other, names apart.
+
+    Args:
+        a: A layer or block of one network.
+        b: One of the other network.
+
+    Returns:
+        A number from the table above; FAR where they must not be a pair.
+    """
+    if a.layer.children and b.layer.children:
+        unlike = _unlike(a, b)
+        if a.layer.class_name == b.layer.class_name:
+            return 0.1 + 0.8 * unlike + CHANGED * _changed(a, b)
+        return 0.2 + OTHER_CLASS * unlike if unlike < 0.5 and not _one_wraps_the_other(a, b, unlike) else FAR
+    if a.layer.children or b.layer.children:
+        alike = kind_or_class(a.layer) == kind_or_class(b.layer) and is_tabled(a.layer) is is_tabled(b.layer)
+        return 0.3 + 0.6 * _differing(a, b) if alike else FAR  # all that was in it is missing
+    if (_role(a) == _IDENTITY) is not (_role(b) == _IDENTITY):
+        return FAR
+    if kind_or_class(a.layer) == kind_or_class(b.layer):
+        return 0.1 + 0.6 * _differing(a, b)
+    return 1.2 if _role(a) == _role(b) != "" else STRANGERS
+
+
+def _one_wraps_the_other(a: Node, b: Node, unlike: float) -> bool:
+    """Whether a block in one of them is more like the other, or as like it where that is not so of both."""
+    inner = _least_unlike(a, b), _least_unlike(b, a)
+    return min(inner) < unlike or (inner[0] == unlike) is not (inner[1] == unlike)
+
+
+def _least_unlike(a: Node, b: Node) -> float:
+    """The least of the blocks in `a` that are large and small enough to have more than half in common with `b`.
+
+    What runs in order is no block, but nesting.
+    """
+    size = b.size()
+    blocks = [child for child in _blocks(a) if size <= 3 * child.size() <= 9 * size]
+    return min((_unlike(block, b) for block in blocks), default=1.0)
+
+
+def _blocks(node: Node) -> Iterator[Node]:
+    """The blocks in one, those in a Sequential too."""
+    for child in node.children:
+        if child.children and child.runs_in_order:
+            yield from _blocks(child)
+        elif child.children:
+            yield child
+
+
+def _unlike(a: Node, b: Node) -> float:
+    """Share of the leaves' kinds that have no counterpart, order apart: cheap, and enough to tell blocks apart."""
+    ours, theirs = a.classes(), b.classes()
+    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _changed(a: Node, b: Node) -> float:
+    """Share of what stands in them that has no equal: two blocks in which all differs may be two others."""
+    ours, theirs = a.inside(), b.inside()
+    return 1 - 2 * (ours & theirs).total() / max(1, ours.total() + theirs.total())
+
+
+def _differing(a: Node, b: Node) -> float:
+    """Share of the printed settings that differ."""
+    if is_tabled(a.layer) is not is_tabled(b.layer):  # a row of a summary table has no settings to compare
+        return 0.0
+    ours, theirs = a.printed(), b.printed()
+    return len(ours ^ theirs) / max(1, len(ours) + len(theirs))
+
+
+_IDENTITY = "identity"
+_ROLES = (Trait.AFFINE_MAP, Trait.CHANNEL_SCALE, Trait.PICKS_MAX, Trait.DROPS, Trait.RESHAPES, Trait.KEEPS_ARGMAX)
+
+
+def _role(node: Node) -> str:
+    """What a layer is there for, so that ReLU against KWinners reads as a replacement."""
+    role = node.roles.get(node.key)
+    if role is None:
+        role = node.roles[node.key] = _role_of(node.layer)
+    return role
+
+
+def _role_of(layer: Layer) -> str:
+    if not layer.kind:
+        return ""
+    kind, settings = kinds.by_name()[layer.kind], kinds.settings_of(layer)
+    if kind.has(Trait.IDENTITY, settings):
+        return _IDENTITY
+    if kind.has(Trait.PICKS_WINNERS, settings) or kind.has(Trait.ELEMENTWISE, settings):
+        return "activation"
+    return next((role.name for role in _ROLES if kind.has(role, settings)), layer.kind.rpartition("_")[0])

@@ -1,0 +1,47 @@
+"""Printed networks to write down in a table, and the answer to a comparison as lines to hold against one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from archdiff import api, parse
+from archdiff.model.outcome import Finding, Outcome
+
+
+def holding(class_name: str, *children: str, settings: str = "", **named: str) -> str:
+    """A container as it is printed: children under numbers, then those with names.
+
+    Args:
+        class_name: of the container.
+        *children: their prints.
+        settings: what the container prints of itself.
+        **named: prints of children by name.
+    """
+    both = {**{str(index): child for index, child in enumerate(children)}, **named}
+    lines = [settings] if settings else []
+    lines += [f"({name}): {child}" for name, child in both.items()]
+    return f"{class_name}(\n  " + "\n".join(lines).replace("\n", "\n  ") + "\n)"
+
+
+def compared(candidate: str, reference: str, input_shape: tuple[int, ...] | None = None) -> Outcome:
+    """The answer to a comparison of two prints."""
+    (ours,), (theirs,) = parse.parse(candidate), parse.parse(reference)
+    return api.compare_networks(ours, theirs, input_shape)
+
+
+def lines(findings: Iterable[Finding]) -> list[str]:
+    """Findings as text: `RULE effect CANDIDATE|REFERENCE: message xCOUNT [hint]`, what follows from one behind `->`; of
+    a hint of more than 100 characters dots."""
+    return [*_lines(findings)]
+
+
+def _lines(findings: Iterable[Finding]) -> Iterator[str]:
+    for each in findings:
+        places = "|".join(place.path or "." if place else "-" for place in (each.candidate, each.reference))
+        count = f" x{each.count}" if each.count > 1 else ""
+        hint = f" [{each.hint if len(each.hint) <= _LONGEST else '...'}]" if each.hint else ""
+        yield f"{each.rule} {each.effect.word} {places}: {each.message}{count}{hint}"
+        yield from (f"-> {line}" for line in _lines(each.consequences))
+
+
+_LONGEST = 100

@@ -1,0 +1,59 @@
+"""What is known of one network, as reports and JSON show it."""
+
+from __future__ import annotations
+
+from answers import compared, holding
+from archdiff.model.outcome import Cost, LayerInfo, NetworkInfo
+
+LINEAR = "Linear(in_features=8, out_features=10, bias=True)"
+WINNERS = "KWinners(n=10, percent_on=0.2, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"  # noqa: E501
+SPARSE = holding("SparseWeights", module=LINEAR, settings="sparsity=0.75")
+BLOCKS = "ModuleList(\n  (0-2): 3 x Block(\n    (fc): Linear(in_features=10, out_features=10, bias=True)\n  )\n)"
+NET = "# a line before it\n" + holding("Net", first=SPARSE, act=WINNERS, odd="Odd(3, scale=2)")
+
+
+def described(text: str, input_shape: tuple[int, ...] | None = None) -> NetworkInfo:
+    outcome = compared(text, text, input_shape)
+    assert outcome.candidate == outcome.reference
+    return outcome.candidate
+
+
+def cost(layer: LayerInfo) -> Cost:
+    return layer.cost()
+
+
+def test_a_network() -> None:
+    info = described(NET, (8,))
+    assert (info.class_name, info.children, info.first_line, info.last_line) == ("Net", 4, 2, 9)
+    assert (info.complete, info.input_shape, info.input_shape_from) == (True, (8,), "given")
+    assert (info.other_input_shapes, info.recipe, info.notes, info.left_out) == ((), None, (), 0)
+    assert info.cost() == Cost(None, None, None, 8 * 10 + 10)
+
+
+def test_its_layers() -> None:
+    first, act, odd = described(NET, (8,)).layers
+    assert (first.path, first.line, first.kind, first.class_name) == ("first", 3, "linear", "Linear")
+    assert first.settings == {"in_features": 8, "out_features": 10, "bias": True, "weight_density": 0.25}
+    assert (first.input_shape, first.output_shape) == ((8,), (10,))
+    assert (first.has_weights, first.weight_density, first.picks_winners) == (True, 0.25, False)
+    assert cost(first) == Cost(8 * 10 + 10, 2 * 10 + 10, 8 * 10)
+    assert (act.path, act.line, act.kind, act.picks_winners, act.has_weights) == ("act", 7, "k_winners", True, False)
+    assert (act.n, act.k, act.k_inference, act.weight_density) == (10, 2, 3, None)
+    assert (act.density, act.density_inference) == (0.2, 0.3)
+    assert (odd.path, odd.line, odd.kind, odd.class_name) == ("odd", 8, "", "Odd")
+    assert odd.settings == {"0": 3, "scale": 2}
+    assert (odd.n, odd.k, odd.k_inference, odd.output_shape) == (None, None, None, None)
+
+
+def test_the_places_of_a_block() -> None:
+    layers = described(holding("Net", h=BLOCKS)).layers
+    assert [(layer.path, layer.line, layer.output_shape) for layer in layers] == [
+        ("h.0.fc", 4, None),
+        ("h.1.fc", 4, None),
+        ("h.2.fc", 4, None),
+    ]
+
+
+def test_a_print_that_is_cut() -> None:
+    info = described(holding("Sequential", LINEAR, "ReLU()")[:-2])
+    assert (info.complete, info.children, info.first_line, info.last_line) == (False, 2, 1, 3)

@@ -1,0 +1,173 @@
+# ruff: noqa: E501  (tables: a case a line)
+"""Layers that differ and compute the same: where that is found, what it takes for granted, and where it is not tried."""
+
+from __future__ import annotations
+
+import pytest
+
+from answers import compared, holding, lines
+
+
+def linear(inputs: int, outputs: int, bias: bool = True) -> str:
+    return f"Linear(in_features={inputs}, out_features={outputs}, bias={bias})"
+
+
+def conv(inputs: int, outputs: int, more: str = "") -> str:
+    return f"Conv2d({inputs}, {outputs}, kernel_size=(3, 3), stride=(1, 1){more})"
+
+
+def ordered(*layers: str) -> str:
+    return holding("Sequential", *layers)
+
+
+def net(*layers: str) -> str:
+    return holding("Net", *layers)
+
+
+def block(*layers: str) -> str:
+    return holding("Net", holding("Block", *layers))
+
+
+PAD = "ZeroPad2d((1, 1, 1, 1))"
+POOL = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+OLD_POOL = "MaxPool2d(kernel_size=7, stride={})"
+FLATTEN = "Flatten(start_dim=1, end_dim=-1)"
+PADDED = ", padding=(1, 1)"
+DROP = "Dropout(p=0.5)"
+HEAD = "AdaptiveAvgPool2d(output_size=(1, 1))"
+
+
+#: id, candidate, reference, input shape, every finding
+CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+    # one window between layers with weights
+    ("padding-in-order", ordered(PAD, conv(3, 4)), ordered(conv(3, 4, PADDED)), None,
+     ["AD105 equivalent 0|0: ZeroPad2d, Conv2d computes what Conv2d does: padding is the same inside a layer, before it, and in several steps"]),
+    ("padding-at-the-root", net(PAD, conv(3, 4), "ReLU()"), net(conv(3, 4, PADDED), "ReLU()"), None,
+     ["AD301 unknown 0|0: ZeroPad2d, Conv2d computes what Conv2d does: equivalent if Net runs in printed order, which no print shows"]),
+    ("padding-in-a-block", block(PAD, conv(3, 4), "ReLU()"), block(conv(3, 4, PADDED), "ReLU()"), None,
+     ["AD301 unknown 0.0|0.0: ZeroPad2d, Conv2d computes what Conv2d does: equivalent if Block runs in printed order, which no print shows"]),
+    ("padding-and-another-width", ordered(PAD, conv(3, 5)), ordered(conv(3, 4, PADDED)), None,
+     ["AD104 function 0|-: only in the candidate: ZeroPad2d",
+      "AD301 function 1|0: out_channels 5, not 4",
+      "AD301 function 1|0: padding 0x0, not 1x1"]),
+    ("padding-and-another-bias", ordered(PAD, conv(3, 4)), ordered(conv(3, 4, ", padding=(1, 1), bias=False")), None,
+     ["AD104 function 0|-: only in the candidate: ZeroPad2d",
+      "AD301 function 1|0: padding 0x0, not 1x1",
+      "AD301 function 1|0: bias True, not False"]),
+    ("padding-and-another-difference", ordered(PAD, conv(3, 4), "ReLU()", linear(8, 8)),
+     ordered(conv(3, 4, PADDED), "ReLU()", linear(8, 8, False)), None,
+     ["AD301 function 3|2: bias True, not False",
+      "AD105 equivalent 0|0: ZeroPad2d, Conv2d computes what Conv2d does: padding is the same inside a layer, before it, and in several steps"]),
+    ("paddings-in-two-places", ordered(PAD, conv(3, 4), "ReLU()", PAD, conv(4, 4)),
+     ordered(conv(3, 4, PADDED), "ReLU()", conv(4, 4, PADDED)), None,
+     ["AD105 equivalent 0|0: ZeroPad2d, Conv2d computes what Conv2d does: padding is the same inside a layer, before it, and in several steps x2"]),
+    ("paddings-past-equal-weights", ordered(PAD, conv(3, 4), linear(6, 6), PAD, conv(4, 4)),
+     ordered(conv(3, 4, PADDED), linear(6, 6), conv(4, 4, PADDED)), None,
+     ["AD105 equivalent 0|0: ZeroPad2d, Conv2d computes what Conv2d does: padding is the same inside a layer, before it, and in several steps x2"]),
+    ("head-of-convolutions", ordered(HEAD, "Conv2d(8, 4, kernel_size=(1, 1), stride=(1, 1))", FLATTEN),
+     ordered(HEAD, FLATTEN, linear(8, 4)), None,
+     ["AD105 equivalent 1|1: Conv2d, Flatten computes what Flatten, Linear does: a convolution whose kernel covers all that comes in is a Linear; of several changes of shape only the last shape counts; a layer that gives back its input here does nothing"]),
+    ("head-of-two-convolutions", ordered(HEAD, "Conv2d(8, 4, kernel_size=(1, 1), stride=(1, 1))", "ReLU()", "Conv2d(4, 2, kernel_size=(1, 1), stride=(1, 1))", FLATTEN),
+     ordered(HEAD, FLATTEN, linear(8, 4), "ReLU()", linear(4, 2)), None,
+     ["AD102 equivalent 1|1: Conv2d, ReLU, Conv2d and 1 more computes what Flatten, Linear, ReLU and 1 more does: a convolution whose kernel covers all that comes in is a Linear; a function of each number alone passes what only moves, copies or ranks numbers; of several changes of shape only the last shape counts; a layer that gives back its input here does nothing"]),
+    ("two-activations", ordered(linear(8, 8), "ReLU()", "Tanh()", linear(8, 8)),
+     ordered(linear(8, 8), "Tanh()", "ReLU()", linear(8, 8)), None,
+     ["AD101 equivalent 1|1: ReLU, Tanh computes what Tanh, ReLU does: one function of the numbers that come in here"]),
+    ("two-activations-and-one-more", ordered(linear(8, 8), "Sigmoid()", "ReLU()", linear(8, 8)),
+     ordered(linear(8, 8), "Sigmoid()", linear(8, 8)), None,
+     ["AD104 equivalent 2|-: only in the candidate: ReLU: one function of the numbers that come in here"]),
+    ("one-more-in-a-block", block(linear(8, 8), "Sigmoid()", "ReLU()", linear(8, 8)),
+     block(linear(8, 8), "Sigmoid()", linear(8, 8)), None,
+     ['AD104 unknown 0.2|-: only in the candidate: ReLU: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("0")).forward))]']),
+    ("one-more-at-the-root", net(linear(8, 8), "Sigmoid()", "ReLU()"), net(linear(8, 8), "Sigmoid()"), None,
+     ["AD104 function 2|-: only in the candidate: ReLU"]),
+    ("one-other", ordered(linear(8, 8), "Sigmoid()", "ReLU()"),
+     ordered(linear(8, 8), "Sigmoid()", "LeakyReLU(negative_slope=0.2)"), None,
+     ["AD105 equivalent 2|2: ReLU computes what LeakyReLU does: one function of the numbers that come in here"]),
+    ("one-other-that-differs", ordered(linear(8, 8), "Tanh()", "ReLU()"),
+     ordered(linear(8, 8), "Tanh()", "LeakyReLU(negative_slope=0.2)"), None,
+     ["AD105 function 2|2: ReLU, not LeakyReLU"]),
+    # in one mode only
+    ("dropout-past-two", ordered(linear(8, 8), DROP, "Tanh()", "Sigmoid()"),
+     ordered(linear(8, 8), "Tanh()", "Sigmoid()", DROP), None,
+     ["AD102 training 1|3: Dropout found elsewhere, past Tanh, Sigmoid: Dropout does nothing in inference"]),
+    ("dropout-of-another-share", ordered(linear(8, 8), DROP, "Tanh()"),
+     ordered(linear(8, 8), "Tanh()", "Dropout(p=0.1)"), None,
+     ["AD101 training 1|2: Dropout runs before Tanh; in the reference after it: Dropout does nothing in inference",
+      "AD401 training 1|2: p 0.5, not 0.1"]),
+    ("mean-slope", ordered(linear(8, 8), "RReLU(lower=0.1, upper=0.3)"),
+     ordered(linear(8, 8), "LeakyReLU(negative_slope=0.2)"), None,
+     ["AD105 training 1|1: RReLU computes what LeakyReLU does: RReLU takes the mean slope in inference"]),
+    ("mean-slope-and-another-order", ordered(linear(8, 8), "RReLU(lower=0.1, upper=0.3)", "ReLU()"),
+     ordered(linear(8, 8), "ReLU()", "LeakyReLU(negative_slope=0.2)"), None,
+     ["AD105 equivalent 1|1: RReLU, ReLU computes what ReLU, LeakyReLU does: one function of the numbers that come in here"]),
+    ("batch-norm-past-a-function", ordered(conv(3, 4), "BatchNorm2d(4)", "Sigmoid()", "ReLU()"),
+     ordered(conv(3, 4), "BatchNorm2d(4)", "Sigmoid()"), None,
+     ["AD104 equivalent 3|-: only in the candidate: ReLU: one function of the numbers that come in here"]),
+    # if sizes are as they seem
+    ("own-size", ordered(conv(3, 4), "AdaptiveAvgPool2d(output_size=(6, 6))", conv(4, 4)),
+     ordered(conv(3, 4), conv(4, 4)), None,
+     ["AD104 unknown 1|-: only in the candidate: AdaptiveAvgPool2d: if AdaptiveAvgPool2d gives back what comes in here [--input-shape tells]"]),
+    ("own-size-given", ordered(conv(3, 4), "AdaptiveAvgPool2d(output_size=(6, 6))", conv(4, 4)),
+     ordered(conv(3, 4), conv(4, 4)), (3, 8, 8),
+     ["AD104 equivalent 1|-: only in the candidate: AdaptiveAvgPool2d: its input is 4x6x6 already"]),
+    ("own-size-solved", ordered(conv(3, 4), "AdaptiveAvgPool2d(output_size=(6, 6))", FLATTEN, linear(144, 2)),
+     ordered(conv(3, 4), FLATTEN, linear(144, 2)), None,
+     ["AD104 unknown 1|-: only in the candidate: AdaptiveAvgPool2d: its input is 4x6x6 already"]),
+    ("kernel-of-the-map-solved", ordered(conv(3, 4), "Conv2d(4, 5, kernel_size=(6, 6), stride=(1, 1))", FLATTEN, linear(5, 2)),
+     ordered(conv(3, 4), FLATTEN, linear(144, 5), linear(5, 2)), None,
+     ["AD105 unknown 1|1: Conv2d, Flatten computes what Flatten, Linear does: if the input is 3x8x8, which is the simplest that fits [--input-shape tells]"]),
+    ("rounding-not-printed", ordered(OLD_POOL.format(5), "Tanh()"), ordered(OLD_POOL.format(3), "Tanh()"), (3, 8, 8),
+     ["AD301 function 0|0: stride 5x5, not 3x3",
+      'AD701 unknown 0|0: neither print holds ceil_mode of MaxPool2d [print(model.get_submodule("0").ceil_mode)]']),
+    ("rounding-not-printed-of-one-window", ordered(OLD_POOL.format(5), "Tanh()"),
+     ordered(OLD_POOL.format(3), "Tanh()"), (3, 7, 7),
+     ["AD301 equivalent 0|0: MaxPool2d computes what MaxPool2d does: a function of each number alone passes what only moves, copies or ranks numbers; their windows are the same here"]),
+    ("rounding-printed", ordered(OLD_POOL.format("5, padding=0, dilation=1, ceil_mode=False"), "Tanh()"),
+     ordered(OLD_POOL.format("3, padding=0, dilation=1, ceil_mode=False"), "Tanh()"), (3, 8, 8),
+     ["AD301 equivalent 0|0: MaxPool2d computes what MaxPool2d does: a function of each number alone passes what only moves, copies or ranks numbers; their windows are the same here"]),
+    # moved past layers with weights
+    ("pool-of-one-past-weights", ordered("MaxPool2d(kernel_size=1, stride=1)", conv(3, 4), "Tanh()"),
+     ordered(conv(3, 4), "MaxPool2d(kernel_size=1, stride=1)", "Tanh()"), None,
+     ["AD101 equivalent 0|1: MaxPool2d runs before Conv2d; in the reference after it: one of them does nothing"]),
+    ("pointwise-past-a-mean", ordered("Conv2d(3, 4, kernel_size=(1, 1), stride=(1, 1))", "AvgPool2d(kernel_size=2)", "Tanh()"),
+     ordered("AvgPool2d(kernel_size=2)", "Conv2d(3, 4, kernel_size=(1, 1), stride=(1, 1))", "Tanh()"), None,
+     ["AD101 equivalent 0|1: Conv2d runs before AvgPool2d; in the reference after it: Conv2d maps each place alone, AvgPool2d copies places or takes shares of them that sum to 1"]),
+    ("weights-that-are-forgotten", ordered(linear(8, 4), linear(4, 1), "Softmax(dim=1)"),
+     ordered(linear(8, 4, False), linear(4, 1), "Softmax(dim=1)"), (8,),
+     ["AD301 equivalent 0|0: Linear computes what Linear does: a softmax or a norm of one number gives a constant"]),
+    ("weights-that-are-not", ordered(linear(8, 4), linear(4, 2), "Softmax(dim=1)"),
+     ordered(linear(8, 4, False), linear(4, 2), "Softmax(dim=1)"), (8,),
+     ["AD301 function 0|0: bias True, not False"]),
+    # what cannot be read as one piece
+    ("beside-an-unpool", net(conv(3, 4), "Tanh()", POOL, "Sigmoid()", "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"),
+     net(conv(3, 4), POOL, "Tanh()", "Sigmoid()", "MaxUnpool2d(kernel_size=(2, 2), stride=(2, 2), padding=(0, 0))"), None,
+     ["AD101 unknown 1|2: Tanh runs before MaxPool2d; in the reference after it: equivalent if Net runs in printed order, which no print shows [import inspect; print(inspect.getsource(type(model).forward))]"]),
+    ("with-an-unknown-class", ordered(linear(8, 8), "ReLU()", "Odd()", "Tanh()"),
+     ordered(linear(8, 8), "Tanh()", "Odd()", "ReLU()"), None,
+     ["AD102 function 3|1: Tanh found elsewhere, past Odd, ReLU",
+      "AD101 function 1|3: ReLU runs before Odd; in the reference after it",
+      "AD701 unknown 2|2: neither print holds the settings of Odd, which prints none [...]"]),
+    ("with-an-unknown-setting", ordered(linear(8, 8), "ReLU(odd=1)", "Tanh()"),
+     ordered(linear(8, 8), "Tanh()", "ReLU(odd=1)"), None,
+     ["AD101 function 1|2: ReLU runs before Tanh; in the reference after it"]),
+    ("with-cut-settings", ordered(linear(8, 8), "LeakyReLU(0.1, ...)", "Tanh()"),
+     ordered(linear(8, 8), "Tanh()", "LeakyReLU(0.1, ...)"), None,
+     ["AD101 function 1|2: LeakyReLU runs before Tanh; in the reference after it"]),
+    ("in-place-where-a-gradient-is-lost", ordered(linear(8, 8), "Sigmoid()", "ReLU(inplace=True)"),
+     ordered(linear(8, 8), "Sigmoid()"), None,
+     ["AD401 training 2|-: only the candidate cannot be trained: the gradient of Sigmoid needs the output that this overwrites, so training fails",
+      "AD104 equivalent 2|-: only in the candidate: ReLU: one function of the numbers that come in here"]),
+    ("in-place-and-otherwise", ordered(linear(8, 8), "Tanh()", "ReLU(inplace=True)"),
+     ordered(linear(8, 8), "Tanh()", "ReLU()"), None,
+     ["AD401 training 2|2: inplace True, not False: the gradient of Tanh needs the output that this overwrites, so training fails"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
+    assert lines(compared(candidate, reference, shape).findings) == findings
+    mirrored = compared(reference, candidate, shape)
+    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])

@@ -1,0 +1,142 @@
+# ruff: noqa: E501  (tables: a case a line)
+"""A layer or block that only one side has: every finding, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from answers import compared, holding, lines
+
+LINEAR = "Linear(in_features=4, out_features=4, bias=True)"
+CONV = "Conv2d(3, 3, kernel_size=(3, 3), stride=(1, 1), padding=(1, 1))"
+NORM = "LayerNorm((4,), eps=1e-05, elementwise_affine=True)"
+BATCH_NORM = "BatchNorm2d(3, eps=1e-05, momentum=0.1, affine=True, track_running_stats=True)"
+HALF = "MaxPool2d(kernel_size=2, stride=2, padding=0, dilation=1, ceil_mode=False)"
+CLASSES = "Linear(in_features={}, out_features=2, bias=True)"
+
+
+def ordered(*children: str) -> str:
+    return holding("Sequential", *children)
+
+
+def net(**children: str) -> str:
+    return holding("Net", **children)
+
+
+def block(**children: str) -> str:
+    return holding("Block", **children)
+
+
+def in_a_list(*children: str) -> str:
+    return net(h=holding("ModuleList", *children))
+
+
+MLP = block(fc=LINEAR, act="ReLU()")
+
+
+#: id, candidate, reference, input shape, every finding
+CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
+    # measures and losses: part of no forward, unless a Sequential calls them
+    ("metric-in-order", ordered(LINEAR, "Accuracy()", LINEAR), ordered(LINEAR, LINEAR), None,
+     ["AD104 function 1|-: only in the candidate: Accuracy: its parent calls it with one input, as a layer"]),
+    ("metric-of-somebody", net(a=LINEAR, m="Accuracy()", b=LINEAR), net(a=LINEAR, b=LINEAR), None,
+     ["AD104 cosmetic m|-: only in the candidate: Accuracy: measures outputs, part of no forward"]),
+    ("loss-in-order", ordered(LINEAR, "CrossEntropyLoss()"), ordered(LINEAR), None,
+     ["AD104 function 1|-: only in the candidate: CrossEntropyLoss: its parent calls it with one input, as a layer"]),
+    ("loss-of-somebody", net(a=LINEAR, loss="CrossEntropyLoss()"), net(a=LINEAR), None,
+     ["AD104 training loss|-: only in the candidate: CrossEntropyLoss: part of training, of no forward"]),
+    # what a forward that is not printed may call as a function
+    ("function-at-the-root", net(a=LINEAR, act="ReLU()", b=LINEAR), net(a=LINEAR, b=LINEAR), None,
+     ["AD104 unknown act|-: only in the candidate: ReLU: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model).forward))]"]),
+    ("function-in-a-block", net(x=block(a=LINEAR, act="ReLU()", b=LINEAR)), net(x=block(a=LINEAR, b=LINEAR)), None,
+     ['AD104 unknown x.act|-: only in the candidate: ReLU: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("dropout-of-a-chain", net(x=holding("ConvBlock", conv=CONV, bn=BATCH_NORM, drop="Dropout(p=0.5)")),
+     net(x=holding("ConvBlock", conv=CONV, bn=BATCH_NORM)), None,
+     ['AD104 unknown x.drop|-: only in the candidate: Dropout: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("where-an-identity-stands", net(x=block(a=LINEAR, act="ReLU()", b=LINEAR)),
+     net(x=block(a=LINEAR, act="Identity()", b=LINEAR)), None,
+     ["AD105 function x.act|x.act: ReLU, not Identity"]),
+    ("at-the-end-of-a-sequential", net(features=ordered(CONV, "ReLU()"), head=CONV),
+     net(features=ordered(CONV), head=CONV), None,
+     ["AD104 function features.1|-: only in the candidate: ReLU"]),
+    ("held-as-a-setting", holding("TransformerEncoderLayer", linear1=LINEAR, activation="GELU(approximate='none')"),
+     holding("TransformerEncoderLayer", linear1=LINEAR), None,
+     ["AD104 unknown activation|-: only in the candidate: GELU: the other forward may call it as a function, which no print shows [...]",
+      "AD701 unknown .|.: neither print holds norm_first of TransformerEncoderLayer [...]"]),
+    # the same norm may run twice, another one not
+    ("norm-beside-its-equal", net(x=block(a=LINEAR, n1=NORM, b=LINEAR, n2=NORM)),
+     net(x=block(a=LINEAR, n1=NORM, b=LINEAR)), None,
+     ['AD104 unknown x.n2|-: only in the candidate: LayerNorm: the other forward may run n1 twice, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("norm-beside-another", net(x=block(a=LINEAR, n1=NORM, b=LINEAR, n2=NORM.replace("05", "06"))),
+     net(x=block(a=LINEAR, n1=NORM, b=LINEAR)), None,
+     ["AD104 function x.n2|-: only in the candidate: LayerNorm"]),
+    # whether the shapes leave room for it
+    ("room-for-a-pool", net(x=block(a=CONV, p=HALF, b=CONV)), net(x=block(a=CONV, b=CONV)), (3, 8, 8),
+     ['AD104 unknown x.p|-: only in the candidate: MaxPool2d: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("no-room-for-a-flatten", net(x=block(a=CONV, f="Flatten(start_dim=1, end_dim=-1)", b=CONV)),
+     net(x=block(a=CONV, b=CONV)), (3, 8, 8),
+     ["AD104 function x.f|-: only in the candidate: Flatten"]),
+    ("no-room-for-a-flatten-any-size", net(x=block(a=CONV, f="Flatten(start_dim=1, end_dim=-1)", b=CONV)),
+     net(x=block(a=CONV, b=CONV)), None,
+     ['AD104 unknown x.f|-: only in the candidate: Flatten: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("nothing-behind", net(x=block(a=CONV, f="Flatten(start_dim=1, end_dim=-1)")), net(x=block(a=CONV)), (3, 8, 8),
+     ['AD104 unknown x.f|-: only in the candidate: Flatten: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("unknown-behind", net(x=block(a=CONV, p=HALF, b="Odd()")), net(x=block(a=CONV, b="Odd()")), (3, 8, 8),
+     ['AD104 unknown x.p|-: only in the candidate: MaxPool2d: the other forward may call it as a function, which no print shows [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]',
+      "AD701 unknown x.b|x.b: neither print holds the settings of Odd, which prints none [...]"]),
+    ("room-before-a-linear", net(x=block(a=CONV, p=HALF, b="Linear(in_features=8, out_features=8, bias=True)")),
+     net(x=block(a=CONV, b="Linear(in_features=8, out_features=8, bias=True)")), (3, 8, 8),
+     ["AD104 function x.p|-: only in the candidate: MaxPool2d"]),
+    # what does nothing may be a branch
+    ("identity-in-a-list", in_a_list(LINEAR, "Identity()", LINEAR), in_a_list(LINEAR, LINEAR), None,
+     ["AD104 unknown h.1|-: only in the candidate: Identity: it may be a branch of its own, whose output is added [import inspect; print(inspect.getsource(type(model).forward))]"]),
+    ("identity-called-skip", net(a=LINEAR, skip="Identity()", b=LINEAR), net(a=LINEAR, b=LINEAR), None,
+     ["AD104 unknown skip|-: only in the candidate: Identity: it may be a branch of its own, whose output is added [import inspect; print(inspect.getsource(type(model).forward))]"]),
+    ("identity-of-a-residual", net(x=holding("ResidualBlock", a=LINEAR, i="Identity()")),
+     net(x=holding("ResidualBlock", a=LINEAR)), None,
+     ['AD104 unknown x.i|-: only in the candidate: Identity: it may be a branch of its own, whose output is added [import inspect; print(inspect.getsource(type(model.get_submodule("x")).forward))]']),
+    ("identity-of-somebody", net(x=block(a=LINEAR, i="Identity()")), net(x=block(a=LINEAR)), None,
+     ["AD104 cosmetic x.i|-: only in the candidate: Identity: it does nothing: if Block runs its children in printed order"]),
+    ("dropout-of-nothing", net(x=block(a=LINEAR, i="Dropout(p=0.0)", b=LINEAR)),
+     net(x=block(a=LINEAR, b=LINEAR)), None,
+     ["AD104 equivalent x.i|-: only in the candidate: Dropout: p is 0: if Block runs its children in printed order"]),
+    ("identity-in-order", ordered(LINEAR, "Identity()"), ordered(LINEAR), None,
+     ["AD302 cosmetic .|-: identity in the candidate (Sequential (2 children)): it gives back its input in training and in inference"]),
+    # blocks
+    ("one-copy-more", in_a_list(MLP, MLP, MLP), in_a_list(MLP, MLP), None,
+     ["AD106 function h.2|-: the candidate has 3 Block, not 2"]),
+    ("one-copy-less", in_a_list(MLP, MLP), in_a_list(MLP, MLP, MLP), None,
+     ["AD106 function -|h.2: the candidate has 2 Block, not 3"]),
+    ("two-blocks-of-none", in_a_list(MLP, MLP, LINEAR), in_a_list(LINEAR), None,
+     ["AD104 function h.0|-: only in the candidate: Block(2 layers) x2"]),
+    ("one-block", in_a_list(MLP, LINEAR), in_a_list(LINEAR), None,
+     ["AD104 function h.0|-: only in the candidate: Block(2 layers)"]),
+    ("block-of-a-dropout", ordered(LINEAR, ordered("Dropout(p=0.5)")), ordered(LINEAR), None,
+     ["AD104 training 1.0|-: only in the candidate: Dropout"]),
+    ("block-of-nothing", ordered(LINEAR, "Block()"), ordered(LINEAR), None,
+     ["AD104 function 1|-: only in the candidate: Block"]),
+    # a print that is cut
+    ("cut-before-it", ordered(LINEAR, "Tanh()", LINEAR), ordered(LINEAR)[:-2], None,
+     ["AD104 unknown 1|-: only in the candidate: Tanh: the reference's print is not whole [the whole print, to the `)` that closes it]",
+      "AD104 unknown 2|-: only in the candidate: Linear: the reference's print is not whole [the whole print, to the `)` that closes it]",
+      "AD103 unknown .|.: the print of the reference is not whole: it is cut, or a part of a larger one, so the rest is unknown [the whole print, to the `)` that closes it]"]),
+    ("cut-on-the-other-side", ordered(LINEAR)[:-2], ordered(LINEAR, "Tanh()", LINEAR), None,
+     ["AD103 unknown -|1: only in the reference: Tanh: the candidate's print is not whole [the whole print, to the `)` that closes it]",
+      "AD103 unknown -|2: only in the reference: Linear: the candidate's print is not whole [the whole print, to the `)` that closes it]",
+      "AD103 unknown .|.: the print of the candidate is not whole: it is cut, or a part of a larger one, so the rest is unknown [the whole print, to the `)` that closes it]"]),
+    ("identity-behind-a-cut", ordered(LINEAR, "Identity()"), ordered(LINEAR)[:-2], None,
+     ["AD103 unknown .|.: the print of the reference is not whole: it is cut, or a part of a larger one, so the rest is unknown [the whole print, to the `)` that closes it]",
+      "AD302 cosmetic .|-: identity in the candidate (Sequential (2 children)): it gives back its input in training and in inference"]),
+    ("dropout-behind-a-cut", ordered(LINEAR, "Dropout(p=0.5)"), ordered(LINEAR)[:-2], None,
+     ["AD103 unknown .|.: the print of the reference is not whole: it is cut, or a part of a larger one, so the rest is unknown [the whole print, to the `)` that closes it]",
+      "AD104 training 1|-: only in the candidate: Dropout: dropout does nothing in inference"]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("candidate", "reference", "shape", "findings"), [case[1:] for case in CASES], ids=[case[0] for case in CASES]
+)
+def test_findings(candidate: str, reference: str, shape: tuple[int, ...] | None, findings: list[str]) -> None:
+    assert lines(compared(candidate, reference, shape).findings) == findings
+    mirrored = compared(reference, candidate, shape)
+    assert len(mirrored.findings) == len([line for line in findings if not line.startswith("->")])
