@@ -37,6 +37,7 @@ from archdiff.cli.options import (
     effect_of,
     one_of,
     report_of,
+    run_options,
     shape_of,
     words,
 )
@@ -163,12 +164,11 @@ def compare(
     targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
     shape = shape_of(input_shape)
     from archdiff import api
-    from archdiff.execute.running.options import run_options
 
-    files_of = {"candidate_weights": ours, "reference_weights": theirs}
+    weights = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = run_options(
-        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **files_of
+        run, seed, batch, undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **weights
     )
     request = api.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)

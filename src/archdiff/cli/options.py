@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from archdiff import report as reports
 from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
+
+if TYPE_CHECKING:
+    from archdiff.execute.running.options import RunOptions
 
 COLORS = ["auto", "always", "never"]
 DEVICES = ["cpu", "cuda", "mps"]
@@ -146,6 +149,34 @@ def one_of(option: str, value: str, allowed: Collection[str]) -> str:
 def effect_of(word: str) -> Effect:
     """The value of `--fail-on`."""
     return Effect[one_of("--fail-on", word, THRESHOLDS).upper()]
+
+
+def run_options(run: bool, seed: str, batch: str, **wanted: str | tuple[str, ...]) -> RunOptions | None:
+    """How both networks are run; None where nothing is to be run.
+
+    Args:
+        run: whether `--run` is set.
+        seed: the value of `--seed`.
+        batch: that of `--batch`.
+        wanted: other fields of `RunOptions`.
+
+    Raises:
+        UsageError: a number is none, or an option needs `--run`.
+    """
+    if not run:
+        for name in ("undo", "supplied", "candidate_weights", "reference_weights"):
+            if wanted.get(name):
+                option = "--set" if name == "supplied" else "--" + name.replace("_", "-")
+                raise UsageError(f"{option}: nothing is run", way_out=f"--run {option} ...")
+        return None
+    from archdiff.execute.running.options import RunOptions
+
+    for option, number in (("--seed", seed), ("--batch", batch)):
+        if not number.isdecimal() or len(number) > 9:
+            raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
+    if not int(batch):
+        raise UsageError("--batch 0: no samples", way_out="--batch 16")
+    return RunOptions(seed=int(seed), batch=int(batch), **wanted)  # type: ignore[arg-type]
 
 
 def by_environment(parameters: Iterable[Any], environment: Mapping[str, str]) -> dict[str, Any]:
