@@ -232,8 +232,8 @@ def test_what_has_to_hold(ours, theirs, condition):
     for outcome in (api.compare_networks(a, b), api.compare_networks(b, a)):
         assert outcome.verdict == ("unknown" if condition else "equivalent")
         unknown = [each.message for each in outcome.findings if each.effect.word == "unknown" and each.is_difference]
-        assert [message.partition(": one function")[2] for message in unknown] == (
-            [condition.removeprefix("one function")] if condition else []
+        assert [message.partition(": the same function")[2] for message in unknown] == (
+            [condition.removeprefix("the same function")] if condition else []
         )
 
 

@@ -61,7 +61,7 @@ def test_what_a_print_leaves_out_is_not_missing():
 
 
 STAGES = [
-    ("a block of each stage", True, [("AD103", 2, "layer1.0.down", "Sequential(2 layers)")]),
+    ("a block of each stage", True, [("AD103", 2, "layer1.0.down", "Sequential (2 layers)")]),
     (
         "a part of a block of each stage",
         False,

@@ -59,7 +59,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("more-in-inference-by-less-than-one", net(winners(k_inference_factor=1.55)), net(winners()), None,
      ["AD601 equivalent 1|1: k_inference_factor 1.55, not 1.5: 15 of 100 win in inference either way"]),
     ("factor-not-printed", net(winners(k_inference_factor=None)), net(winners()), None,
-     ['AD701 unknown 1|1: k_inference_factor is not printed by the candidate, 1.5 on the other side [print(model.get_submodule("1").k_inference_factor)]']),
+     ['AD701 unknown 1|1: k_inference_factor is not printed by the candidate; the other side has 1.5 [print(model.get_submodule("1").k_inference_factor)]']),
     ("both-shares-and-factors", net(winners(percent_on=0.2, k_inference_factor=2.0)), net(winners()), None,
      ["AD601 function 1|1: percent_on 0.2, not 0.1: k 20/40, not 10/15 of 100",
       "AD601 inference 1|1: k_inference_factor 2.0, not 1.5"]),
@@ -88,7 +88,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("boost-below-zero", net(winners(boost_strength=-0.81)), net(winners(boost_strength=-1.0)), None,
      ["AD601 function 1|1: boost_strength -0.81, not -1: other winners once duty cycles differ from zero"]),
     ("boost-not-printed", net(winners(boost_strength=None)), net(winners()), None,
-     ['AD701 unknown 1|1: boost_strength is not printed by the candidate, 1.0 on the other side [print(model.get_submodule("1").boost_strength)]']),
+     ['AD701 unknown 1|1: boost_strength is not printed by the candidate; the other side has 1.0 [print(model.get_submodule("1").boost_strength)]']),
     ("another-factor", net(winners(boost_strength_factor=0.8)), net(winners()), None,
      ["AD401 training 1|1: boost_strength_factor 0.8, not 0.9 (applied to boost_strength once an epoch)"]),
     ("another-period", net(winners(duty_cycle_period=500)), net(winners()), None,
@@ -141,7 +141,7 @@ CASES: list[tuple[str, str, str, tuple[int, ...] | None, list[str]]] = [
     ("old-rounding", net("KWinners(n=100, percent_on=0.11, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"),
      net("KWinners(n=100, k=11, boost_strength=1.0, boost_strength_factor=0.9, k_inference_factor=1.5, duty_cycle_period=1000)"), None,
      ["AD601 equivalent 1|1: percent_on 0.11, not unknown: k = 11/16 of 100 either way",
-      'AD701 unknown 1|1: k is not printed by the candidate, 11 on the other side [print(model.get_submodule("1").k)]']),
+      'AD701 unknown 1|1: k is not printed by the candidate; the other side has 11 [print(model.get_submodule("1").k)]']),
 ]  # fmt: skip
 
 

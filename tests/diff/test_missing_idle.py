@@ -10,7 +10,7 @@ LINEAR = "Linear(in_features=8, out_features=8, bias=True)"
 NORM = "LayerNorm((8,), eps=1e-05, elementwise_affine=True)"
 IDENTITY = "Identity()"
 IN_ORDER = "if Block runs its children in printed order"
-BRANCH = "it may be a branch of its own"
+BRANCH = "it may be a separate branch"
 
 
 def holding(class_name: str, **children: str) -> str:

@@ -198,7 +198,7 @@ def test_what_a_table_does_not_show_is_compared_with_nothing(activation, mirrore
     outcome = api.compare_networks(*(sides[::-1] if mirrored else sides))
     (finding,) = (each for each in outcome.findings if each.effect.word == "unknown" and not each.not_printed)
     assert outcome.verdict == "unknown"
-    assert finding.message.startswith(f"not compared: what the {'candidate' if mirrored else 'reference'} holds (2) in")
+    assert finding.message.startswith(f"not compared: layers of the {'candidate' if mirrored else 'reference'} (2) in")
     assert api.compare_networks(sides[0], sides[0]).verdict == "identical"
 
 

@@ -39,6 +39,7 @@ from archdiff.infer.leaf import Leaf, features_out, width_of
 from archdiff.model.effects import Effect
 from archdiff.model.message import because, message
 from archdiff.model.network import UNKNOWN, Value
+from archdiff.model.wording import percent
 from archdiff.semantics.kinds import CUT, IN_PLACE, Trait
 from archdiff.semantics.rules import describe
 
@@ -72,7 +73,7 @@ def findings(steps: Sequence[Step], candidate: NetworkIndex, reference: NetworkI
         Findings with their consequences, where layers that differ and compute the same are one finding that they do;
         and the number of places around which that was not tried, since the work is bounded.
     """
-    certain = shapes_are_certain(candidate, reference)
+    certain = _shapes_are_certain(candidate, reference)
     drafts = _walk_steps(steps, candidate, reference)
     equal, left_out = equivalence.proven(steps, drafts, candidate, reference, certain)
     if any(isinstance(step, EquivalentWindow) for step in equal):
@@ -236,7 +237,7 @@ def _differing(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Iterator[Draft]:
         ties = walk.candidate.ties_into(a) and walk.reference.ties_into(b)
         winners = k_winners.differences(a, b, ties) if a.has(Trait.PICKS_WINNERS) else ()
         rows = not (walk.candidate.knows_rank(a) and walk.reference.knows_rank(b))
-        certain = shapes_are_certain(walk.candidate, walk.reference)
+        certain = _shapes_are_certain(walk.candidate, walk.reference)
         certain = certain or _only_size_that_fits(walk.candidate, walk.reference)
         if summary_tables.either(a, b):
             found = [*summary_tables.differences(a, b)]
@@ -303,7 +304,7 @@ def _of_another_bias(side: NetworkIndex, leaf: Leaf) -> Reasoned:
     return Effect.EQUIVALENT, message("taken-as-rows", first=leaf.layer.class_name) if rows else None
 
 
-def shapes_are_certain(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
+def _shapes_are_certain(candidate: NetworkIndex, reference: NetworkIndex) -> bool:
     """Whether the input size was printed or given: from one that was solved no equality follows."""
     return candidate.shapes_are_given and reference.shapes_are_given
 
@@ -320,7 +321,7 @@ def _only_size_that_fits(candidate: NetworkIndex, reference: NetworkIndex) -> bo
 
 def _replaced(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> Draft:
     """Another kind of layer in the same place."""
-    effect, why = layer_effects.replaced(a, b, shapes_are_certain(walk.candidate, walk.reference))
+    effect, why = layer_effects.replaced(a, b, _shapes_are_certain(walk.candidate, walk.reference))
     names = [leaf.layer.class_name or messages.NO_CLASS for leaf in (a, b)]
     if names[0] == names[1]:  # with other settings it is another function
         leaves = ((walk.candidate, a), (walk.reference, b))
@@ -391,5 +392,5 @@ def _density_consequence(walk: _Walk, pair: Pair, a: Leaf, b: Leaf) -> None:
 
 def _densities(leaf: Leaf) -> str:
     inference = leaf.density_inference
-    more = f" ({100 * inference:.3g} % in eval)" if inference is not None and inference != leaf.density else ""
-    return f"{100 * (leaf.density or 0):.3g} %{more}"
+    more = f" ({percent(inference)} in eval)" if inference is not None and inference != leaf.density else ""
+    return f"{percent(leaf.density or 0)}{more}"

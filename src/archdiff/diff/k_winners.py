@@ -15,6 +15,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message, because, message
 from archdiff.model.network import UNKNOWN
+from archdiff.model.wording import percent
 from archdiff.semantics.kinds import NotKnown, Settings
 from archdiff.semantics.kinds.k_winners import Winners, winners
 
@@ -86,8 +87,8 @@ def _by_generation(a: Leaf, b: Leaf) -> Iterator[Difference]:
 
 def _apart(own: Winners | None, at_same_n: Winners, target: Winners) -> Message:
     if own is not None and own.n != target.n and own.k == target.k:
-        shares = share(own.k, own.n), share(target.k, target.n)
-        return message("same-k-of-other-n", k=ks(target), ours=own.n, theirs=target.n, share=shares[0], other=shares[1])
+        shares = {"share": _share_of(own), "other": _share_of(target)}
+        return message("same-k-of-other-n", k=ks(target), ours=own.n, theirs=target.n, **shares)
     code = "other-k" if own is None or own.n == target.n else "other-k-at-same-n"
     return message(code, ours=ks(at_same_n), theirs=ks(target), n=target.n)
 
@@ -99,14 +100,13 @@ def _at(settings: Settings, units: Winners | None) -> Winners | None:
         return None
 
 
-def ks(winning: Winners) -> str:
+def ks(won: Winners) -> str:
     """Numbers of winners in training and in inference: `1200/1800`."""
-    return f"{winning.k}/{winning.k_inference}"
+    return f"{won.k}/{won.k_inference}"
 
 
-def share(k: int | None, n: int | None) -> str:
-    """Winners as a share of all units: `8.33 %`; `?` where either is not known."""
-    return f"{100 * k / n:.3g} %" if k is not None and n else "?"
+def _share_of(won: Winners) -> str:
+    return percent(won.k / won.n) if won.k is not None and won.n else "?"
 
 
 def _boost(a: Settings, b: Settings) -> Iterator[Difference]:

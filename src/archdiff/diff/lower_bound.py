@@ -73,14 +73,30 @@ def of_network(normal: Normal) -> LayerCounts:
 
 
 def at_least(ours: LayerCounts, theirs: LayerCounts) -> float:
-    """The least distance that two networks can have, as `distance.match` measures it; 0 where nothing is known."""
+    """The least distance that two networks can have.
+
+    Args:
+        ours: The layers of one network.
+        theirs: The layers of the other.
+
+    Returns:
+        A distance as `distance.match` measures it; 0 where either is not known as a whole.
+    """
     if not (ours.whole and theirs.whole):
         return 0.0
     return _weighed(ours, theirs, _takes(theirs, ours), _takes(ours, theirs))
 
 
 def about(ours: LayerCounts, theirs: LayerCounts) -> float:
-    """What `at_least` would be if every layer had to be paired with its equal: what is worth comparing first."""
+    """What `at_least` would be if no layer could correspond to another kind: which networks to compare first.
+
+    Args:
+        ours: The layers of one network.
+        theirs: The layers of the other.
+
+    Returns:
+        A distance, which may be more than that of a comparison.
+    """
     return _weighed(ours, theirs, 0, 0)
 
 
@@ -171,9 +187,10 @@ class _Counting:
         """What a layer is by itself."""
         if not is_layer(layer):
             return _NOTHING
-        self.vague |= is_tabled(layer)
         if not layer.kind:
+            self.vague |= is_tabled(layer)
             return _Tally(any=1, bare=Counter() if layer.children else Counter({layer.class_name: 1}))
+        self.vague |= is_tabled(layer)
         if layer.kind == MULTIHEAD:
             return _Tally(any=_HELD, layers=1 + _HELD)
         if layer.kind not in _KINDS and layer.kind not in _NORMS:

@@ -10,6 +10,7 @@ from typing import Final
 
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN
+from archdiff.model.wording import plural
 
 SENTENCES: Final = {
     # structure
@@ -281,7 +282,7 @@ class _Parts(dict[str, str]):
 
 _AFFIXES: Final = {
     "settings": "({})",
-    "count": "({} layers)",
+    "count": " ({})",
     "more": " and {} more",
     "kept": " ({} of ",
     "inputs": "{} a unit)",
@@ -295,6 +296,8 @@ def _worded(name: str, value: object) -> str:
         return "the network"  # of a table without a row for it
     if name == "needs" and isinstance(value, tuple):
         return ", and ".join(map(text, value))
+    if name == "count" and isinstance(value, int):
+        value = plural(value, "layer")
     is_list = name.endswith("names") or name == "past"
     worded = _listed(value) if is_list and isinstance(value, tuple) else amount(value)
     return _AFFIXES[name].format(worded) if name in _AFFIXES else worded

@@ -12,7 +12,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Field, Kind, Trait
 
-_TRAINING = "part of training, of no forward"
+_TRAINING = "used in training, not part of the forward pass"
 
 
 def _loss(name: str, class_name: str, settings: Mapping[str, Value], *others: str, parts: Sequence[str] = ()) -> Kind:

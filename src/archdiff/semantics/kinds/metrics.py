@@ -19,7 +19,7 @@ KINDS = (
         name="metric",
         classes={f"*{name}": {} for name in _NAMES},
         traits=frozenset({Trait.METRIC, Trait.FUNCTIONAL}),
-        remark="measures outputs, part of no forward",
+        remark="measures outputs, not part of the forward pass",
     ),
     Kind(
         name="metric_collection",
