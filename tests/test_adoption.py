@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 from archdiff import parse
 from archdiff.parse import toml
 from archdiff.policy import claims, config
-from cli.test_cli import run
+from cli.test_main import run
 
 ROOT = Path(__file__).parent.parent
 FILES = ("docs/ci.md", "action.yml", ".pre-commit-hooks.yaml", "reference_specs/README.md")

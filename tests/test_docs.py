@@ -24,7 +24,7 @@ import pytest
 
 from archdiff import commands, report
 from archdiff.model import catalogue
-from cli.test_cli import run
+from cli.test_main import run
 
 ROOT = Path(__file__).parent.parent
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]

@@ -11,9 +11,12 @@ ROOMS = TESTS.parent / "src" / "archdiff"
 
 #: what is tested of a room as a whole, and tables with a case for each leaf file of a folder
 WHOLE = {
+    "cli": {"from_prints", "injections", "opens"},
     "diff": {"mirrored", "printed_forward", "verdicts"},
     "infer": {"shapes"},
     "model": set(),
+    "policy": set(),
+    "report": {"injections", "many", "places"},
     "semantics": {"kinds/against_torch", "kinds/costs", "kinds/table", "kinds/torch_nn", "kinds/traits"}
     | {"rules/forms", "rules/rules", "runs/rules"},
 }

@@ -187,9 +187,14 @@ def networks(address: str, stdin: str | None = None) -> tuple[Network, ...]:
     return held if parse.split_address(address)[1] is None else (parse.pick(address, held),)
 
 
+def live_modules(*addresses: str) -> tuple[str, ...]:
+    """Those addresses that name a live module, each once."""
+    return tuple(dict.fromkeys(filter(parse.is_live, addresses)))
+
+
 def foreign_errors(*addresses: str) -> AbstractContextManager[None]:
     """What live modules among these raise while their code runs, as one error about them."""
-    live = " and ".join(dict.fromkeys(filter(parse.is_live, addresses)))
+    live = " and ".join(live_modules(*addresses))
     if not live:
         return nullcontext()
     from archdiff.execute.live import exceptions

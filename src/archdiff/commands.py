@@ -90,6 +90,11 @@ def _shown(network: Network, input_shape: tuple[int, ...] | None) -> NetworkInfo
         return replace(known, notes=(*known.notes, api.for_the_run_alone(error)))
 
 
+def network(request: Request) -> Network:
+    """The one network that the candidate's address means."""
+    return parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
+
+
 def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     """A Python program that makes the network and prints it as it was.
 
@@ -103,8 +108,7 @@ def source(request: Request, unprinted: tuple[str, ...] = ()) -> str:
     from archdiff.execute.building import supplied_settings
     from archdiff.execute.source import writer
 
-    network = parse.pick(request.candidate, api.document(request.candidate, request.stdin).networks)
-    return writer.source(network, supplied_settings.read_supplied(unprinted))
+    return writer.source(network(request), supplied_settings.read_supplied(unprinted))
 
 
 def bench(

@@ -16,7 +16,7 @@ import pytest
 
 from archdiff.cli import progress
 from archdiff.cli.views import width
-from cli.test_cli import NETWORKS, SMALL, SRC
+from cli.test_main import NETWORKS, SMALL, SRC
 
 COMMAND = f'"{sys.executable}" -m archdiff'
 ACCENTS = SMALL.replace("Sequential", "Größe\U00020000")

@@ -9,12 +9,14 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import distance as match
-from cli.test_cli import NOTE, run
+from archdiff.model.ranking import Ranking
+from cli.test_main import NOTE, run
 
 
-def ranked(candidate: str, *references: str) -> match.Ranking:
+def ranked(candidate: str, *references: str) -> Ranking:
     references = references or tuple(f"ref:{name}" for name in parse.shipped())
-    return match.ranked(match.match(each, api.compare(candidate, each)) for each in references)
+    matches = [match.match(each, api.compare(candidate, each)) for each in references]
+    return Ranking(tuple(sorted(matches, key=match.order)))
 
 
 @pytest.mark.parametrize(

@@ -103,20 +103,20 @@ def test_what_is_no_difference_stands_behind() -> None:
     ("left", "aside", "verdict"),
     [
         ((F,), [], "function"),
-        ((), [(F, "accepted")], "function, all accepted"),
-        ((), [(F, "accepted"), (T, "accepted"), (FACT, "ignored")], "function, all accepted"),
-        ((C,), [(F, "accepted")], "function, accepted but for cosmetic"),
-        ((T, N), [(F, "ignored"), (U, "accepted")], "function, ignored or accepted but for training, inference"),
-        ((F,), [(F, "accepted"), (U, "accepted")], "function"),
-        ((T,), [(N, "left out")], "training, inference, left out but for training"),
-        ((), [(FACT, "accepted"), (CLAIM, "ignored")], "identical"),
-        ((F,), [(FACT, "accepted")], "function"),
+        ((), [(F, "baseline")], "function, all accepted"),
+        ((), [(F, "baseline"), (T, "baseline"), (FACT, "ignore")], "function, all accepted"),
+        ((C,), [(F, "baseline")], "function, accepted but for cosmetic"),
+        ((T, N), [(F, "ignore"), (U, "baseline")], "function, ignored or accepted but for training, inference"),
+        ((F,), [(F, "baseline"), (U, "baseline")], "function"),
+        ((T,), [(N, "selection")], "training, inference, left out but for training"),
+        ((), [(FACT, "baseline"), (CLAIM, "ignore")], "identical"),
+        ((F,), [(FACT, "baseline")], "function"),
     ],
 )
 def test_what_is_set_aside_is_of_the_verdict(
     left: tuple[Effect, ...], aside: list[tuple[Effect | Finding, str]], verdict: str
 ) -> None:
-    named = tuple(Suppressed(outcome(each).findings[0], how) for each, how in aside)
+    named = tuple(Suppressed(outcome(each).findings[0], by) for each, by in aside)
     assert _summary.verdicts(replace(outcome(*left), suppressed=named)) == verdict
 
 

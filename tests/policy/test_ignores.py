@@ -91,7 +91,7 @@ MANY = Finding(
 )
 def test_a_finding_with_many_places(ignore: Ignore, left: list[str], gone: list[str]) -> None:
     sifted = ignores.sift([MANY], [ignore])
-    for findings, paths in ((sifted.left, left), ([finding for finding, _ in sifted.gone], gone)):
+    for findings, paths in ((sifted.kept, left), ([finding for finding, _ in sifted.covered], gone)):
         assert [place.path for finding in findings for place, _ in finding.all_places] == paths
         for finding in findings:
             assert (finding.count, finding.candidate.path) == (len(paths), paths[0])

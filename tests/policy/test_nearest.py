@@ -11,11 +11,11 @@ import pytest
 
 from archdiff import api, parse
 from archdiff.diff import distance
-from archdiff.diff.distance import Ranking
 from archdiff.model.errors import UsageError
 from archdiff.model.outcome import Outcome
+from archdiff.model.ranking import Ranking
 from archdiff.policy import nearest
-from cli.test_cli import run
+from cli.test_main import run
 
 LAYERS = (
     "Linear(in_features=8, out_features={}, bias=True)",
@@ -270,4 +270,4 @@ def test_equal_distances_are_sorted_by_name(folder: Path) -> None:
     (folder / "refs" / "z.txt").write_text(SMALL.format(0.5))
     ranking = searched(Path("mine.txt"), Path("refs"), 1)[0]
     assert [match.address for match in ranking.nearest] == ["refs/a/b/good.txt", "refs/z.txt"]
-    assert distance.ranked(ranking.matches[::-1]).matches == ranking.matches
+    assert sorted(ranking.matches, key=distance.order) == list(ranking.matches)

@@ -135,7 +135,7 @@ def test_without_git_it_is_the_folder_of_the_configuration(machine: Path) -> Non
 @pytest.mark.parametrize(("path", "held"), [("", True), ("a/b", True), ("..", False), ("../repository", False)])
 def test_names_are_compared_whole(tmp_path: Path, path: str, held: bool) -> None:
     (tmp_path / "repo").mkdir()
-    where = repository.of(str(tmp_path / "repo" / "archdiff.toml"))
+    where = repository.repository_of(str(tmp_path / "repo" / "archdiff.toml"))
     assert where.holds(str(tmp_path / "repo" / path)) is held
 
 

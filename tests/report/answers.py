@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from archdiff.model.cost import Cost
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError, UsageError
 from archdiff.model.network import UNKNOWN, Layer, Recipe, Setting, Span
-from archdiff.model.outcome import Cost, Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
-from archdiff.model.result import Accepted, Result
+from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place, Suppressed
+from archdiff.model.result import Result
 
 SGD = Recipe(
     optimizers=(
@@ -345,8 +346,10 @@ MANY = (
     Result("renamed", COMPARED["cosmetic"], fail_on=Effect.COSMETIC),
     Result(
         "accepted",
-        replace(COMPARED["not_printed"], suppressed=(Suppressed(DENSITY, "accepted"), Suppressed(STATE, "ignored"))),
-        accepted=(Accepted(DENSITY, "baseline", "dense on purpose"), Accepted(STATE, "ignore", "")),
+        replace(
+            COMPARED["not_printed"],
+            suppressed=(Suppressed(DENSITY, "baseline", "dense on purpose"), Suppressed(STATE, "ignore")),
+        ),
     ),
     Result("all", COMPARED["deep"], fail_on=Effect.FUNCTION),
 )
@@ -357,3 +360,8 @@ SHOWN = {
     "unknown": (replace(DS, notes=("taken to run in printed order: GSCHeb",)),),
     "several": (MINE, DS, ORIGINAL),
 }
+
+
+def result(*findings: Finding, **terms: object) -> Result:
+    """Of a comparison that found these."""
+    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]

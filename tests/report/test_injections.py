@@ -17,7 +17,8 @@ from archdiff.model import inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ReadError
 from archdiff.model.network import Layer, Recipe, Setting
-from archdiff.model.result import Accepted, Result
+from archdiff.model.outcome import Suppressed
+from archdiff.model.result import Result
 from archdiff.report import View, find, names
 from injections import WORDS, acts
 from report.answers import hostile
@@ -36,8 +37,9 @@ def results(text: str) -> Iterator[list[Result]]:
     told = tuple(replace(outcome.findings[0], effect=effect) for effect in effects)
     yield [Result(outcome=replace(outcome, findings=(*outcome.findings, *told)))]
     yield [Result(error=error)]
-    accepted = tuple(Accepted(finding, by, text) for finding in told[:1] for by in ("baseline", "ignore"))
-    yield [Result(text, outcome), Result(text, outcome, accepted=accepted, strict=(text,)), Result(text, error=error)]
+    accepted = tuple(Suppressed(told[0], by, text) for by in ("baseline", "ignore"))
+    others = replace(outcome, suppressed=accepted)
+    yield [Result(text, outcome), Result(text, others, strict=(text,)), Result(text, error=error)]
 
 
 @pytest.mark.parametrize("format_name", names())

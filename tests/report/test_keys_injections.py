@@ -8,7 +8,8 @@ import json
 from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, StoredTensor, TensorPart
 from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyTransfer
-from archdiff.report._keys import as_json, text
+from archdiff.report import _json
+from archdiff.report._keys import text
 from injections import WORDS, acts
 
 
@@ -33,9 +34,10 @@ def _answer(word: str) -> KeyTransfer:
 def test_nothing_acts() -> None:
     for word in WORDS:
         answer = _answer(word)
-        for written in (text(answer), as_json(answer), program(answer.key_map)):
+        as_json = _json.write(answer.to_dict())
+        for written in (text(answer), as_json, program(answer.key_map)):
             assert acts(written) == [], word
-        assert json.loads(as_json(answer))["keys"][1]["reference"] == word
+        assert json.loads(as_json)["keys"][1]["reference"] == word
 
 
 def test_keys_are_the_same_in_the_program_and_nothing_is_code() -> None:

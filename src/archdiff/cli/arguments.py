@@ -84,12 +84,13 @@ class Group(_Plain, TyperGroup):
         return super().parse_args(ctx, args)
 
     def get_command(self, ctx: Any, name: str) -> Any:
+        """Loads one command; None where there is none of that name."""
         if name in self.commands:
             return super().get_command(ctx, name)
         listed = name in self.list_commands(ctx)
         return plugins.one(_FOLDER, name.replace("-", "_"), "COMMAND", TyperCommand) if listed else None
 
-    def list_commands(self, ctx: Any) -> list[str]:
+    def list_commands(self, _ctx: Any) -> list[str]:
         """`git-driver` stands in `git_driver.py`."""
         for name, file in plugins.files(_FOLDER).items():
             if name in self.commands:

@@ -72,9 +72,9 @@ def enter(running: str) -> None:
 
 def run_apart(*addresses: str, torch: bool = False) -> None:
     """Goes on in a child process where an address is one of a live module, or where torch is going to run."""
-    from archdiff import parse
+    from archdiff import api
 
-    live = [address for address in dict.fromkeys(addresses) if parse.is_live(address)]
+    live = api.live_modules(*addresses)
     if live or torch:
         enter(" and ".join(live or dict.fromkeys(addresses)))
 

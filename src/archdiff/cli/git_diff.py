@@ -87,10 +87,10 @@ def text_diff(change: Change, color: bool) -> bytes:
 
 def _text_diff(change: Change, color: bool) -> bytes:
     alone = os.devnull in (change.old.file, change.new.file)
-    sides = ("", "") if alone else ("a/", "b/")  # of one file git makes both names, of two each has its own
+    folders = ("", "") if alone else ("a/", "b/")  # of one file git makes both names, of two each has its own
     prefixes = ("a/", "b/") if alone else ("", "")
     with TemporaryDirectory(prefix="archdiff-") as folder:
-        files = [_laid_out(Path(folder), *each) for each in zip(sides, change[:2], strict=True)]
+        files = [_laid_out(Path(folder), *each) for each in zip(folders, change[:2], strict=True)]
         options = [f"--{which}-prefix={each}" for which, each in zip(("src", "dst"), prefixes, strict=True)]
         options += ["--no-index", "--no-ext-diff", f"--color={'always' if color else 'never'}"]
         done = _git("-C", folder, "diff", *options, "--", *files)

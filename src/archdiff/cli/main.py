@@ -34,15 +34,16 @@ from archdiff.cli.options import (
     Select,
     Strict,
     Unknown,
+    effect_of,
     one_of,
     report_of,
+    run_options,
     shape_of,
-    whole,
     words,
 )
-from archdiff.cli.streams import deliver, files_written, keep_apart, say, standard_input, write
+from archdiff.cli.streams import deliver, files_written, keep_apart, request_of, say, standard_input, write
 from archdiff.cli.views import view_of
-from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
+from archdiff.model.effects import ON_UNKNOWN
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.result import Result
 
@@ -125,8 +126,8 @@ def _program(version: _Version = False) -> None:
     epilog="Exit code: 0 nothing at or above --fail-on, 1 findings, 2 error.",
 )
 def compare(
-    candidate: Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)],
-    reference: Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)],
+    candidate: options.Candidate,
+    reference: options.Reference,
     everything: All = False,
     formats: Formats = TERMINAL,
     files: Files = NONE,
@@ -146,7 +147,7 @@ def compare(
     batch: options.Batch = "16",
     device: options.Device = "cpu",
     dtype: options.Dtype = "float64",
-    given: options.Set = NONE,
+    unprinted: options.Set = NONE,
     ours: options.CandidateWeights = "",
     theirs: options.ReferenceWeights = "",
 ) -> None:
@@ -160,20 +161,18 @@ def compare(
     archdiff compare mine.txt original.txt --run --undo AD601@conv1_kwinner
     """
     terms = _terms(fail_on, unknown, words(strict))
-    targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
+    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
     shape = shape_of(input_shape)
     from archdiff import api, commands
-    from archdiff.execute.running.options import run_options
 
-    files_of = {"candidate_weights": ours, "reference_weights": theirs}
+    weights = {"candidate_weights": ours, "reference_weights": theirs}
     keep_apart(lambda: [*api.files(candidate, reference), ours, theirs], *files_written(targets))
     running = run_options(
-        run, (seed, batch), undo=words(undo), device=device, dtype=dtype, supplied=tuple(given), **files_of
+        run, seed, batch, undo=words(undo), device=device, dtype=dtype, supplied=tuple(unprinted), **weights
     )
     request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
     result = _compared(request, running, terms, words(select), words(ignore), torch=run or bench)
-    benched = _benched(request, device, tuple(given)) if bench and result.outcome else None
+    benched = _benched(request, device, tuple(unprinted)) if bench and result.outcome else None
     deliver([result], targets, view, benched)
     if result.error:
         raise result.error
@@ -182,24 +181,23 @@ def compare(
     raise typer.Exit(FINDINGS if result.failed else NOTHING)
 
 
-def _benched(request: commands.Request, device: str, given: tuple[str, ...]) -> Benched:
+def _benched(request: commands.Request, device: str, unprinted: tuple[str, ...]) -> Benched:
     """Both timed with what `archdiff bench` takes where it is asked for nothing else."""
     from archdiff import commands
     from archdiff.execute.bench.record import BenchSettings
 
     with progress.rounds() as report_progress:
-        return commands.bench(request, BenchSettings(device=device), report_progress, unprinted=given)
+        return commands.bench(request, BenchSettings(device=device), report_progress, unprinted=unprinted)
 
 
 def _terms(fail_on: str, unknown: str, strict: Sequence[str]) -> Result:
     """A result without an outcome, with the options that decide its exit code."""
-    effect = Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()]
     facts: tuple[str, ...] = ()
     if strict:
         from archdiff.policy import apply
 
         facts = apply.strict_facts(strict, "--strict")
-    return Result(fail_on=effect, strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
+    return Result(fail_on=effect_of(fail_on), strict=facts, unknown=one_of("--unknown", unknown, ON_UNKNOWN))
 
 
 def _compared(
@@ -245,10 +243,7 @@ def show(
     """
     report = report_of("show", format_name)
     view, shape = view_of(color, everything=True), shape_of(input_shape)
-    from archdiff import api, commands
+    from archdiff import commands
 
-    keep_apart(lambda: api.files(network))
-    request = commands.Request(network, input_shape=shape, stdin=standard_input(network))
     assert report.show, "it lays out this answer"
-    child.run_apart(network)
-    write(report.show(commands.show(request), view), report.document)
+    write(report.show(commands.show(request_of(network, shape=shape)), view), report.document)

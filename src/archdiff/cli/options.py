@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping
 from functools import partial
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from archdiff import report as reports
-from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import is_shape
+
+if TYPE_CHECKING:
+    from archdiff.execute.running.options import RunOptions
 
 COLORS = ["auto", "always", "never"]
 DEVICES = ["cpu", "cuda", "mps"]
@@ -49,7 +52,10 @@ def rules() -> Iterable[str]:
     return catalogue.words()
 
 
-# Options of several commands
+# Arguments and options of several commands
+
+Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
+Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)]
 
 TERMINAL = ["terminal"]  # the default of --format
 NONE = list[str]()  # the default of options that may be repeated
@@ -131,14 +137,47 @@ def report_of(command: str, name: str) -> reports.Report:
 
 
 def one_of(option: str, value: str, allowed: Collection[str]) -> str:
-    """The value of an option that takes one of a few; UsageError names them."""
+    """The value of an option that takes one of a few.
+
+    Raises:
+        UsageError: It is none of them; the error names them.
+    """
     if value not in allowed:
-        raise no_such_value(option, value, allowed)
+        raise UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
     return value
 
 
-def no_such_value(option: str, value: str, allowed: Iterable[str]) -> UsageError:
-    return UsageError(f"{option} {value}: no such value", way_out=f"one of {', '.join(allowed)}")
+def effect_of(word: str) -> Effect:
+    """The value of `--fail-on`."""
+    return Effect[one_of("--fail-on", word, THRESHOLDS).upper()]
+
+
+def run_options(run: bool, seed: str, batch: str, **wanted: str | tuple[str, ...]) -> RunOptions | None:
+    """How both networks are run; None where nothing is to be run.
+
+    Args:
+        run: whether `--run` is set.
+        seed: the value of `--seed`.
+        batch: that of `--batch`.
+        wanted: other fields of `RunOptions`.
+
+    Raises:
+        UsageError: a number is none, or an option needs `--run`.
+    """
+    if not run:
+        for name in ("undo", "supplied", "candidate_weights", "reference_weights"):
+            if wanted.get(name):
+                option = "--set" if name == "supplied" else "--" + name.replace("_", "-")
+                raise UsageError(f"{option}: nothing is run", way_out=f"--run {option} ...")
+        return None
+    from archdiff.execute.running.options import RunOptions
+
+    for option, number in (("--seed", seed), ("--batch", batch)):
+        if not number.isdecimal() or len(number) > 9:
+            raise UsageError(f"{option} {number}: not a number", way_out="a whole number, 0 or more")
+    if not int(batch):
+        raise UsageError("--batch 0: no samples", way_out="--batch 16")
+    return RunOptions(seed=int(seed), batch=int(batch), **wanted)  # type: ignore[arg-type]
 
 
 def by_environment(parameters: Iterable[Any], environment: Mapping[str, str]) -> dict[str, Any]:
@@ -191,8 +230,14 @@ def words(listed: Iterable[str]) -> tuple[str, ...]:
 def whole(option: str, number: str, least: int = 0, most: int = 999_999_999) -> int:
     """The value of an option that takes a whole number.
 
+    Args:
+        option: its name, for the error.
+        number: what was typed.
+        least: the smallest that it may be.
+        most: the largest.
+
     Raises:
-        UsageError: it is none, or none from `least` to `most`.
+        UsageError: it is none, or not among these.
     """
     if not (number.strip().isdecimal() and len(number) < 12 and least <= int(number) <= most):
         raise UsageError(f"{option} {number}: not a valid number", way_out=f"a whole number from {least} to {most}")

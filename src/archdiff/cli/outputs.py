@@ -13,6 +13,7 @@ from errno import EACCES
 from typing import NamedTuple
 
 from archdiff import report as reports
+from archdiff.cli.options import one_of
 from archdiff.model.errors import UsageError
 from archdiff.policy.repository import top_of
 
@@ -42,7 +43,11 @@ def targets(formats: Iterable[str], files: Iterable[str]) -> tuple[Target, ...]:
     Raises:
         UsageError: no such format, two reports for one file, or a mixture on standard output.
     """
-    wanted = list(dict.fromkeys(_known(name.strip()) for listed in formats for name in listed.split(",")))
+    wanted = list(
+        dict.fromkeys(
+            one_of("--format", name.strip(), reports.names()) for listed in formats for name in listed.split(",")
+        )
+    )
     named: list[Target] = []
     bare: list[Target] = []
     for text in files:
@@ -71,13 +76,7 @@ def _split(text: str) -> tuple[str | None, str]:
         format_name, file = "", text
     if not file:
         raise UsageError(f"--output-file {text}: no file name", way_out="--output-file sarif=archdiff.sarif")
-    return (_known(format_name, "--output-file") if format_name else None), file
-
-
-def _known(name: str, option: str = "--format") -> str:
-    if name not in reports.names():
-        raise UsageError(f"{option} {name}: no such value", way_out=f"one of {', '.join(reports.names())}")
-    return name
+    return (one_of("--output-file", format_name, reports.names()) if format_name else None), file
 
 
 def _check(found: Sequence[Target]) -> None:

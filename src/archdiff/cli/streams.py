@@ -21,6 +21,7 @@ from archdiff.model.errors import UsageError
 from archdiff.model.result import Result
 
 if TYPE_CHECKING:
+    from archdiff import commands
     from archdiff.execute.bench.record import Benched
 
 LARGEST_STDIN: Final = 100_000_000  # bytes: a print of 100,000 lines has 10 MB
@@ -52,6 +53,34 @@ def keep_apart(read: Callable[[], Iterable[str]], *written: str) -> None:
         outputs.keep_apart(files, ("/dev/stdin" if file == "-" else file for file in read()))
 
 
+def request_of(
+    candidate: str,
+    reference: str = "",
+    shape: tuple[int, ...] | None = None,
+    *,
+    read: Iterable[str] = (),
+    written: Iterable[str] = (),
+    torch: bool = False,
+) -> commands.Request:
+    """The networks of a command, whose rest goes on in a child process where somebody's code or torch is going to run.
+
+    Args:
+        candidate: its address; `-` is standard input, which is read.
+        reference: that of the other one; "" for a command about one network.
+        shape: of one input without the batch.
+        read: files that are read beside the networks.
+        written: files that are written: none of them may be among those that are read.
+        torch: whether torch is going to run.
+    """
+    from archdiff import api, commands
+
+    addresses = [address for address in (candidate, reference) if address]
+    keep_apart(lambda: [*api.files(*addresses), *read], *written)
+    request = commands.Request(candidate, reference, shape, standard_input(*addresses))
+    child.run_apart(*addresses, torch=torch)
+    return request
+
+
 def deliver(
     results: Sequence[Result], targets: Sequence[outputs.Target], view: reports.View, benched: Benched | None = None
 ) -> None:
@@ -72,7 +101,7 @@ def deliver(
         report = target.report
         if target.file != outputs.STDOUT:
             written.append((target.file, _rendered(report, results, plain, benched)))
-        elif report.tells_errors or not _unanswered(results):
+        elif report.shows_errors or not _unanswered(results):
             shown.append(_rendered(report, results, view, benched))
     pages = [(page, name) for target in targets if (name := target.report.summary) and (page := _summary_page())]
     summaries = [(page, reports.find(name).render(results, plain)) for page, name in pages]

@@ -11,18 +11,29 @@ from collections.abc import Mapping
 
 from archdiff import report as reports
 from archdiff.cli import outputs
-from archdiff.cli.options import COLORS, one_of
+from archdiff.cli.options import COLORS, one_of, whole
 
 PLAIN_WIDTH = 80  # columns of a report that goes to a file or a pipe
 NARROWEST, WIDEST = 60, 160  # of one whose width is known: tables need the one, nobody reads more than the other
 
 
-def view_of(color: str, everything: bool) -> reports.View:
-    """The view for `--color` and `--all`; UsageError where the first is none of `COLORS`."""
+def view_of(color: str, everything: bool, most: str = str(reports.MOST), context: str = "0") -> reports.View:
+    """The view that the options ask for.
+
+    Args:
+        color: the value of `--color`.
+        everything: whether `--all` is set.
+        most: the value of `--max-findings`.
+        context: that of `--context`.
+
+    Raises:
+        UsageError: one of them is no such value.
+    """
     wanted = one_of("--color", color, COLORS)
+    shown = whole("--max-findings", most), whole("--context", context)
     folder = os.getcwd()
     root = outputs.repository(folder, os.environ.get("GITHUB_WORKSPACE", ""))
-    return reports.View(width(), wants_color(wanted, os.environ, to_terminal()), everything, folder=folder, root=root)
+    return reports.View(width(), wants_color(wanted, os.environ, to_terminal()), everything, *shown, folder, root)
 
 
 def wants_color(flag: str, environment: Mapping[str, str], terminal: bool) -> bool:
@@ -43,8 +54,8 @@ def to_terminal() -> bool:
 
 def width() -> int:
     """Columns for a report on standard output: COLUMNS, then the terminal; 80 where there is neither."""
-    given = os.environ.get("COLUMNS", "")
-    columns = int(given) if given.isdecimal() and len(given) < 9 else 0
+    columns_set = os.environ.get("COLUMNS", "")
+    columns = int(columns_set) if columns_set.isdecimal() and len(columns_set) < 9 else 0
     if not columns and to_terminal():
         columns = os.get_terminal_size(sys.stdout.fileno()).columns
     return min(max(columns, NARROWEST), WIDEST) if columns else PLAIN_WIDTH

@@ -188,7 +188,7 @@ def _alike(walk: _Walk, step: Alike) -> None:
         for pair in step.pairs():
             _pair(walk, pair)
         return
-    if block.shape_is_told:
+    if block.gives_a_shape:
         walk.cause = walk.suspect = None
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cache, partial
 
-from archdiff.infer import Placed, Sized, beyond_the_print, impossible
+from archdiff.infer import Sized, SizedOccurrence, beyond_the_print, impossible
 from archdiff.infer.cost import total
-from archdiff.infer.flow import Filled
+from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
 from archdiff.model import facts, network
@@ -84,15 +84,15 @@ class _Memos:
         self.blocks: Memo[tuple[LayerInfo, ...]] = Memo(self._block)
 
     def layers(self, run: Sequence[Leaf]) -> Sequence[LayerInfo]:
-        if isinstance(run, Placed):
+        if isinstance(run, SizedOccurrence):
             return BlockLayers(run.path, len(run), partial(self._placed, run))
         return tuple([_of_leaf(leaf, self.settings) for leaf in run])
 
-    def _placed(self, run: Placed) -> Iterator[LayerInfo]:
+    def _placed(self, run: SizedOccurrence) -> Iterator[LayerInfo]:
         inside = self.blocks(run.block)
         return (replace(each, path=join(run.path, each.path), line=each.line + run.shift) for each in inside)
 
-    def _block(self, block: Filled) -> tuple[LayerInfo, ...]:
+    def _block(self, block: SizedBlock) -> tuple[LayerInfo, ...]:
         return tuple([_of_leaf(leaf, self.settings) for leaf in block.leaves])
 
 

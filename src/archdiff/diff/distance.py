@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import cached_property
-from typing import Final, NamedTuple
+from typing import Final
 
 from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome
+from archdiff.model.ranking import Match
 from archdiff.semantics import kinds
 
 #: what one layer weighs that is missing, extra, moved or of another kind. What changes the function outweighs any two
@@ -39,65 +39,6 @@ SETTING: Final = 0.5
 _MOST_SETTINGS: Final = 7 / 8 * WEIGHTS[Effect.FUNCTION]
 
 
-class Match(NamedTuple):
-    """One reference, how far it is, and what that is made of.
-
-    Attributes:
-        address: Its address, `ref:NAME` or a file.
-        distance: The sum of what its findings weigh.
-        share: The same as a share of the distance of two networks without a common layer.
-        verdicts: The gravest effects.
-        counts: Differences by effect.
-        not_printed: Facts that at least one text does not hold.
-    """
-
-    address: str
-    distance: float
-    share: float
-    verdicts: tuple[str, ...]
-    counts: Mapping[str, int]
-    not_printed: int
-
-    @property
-    def near(self) -> bool:
-        """Whether it is nearer than networks that have hardly a layer in common."""
-        return self.share < FAR
-
-
-@dataclass(frozen=True, slots=True)
-class Ranking:
-    """References, nearest first.
-
-    Attributes:
-        matches: All that were compared, or the nearest of them and whatever is as near as the last.
-        farther: How many references are farther than all of these.
-        remarks: What could not be compared, and why.
-        untried: How many were not compared, since too many were left that seem farther by their layers.
-    """
-
-    matches: tuple[Match, ...]
-    farther: int = 0
-    remarks: tuple[str, ...] = ()
-    untried: int = 0
-
-    @property
-    def nearest(self) -> tuple[Match, ...]:
-        """Those that no other is nearer than; none where nothing is near."""
-        best = self.matches[0].distance if self.matches else 0
-        return tuple(match for match in self.matches if match.near and match.distance == best)
-
-
-def ranked(matches: Iterable[Match], farther: int = 0, remarks: Iterable[str] = ()) -> Ranking:
-    """A ranking of references by their distance, equally far ones by their address.
-
-    Args:
-        matches: In any order.
-        farther: How many references are farther than all of these.
-        remarks: What could not be compared, and why.
-    """
-    return Ranking(tuple(sorted(matches, key=order)), farther, tuple(remarks))
-
-
 def order(match: Match) -> tuple[float, str]:
     """The key by which a ranking is sorted."""
     return match.distance, match.address
@@ -117,7 +58,8 @@ def match(address: str, outcome: Outcome) -> Match:
     others = [finding for finding in outcome.findings if finding.rule not in _SETTINGS]
     far = sum(_weight(finding, candidate, reference) for finding in others) + _changed(settings)
     layers = sum((ours is not None) + (theirs is not None) for ours, theirs in pairs)
-    return Match(address, far, share(far, layers), outcome.verdicts, outcome.counts, outcome.not_printed)
+    part = share(far, layers)
+    return Match(address, far, part, part < FAR, outcome.verdicts, outcome.counts, outcome.not_printed)
 
 
 def share(far: float, layers: int) -> float:

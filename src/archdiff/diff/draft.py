@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any
 
 from archdiff.diff import messages
 from archdiff.diff.nodes import Node
@@ -13,10 +13,7 @@ from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place
-
-#: where a finding is in the candidate and in the reference
-Places: TypeAlias = "tuple[Place | None, Place | None]"
+from archdiff.model.outcome import Finding, Place, PlacePair
 
 
 @dataclass(slots=True, eq=False, repr=False)
@@ -32,14 +29,14 @@ class Draft:
     setting: str | None = None
     hint: str = ""
     count: int = 1
-    places: tuple[Places, ...] = ()
+    places: tuple[PlacePair, ...] = ()
     consequences: list[Finding] = field(default_factory=list)
 
     def frozen(self) -> Finding:
         """The finding, its message in the words of `messages`."""
         values: dict[str, Any] = {name: getattr(self, name) for name in self.__slots__}
         values["consequences"] = tuple(self.consequences)
-        return Finding(message=messages.text(self.what), **values)
+        return Finding(message=messages.text(self.what), assumes=messages.assumed(self.what), **values)
 
 
 def of_places(
@@ -47,7 +44,7 @@ def of_places(
     effect: Effect,
     what: Message,
     aspect: str,
-    places: Sequence[Places],
+    places: Sequence[PlacePair],
     setting: str | None = None,
     hint: str = "",
 ) -> Finding:
@@ -65,6 +62,6 @@ def root_place(sized: Sized, value: Value = None) -> Place:
     return Place("", sized.network.root.span.line, value, sized.network.root.class_name)
 
 
-def on_side(where: Place, in_candidate: bool) -> Places:
+def on_side(where: Place, in_candidate: bool) -> PlacePair:
     """The places of a finding about something that one side alone has."""
     return (where, None) if in_candidate else (None, where)

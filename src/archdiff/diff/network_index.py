@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final, TypeAlias
 
 from archdiff.diff.nodes import Node
-from archdiff.infer import Contradiction, Placed, Sized
+from archdiff.infer import Contradiction, Sized, SizedOccurrence
 from archdiff.infer.chain import common
 from archdiff.infer.flow import CALL, SIZE
 from archdiff.infer.leaf import Leaf
@@ -20,7 +20,7 @@ from archdiff.semantics.containers import Forward, forward, is_chain, runs_in_or
 from archdiff.semantics.kinds import NotKnown, Trait
 
 #: two leaves that correspond to each other, or two places of one block, of which all leaves do
-Counterparts: TypeAlias = "tuple[Leaf, Leaf] | tuple[Placed, Placed]"
+Counterparts: TypeAlias = "tuple[Leaf, Leaf] | tuple[SizedOccurrence, SizedOccurrence]"
 
 
 class NetworkIndex:
@@ -41,7 +41,7 @@ class NetworkIndex:
     def __init__(self, sized: Sized) -> None:
         self.sized = sized
         self.weights = Weights(sized.network)
-        self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, Placed)}
+        self.blocks = {run.path: run for run in sized.leaves.runs if isinstance(run, SizedOccurrence)}
         self._runs: list[Sequence[Leaf]] = list(sized.leaves.runs)
         self.matched: set[str] = set()
         self._unpools: bool | None = None  # None: not worked out yet
@@ -55,7 +55,7 @@ class NetworkIndex:
         self._contradictions: dict[str, dict[tuple[str, str], Contradiction]] = {}
         self._collect(sized.contradictions)
         for number, run in enumerate(self._runs):
-            if isinstance(run, Placed):
+            if isinstance(run, SizedOccurrence):
                 self._closed[run.path] = number
             else:
                 self._enter(number, run)
@@ -120,8 +120,8 @@ class NetworkIndex:
         """Whether a layer takes the places from which a max pool took its outputs."""
         if self._unpools is None:
             runs = self.sized.leaves.runs
-            shared = {run.block for run in runs if isinstance(run, Placed)}
-            single = (run for run in runs if not isinstance(run, Placed))
+            shared = {run.block for run in runs if isinstance(run, SizedOccurrence)}
+            single = (run for run in runs if not isinstance(run, SizedOccurrence))
             every = (*(block.bare.leaves for block in shared), *single)
             self._unpools = any(leaf.has(Trait.UNPOOLS) for run in every for leaf in run)
         return self._unpools
@@ -301,7 +301,7 @@ class NetworkIndex:
             path = path.rpartition(".")[0]
 
     def _enter(self, number: int, run: Sequence[Leaf]) -> None:
-        if isinstance(run, Placed):
+        if isinstance(run, SizedOccurrence):
             self._collect(run.contradictions())
             run = self._runs[number] = tuple(run)
         for place, leaf in enumerate(run):
@@ -351,6 +351,6 @@ def leaf_pairs(both: Counterparts) -> Iterable[tuple[Leaf, Leaf]]:
     a, b = both
     if isinstance(a, Leaf) and isinstance(b, Leaf):
         return ((a, b),)
-    assert isinstance(a, Placed)
-    assert isinstance(b, Placed)
+    assert isinstance(a, SizedOccurrence)
+    assert isinstance(b, SizedOccurrence)
     return zip(a, b, strict=True)

@@ -13,8 +13,8 @@ from archdiff.diff import hints, shared_weights
 from archdiff.diff.draft import Draft, of_places, place
 from archdiff.diff.messages import amount
 from archdiff.diff.network_index import Counterparts, NetworkIndex, leaf_pairs
-from archdiff.infer import Placed, Sized
-from archdiff.infer.flow import Filled
+from archdiff.infer import Sized, SizedOccurrence
+from archdiff.infer.flow import SizedBlock
 from archdiff.infer.leaf import Leaf
 from archdiff.model.effects import Effect
 from archdiff.model.memo import Memo
@@ -48,7 +48,7 @@ def settings(both: Sequence[Counterparts]) -> Unprinted:
 
 
 def _classes(both: Iterable[Counterparts]) -> set[str]:
-    blocks = {side.block for each in both for side in each if isinstance(side, Placed)}
+    blocks = {side.block for each in both for side in each if isinstance(side, SizedOccurrence)}
     leaves = [side for each in both for side in each if isinstance(side, Leaf)]
     return {leaf.layer.class_name for group in (leaves, *(block.bare.leaves for block in blocks)) for leaf in group}
 
@@ -58,7 +58,7 @@ class _OpenSettings(NamedTuple):
 
     closed: set[Settings]  # that leave nothing open
     settings: dict[tuple[Settings, Settings], list[Field]]
-    blocks: dict[Filled, list[tuple[int, Field]]]
+    blocks: dict[SizedBlock, list[tuple[int, Field]]]
 
     def of(self, each: Counterparts) -> list[tuple[Leaf, Leaf, Field]]:
         """Pairs of leaves with what both leave open; of a block that was met before, only what could be anything."""
@@ -242,7 +242,7 @@ def _leaves(side: Sized, condition: Callable[[Leaf], bool]) -> Iterator[Leaf]:
     """Leaves that meet a condition, in printed order; a block is filtered once, wherever it stands."""
     found_in = Memo(lambda block: [*filter(condition, block.leaves)])
     for run in side.leaves.runs:
-        if isinstance(run, Placed):
+        if isinstance(run, SizedOccurrence):
             yield from (leaf.placed(run.path, run.shift) for leaf in found_in(run.block.bare))
         else:
             yield from filter(condition, run)

@@ -11,29 +11,29 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from archdiff.infer.chain import Chain, chains
-from archdiff.infer.flow import Contradiction, Flow, Placed, size
-from archdiff.infer.input_size import Fit, choose, misfit_at_any_size, sides, solve
+from archdiff.infer.flow import Contradiction, Flow, SizedOccurrence, size
+from archdiff.infer.input_size import Fit, choose, fitting_shapes, misfit_at_any_size, solve
 from archdiff.infer.leaf import Leaf
 from archdiff.model import facts
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import INPUT_SHAPE, Fact, Provenance
 from archdiff.model.lazyseq import Runs
-from archdiff.model.network import Network, is_tabled
+from archdiff.model.network import Network
 from archdiff.semantics.kinds import Shape
 from archdiff.semantics.rules import Normal
 
-__all__ = ["Contradiction", "Placed", "Sized", "beyond_the_print", "impossible", "infer"]
+__all__ = ["Contradiction", "SizedOccurrence", "Sized", "beyond_the_print", "impossible", "infer"]
 
 
-def impossible(seen: Iterable[Contradiction]) -> Iterator[str]:
-    """What a network cannot run by, whatever is not printed."""
-    return (f"cannot run: {each.because}" for each in seen if each.certain)
+def impossible(contradictions: Iterable[Contradiction]) -> Iterator[str]:
+    """Notes on what cannot run, whatever is not printed."""
+    return (f"cannot run: {each.because}" for each in contradictions if each.certain)
 
 
-def beyond_the_print(seen: Iterable[Contradiction]) -> Iterator[str]:
+def beyond_the_print(contradictions: Iterable[Contradiction]) -> Iterator[str]:
     """A note on the classes whose forward does more than their print holds, with the first evidence."""
     classes: dict[str, Contradiction] = {}
-    for each in seen:
+    for each in contradictions:
         if not each.certain:
             classes.setdefault(each.container_class or "what holds them", each)
     if classes:
@@ -43,20 +43,31 @@ def beyond_the_print(seen: Iterable[Contradiction]) -> Iterator[str]:
 
 @dataclass(frozen=True, slots=True)
 class Sized:
-    """A normal form with everything that follows from its text."""
+    """A normal form with everything that follows from its text.
+
+    Attributes:
+        normal: The normal form.
+        leaves: All that computes something, in printed order. Blocks that stand in several places are runs of their
+            own: `SizedOccurrence`.
+        input: The shape of its input, and where it is known from; None where nothing tells it.
+        other_input_shapes: Others that fit the text as well, without the batch.
+        contradictions: What shows that the printed order is not what runs: what is certain, else one a class.
+    """
 
     normal: Normal
-    leaves: Runs[Leaf]  # blocks that stand in several places are runs of their own: `Placed`
-    input: Fact | None = None  # its shape; None where nothing tells it
+    leaves: Runs[Leaf]
+    input: Fact | None = None
     other_input_shapes: tuple[Shape, ...] = ()
-    contradictions: tuple[Contradiction, ...] = ()  # those that are certain, and the first of each class
+    contradictions: tuple[Contradiction, ...] = ()
 
     @property
     def network(self) -> Network:
+        """The network as it was printed."""
         return self.normal.network
 
     @property
     def input_shape(self) -> Shape | None:
+        """The shape of its input without the batch; None where nothing tells it."""
         return facts.shape(self.input.value if self.input else None)
 
     @property
@@ -72,38 +83,46 @@ class Sized:
     @property
     def is_table(self) -> bool:
         """Whether it was a summary table, which tells shapes and parameter counts itself."""
-        return bool(self.leaves) and is_tabled(self.leaves[-1].layer)
+        return self.network.is_table
 
 
-def infer(networks: Sequence[Normal], given: Shape | None = None) -> tuple[Sized, ...]:
+def infer(networks: Sequence[Normal], input_shape: Shape | None = None) -> tuple[Sized, ...]:
     """Every network with shapes and cost, all fed with one input shape where one fits them all.
 
-    `given` comes first, then a shape that a spec holds, then the solved one. Raises ShapeError where a given shape
-    cannot run through what runs in printed order for certain; past any other place the print stops telling.
+    Args:
+        networks: Normal forms that are compared with each other, or one.
+        input_shape: Sizes of one input without the batch, (channels, height, width) of an image. By default the one
+            that the spec of a network holds, the last network's first; else the one that is solved.
+
+    Returns:
+        Each with the shapes of its leaves, as far as the print tells them: behind a contradiction they are unknown.
+
+    Raises:
+        ShapeError: `input_shape` cannot run through layers that run in printed order for certain.
     """
     known = [fact for normal in reversed(networks) if (fact := normal.network.fact(INPUT_SHAPE))]
-    told = Fact(INPUT_SHAPE, given, Provenance.GIVEN) if given else next(iter(known), None)
+    known_input = Fact(INPUT_SHAPE, input_shape, Provenance.GIVEN) if input_shape else next(iter(known), None)
     linked = chains(networks)
     fits = [None if chain.has_gaps else solve(chain.leaves) for chain in linked]
-    shapes = [None] * len(networks) if told else choose([chain.leaves for chain in linked], fits)
+    shapes = [None] * len(networks) if known_input else choose([chain.leaves for chain in linked], fits)
     flow = Flow()
     sized = []
     for chain, fit, shape in zip(linked, fits, shapes, strict=True):
-        result = _solved(flow, chain, fit, shape) if shape else _known(flow, chain, told)
-        if given and any(each.certain for each in result.contradictions):
-            raise _does_not_fit(result, given, fit)
+        result = _solved(flow, chain, fit, shape) if shape else _known(flow, chain, known_input)
+        if input_shape and any(each.certain for each in result.contradictions):
+            raise _does_not_fit(result, input_shape, fit)
         sized.append(result)
     return tuple(sized)
 
 
-def _known(flow: Flow, chain: Chain, told: Fact | None) -> Sized:
-    """With the input that was told; without one, only what cannot be at any size is a contradiction."""
-    shape = facts.shape(told.value if told else None)
+def _known(flow: Flow, chain: Chain, known_input: Fact | None) -> Sized:
+    """With the input that is known; without one, only what cannot be at any size is a contradiction."""
+    shape = facts.shape(known_input.value if known_input else None)
     leaves, wrong = flow.along(chain, shape)
     if shape is None and not chain.has_gaps and (misfit := misfit_at_any_size(chain.leaves)):
         any_size, path = misfit
         wrong = (*wrong, *(each for each in flow.along(chain, any_size)[1] if each.certain or each.path == path))
-    return Sized(chain.normal, leaves, told if shape else None, (), wrong)
+    return Sized(chain.normal, leaves, known_input if shape else None, (), wrong)
 
 
 def _solved(flow: Flow, chain: Chain, fit: Fit | None, shape: Shape) -> Sized:
@@ -112,15 +131,15 @@ def _solved(flow: Flow, chain: Chain, fit: Fit | None, shape: Shape) -> Sized:
     if any(each.certain for each in wrong):
         return _known(flow, chain, None)
     solved = Fact(INPUT_SHAPE, shape, Provenance.SOLVED)
-    return Sized(chain.normal, leaves, solved, tuple(other for other in sides(fit) if other != shape), wrong)
+    return Sized(chain.normal, leaves, solved, tuple(other for other in fitting_shapes(fit) if other != shape), wrong)
 
 
-def _does_not_fit(sized: Sized, given: Shape, fit: Fit | None) -> ShapeError:
+def _does_not_fit(sized: Sized, input_shape: Shape, fit: Fit | None) -> ShapeError:
     wrong = next(each for each in sized.contradictions if each.certain)
-    fitting = sides(fit)
+    fitting = fitting_shapes(fit)
     last = f" to {size(fitting[-1])}" if len(fitting) > 1 else ""
     return ShapeError(
-        f"input {size(given)} does not run through {sized.network.label}: {wrong.because}",
+        f"input {size(input_shape)} does not run through {sized.network.label}: {wrong.because}",
         source=sized.network.source,
         line=wrong.line,
         way_out=f"sizes that fit: {size(fitting[0])}{last}"

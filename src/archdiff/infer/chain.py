@@ -32,7 +32,7 @@ class Container(NamedTuple):
 NO_CONTAINER: Final = Container("", False)
 
 
-class Wrong(NamedTuple):
+class BlockContradiction(NamedTuple):
     """Where the printed order of a block cannot be all that runs."""
 
     at: int  # index of the leaf that cannot follow the one before
@@ -48,7 +48,7 @@ class Form(NamedTuple):
     paths: tuple[str, ...]  # of its leaves
     containers: Mapping[str, Container]  # by path
     gaps: frozenset[int]  # indices of leaves that cannot follow the one before
-    wrong: tuple[Wrong, ...]  # the same, the first of each container
+    contradictions: tuple[BlockContradiction, ...]  # the same, the first of each container
     maps: tuple[bool, bool]  # whether a map comes out where none comes in, and where one does
     tail: tuple[str, ...]  # paths of the last leaf that gives a shape, and of all behind it; of all where none does
     gives_shape: bool
@@ -62,7 +62,7 @@ class Block(NamedTuple):
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Stand(LazySequence[Leaf]):
+class BlockOccurrence(LazySequence[Leaf]):
     """One place where a block stands."""
 
     path: str
@@ -76,7 +76,7 @@ class Stand(LazySequence[Leaf]):
         return (leaf.placed(self.path, self.shift) for leaf in self.block.leaves)
 
 
-Part: TypeAlias = "Leaf | Stand"
+Part: TypeAlias = "Leaf | BlockOccurrence"
 
 
 class Chain(NamedTuple):
@@ -89,11 +89,13 @@ class Chain(NamedTuple):
 
     @property
     def leaves(self) -> Runs[Leaf]:
+        """In printed order, each block as one run."""
         return in_runs(self.parts)
 
     @property
     def has_gaps(self) -> bool:
-        return bool(self.gaps) or any(part.block.form.gaps for part in self.parts if isinstance(part, Stand))
+        """Whether something runs between two leaves that is not printed."""
+        return bool(self.gaps) or any(part.block.form.gaps for part in self.parts if isinstance(part, BlockOccurrence))
 
 
 def in_runs(parts: Iterable[Leaf | Sequence[Leaf]]) -> Runs[Leaf]:
@@ -135,8 +137,10 @@ class _Known:
         self._forms: dict[tuple[object, ...], Form] = {}
 
     def inside(self, layer: Layer) -> tuple[Leaf, ...]:
-        """The leaves of a block that stands in several places; none where it is to be opened: it has settings of its
-        own, or not all that is in it is a leaf with a name of its own."""
+        """The leaves of a block that stands in several places; none where it is to be opened.
+
+        It is where it has settings of its own, or where not all that is in it is a leaf with a name of its own.
+        """
         return () if self._places[id(layer.children)] < 2 or is_layer(layer) else self._leaves(layer.children)
 
     def _leaves_in(self, children: tuple[Layer, ...]) -> tuple[Leaf, ...]:
@@ -175,9 +179,9 @@ class _Known:
 
 def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[str, Container]) -> Form:
     gaps: list[int] = []
-    wrong: dict[str, Wrong] = {}
+    wrong: dict[str, BlockContradiction] = {}
     maps = False
-    run = Run()
+    run = SameShapeRun()
     for index, (a, b) in enumerate(pairwise(leaves), 1):
         maps = gives_map(a, maps)
         run.past(a)
@@ -186,7 +190,7 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
         if (container := run.parted_before(b.path, containers)) is not None:
             gaps.append(index)
             name = containers.get(container, NO_CONTAINER).class_name
-            wrong.setdefault(container, Wrong(index, container, name, False, None))
+            wrong.setdefault(container, BlockContradiction(index, container, name, False, None))
     without, behind_one = (reduce(lambda before, leaf: gives_map(leaf, before), leaves, maps) for maps in (False, True))
     last = next((at for at in range(len(leaves) - 1, -1, -1) if not leaves[at].traits & _KEEPS_SHAPE), None)
     maps_out, tail = (without, behind_one), paths[last or 0 :]
@@ -194,7 +198,7 @@ def _form(leaves: Sequence[Leaf], paths: tuple[str, ...], containers: Mapping[st
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Run:
+class SameShapeRun:
     """The paths of the leaves that took the last shape as it came, and of the one before them that gave it.
 
     Whatever changes a shape and is not printed may stand before any of them: a functional flatten between `avgpool` and
@@ -205,9 +209,11 @@ class Run:
     is_whole: bool = False  # it begins with a leaf that gave the shape
 
     def past(self, leaf: Leaf) -> None:
+        """Goes on behind a leaf."""
         self._past("", (leaf.path,), not leaf.traits & _KEEPS_SHAPE)
 
     def past_block(self, path: str, form: Form) -> None:
+        """Goes on behind all leaves of a block that stands under this path."""
         self._past(path, form.tail, form.gives_shape)
 
     def _past(self, path: str, paths: Sequence[str], gives_shape: bool) -> None:
@@ -217,8 +223,15 @@ class Run:
             self.parts.append((path, paths))
 
     def parted_before(self, path: str, containers: Mapping[str, Container]) -> str | None:
-        """The container nearest to the leaf under this path whose forward may do something before it; None where all
-        of them run in order."""
+        """The container nearest to a leaf whose forward may do something before it.
+
+        Args:
+            path: Of the leaf.
+            containers: Those around it, by path.
+
+        Returns:
+            Its path; None where all of them run in order.
+        """
         for earlier in (join(block, inner) for block, paths in reversed(self.parts) for inner in reversed(paths)):
             container = common(earlier, path)
             if not containers.get(container, NO_CONTAINER).in_order:
@@ -238,7 +251,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
     done: list[Part] = []
     gaps: dict[int, str] = {}
     before: Leaf | None = None
-    run = Run()
+    run = SameShapeRun()
     maps = False
     leaves: Sequence[Leaf]
     for part in parts:
@@ -248,7 +261,7 @@ def _chain(normal: Normal, known: _Known) -> Chain:
         else:
             path, shift, layer = part
             block = known.block(layer, printed.get(path))
-            done.append(Stand(path, shift, block))
+            done.append(BlockOccurrence(path, shift, block))
             leaves, form = block.leaves, block.form
         first = leaves[0]
         unlike = before and (

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from archdiff.infer import Placed, Sized
+from archdiff.infer import Sized, SizedOccurrence
 from archdiff.infer.leaf import Leaf
 from archdiff.infer.repeats import Weights
+from archdiff.model.cost import FREE, Cost
 from archdiff.model.memo import Memo
 from archdiff.model.network import blocks
-from archdiff.model.outcome import FREE, Cost
 from archdiff.semantics.containers import is_of_somebody
 
 
@@ -23,7 +23,7 @@ def total(sized: Sized) -> Cost:
     weights = Weights(sized.network)
     of_block = Memo(lambda block: _sum(block.leaves, weights))
     for run in sized.leaves.runs:
-        if not isinstance(run, Placed):
+        if not isinstance(run, SizedOccurrence):
             cost, known = _sum(run, weights)
         elif weights:
             cost, known = _sum(tuple(run), weights)

@@ -13,16 +13,16 @@ from typing import NamedTuple
 from archdiff.infer.chain import (
     NO_CONTAINER,
     Block,
+    BlockContradiction,
+    BlockOccurrence,
     Chain,
-    Run,
-    Stand,
-    Wrong,
+    SameShapeRun,
     in_runs,
     takes_indices,
     two_maps,
 )
 from archdiff.infer.input_size import WIDTHS
-from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, step, told_shapes, with_facts
+from archdiff.infer.leaf import DENSE, Densities, Leaf, densities, density_begins, printed_shapes, sized_leaf, step
 from archdiff.model.lazyseq import LazySequence, Runs
 from archdiff.model.memo import Memo
 from archdiff.model.network import is_tabled, join
@@ -45,16 +45,16 @@ class Contradiction(NamedTuple):
     mended_by: str = ""  # what no print shows and would explain it: CALL, CONCATENATION or SIZE
 
 
-class Filled(NamedTuple):
+class SizedBlock(NamedTuple):
     """A block with all that follows from what comes in: the same object wherever the same comes in."""
 
     bare: Block
     output: tuple[Shape | None, Densities]
-    shape_is_told: bool  # of any output in it
+    gives_a_shape: bool  # of any output in it
     input: Misfit | None  # why the first leaf cannot take it
-    wrong: tuple[Wrong, ...]  # one a container
-    filled: list[Leaf]
-    fill: Callable[[list[Leaf]], object]
+    contradictions: tuple[BlockContradiction, ...]  # one a container
+    made: list[Leaf]  # with shapes and densities, once somebody has asked
+    make: Callable[[list[Leaf]], object]
 
     def __eq__(self, other: object) -> bool:
         return self is other
@@ -64,23 +64,24 @@ class Filled(NamedTuple):
 
     @property
     def leaves(self) -> list[Leaf]:
-        """With facts, which are worked out when somebody asks."""
-        if not self.filled:
-            self.fill(self.filled)
-        return self.filled
+        """With shapes and densities, which are worked out when somebody asks."""
+        if not self.made:
+            self.make(self.made)
+        return self.made
 
     @property
     def has_map(self) -> bool:
+        """Whether one of its layers is an affine map: a Linear, a convolution."""
         return any(Trait.AFFINE_MAP in leaf.traits for leaf in self.bare.leaves)
 
 
 @dataclass(slots=True, eq=False, repr=False)
-class Placed(LazySequence[Leaf]):
-    """One place of a block, with facts."""
+class SizedOccurrence(LazySequence[Leaf]):
+    """One place of a block, with shapes and densities."""
 
     path: str
     shift: int  # lines from those of its spans
-    block: Filled
+    block: SizedBlock
 
     def __len__(self) -> int:
         return len(self.block.bare.leaves)
@@ -89,12 +90,12 @@ class Placed(LazySequence[Leaf]):
         return (leaf.placed(self.path, self.shift) for leaf in self.block.leaves)
 
     def end(self, which: int) -> Leaf:
-        """The first (0) or the last (-1) without facts."""
+        """The first (0) or the last (-1) as printed."""
         return self.block.bare.leaves[which].placed(self.path, self.shift)
 
     def contradictions(self) -> Iterator[Contradiction]:
         """What stands against the order inside of it, in this place."""
-        for each in self.block.wrong:
+        for each in self.block.contradictions:
             before, leaf = (self.block.leaves[at].placed(self.path, self.shift) for at in (each.at - 1, each.at))
             around = self.path.rpartition(".")[0] if each.container is None else join(self.path, each.container)
             yield _contradiction(before, leaf, around, each.class_name, each.certain, each.misfit)
@@ -105,26 +106,35 @@ class Flow:
 
     def __init__(self) -> None:
         self._leaves: dict[tuple[Settings, Shape | None, Densities], Leaf] = {}  # by settings and input
-        self._through_block = Memo(self._filled)
+        self._through_block = Memo(self._sized)
 
     def along(self, chain: Chain, shape: Shape | None) -> tuple[Runs[Leaf], tuple[Contradiction, ...]]:
-        """All leaves with their facts. Of the contradictions those that are certain, and the first of each class."""
+        """Runs an input through a chain.
+
+        Args:
+            chain: The leaves of one network.
+            shape: Of the input, without the batch; None where it is not known.
+
+        Returns:
+            All leaves with shapes and densities; of the contradictions those that are certain, and the first of each
+            class.
+        """
         x, dense = shape, DENSE
-        done: list[Leaf | Placed] = []
-        told = _Told({}, set())
-        run = Run()
-        before: Leaf | Placed | None = None
+        done: list[Leaf | SizedOccurrence] = []
+        found = _Contradictions({}, set())
+        run = SameShapeRun()
+        before: Leaf | SizedOccurrence | None = None
         for index, part in enumerate(chain.parts):
             gap = index in chain.gaps
             x = None if gap else x
-            if isinstance(part, Stand):
+            if isinstance(part, BlockOccurrence):
                 block = self._through_block(part.block, x, dense)
-                placed = Placed(part.path, part.shift, block)
+                placed = SizedOccurrence(part.path, part.shift, block)
                 misfit = block.input
                 if gap or misfit:
                     container = chain.gaps[index] if gap else run.parted_before(placed.end(0).path, chain.containers)
-                    told.between(_last(before), placed.end(0), container, chain, misfit)
-                told.inside(placed)
+                    found.between(_last(before), placed.end(0), container, chain, misfit)
+                found.inside(placed)
                 done.append(placed)
                 run.past_block(part.path, part.block.form)
                 before, (x, dense) = placed, block.output
@@ -132,33 +142,39 @@ class Flow:
                 leaf, misfit = self._through(part, x, dense)
                 if gap or misfit:
                     container = chain.gaps[index] if gap else run.parted_before(leaf.path, chain.containers)
-                    told.between(_last(before), leaf, container, chain, misfit)
+                    found.between(_last(before), leaf, container, chain, misfit)
                 done.append(leaf)
                 run.past(leaf)
                 before, (x, dense) = leaf, _output(leaf)
-        return in_runs(done), tuple(told.contradictions.values())
+        return in_runs(done), tuple(found.contradictions.values())
 
-    def _filled(self, block: Block, x: Shape | None, dense: Densities) -> Filled:
+    def _sized(self, block: Block, x: Shape | None, dense: Densities) -> SizedBlock:
         """Where no shape comes in, none comes out, and only the densities have to be followed."""
         if x is None and not is_tabled(block.leaves[-1].layer):
             out = dense
             for leaf in block.leaves[density_begins(block.leaves) :]:
                 out = densities(leaf, None, None, out)
-            return Filled(
-                block, (None, out), False, None, block.form.wrong, [], partial(self._fill, block, None, dense)
+            return SizedBlock(
+                block,
+                (None, out),
+                False,
+                None,
+                block.form.contradictions,
+                [],
+                partial(self._leaves_of, block, None, dense),
             )
         done: list[Leaf] = []
-        first, wrong = self._fill(block, x, dense, done)
-        told = any(leaf.output_shape is not None for leaf in done)
-        return Filled(block, _output(done[-1]), told, first, wrong, done, list)
+        first, wrong = self._leaves_of(block, x, dense, done)
+        gives_a_shape = any(leaf.output_shape is not None for leaf in done)
+        return SizedBlock(block, _output(done[-1]), gives_a_shape, first, wrong, done, list)
 
-    def _fill(
+    def _leaves_of(
         self, block: Block, x: Shape | None, dense: Densities, done: list[Leaf]
-    ) -> tuple[Misfit | None, tuple[Wrong, ...]]:
-        """Every leaf with its facts; why the first cannot take what comes in, and what is wrong inside."""
-        wrong: dict[str, Wrong] = {}
+    ) -> tuple[Misfit | None, tuple[BlockContradiction, ...]]:
+        """Every leaf with what follows; why the first cannot take what comes in, and what is wrong inside."""
+        wrong: dict[str, BlockContradiction] = {}
         first: Misfit | None = None
-        run = Run()
+        run = SameShapeRun()
         for index, bare in enumerate(block.leaves):
             gap = index in block.form.gaps
             leaf, misfit = self._through(bare, None if gap else x, dense)
@@ -169,14 +185,14 @@ class Flow:
                 certain = container is None and run.is_whole
                 path = leaf.path.rpartition(".")[0] if certain else container
                 name = block.form.containers.get(path or "", NO_CONTAINER).class_name
-                wrong.setdefault(path or "", Wrong(index, path, name, certain, misfit))
+                wrong.setdefault(path or "", BlockContradiction(index, path, name, certain, misfit))
             done.append(leaf)
             run.past(leaf)
             x, dense = _output(leaf)
         return first, tuple(wrong.values())
 
     def _through(self, bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:
-        """The leaf with its facts, and what it cannot take; behind a contradiction, shapes are unknown."""
+        """The leaf with what follows, and what it cannot take; behind a contradiction, shapes are unknown."""
         key = bare.settings, x, dense
         known = self._leaves.get(key)
         if known is not None:
@@ -187,7 +203,7 @@ class Flow:
         return leaf, misfit
 
 
-class _Told(NamedTuple):
+class _Contradictions(NamedTuple):
     """The contradictions that are worth telling, by container; the first one of every container counts."""
 
     contradictions: dict[str, Contradiction]
@@ -201,23 +217,23 @@ class _Told(NamedTuple):
         name = chain.containers.get(path, NO_CONTAINER).class_name
         self._add(_contradiction(before, leaf, path, name, certain, misfit))
 
-    def inside(self, placed: Placed) -> None:
-        if placed.block.wrong and any(
-            each.class_name not in self.classes or each.certain for each in placed.block.wrong
+    def inside(self, placed: SizedOccurrence) -> None:
+        if placed.block.contradictions and any(
+            each.class_name not in self.classes or each.certain for each in placed.block.contradictions
         ):
             for each in placed.contradictions():
                 if each.certain or each.container_class not in self.classes:
                     self._add(each)
 
-    def _add(self, seen: Contradiction) -> None:
-        if seen.container not in self.contradictions:
-            self.contradictions[seen.container] = seen
-            if not seen.certain:
-                self.classes.add(seen.container_class)
+    def _add(self, new: Contradiction) -> None:
+        if new.container not in self.contradictions:
+            self.contradictions[new.container] = new
+            if not new.certain:
+                self.classes.add(new.container_class)
 
 
-def _last(part: Leaf | Placed | None) -> Leaf | None:
-    return part.end(-1) if isinstance(part, Placed) else part
+def _last(part: Leaf | SizedOccurrence | None) -> Leaf | None:
+    return part.end(-1) if isinstance(part, SizedOccurrence) else part
 
 
 def _output(leaf: Leaf) -> tuple[Shape | None, Densities]:
@@ -242,8 +258,8 @@ def _contradiction(
             mended = SIZE
         elif misfit.field == "in_features" and before is not None and len(before.output_shape or ()) > 1:
             mended = CALL
-        given = f"{before.title} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
-        because = f"{leaf.title} takes {misfit.field} {size(misfit.wants)}, but {given}"
+        what_comes = f"{before.title} gives {size(misfit.gets)}" if before else f"the input is {size(misfit.gets)}"
+        because = f"{leaf.title} takes {misfit.field} {size(misfit.wants)}, but {what_comes}"
     return Contradiction(leaf.path, leaf.line, container, name, certain, because, mended)
 
 
@@ -252,8 +268,8 @@ def _is_more(wants: int | Shape, gets: int | Shape) -> bool:
 
 
 def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfit | None]:
-    """The leaf with its facts where `x` comes in, and why it cannot."""
-    fed, y = told_shapes(bare.layer)
+    """The leaf with what follows where `x` comes in, and why it cannot."""
+    fed, y = printed_shapes(bare.layer)
     x = fed or x
     wrong: Misfit | None = None
     if x is not None and y is None:
@@ -263,8 +279,9 @@ def _entered(bare: Leaf, x: Shape | None, dense: Densities) -> tuple[Leaf, Misfi
             pass
         except Misfit as misfit:
             wrong, x = misfit, None
-    return with_facts(bare, x, y, densities(bare, x, y, dense)), wrong
+    return sized_leaf(bare, x, y, densities(bare, x, y, dense)), wrong
 
 
 def size(value: int | Shape) -> str:
+    """`1x32x32` of a shape, `64` of a width."""
     return "x".join(str(part) for part in value) if isinstance(value, tuple) else str(value)

@@ -18,8 +18,16 @@ _HOLDERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS, Trait.WRAPS})
 
 
 def folded(candidate: Network, reference: Network) -> tuple[Network, Network]:
-    """Both networks, blocks closed that the other one does not show either."""
-    if not (_last_is_tabled(candidate.root) or _last_is_tabled(reference.root)):
+    """Both networks, blocks closed that the other one does not show either.
+
+    Args:
+        candidate: A print or a summary table.
+        reference: The same; two prints are given back as they are.
+
+    Returns:
+        Both with a fact `CLOSED`, where blocks of theirs were closed: how many layers are printed in these.
+    """
+    if not (candidate.is_table or reference.is_table):
         return candidate, reference
     ours, theirs = _folded(candidate.root, reference.root)
     return _with_root(candidate, ours), _with_root(reference, theirs)
@@ -31,12 +39,6 @@ def _with_root(network: Network, root: Layer) -> Network:
     closed = len(printed - left)
     facts = (Fact(CLOSED, closed, Provenance.PRINTED), *network.facts) if closed else network.facts
     return network._replace(root=root, facts=facts)
-
-
-def _last_is_tabled(layer: Layer) -> bool:
-    while layer.children:
-        layer = layer.children[-1]
-    return is_tabled(layer)
 
 
 def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:
@@ -56,11 +58,11 @@ def _folded(a: Layer, b: Layer) -> tuple[Layer, Layer]:
 
 def _places(layer: Layer) -> list[tuple[str, int]]:
     """Class and number of each child; equal neighbours that are printed once count as many as they are."""
-    seen: Counter[str] = Counter()
+    counts: Counter[str] = Counter()
     places: list[tuple[str, int]] = []
     for child in layer.children:
-        places.append((child.class_name, seen[child.class_name]))
-        seen[child.class_name] += child.repeat
+        places.append((child.class_name, counts[child.class_name]))
+        counts[child.class_name] += child.repeat
     return places
 
 

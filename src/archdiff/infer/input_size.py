@@ -13,7 +13,7 @@ from archdiff.semantics.kinds import Misfit, NotKnown, Shape, Trait
 
 LARGEST = 1 << 14  # the largest input size tried, a side
 LOOKED_AT = 2_000  # leaves: what fixes the input stands behind the last convolution of networks far smaller than that
-TOLD = 64  # sizes looked at one by one for the one without a remainder
+MOST_TRIED = 64  # sizes looked at one by one for the one without a remainder
 
 
 class Fit(NamedTuple):
@@ -25,6 +25,7 @@ class Fit(NamedTuple):
     high: int
 
     def shape(self, side: int) -> Shape:
+        """The input whose every side is so long, without the batch."""
         return (self.channels, *(side,) * self.dims)
 
 
@@ -63,8 +64,15 @@ _MORE_DIMENSIONS: tuple[Shape, ...] = ((), (61,), (61, 67))
 
 
 def misfit_at_any_size(chain: Sequence[Leaf]) -> tuple[Shape, str] | None:
-    """An input for which one layer cannot take the channels (or features) of the one before, where that holds for any
-    size (or number of dimensions), and the path of that layer."""
+    """A layer that cannot take what the layer before gives, whatever the size of the input is.
+
+    Args:
+        chain: Leaves in the order in which they run.
+
+    Returns:
+        An input without the batch that shows it, and the path of the layer, which takes another number of channels (or
+        of features, in any number of dimensions); None where there is no such layer.
+    """
     template = _template(chain)
     if template is None or _is_flattened(chain):
         return None
@@ -131,7 +139,7 @@ def _template(chain: Sequence[Leaf]) -> tuple[int, int] | None:
 
 
 _OTHER_CHANNELS = frozenset({"fold", "glu", "unfold"})
-#: of what moves numbers, those behind which the width of the input is still told
+#: of what moves numbers, those behind which the width of the input is still known
 _KEEPS_CHANNELS = frozenset({"channel_shuffle", "flatten"})
 
 
@@ -170,15 +178,23 @@ def _edge(low: int, high: int, fits: Callable[[int], bool]) -> int:
     return high
 
 
-def sides(fit: Fit | None) -> tuple[Shape, ...]:
-    """The shapes that fit, where they are few enough to be told."""
-    if fit is None or fit.high - fit.low >= TOLD:
+def fitting_shapes(fit: Fit | None) -> tuple[Shape, ...]:
+    """The shapes that fit, where they are few enough to be listed."""
+    if fit is None or fit.high - fit.low >= MOST_TRIED:
         return ()
     return tuple(fit.shape(side) for side in range(fit.low, fit.high + 1))
 
 
 def choose(chains: Sequence[Sequence[Leaf]], fits: Sequence[Fit | None]) -> list[Shape | None]:
-    """One input for all that can share one: the size with the least remainders; else each its own."""
+    """One input for all that can share one: the size with the least remainders; else each its own.
+
+    Args:
+        chains: Leaves of each network in the order in which they run.
+        fits: The sizes that run through each.
+
+    Returns:
+        An input shape without the batch for each; None where nothing tells it, or where too many sizes fit.
+    """
     known = [fit for fit in fits if fit]
     if not known:
         return [None] * len(fits)
@@ -195,7 +211,7 @@ def choose(chains: Sequence[Sequence[Leaf]], fits: Sequence[Fit | None]) -> list
 
 def _neatest(chains: Sequence[Sequence[Leaf]], fit: Fit) -> int | None:
     """The smallest size for which the fewest windows are cut off; None where there are too many sizes to choose."""
-    if fit.high - fit.low >= TOLD:
+    if fit.high - fit.low >= MOST_TRIED:
         return None
     return min(
         range(fit.low, fit.high + 1), key=lambda side: sum(_remainders(chain, fit.shape(side)) for chain in chains)

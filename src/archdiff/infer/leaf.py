@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterator, Sequence
 from math import prod
 from typing import Final, NamedTuple, TypeAlias
 
+from archdiff.model.cost import Cost
 from archdiff.model.errors import ShapeError
 from archdiff.model.facts import shape
 from archdiff.model.memo import Memo
 from archdiff.model.network import PARAMETERS, UNKNOWN, Layer, Setting, Value, is_tabled, join, walk_lines
-from archdiff.model.outcome import Cost
 from archdiff.semantics import kinds
 from archdiff.semantics.kinds import Kind, Misfit, NotKnown, Settings, Shape, Trait
 from archdiff.semantics.kinds.k_winners import Winners, winners
@@ -47,6 +47,7 @@ class Leaf(NamedTuple):
         return self.path or self.layer.class_name
 
     def has(self, trait: Trait) -> bool:
+        """Whether its kind is known to do so with these settings."""
         return trait in self.traits
 
     def placed(self, path: str, lines: int) -> Leaf:
@@ -100,7 +101,7 @@ def _meaning(printed: tuple[Setting, ...], kind_name: str) -> _Meaning:
         if value.__class__ is int and value < 0 and (field := kind.field(name)) and field.aspect in ("input", "width"):
             raise _TooFewError(name, value)
     if printed and printed[0].name == PARAMETERS:
-        settings = _as_far_as_told(kind, settings)
+        settings = _without_defaults(kind, settings)
     traits = kind.traits_of(settings)
     return None if traits & _CONTAINERS else (kind, settings, traits)
 
@@ -119,7 +120,7 @@ def _too_few(layer: Layer, name: str, value: int) -> ShapeError:
     )
 
 
-def _as_far_as_told(kind: Kind, settings: Settings) -> Settings:
+def _without_defaults(kind: Kind, settings: Settings) -> Settings:
     """A row of a summary table has no defaults: what it does not tell can be anything.
 
     Weights are all there unless the class says otherwise, because whatever thins them out has a class of its own.
@@ -132,7 +133,16 @@ _CONTAINERS = frozenset({Trait.SEQUENTIAL, Trait.LISTS})
 
 
 def step(leaf: Leaf, x: Shape) -> Shape:
-    """The output shape; raises Misfit or NotKnown. A printed n of k-winners fixes how many numbers come in."""
+    """The shape that comes out of a layer. A printed n of k-winners fixes how many numbers come in.
+
+    Args:
+        leaf: The layer.
+        x: The shape of its input, without the batch.
+
+    Raises:
+        Misfit: It cannot take such an input.
+        NotKnown: Its print does not tell.
+    """
     if leaf.kind is None or leaf.kind.shape is None:
         raise NotKnown(leaf.layer.class_name)
     n = leaf.settings.known("n") if leaf.has(Trait.PICKS_WINNERS) else 0
@@ -156,7 +166,7 @@ def features_out(leaf: Leaf) -> int | None:
         return None
 
 
-def with_facts(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
+def sized_leaf(leaf: Leaf, x: Shape | None, y: Shape | None, dense: Densities) -> Leaf:
     """The leaf with its shapes and everything that follows from them."""
     return Leaf(*leaf[:6], x, y, _winners(leaf, x), *dense)
 
@@ -173,9 +183,9 @@ def _cost(leaf: Leaf) -> Cost:
             shape_in, shape_out = leaf.input_shape, leaf.output_shape
             macs = _known(lambda: kind.macs(settings, shape_in, shape_out) + _adapter_macs(kind, settings, shape_in))
         total, nonzero = (None if n is None else _with_added(settings, n) for n in (total, nonzero))
-    if is_tabled(leaf.layer) and isinstance(told := leaf.layer.settings[0].value, int):
+    if is_tabled(leaf.layer) and isinstance(count := leaf.layer.settings[0].value, int):
         dense_kind = kind is None or kind.weight_rows is None or settings.known("weight_density") == 1
-        total, nonzero = told, told if dense_kind else None
+        total, nonzero = count, count if dense_kind else None
     return Cost(total, nonzero, macs)
 
 
@@ -197,19 +207,23 @@ def _adapter_macs(kind: Kind, settings: Settings, x: Shape) -> int:
 
 
 def parameters(leaf: Leaf) -> int:
-    """The trainable numbers of a dense layer; NotKnown where the text does not tell."""
+    """The trainable numbers of a dense layer.
+
+    Raises:
+        NotKnown: Its text does not tell.
+    """
     total = leaf.cost().parameters
     if total is None:
         raise NotKnown(leaf.layer.class_name)
     return total
 
 
-def told_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
+def printed_shapes(layer: Layer) -> tuple[Shape | None, Shape | None]:
     """Input and output of a row of a summary table, as far as it tells them."""
     if not is_tabled(layer):
         return None, None
-    told = {setting.name: setting.value for setting in layer.settings}
-    return shape(told.get("input_shape")), shape(told.get("output_shape"))
+    cells = {setting.name: setting.value for setting in layer.settings}
+    return shape(cells.get("input_shape")), shape(cells.get("output_shape"))
 
 
 def _known(count: Callable[[], int]) -> int | None:
@@ -245,6 +259,15 @@ def densities(leaf: Leaf, x: Shape | None, y: Shape | None, before: Densities) -
 
     After k-winners it is k/n. The largest of w inputs is zero only where none is positive, so for winners spread evenly
     over the map 1 - (1 - d)^w outputs are non-zero: with two in a hundred of a 2x2 window, about eight in a hundred.
+
+    Args:
+        leaf: The layer.
+        x: The shape of its input, without the batch; None where it is not known.
+        y: The shape of its output.
+        before: The densities of its input, shares of 1.
+
+    Returns:
+        Shares of 1; None where they depend on the data.
     """
     if not leaf.traits & _DECIDE_DENSITY:
         return None, None

@@ -39,7 +39,15 @@ def are_few(networks: Sequence[Network]) -> bool:
 
 
 def shortened(candidate: Network, reference: Network) -> tuple[Network, Network] | None:
-    """Both networks with fewer layers; None where nothing can be left out."""
+    """Both networks with a few layers for each folded line.
+
+    Args:
+        candidate: As printed.
+        reference: The same; of lines in the same place of both equally many layers are left out.
+
+    Returns:
+        Both with the facts `STANDS_FOR` and `LAYERS`; None where nothing can be left out.
+    """
     ours, theirs, *places = _shortened(candidate.root, reference.root)
     if not (places[0] or places[1]):
         return None
@@ -54,17 +62,18 @@ def _with_facts(network: Network, root: Layer, places: Places) -> Network:
 
 
 def holds(candidate: Sized, reference: Sized, pairs: Iterable[tuple[str | None, str | None]]) -> bool:
-    """Whether what was left out of both sides stands for each other: of all places of one layer that were paired with
-    one other, both sides left out as many.
+    """Whether what was left out of both sides stands for each other.
+
+    It does where both left out as many of all places of one layer that were paired with one other.
 
     Args:
         candidate: a network with fewer layers.
         reference: the other.
         pairs: paths of the layers that stand for each other.
     """
-    sides = candidate, reference
-    weights = [Weights(side.network) for side in sides]
-    forms = [{leaf.path: (unnumbered(leaf.path), *_form(leaf)) for leaf in side.leaves} for side in sides]
+    both = candidate, reference
+    weights = [Weights(side.network) for side in both]
+    forms = [{leaf.path: (unnumbered(leaf.path), *_form(leaf)) for leaf in side.leaves} for side in both]
     totals: tuple[Counter[object], Counter[object]] = Counter(), Counter()
     for ours, theirs in pairs:
         if ours is not None and theirs is not None:
@@ -140,11 +149,11 @@ class Weights:
     def note(self) -> str:
         """The folded lines, each with how many layers stand in it: `experts (256)`."""
         lines: Counter[str] = Counter()
-        seen: dict[str, str] = {}  # of the experts of all layers those of the first
+        first: dict[str, str] = {}  # of the experts of all layers those of the first
         for path, number in self._times.items():
             holder = path.rpartition(".")[0]
             form = unnumbered(holder).replace("#", "*")
-            if seen.setdefault(form, holder) == holder:
+            if first.setdefault(form, holder) == holder:
                 lines[form] += number
         some = [f"{form or 'the root'} ({number:,})" for form, number in lines.items()]
         return f"a few layers stand for all of their line: in {listed(some, _SHOWN)}"
@@ -256,8 +265,10 @@ def _copies(layer: Layer, both: int, more: int) -> list[tuple[Layer, int]]:
 
 
 def _counterparts(ours: Sequence[Layer], theirs: Sequence[Layer]) -> tuple[list[tuple[int, int]], list[int], list[int]]:
-    """Which child is in the place of which, of one name, else the n-th of a class, else the n-th of those left; and
-    those of either side that have no counterpart."""
+    """Which child is in the place of which, and those of either side that have no counterpart.
+
+    The one of the same name, else the n-th of a class, else the n-th of those left.
+    """
     found: list[tuple[int, int]] = []
     left = list(range(len(ours))), list(range(len(theirs)))
     for key in (_name, _class, _any):

@@ -16,7 +16,9 @@ from archdiff.model import catalogue, places
 from archdiff.model.network import Layer, Recipe, Setting, Unknown
 
 if TYPE_CHECKING:
+    from archdiff.model.errors import ArchdiffError
     from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
+    from archdiff.model.result import Result
     from archdiff.model.running import RunResult
 
 Dict: TypeAlias = "dict[str, Any]"
@@ -45,6 +47,40 @@ def of_outcome(outcome: Outcome) -> Dict:
         "findings": list(map(of_finding, outcome.findings)),
         "notes": list(outcome.notes),
         **({"run": _run(outcome.run)} if outcome.run else {}),
+    }
+
+
+def of_result(result: Result) -> Dict:
+    """An item of "results" in `archdiff/check/2`.
+
+    Args:
+        result: Of a configured pair.
+
+    Returns:
+        The outcome or the error, and what decides whether it failed.
+    """
+    return {
+        "name": result.name,
+        "failed": result.failed,
+        "fail_on": result.fail_on.word,
+        "unknown": result.unknown,
+        "strict": result.strict,
+        "error": of_error(result.error) if result.error else None,
+        "accepted": [
+            {"by": each.by, "reason": each.reason, "finding": of_finding(each.finding)} for each in result.accepted
+        ],
+        "outcome": of_outcome(result.outcome) if result.outcome else None,
+    }
+
+
+def of_error(error: ArchdiffError) -> Dict:
+    """An error; lines and columns are counted from 1, and None where there is none."""
+    return {
+        "message": error.message,
+        "source": error.source or None,
+        **(of_line("line", error.line) if error.line else {"line": None}),
+        "column": error.column or None,
+        "help": error.way_out,
     }
 
 

@@ -38,6 +38,9 @@ class Effect(IntEnum):
         return _MEANING[self]
 
 
+GRAVEST_FIRST = tuple(sorted(Effect, reverse=True))
+"""In the order of reports."""
+
 THRESHOLDS = tuple(effect.word for effect in Effect if effect is not Effect.UNKNOWN)
 """What `--fail-on` takes, the weakest first."""
 

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from archdiff.model.message import Message
 from archdiff.model.network import Value
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.outcome import Finding, Place, PlacePair
 
 #: parameters of a message that give reasons and evidence, which may be told better tomorrow
 _REASONS: Final = frozenset({"why", "because", "remark"})
@@ -37,12 +37,12 @@ class Identity(NamedTuple):
     detail: str
 
 
-def identity(finding: Finding, places: tuple[Place | None, Place | None] | None = None) -> Identity:
+def identity(finding: Finding, places: PlacePair | None = None) -> Identity:
     """The identity of a finding in one of its places.
 
     Args:
         finding: The finding.
-        places: One of `finding.places`; by default the place that the finding names itself.
+        places: One of `finding.all_places`; by default the place that the finding names itself.
 
     Returns:
         What baselines, SARIF and undo know it by.

@@ -43,6 +43,7 @@ class Memo(Generic[T]):
         self._found: dict[object, tuple[object, T]] = {}  # with each object, so that its identity is not used again
 
     def __call__(self, key: object, *values: object) -> T:
+        """What the function gives for an object and these values."""
         identity = (id(key), *values) if values else id(key)
         found = self._found.get(identity)
         if found is None:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 from enum import Enum
 from typing import Final, NamedTuple, TypeAlias
 
-from archdiff.model.facts import Comment, Fact, find
+from archdiff.model.facts import SHAPES, Comment, Fact, find
 from archdiff.model.memo import Memo
 
 
@@ -180,9 +180,14 @@ class Network(NamedTuple):
         fact = self.fact(name)
         return fact.value if fact and isinstance(fact.value, tuple) else ()
 
+    @property
+    def is_table(self) -> bool:
+        """Whether it is a summary table, whose rows hold shapes and counts in place of settings."""
+        return self.fact(SHAPES) is not None
+
 
 def is_tabled(layer: Layer) -> bool:
-    """Whether it is a row of a summary table, which holds shapes and counts in place of settings."""
+    """Whether it holds shapes and counts in place of settings: a row of a summary table, or a block closed as far."""
     return bool(layer.settings) and layer.settings[0].name == PARAMETERS
 
 
@@ -281,13 +286,13 @@ def apart(network: Network) -> Network:
 
 def blocks(*roots: Layer) -> list[tuple[Layer, ...]]:
     """Every `children` in these layers once, in printed order, but inner ones before those that hold them first."""
-    seen: set[int] = set()  # by identity, which holds as long as the roots do
+    visited: set[int] = set()  # by identity, which holds as long as the roots do
     found: list[tuple[Layer, ...]] = []
     stack = [root.children for root in roots if root.children]
     while stack:
         children = stack.pop()
-        if id(children) not in seen:
-            seen.add(id(children))
+        if id(children) not in visited:
+            visited.add(id(children))
             found.append(children)
             stack += [child.children for child in children if child.children]
     return found[::-1]

@@ -7,10 +7,10 @@ decide.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
-from functools import partial
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple, TypeAlias
 
+from archdiff.model.cost import FREE, Cost, KnownCost, WithCost
 from archdiff.model.effects import Effect, strongest
 from archdiff.model.facts import Comment
 from archdiff.model.lazyseq import LazySequence
@@ -19,6 +19,9 @@ from archdiff.model.network import Recipe, Value, join
 
 if TYPE_CHECKING:
     from archdiff.model.running import RunResult
+
+
+Category: TypeAlias = Literal["difference", "not printed", "measured", "about the paper"]
 
 
 class Place(NamedTuple):
@@ -35,6 +38,10 @@ class Place(NamedTuple):
     line: int
     value: Value = None
     class_name: str = ""
+
+
+#: in the candidate, and in the reference
+PlacePair: TypeAlias = tuple[Place | None, Place | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +62,7 @@ class Finding:
         consequences: Findings that follow from this one and disappear with it.
         what: The message without its words: a code and values.
         measured: What running both networks showed of it ("equal in eval, ..."); "" where that is nothing.
+        assumes: What it takes for granted of a forward method that is not printed; "" for most.
     """
 
     rule: str
@@ -66,34 +74,49 @@ class Finding:
     setting: str | None = None
     hint: str = ""
     count: int = 1
-    places: tuple[tuple[Place | None, Place | None], ...] = ()
+    places: tuple[PlacePair, ...] = ()
     consequences: tuple[Finding, ...] = ()
     what: Message | None = None
     measured: str = ""
+    assumes: str = ""
 
     @property
-    def all_places(self) -> tuple[tuple[Place | None, Place | None], ...]:
-        """Every place as (candidate, reference), also where it is a single one."""
-        return self.places or ((self.candidate, self.reference),)
+    def category(self) -> Category:
+        """A difference, or what is known of one side alone, which a network compared with itself has too.
+
+        A fact that at least one text does not hold, because its form of print never does (AD7xx); what is about the
+        reference and its paper (AD0xx); what a run showed beside the text (AD9xx).
+        """
+        if self.rule.startswith("AD7"):
+            return "not printed"
+        if self.rule.startswith("AD0"):
+            return "about the paper"
+        return "measured" if self.effect is Effect.UNKNOWN and self.rule >= "AD9" else "difference"
 
     @property
     def not_printed(self) -> bool:
-        """Whether it is a fact that at least one text does not hold (AD7xx), because its form of print never does."""
-        return self.rule.startswith("AD7")
-
-    @property
-    def about_paper(self) -> bool:
-        """Whether it is about the reference and its paper (AD0xx), not about the two networks."""
-        return self.rule.startswith("AD0")
+        """Whether it is a fact that at least one text does not hold."""
+        return self.category == "not printed"
 
     @property
     def is_difference(self) -> bool:
-        """Whether the two networks differ in it, so that it enters the verdict and the counts.
+        """Whether the two networks differ in it, so that it enters the verdict and the counts."""
+        return self.category == "difference"
 
-        Not what is unknown of one side alone: facts that are not printed, claims of a paper, what a run showed beside
-        the text (AD9xx). A network compared with itself has those too.
-        """
-        return not (self.not_printed or self.about_paper or (self.effect is Effect.UNKNOWN and self.rule >= "AD9"))
+    @property
+    def all_places(self) -> tuple[PlacePair, ...]:
+        """Every place that it stands for, of one place too."""
+        return self.places or ((self.candidate, self.reference),)
+
+    @property
+    def other_places(self) -> tuple[PlacePair, ...]:
+        """All but the first."""
+        return tuple([each for each in self.places if each != (self.candidate, self.reference)])
+
+    @property
+    def hint_is_code(self) -> bool:
+        """Whether its hint is the line of Python that would tell what is not known."""
+        return self.effect is Effect.UNKNOWN and self.category != "about the paper"
 
     def to_dict(self) -> dict[str, Any]:
         """The finding as plain values.
@@ -116,67 +139,6 @@ def gravest_first(findings: Iterable[Finding]) -> tuple[Finding, ...]:
         Differences by their effect, the gravest first, then what is no difference; equally grave ones keep their order.
     """
     return tuple(sorted(findings, key=lambda finding: -finding.effect if finding.is_difference else 0))
-
-
-class Cost(NamedTuple):
-    """What a layer or a network costs.
-
-    Attributes:
-        parameters: Trainable numbers; None where the text does not hold it.
-        nonzero_parameters: The same without those that a mask keeps at zero.
-        macs: Multiply-accumulates for one sample.
-        at_least: For a network of which a part is unknown: the parameters that are known. Else None.
-    """
-
-    parameters: int | None
-    nonzero_parameters: int | None
-    macs: int | None
-    at_least: int | None = None
-
-
-FREE: Final = Cost(0, 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class KnownCost:
-    """A cost that is known already, in the place of a function that would work it out."""
-
-    cost: Cost
-
-    def __call__(self) -> Cost:
-        """The cost."""
-        return self.cost
-
-
-class WithCost:
-    """Has a cost, worked out when it is first wanted: most reports never want it. A pickle holds the result."""
-
-    __slots__ = ()
-    cost: Callable[[], Cost]
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        values = {each.name: getattr(self, each.name) for each in fields(self)}  # type: ignore[arg-type]
-        return partial(type(self), **{**values, "cost": KnownCost(self.cost())}), ()
-
-    @property
-    def parameters(self) -> int | None:
-        """Trainable numbers; None where the text does not hold them."""
-        return self.cost().parameters
-
-    @property
-    def nonzero_parameters(self) -> int | None:
-        """Trainable numbers without those that a mask keeps at zero; None where the text does not hold them."""
-        return self.cost().nonzero_parameters
-
-    @property
-    def macs(self) -> int | None:
-        """Multiply-accumulates for one sample; None where the text does not hold them."""
-        return self.cost().macs
-
-    @property
-    def parameters_at_least(self) -> int | None:
-        """Parameters that are known, where layers of an unknown class may hold more; None where there are none."""
-        return self.cost().at_least
 
 
 @dataclass(frozen=True, slots=True)
@@ -310,11 +272,18 @@ class Suppressed(NamedTuple):
 
     Attributes:
         finding: What was found.
-        how: "accepted" by a baseline, "ignored", or "left out" by a selection of rules.
+        by: What says so: "baseline", "ignore", or "selection" of other rules.
+        reason: Why it does not count; "" where nobody says.
     """
 
     finding: Finding
-    how: str
+    by: str
+    reason: str = ""
+
+    @property
+    def how(self) -> str:
+        """What happened to it, in the words of a report: "accepted", "ignored" or "left out"."""
+        return {"baseline": "accepted", "ignore": "ignored"}.get(self.by, "left out")
 
 
 @dataclass(frozen=True, slots=True)
@@ -368,6 +337,22 @@ class Outcome:
         return self.verdicts[-1]
 
     @property
+    def other_input_shapes(self) -> tuple[tuple[int, ...], ...]:
+        """Shapes that fit both texts as well as the one that was taken."""
+        theirs = self.reference.other_input_shapes
+        return tuple([shape for shape in self.candidate.other_input_shapes if shape in theirs])
+
+    @property
+    def assumptions(self) -> tuple[str, ...]:
+        """What a verdict that promises something takes for granted of forward methods; none where it promises nothing.
+
+        A verdict does not where it is "unknown" or "function".
+        """
+        if self.verdict in ("unknown", "function"):
+            return ()
+        return tuple(dict.fromkeys([each.assumes for each in self.all_findings if each.assumes]))
+
+    @property
     def open(self) -> tuple[str, ...]:
         """As `verdicts`, of the findings that are not suppressed; empty where none of them is a difference."""
         return _strongest(self.findings)
@@ -376,6 +361,11 @@ class Outcome:
     def not_printed(self) -> int:
         """Facts that at least one text does not hold: they qualify the verdict and never decide it."""
         return sum(finding.not_printed for finding in self.findings)
+
+    @property
+    def settled(self) -> int:
+        """Differences of unknown effect that are equivalent because a run has measured it."""
+        return sum(bool(each.measured) and each.effect is Effect.EQUIVALENT for each in self.findings)
 
     @property
     def counts(self) -> dict[str, int]:

@@ -120,7 +120,14 @@ def installed(group: str, of: type[_Constant]) -> Iterator[tuple[str, _Constant]
 
 
 def checked(value: object, of: type[_Constant], origin: str, name: str, way_out: str = "") -> _Constant:
-    """A value that is to be of a class; `origin` is the file or the distribution that holds it under this name.
+    """A value that is to be of a class.
+
+    Args:
+        value: what was found.
+        of: the class.
+        origin: the file or the distribution that holds it.
+        name: its name there.
+        way_out: what to do where it is of another class.
 
     Raises:
         PluginError: it is of another class.

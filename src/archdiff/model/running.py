@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+if TYPE_CHECKING:
+    from archdiff.model.outcome import Finding
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +97,35 @@ class Mode:
         return next((step for step in (*self.steps, *ends) if not step.same), None)
 
     @property
+    def before_first(self) -> tuple[Step, ...]:
+        """The points before the outputs part; all where they part at none of them."""
+        return self.steps[: self.steps.index(self.first)] if self.first in self.steps else self.steps
+
+    @property
+    def from_first(self) -> tuple[Step, ...]:
+        """Where the outputs part, and all points behind."""
+        return self.steps[len(self.before_first) :]
+
+    @property
     def same(self) -> bool:
         """Whether both give the same in the end, whatever lies between: a norm takes the bias before it away."""
         return self.output.same if self.output else self.first is None
+
+
+class MeasuredDensity(NamedTuple):
+    """What comes into a layer, where a finding says that its share of non-zero numbers differs.
+
+    Attributes:
+        finding: From which that follows.
+        path: Of the layer in the candidate.
+        candidate: What ran just before the layer, in the candidate.
+        reference: The same in the reference, with another density.
+    """
+
+    finding: Finding
+    path: str
+    candidate: LayerRun
+    reference: LayerRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +142,7 @@ class Measurement:
 
     @property
     def equal(self) -> bool:
-        """Whether it may settle what the prints leave open."""
+        """Whether all was."""
         return not self.why_not
 
 
@@ -148,3 +179,32 @@ class RunResult:
     measured: Measurement | None = None
     notes: tuple[str, ...] = ()
     changes: tuple[str, ...] = ()
+
+    @property
+    def measured_equal(self) -> bool:
+        """Whether two live modules were measured to be equal, which may settle what the prints leave open."""
+        return self.measured is not None and self.measured.equal
+
+    def densities(self, findings: Iterable[Finding]) -> Iterator[MeasuredDensity]:
+        """What was measured of the densities that follow from findings, where the two have unequal ones.
+
+        Args:
+            findings: Of the same comparison.
+
+        Yields:
+            One for each consequence about a density, where both networks ran what stands before its layer.
+        """
+        for finding in findings:
+            for each in finding.consequences if finding.candidate else ():
+                if each.setting != "density" or each.candidate is None or each.reference is None:
+                    continue
+                ours = _before(each.candidate.path, self.candidate)
+                theirs = _before(each.reference.path, self.reference)
+                if ours and theirs and None not in (ours.density, theirs.density) and ours.density != theirs.density:
+                    yield MeasuredDensity(finding, each.candidate.path, ours, theirs)
+
+
+def _before(path: str, layers: Sequence[LayerRun]) -> LayerRun | None:
+    """What ran just before this layer."""
+    call = next((layer.calls[0] for layer in layers if layer.path == path and layer.calls), 0)
+    return next((layer for layer in layers if call - 1 in layer.calls), None)

@@ -14,11 +14,11 @@ from archdiff.model import catalogue
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import UsageError
 from archdiff.model.facts import Comment
-from archdiff.model.outcome import Finding, Outcome, Suppressed
-from archdiff.model.result import Accepted, Result
+from archdiff.model.outcome import Finding, Outcome, PlacePair, Suppressed
+from archdiff.model.result import Result
 from archdiff.policy import baseline, ignores
 from archdiff.policy.baseline import Entry, Key
-from archdiff.policy.ignores import Ignore, Places
+from archdiff.policy.ignores import Ignore
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +41,8 @@ class Evaluation:
 
     result: Result
     used: frozenset[Ignore] = frozenset()
-    met: frozenset[Key] = frozenset()  # entries of the baseline
-    counted: tuple[Key, ...] = ()  # what an update has to accept
+    matched: frozenset[Key] = frozenset()  # entries of the baseline
+    failing: tuple[Key, ...] = ()  # which an update has to accept
 
 
 def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
@@ -56,27 +56,30 @@ def evaluate(outcome: Outcome, policy: Policy) -> Evaluation:
         The result, whose outcome holds only the findings that count, with those that were set aside beside them; and
         which ignores and entries of the baseline were used, and the keys of what fails.
     """
-    rule_ids = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
-    sifted = ignores.sift(rule_ids, policy.ignores)
-    accepted = [Accepted(finding, "ignore", reason) for finding, reason in sifted.gone]
+    selected = [each for each in outcome.findings if not policy.select or each.rule in policy.select]
+    sifted = ignores.sift(selected, policy.ignores)
+    suppressed = [
+        Suppressed(each, "selection") for each in outcome.findings if policy.select and each.rule not in policy.select
+    ]
+    suppressed += [Suppressed(finding, "ignore", reason) for finding, reason in sifted.covered]
     left: list[Finding] = []
-    met: set[Key] = set()
-    for finding in sifted.left:
-        met |= {entry.key for entry in _entries(policy, finding)}
+    matched: set[Key] = set()
+    for finding in sifted.kept:
+        matched |= {entry.key for entry in _entries(policy, finding)}
         kept, gone = ignores.split(finding, partial(_holds, policy, finding))
         left += [_with_hint(kept, policy)] if kept else []
-        accepted += [Accepted(gone, "baseline", _reasons(gone, policy))] if gone else []
-    aside = [
-        Suppressed(each, "left out") for each in outcome.findings if policy.select and each.rule not in policy.select
-    ]
-    aside += [Suppressed(each.finding, "ignored" if each.by == "ignore" else "accepted") for each in accepted]
-    evaluation = replace(outcome, findings=tuple(left), suppressed=tuple(aside))
+        suppressed += [Suppressed(gone, "baseline", _reasons(gone, policy))] if gone else []
     result = Result(
-        policy.name, evaluation, None, policy.fail_on, tuple(accepted), strict=policy.strict, unknown=policy.unknown
-    )._replace(left_out=_left_out(policy))
-    serious = filter(result.fails, sifted.left)
-    counted = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
-    return Evaluation(result, sifted.used, frozenset(met), counted)
+        policy.name,
+        replace(outcome, findings=tuple(left), suppressed=tuple(suppressed)),
+        fail_on=policy.fail_on,
+        strict=policy.strict,
+        unknown=policy.unknown,
+        left_out=_left_out(policy),
+    )
+    serious = filter(result.fails, sifted.kept)
+    failing = tuple(known for finding in serious for known in baseline.keys(policy.name, finding))
+    return Evaluation(result, sifted.used, frozenset(matched), failing)
 
 
 def _left_out(policy: Policy) -> frozenset[str]:
@@ -99,13 +102,12 @@ def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[s
     outcome = whole.outcome
     assert outcome, "it was given"
     written = written_ignores(outcome)
-    flagged = [Ignore(ids, reason="--ignore")] if (ids := rule_ids(ignore, "--ignore")) else []
     policy = Policy(
         fail_on=whole.fail_on,
         unknown=whole.unknown,
         strict=whole.strict,
         select=rule_ids(select, "--select"),
-        ignores=(*flagged, *written),
+        ignores=(*of_option(ignore), *written),
     )
     evaluation = evaluate(outcome, policy)
     notes = [f"ignored ({each.reason or 'no reason given'}): {each.finding.rule} {each.finding.message}"
@@ -117,7 +119,7 @@ def evaluate_comparison(whole: Result, select: Sequence[str], ignore: Sequence[s
     return evaluation.result._replace(outcome=replace(evaluation.result.outcome, notes=(*outcome.notes, *notes)))
 
 
-def _holds(policy: Policy, finding: Finding, places: Places) -> bool:
+def _holds(policy: Policy, finding: Finding, places: PlacePair) -> bool:
     entry = baseline.accepting(policy.entries, baseline.key(policy.name, finding, places))
     return entry is not None and not entry.expired(policy.today)
 
@@ -145,17 +147,27 @@ def _entries(policy: Policy, finding: Finding) -> list[Entry]:
 # Rules and ignores from words
 
 
-def written_ignores(outcome: Outcome) -> tuple[Ignore, ...]:
+def of_option(words: Iterable[str]) -> tuple[Ignore, ...]:
+    """What `--ignore` takes out of the exit code."""
+    ids = rule_ids(words, "--ignore")
+    return (Ignore(ids, reason="--ignore"),) if ids else ()
+
+
+def written_ignores(outcome: Outcome, is_pair: bool = True) -> tuple[Ignore, ...]:
     """What comments in both texts take out of the exit code: `# archdiff: ignore[AD401] reason`.
+
+    Args:
+        outcome: Its networks carry the comments of their texts.
+        is_pair: False where the reference stands on both sides.
 
     Raises:
         UsageError: a comment names no rule.
     """
-    both = (outcome.candidate, "candidate"), (outcome.reference, "reference")
-    return tuple([each for network, side in both for each in of_comments(network.comments, network.source, side)])
+    both = ((outcome.candidate, "candidate"), (outcome.reference, "reference"))[not is_pair :]
+    return tuple([each for network, side in both for each in _of_comments(network.comments, network.source, side)])
 
 
-def of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
+def _of_comments(comments: Iterable[Comment], source: str, side: str) -> Iterator[Ignore]:
     """`# archdiff: ignore[AD401] reason` covers its line; one that stands alone, the lines above and below."""
     for comment in comments:
         near = (comment.line - 1, comment.line, comment.line + 1) if comment.alone else (comment.line,)

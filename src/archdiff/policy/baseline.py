@@ -20,9 +20,8 @@ from typing import Any, Final
 from archdiff.model import files
 from archdiff.model.errors import UsageError
 from archdiff.model.identity import identity
-from archdiff.model.outcome import Finding
+from archdiff.model.outcome import Finding, PlacePair
 from archdiff.parse import toml
-from archdiff.policy.ignores import Places
 
 _HEAD: Final = """\
 # Differences that are accepted. `archdiff check --update` writes this file; reason and expires are yours to edit.
@@ -71,7 +70,7 @@ class Baseline:
     content: bytes | None = None  # of the file as it was read; None: there was none
 
 
-def key(pair: str, finding: Finding, places: Places) -> Key:
+def key(pair: str, finding: Finding, places: PlacePair) -> Key:
     """The key of a finding in one of its places, in the pair of that name."""
     known = identity(finding, places)
     return Key(

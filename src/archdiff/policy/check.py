@@ -18,12 +18,12 @@ from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Finding, Outcome, gravest_first
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
 from archdiff.model.wording import did_you_mean, listed
 from archdiff.policy import apply, baseline, claims, config
 from archdiff.policy.apply import Evaluation, Policy
 from archdiff.policy.baseline import Baseline, Entry
-from archdiff.policy.config import Config, Pair
+from archdiff.policy.config import Config, ConfiguredPair
 from archdiff.policy.ignores import Ignore
 
 
@@ -59,12 +59,12 @@ class CheckResult:
     @property
     def unanswered(self) -> bool:
         """Whether a pair or the configuration has an error."""
-        return any(result.error for result in self.results)
+        return tally(self.results).errors > 0
 
     @property
     def failed(self) -> bool:
         """Whether a pair has a finding that counts."""
-        return any(result.failed for result in self.results)
+        return tally(self.results).failed > 0
 
 
 def configured(request: CheckRequest) -> Config:
@@ -151,7 +151,7 @@ def _with_flags(known: Config, request: CheckRequest) -> Config:
     )
 
 
-def _wanted(known: Config, request: CheckRequest) -> Sequence[Pair]:
+def _wanted(known: Config, request: CheckRequest) -> Sequence[ConfiguredPair]:
     if not request.pairs:
         return known.pairs
     by_name = {pair.name: pair for pair in known.pairs}
@@ -168,18 +168,18 @@ class _Check:
     def __init__(self, known: Config, accepted: Baseline, request: CheckRequest) -> None:
         self.config, self.accepted, self.request = known, accepted, request
         self.files = _Files(known, request.live)
-        ids = apply.rule_ids(request.ignore, "--ignore")
-        self.flagged = (Ignore(ids, reason="--ignore"),) if ids else ()
+        self.flagged = apply.of_option(request.ignore)
         self.comments: set[Ignore] = set()
 
-    def pair(self, pair: Pair) -> Evaluation:
+    def pair(self, pair: ConfiguredPair) -> Evaluation:
         """What came of one pair; its error where that is what came."""
         try:
             if pair.problem:
                 raise pair.problem
             reference = self.network(pair, "reference")
             candidate = self.network(pair, "candidate") if pair.candidate else reference
-            outcome, comments = self.compared(pair, candidate, reference)
+            outcome = self.compared(pair, candidate, reference)
+            comments = apply.written_ignores(outcome, is_pair=bool(pair.candidate))
             evaluation = apply.evaluate(outcome, self.policy(pair, comments))
         except KeyboardInterrupt:
             raise
@@ -188,7 +188,7 @@ class _Check:
         self.comments.update(comments)
         return evaluation
 
-    def policy(self, pair: Pair, comments: Sequence[Ignore]) -> Policy:
+    def policy(self, pair: ConfiguredPair, comments: Sequence[Ignore]) -> Policy:
         """What holds for one pair, with what the comments in its texts ignore."""
         return Policy(
             name=pair.name,
@@ -201,7 +201,7 @@ class _Check:
             today=self.request.today,
         )
 
-    def network(self, pair: Pair, side: Literal["candidate", "reference"]) -> Network:
+    def network(self, pair: ConfiguredPair, side: Literal["candidate", "reference"]) -> Network:
         """One side; an error without a line of its own gets that of the configuration, which asked for it."""
         address = pair.candidate if side == "candidate" else pair.reference
         try:
@@ -214,17 +214,11 @@ class _Check:
             message = f"{error.source}: {error.message}" if error.source else error.message
             raise UsageError(message, source=pair.source, line=line, way_out=error.way_out) from None
 
-    def compared(self, pair: Pair, candidate: Network, reference: Network) -> tuple[Outcome, tuple[Ignore, ...]]:
-        """The outcome with the claims about the reference, and what the comments in both texts ignore."""
+    def compared(self, pair: ConfiguredPair, candidate: Network, reference: Network) -> Outcome:
+        """The outcome with the claims about the reference."""
         outcome = api.compare_networks(candidate, reference, pair.input_shape)
         about_paper = tuple(_claims(pair, outcome, self.files))
-        if about_paper:
-            outcome = replace(outcome, findings=gravest_first((*outcome.findings, *about_paper)))
-        comments = (
-            *(apply.of_comments(candidate.comments, candidate.source, "candidate") if pair.candidate else ()),
-            *apply.of_comments(reference.comments, reference.source, "reference"),
-        )
-        return outcome, comments
+        return replace(outcome, findings=gravest_first((*outcome.findings, *about_paper))) if about_paper else outcome
 
     def looks_at(self, rule: str) -> bool:
         """Whether findings of a rule are looked at; what is not stays accepted."""
@@ -246,7 +240,7 @@ def _as_ours(error: BaseException) -> ArchdiffError:
     )
 
 
-def _claims(pair: Pair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
+def _claims(pair: ConfiguredPair, outcome: Outcome, files: _Files) -> Iterator[Finding]:
     claimed = () if pair.claims == "off" else files.claims(parse.split_address(pair.reference)[0])
     if claimed:
         ours = outcome.candidate if pair.candidate else None
@@ -286,7 +280,7 @@ def _update(run: _Check, evaluations: Sequence[Evaluation]) -> list[Evaluation]:
     answered = {each.result.name for each in evaluations if not each.result.error}
     unknown = {key.pair for key in before.entries} - {pair.name for pair in run.config.pairs}
     looked_at = answered | (set() if any(pair.problem for pair in run.config.pairs) else unknown)
-    found = [key for each in evaluations for key in each.counted] + [
+    found = [key for each in evaluations for key in each.failing] + [
         key for key in before.entries if key.pair in answered and not run.looks_at(key.rule)
     ]
     entries = baseline.updated(before, looked_at, found, request.reason, request.expires, request.today)
@@ -308,13 +302,13 @@ def _remarks(run: _Check, evaluations: Sequence[Evaluation], whole: bool) -> Ite
     ):
         if ignore not in used and not run.config.select:
             yield f"{ignore.source}:{ignore.line}: ignore of {ignore} no longer matches anything"
-    met = frozenset().union(*(each.met for each in evaluations))
+    matched = frozenset().union(*(each.matched for each in evaluations))
     for entries in baseline.tables(run.accepted.entries.values()):
-        yield from _of_entry(run, entries, [each for each in entries if each.key not in met], whole)
+        yield from _of_entry(run, entries, [each for each in entries if each.key not in matched], whole)
 
 
 def _of_entry(run: _Check, entries: Sequence[Entry], idle: Sequence[Entry], whole: bool) -> Iterator[str]:
-    """What is to be said of one accepted difference, of which some places are met no more."""
+    """What is to be said of one accepted difference, of which some places match no more."""
     first = entries[0]
     what = f"{run.accepted.source}:{first.line}: {first.key.rule} of {first.key.pair}"
     if len(idle) < len(entries) and first.expired(run.request.today) and run.request.update:

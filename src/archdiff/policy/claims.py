@@ -242,14 +242,12 @@ def _nonzero_weights(_network: NetworkInfo, layers: Sequence[LayerInfo], index: 
     return Actual(_number(layer.weight_density), "", layer)
 
 
-def _parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
-    layer = layers[index] if index is not None else None
-    return Actual(_number((layer or network).parameters), "", layer)
+def _count(name: str) -> _Quantity:
+    def quantity(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
+        layer = layers[index] if index is not None else None
+        return Actual(_number(getattr(layer or network, name)), "", layer)
 
-
-def _nonzero_parameters(network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
-    layer = layers[index] if index is not None else None
-    return Actual(_number((layer or network).nonzero_parameters), "", layer)
+    return quantity
 
 
 def _dropout(_network: NetworkInfo, layers: Sequence[LayerInfo], index: int | None) -> Actual:
@@ -284,7 +282,7 @@ _QUANTITIES: Final[dict[str, _Quantity]] = {
     "winners": _winners,
     "active outputs": _active,
     "non-zero weights": _nonzero_weights,
-    "parameters": _parameters,
-    "non-zero parameters": _nonzero_parameters,
+    "parameters": _count("parameters"),
+    "non-zero parameters": _count("nonzero_parameters"),
     "dropout": _dropout,
 }

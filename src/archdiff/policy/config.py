@@ -1,6 +1,6 @@
 """`[tool.archdiff]` of pyproject.toml, or archdiff.toml: which pairs are checked, and what is known of them.
 
-Reads and judges nothing: what is wrong with one pair is kept with that pair, so that the others still run. Must not
+Reads, and decides nothing: what is wrong with one pair is kept with that pair, so that the others still run. Must not
 read a network.
 """
 
@@ -20,7 +20,7 @@ from archdiff.model.wording import did_you_mean
 from archdiff.parse import toml
 from archdiff.policy import ignores
 from archdiff.policy.ignores import Ignore
-from archdiff.policy.repository import Repository, is_top, of
+from archdiff.policy.repository import Repository, is_top, repository_of
 
 NAMES: Final = ("archdiff.toml", "pyproject.toml")
 BASELINE: Final = "archdiff-baseline.toml"
@@ -35,7 +35,7 @@ _IGNORE: Final = ("rule", "path", "reason")
 
 
 @dataclass(frozen=True, slots=True)
-class Pair:
+class ConfiguredPair:
     """One comparison that is to stay as it is."""
 
     name: str
@@ -60,7 +60,7 @@ class Config:
     source: str
     folder: str  # of the file, as addresses are written from here: "" or "sub/"
     repository: Repository  # where the files that it names may be
-    pairs: tuple[Pair, ...] = ()
+    pairs: tuple[ConfiguredPair, ...] = ()
     baseline: str = BASELINE
     select: tuple[str, ...] = ()  # ids
     ignores: tuple[Ignore, ...] = ()  # for every pair
@@ -109,7 +109,7 @@ def read(path: str, named: bool = True, allowed: tuple[str, ...] = ()) -> Config
         ReadError: this file itself is no TOML.
         UsageError: it was found, and is a link to what is not of the repository.
     """
-    repository = of(path, (*allowed, path) if named else allowed)
+    repository = repository_of(path, (*allowed, path) if named else allowed)
     repository.check(path)
     return _read(path, repository, (), [])
 
@@ -146,20 +146,20 @@ class _Reader:
     def config(self, table: Mapping[str, Any]) -> Config:
         config = Config(self.document.source, self.folder, self.repository, files=(self.document.source,))
         config = self.extended(config, table)
-        shared = Pair("")
+        shared = ConfiguredPair("")
         for key in table:
-            with _Kept(self.problems):
+            with _CollectedProblems(self.problems):
                 if key not in _TOP:
                     raise self.document.unknown_key((*self.root, key), _TOP)
         config = replace(config, folder=self.folder, source=self.document.source)
-        with _Kept(self.problems):
+        with _CollectedProblems(self.problems):
             if "baseline" in table:
                 config = replace(config, baseline=self.file((*self.root, "baseline")))
-        with _Kept(self.problems):
+        with _CollectedProblems(self.problems):
             if "select" in table:
                 config = replace(config, select=tuple(self.selected((*self.root, "select"), ignores.rules)))
         for key in _SHARED:
-            with _Kept(self.problems):
+            with _CollectedProblems(self.problems):
                 shared = self.with_setting(shared, table, self.root, key)
         config = replace(config, ignores=(*config.ignores, *shared.ignores))
         return self.with_pairs(config, table, replace(shared, ignores=()))
@@ -171,7 +171,7 @@ class _Reader:
         config = replace(config, baseline=self.from_here(config.baseline))
         path = (*self.root, "extends")
         for place in [path] if isinstance(table["extends"], str) else self.elements(path):
-            with _Kept(self.problems):
+            with _CollectedProblems(self.problems):
                 base = self.base(place)
                 config = replace(
                     config,
@@ -194,23 +194,23 @@ class _Reader:
             raise self.document.error(f"extends more than {_MOST_FILES} files", place)
         return _read(path, self.repository, self.above, self.read)
 
-    def with_pairs(self, config: Config, table: Mapping[str, Any], shared: Pair) -> Config:
+    def with_pairs(self, config: Config, table: Mapping[str, Any], shared: ConfiguredPair) -> Config:
         """Its own pairs behind those that it extends; one of the same name takes the other's place."""
-        own: list[Pair] = []
-        with _Kept(self.problems):
+        own: list[ConfiguredPair] = []
+        with _CollectedProblems(self.problems):
             paths = self.elements((*self.root, "pairs")) if "pairs" in table else ()
             own += [self.pair(path, shared) for path in paths]
         names = {pair.name for pair in own}
         pairs = (*(pair for pair in config.pairs if pair.name not in names), *own)
         return replace(config, pairs=pairs, problems=(*config.problems, *self.problems))
 
-    def pair(self, path: toml.Path, shared: Pair) -> Pair:
+    def pair(self, path: toml.Path, shared: ConfiguredPair) -> ConfiguredPair:
         """One pair; with its problem where it cannot be checked."""
         table = self.document.at(path)
         line = self.document.line(path)
         pair = replace(shared, name=f"pair in line {line}", source=self.document.source, line=line)
         problems: list[ArchdiffError] = []
-        with _Kept(problems):
+        with _CollectedProblems(problems):
             if not isinstance(table, dict):
                 raise self.document.error("a pair is a table: [[pairs]]", path)
             named = [word for key in ("name", "candidate", "reference") if isinstance(word := table.get(key), str)]
@@ -231,7 +231,7 @@ class _Reader:
         self.names.setdefault(pair.name, pair.line)
         return replace(pair, problem=problems[0]) if problems else pair
 
-    def name(self, table: Mapping[str, Any], path: toml.Path, pair: Pair) -> str:
+    def name(self, table: Mapping[str, Any], path: toml.Path, pair: ConfiguredPair) -> str:
         """The name that it is given, else that of the candidate; no two are called the same."""
         name = self.text((*path, "name")) if "name" in table else pair.candidate or pair.reference or pair.name
         if name in self.names and "name" in table:
@@ -239,7 +239,7 @@ class _Reader:
             raise self.document.error(message, (*path, "name"))
         return f"{name} against {pair.reference}" if name in self.names else name
 
-    def not_twice(self, pair: Pair, path: toml.Path) -> None:
+    def not_twice(self, pair: ConfiguredPair, path: toml.Path) -> None:
         compared = pair.candidate, pair.reference, pair.input_shape
         if compared in self.pair_lines:
             message = (
@@ -250,7 +250,7 @@ class _Reader:
 
     # What both a pair and the whole file may say
 
-    def with_setting(self, pair: Pair, table: Mapping[str, Any], at: toml.Path, key: str) -> Pair:
+    def with_setting(self, pair: ConfiguredPair, table: Mapping[str, Any], at: toml.Path, key: str) -> ConfiguredPair:
         """The pair with one of the shared settings."""
         if key not in table:
             return pair
@@ -344,7 +344,7 @@ class _Reader:
         return os.path.normpath(os.path.join(self.folder, path)) if path else path
 
 
-class _Kept:
+class _CollectedProblems:
     """Keeps what goes wrong inside, so that the rest is still read."""
 
     def __init__(self, problems: list[ArchdiffError]) -> None:

@@ -10,15 +10,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from functools import cache
-from typing import TypeAlias
 
 from archdiff.model import catalogue
 from archdiff.model.network import ancestors
-from archdiff.model.outcome import Finding, Place
+from archdiff.model.outcome import Finding, PlacePair
 from archdiff.semantics import kinds, unprinted
-
-#: candidate's place and the reference's
-Places: TypeAlias = tuple[Place | None, Place | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +29,7 @@ class Ignore:
     side: str = ""  # of a comment: "candidate" or "reference", whose lines it covers
     lines: tuple[int, ...] = ()
 
-    def covers(self, rule: str, places: Places) -> bool:
+    def covers(self, rule: str, places: PlacePair) -> bool:
         """Whether a finding of this rule is ignored in these places."""
         if self.rules and rule not in self.rules:
             return False
@@ -83,8 +79,8 @@ _LIKE_AN_ID = re.compile(r"AD\d", re.IGNORECASE)
 class Sifted:
     """What came of a network's findings."""
 
-    left: tuple[Finding, ...]
-    gone: tuple[tuple[Finding, str], ...]  # with the reason
+    kept: tuple[Finding, ...]
+    covered: tuple[tuple[Finding, str], ...]  # with the reason
     used: frozenset[Ignore]
 
 
@@ -95,22 +91,22 @@ def sift(findings: Iterable[Finding], ignores: Sequence[Ignore]) -> Sifted:
         findings: of one comparison.
         ignores: all that may apply to it; of several that cover a place, the first gives the reason.
     """
-    left: list[Finding] = []
-    gone: list[tuple[Finding, str]] = []
+    kept: list[Finding] = []
+    covered: list[tuple[Finding, str]] = []
     used: set[Ignore] = set()
     for finding in findings:
         of_rule = [ignore for ignore in ignores if not ignore.rules or finding.rule in ignore.rules]
-        met = {pair: [each for each in of_rule if each.covers(finding.rule, pair)] for pair in finding.all_places}
-        used.update(ignore for by in met.values() for ignore in by)
-        kept, covered = split(finding, met.__getitem__)
-        left += [kept] if kept else []
-        if covered:
-            reasons = dict.fromkeys(ignore.reason for by in met.values() for ignore in by[:1])
-            gone.append((covered, "; ".join(filter(None, reasons))))
-    return Sifted(tuple(left), tuple(gone), frozenset(used))
+        found = {pair: [each for each in of_rule if each.covers(finding.rule, pair)] for pair in finding.all_places}
+        used.update(ignore for by in found.values() for ignore in by)
+        left, gone = split(finding, found.__getitem__)
+        kept += [left] if left else []
+        if gone:
+            reasons = dict.fromkeys(ignore.reason for by in found.values() for ignore in by[:1])
+            covered.append((gone, "; ".join(filter(None, reasons))))
+    return Sifted(tuple(kept), tuple(covered), frozenset(used))
 
 
-def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Finding | None, Finding | None]:
+def split(finding: Finding, covered: Callable[[PlacePair], object]) -> tuple[Finding | None, Finding | None]:
     """Splits a finding, which may stand for many places, by whether these are covered.
 
     Args:
@@ -120,15 +116,15 @@ def split(finding: Finding, covered: Callable[[Places], object]) -> tuple[Findin
     Returns:
         (what is left of it, what is covered); None for a part without a place.
     """
-    everywhere = finding.all_places
-    gone = [bool(covered(pair)) for pair in everywhere]
-    if not any(gone):
-        return finding, None
-    if all(gone):
-        return None, finding
-    return _only(finding, everywhere, gone, False), _only(finding, everywhere, gone, True)
+    parts: tuple[list[PlacePair], list[PlacePair]] = ([], [])
+    for pair in finding.all_places:
+        parts[bool(covered(pair))].append(pair)
+    left, gone = parts
+    if not (left and gone):
+        return (finding, None) if left else (None, finding)
+    return _only(finding, left), _only(finding, gone)
 
 
-def _only(finding: Finding, everywhere: tuple[Places, ...], gone: list[bool], wanted: bool) -> Finding:
-    kept = tuple(pair for pair, covered in zip(everywhere, gone, strict=True) if covered is wanted)
-    return replace(finding, candidate=kept[0][0], reference=kept[0][1], count=len(kept), places=kept)
+def _only(finding: Finding, places: Sequence[PlacePair]) -> Finding:
+    candidate, reference = places[0]
+    return replace(finding, candidate=candidate, reference=reference, count=len(places), places=tuple(places))

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 
 from archdiff import api, parse
 from archdiff.diff import distance, lower_bound
-from archdiff.diff.distance import Match, Ranking
 from archdiff.model.errors import ArchdiffError, UsageError
 from archdiff.model.network import Network
 from archdiff.model.outcome import Outcome
+from archdiff.model.ranking import Match, Ranking
 from archdiff.semantics import rules
 
 SUFFIXES: Final = (".txt", ".md", ".log", ".ipynb")
@@ -46,7 +46,7 @@ def nearest(
     """
     gc.freeze()  # what there is now stays: looking for cycles in it would take as long as a comparison
     try:
-        return _Search(mine, references, shape, most).run(report_progress)
+        return _NearestSearch(mine, references, shape, most).run(report_progress)
     finally:
         gc.unfreeze()
 
@@ -59,7 +59,7 @@ class _File(NamedTuple):
     at_least: tuple[tuple[float, bool], ...]  # and whether it may be near
 
 
-class _Search:
+class _NearestSearch:
     """One search, and what it has found so far."""
 
     def __init__(self, mine: Network, references: str, shape: tuple[int, ...] | None, most: int) -> None:

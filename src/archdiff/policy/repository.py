@@ -15,13 +15,22 @@ from archdiff.model.errors import UsageError
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """Where files may be: folders and files with no link in their names."""
+    """Where files may be: folders and files with no link in their names.
 
-    top: str  # of git, or the folder of the configuration where there is none
-    allowed: tuple[str, ...] = ()  # what the command line names
+    Attributes:
+        top: Of git, or the folder of the configuration where there is none.
+        allowed: What the command line names.
+    """
+
+    top: str
+    allowed: tuple[str, ...] = ()
 
     def holds(self, path: str) -> bool:
-        """Whether a file is in it, links followed; it need not be there."""
+        """Whether a file is in it, links followed; it need not be there.
+
+        Raises:
+            UsageError: No file can have such a name.
+        """
         if "\0" in path:
             raise UsageError("a name with a NUL byte, which no file has")
         real = os.path.realpath(path)
@@ -39,7 +48,7 @@ def is_top(folder: str) -> bool:
     return os.path.lexists(os.path.join(folder, ".git"))
 
 
-def of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
+def repository_of(configuration: str, allowed: Iterable[str] = ()) -> Repository:
     """The repository of a configuration: the nearest folder at or above its own with a `.git`, else its own."""
     top = top_of(os.path.realpath(os.path.dirname(configuration)))
     return Repository(top, tuple(map(os.path.realpath, allowed)))

@@ -7,38 +7,65 @@ neither knows the terminal nor the environment; what it must know of them comes 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 from archdiff.model import plugins
 from archdiff.model.outcome import NetworkInfo, Outcome
-from archdiff.model.result import Result
+from archdiff.model.result import Result, Versions
 
 if TYPE_CHECKING:  # what a comparison of texts need not load
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+    from archdiff.model.ranking import Ranking
+
+Item = TypeVar("Item")
 
 MOST: Final = 40  # findings of one effect that are shown by default
 
 
 class View(NamedTuple):
-    """How the reader wants a report."""
+    """How the reader wants a report.
 
-    width: int = 80  # columns
+    Attributes:
+        width: In columns.
+        color: Whether it goes to a terminal that shows colours.
+        all: Also what is equal, and every place of every finding.
+        most: Findings of one effect that are shown, and rows that differ (references, for match); no limit where `all`.
+        context: Equal rows before and behind each row that differs.
+        folder: Absolute: names of files are relative to it.
+        root: The top of the repository that holds it; for reports that a CI system shows beside the files.
+    """
+
+    width: int = 80
     color: bool = False
-    all: bool = False  # also what is equal, and every place of every finding
-    most: int = MOST  # findings of one effect, and rows that differ (references, for match); no limit where `all`
-    context: int = 0  # equal rows before and behind each row that differs
-    folder: str = ""  # absolute: names of files are relative to it, and
-    root: str = ""  # the top of the repository that holds it; for reports that a CI system shows beside the files
+    all: bool = False
+    most: int = MOST
+    context: int = 0
+    folder: str = ""
+    root: str = ""
+
+    def first(self, items: Sequence[Item]) -> Sequence[Item]:
+        """As many as are wanted of what there may be hundreds of."""
+        return items if self.all else items[: self.most]
 
 
 class Report(NamedTuple):
     """One format: how it lays out each kind of answer. Every text ends with a line feed.
 
-    Every format lays out comparisons, those of `archdiff compare` and of `archdiff check`: `render` takes the results
-    of one run in their order, of which a single one without a name is that of `archdiff compare`. None stands for a
-    command whose answer the format does not lay out.
+    None stands for a command whose answer the format does not lay out.
+
+    Attributes:
+        render: Comparisons, those of `archdiff compare` and of `archdiff check`, which every format lays out: the
+            results of one run in their order, of which a single one without a name is that of `archdiff compare`.
+        show: Networks; several are a list to pick from.
+        match: A ranking, and the comparison with the first of it.
+        bench: What was measured.
+        keys: Which key is which.
+        versions: The networks of a file, under the title that git gives the change.
+        compare_bench: Of `archdiff compare --bench`.
+        document: Whether it stands alone in its stream; else it is lines, between which others may stand.
+        shows_errors: Of a comparison; else standard error is enough, where it is printed.
+        summary: The format of the page that the CI system shows beside it.
     """
 
     render: Callable[[Sequence[Result], View], str]
@@ -46,10 +73,11 @@ class Report(NamedTuple):
     match: Callable[[Ranking, Outcome, View], str] | None = None
     bench: Callable[[Benched, View], str] | None = None
     keys: Callable[[KeyTransfer], str] | None = None
-    compare_bench: Callable[[Result, Benched, View], str] | None = None  # `archdiff compare --bench`
-    document: bool = True  # stands alone in its stream; else lines, between which others may stand
-    tells_errors: bool = True  # of a comparison; else standard error is enough, where it is printed
-    summary: str = ""  # the format of the page that the CI system shows beside it
+    versions: Callable[[str, Versions, View], str] | None = None
+    compare_bench: Callable[[Result, Benched, View], str] | None = None
+    document: bool = True
+    shows_errors: bool = True
+    summary: str = ""
 
     def compare(self, outcome: Outcome, view: View) -> str:
         """The report of one comparison."""

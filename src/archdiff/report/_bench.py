@@ -1,21 +1,15 @@
-"""What `archdiff bench` measured, to text: for people, and as the record `archdiff/bench/1`.
-
-No format of `compare`, so no `REPORT`. Lays out only: verdicts come as sentences.
-"""
+"""What `archdiff bench` measured, for people. Lays out only: verdicts come as sentences."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from math import exp, isfinite
-from typing import Any
 
-from archdiff.execute.bench.history import SCHEMA
-from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing, growth
+from archdiff.execute.bench.record import CANDIDATE, REFERENCE, Benched, MetricValue, PairTime, Point, Timing
 from archdiff.execute.bench.stats import Interval
 from archdiff.model import inert
 from archdiff.model.wording import plural, rounded, size
-from archdiff.report import View, _json
+from archdiff.report import View
 from archdiff.report._lines import BLANK, Line, hanging, plain, shorten
 
 _STOPPED = {
@@ -27,41 +21,6 @@ _STOPPED = {
 }
 _CLOCKS = {"cpu": "CPU time", "wall": "wall time", "device": "device time"}
 _LEAST_SHARE = 0.01  # of the difference, below which a layer is not shown unless the view wants all
-
-
-# For programs
-
-
-def as_json(benched: Benched) -> str:
-    """`archdiff/bench/1`: every field of `bench.record`, raw samples in seconds; null where there is no number."""
-    return _json.write(values(benched), indent=1)
-
-
-def values(benched: Benched) -> Any:
-    """The record as JSON has it."""
-    points = []
-    for index, point in enumerate(benched.points):
-        each = asdict(point)
-        each["verdict"] = asdict(point.timing.verdict) if point.timing else None
-        each["growth"] = {arm: growth(benched.points, arm)[index] for arm in (CANDIDATE, REFERENCE)}
-        points.append(each)
-    return _finite({"schema": SCHEMA, **asdict(benched), "points": points, "errors": benched.errors})
-
-
-def _finite(value: Any) -> Any:
-    """Samples keep the nanosecond, which is all that a clock tells."""
-    match value:
-        case Mapping():
-            return {key: _finite(each) for key, each in value.items()}
-        case list() | tuple():
-            return [_finite(each) for each in value]
-        case float():
-            return (round(value, 9) if 0 < abs(value) < 10 else value) if isfinite(value) else None
-        case _:
-            return value
-
-
-# For people
 
 
 def text(benched: Benched, view: View) -> str:
@@ -168,7 +127,7 @@ def _values(benched: Benched, point: Point) -> Iterator[Line]:
     """Candidate, reference, and the ratio of the two."""
     rows = [("metric", benched.candidate.name, benched.reference.name, "ratio", "")]
     for value in point.values:
-        ratio = f"{value.candidate / value.reference:.3g}" if value.candidate and value.reference else ""
+        ratio = "" if value.ratio is None else f"{value.ratio:.3g}"
         rows.append(
             (
                 _title(value),
@@ -208,10 +167,10 @@ def _named(pair: PairTime, mode: str) -> str:
 def _sweep(benched: Benched) -> Iterator[Line]:
     """Time a call at each batch size, and what a sample costs against the first."""
     yield plain("batch sizes (time of a call; time of a sample, of that at the first batch size)")
-    ours, theirs = (growth(benched.points, arm) for arm in (CANDIDATE, REFERENCE))
+    ours, theirs = (benched.growth(arm) for arm in (CANDIDATE, REFERENCE))
     rows = [("batch", benched.candidate.name, "a sample", benched.reference.name, "a sample")]
     for point, mine, other in zip(benched.points, ours, theirs, strict=True):
-        times = point.timing.medians if point.timing else point.alone
+        times = point.seconds_a_call
         cells = [_seconds(times[arm]) if times.get(arm) else "-" for arm in (CANDIDATE, REFERENCE)]
         shares = [f"x{each:.2f}" if each else "-" for each in (mine, other)]
         rows.append((str(point.batch), cells[0], shares[0], cells[1], shares[1]))

@@ -1,4 +1,4 @@
-"""What the reports for machines and reviewers say alike: how grave a finding is, where it is shown, which are shown.
+"""What the reports for machines and reviewers say alike: a finding in words, where it is shown, which are shown.
 
 Must not lay out: escaping is the business of each format.
 """
@@ -6,25 +6,17 @@ Must not lay out: escaping is the business of each format.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Literal, NamedTuple, TypeAlias
+from collections.abc import Iterator
 
 from archdiff.model import places
 from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome, Place
+from archdiff.model.locations import Location
+from archdiff.model.outcome import Finding, Outcome, PlacePair
 from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import View
 
-Severity: TypeAlias = Literal["error", "warning", "notice"]
 _MOST_FOLLOWING = 10  # consequences of one finding: the box beside the code is small
-
-
-def severity(result: Result, finding: Finding) -> Severity:
-    """What fails is an error; what would fail by default, or is not known, a warning; what is harmless a notice."""
-    if result.fails(finding):
-        return "error"
-    return "warning" if finding.effect >= Effect.INIT else "notice"
 
 
 def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
@@ -35,16 +27,17 @@ def worth_a_line(result: Result, view: View) -> Iterator[Finding]:
 
 
 def message(finding: Finding) -> str:
-    times = f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
-    return finding.message + times + measured(finding)
+    """Its message, how many places it stands for, and what running both showed of it."""
+    measured = f" (measured: {finding.measured})" if finding.measured else ""
+    return f"{finding.message}{times(finding)}{measured}"
 
 
-def measured(finding: Finding) -> str:
-    """What running both showed of it, behind its message."""
-    return f" (measured: {finding.measured})" if finding.measured else ""
+def times(finding: Finding) -> str:
+    """How many places it stands for, where these are several."""
+    return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
 
 
-def lines_of(finding: Finding, pair: tuple[Place | None, Place | None], between: str, mark: str = "") -> str:
+def lines_of(finding: Finding, pair: PlacePair, between: str, mark: str = "") -> str:
     """The lines of one place of a finding, the candidate's first.
 
     Args:
@@ -64,8 +57,8 @@ def pair_name(result: Result) -> str:
     """The configured name, or who is compared with whom."""
     if result.name or result.outcome is None:
         return result.name or "comparison"
-    sides = (result.outcome.candidate, result.outcome.reference)
-    return " against ".join(side.label or side.class_name for side in sides)
+    networks = (result.outcome.candidate, result.outcome.reference)
+    return " against ".join(side.label or side.class_name for side in networks)
 
 
 def consequences(finding: Finding) -> Iterator[Finding]:
@@ -87,20 +80,11 @@ def in_full(finding: Finding, outcome: Outcome, view: View | None = None) -> Ite
         source = in_repository(source, view) if view and places.is_file(source) else source
         yield f"reference: {places.at(source, finding.reference.line, finding.reference.path)}"
     if finding.hint:
-        yield f"{'to check' if would_tell(finding) else 'hint'}: {finding.hint}"
+        yield f"{'to check' if finding.hint_is_code else 'hint'}: {finding.hint}"
 
 
 def _meaning(finding: Finding) -> str:
-    if finding.about_paper:
-        return "about the paper"
-    if finding.not_printed:
-        return "not printed"
-    return finding.effect.meaning if finding.is_difference else "measured"
-
-
-def would_tell(finding: Finding) -> bool:
-    """Whether its hint is the line of code that would tell what is not known."""
-    return finding.effect is Effect.UNKNOWN and not finding.about_paper
+    return finding.effect.meaning if finding.is_difference else finding.category
 
 
 def in_repository(source: str, view: View) -> str:
@@ -114,74 +98,14 @@ def in_repository(source: str, view: View) -> str:
     return inside
 
 
-class Location(NamedTuple):
-    """A place of a finding: a line of a text, or a layer of a live module."""
-
-    source: str
-    line: int
-    layer: str  # `layers.0.drop (Dropout)`, which is the place where there is no text
-
-    def __str__(self) -> str:
-        return places.at(*self)
+def layer_of(location: Location) -> str:
+    """`layers.0.drop (Dropout): ` before a message whose place is not in the candidate, which has no text."""
+    return f"{location.layer}: " if location.layer and not places.is_live(location.source) else ""
 
 
-class Locations:
-    """Where the findings of one outcome are shown: in the candidate's text, which is what the reader has changed.
-
-    A live module has no text: there it is the line of the reference that it no longer is, behind which its own layer is
-    named; where the reference has none either, its layer alone.
-    """
-
-    def __init__(self, outcome: Outcome, findings: Sequence[Finding]) -> None:
-        self.outcome = outcome
-        lacked = {finding.reference.path for finding in findings if finding.candidate is None and finding.reference}
-        self._before = _lines_before(outcome, lacked) if lacked else {}
-
-    def of(self, finding: Finding) -> Location:
-        """The line; where the candidate lacks the layer, the line behind which it should stand."""
-        network, reference = self.outcome.candidate, self.outcome.reference
-        if self._is_live and places.is_file(reference.source):
-            line = (finding.reference.line if finding.reference else 0) or reference.first_line
-            return Location(reference.source, line, self._layer(finding))
-        if finding.candidate is not None:
-            return Location(network.source, finding.candidate.line or network.first_line, self._layer(finding))
-        path = finding.reference.path if finding.reference else ""
-        return Location(network.source, self._before.get(path, network.first_line), self._layer(finding))
-
-    def layer(self, finding: Finding) -> str:
-        """`layers.0.drop (Dropout): ` before a message whose place is not in the candidate, which has no text."""
-        return f"{self._layer(finding)}: " if self._is_live and not places.is_live(self.of(finding).source) else ""
-
-    def beside(self, finding: Finding) -> str:
-        """The same, or the cell of a notebook, before a message that is shown at a line of a file, or at none."""
-        if self._is_live:
-            return f"{self._layer(finding)}: "
-        cell = places.cell_of(self.of(finding).line)
-        return f"{places.in_words(cell)}: " if cell else ""
-
-    @property
-    def _is_live(self) -> bool:
-        return places.is_live(self.outcome.candidate.source)
-
-    def _layer(self, finding: Finding) -> str:
-        place = finding.candidate or finding.reference
-        if place is None or not place.path:
-            return self.outcome.candidate.class_name
-        return f"{place.path} ({place.class_name})" if place.class_name else place.path
-
-
-def _lines_before(outcome: Outcome, lacked: Iterable[str]) -> dict[str, int]:
-    """For layers and blocks of the reference: the candidate's line of the layer before them, where there is one."""
-    before, wanted = {}, set(lacked)
-    last: str | None = None
-    for ours, theirs in outcome.pairs:
-        path = theirs or ""
-        while path and wanted:
-            if path in wanted and last is not None:
-                before[path] = last
-            wanted.discard(path)
-            path = path.rpartition(".")[0]
-        last = ours if ours is not None else last
-    needed = set(before.values())
-    lines = {layer.path: layer.line for layer in outcome.candidate.layers if layer.path in needed} if needed else {}
-    return {path: lines[previous] for path, previous in before.items() if previous in lines}
+def beside(location: Location) -> str:
+    """The same, or the cell of a notebook, before a message that is shown at a line of a file, or at none."""
+    if location.layer:
+        return f"{location.layer}: "
+    cell = places.cell_of(location.line)
+    return f"{places.in_words(cell)}: " if cell else ""

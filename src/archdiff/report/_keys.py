@@ -1,16 +1,14 @@
-"""A key map as a table and as `archdiff/keys/1`. Only lays out."""
+"""A key map as a table. Only lays out."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Final
 
-from archdiff.execute.keys import lora, program
-from archdiff.execute.keys.keymap import Leftover, MappedTensor, NetworkKeys, TensorPart
+from archdiff.execute.keys.keymap import Leftover, MappedTensor
 from archdiff.execute.keys.transfer import KeyTransfer
 from archdiff.model import inert
 from archdiff.model.wording import plural
-from archdiff.report import _json
 
 if TYPE_CHECKING:
     from archdiff.execute.keys.alternatives import TestedMap
@@ -27,7 +25,7 @@ _BY: Final = {
 def text(answer: KeyTransfer) -> str:
     """A headline, every key of the reference, and what is left over; without the keys where a file was written."""
     key_map = answer.key_map
-    lines = [program.headline(key_map), *_notes(answer), ""]
+    lines = [key_map.headline, *_notes(answer), ""]
     if not answer.written_to:
         lines += [*_table([_HEAD, *map(_row, key_map.mapped)]), ""]
     for what, found in _left_over(answer):
@@ -60,11 +58,12 @@ def _notes(answer: KeyTransfer) -> Iterator[str]:
             f"taken for granted: {key} is kept the same way round in both, as (outputs, inputs)"
             for key in key_map.squares
         )
-        if all(lora.key_of(side) for side in (key_map.candidate, key_map.reference)):
+        if key_map.candidate.adapter and key_map.reference.adapter:
             yield "taken for granted: the same adapters are active in both, and scaled alike, which no checkpoint holds"
         if key_map.gates:
             yield f"taken for granted: both have one order of gates in {', '.join(key_map.gates)}"
-    yield from lora.lines(key_map.mapped)
+    for (name, scale), tensors in key_map.merged_adapters.items():
+        yield f"LoRA adapter {name} merged, scaled by {scale:g}: {tensors} tensors"
     yield from answer.notes
 
 
@@ -139,61 +138,3 @@ def _shown(tested: TestedMap) -> Iterator[str]:
         yield f"they differ from {tested.parts_at[0]} of the candidate on, {tested.parts_at[1]} of the reference"
     if not tested.equal and tested.others:
         yield f"{plural(tested.others, 'other map')}, with other layouts of projections, differ too"
-
-
-# JSON
-
-
-def as_json(answer: KeyTransfer) -> str:
-    key_map, tested = answer.key_map, answer.tested
-    document = {
-        "schema": "archdiff/keys/1",
-        "complete": answer.complete,
-        "candidate": _side(key_map.candidate),
-        "reference": _side(key_map.reference),
-        "keys": [_mapped(mapped) for mapped in key_map.mapped],
-        **{
-            name: [left._asdict() for left in found]
-            for name, found in (
-                ("kept", key_map.kept),
-                ("dropped", key_map.dropped),
-                ("missing", key_map.missing),
-                ("unused", key_map.unused),
-                ("unknown", answer.unknown),
-                ("clashes", answer.clashes),
-            )
-        },
-        "taken_for_granted": [*key_map.forwards, *key_map.packed, *key_map.squares, *key_map.gates],
-        "tested": None if tested is None else tested._asdict(),
-        "difference": None if tested is None or tested.of_another_map else tested.difference,
-        "tried_in_order": tested.difference if tested is not None and tested.of_another_map else None,
-        "written": answer.written,
-        "notes": list(answer.notes),
-    }
-    return _json.write(document)
-
-
-def _side(side: NetworkKeys) -> dict[str, object]:
-    held = [{"key": stored.key, "shape": stored.shape} for stored in side.stored]
-    return {
-        "source": side.source,
-        "label": side.label,
-        "live": side.live,
-        "keys": held,
-        "not_printed": list(side.unknown_classes),
-    }
-
-
-def _mapped(mapped: MappedTensor) -> dict[str, object]:
-    return {
-        "reference": mapped.key,
-        "candidate": [_part(part) for part in mapped.parts],
-        "transposed": mapped.transposed,
-        "shape": mapped.shape,
-        "steps": list(mapped.steps),
-        "found_by": mapped.found_by,
-    }
-
-
-def _part(part: TensorPart) -> dict[str, object]:
-    return part._asdict() | {"added": [term._asdict() for term in part.added]}

@@ -18,10 +18,12 @@ BLANK: Line = ()
 
 
 def plain(text: str, style: str = "") -> Line:
+    """A line of one style."""
     return ((text, style),)
 
 
 def length(line: Line) -> int:
+    """In columns."""
     return sum(len(text) for text, _ in line)
 
 

@@ -55,10 +55,12 @@ def fenced(words: str) -> str:
 
 
 def row(cells: Iterable[str]) -> str:
+    """A row of a table."""
     return f"| {' | '.join(cells)} |"
 
 
 def header(titles: Sequence[str]) -> str:
+    """The two rows that a table begins with."""
     return f"{row(titles)}\n{'|---' * len(titles)}|"
 
 

@@ -1,21 +1,23 @@
-"""A ranking of references, nearest first: as lines, and as `archdiff/match/3`."""
+"""A ranking of references as lines, the nearest first. Must not rank."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Final
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Final
 
-from archdiff.diff.distance import WEIGHTS, Match, Ranking
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.inert import printable
-from archdiff.report import View, _json
+from archdiff.report import View
+
+if TYPE_CHECKING:
+    from archdiff.model.ranking import Match, Ranking
 
 _MOST_TIED: Final = 10  # references of a tie that are named
 
 
 def lines(ranking: Ranking, view: View) -> Iterator[str]:
     """What is nearest, in a sentence; then every reference with its distance and what it is made of."""
-    shown = ranking.matches if view.all else ranking.matches[: view.most]
+    shown = view.first(ranking.matches)
     yield _headline(ranking)
     yield ""
     names = [printable(match.address) for match in shown]
@@ -43,38 +45,7 @@ def _headline(ranking: Ranking) -> str:
 
 
 def _counts(match: Match) -> str:
-    counts = {word: number for word, number in match.counts.items() if number}
-    gravest_first = sorted(counts, key=lambda word: -Effect[word.upper()])
-    parts = [f"{counts[word]} {word}" for word in gravest_first if WEIGHTS[Effect[word.upper()]]]
+    graver = [effect.word for effect in GRAVEST_FIRST if effect > Effect.STATE]  # the others weigh nothing
+    parts = [f"{count} {word}" for word in graver if (count := match.counts[word])]
     parts += [f"{match.not_printed} not printed"] if match.not_printed else []
     return ", ".join(parts) or "none that matters"
-
-
-def as_json(ranking: Ranking) -> str:
-    """`archdiff/match/3`: every match, nearest first, and what was not compared."""
-    return _json.write(
-        {
-            "schema": "archdiff/match/3",
-            "nearest": [match.address for match in ranking.nearest],
-            "matches": _matches(ranking.matches),
-            "farther": ranking.farther,
-            "not_compared": ranking.untried,
-            "left_out": list(ranking.remarks),
-        }
-    )
-
-
-def _matches(matches: Sequence[Match]) -> list[dict[str, object]]:
-    return [
-        {
-            "reference": match.address,
-            "distance": match.distance,
-            "share": round(match.share, 4),
-            "near": match.near,
-            "verdict": match.verdicts[-1],
-            "verdicts": match.verdicts,
-            "not_printed": match.not_printed,
-            "counts": match.counts,
-        }
-        for match in matches
-    ]

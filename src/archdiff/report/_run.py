@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from archdiff.model.effects import Effect
-from archdiff.model.outcome import Finding, Outcome
-from archdiff.model.running import LayerRun, Mode, RunResult, Step
+from archdiff.model.outcome import Outcome
+from archdiff.model.running import Mode, RunResult, Step
 from archdiff.model.wording import density, percent, plural, size
 from archdiff.report import View
 from archdiff.report._lines import Line, hanging, plain
@@ -18,7 +17,7 @@ from archdiff.report._lines import Line, hanging, plain
 _INDENT: Final = 12
 _WORDS: Final = {"inference": "eval", "training": "training"}
 _PARTS: Final = {"parts": "part", "shapes": "other shapes", "nan": "no numbers"}
-_GROWS: Final = 6  # points at which the error is told, without --all
+_GROWS: Final = 6  # points at which the error is shown, without --all
 
 
 def lines(outcome: Outcome, ran: RunResult, view: View) -> Iterator[Line]:
@@ -47,7 +46,7 @@ def lines(outcome: Outcome, ran: RunResult, view: View) -> Iterator[Line]:
 
 
 def _mode(mode: Mode, before: str) -> str:
-    """How far both are equal, and what differs first; `before`: where that was in the mode told before."""
+    """How far both are equal, and what differs first; `before`: where that was in the mode before."""
     first = mode.first
     if not mode.proves:
         return f"{mode.why_not}, which proves nothing"
@@ -56,7 +55,7 @@ def _mode(mode: Mode, before: str) -> str:
     if mode.same:
         ends = [mode.output] if mode.output else mode.steps[-1:]
         return f"{_equal(ends)} at the output; in between {_named(first)} differs: {_difference(first)}"
-    until = mode.steps[: mode.steps.index(first)] if first in mode.steps else mode.steps
+    until = mode.before_first
     text = f"{_equal(until)} through {_last(until[-1])} ({plural(len(until), 'layer')}); " if until else ""
     if _named(first) == before:
         so_far = f"{_equal(until)} so far, " if until else ""
@@ -112,10 +111,7 @@ def _relative(step: Step) -> str:
 
 def _growth(mode: Mode, view: View) -> str:
     """The error behind the first difference, up to the output."""
-    first = mode.first
-    if first is None or first not in mode.steps:
-        return ""
-    behind = [step for step in mode.steps[mode.steps.index(first) :] if step.relative is not None]
+    behind = [step for step in mode.from_first if step.relative is not None]
     if len(behind) < 2:
         return ""
     apart = max(1, -(-(len(behind) - 1) // (_GROWS - 1))) if not view.all else 1
@@ -136,12 +132,12 @@ def _shows(outcome: Outcome, ran: RunResult) -> str:
         return f"{_in_short(ran)} (built from the prints in printed order, so this does not change the verdict)"
     if ran.built:
         return f"{_in_short(ran)}; the {ran.built[0]} was built from its print, so what is unknown stays so"
-    if ran.measured is None or not ran.measured.equal:
-        why_not = f": {ran.measured.why_not}" if ran.measured else ""
-        return f"settles nothing{why_not}"
-    settled = [finding for finding in outcome.findings if finding.measured and finding.effect is Effect.EQUIVALENT]
+    if ran.measured is None:
+        return "settles nothing"
+    if not ran.measured.equal:
+        return f"settles nothing: {ran.measured.why_not}"
     equal = f"equal in eval, training and gradients on {ran.measured.inputs} inputs"
-    return f"{equal}: {plural(len(settled), 'unknown difference')} settled" if settled else equal
+    return f"{equal}: {plural(outcome.settled, 'unknown difference')} settled" if outcome.settled else equal
 
 
 def _in_short(ran: RunResult) -> str:
@@ -153,32 +149,9 @@ def _in_short(ran: RunResult) -> str:
     return ", ".join(parts)
 
 
-# Densities
-
-
 def _densities(outcome: Outcome, ran: RunResult) -> Iterator[str]:
     """What was measured of the densities that the findings derive from an order."""
-    for finding in outcome.findings:
-        for consequence in finding.consequences:
-            if consequence.setting == "density":
-                yield from _measured(finding, consequence, ran)
-
-
-def _measured(finding: Finding, consequence: Finding, ran: RunResult) -> Iterator[str]:
-    ours = _before(consequence.candidate.path, ran.candidate) if consequence.candidate else None
-    theirs = _before(consequence.reference.path, ran.reference) if consequence.reference else None
-    if ours is None or theirs is None or consequence.candidate is None or finding.candidate is None:
-        return
-    if ours.density is None or theirs.density is None or ours.density == theirs.density:
-        return
-    both = [density(each.density, each.density_inference) for each in (ours, theirs)]
-    yield (
-        f"{both[0]} of the input of {consequence.candidate.path} measured, not {both[1]} "
-        f"(follows from {finding.rule} at {finding.candidate.path})"
-    )
-
-
-def _before(path: str, layers: Sequence[LayerRun]) -> LayerRun | None:
-    """What ran just before this layer."""
-    call = next((layer.calls[0] for layer in layers if layer.path == path and layer.calls), 0)
-    return next((layer for layer in layers if call - 1 in layer.calls), None)
+    for finding, path, ours, theirs in ran.densities(outcome.findings):
+        place = finding.candidate.path if finding.candidate else ""
+        both = [density(each.density, each.density_inference) for each in (ours, theirs)]
+        yield f"{both[0]} of the input of {path} measured, not {both[1]} (follows from {finding.rule} at {place})"

@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 
-from archdiff.diff import messages
 from archdiff.model import places
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST
 from archdiff.model.outcome import NetworkInfo, Outcome
 from archdiff.model.wording import listed, plural, size
 
@@ -45,8 +44,7 @@ def verdicts(outcome: Outcome) -> str:
 
 def verdict(outcome: Outcome) -> str:
     """What the verdict means here; nothing is claimed of what is left out or what the texts do not hold."""
-    ran = outcome.run
-    confirmed = ran is not None and ran.measured is not None and ran.measured.equal and outcome.verdict in _HARMLESS
+    confirmed = outcome.run is not None and outcome.run.measured_equal and outcome.verdict in _HARMLESS
     return f"{_by_text(outcome)}; measured, both are equal" if confirmed else _by_text(outcome, *_assumptions(outcome))
 
 
@@ -57,12 +55,10 @@ def _by_text(outcome: Outcome, *assumed: str) -> str:
 
 
 def _assumptions(outcome: Outcome) -> Iterator[str]:
-    """What a verdict that promises something assumes of forward methods: the first such, and how many more."""
-    if outcome.verdict in ("unknown", "function"):
-        return
-    assumed = dict.fromkeys(text for each in outcome.all_findings if (text := messages.assumed(each.what)))
-    for text in [*assumed][:1]:
-        yield f"{text} (and {len(assumed) - 1} more of the kind)" if len(assumed) > 1 else text
+    """The first that the verdict rests on, and how many more."""
+    for text in outcome.assumptions[:1]:
+        more = len(outcome.assumptions) - 1
+        yield f"{text} (and {more} more of the kind)" if more else text
 
 
 def _limits(outcome: Outcome) -> Iterator[str]:
@@ -78,7 +74,7 @@ def _limits(outcome: Outcome) -> Iterator[str]:
 def counts(outcome: Outcome) -> str:
     """`4 function, 1 unknown, 1 state; 2 not printed; 1 accepted`; nothing where there is no finding."""
     found = outcome.counts
-    differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in gravest_first() if found[effect.word])
+    differences = ", ".join(f"{found[effect.word]} {effect.word}" for effect in GRAVEST_FIRST if found[effect.word])
     facts = f"{outcome.not_printed} not printed" if outcome.not_printed else ""
     return "; ".join(filter(None, (differences, facts, set_aside(outcome))))
 
@@ -88,11 +84,8 @@ def set_aside(outcome: Outcome) -> str:
     return ", ".join(f"{count:,} {how}" for how, count in Counter(each.how for each in outcome.suppressed).items())
 
 
-def gravest_first() -> list[Effect]:
-    return sorted(Effect, reverse=True)
-
-
 def who(outcome: Outcome) -> str:
+    """`Mine (note.md:17-32) against SparseNet (gsc_sparse_cnn2.txt:14-36)`."""
     ours, theirs = outcome.candidate, outcome.reference
     names = [side.label or side.class_name for side in (ours, theirs)]
     if ours.source == theirs.source and not places.is_live(ours.source):
@@ -110,14 +103,15 @@ def short_sources(outcome: Outcome) -> tuple[str, str]:
 
 
 def inputs(outcome: Outcome) -> str:
+    """The input size of both, once where it is the same."""
     ours, theirs = outcome.candidate, outcome.reference
-    both = tuple(shape for shape in ours.other_input_shapes if shape in theirs.other_input_shapes)
     if ours.input_shape == theirs.input_shape:
-        return input_size(ours, both)
+        return input_size(ours, outcome.other_input_shapes)
     return f"{input_size(ours, ())} against {input_size(theirs, ())}"
 
 
 def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
+    """`input 1x32x32 (solved; 1x33x33 fits too)`; `others` are shapes that fit as well."""
     if network.input_shape is None:
         return "input size unknown (--input-shape gives it)"
     origin = {"reference": "from the reference spec"}.get(network.input_shape_from, network.input_shape_from)
@@ -129,11 +123,12 @@ def input_size(network: NetworkInfo, others: Sequence[tuple[int, ...]]) -> str:
 
 def notes(outcome: Outcome) -> list[str]:
     """Those of the outcome, after what was cut off."""
-    sides = (("candidate", outcome.candidate), ("reference", outcome.reference))
-    return [*(note for side in sides for note in cut_off(*side)), *outcome.notes]
+    both = (("candidate", outcome.candidate), ("reference", outcome.reference))
+    return [*(note for side in both for note in cut_off(*side)), *outcome.notes]
 
 
 def cut_off(side: str, network: NetworkInfo) -> Iterator[str]:
+    """A note where a print was cut off; of the one network that there is, `side` is ""."""
     if not network.complete:
         lines = places.span(network.first_line, network.last_line)
         yield f"{side}: the print is not whole ({lines})".removeprefix(": ")

@@ -9,9 +9,10 @@ from collections.abc import Iterator, Sequence
 
 from archdiff.model import inert, places
 from archdiff.model.errors import ArchdiffError
+from archdiff.model.locations import Locations
 from archdiff.model.result import Result
 from archdiff.report import Report, View
-from archdiff.report._findings import Locations, message, worth_a_line
+from archdiff.report._findings import layer_of, message, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -27,8 +28,9 @@ def _lines(result: Result, view: View) -> Iterator[str]:
         findings = list(worth_a_line(result, view))
         locations = Locations(result.outcome, findings)
         for finding in findings:
-            head = f"{locations.of(finding)}: {finding.rule} {finding.effect.word}"
-            yield f"{head} {locations.layer(finding)}{_flat(message(finding))}{pair}"
+            location = locations.of(finding)
+            head = f"{location}: {finding.rule} {finding.effect.word}"
+            yield f"{head} {layer_of(location)}{_flat(message(finding))}{pair}"
 
 
 def _place(error: ArchdiffError) -> str:
@@ -40,4 +42,4 @@ def _flat(text: str) -> str:
     return " ".join(text.split())
 
 
-REPORT = Report(render=render, document=False, tells_errors=False)
+REPORT = Report(render=render, document=False, shows_errors=False)

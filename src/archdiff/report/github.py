@@ -12,9 +12,10 @@ from collections.abc import Iterator, Sequence
 from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.inert import printable
-from archdiff.model.result import Result
+from archdiff.model.locations import Locations
+from archdiff.model.result import Result, Severity
 from archdiff.report import Report, View
-from archdiff.report._findings import Locations, Severity, in_full, in_repository, severity, worth_a_line
+from archdiff.report._findings import beside, in_full, in_repository, worth_a_line
 
 
 def render(results: Sequence[Result], view: View) -> str:
@@ -32,11 +33,11 @@ def _commands(result: Result, view: View) -> Iterator[tuple[Severity, str]]:
         findings = list(worth_a_line(result, view))
         locations = Locations(result.outcome, findings)
         for finding in findings:
-            source, line, _ = locations.of(finding)
+            location = locations.of(finding)
             title = f"{finding.rule} {catalogue.name(finding.rule)}{of_pair}"
-            kind = severity(result, finding)
-            message = locations.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
-            yield kind, command(kind, _file(source, view), places.file_line(line), 0, title, message)
+            kind = result.severity(finding)
+            message = beside(location) + "\n".join(in_full(finding, result.outcome, view))
+            yield kind, command(kind, _file(location.source, view), places.file_line(location.line), 0, title, message)
 
 
 def _of_error(error: ArchdiffError, of_pair: str, view: View) -> str:

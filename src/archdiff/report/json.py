@@ -6,7 +6,7 @@ What an outcome holds is for `model.as_dict` to say. Must not leave anything out
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 
 from archdiff.model import as_dict
 from archdiff.model.errors import ArchdiffError
@@ -15,11 +15,9 @@ from archdiff.model.result import Result
 from archdiff.report import Report, View, _json
 
 if TYPE_CHECKING:
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
-
-Json: TypeAlias = "dict[str, Any]"
+    from archdiff.model.ranking import Ranking
 
 
 def render(results: Sequence[Result], _view: View) -> str:
@@ -28,66 +26,31 @@ def render(results: Sequence[Result], _view: View) -> str:
         case [Result(name="", outcome=Outcome() as outcome)]:
             return _json.write(outcome.to_dict())
         case [Result(name="", error=ArchdiffError() as error)]:
-            return _json.write({"schema": "archdiff/error/1", "error": _error(error)})
+            return _json.write({"schema": "archdiff/error/1", "error": as_dict.of_error(error)})
         case _:
-            return _json.write({"schema": "archdiff/check/2", "results": list(map(_result, results))})
+            return _json.write({"schema": "archdiff/check/2", "results": list(map(as_dict.of_result, results))})
 
 
 def compare_bench(result: Result, benched: Benched, view: View) -> str:
     """The same with the key `bench`, an `archdiff/bench/1`, where both were timed too."""
     if result.outcome is None:
         return render((result,), view)
-    from archdiff.report import _bench
-
-    return _json.write({**result.outcome.to_dict(), "bench": _bench.values(benched)})
+    return _json.write({**result.outcome.to_dict(), "bench": benched.to_dict()})
 
 
 def match(ranking: Ranking, _first: Outcome, _view: View) -> str:
     """`archdiff/match/3`, which leaves the comparison with the nearest to `archdiff compare`."""
-    from archdiff.report import _match
-
-    return _match.as_json(ranking)
+    return _json.write(ranking.to_dict())
 
 
 def bench(benched: Benched, _view: View) -> str:
     """`archdiff/bench/1`."""
-    from archdiff.report import _bench
-
-    return _bench.as_json(benched)
+    return _json.write(benched.to_dict(), indent=1)
 
 
 def keys(answer: KeyTransfer) -> str:
     """`archdiff/keys/1`."""
-    from archdiff.report import _keys
-
-    return _keys.as_json(answer)
-
-
-def _result(result: Result) -> Json:
-    return {
-        "name": result.name,
-        "failed": result.failed,
-        "fail_on": result.fail_on.word,
-        "unknown": result.unknown,
-        "strict": result.strict,
-        "error": _error(result.error) if result.error else None,
-        "accepted": [
-            {"by": accepted.by, "reason": accepted.reason, "finding": accepted.finding.to_dict()}
-            for accepted in result.accepted
-        ],
-        "outcome": result.outcome.to_dict() if result.outcome else None,
-    }
-
-
-def _error(error: ArchdiffError) -> Json:
-    """Lines and columns are counted from 1; null where there is none."""
-    return {
-        "message": error.message,
-        "source": error.source or None,
-        **(as_dict.of_line("line", error.line) if error.line else {"line": None}),
-        "column": error.column or None,
-        "help": error.way_out,
-    }
+    return _json.write(answer.to_dict())
 
 
 def show(networks: Sequence[NetworkInfo], _view: View) -> str:

@@ -13,11 +13,12 @@ from xml.etree.ElementTree import Element, SubElement
 from archdiff.model import catalogue, inert
 from archdiff.model.effects import Effect
 from archdiff.model.errors import ArchdiffError
-from archdiff.model.outcome import Finding, Outcome
-from archdiff.model.result import Accepted, Result
+from archdiff.model.locations import Locations
+from archdiff.model.outcome import Finding, Outcome, Suppressed
+from archdiff.model.result import Result
 from archdiff.model.wording import plural
 from archdiff.report import Report, View
-from archdiff.report._findings import Locations, in_full, message, pair_name
+from archdiff.report._findings import in_full, layer_of, message, pair_name
 
 
 def render(results: Sequence[Result], _view: View) -> str:
@@ -55,7 +56,7 @@ def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
     """Every rule by which something was looked for, and any other that was found."""
     locations = Locations(outcome, outcome.findings)
     found = {*(finding.rule for finding in outcome.findings), *(each.finding.rule for each in result.accepted)}
-    ran = [rule for rule in catalogue.BY_ID if rule in found or _ran(rule, result, outcome)]
+    ran = [rule for rule in catalogue.BY_ID if rule in found or result.looked_for(rule)]
     for rule in [*ran, *sorted(found - set(catalogue.BY_ID))]:
         case = Element("testcase", classname=name, name=_xml(f"{rule} {catalogue.name(rule)}"))
         findings = [finding for finding in outcome.findings if finding.rule == rule]
@@ -64,25 +65,15 @@ def _cases(result: Result, outcome: Outcome, name: str) -> Iterator[Element]:
         yield case
 
 
-def _ran(rule: str, result: Result, outcome: Outcome) -> bool:
-    """Whether a difference would have been found: a case that passes though nothing ran says what is not known."""
-    if rule.startswith("AD0"):  # what a paper claims
-        return False
-    if rule.startswith("AD9"):
-        return outcome.run is not None and rule not in result.left_out
-    recipes = outcome.candidate.recipe and outcome.reference.recipe
-    return rule not in result.left_out and (not rule.startswith("AD8") or recipes is not None)
-
-
 def _fill(
-    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Accepted], locations: Locations
+    case: Element, result: Result, findings: Sequence[Finding], accepted: Sequence[Suppressed], locations: Locations
 ) -> None:
     """What fails as a failure; else what is unknown or accepted as skipped; the rest beside it."""
     failing = [finding for finding in findings if result.fails(finding)]
     others = [finding for finding in findings if not result.fails(finding)]
     if failing:
         text = message(failing[0]) if len(failing) == 1 else f"{plural(len(failing), 'finding')}: {message(failing[0])}"
-        failure = SubElement(case, "failure", type=max(failing, key=_gravity).effect.word, message=_xml(text))
+        failure = SubElement(case, "failure", type=max(finding.effect for finding in failing).word, message=_xml(text))
         failure.text = _xml("\n".join(line for finding in failing for line in _lines(finding, locations)))
     elif unknown := [finding for finding in others if finding.effect is Effect.UNKNOWN]:
         text = f"{'not printed' if unknown[0].not_printed else 'unknown'}: {message(unknown[0])}"
@@ -95,18 +86,15 @@ def _fill(
         SubElement(case, "system-out").text = _xml("\n".join(beside))
 
 
-def _acceptance(accepted: Accepted) -> str:
+def _acceptance(accepted: Suppressed) -> str:
     by = f"{accepted.by}: {accepted.reason}" if accepted.reason else accepted.by
     return f"accepted ({by}): {message(accepted.finding)}"
 
 
-def _gravity(finding: Finding) -> Effect:
-    return finding.effect
-
-
 def _lines(finding: Finding, locations: Locations) -> Iterator[str]:
     first, *rest = in_full(finding, locations.outcome)
-    yield f"{locations.of(finding)}: {locations.layer(finding)}{first}"
+    location = locations.of(finding)
+    yield f"{location}: {layer_of(location)}{first}"
     yield from (f"  {line}" for line in rest)
 
 

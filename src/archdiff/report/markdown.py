@@ -11,10 +11,11 @@ from archdiff.model import catalogue, places
 from archdiff.model.effects import ON_UNKNOWN, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, LayerInfo, NetworkInfo, Outcome, Place
-from archdiff.model.result import Result
+from archdiff.model.result import Result, tally
+from archdiff.model.rows import Row
 from archdiff.model.wording import plural
 from archdiff.report import Report, View, _pairs, _summary
-from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line, would_tell
+from archdiff.report._findings import consequences, lines_of, message, pair_name, worth_a_line
 from archdiff.report._markdown import PageBlock, code, fenced, header, page, row, text
 
 LIMIT = 65_000  # bytes; GitHub takes 65,536 characters, and who posts it may add a line of its own
@@ -44,11 +45,10 @@ def render(results: Sequence[Result], view: View) -> str:
 
 
 def _overview(results: Sequence[Result]) -> PageBlock:
-    failed = sum(result.failed for result in results)
-    unanswered = sum(result.error is not None for result in results)
+    failed, errors = tally(results)
     pairs = plural(len(results), "pair")
-    counts = f"{failed:,} of {pairs} failed" if failed or unanswered else f"{pairs} passed"
-    title = f"### archdiff: {counts}" + (f", {plural(unanswered, 'error')}" if unanswered else "")
+    counts = f"{failed:,} of {pairs} failed" if failed or errors else f"{pairs} passed"
+    title = f"### archdiff: {counts}" + (f", {plural(errors, 'error')}" if errors else "")
     grave_first = sorted(results, key=lambda result: (result.error is None, not result.failed))
     rows = tuple(row(_of_pair(result)) for result in grave_first)
     return PageBlock(f"{title}\n\n{header(_PAIRS)}" if rows else title, rows, noun="pair", rank=-1)
@@ -97,7 +97,7 @@ def _findings(result: Result, outcome: Outcome, title: str, number: int, view: V
     ]
     differences = [finding for finding in worth_a_line(result, view) if finding.is_difference]
     rows = [row(_of_finding(result, finding, view)) for finding in differences]
-    shown = rows if view.all else rows[: view.most]
+    shown = view.first(rows)
     if shown:
         lines += ["", header(_FINDINGS)]
     more = f"\n{len(rows) - len(shown):,} more (--max-findings, --all)" if len(shown) < len(rows) else ""
@@ -139,32 +139,29 @@ def _cell(finding: Finding, view: View) -> Iterator[str]:
     yield from (f"→ {text(message(each))}" for each in follows[:_MOST_SHOWN])
     if len(follows) > _MOST_SHOWN:
         yield f"→ and {len(follows) - _MOST_SHOWN:,} more"
-    others = [places for places in finding.places if places != (finding.candidate, finding.reference)]
-    if others:
+    if others := finding.other_places:
         lines = ", ".join(lines_of(finding, pair, "/") for pair in others[:_MOST_SHOWN])
         more = f" and {len(others) - _MOST_SHOWN:,} more" if len(others) > _MOST_SHOWN else ""
         yield f"also in lines {lines}{more}"
     if finding.hint:
-        yield f"to check: {code(finding.hint)}" if would_tell(finding) else f"hint: {text(finding.hint)}"
+        yield f"to check: {code(finding.hint)}" if finding.hint_is_code else f"hint: {text(finding.hint)}"
 
 
 def _beside(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
-    rest = [finding for finding in outcome.findings if not finding.is_difference]
-    not_printed = [finding for finding in rest if finding.not_printed]
-    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
-    for title, columns, found in (
-        (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, not_printed),
-        (f"Measured: {_summary.MEASURED}", _MEASURED, measured),
+    for title, columns, category in (
+        (f"Not printed: {_summary.NOT_PRINTED}", _NOT_PRINTED, "not printed"),
+        (f"Measured: {_summary.MEASURED}", _MEASURED, "measured"),
     ):
-        rows = tuple(_of_fact(finding, outcome) for finding in (found if view.all else found[: view.most]))
+        found = [finding for finding in outcome.findings if finding.category == category]
+        rows = tuple(_of_fact(finding, outcome) for finding in view.first(found))
         if rows:
             more = f"\n{len(found) - len(rows):,} more (--max-findings, --all)" if len(rows) < len(found) else ""
             yield PageBlock(f"**{title}**\n\n{header(columns)}", rows, more, "fact", number, 2)
     claims = tuple(
         row((*_rule_and_places(finding, outcome), text(message(finding)), text(finding.hint)))
-        for finding in rest
-        if finding.about_paper
+        for finding in outcome.findings
+        if finding.category == "about the paper"
     )
     if claims:
         before = f"**The paper: its own network has other numbers**\n\n{header(_CLAIMS)}"
@@ -206,10 +203,9 @@ def _layers(outcome: Outcome, number: int, view: View) -> Iterator[PageBlock]:
         yield PageBlock(before, rows, "\n</details>", "row of layers", number, 5)
 
 
-def _of_row(pair: _pairs.PairRow) -> tuple[str, ...]:
-    bold = "**{}**".format if pair.stands_out else str
-    mark = _pairs.MARKS[pair.mark][0] if pair.mark != " " else ""
-    cells = (mark, *_of_layer(pair.candidate), *_of_layer(pair.reference))
+def _of_row(pair: Row) -> tuple[str, ...]:
+    bold = "**{}**".format if pair.mark.stands_out else str
+    cells = (_pairs.MARKS[pair.mark][1], *_of_layer(pair.candidate), *_of_layer(pair.reference))
     return tuple(bold(cell) if cell else "" for cell in cells)
 
 

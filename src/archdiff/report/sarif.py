@@ -18,10 +18,11 @@ from archdiff.model import catalogue, places
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.identity import identity
 from archdiff.model.inert import printable
-from archdiff.model.outcome import Finding, Outcome, Place
-from archdiff.model.result import Accepted, Result
+from archdiff.model.locations import Location, Locations
+from archdiff.model.outcome import Finding, Outcome, Place, Suppressed
+from archdiff.model.result import Result, tally
 from archdiff.report import Report, View, _json
-from archdiff.report._findings import Locations, in_full, in_repository, pair_name, severity
+from archdiff.report._findings import beside, in_full, in_repository, pair_name
 
 Json: TypeAlias = "dict[str, Any]"
 
@@ -38,13 +39,12 @@ def render(results: Sequence[Result], view: View) -> str:
     found = [(result, finding, held) for result in results for finding, held in _findings(result)]
     rules = sorted({finding.rule for _, finding, _ in found})
     unanswered = [result for result in results if result.error]
-    failed = any(result.failed for result in results)
     run = {
         "tool": {"driver": {"name": "archdiff", "version": __version__, "rules": list(map(_rule, rules))}},
         "invocations": [
             {
                 "executionSuccessful": not unanswered,
-                "exitCode": _NO_ANSWER if unanswered else _FINDINGS if failed else _NOTHING,
+                "exitCode": _NO_ANSWER if unanswered else _FINDINGS if tally(results).failed else _NOTHING,
                 "toolExecutionNotifications": [_notification(result, view) for result in unanswered],
             }
         ],
@@ -57,7 +57,7 @@ def render(results: Sequence[Result], view: View) -> str:
     return _json.write(log)
 
 
-def _findings(result: Result) -> Iterator[tuple[Finding, Accepted | None]]:
+def _findings(result: Result) -> Iterator[tuple[Finding, Suppressed | None]]:
     """Those that count, then those that were accepted."""
     for finding in result.outcome.findings if result.outcome else ():
         yield finding, None
@@ -122,16 +122,17 @@ def _results(results: Sequence[Result], rules: Sequence[str], view: View) -> Ite
         found = list(_findings(result))
         locations = Locations(result.outcome, [finding for finding, _ in found])
         for finding, accepted in found:
+            location = locations.of(finding)
             mark = fingerprint(result.name, finding)
             times[mark] += 1
             again = f":{times[mark]}" if times[mark] > 1 else ""
-            message = locations.beside(finding) + "\n".join(in_full(finding, result.outcome, view))
+            message = beside(location) + "\n".join(in_full(finding, result.outcome, view))
             yield {
                 "ruleId": finding.rule,
                 "ruleIndex": rules.index(finding.rule),
-                "level": _LEVELS[severity(result, finding)],
+                "level": _LEVELS[result.severity(finding)],
                 "message": {"text": _shown(message)},
-                "locations": list(filter(None, [_where(finding, locations, view)])),
+                "locations": list(filter(None, [_where(finding, location, view)])),
                 "relatedLocations": list(_related(finding, result.outcome, view)),
                 "partialFingerprints": {"archdiff/v2": mark + again},
                 **({"suppressions": [_suppression(accepted)]} if accepted else {}),
@@ -148,13 +149,13 @@ def fingerprint(pair: str, finding: Finding) -> str:
     return sha256(json.dumps([pair, *identity(finding)]).encode()).hexdigest()[:32]
 
 
-def _suppression(accepted: Accepted) -> Json:
+def _suppression(accepted: Suppressed) -> Json:
     kind = "inSource" if accepted.by == "ignore" else "external"
     return {"kind": kind, "justification": _shown(accepted.reason)} if accepted.reason else {"kind": kind}
 
 
-def _where(finding: Finding, locations: Locations, view: View) -> Json:
-    source, line, _ = locations.of(finding)
+def _where(finding: Finding, location: Location, view: View) -> Json:
+    source, line, _ = location
     region = {"startLine": places.file_line(line)} if line else {}
     physical = _location(source, region, view) if places.is_file(source) else {}
     place = finding.candidate or finding.reference
@@ -164,11 +165,10 @@ def _where(finding: Finding, locations: Locations, view: View) -> Json:
 
 def _related(finding: Finding, outcome: Outcome, view: View) -> Iterator[Json]:
     """The reference's place, and further places of both sides."""
-    sides = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
-    found: list[tuple[str, str, Place | None]] = [("reference", sides[1][1], finding.reference)]
-    for both in finding.places:
-        if both != (finding.candidate, finding.reference):
-            found += [(side, source, place) for (side, source), place in zip(sides, both, strict=True)]
+    sources = (("candidate", outcome.candidate.source), ("reference", outcome.reference.source))
+    found: list[tuple[str, str, Place | None]] = [("reference", sources[1][1], finding.reference)]
+    for both in finding.other_places:
+        found += [(side, source, place) for (side, source), place in zip(sources, both, strict=True)]
     known = [(side, source, place) for side, source, place in found if place and place.line and places.is_file(source)]
     for number, (side, source, place) in enumerate(known[: _MOST_RELATED + 1], 1):
         text = f"{side}: {place.path}" if place.path else side

@@ -10,19 +10,19 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from archdiff.model import catalogue, inert, places
-from archdiff.model.effects import Effect
+from archdiff.model.effects import GRAVEST_FIRST, Effect
 from archdiff.model.errors import ArchdiffError
 from archdiff.model.outcome import Finding, NetworkInfo, Outcome, Place
-from archdiff.model.result import Result
+from archdiff.model.result import Result, Versions, tally
 from archdiff.model.wording import plural
 from archdiff.report import MOST, Report, View, _layers, _pairs, _summary
-from archdiff.report._findings import lines_of, measured, would_tell
+from archdiff.report._findings import lines_of, message, times
 from archdiff.report._lines import BLANK, Line, hanging, length, packed, plain
 
 if TYPE_CHECKING:
-    from archdiff.diff.distance import Ranking
     from archdiff.execute.bench.record import Benched
     from archdiff.execute.keys.transfer import KeyTransfer
+    from archdiff.model.ranking import Ranking
 
 STYLES = {
     "function": "bold red",
@@ -99,10 +99,9 @@ def _accepted(result: Result, view: View) -> Iterator[Line]:
 
 
 def _tally(results: Sequence[Result]) -> list[Line]:
-    failed = sum(result.failed for result in results)
-    unanswered = sum(result.error is not None for result in results)
-    text = f"{plural(len(results), 'pair')}: {len(results) - failed - unanswered:,} passed, {failed:,} failed"
-    return [plain(text + (f", {plural(unanswered, 'error')}" if unanswered else ""), "strong")]
+    failed, errors = tally(results)
+    text = f"{plural(len(results), 'pair')}: {len(results) - failed - errors:,} passed, {failed:,} failed"
+    return [plain(text + (f", {plural(errors, 'error')}" if errors else ""), "strong")]
 
 
 def _compared(outcome: Outcome, view: View) -> list[Line]:
@@ -157,6 +156,22 @@ def keys(answer: KeyTransfer) -> str:
     return _keys.text(answer)
 
 
+def versions(title: str, found: Versions, view: View) -> str:
+    """The comparisons of what differs, then what was added or removed, and how many are unchanged."""
+    pages = [REPORT.compare(outcome, view) for outcome in found.differing]
+    pages += ["".join(f"{line}\n" for line in alone)] if (alone := list(_alone(found))) else []
+    return _painted([plain(title, "strong")], view) + "\n".join(pages)
+
+
+def _alone(found: Versions) -> Iterator[str]:
+    for networks, what in ((found.removed, "removed"), (found.added, "added")):
+        for each in networks:
+            place = places.whole(inert.line(each.source), each.first_line, each.last_line)
+            yield f"{inert.line(each.label)} was {what} ({place})"
+    if found.unchanged:
+        yield f"{plural(found.unchanged, 'other network')} in the file: nothing differs"
+
+
 # The first lines
 
 
@@ -179,7 +194,7 @@ def _notes(notes: Sequence[str], view: View) -> list[Line]:
 
 def _findings(outcome: Outcome, view: View) -> Iterator[Line]:
     lines: list[Line] = []
-    for effect in _summary.gravest_first():
+    for effect in GRAVEST_FIRST:
         quiet = _QUIET.get(effect) if not view.all else None
         lines += (quiet or _section)(outcome, effect, view)
     if lines:
@@ -202,8 +217,8 @@ def _counted(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
 def _messages(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
     for finding in outcome.findings:
         if finding.effect is effect:
-            times = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
-            text = f": {finding.message} ({times}{_lines_of(finding.candidate, finding.reference)})"
+            places_before = f"{plural(finding.count, 'place')}, first " if finding.count > 1 else ""
+            text = f": {finding.message} ({places_before}{_lines_of(finding.candidate, finding.reference)})"
             yield from hanging(plain(effect.word, effect.word), text, view.width, 2)
 
 
@@ -213,11 +228,9 @@ _QUIET = {Effect.COSMETIC: _counted, Effect.STATE: _messages}
 
 def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
     """What is no difference between the two: facts that are not printed, what a run showed, what is about the paper."""
-    rest = [finding for finding in outcome.findings if not finding.is_difference]
-    not_printed = [finding for finding in rest if finding.not_printed]
-    measured = [finding for finding in rest if not finding.not_printed and not finding.about_paper]
-    yield from _listed("not printed", _summary.NOT_PRINTED, not_printed, outcome, view)
-    yield from _listed("measured", _summary.MEASURED, measured, outcome, view)
+    for category, meaning in (("not printed", _summary.NOT_PRINTED), ("measured", _summary.MEASURED)):
+        found = [finding for finding in outcome.findings if finding.category == category]
+        yield from _listed(category, meaning, found, outcome, view)
     about_paper = _about_paper(outcome)
     if about_paper:
         yield plain("the paper", "unknown") + plain(": its own network has other numbers", "faint")
@@ -226,7 +239,7 @@ def _beside(outcome: Outcome, view: View) -> Iterator[Line]:
 
 
 def _about_paper(outcome: Outcome) -> list[Finding]:
-    return [finding for finding in outcome.findings if finding.about_paper]
+    return [finding for finding in outcome.findings if finding.category == "about the paper"]
 
 
 def _section(outcome: Outcome, effect: Effect, view: View) -> Iterator[Line]:
@@ -240,7 +253,7 @@ def _listed(head: str, meaning: str, findings: Sequence[Finding], outcome: Outco
     if findings:
         yield (head, head), (f": {meaning}" if meaning else "", "faint")
         name_place = _naming(outcome)
-        shown = findings if view.all else findings[: view.most]
+        shown = view.first(findings)
         for finding in shown:
             yield from _finding(finding, name_place, view)
         if len(shown) < len(findings):
@@ -267,24 +280,19 @@ def _finding(finding: Finding, name_place: _Naming, view: View) -> Iterator[Line
     if length(tuple(head)) > view.width // 2:  # long names of files: the message begins on a line of its own
         yield tuple(head)
         head = [("        ", "")]
-    yield from hanging(tuple(head), finding.message + _times(finding) + measured(finding), view.width, 8)
+    yield from hanging(tuple(head), message(finding), view.width, 8)
     yield from _other_places(finding, view)
     yield from _consequences(finding, 8, view)
     if finding.hint:
-        code = would_tell(finding)
-        head = [("        ", ""), ("to check: " if code else "hint: ", "faint")]
-        yield from hanging(tuple(head), finding.hint, view.width, 10, code=code)
-
-
-def _times(finding: Finding) -> str:
-    return f" ({plural(finding.count, 'place')})" if finding.count > 1 else ""
+        head = [("        ", ""), ("to check: " if finding.hint_is_code else "hint: ", "faint")]
+        yield from hanging(tuple(head), finding.hint, view.width, 10, code=finding.hint_is_code)
 
 
 def _places(finding: Finding, name_place: _Naming) -> str:
     """`mine.txt:20|original.txt:19`; one side alone says which it is."""
-    sides = (("candidate", finding.candidate), ("reference", finding.reference))
-    told = [(side, name_place(side, place)) for side, place in sides if place and place.line]
-    return " ".join(told[0]) if len(told) == 1 else "|".join(place for _, place in told)
+    both = (("candidate", finding.candidate), ("reference", finding.reference))
+    named = [(side, name_place(side, place)) for side, place in both if place and place.line]
+    return " ".join(named[0]) if len(named) == 1 else "|".join(place for _, place in named)
 
 
 def _other_places(finding: Finding, view: View) -> Iterator[Line]:
@@ -309,13 +317,13 @@ def _consequences(finding: Finding, indent: int, view: View) -> Iterator[Line]:
         elsewhere = _lines(consequence) - _lines(finding)
         where = f" ({_lines_of(consequence.candidate, consequence.reference)})" if elsewhere else ""
         head = ((" " * indent, ""), ("-> ", "follows"))
-        yield from hanging(head, consequence.message + _times(consequence) + where, view.width, indent + 3)
+        yield from hanging(head, consequence.message + times(consequence) + where, view.width, indent + 3)
         yield from _consequences(consequence, indent + 3, view)
 
 
 def _lines(finding: Finding) -> set[tuple[str, int]]:
-    sides = (("candidate", finding.candidate), ("reference", finding.reference))
-    return {(side, place.line) for side, place in sides if place and place.line}
+    both = (("candidate", finding.candidate), ("reference", finding.reference))
+    return {(side, place.line) for side, place in both if place and place.line}
 
 
 # Lines to text
@@ -351,7 +359,8 @@ REPORT = Report(
     match=match,
     bench=bench,
     keys=keys,
+    versions=versions,
     compare_bench=compare_bench,
     document=False,
-    tells_errors=False,
+    shows_errors=False,
 )

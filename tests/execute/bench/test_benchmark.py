@@ -14,13 +14,13 @@ from torch import nn
 from archdiff import api, infer, parse
 from archdiff.execute.bench import benchmark, environment, history, training
 from archdiff.execute.bench.instances import NetworkPair
-from archdiff.execute.bench.record import ARMS, Benched, BenchSettings
+from archdiff.execute.bench.record import ARMS, SCHEMA, Benched, BenchSettings
 from archdiff.execute.bench.rounds import Plan
 from archdiff.execute.bench.stats import Speed, StoppingRule
 from archdiff.execute.devices import device as devices
 from archdiff.model.errors import UsageError
 from archdiff.model.network import Layer, Network, Recipe, Setting
-from archdiff.report import View, _bench
+from archdiff.report import View, _bench, _json
 from archdiff.semantics import rules
 from injections import WORDS, acts
 
@@ -179,7 +179,7 @@ class TestRefused:
 
 class TestRecord:
     def test_is_json_with_every_field(self, benched):
-        record = json.loads(_bench.as_json(benched))
+        record = json.loads(_json.write(benched.to_dict()))
         assert record["schema"] == "archdiff/bench/1"
         assert record["points"][0]["verdict"]["text"] == benched.points[0].timing.verdict.text
         assert record["points"][1]["growth"]["candidate"] > 0
@@ -187,13 +187,13 @@ class TestRecord:
 
     def test_against_itself(self, benched, tmp_path):
         file = tmp_path / "old.json"
-        file.write_text(_bench.as_json(benched))
+        file.write_text(_json.write(benched.to_dict()))
         found = history.compared_with(benched, history.read(str(file)), str(file))
         assert found.differs == ()
         assert all("no measurable change" in line for line in found.lines)
 
     def test_against_another_machine(self, benched):
-        old = json.loads(_bench.as_json(benched))
+        old = json.loads(_json.write(benched.to_dict()))
         old["environment"]["cpu"] = "another"
         old["settings"]["threads"] = 4
         found = history.compared_with(benched, old, "old.json")
@@ -212,7 +212,7 @@ class TestRecord:
 
     def test_cut_off(self, benched):
         with pytest.raises(UsageError, match="cut off"):
-            history.compared_with(benched, {"schema": history.SCHEMA}, "old.json")
+            history.compared_with(benched, {"schema": SCHEMA}, "old.json")
 
     def test_terminal(self, benched):
         text = _bench.text(benched, View(all=True))
@@ -236,7 +236,7 @@ class TestRecord:
             ]
             named = replace(benched, candidate=candidate, reference=reference, points=tuple(points), notes=(word,))
             assert acts(_bench.text(named, View(all=True))) == [], word
-            text = _bench.as_json(named)
+            text = _json.write(named.to_dict())
             assert acts(text) == [], word
             assert json.loads(text)["notes"] == [word]
 

@@ -18,7 +18,7 @@ from archdiff import commands
 from archdiff.cli.main import app
 from archdiff.execute.building.refusals import LIVE
 from archdiff.execute.devices import memory
-from archdiff.execute.running.options import RunOptions, run_options
+from archdiff.execute.running.options import RunOptions
 from archdiff.model.errors import ArchdiffError, BuildError, UsageError
 from execute.sides import ran, sequential
 
@@ -208,23 +208,6 @@ def test_devices_and_types_that_are_not_there(options, told):
         ran(PLAIN, PLAIN, **options)
     assert caught.value.message.startswith(told)
     assert caught.value.way_out
-
-
-@pytest.mark.parametrize(
-    ("options", "told"),
-    [
-        ({"numbers": ("x", "16")}, "--seed x: not a number"),
-        ({"numbers": ("0", "-1")}, "--batch -1: not a number"),
-        ({"numbers": ("0", "0")}, "--batch 0: no samples"),
-        ({"run": False, "undo": ("AD101",)}, "--undo: nothing is run"),
-        ({"run": False, "supplied": ("a.b=1",)}, "--set: nothing is run"),
-        ({"run": False, "candidate_weights": "x.pt"}, "--candidate-weights: nothing is run"),
-    ],
-)
-def test_options_that_make_no_sense(options, told):
-    with pytest.raises(UsageError) as caught:
-        run_options(**{"run": True, "numbers": ("0", "16"), **options})
-    assert caught.value.message == told
 
 
 def test_more_memory_than_there_is(monkeypatch):

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, commands
-from archdiff.cli import child, outputs, progress
+from archdiff import commands
+from archdiff.cli import outputs, progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import INTERRUPTED, NO_ANSWER, NOTHING
 from archdiff.cli.options import (
@@ -16,8 +16,10 @@ from archdiff.cli.options import (
     NONE,
     TYPES,
     All,
+    Candidate,
     Color,
     InputShape,
+    Reference,
     format_of,
     one_of,
     option,
@@ -25,7 +27,7 @@ from archdiff.cli.options import (
     shape_of,
     whole,
 )
-from archdiff.cli.streams import keep_apart, say, standard_input, write
+from archdiff.cli.streams import request_of, say, write
 from archdiff.cli.views import PLAIN_WIDTH, view_of
 from archdiff.execute.bench.record import Benched, BenchSettings
 from archdiff.execute.bench.stats import StoppingRule
@@ -37,8 +39,6 @@ _CLOCKS = ["auto", "cpu", "wall", "device"]
 _MODES = ["inference", "train"]
 _MOST_BATCHES = 32
 
-_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
-_Reference = Annotated[str, typer.Argument(metavar="REFERENCE", help="The original network.", show_default=False)]
 _Device = Annotated[str, option("--device", "DEVICE", "cpu, cuda, cuda:1 or mps.", DEVICES)]
 _Batch = Annotated[str, option("--batch", "SIZES", "Batch sizes: 1,16,64.")]
 _Mode = Annotated[
@@ -66,8 +66,8 @@ _Set = Annotated[
 
 
 def bench(
-    candidate: _Candidate,
-    reference: _Reference,
+    candidate: Candidate,
+    reference: Reference,
     device: _Device = "cpu",
     batch: _Batch = "1",
     mode: _Mode = "inference",
@@ -84,7 +84,7 @@ def bench(
     seed: _Seed = "0",
     against: _Against = "",
     input_shape: InputShape = "",
-    given: _Set = NONE,
+    unprinted: _Set = NONE,
     format_name: _Format = "terminal",
     file: _File = "",
     everything: All = False,
@@ -114,13 +114,12 @@ def bench(
         seed=whole("--seed", seed, 0, 1 << 31),
         rule=StoppingRule(_number("--zone", zone, 100) / 100, _number("--precision", precision, 1000) / 100),
     )
-    request = commands.Request(candidate, reference, shape_of(input_shape), standard_input(candidate, reference))
     if file:
         outputs.check(file)
-    keep_apart(lambda: [*api.files(candidate, reference), against], *filter(None, [file]))
-    child.run_apart(candidate, reference, torch=True)
+    written = filter(None, [file])
+    request = request_of(candidate, reference, shape_of(input_shape), read=[against], written=written, torch=True)
     with progress.rounds() as report_progress:
-        benched = commands.bench(request, settings, report_progress, against, tuple(given))
+        benched = commands.bench(request, settings, report_progress, against, tuple(unprinted))
     _deliver(benched, report, file, view)
     for error in benched.errors:
         say(f"error: {error}")

@@ -23,15 +23,15 @@ from archdiff.cli.options import (
     Most,
     Select,
     Strict,
+    effect_of,
     one_of,
     option,
     shape_of,
-    whole,
     words,
 )
 from archdiff.cli.streams import deliver, files_written, keep_apart, say
 from archdiff.cli.views import view_of
-from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS, Effect
+from archdiff.model.effects import ON_UNKNOWN, THRESHOLDS
 from archdiff.model.errors import UsageError
 from archdiff.policy import check as checking
 
@@ -96,15 +96,14 @@ def check(
     archdiff check --update --reason "trained before the fix"
     archdiff check --format github,sarif --output-file sarif=archdiff.sarif
     """
-    targets, view = outputs.targets(formats, files), view_of(color, everything)
-    view = view._replace(most=whole("--max-findings", most), context=whole("--context", context))
+    targets, view = outputs.targets(formats, files), view_of(color, everything, most, context)
     if not update and (reason or expires):
         raise UsageError("--reason and --expires need --update", way_out="archdiff check --update")
     request = checking.CheckRequest(
         config=config,
         pairs=tuple(pairs or ()),
         today=date.today(),
-        fail_on=Effect[one_of("--fail-on", fail_on, THRESHOLDS).upper()] if fail_on else None,
+        fail_on=effect_of(fail_on) if fail_on else None,
         unknown=one_of("--unknown", unknown, ON_UNKNOWN) if unknown else "",
         strict=words(strict),
         input_shape=shape_of(input_shape),

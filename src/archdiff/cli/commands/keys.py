@@ -6,13 +6,13 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, commands
+from archdiff import commands
 from archdiff import report as reports
-from archdiff.cli import child, outputs, progress
+from archdiff.cli import outputs, progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import FINDINGS, NOTHING
 from archdiff.cli.options import NONE, InputShape, one_of, option, shape_of
-from archdiff.cli.streams import keep_apart, standard_input, write
+from archdiff.cli.streams import request_of, write
 from archdiff.execute.keys.program import program
 from archdiff.execute.keys.transfer import KeyOptions, KeyTransfer
 from archdiff.model.errors import UsageError
@@ -85,9 +85,8 @@ def keys(
         raise UsageError("--partial: nothing is written", way_out="--apply IN OUT --partial")
     if apply:
         outputs.check(apply[1])
-    keep_apart(lambda: api.files(candidate, reference), *(apply or ())[1:])
-    request = commands.Request(candidate, reference, shape, standard_input(candidate, reference))
-    child.run_apart(candidate, reference, torch=verify or apply is not None)
+    torch = verify or apply is not None
+    request = request_of(candidate, reference, shape, written=(apply or ())[1:], torch=torch)
     with progress.patience("comparing"):
         answer = commands.keys(request, KeyOptions(files=apply, partial=partial, verify=verify, packed=tuple(packed)))
     _write(answer, format_name)

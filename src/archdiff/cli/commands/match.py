@@ -7,18 +7,17 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, parse
-from archdiff.cli import child, progress
+from archdiff import api, commands
+from archdiff.cli import progress
 from archdiff.cli.arguments import made
 from archdiff.cli.exit_codes import FINDINGS, NOTHING
-from archdiff.cli.options import Color, InputShape, format_of, option, report_of, shape_of, whole
-from archdiff.cli.streams import keep_apart, say, standard_input, write
+from archdiff.cli.options import Candidate, Color, InputShape, format_of, option, report_of, shape_of
+from archdiff.cli.streams import request_of, say, write
 from archdiff.cli.views import view_of
 from archdiff.policy import nearest
 
 _WARNINGS = 10  # references that are left out, named one by one
 
-_Candidate = Annotated[str, typer.Argument(metavar="CANDIDATE", help="Your network.", show_default=False)]
 _Directory = Annotated[
     str,
     typer.Argument(
@@ -35,7 +34,7 @@ _All = Annotated[
 
 
 def match(
-    candidate: _Candidate,
+    candidate: Candidate,
     directory: _Directory = "",
     format_name: _Format = "terminal",
     input_shape: InputShape = "",
@@ -51,14 +50,13 @@ def match(
     """
     report = report_of("match", format_name)
     assert report.match, "it lays out this answer"
-    rows, shape = whole("--max-findings", most), shape_of(input_shape)
-    view = view_of(color, everything)._replace(most=rows)
-    keep_apart(lambda: api.files(candidate, directory))
-    stdin = standard_input(candidate)
-    child.run_apart(candidate)
+    shape, view = shape_of(input_shape), view_of(color, everything, most)
+    request = request_of(candidate, shape=shape, read=api.files(directory))
     with progress.patience("matching") as report_progress:
-        mine = parse.pick(candidate, api.document(candidate, stdin).networks)
-        ranking, first = nearest.nearest(mine, directory, shape, 0 if everything else max(rows, 1), report_progress)
+        mine = commands.network(request)
+        ranking, first = nearest.nearest(
+            mine, directory, shape, 0 if everything else max(view.most, 1), report_progress
+        )
     write(report.match(ranking, first, view), report.document)
     for warning in _warnings(ranking.remarks):
         say(f"warning: {warning}")

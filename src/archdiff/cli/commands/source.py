@@ -6,11 +6,10 @@ from typing import Annotated
 
 import typer
 
-from archdiff import api, commands
-from archdiff.cli import child
+from archdiff import commands
 from archdiff.cli.arguments import made
 from archdiff.cli.options import NONE, option
-from archdiff.cli.streams import keep_apart, standard_input, write
+from archdiff.cli.streams import request_of, write
 
 _Network = Annotated[str, typer.Argument(metavar="NETWORK", help="The network.", show_default=False)]
 _Set = Annotated[
@@ -23,7 +22,7 @@ _Set = Annotated[
 ]
 
 
-def source(network: _Network, given: _Set = NONE) -> None:
+def source(network: _Network, unprinted: _Set = NONE) -> None:
     """Write a Python program that makes the network and prints it as it was.
 
     A class whose forward no print holds (a residual block, an attention) has its parts and parameters and does not run;
@@ -35,10 +34,7 @@ def source(network: _Network, given: _Set = NONE) -> None:
     archdiff source "notes.md#Mine"
     archdiff source vit.txt --set MultiheadAttention.num_heads=12
     """
-    keep_apart(lambda: api.files(network))
-    request = commands.Request(network, stdin=standard_input(network))
-    child.run_apart(network)
-    write(commands.source(request, tuple(given)), document=True)
+    write(commands.source(request_of(network), tuple(unprinted)), document=True)
 
 
 COMMAND = made(source, short_help="Write a Python program that makes the network.")

@@ -11,11 +11,10 @@ from collections.abc import Iterator, Mapping
 from math import exp, expm1, isfinite, log1p, sqrt
 from typing import Any, Final
 
-from archdiff.execute.bench.record import Benched, EarlierRecord, Point
+from archdiff.execute.bench.record import SCHEMA, Benched, EarlierRecord, Point
 from archdiff.model import files
 from archdiff.model.errors import UsageError
 
-SCHEMA: Final = "archdiff/bench/1"
 _LARGEST: Final = 1_000_000_000  # bytes
 _WAY_OUT: Final = "archdiff bench ... --format json > old.json"
 

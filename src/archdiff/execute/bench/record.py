@@ -7,10 +7,13 @@ Must not hold torch objects. Times are seconds, shares are of 1, sizes are bytes
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
+from math import isfinite
+from typing import Any, Final
 
 from archdiff.execute.bench.stats import Interval, StoppingRule, Verdict
 
+SCHEMA: Final = "archdiff/bench/1"
 CANDIDATE, REFERENCE, COPY = "candidate", "reference", "copy"
 ARMS = (CANDIDATE, REFERENCE, COPY)
 
@@ -57,6 +60,11 @@ class MetricValue:
     definition: str = ""
     note: str = ""
 
+    @property
+    def ratio(self) -> float | None:
+        """Candidate by reference; None where one of them is 0 or cannot be had."""
+        return self.candidate / self.reference if self.candidate and self.reference else None
+
 
 @dataclass(frozen=True, slots=True)
 class PairTime:
@@ -92,6 +100,11 @@ class Point:
     def timing(self) -> Timing | None:
         """That of the clock whose verdict counts."""
         return next((timing for timing in self.timings if timing.clock == self.clock), None)
+
+    @property
+    def seconds_a_call(self) -> Mapping[str, float]:
+        """By arm: those of the clock whose verdict counts, else of the one that was measured alone."""
+        return self.timing.medians if self.timing else self.alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +169,38 @@ class Benched:
         """What could not be measured."""
         return tuple(dict.fromkeys(why for point in self.points for why in point.errors.values()))
 
+    def growth(self, arm: str) -> tuple[float | None, ...]:
+        """Time a sample at each batch size, as a share of that at the first that was measured.
+
+        Args:
+            arm: Whose: `CANDIDATE` or `REFERENCE`.
+
+        Returns:
+            A share of 1 for each point; None where it was not measured.
+        """
+        each = [_per_sample(point, arm) for point in self.points]
+        first = next((one for one in each if one), None)
+        return tuple(one / first if one and first else None for one in each)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as plain values.
+
+        Returns:
+            What `archdiff bench --format json` prints, schema `archdiff/bench/1`: every field of this module by its
+            name, raw samples in seconds, and None where there is no number.
+        """
+        grown = {arm: self.growth(arm) for arm in (CANDIDATE, REFERENCE)}
+        points = [
+            {
+                **asdict(point),
+                "verdict": asdict(point.timing.verdict) if point.timing else None,
+                "growth": {arm: shares[index] for arm, shares in grown.items()},
+            }
+            for index, point in enumerate(self.points)
+        ]
+        record: dict[str, Any] = _plain({"schema": SCHEMA, **asdict(self), "points": points, "errors": self.errors})
+        return record
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -168,14 +213,20 @@ class Progress:
     clock: str
 
 
-def growth(points: tuple[Point, ...], arm: str) -> tuple[float | None, ...]:
-    """Time a sample at each batch size, as a share of that at the first that was measured."""
-    each = [_per_sample(point, arm) for point in points]
-    first = next((one for one in each if one), None)
-    return tuple(one / first if one and first else None for one in each)
-
-
 def _per_sample(point: Point, arm: str) -> float | None:
     timing = point.timing
     seconds = timing.medians.get(arm) if timing else None
     return seconds / point.batch if seconds else None
+
+
+def _plain(value: Any) -> Any:
+    """Samples keep the nanosecond, which is all that a clock tells; None where there is no number."""
+    match value:
+        case Mapping():
+            return {key: _plain(each) for key, each in value.items()}
+        case list() | tuple():
+            return [_plain(each) for each in value]
+        case float():
+            return (round(value, 9) if 0 < abs(value) < 10 else value) if isfinite(value) else None
+        case _:
+            return value

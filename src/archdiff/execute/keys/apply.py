@@ -15,8 +15,8 @@ from typing import Any, Final, NamedTuple
 import torch
 from torch import Tensor
 
-from archdiff.execute.keys import lora, ties
-from archdiff.execute.keys.keymap import KeyMap, Leftover, MappedTensor, TensorPart
+from archdiff.execute.keys import ties
+from archdiff.execute.keys.keymap import ADAPTER, KeyMap, Leftover, MappedTensor, TensorPart
 from archdiff.execute.live import exceptions
 from archdiff.execute.weights import checkpoint
 from archdiff.model.errors import UsageError
@@ -50,7 +50,7 @@ def open_checkpoint(source: str, keys: Container[str]) -> dict[str, Tensor]:
             network twice: of a teacher and a student.
     """
     held = _renamed(source, checkpoint.read(source), keys)
-    adapter = next((key for key in held if lora.ADAPTER in key and key not in keys), "")
+    adapter = next((key for key in held if ADAPTER in key and key not in keys), "")
     if adapter:
         why = f"holds a LoRA adapter ({adapter})"
         way_out = "merge it first: model = model.merge_and_unload(); or name the adapted model as the candidate"

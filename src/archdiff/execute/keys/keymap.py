@@ -5,6 +5,7 @@ Knows no torch: a map is plain data, which `apply` follows and reports write dow
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from math import prod
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 from archdiff.model.wording import size
 from archdiff.semantics.kinds import Shape
 
+ADAPTER: Final = "lora_"  # part of the keys of a LoRA adapter
 _LISTED: Final = 4  # rows that are named of one tensor
 
 
@@ -111,6 +113,17 @@ class MappedTensor(NamedTuple):
             done.append(f"reshape to {size(self.shape)}")
         return tuple(done) or ("rename",)
 
+    def to_dict(self) -> dict[str, object]:
+        """An item of "keys" in what `archdiff keys --format json` prints."""
+        return {
+            "reference": self.key,
+            "candidate": [part._asdict() | {"added": [term._asdict() for term in part.added]} for part in self.parts],
+            "transposed": self.transposed,
+            "shape": self.shape,
+            "steps": list(self.steps),
+            "found_by": self.found_by,
+        }
+
 
 class Leftover(NamedTuple):
     """A key without a counterpart, and why."""
@@ -158,6 +171,21 @@ class NetworkKeys:
         """Whether all its keys are known."""
         return self.live or self.from_file
 
+    @property
+    def adapter(self) -> str:
+        """The first key of a LoRA adapter; "" where there is none."""
+        return next((each.key for each in self.stored if ADAPTER in each.key), "")
+
+    def to_dict(self) -> dict[str, object]:
+        """The "candidate" or the "reference" in what `archdiff keys --format json` prints."""
+        return {
+            "source": self.source,
+            "label": self.label,
+            "live": self.live,
+            "keys": [{"key": stored.key, "shape": stored.shape} for stored in self.stored],
+            "not_printed": list(self.unknown_classes),
+        }
+
 
 @dataclass(frozen=True, slots=True)
 class KeyMap:
@@ -194,6 +222,26 @@ class KeyMap:
     squares: tuple[str, ...] = ()
     gates: tuple[str, ...] = ()
     forwards: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing that is trained is left over on either side, and no tensor would be made of two."""
+        return not (self.missing or self.unused or self.clashes)
+
+    @property
+    def headline(self) -> str:
+        """One sentence: which checkpoint goes where, and how many keys of the reference have a counterpart."""
+        done, total = len(self.mapped) + len(self.kept), len(self.reference.stored)
+        printed = "" if self.candidate.exact and self.reference.exact else " that the prints hold"
+        candidate, reference = (side.source or side.label for side in (self.candidate, self.reference))
+        ends = f"candidate {candidate} -> reference {reference}"
+        return f"checkpoint of the {ends}: {done} of {total} keys{printed} (swap the two networks for the way back)"
+
+    @property
+    def merged_adapters(self) -> Mapping[tuple[str, float], int]:
+        """How many tensors each LoRA adapter is merged into, by its name and the scale of what it adds."""
+        terms = (term for each in self.mapped for part in each.parts for term in part.added if term.second)
+        return Counter((term.adapter, term.scale) for term in terms)
 
 
 def transposed(shape: Shape | None) -> Shape | None:

@@ -6,21 +6,18 @@ cannot be merged exactly (DoRA's magnitudes, weights of few bits) is refused. Lo
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from archdiff.execute.keys import ties
-from archdiff.execute.keys.keymap import KeyMap, LowRank, MappedTensor, NetworkKeys, StoredTensor, TensorPart
+from archdiff.execute.keys.keymap import ADAPTER, KeyMap, LowRank, NetworkKeys, StoredTensor, TensorPart
 from archdiff.model.errors import UsageError
 from archdiff.model.network import join
 
 if TYPE_CHECKING:
     from torch import nn
 
-#: part of the keys of an adapter
-ADAPTER: Final = "lora_"
 #: what settings begin with that differ no more once adapters are merged
 SETTINGS: Final = ("adapter", "lora_", "scaling")
 _MERGE: Final = "merge it first: model = model.merge_and_unload()"
@@ -50,11 +47,6 @@ class MergedAdapter(NamedTuple):
         return self.parts[key].key if key in self.parts else key
 
 
-def key_of(side: NetworkKeys) -> str:
-    """The first key of an adapter; "" where there is none."""
-    return next((each.key for each in side.stored if ADAPTER in each.key), "")
-
-
 def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
     """The candidate as it is once its active adapters are merged.
 
@@ -67,7 +59,7 @@ def merge_adapter(side: NetworkKeys, module: nn.Module | None) -> MergedAdapter:
     """
     if module is None:
         why = (
-            f"the candidate holds a LoRA adapter ({key_of(side)}), and its lora_alpha is in no print and no checkpoint"
+            f"the candidate holds a LoRA adapter ({side.adapter}), and its lora_alpha is in no print and no checkpoint"
         )
         raise UsageError(why, way_out=f"name the candidate as package.module:factory; or {_MERGE}")
     held = side.by_key
@@ -169,12 +161,3 @@ def _of_copy(path: str, layer: Any, held: Mapping[str, StoredTensor]) -> dict[st
         raise UsageError(f"{path} has several active copies: {', '.join(active)}", way_out=_MERGE)
     start = join(path, f"modules_to_save.{active[0]}." if active else "original_module.")
     return {join(path, key[len(start) :]): TensorPart(key) for key in held if key.startswith(start)}
-
-
-def lines(mapped: Iterable[MappedTensor]) -> list[str]:
-    """Which adapters are merged, and how they are scaled."""
-    terms = (term for each in mapped for part in each.parts for term in part.added if term.second)
-    found = Counter((term.adapter, term.scale) for term in terms)
-    return [
-        f"LoRA adapter {name} merged, scaled by {scale:g}: {count} tensors" for (name, scale), count in found.items()
-    ]

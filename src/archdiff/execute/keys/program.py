@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pprint import pformat
 from typing import Final
 
-from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, NetworkKeys, TensorPart
+from archdiff.execute.keys.keymap import KeyMap, Leftover, LowRank, MappedTensor, TensorPart
 from archdiff.execute.source.code import in_literals, literal, remark
 
 
@@ -19,7 +19,7 @@ def program(key_map: KeyMap) -> str:
     adds = any(part.added for each in others for part in each.parts)
     renamed = in_literals(pformat(plain, width=110, sort_dicts=False))
     lines = [
-        f'"""{remark(headline(key_map))}."""',
+        f'"""{remark(key_map.headline)}."""',
         "",
         *(["import torch", ""] if adds or any(len(each.parts) > 1 for each in others) else []),
         *([*_MERGED.splitlines(), "", ""] if adds else []),
@@ -84,15 +84,3 @@ def merged(base, *terms):
             added = second.to(wide).flatten(1) @ added.flatten(1)
         made = made + ((added.T if transposed else added) * scale).reshape(base.shape)
     return made.to(base.dtype)'''
-
-
-def headline(key_map: KeyMap) -> str:
-    """One sentence: which checkpoint goes where, and how many keys of the reference have a counterpart."""
-    done, total = len(key_map.mapped) + len(key_map.kept), len(key_map.reference.stored)
-    printed = "" if key_map.candidate.exact and key_map.reference.exact else " that the prints hold"
-    ends = f"candidate {_name(key_map.candidate)} -> reference {_name(key_map.reference)}"
-    return f"checkpoint of the {ends}: {done} of {total} keys{printed} (swap the two networks for the way back)"
-
-
-def _name(side: NetworkKeys) -> str:
-    return side.source or side.label

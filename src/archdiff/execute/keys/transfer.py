@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from archdiff.diff import Comparison, describe, messages
+from archdiff.diff import Comparison, describe
 from archdiff.execute.keys import blocks, from_print, lora, packing, ties
 from archdiff.execute.keys.keymap import KeyMap, Leftover, NetworkKeys, Packings, StoredTensor
 from archdiff.execute.keys.match import key_map
@@ -75,6 +75,38 @@ class KeyTransfer:
     def verified(self) -> bool:
         """Whether both were run and are equal."""
         return self.tested is not None and self.tested.difference is not None and self.tested.equal
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as plain values.
+
+        Returns:
+            What `archdiff keys --format json` prints, schema `archdiff/keys/1`.
+        """
+        key_map, tested = self.key_map, self.tested
+        return {
+            "schema": "archdiff/keys/1",
+            "complete": self.complete,
+            "candidate": key_map.candidate.to_dict(),
+            "reference": key_map.reference.to_dict(),
+            "keys": [mapped.to_dict() for mapped in key_map.mapped],
+            **{
+                name: [left._asdict() for left in found]
+                for name, found in (
+                    ("kept", key_map.kept),
+                    ("dropped", key_map.dropped),
+                    ("missing", key_map.missing),
+                    ("unused", key_map.unused),
+                    ("unknown", self.unknown),
+                    ("clashes", self.clashes),
+                )
+            },
+            "taken_for_granted": [*key_map.forwards, *key_map.packed, *key_map.squares, *key_map.gates],
+            "tested": None if tested is None else tested._asdict(),
+            "difference": None if tested is None or tested.of_another_map else tested.difference,
+            "tried_in_order": tested.difference if tested is not None and tested.of_another_map else None,
+            "written": self.written,
+            "notes": list(self.notes),
+        }
 
 
 def transfer(candidate: Sized, reference: Sized, found: Comparison, options: KeyOptions) -> KeyTransfer:
@@ -146,7 +178,7 @@ def _maker(
         if plain is not None:
             return plain.translated(made, whole)
         if _are_alike(made):  # what wraps adapters has another name and runs the network as it is
-            texts = filter(None, (messages.assumed(each.what) for each in found.findings if each.rule == "AD107"))
+            texts = filter(None, (each.assumes for each in found.findings if each.rule == "AD107"))
             made = replace(made, forwards=tuple(dict.fromkeys(text.removeprefix("if ") for text in texts)))
         return made
 
@@ -272,7 +304,7 @@ def _check_keys(networks: Iterable[NetworkKeys]) -> None:
 
 def _without_adapters(networks: Sequence[NetworkKeys], module: nn.Module | None) -> lora.MergedAdapter | None:
     """The candidate with its adapters merged, where it alone has some."""
-    candidate, reference = map(lora.key_of, networks)
+    candidate, reference = (side.adapter for side in networks)
     if reference and not candidate:
         raise UsageError(f"the reference holds a LoRA adapter ({reference}), and the candidate none", way_out=_BEFORE)
     return lora.merge_adapter(networks[0], module) if candidate and not reference else None

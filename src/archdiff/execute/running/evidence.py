@@ -41,7 +41,7 @@ def with_run(outcome: Outcome, ran: RunResult, found: Sequence[Finding]) -> Outc
         live modules were measured to be equal.
     """
     findings = (*outcome.findings, *found)
-    if ran.measured is not None and ran.measured.equal:
+    if ran.measured_equal:
         findings = tuple(map(_settled, findings))
     if any(finding.hint == _OTHER_ROWS for finding in found):
         findings = tuple(map(_doubtful, findings))

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from cli.test_cli import run
+from cli.test_main import run
 
 MINE = """Net(
   (stem): Conv2d(3, 4, kernel_size=(3, 3), stride=(1, 1), bias=False)

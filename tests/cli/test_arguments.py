@@ -13,7 +13,7 @@ import pytest
 from archdiff import __version__
 from archdiff.cli import options
 from archdiff.model.errors import UsageError
-from cli.test_cli import NETWORKS, SMALL, run
+from cli.test_main import NETWORKS, SMALL, run
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What makes the exit code 1: the threshold, differences of unknown effect, facts that have to be printed."""
+"""What every report says of a comparison as a whole: the verdict with its limits, the counts, what is unknown."""
 
 from __future__ import annotations
 
@@ -10,59 +10,11 @@ from archdiff.model.effects import Effect
 from archdiff.model.outcome import Finding
 from archdiff.model.result import Result
 from archdiff.report import View, _summary, find, names
-from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP
+from report.answers import COMPARED, MAY_BE_CALLED, MOMENTUM, NOT_PRINTED, RENAMED, STATISTICS, SWAP, result
 
 HEADS = Finding("AD701", Effect.UNKNOWN, "neither print shows num_heads", setting="num_heads")
 CLAIM = Finding("AD001", Effect.UNKNOWN, "the paper prints 64", "claim", setting="L1 F")
 MEASURED = Finding("AD903", Effect.UNKNOWN, "relu is called twice", "order")
-
-
-STATE = Finding("AD301", Effect.STATE, "n=0, not 12544")
-INIT = Finding("AD101", Effect.INIT, "declared in another order", "order")
-
-
-def result(*findings: Finding, **terms: object) -> Result:
-    return Result(outcome=replace(COMPARED["identical"], findings=findings), **terms)  # type: ignore[arg-type]
-
-
-@pytest.mark.parametrize(
-    ("finding", "terms", "fails"),
-    [
-        (NOT_PRINTED, {}, False),
-        (CLAIM, {}, False),
-        (MEASURED, {}, False),
-        (RENAMED, {}, False),
-        (STATE, {}, False),
-        (STATE, {"fail_on": Effect.STATE}, True),
-        (INIT, {}, True),
-        (INIT, {"fail_on": Effect.TRAINING}, False),
-        (NOT_PRINTED, {"fail_on": Effect.COSMETIC}, False),
-        (MEASURED, {"fail_on": Effect.COSMETIC}, False),
-        (RENAMED, {"fail_on": Effect.COSMETIC}, True),
-        (MOMENTUM, {}, True),
-        (MOMENTUM, {"fail_on": Effect.INFERENCE}, False),
-        (STATISTICS, {"fail_on": Effect.INFERENCE}, True),
-        (SWAP, {"fail_on": Effect.FUNCTION}, True),
-        (MAY_BE_CALLED, {}, True),
-        (MAY_BE_CALLED, {"fail_on": Effect.FUNCTION}, True),
-        (MAY_BE_CALLED, {"unknown": "pass"}, False),
-        (MAY_BE_CALLED, {"unknown": "pass", "fail_on": Effect.COSMETIC}, False),
-        (MAY_BE_CALLED, {"unknown": "pass", "strict": ("AD104",)}, True),
-        (MAY_BE_CALLED, {"unknown": "pass", "strict": ("all",)}, False),
-        (SWAP, {"unknown": "pass"}, True),
-        (HEADS, {"strict": ("all",)}, True),
-        (HEADS, {"strict": ("num_heads",)}, True),
-        (HEADS, {"strict": ("AD701",)}, True),
-        (HEADS, {"strict": ("recipe",)}, False),
-        (HEADS, {"strict": ("num_heads",), "unknown": "pass", "fail_on": Effect.FUNCTION}, True),
-        (CLAIM, {"strict": ("AD001",)}, True),
-        (CLAIM, {"strict": ("all",)}, False),
-        (MOMENTUM, {"strict": ("momentum",), "fail_on": Effect.FUNCTION}, False),
-    ],
-)
-def test_fails(finding: Finding, terms: dict[str, object], fails: bool) -> None:
-    assert result(finding, **terms).failed is fails
-    assert result(RENAMED, finding, **terms).fails(finding) is fails
 
 
 AS_FAR = ", as far as a print tells: "

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.test_cli import SRC, run
+from cli.test_main import SRC, run
 
 pytestmark = pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 
