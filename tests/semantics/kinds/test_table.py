@@ -119,7 +119,7 @@ class TestRefused:
         ids=["a class twice", "a kind twice", "no kind"],
     )
     def test_what_two_families_claim(self, first, second, error, monkeypatch):
-        monkeypatch.setattr(kinds, "_families", lambda: iter([("a.py", (first,)), ("b.py", (second,))]))
+        monkeypatch.setattr(kinds._table, "_families", lambda: iter([("a.py", (first,)), ("b.py", (second,))]))
         with pytest.raises(PluginError) as raised:
             kinds.table.__wrapped__()
         assert str(raised.value).partition("\n")[0] == error

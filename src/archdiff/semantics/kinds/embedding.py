@@ -27,10 +27,6 @@ def _pooled(settings: Settings, x: Shape) -> Shape:
     return (settings.int("embedding_dim"),)
 
 
-def _parameters(settings: Settings) -> int:
-    return settings.int("num_embeddings") * settings.int("embedding_dim")
-
-
 KINDS = (
     Kind(
         name="embedding",
@@ -43,7 +39,6 @@ KINDS = (
             Field("sparse", False, Effect.TRAINING, remark=_SPARSE_REMARK),
         ),
         shape=_looked_up,
-        parameters=_parameters,
         state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.Embedding",
     ),
@@ -60,7 +55,6 @@ KINDS = (
             Field("include_last_offset", UNKNOWN, likely=False),
         ),
         shape=_pooled,
-        parameters=_parameters,
         state=matrix("num_embeddings", "embedding_dim"),
         constructor="torch.nn.EmbeddingBag",
     ),

@@ -12,7 +12,8 @@ from typing import Final, Literal, NamedTuple
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import IN_PLACE, Field, Kind, Misfit, NotKnown, Settings, Shape, Trait
+from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Shape, Trait, of_rank
+from archdiff.semantics.kinds._field import OVERWRITES
 
 #: str() of a float in Python 2 had 12 significant digits, fewer where they end in zeros; typed shares have less
 _DIVIDED: Final = range(10, 13)
@@ -68,8 +69,8 @@ def _in_inference(settings: Settings, by: str, n: int | None, k: int) -> int | N
 
 
 def _share(settings: Settings, name: str) -> float:
-    value = settings[name]
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not isfinite(value):
+    value = settings.number(name)
+    if not isfinite(value):
         raise NotKnown(name)
     return value
 
@@ -95,8 +96,7 @@ def _flat(settings: Settings, x: Shape) -> Shape:
 
 def _map(settings: Settings, x: Shape) -> Shape:
     channels = settings.known("channels")
-    if len(x) != 3:
-        raise Misfit("dimensions", 3, x)
+    of_rank(3)(settings, x)
     if isinstance(channels, int) and x[0] != channels:
         raise Misfit("channels", channels, x[0])
     return _all_units(settings, x)
@@ -117,7 +117,7 @@ _WINNERS = (
     Field("duty_cycle_period", UNKNOWN, Effect.TRAINING),
     Field("break_ties", True, Effect.EQUIVALENT, aspect="k-winners", joint=True),  # code that printed none was strict
     Field("relu", False, aspect="k-winners", remark="negative winners become zero"),
-    Field(IN_PLACE, False, Effect.COSMETIC),
+    OVERWRITES,
 )
 
 KINDS = (

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN
-from archdiff.semantics.kinds import Field, Held, Kind, Misfit, NotKnown, Settings, Shape, State
+from archdiff.semantics.kinds import Field, Kind, Misfit, Settings, Shape, State, StateTensor, not_printed
+from archdiff.semantics.kinds._field import DROP_OR_KEEP
 
 _SIZES = (Field("input_size", aspect="input"), Field("hidden_size", aspect="width"))
 _BIAS = Field("bias", True, remark="torch keeps two of them, for the input and for the state")
@@ -37,9 +38,14 @@ def _weights(settings: Settings, gates: int) -> int:
 
 
 def _sequence(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 2 or x[-1] != settings.int("input_size"):
-        raise Misfit("input_size", settings.int("input_size"), x[-1] if len(x) == 2 else x)
+    _check_input(settings, x, 2)
     return (x[0], _directions(settings) * _out(settings))
+
+
+def _check_input(settings: Settings, x: Shape, rank: int) -> None:
+    size = settings.int("input_size")
+    if len(x) != rank or x[-1] != size:
+        raise Misfit("input_size", size, x[-1] if len(x) == rank else x)
 
 
 def _parameters(gates: int) -> Callable[[Settings], int]:
@@ -51,38 +57,39 @@ def _parameters(gates: int) -> Callable[[Settings], int]:
 
 
 def _macs(gates: int) -> Callable[[Settings, Shape, Shape], int]:
-    return lambda settings, x, y: x[0] * _weights(settings, gates)
+    return lambda settings, x, _y: x[0] * _weights(settings, gates)
 
 
 def _state(gates: int) -> State:
     """`weight_ih_l0`, `weight_hh_l0`, ..., each layer forwards and backwards."""
 
-    def state(settings: Settings) -> Iterator[Held]:
+    def state(settings: Settings) -> Iterator[StateTensor]:
         hidden, out, directions = settings.int("hidden_size"), _out(settings), _directions(settings)
         for layer in range(settings.int("num_layers")):
             inputs = directions * out if layer else settings.int("input_size")
             for end in (f"l{layer}", f"l{layer}_reverse")[:directions]:
-                yield Held(f"weight_ih_{end}", (gates * hidden, inputs))
-                yield Held(f"weight_hh_{end}", (gates * hidden, out))
-                if settings["bias"]:
-                    yield Held(f"bias_ih_{end}", (gates * hidden,))
-                    yield Held(f"bias_hh_{end}", (gates * hidden,))
+                yield from _tensors(settings, gates * hidden, inputs, out, f"_{end}")
                 if settings.int("proj_size"):
-                    yield Held(f"weight_hr_{end}", (out, hidden))
+                    yield StateTensor(f"weight_hr_{end}", (out, hidden))
 
     return state
 
 
 def _cell_state(gates: int) -> State:
-    def state(settings: Settings) -> Iterator[Held]:
+    def state(settings: Settings) -> Iterator[StateTensor]:
         hidden = settings.int("hidden_size")
-        yield Held("weight_ih", (gates * hidden, settings.int("input_size")))
-        yield Held("weight_hh", (gates * hidden, hidden))
-        if settings["bias"]:
-            yield Held("bias_ih", (gates * hidden,))
-            yield Held("bias_hh", (gates * hidden,))
+        return _tensors(settings, gates * hidden, settings.int("input_size"), hidden)
 
     return state
+
+
+def _tensors(settings: Settings, rows: int, inputs: int, out: int, end: str = "") -> Iterator[StateTensor]:
+    """What one direction of one layer keeps: weights of the input and of the state before, and a bias for each."""
+    yield StateTensor(f"weight_ih{end}", (rows, inputs))
+    yield StateTensor(f"weight_hh{end}", (rows, out))
+    if settings["bias"]:
+        yield StateTensor(f"bias_ih{end}", (rows,))
+        yield StateTensor(f"bias_hh{end}", (rows,))
 
 
 def _one_layer(settings: Settings) -> str:
@@ -99,7 +106,7 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
             Field("num_layers", 1),
             _BIAS,
             Field("batch_first", False, remark="which dimension is the batch"),
-            Field("dropout", 0.0, Effect.TRAINING, complement="drop or keep probability?", idle=_one_layer),
+            Field("dropout", 0.0, Effect.TRAINING, complement=DROP_OR_KEEP, idle=_one_layer),
             Field("bidirectional", False),
             Field("proj_size", 0),
             *more,
@@ -113,20 +120,14 @@ def _layers(name: str, class_name: str, gates: int, *more: Field) -> Kind:
 
 
 def _step(settings: Settings, x: Shape) -> Shape:
-    if len(x) != 1 or x[0] != settings.int("input_size"):
-        raise Misfit("input_size", settings.int("input_size"), x[0] if len(x) == 1 else x)
+    _check_input(settings, x, 1)
     return (settings.int("hidden_size"),)
 
 
-def _cell_weights(settings: Settings, gates: int) -> int:
-    hidden = settings.int("hidden_size")
-    return gates * hidden * (settings.int("input_size") + hidden)
-
-
 def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
-    def parameters(settings: Settings) -> int:
-        biases = 2 * gates * settings.int("hidden_size") if settings["bias"] else 0
-        return _cell_weights(settings, gates) + biases
+    def macs(settings: Settings, _x: Shape, _y: Shape) -> int:
+        hidden = settings.int("hidden_size")
+        return gates * hidden * (settings.int("input_size") + hidden)
 
     return Kind(
         name=name,
@@ -134,9 +135,8 @@ def _cell(name: str, class_name: str, gates: int, *more: Field) -> Kind:
         positional=("input_size", "hidden_size"),
         fields=(*_SIZES, _BIAS, *more),
         shape=_step,
-        parameters=parameters,
         state=_cell_state(gates),
-        macs=lambda settings, x, y: _cell_weights(settings, gates),
+        macs=macs,
         constructor=f"torch.nn.{class_name}",
     )
 
@@ -149,14 +149,10 @@ def _base(name: str, class_name: str, fields: tuple[Field, ...], mode: Field) ->
         positional=("input_size", "hidden_size"),
         fields=(*fields, mode),
         shape=None,
-        parameters=_not_known,
+        parameters=not_printed("mode"),
         state=None,
         constructor=f"torch.nn.{class_name}",
     )
-
-
-def _not_known(settings: Settings) -> int:
-    raise NotKnown("mode")
 
 
 KINDS = (

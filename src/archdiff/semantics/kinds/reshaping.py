@@ -78,14 +78,14 @@ def _idle_flatten(settings: Settings, x: Partial | None) -> bool:
     return axis(first, (1,) * len(x), "start_dim") == axis(last, (1,) * len(x), "end_dim")
 
 
-def _idle_unflatten(settings: Settings, x: Partial | None) -> bool:
+def _idle_unflatten(settings: Settings, _x: Partial | None) -> bool:
     """Into one size: what it was."""
     sizes = settings["unflattened_size"]
     return isinstance(sizes, tuple) and len(sizes) == 1
 
 
 def _by_one(name: str) -> Callable[[Settings, Partial | None], bool]:
-    return lambda settings, x: settings.int(name) == 1
+    return lambda settings, _x: settings.int(name) == 1
 
 
 def _groups_of_one(settings: Settings, x: Partial | None) -> bool:

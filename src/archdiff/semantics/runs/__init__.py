@@ -85,6 +85,34 @@ class Reduced(NamedTuple):
     needs: tuple[Message, ...]
 
 
+def stepwise(*steps: tuple[int, Callable[..., Rewritten | None]]) -> Callable[[Run], Rewritten | None]:
+    """The `rewrite` of a rule that looks at one operation, or at some neighbours, at a time.
+
+    Args:
+        steps: (how many neighbours, a function of as many operations). It gives what takes their place alone, or None
+            where they stay. At each operation all are tried in this order, with the neighbours before it.
+
+    Returns:
+        A function of a run: its first rewrite that takes nothing for granted, else the first that does.
+    """
+
+    def rewrite(run: Run) -> Rewritten | None:
+        conditional: Rewritten | None = None
+        for end in range(1, len(run) + 1):
+            for count, step in steps:
+                start = end - count
+                found = step(*run[start:end]) if start >= 0 else None
+                if found is None:
+                    continue
+                whole = Rewritten((*run[:start], *found.run, *run[end:]), found.needs)
+                if found.needs is None:
+                    return whole
+                conditional = conditional or whole
+        return conditional
+
+    return rewrite
+
+
 @cache
 def table() -> dict[str, Rule]:
     """Rule name -> rule, in the alphabetical order of the files."""

@@ -11,18 +11,12 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, operation
+from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
 
 
-def _rewrite(run: Run) -> Rewritten | None:
-    for at in range(1, len(run)):
-        op, before = run[at], run[at - 1]
-        if _passes(op, before):
-            return Rewritten((*run[: at - 1], op, before, *run[at + 1 :]))
-        padded = _padded(op, before)
-        if padded is not None:
-            return Rewritten((*run[: at - 1], op, padded, *run[at + 1 :]))
-    return None
+def _rewrite(before: Op, op: Op) -> Rewritten | None:
+    behind = before if _passes(op, before) else _padded(op, before)
+    return Rewritten((op, behind)) if behind is not None else None
 
 
 def _padded(op: Op, pad: Op) -> Op | None:
@@ -107,5 +101,5 @@ def _keeps(op: Op, value: object) -> bool:
 RULE = Rule(
     name="elementwise_first",
     because="a function of each number alone passes what only moves, copies or ranks numbers",
-    rewrite=_rewrite,
+    rewrite=stepwise((2, _rewrite)),
 )
