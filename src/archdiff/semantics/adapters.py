@@ -298,7 +298,7 @@ def _rank_of_convolutions(base: Layer, held: Mapping[str, Layer]) -> Value:
         return UNKNOWN
     own, first, second = (kinds.settings_of(layer) for layer in (base, down, up))
     rank, outputs = first.known("out_channels"), own.known("out_channels")
-    ones = (1,) * (own.kind.dims or 0)
+    ones = (1,) * own.kind.spatial
     wanted = (
         (first, {**own.printed, "out_channels": rank, "bias": False}),
         (second, {"in_channels": rank, "out_channels": outputs, "kernel_size": ones, "bias": False}),

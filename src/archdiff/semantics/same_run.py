@@ -9,10 +9,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
-from archdiff.semantics.kinds import Misfit, NotKnown, Settings, Trait, added_to, axis, by_name
+from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
 from archdiff.semantics.runs import Op, Run, operation, sizes_behind
-from archdiff.semantics.runs.constants import keeps_statistics
+from archdiff.semantics.runs.constants import competitors, keeps_statistics
 from archdiff.semantics.runs.power_of_one import gives_powers_of_one
 
 #: how often learned or drawn slopes are chosen: all combinations of signs of three of them
@@ -102,8 +102,8 @@ def _with_padding(pad: Op, pool: Op, domain: Domain) -> Op | None:
         return None
     dims = pool.kind.dims
     try:
-        around = pad.settings.ints("padding", 2 * (pad.kind.dims or 0))
-        kernel, padding, dilation = (pool.settings.ints(name, dims) for name in ("kernel_size", "padding", "dilation"))
+        around = pad.settings.ints("padding", 2 * pad.kind.spatial)
+        kernel, padding, dilation = (pool.settings.ints(name) for name in ("kernel_size", "padding", "dilation"))
     except NotKnown:
         return None
     around = (*around, *(0,) * (2 * dims - len(around)))
@@ -197,17 +197,10 @@ def _behind(op: Op, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE)
 
 def _shares(op: Op, domain: Domain) -> tuple[float, float]:
     """The least and the most that one of some numbers has of the sum of their exponentials."""
-    dim = -3 if op.kind.name == "softmax_2d" else op.settings.known("dim")
-    width = domain.high - domain.low
-    if op.input is None or not isinstance(dim, int) or width > _WIDE:
+    count, width = competitors(op), domain.high - domain.low
+    if count is None or width > _WIDE:
         return 0.0, 1.0
-    try:
-        others = op.input[axis(dim, (1,) * len(op.input), "dim")]
-    except (Misfit, NotKnown):
-        return 0.0, 1.0
-    if others is None:
-        return 0.0, 1.0
-    low, high = (1 / (1 + (others - 1) * exp(sign * width)) for sign in (1, -1))
+    low, high = (1 / (1 + (count - 1) * exp(sign * width)) for sign in (1, -1))
     return low * (1 - _SLACK), min(high * (1 + _SLACK), 1.0)
 
 

@@ -16,6 +16,7 @@ from archdiff.semantics.attention import is_query
 from archdiff.semantics.containers import Forward, forward
 from archdiff.semantics.kinds import Trait, has, may_have
 from archdiff.semantics.names import words
+from archdiff.semantics.projections import widths
 
 HEADS: Final = "num_heads"
 TOP_K: Final = "top_k"
@@ -232,15 +233,8 @@ def _widens_without_activation(children: tuple[Layer, ...]) -> bool:
     maps = [child for child in children if child.kind == "linear"]
     if not all(any(has(child, trait) for trait in _NO_ACTIVATION) for child in children if child not in maps):
         return False
-    (inputs, wide), (from_wide, outputs) = map(_features, maps)
+    (inputs, wide), (from_wide, outputs) = map(widths, maps)
     return 0 < inputs == outputs < wide == from_wide
-
-
-def _features(layer: Layer) -> tuple[int, int]:
-    """How many features a Linear takes and gives; zeros where nothing tells."""
-    printed = {setting.name: setting.value for setting in layer.settings}
-    inputs, outputs = printed.get("in_features"), printed.get("out_features")
-    return (inputs, outputs) if isinstance(inputs, int) and isinstance(outputs, int) else (0, 0)
 
 
 def _normalizes(layer: Layer) -> bool:

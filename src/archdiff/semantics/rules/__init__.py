@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import chain
 from typing import NamedTuple
 
 from archdiff.model import plugins
@@ -27,9 +28,9 @@ class Rule(NamedTuple):
     name: str
     effect: Effect  # of a difference that this rule takes away: COSMETIC or EQUIVALENT
     because: str
-    rewrite: Callable[[Layer], Layer | None] = lambda layer: None
+    rewrite: Callable[[Layer], Layer | None] = lambda _layer: None
     #: (kind, kinds of the children): False where it rewrites no such layer, whatever its settings; asked once for all
-    concerns: Callable[[str, frozenset[str]], bool] = lambda kind, below: True
+    concerns: Callable[[str, frozenset[str]], bool] = lambda _kind, _below: True
     #: whether each child that it leaves out is a rewrite of its own
     one_by_one: bool = False
     #: instead of `rewrite`: what it does in a comparison, with the layer in the same place of the other network
@@ -182,7 +183,7 @@ class _Forms:
     def __init__(self, roots: Sequence[Layer]) -> None:
         self._children = Memo(self._children_of)
         self._settings = Memo(_resolve)
-        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda children: [])  # that hold these, as first seen
+        self._layers: Memo[list[tuple[Layer, _Form]]] = Memo(lambda _children: [])  # that hold these, as first seen
 
         for printed in blocks(*roots):  # inner ones first, so that depth costs no stack
             self._children(printed)
@@ -335,3 +336,25 @@ def _is_container(kind: str) -> bool:
 def pulled_up(child: Layer, inner: Layer) -> Layer:
     """`inner` in the place of `child`, under the name that its path has."""
     return moved(inner, child.shift)._replace(name=join(child.name, inner.name))
+
+
+def each_child(change: Callable[[Layer], Iterable[Layer] | None]) -> Callable[[Layer], Layer | None]:
+    """The `rewrite` of a rule that looks at one child at a time.
+
+    Args:
+        change: what takes the place of a child; None where it stays.
+
+    Returns:
+        A function of a layer: the layer with its new children, or None where all stay.
+    """
+
+    def rewrite(layer: Layer) -> Layer | None:
+        found = [change(child) for child in layer.children]
+        if all(each is None for each in found):
+            return None
+        pairs = zip(layer.children, found, strict=True)
+        return layer._replace(
+            children=tuple([each for child, new in pairs for each in ((child,) if new is None else new)])
+        )
+
+    return rewrite

@@ -24,5 +24,5 @@ RULE = Rule(
     finding="",
     because="the output projection of an attention is as wide as its input projections",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind == "multihead_attention",
+    concerns=lambda kind, _below: kind == "multihead_attention",
 )

@@ -56,5 +56,5 @@ RULE = Rule(
     finding="",
     because="both say how many weights of a row are kept, one counts non-zeros and the other zeros",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind in _KINDS,
+    concerns=lambda kind, _below: kind in _KINDS,
 )

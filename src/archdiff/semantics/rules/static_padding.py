@@ -27,5 +27,5 @@ RULE = Rule(
     effect=Effect.COSMETIC,
     because="padding=same says it, for the size of the input that it was made for",
     rewrite=_rewrite,
-    concerns=lambda kind, below: kind == "conv_2d",
+    concerns=lambda kind, _below: kind == "conv_2d",
 )

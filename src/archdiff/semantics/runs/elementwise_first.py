@@ -38,22 +38,17 @@ def _passes(op: Op, before: Op) -> bool:
     if op.kind.name in _OVER_CHANNELS:
         return _competes_elsewhere(op, before)
     if before.kind.function is not None or op.kind.function is None:
-        return _drops_each(op) and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
+        return op.kind.name == "dropout" and before.has(Trait.RESHAPES) and not before.has(Trait.IDENTITY)
     if op.kind.name == "prelu" and op.settings.known("num_parameters") != 1:  # one function a channel
         copies = before.has(Trait.COPIES) and before.kind.name != "unfold"
-        pads = before.kind.name.startswith("constant_pad") and _keeps(op, before.settings.known("value"))
-        return copies or pads or _merges_places(before)
+        return copies or _keeps_constant(op, before) or _merges_places(before)
     if before.has(Trait.DROPS):
         return before.kind.name.startswith("dropout") and op.has(Trait.HOMOGENEOUS)
     if before.has(Trait.COPIES) or before.has(Trait.RESHAPES):
         return op.kind.name != "rrelu"
     if before.has(Trait.PICKS_MAX):
         return op.has(Trait.MONOTONE)
-    return (
-        op.kind.name == "prelu"
-        and before.kind.name.startswith("constant_pad")
-        and _keeps(op, before.settings.known("value"))
-    )
+    return op.kind.name == "prelu" and _keeps_constant(op, before)
 
 
 #: work along one dimension, which may be that of the channels
@@ -84,12 +79,9 @@ def _merges_places(op: Op) -> bool:
     return isinstance(dim, int) and dim > 1
 
 
-def _drops_each(op: Op) -> bool:
-    return op.kind.name == "dropout"
-
-
-def _keeps(op: Op, value: object) -> bool:
+def _keeps_constant(op: Op, pad: Op) -> bool:
     """Whether the number that a padding puts there stays what it is."""
+    value = pad.settings.known("value") if pad.kind.name.startswith("constant_pad") else None
     if not isinstance(value, (int, float)) or op.kind.function is None:
         return False
     try:

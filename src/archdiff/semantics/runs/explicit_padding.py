@@ -39,7 +39,9 @@ def _mean(op: Op) -> Rewritten | None:
     if not op.kind.name.startswith("avg_pool"):
         return None
     needs = message("zeros-count", name=op.kind.constructor.rpartition(".")[2])
-    return _apart(op._replace(layer=None), "constant", [(number, number) for number in op.settings.ints("padding")], needs)
+    return _apart(
+        op._replace(layer=None), "constant", [(number, number) for number in op.settings.ints("padding")], needs
+    )
 
 
 def _parts(op: Op) -> Rewritten | None:

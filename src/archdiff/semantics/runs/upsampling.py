@@ -9,6 +9,7 @@ from typing import Final
 
 from archdiff.semantics.kinds import Shape, Trait, by_name
 from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs._shapes import whole
 
 
 def _plain(op: Op) -> Rewritten | None:
@@ -30,12 +31,11 @@ def _again(first: Op, second: Op) -> Rewritten | None:
     x, y = first.input, second.output
     if first.kind.name != "upsample" or not first.has(Trait.COPIES) or x is None or y is None or len(x) != len(y):
         return None
-    sizes = tuple([size for size in y[1:] if size is not None])
+    sizes = whole(y[1:])
     takes = any(second.has(trait) for trait in (Trait.AVERAGES, Trait.PICKS_MAX, Trait.COPIES))
-    if not takes or len(x) < 2 or set(x[1:]) != {1} or len(sizes) < len(y) - 1:
+    if not takes or len(x) < 2 or set(x[1:]) != {1} or sizes is None:
         return None
-    one = set(sizes) == {1}
-    return Rewritten(() if one else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),))
+    return Rewritten(() if set(sizes) == {1} else (operation(first.kind, {"size": sizes, "mode": "nearest"}, x),))
 
 
 def _is_exact(op: Op) -> bool:
