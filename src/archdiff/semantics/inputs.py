@@ -16,7 +16,7 @@ from archdiff.model.network import Layer
 from archdiff.semantics.containers import Forward, forward, forward_of
 from archdiff.semantics.kinds import Trait, has
 from archdiff.semantics.names import words
-from archdiff.semantics.projections import ATTENTION, MULTIHEAD, printed
+from archdiff.semantics.projections import ATTENTION, MULTIHEAD, projection_layers
 from archdiff.semantics.sites import Site
 
 _ATTENDS: Final = re.compile(r"att|mha")
@@ -129,7 +129,7 @@ def _is_second(site: Site) -> bool:
 
 def _attends(layer: Layer) -> bool:
     """Whether it is an attention, or a class around one that holds no list of others."""
-    if layer.kind == MULTIHEAD or printed(layer, ATTENTION):
+    if layer.kind == MULTIHEAD or projection_layers(layer, ATTENTION):
         return True
     return not _is_list(layer) and any(map(_attends, _with_children(layer)))
 

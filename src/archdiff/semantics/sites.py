@@ -25,7 +25,7 @@ class Site(NamedTuple):
     form: Hashable  # in which parts: two sites of one form are printed alike
 
 
-class Rewritten(NamedTuple):
+class Replacement(NamedTuple):
     """A layer in the parts of the other network."""
 
     layer: Layer
@@ -41,7 +41,7 @@ class Beside(NamedTuple):
     may_differ: Callable[[frozenset[str], frozenset[str]], bool]
     form: Callable[[Layer], Hashable]  # None where a layer is no site of this rule
     role: Callable[[Site], Hashable]  # sites of other paths stand for each other where this is equal
-    rewrite: Callable[[Site, Site], Rewritten | None]  # of two of different forms
+    rewrite: Callable[[Site, Site], Replacement | None]  # of two of different forms
 
 
 def sites(root: Layer, form: Callable[[Layer], Hashable]) -> list[Site]:

@@ -27,10 +27,10 @@ SETTINGS: Final = "settings"
 TIED: Final = "tie_word_embeddings"
 
 #: the names of what no print of a class of somebody holds
-FACTS: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
+SETTING_NAMES: Final = frozenset({HEADS, TOP_K, ACTIVATION, SETTINGS, TIED})
 
 
-class Hidden(NamedTuple):
+class UnprintedSetting(NamedTuple):
     """One setting that a class holds and does not print."""
 
     setting: str
@@ -44,7 +44,7 @@ class Hidden(NamedTuple):
     prints_dropout: bool = False
 
 
-def hidden(*roots: Layer) -> list[tuple[Hidden, ...]]:
+def unprinted_settings(*roots: Layer) -> list[tuple[UnprintedSetting, ...]]:
     """Every setting that a class of somebody holds and does not print, one entry a class, in printed order.
 
     Args:
@@ -57,7 +57,7 @@ def hidden(*roots: Layer) -> list[tuple[Hidden, ...]]:
     return [_of_network(root, search) for root in roots]
 
 
-def _of_network(root: Layer, search: _Search) -> tuple[Hidden, ...]:
+def _of_network(root: Layer, search: _Search) -> tuple[UnprintedSetting, ...]:
     entries = [
         each
         for each in search.merged([root._replace(name="", repeat=1)])
@@ -82,13 +82,13 @@ class _Search:
     """What classes of somebody hold in one network; blocks that stand in several places are looked at once."""
 
     def __init__(self) -> None:
-        self._inside: Memo[tuple[Hidden, ...]] = Memo(self.merged)
+        self._inside: Memo[tuple[UnprintedSetting, ...]] = Memo(self.merged)
         self._own = Memo(_own)
 
-    def merged(self, layers: Iterable[Layer]) -> tuple[Hidden, ...]:
+    def merged(self, layers: Iterable[Layer]) -> tuple[UnprintedSetting, ...]:
         """What layers hold with all below them, one entry a setting and class: the first one, counting all; of a leaf
         of a known kind its fields tell that."""
-        entries: dict[tuple[str, str], Hidden] = {}
+        entries: dict[tuple[str, str], UnprintedSetting] = {}
         counts: dict[tuple[str, str], int] = {}
         for layer in layers:
             if layer.class_name and not layer.kind:
@@ -105,7 +105,7 @@ class _Search:
         return tuple([each._replace(layers=counts[key]) for key, each in entries.items()])
 
 
-def _below(layer: Layer, each: Hidden) -> Hidden:
+def _below(layer: Layer, each: UnprintedSetting) -> UnprintedSetting:
     """What is held in a layer, with its place, and with the block that stands around an attention."""
     below = each._replace(path=join(names(layer)[0], each.path), line=each.line + layer.shift)
     if each.setting != HEADS or each.block or forward(layer) is not Forward.SOMEBODY:
@@ -114,7 +114,7 @@ def _below(layer: Layer, each: Hidden) -> Hidden:
     return below._replace(block=layer.class_name, block_normalizes=_normalizes(layer), classes=classes)
 
 
-def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[Hidden, ...]:
+def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tuple[UnprintedSetting, ...]:
     """What a class that no kind describes holds and does not print, wherever it stands."""
     if not children:
         return () if has_settings else (_entry(class_name, SETTINGS),)
@@ -133,8 +133,8 @@ def _own(children: tuple[Layer, ...], class_name: str, has_settings: bool) -> tu
     return tuple(found)
 
 
-def _entry(class_name: str, setting: str) -> Hidden:
-    return Hidden(setting, class_name, "", 0, 1, (class_name,))
+def _entry(class_name: str, setting: str) -> UnprintedSetting:
+    return UnprintedSetting(setting, class_name, "", 0, 1, (class_name,))
 
 
 class _Signs(NamedTuple):

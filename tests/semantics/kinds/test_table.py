@@ -73,8 +73,8 @@ class TestConstructors:
             if field.default is UNKNOWN and field.likely is UNKNOWN:  # never printed, and anything is possible
                 continue
             value = view[field.name]
-            if field.unsaid:  # None stands for what torch works out
-                assert argument.default in field.unsaid, field.name
+            if field.means_default:  # None stands for what torch works out
+                assert argument.default in field.means_default, field.name
             elif field.follows:  # bias: torch asks for it, and gives none without affine
                 assert value == view[field.follows], field.name
             elif argument.default is None and field.likely is False:

@@ -57,7 +57,7 @@ class Field(NamedTuple):
     #: compared by the kind's own `compare`, not one by one
     joint: bool = False
     #: printed values that say no more than not printing it does: `stride=None` is the kernel's size
-    unsaid: tuple[Value, ...] = ()
+    means_default: tuple[Value, ...] = ()
     #: a setting of which this one is part: where that differs too, this difference is the same one (bias of affine)
     follows: str = ""
     #: (value, settings, input shape if known) -> what it comes to: dimensions -1 and 1 of a flat input are one

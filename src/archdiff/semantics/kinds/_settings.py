@@ -63,7 +63,7 @@ class Settings(Mapping[str, Value]):
         field = self.kind.field(name)
         if name in self.printed:
             value = self.printed[name]
-            if field is None or not field.unsaid or not _among(value, field.unsaid):
+            if field is None or not field.means_default or not _among(value, field.means_default):
                 return value
         if field is None or field.default is REQUIRED or CUT in self.printed:
             return UNKNOWN

@@ -15,7 +15,7 @@ INDICES: Final = Field("return_indices", UNKNOWN, likely=False, only_with="MaxUn
 def window_fields(dims: int, *, padded: bool = True) -> tuple[Field, ...]:
     """`kernel_size`, `stride` (that of the kernel where none is printed) and `padding` of so many sides."""
     padding = (Field("padding", 0, spread=dims),) if padded else ()
-    stride = Field("stride", _kernel, spread=dims, unsaid=(None,))
+    stride = Field("stride", _kernel, spread=dims, means_default=(None,))
     return (Field("kernel_size", spread=dims), stride, *padding)
 
 

@@ -20,7 +20,7 @@ def _chosen(rank: int) -> int:
 
 
 #: 1 is what torch chooses for a flat input
-_DIM = Field("dim", UNKNOWN, likely=1, unsaid=(None,), meaning=axis_of, implied=_chosen)
+_DIM = Field("dim", UNKNOWN, likely=1, means_default=(None,), meaning=axis_of, implied=_chosen)
 
 
 def _along(settings: Settings, x: Shape) -> Shape:

@@ -18,7 +18,7 @@ from archdiff.model.memo import Memo, Same
 from archdiff.model.message import Message
 from archdiff.model.network import Layer, Network, Setting, Span, blocks, join, moved, names
 from archdiff.semantics import kinds, sites
-from archdiff.semantics.sites import Beside, Rewritten, Site
+from archdiff.semantics.sites import Beside, Replacement, Site
 
 
 class Rule(NamedTuple):
@@ -154,7 +154,7 @@ def _as_the_other(normal: Normal, own: Sequence[Site], others: Sequence[Site], u
     return Normal(normal.network, root, (*normal.rewrites, *rewrites))
 
 
-def _rewrite_of(rule: str, site: Site, done: Rewritten) -> Rewrite:
+def _rewrite_of(rule: str, site: Site, done: Replacement) -> Rewrite:
     after = describe(done.layer)
     return Rewrite(rule, site.path, done.before, after, site.line, needs=done.needs, taken=done.taken)
 

@@ -19,17 +19,17 @@ from archdiff.semantics.names import words
 from archdiff.semantics.projections import (
     ATTENTION,
     GATED,
-    HELD,
-    Printed,
+    NOT_PRINTED,
+    ProjectionLayer,
     form_of,
     is_output,
     may_differ,
     others,
-    printed,
+    projection_layers,
     widths,
 )
 from archdiff.semantics.rules import Rule
-from archdiff.semantics.sites import Beside, Rewritten, Site
+from archdiff.semantics.sites import Beside, Replacement, Site
 
 _OUT: Final = ("out_features", "out_channels")
 #: all that a layer may print that is put together with others; `groups` would divide the rows of all
@@ -56,7 +56,7 @@ def rule(name: str, family: tuple[str, ...]) -> Rule:
     )
 
 
-def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | None:
+def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Replacement | None:
     ours, theirs = members_of(site, family), members_of(other, family)
     needs: list[Message] = []
     groups = [group for group in _joined(ours, theirs) if len(group) > 1]
@@ -71,18 +71,18 @@ def _rewrite(site: Site, other: Site, family: tuple[str, ...]) -> Rewritten | No
         needs += [*_of_biases(group, model), *_of_places(site.layer, group)]
     needs += [*needed(site, other, family), *_of_rows(site, [*ours, *theirs])]
     before = ", ".join(member.layer.name for group in groups for member in group)
-    return Rewritten(layer, before, tuple(dict.fromkeys(needs)), taken(site, other, family))
+    return Replacement(layer, before, tuple(dict.fromkeys(needs)), taken(site, other, family))
 
 
-def members_of(site: Site, family: tuple[str, ...]) -> tuple[Printed, ...]:
+def members_of(site: Site, family: tuple[str, ...]) -> tuple[ProjectionLayer, ...]:
     """The layers that give these projections; none of a MultiheadAttention, which does not print them."""
-    return () if site.form == HELD else printed(site.layer, family)
+    return () if site.form == NOT_PRINTED else projection_layers(site.layer, family)
 
 
-def _joined(ours: Sequence[Printed], theirs: Sequence[Printed]) -> list[list[Printed]]:
+def _joined(ours: Sequence[ProjectionLayer], theirs: Sequence[ProjectionLayer]) -> list[list[ProjectionLayer]]:
     """Those of ours that have to be one, so that none of theirs is in two of them; all where theirs are not printed."""
     groups = [[member] for member in ours]
-    for other in theirs or [Printed(tuple(part for member in ours for part in member.parts), 0, ours[0].layer)]:
+    for other in theirs or [ProjectionLayer(tuple(part for member in ours for part in member.parts), 0, ours[0].layer)]:
         meeting = [group for group in groups if any({*member.parts} & {*other.parts} for member in group)]
         if len(meeting) > 1:
             groups = [group for group in groups if group not in meeting]
@@ -90,7 +90,7 @@ def _joined(ours: Sequence[Printed], theirs: Sequence[Printed]) -> list[list[Pri
     return groups
 
 
-def _model(group: Sequence[Printed], theirs: Iterable[Printed]) -> Layer | None:
+def _model(group: Sequence[ProjectionLayer], theirs: Iterable[ProjectionLayer]) -> Layer | None:
     """The layer of which one that gives what all of the group give has the settings but for its width; None where no
     layer gives it."""
     if not all(_PLAIN.issuperset(setting.name for setting in member.layer.settings) for member in group):
@@ -116,13 +116,13 @@ def has_bias(layer: Layer) -> bool:
     return all(setting.value is True for setting in layer.settings if setting.name == "bias")
 
 
-def _stands_last(theirs: Sequence[Printed], other: Site) -> bool:
+def _stands_last(theirs: Sequence[ProjectionLayer], other: Site) -> bool:
     """Whether the other class declares its output projection first, which changes nothing but what is drawn first."""
     first = min([member.place for member in theirs], default=0)
     return any(is_output(child.name) for child in other.layer.children[:first])
 
 
-def _with_one(layer: Layer, group: Sequence[Printed], model: Layer, last: bool) -> Layer:
+def _with_one(layer: Layer, group: Sequence[ProjectionLayer], model: Layer, last: bool) -> Layer:
     """The same with one layer for the group, where the first of it stands, or behind all that is declared."""
     family = ATTENTION if group[0].parts[0] in ATTENTION else GATED
     ordered = sorted(group, key=lambda member: family.index(member.parts[0]))
@@ -141,7 +141,7 @@ def _with_one(layer: Layer, group: Sequence[Printed], model: Layer, last: bool) 
     return layer._replace(children=tuple(kept))
 
 
-def _of_biases(group: Sequence[Printed], model: Layer) -> Iterator[Message]:
+def _of_biases(group: Sequence[ProjectionLayer], model: Layer) -> Iterator[Message]:
     """A softmax takes any bias of key away, which adds the same to all scores of a query; a class of somebody may hold
     the biases of the others itself."""
     if len({has_bias(member.layer) for member in group}) > 1:
@@ -150,7 +150,7 @@ def _of_biases(group: Sequence[Printed], model: Layer) -> Iterator[Message]:
         yield message(code, name=key)
 
 
-def _of_places(layer: Layer, group: Sequence[Printed]) -> Iterator[Message]:
+def _of_places(layer: Layer, group: Sequence[ProjectionLayer]) -> Iterator[Message]:
     """What is declared between them may be for one alone, unless its name says for which."""
     places = [member.place for member in group]
     for child in layer.children[min(places) : max(places)]:
@@ -163,7 +163,7 @@ def _of_places(layer: Layer, group: Sequence[Printed]) -> Iterator[Message]:
 _OF_PARTS: Final = frozenset({"q", "k", "v", "query", "key", "value", "gate", "up", "act"})
 
 
-def _is_gated(group: Sequence[Printed]) -> bool:
+def _is_gated(group: Sequence[ProjectionLayer]) -> bool:
     return group[0].parts[0] in GATED
 
 
@@ -188,14 +188,14 @@ _SAY_LITTLE: Final = frozenset({"in_proj"})
 
 def _attends(*sites: Site) -> bool:
     return any(word.startswith("att") for site in sites for word in words(site.layer.class_name)) or any(
-        site.form == HELD for site in sites
+        site.form == NOT_PRINTED for site in sites
     )
 
 
 def _of_gates(site: Site, other: Site) -> Iterator[Message]:
     """A gate is as wide as what it gates, and so is what the layer behind takes; a router is none."""
     for each in (site, other):
-        given = printed(each.layer, GATED)
+        given = projection_layers(each.layer, GATED)
         if len(given) != 2:
             continue
         gate, up = given
@@ -208,7 +208,7 @@ def _of_gates(site: Site, other: Site) -> Iterator[Message]:
 _ROUTES: Final = frozenset({"moe", "mo", "router", "expert", "experts", "routing"})
 
 
-def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
+def _of_rows(site: Site, members: Sequence[ProjectionLayer]) -> Iterator[Message]:
     """How many rows of one layer are of which projection, where they are not as many of each; keys and values of fewer
     heads than queries are told by what the output projection takes, which is as wide as queries are."""
     rows = {member.parts[0]: member.width for member in members if len(member.parts) == 1}
@@ -216,7 +216,7 @@ def _of_rows(site: Site, members: Sequence[Printed]) -> Iterator[Message]:
         left = [part for part in member.parts if part not in rows]
         if len(left) == 1:
             rows[left[0]] = member.width - sum(rows[part] for part in member.parts if part not in left)
-    takes = [widths(layer)[0] for layer in others(site.layer, printed(site.layer, ATTENTION))]
+    takes = [widths(layer)[0] for layer in others(site.layer, projection_layers(site.layer, ATTENTION))]
     if rows.get("key") == rows.get("value") and takes == [rows.get("query")]:
         return
     for member in members:

@@ -54,17 +54,17 @@ class Twin(NamedTuple):
     alike: bool  # in all settings
 
 
-Run: TypeAlias = tuple[Op, ...]
+Ops: TypeAlias = tuple[Op, ...]
 
 
 class Rewritten(NamedTuple):
     """What became of a run, shapes apart, and what this takes for granted; None: nothing."""
 
-    run: Run
+    run: Ops
     needs: Message | None = None
 
 
-class Rule(NamedTuple):
+class RunRule(NamedTuple):
     """When two runs are one.
 
     `rewrite` takes a run and gives what becomes of it, or None where the rule finds nothing. `in_inference`: of what
@@ -73,19 +73,19 @@ class Rule(NamedTuple):
 
     name: str
     because: str
-    rewrite: Callable[[Run], Rewritten | None]
+    rewrite: Callable[[Ops], Rewritten | None]
     in_inference: bool = False
 
 
 class Reduced(NamedTuple):
     """A run in the common form, how often each rule was used, and what was taken for granted."""
 
-    run: Run
+    run: Ops
     used: Counter[str]
     needs: tuple[Message, ...]
 
 
-def stepwise(*steps: tuple[int, Callable[..., Rewritten | None]]) -> Callable[[Run], Rewritten | None]:
+def stepwise(*steps: tuple[int, Callable[..., Rewritten | None]]) -> Callable[[Ops], Rewritten | None]:
     """The `rewrite` of a rule that looks at one operation, or at some neighbours, at a time.
 
     Args:
@@ -96,7 +96,7 @@ def stepwise(*steps: tuple[int, Callable[..., Rewritten | None]]) -> Callable[[R
         A function of a run: its first rewrite that takes nothing for granted, else the first that does.
     """
 
-    def rewrite(run: Run) -> Rewritten | None:
+    def rewrite(run: Ops) -> Rewritten | None:
         conditional: Rewritten | None = None
         for end in range(1, len(run) + 1):
             for count, step in steps:
@@ -114,12 +114,12 @@ def stepwise(*steps: tuple[int, Callable[..., Rewritten | None]]) -> Callable[[R
 
 
 @cache
-def table() -> dict[str, Rule]:
-    """Rule name -> rule, in the alphabetical order of the files."""
-    return plugins.by_name(__name__, "RULE", Rule)
+def table() -> dict[str, RunRule]:
+    """RunRule name -> rule, in the alphabetical order of the files."""
+    return plugins.by_name(__name__, "RULE", RunRule)
 
 
-def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduced:
+def reduced(run: Ops, x: Partial | None, training: bool, granted: bool) -> Reduced:
     """The common form of a run.
 
     Args:
@@ -145,7 +145,7 @@ def reduced(run: Run, x: Partial | None, training: bool, granted: bool) -> Reduc
     return Reduced(run, used, tuple(needs))
 
 
-def _first(run: Run, training: bool, granted: bool) -> tuple[Rule, Rewritten] | None:
+def _first(run: Ops, training: bool, granted: bool) -> tuple[RunRule, Rewritten] | None:
     for rule in table().values():
         if not (rule.in_inference and training):
             try:
@@ -164,7 +164,7 @@ def operation(kind: Kind, printed: Mapping[str, Value], x: Partial | None, layer
     return Op(kind, settings, x, _shapes.behind(kind, settings, x), layer)
 
 
-def linked(run: Iterable[Op], x: Partial | None) -> Run:
+def linked(run: Iterable[Op], x: Partial | None) -> Ops:
     """The same operations, each with the shapes that come out of the one before it."""
     found: list[Op] = []
     for op in run:
@@ -174,22 +174,22 @@ def linked(run: Iterable[Op], x: Partial | None) -> Run:
     return tuple(found)
 
 
-def shape_behind(run: Run, x: Partial | None) -> Shape | None:
+def shape_behind(run: Ops, x: Partial | None) -> Shape | None:
     """The shape that comes out of a run; None where not all of it is known."""
     return linked(run, x)[-1].output_shape if run else _shapes.whole(x)
 
 
-def asked(run: Iterable[Op]) -> Partial | None:
+def required_input(run: Iterable[Op]) -> Partial | None:
     """What comes into the first of some operations that run one behind the other, as far as they ask for it."""
-    return _shapes.asked((op.kind, op.settings) for op in run)
+    return _shapes.required_input((op.kind, op.settings) for op in run)
 
 
-def before(context: Run, ahead: Iterable[Op]) -> Partial | None:
+def before(context: Ops, ahead: Iterable[Op]) -> Partial | None:
     """What is known of a shape from the operations that give it, and from those that take it."""
     if not context:
-        return asked(ahead)
+        return required_input(ahead)
     last = context[-1]
-    found = merged(last.output, asked(ahead))
+    found = merged(last.output, required_input(ahead))
     size = _shapes.last_behind(last.kind, last.settings)
     return (*found[:-1], size) if found and size is not None and found[-1] is None else found
 
@@ -203,7 +203,7 @@ def merged(first: Partial | None, second: Partial | None) -> Partial | None:
     return tuple([other if size is None else size for size, other in zip(first, second, strict=True)])
 
 
-def sizes_behind(run: Run) -> object:
+def sizes_behind(run: Ops) -> object:
     """What decides the shape behind a run: equal where two runs give one shape. The shape where it is known, else what
     changes it on the way."""
     if run and run[0].input_shape is not None and run[-1].output_shape is not None:

@@ -108,7 +108,7 @@ def last_behind(kind: Kind, settings: Settings) -> int | None:
     return _number(settings, name) if name else None
 
 
-def asked(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
+def required_input(layers: Iterable[tuple[Kind, Settings]]) -> Partial | None:
     """What comes into the first of some layers that run one behind the other, as far as they ask for it.
 
     Looked at is what keeps the shape, or at least the channels and the number of dimensions.

@@ -12,7 +12,7 @@ from typing import Final
 from archdiff.model.effects import Effect
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Field, Kind, Misfit, NotKnown, Settings, Trait, axis
-from archdiff.semantics.runs import Op, Rewritten, Rule, Run, sizes_behind
+from archdiff.semantics.runs import Op, Ops, Rewritten, RunRule, sizes_behind
 from archdiff.semantics.runs._shapes import whole
 
 _GIVES: Final = {"softmax": 1.0, "softmax_2d": 1.0, "softmin": 1.0, "log_softmax": 0.0}
@@ -27,7 +27,7 @@ _CONSTANT: Final = Kind(
 )
 
 
-def _rewrite(run: Run) -> Rewritten | None:
+def _rewrite(run: Ops) -> Rewritten | None:
     kept = next((at + 1 for at in reversed(range(len(run))) if keeps_statistics(run[at])), 0)
     for at in reversed(range(kept, len(run))):
         op = run[at]
@@ -44,7 +44,7 @@ def keeps_statistics(op: Op) -> bool:
     return op.has(Trait.CHANNEL_SCALE) and op.layer is not None
 
 
-def _constant(value: float, before: Run, op: Op) -> Op:
+def _constant(value: float, before: Ops, op: Op) -> Op:
     printed: dict[str, Value] = {"value": value, "shape": repr(sizes_behind(before)), "sizes": op.input}
     return Op(_CONSTANT, Settings(_CONSTANT, printed), None, op.input)
 
@@ -88,4 +88,4 @@ def competitors(op: Op) -> int | None:
         return None
 
 
-RULE = Rule(name="constants", because="a softmax or a norm of one number gives a constant", rewrite=_rewrite)
+RULE = RunRule(name="constants", because="a softmax or a norm of one number gives a constant", rewrite=_rewrite)

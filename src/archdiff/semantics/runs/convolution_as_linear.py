@@ -11,7 +11,7 @@ from math import prod
 from archdiff.model.message import message
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import NotKnown, added_to, by_name
-from archdiff.semantics.runs import PART, Op, Rewritten, Rule, Run, operation, stepwise
+from archdiff.semantics.runs import PART, Op, Ops, Rewritten, RunRule, operation, stepwise
 
 
 def _rewrite(op: Op) -> Rewritten | None:
@@ -29,7 +29,7 @@ def _rewrite(op: Op) -> Rewritten | None:
     return Rewritten(parts, needs)
 
 
-def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
+def _parts(op: Op) -> tuple[Ops, tuple[int, ...]] | None:
     """Flatten, Linear and Unflatten, and the sizes of the map that has to come in."""
     if op.kind.name not in ("conv_1d", "conv_2d", "conv_3d"):
         return None
@@ -52,7 +52,7 @@ def _parts(op: Op) -> tuple[Run, tuple[int, ...]] | None:
     return (flat, linear, operation(by_name()["unflatten"], back, linear.output, PART)), kernel
 
 
-RULE = Rule(
+RULE = RunRule(
     name="convolution_as_linear",
     because="a convolution whose kernel covers all that comes in is a Linear",
     rewrite=stepwise((1, _rewrite)),

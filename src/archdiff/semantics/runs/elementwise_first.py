@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
 def _rewrite(before: Op, op: Op) -> Rewritten | None:
@@ -90,7 +90,7 @@ def _keeps_constant(op: Op, pad: Op) -> bool:
         return False
 
 
-RULE = Rule(
+RULE = RunRule(
     name="elementwise_first",
     because="a function of each number alone passes what only moves, copies or ranks numbers",
     rewrite=stepwise((2, _rewrite)),

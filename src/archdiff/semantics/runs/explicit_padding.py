@@ -14,7 +14,7 @@ from typing import Final
 from archdiff.model.message import Message, message
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import NotKnown, Settings, Shape, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 _LAYERS: Final = {"zeros": "constant", "reflect": "reflection", "replicate": "replication", "circular": "circular"}
 
@@ -123,7 +123,7 @@ def _sum(first: Shape, second: Shape) -> Shape:
     return tuple([a + b for a, b in zip(first, second, strict=True)])
 
 
-RULE = Rule(
+RULE = RunRule(
     name="explicit_padding",
     because="padding is the same inside a layer, before it, and in several steps",
     rewrite=stepwise((1, _plain), (1, _parts), (2, _one), (1, _mean)),

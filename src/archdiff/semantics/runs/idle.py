@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from archdiff.model.message import message
 from archdiff.semantics.kinds import Misfit, NotKnown, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, Twin, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, Twin, stepwise
 
 
 def _rewrite(op: Op) -> Rewritten | None:
@@ -29,4 +29,6 @@ def _rewrite(op: Op) -> Rewritten | None:
         return Rewritten((), message("does-nothing-here", name=name))
 
 
-RULE = Rule(name="idle", because="a layer that gives back its input here does nothing", rewrite=stepwise((1, _rewrite)))
+RULE = RunRule(
+    name="idle", because="a layer that gives back its input here does nothing", rewrite=stepwise((1, _rewrite))
+)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdiff.semantics.kinds import Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, stepwise
 
 
 def _rewrite(before: Op, pool: Op) -> Rewritten | None:
@@ -37,7 +37,7 @@ def _copies_all(pool: Op, op: Op) -> bool:
     return x is not None and y is not None and all(a <= b for a, b in zip(x, y, strict=False))
 
 
-RULE = Rule(
+RULE = RunRule(
     name="largest_of_all",
     because="copies change nothing of the largest number, nor of the mean of one",
     rewrite=stepwise((2, _rewrite)),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from archdiff.semantics.kinds import NotKnown, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
 def _rewrite(op: Op) -> Rewritten | None:
@@ -16,7 +16,7 @@ def _rewrite(op: Op) -> Rewritten | None:
     return Rewritten((operation(by_name()["leaky_relu"], {"negative_slope": slope}, op.input),))
 
 
-RULE = Rule(
+RULE = RunRule(
     name="mean_slopes",
     because="RReLU takes the mean slope in inference",
     rewrite=stepwise((1, _rewrite)),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from archdiff.model.network import Value
 from archdiff.semantics.kinds import Shape, Trait
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 
 def _rewrite(first: Op, second: Op) -> Rewritten | None:
@@ -44,7 +44,7 @@ def _windows(op: Op) -> tuple[Shape, Shape] | None:
     return op.settings.ints("kernel_size"), op.settings.ints("stride")
 
 
-RULE = Rule(
+RULE = RunRule(
     name="pools_in_a_row",
     because="two pools in a row are one of larger windows",
     rewrite=stepwise((2, _rewrite)),

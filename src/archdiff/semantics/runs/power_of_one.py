@@ -5,7 +5,7 @@ Where the number is 0, torch gives no gradient, as for a Softshrink by 0.
 
 from __future__ import annotations
 
-from archdiff.semantics.runs import Op, Rewritten, Rule, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, stepwise
 
 
 def _rewrite(op: Op) -> Rewritten | None:
@@ -21,7 +21,7 @@ def gives_powers_of_one(op: Op) -> bool:
     return whole and all(set(op.settings.ints(name)) == {1} for name in sizes)
 
 
-RULE = Rule(
+RULE = RunRule(
     name="power_of_one",
     because="a power-average pool of one number gives it back",
     rewrite=stepwise((1, _rewrite)),

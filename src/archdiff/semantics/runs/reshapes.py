@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import by_name
-from archdiff.semantics.runs import PART, Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import PART, Op, Rewritten, RunRule, operation, stepwise
 
 _KEEP_ORDER: Final = ("flatten", "unflatten")
 
@@ -51,7 +51,7 @@ def _unflatten(flat: Op, size: tuple[int, ...]) -> Op:
     return operation(by_name()["unflatten"], {"dim": 1, "unflattened_size": size}, flat.output, PART)
 
 
-RULE = Rule(
+RULE = RunRule(
     name="reshapes",
     because="of several changes of shape only the last shape counts",
     rewrite=stepwise((2, _one), (1, _plain)),

@@ -11,7 +11,7 @@ from typing import Final
 
 from archdiff.model.network import UNKNOWN
 from archdiff.semantics.kinds import Trait, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 _ALONG: Final = ("softmax", "log_softmax", "softmin")
 
@@ -57,7 +57,7 @@ def _named(op: Op) -> Rewritten | None:
     return Rewritten((operation(op.kind, {"dim": dim % rank}, op.input),)) if dim >= -rank else None
 
 
-RULE = Rule(
+RULE = RunRule(
     name="softmaxes",
     because="both compete along the same dimension",
     rewrite=stepwise((1, _named), (2, _pair), (3, _around)),

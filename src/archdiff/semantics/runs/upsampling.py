@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from archdiff.semantics.kinds import Shape, Trait, by_name
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 from archdiff.semantics.runs._shapes import whole
 
 
@@ -73,4 +73,4 @@ def _size(op: Op) -> Shape | None:
     return y[1:] if whole else None
 
 
-RULE = Rule(name="upsampling", because="the factor gives this size", rewrite=stepwise((2, _again), (1, _plain)))
+RULE = RunRule(name="upsampling", because="the factor gives this size", rewrite=stepwise((2, _again), (1, _plain)))

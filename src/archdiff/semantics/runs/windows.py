@@ -12,7 +12,7 @@ from typing import Final
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import Kind, NotKnown, Shape, by_name
 from archdiff.semantics.kinds._windows import positions
-from archdiff.semantics.runs import Op, Rewritten, Rule, operation, stepwise
+from archdiff.semantics.runs import Op, Rewritten, RunRule, operation, stepwise
 
 _CONVOLUTIONS: Final = ("conv_1d", "conv_2d", "conv_3d")
 _POOLS: Final = ("avg_pool", "max_pool", "adaptive_")
@@ -80,4 +80,4 @@ def _settings(kind: Kind, kernel: Shape, stride: Shape, padding: Shape, dilation
     return {"kernel_size": kernel, "stride": stride, "padding": padding, "ceil_mode": False, **holes}
 
 
-RULE = Rule(name="windows", because="their windows are the same here", rewrite=stepwise((1, _rewrite)))
+RULE = RunRule(name="windows", because="their windows are the same here", rewrite=stepwise((1, _rewrite)))

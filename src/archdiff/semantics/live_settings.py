@@ -22,7 +22,7 @@ _Known: TypeAlias = "tuple[tuple[tuple[str, Value], ...], tuple[tuple[str, _Know
 _NOTHING: Final[_Known] = ((), ())
 
 
-def is_asked(field: Field) -> bool:
+def may_be_unprinted(field: Field) -> bool:
     """Whether no print tells a setting of its own and it may change what is computed."""
     may_be_unknown = field.default is UNKNOWN or field.default is REQUIRED or callable(field.default)
     return may_be_unknown and field.aspect != "input" and not field.joint and field.effect is not Effect.COSMETIC
@@ -33,7 +33,7 @@ def is_live(network: Network) -> bool:
     return network.fact(SHARED) is not None
 
 
-def with_held(candidate: Network, reference: Network) -> tuple[Network, Network]:
+def with_live_settings(candidate: Network, reference: Network) -> tuple[Network, Network]:
     """Both networks, with what their live modules hold as settings of their layers."""
     both = is_live(candidate) and is_live(reference)
     filled: Memo[Layer] = Memo(lambda layer, facts: _told(layer, facts, both, filled))

@@ -11,7 +11,7 @@ from archdiff.model.effects import Effect
 from archdiff.model.network import UNKNOWN, Value
 from archdiff.semantics.kinds import NotKnown, Settings, Trait, added_to, by_name
 from archdiff.semantics.pointwise import FAR, Domain, Piecewise, equal, image, is_affine, rises
-from archdiff.semantics.runs import Op, Run, operation, sizes_behind
+from archdiff.semantics.runs import Op, Ops, operation, sizes_behind
 from archdiff.semantics.runs.constants import competitors, keeps_statistics
 from archdiff.semantics.runs.power_of_one import gives_powers_of_one
 
@@ -34,7 +34,7 @@ ANY_SLOPE: Final = (-2.0, 2.0)
 _Slopes: TypeAlias = tuple[float, float]
 
 
-def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
+def same(ours: Ops, theirs: Ops, domain: Domain, training: bool, slopes: _Slopes = ANY_SLOPE) -> bool:
     """Whether two runs are one function in this mode, with all learned slopes between two bounds; what cannot be
     evaluated is not."""
     ours, theirs = (_functions_first(run, domain, training) for run in (ours, theirs))
@@ -55,7 +55,7 @@ def same(ours: Run, theirs: Run, domain: Domain, training: bool, slopes: _Slopes
     return True
 
 
-def _functions_first(run: Run, domain: Domain, training: bool) -> Run:
+def _functions_first(run: Ops, domain: Domain, training: bool) -> Ops:
     """A run in which a function stands before a maximum or a mean that it passes for the numbers that come in here."""
     ordered: list[Op] = []
     domains = [domain]  # before each of them, and behind the last
@@ -136,7 +136,7 @@ def _same_chains(a: Sequence[Op], b: Sequence[Op], domain: Domain, mode: _Mode) 
         return [_meaning(op, mode.training) for op in a] == [_meaning(op, mode.training) for op in b]
 
 
-def _constant(run: Run, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
+def _constant(run: Ops, domain: Domain, mode: _Mode) -> tuple[object, ...] | None:
     """The number at the last place at which only one can stand, the shape there, and what follows.
 
     None where there is no such place, or where a layer before it keeps statistics that have to be equal, too.
@@ -240,7 +240,7 @@ def _scaled(domain: Domain) -> Domain:
     return Domain(-FAR if domain.low < 0 else 0.0, FAR if domain.high > 0 else 0.0)
 
 
-def _parts(run: Run) -> list[_Part]:
+def _parts(run: Ops) -> list[_Part]:
     parts: list[_Part] = []
     chain: list[Op] = []
     for op in run:
